@@ -1,0 +1,35 @@
+# Two commands for a fresh machine with Python 3.11+ and make:
+#   make sweep   set up, then search ResNet-50 on search_spaces/siam.yaml
+#   make test    set up, then run every check
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: sweep test lint types contracts unit clean
+
+sweep: $(READY)
+	$(BIN)/siam-dse sweep resnet50 --space search_spaces/siam.yaml --trials 1000
+
+test: lint types contracts unit
+
+lint: $(READY)
+	$(BIN)/ruff check siam_dse tests
+	$(BIN)/ruff format --check siam_dse tests
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/pytest -n 2 --durations=15
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,dashboard]'
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache

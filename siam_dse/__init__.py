@@ -1,0 +1,58 @@
+"""Design-space exploration of chiplet-based in-memory-computing accelerators.
+
+``import siam_dse as sd`` gives the public names of :mod:`siam_dse.api`; each is imported on first use, so that
+``siam-dse --help`` loads none of the numerical packages.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = (
+    "Designs",
+    "Evaluation",
+    "Network",
+    "Run",
+    "SiamDseError",
+    "Space",
+    "enumerate_space",
+    "evaluate",
+    "load_network",
+    "load_space",
+    "open_run",
+    "resume",
+    "sweep",
+)
+
+__all__ = [*_PUBLIC, "__version__"]
+
+if TYPE_CHECKING:
+    from siam_dse.api import (
+        Designs,
+        Evaluation,
+        Network,
+        Run,
+        SiamDseError,
+        Space,
+        enumerate_space,
+        evaluate,
+        load_network,
+        load_space,
+        open_run,
+        resume,
+        sweep,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name in _PUBLIC:
+        return getattr(import_module("siam_dse.api"), name)
+    message = f"module 'siam_dse' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """Names offered by ``dir(siam_dse)``."""
+    return sorted(__all__)

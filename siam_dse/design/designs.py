@@ -1,0 +1,265 @@
+"""Designs: a batch of candidate accelerators as read-only columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
+from siam_dse.core.errors import InputError
+from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
+
+_DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
+
+
+@dataclass(frozen=True)
+class Designs:
+    """A batch of D designs; every column is (D,), read-only.
+
+    Units stand in the names; a choice is stored as its position in ``fields()[name].choices``. Build one with
+    :meth:`from_frame`, :meth:`grid` or :meth:`from_columns`.
+    """
+
+    crossbar_rows: IntArray
+    crossbar_cols: IntArray
+    cell: IntArray
+    cell_bits: IntArray
+    r_on_ohm: FloatArray
+    r_off_ohm: FloatArray
+    read_voltage_v: FloatArray
+    cell_sigma: FloatArray
+    node_nm: FloatArray
+    roadmap: IntArray
+    adc_kind: IntArray
+    adc_bits: IntArray
+    columns_per_adc: IntArray
+    sensing: IntArray
+    read_mode: IntArray
+    circuit: IntArray
+    weight_bits: IntArray
+    activation_bits: IntArray
+    input_activity: FloatArray
+    weight_mapping: IntArray
+    pedestal: IntArray
+    adc_range: IntArray
+    bias_correction: BoolArray
+    adc_thermal_floor: BoolArray
+    crossbars_per_tile: IntArray
+    tiles_per_chiplet: IntArray
+    n_chiplets: IntArray
+    chiplet_style: IntArray
+    duplication: IntArray
+    clock_hz: FloatArray
+    noc_width_bits: IntArray
+    noc_clock_hz: FloatArray
+    noc_energy: IntArray
+    nop_link: IntArray
+    nop_bandwidth_gbps: FloatArray
+    buffer_kind: IntArray
+    idle_power: IntArray
+    package: IntArray
+    bond_yield: FloatArray
+    cost_node_nm: FloatArray
+    dram: IntArray
+    dram_channels: IntArray
+    dram_ranks: IntArray
+    dram_map: IntArray
+    batch: IntArray
+
+    def __len__(self) -> int:
+        return len(self.crossbar_rows)
+
+    @classmethod
+    def from_columns(
+        cls,
+        columns: Mapping[str, Any],
+        *,
+        profile: str = "default",
+        n: int | None = None,
+        where: str = "designs",
+    ) -> "Designs":
+        """Designs from columns of encoded or plain values; missing fields take the profile's value.
+
+        Parameters
+        ----------
+        columns : field or alias -> (D,) array or scalar
+            Choices by name.
+        profile : str
+        n : int, optional
+            Number of designs where every value is a scalar.
+        where : str
+            File or command to name in an error.
+
+        Raises
+        ------
+        InputError
+            Names every faulty field and value with its row.
+        """
+        given = {name: _as_column(values) for name, values in columns.items()}
+        given = _expand_alias_columns(given, where)
+        lengths = {len(column) for column in given.values() if len(column) != 1}
+        size = n if n is not None else (lengths.pop() if lengths else 1)
+        if any(len(column) not in (1, size) for column in given.values()):
+            shapes = {name: len(column) for name, column in given.items()}
+            raise InputError(where, f"columns disagree on the number of designs: {shapes}")
+        base = profile_values(profile)
+        problems: list[str] = []
+        out: dict[str, AnyArray] = {}
+        for name, field in fields().items():
+            column = given.get(name)
+            if column is None:
+                encoded = np.full(size, field.encode(base[name]), dtype=_DTYPES[field.kind])
+            else:
+                encoded, faults = _encode(field, column)
+                problems += faults
+                if len(encoded) == 1:
+                    encoded = np.repeat(encoded, size)
+            out[name] = freeze(encoded)
+        if not problems:
+            problems += _joint_faults(out)
+        if problems:
+            raise InputError(where, problems)
+        return cls(**out)
+
+    @classmethod
+    def from_frame(
+        cls, frame: pd.DataFrame, *, profile: str = "default", where: str = "designs"
+    ) -> "Designs":
+        """Designs from a table whose columns are fields or aliases; missing ones take the profile's value."""
+        return cls.from_columns(
+            {str(name): frame[name].to_numpy() for name in frame.columns},
+            profile=profile,
+            n=len(frame),
+            where=where,
+        )
+
+    @classmethod
+    def grid(cls, *, profile: str = "default", **axes: Any) -> "Designs":
+        """Every combination of the given values (first axis slowest); a single value fixes a field."""
+        listed = {
+            name: list(values)
+            if isinstance(values, Sequence | np.ndarray) and not isinstance(values, str)
+            else [values]
+            for name, values in axes.items()
+        }
+        points = list(product(*listed.values()))
+        columns = {name: [point[i] for point in points] for i, name in enumerate(listed)}
+        return cls.from_columns(columns, profile=profile, n=len(points), where="grid")
+
+    def take(self, rows: Any) -> "Designs":
+        """Designs at ``rows`` (index array, boolean mask or slice)."""
+        return Designs(**{f.name: freeze(getattr(self, f.name)[rows]) for f in dataclass_fields(self)})
+
+    def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
+        """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
+        representative, gather = unique_rows([getattr(self, name) for name in names])
+        return self.take(representative), gather
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table of the fields, choices by name, with the alias ``crossbar_size`` where rows equal columns."""
+        columns: dict[str, Any] = {}
+        for name, field in fields().items():
+            values = getattr(self, name)
+            columns[name] = (
+                np.asarray(field.choices, dtype=object)[values] if field.kind == "choice" else values
+            )
+        square = self.crossbar_rows == self.crossbar_cols
+        alias = pd.array(self.crossbar_rows, dtype="Int64")
+        alias[~square] = pd.NA
+        return pd.DataFrame({"crossbar_size": alias, **columns})
+
+    def describe(self, i: int) -> dict[str, Any]:
+        """Fields of design ``i`` as plain values, choices by name."""
+        row: dict[str, Any] = {}
+        for name, field in fields().items():
+            value = getattr(self, name)[i]
+            row[name] = field.choices[int(value)] if field.kind == "choice" else value.item()
+        return row
+
+
+def _as_column(values: Any) -> AnyArray:
+    """Column of plain values; a scalar becomes a column of one."""
+    array = np.asarray(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
+    return np.atleast_1d(array)
+
+
+def _expand_alias_columns(given: Mapping[str, AnyArray], where: str) -> dict[str, AnyArray]:
+    """Aliases replaced by their fields; disagreeing columns are refused with the first row that disagrees."""
+    plain = {name: name for name in given}  # checks the names only: values may differ row by row
+    expand_aliases({name: plain[name] for name in plain if name not in _alias_members(given)}, where)
+    out = {name: column for name, column in given.items() if name not in ALIASES}
+    problems = []
+    for alias, members in ALIASES.items():
+        if alias not in given:
+            continue
+        for member in members:
+            if member in given:
+                a, b = np.broadcast_arrays(given[alias], given[member])
+                unequal = np.flatnonzero(pd.notna(a) & (a != b))
+                if len(unequal):
+                    row = int(unequal[0])
+                    problems.append(
+                        f"row {row + 1}: {alias} = {a[row]} sets {member}, which is also given as {b[row]}; give one"
+                    )
+            else:
+                out[member] = given[alias]
+    if problems:
+        raise InputError(where, problems)
+    return out
+
+
+def _alias_members(given: Mapping[str, AnyArray]) -> set[str]:
+    """Fields that an alias in ``given`` sets too."""
+    return {member for alias, members in ALIASES.items() if alias in given for member in members}
+
+
+def _encode(field: Field, column: AnyArray) -> tuple[AnyArray, list[str]]:
+    """Stored form of a column and a line for each distinct fault."""
+    values, inverse = np.unique(column.astype(object).astype(str), return_inverse=True)
+    first = {int(rank): int(np.flatnonzero(inverse == rank)[0]) for rank in range(len(values))}
+    coded, faults = [], []
+    for rank in range(len(values)):
+        plain = _plain(field, column[first[rank]])
+        fault = field.fault(plain)
+        if fault:
+            faults.append(f"row {first[rank] + 1}: {fault}")
+            plain = field.default
+        coded.append(field.encode(plain))
+    return np.asarray(coded, dtype=_DTYPES[field.kind])[inverse.reshape(-1)], faults
+
+
+def _plain(field: Field, value: Any) -> Any:
+    """``value`` as Python has it; text that spells a number or truth value counts as one, as in a CSV file."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, str) and field.kind != "choice":
+        text = value.strip().lower()
+        if field.kind == "bool" and text in {"true", "false"}:
+            return text == "true"
+        try:
+            return float(text)
+        except ValueError:
+            return value
+    if field.kind == "int" and isinstance(value, float) and value == int(value if abs(value) < 1e300 else 0):
+        return int(value)
+    return value
+
+
+def _joint_faults(columns: Mapping[str, AnyArray]) -> list[str]:
+    """Rules that join fields: square tiles, nodes that are tabulated, an off resistance above the on resistance."""
+    problems = []
+    side = np.sqrt(columns["crossbars_per_tile"])
+    for row in np.flatnonzero(side != np.round(side))[:1]:
+        value = columns["crossbars_per_tile"][row]
+        problems.append(
+            f"row {row + 1}: crossbars_per_tile: must be a square number (1, 4, 9, 16, ...), got {value}"
+        )
+    for row in np.flatnonzero(columns["r_off_ohm"] <= columns["r_on_ohm"])[:1]:
+        problems.append(
+            f"row {row + 1}: r_off_ohm: must exceed r_on_ohm = {columns['r_on_ohm'][row]:g}, "
+            f"got {columns['r_off_ohm'][row]:g}"
+        )
+    return problems

@@ -1,0 +1,140 @@
+"""Every field of a design: meaning, unit, default, limits. The one list that files, tables and errors use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.paths import data_folder
+from siam_dse.technology.load import load_table, read_yaml
+
+Value = float | int | bool | str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a design.
+
+    ``kind`` is ``int``, ``float``, ``bool`` or ``choice``. A choice is stored as its position in ``choices``.
+    """
+
+    name: str
+    kind: str
+    default: Value
+    meaning: str
+    unit: str = "1"
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def fault(self, value: object) -> str | None:
+        """What is wrong with ``value``, or None."""
+        if self.kind == "choice":
+            if value not in self.choices:
+                return f"{self.name}: {unknown_name('choice', str(value), self.choices)}"
+            return None
+        if self.kind == "bool":
+            if value in (True, False, 0, 1):
+                return None
+            return f"{self.name}: must be true or false, got {value!r}"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{self.name}: must be a number [{self.unit}], got {value!r}"
+        if value != value:
+            return f"{self.name}: must be a number [{self.unit}], got NaN"
+        if self.kind == "int" and float(value) != int(value):
+            return f"{self.name}: must be a whole number, got {value!r}"
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            return f"{self.name}: must lie in [{self.low:g}, {self.high:g}] {self.unit}, got {value!r}"
+        return None
+
+    def encode(self, value: Value) -> float | int | bool:
+        """Stored form of a legal value: the code of a choice, the number itself otherwise."""
+        if self.kind == "choice":
+            return self.choices.index(str(value))
+        if self.kind == "bool":
+            return bool(value)
+        return int(value) if self.kind == "int" else float(value)
+
+
+@lru_cache(maxsize=None)
+def fields() -> Mapping[str, Field]:
+    """All fields by name, in the order of the output table."""
+    content = read_yaml(data_folder("design") / "fields.yaml")
+    table: dict[str, Field] = {}
+    for name, row in content["fields"].items():
+        choices = row.get("choices", [])
+        if isinstance(choices, str):  # "<table> <column>" of technology/data: one name a row
+            file, column = choices.split()
+            choices = [str(value) for value in load_table(file)[column]]
+        table[name] = Field(
+            name=name,
+            kind=row["kind"],
+            default=row["default"],
+            meaning=row["meaning"],
+            unit=row.get("unit", "1"),
+            low=row.get("low"),
+            high=row.get("high"),
+            choices=tuple(dict.fromkeys(choices)),
+        )
+    return MappingProxyType(table)
+
+
+@lru_cache(maxsize=None)
+def profiles() -> Mapping[str, Mapping[str, Value]]:
+    """Named sets of defaults: profile -> field -> value, complete for every field."""
+    content = read_yaml(data_folder("design") / "fields.yaml")
+    base = {field.name: field.default for field in fields().values()}
+    return MappingProxyType(
+        {name: MappingProxyType({**base, **(changed or {})}) for name, changed in content["profiles"].items()}
+    )
+
+
+def profile_values(profile: str) -> Mapping[str, Value]:
+    """Value of every field in ``profile``."""
+    known = profiles()
+    if profile not in known:
+        raise InputError("profile", unknown_name("profile", profile, known))
+    return known[profile]
+
+
+def code(field: str, choice: str) -> int:
+    """Stored code of a choice, as in ``designs.cell == code("cell", "sram")``."""
+    return fields()[field].choices.index(choice)
+
+
+# An alias stands for several fields that take its value together.
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"crossbar_size": ("crossbar_rows", "crossbar_cols")}
+)
+
+
+def expand_aliases(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """``values`` with every alias replaced by its fields, and unknown names refused.
+
+    Raises
+    ------
+    InputError
+        An unknown field, or an alias given beside a field it sets to something else.
+    """
+    table = fields()
+    problems = [
+        unknown_name("field", name, [*table, *ALIASES])
+        for name in values
+        if name not in table and name not in ALIASES
+    ]
+    out = {name: value for name, value in values.items() if name in table}
+    for alias, members in ALIASES.items():
+        if alias not in values:
+            continue
+        for member in members:
+            given = values.get(member)
+            if given is not None and repr(given) != repr(values[alias]):
+                problems.append(
+                    f"{alias} = {values[alias]!r} sets {member}, which is also given as {given!r}; give only one"
+                )
+            out[member] = values[alias]
+    if problems:
+        raise InputError(where, problems)
+    return out

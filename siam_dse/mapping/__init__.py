@@ -1,0 +1,1 @@
+"""Partition and mapping: crossbars, tiles, duplication, chiplets, placement, and the traffic between them."""

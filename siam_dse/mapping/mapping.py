@@ -1,0 +1,55 @@
+"""Mapping: where each layer's weights sit, for a batch of unique mapping keys."""
+
+from dataclasses import dataclass
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+
+# Fields of a design that the mapping depends on: the key of every array here.
+MAPPING_FIELDS = (
+    "crossbar_rows",
+    "crossbar_cols",
+    "cell_bits",
+    "weight_bits",
+    "weight_mapping",
+    "crossbars_per_tile",
+    "tiles_per_chiplet",
+    "n_chiplets",
+    "chiplet_style",
+    "duplication",
+)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Partition, duplication and placement of a network on U unique mapping keys; arrays are (U,) or (U, L).
+
+    A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one copy,
+    ordered row block by row block. The tiles of all copies follow one another in one run. A layer either shares a chiplet
+    with its neighbours (``spanned_chiplets`` = 1) or is split over chiplets of its own; then its tiles are spread evenly
+    over them. Chiplets, and tiles within a chiplet, are numbered in layer order and placed row by row on square meshes of
+    side ``package_side`` and ``chiplet_side``.
+    """
+
+    columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
+    row_blocks: IntArray  # (U, L) tiles of one copy along the rows
+    column_blocks: IntArray  # (U, L) tiles of one copy along the columns
+    tiles: IntArray  # (U, L) tiles of one copy
+    crossbars: IntArray  # (U, L) crossbars of one copy that hold weights
+    copies: IntArray  # (U, L) >= 1
+    first_chiplet: IntArray  # (U, L) index of the (first) chiplet
+    spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on
+    first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
+    tiles_on_chiplet: (
+        IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
+    )
+    chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
+    package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
+    n_chiplets: IntArray  # (U,) chiplets in the package
+    chiplets_needed: IntArray  # (U,) with one copy of every layer
+    chiplets_used: IntArray  # (U,)
+    chiplets_given: IntArray  # (U,) n_chiplets of the design; 0 = as many as needed
+    total_tiles: IntArray  # (U,) tiles with weights, copies included
+    package_tiles: IntArray  # (U,) tiles that exist in the package
+    die_tiles: IntArray  # (U,) tiles of the largest die
+    utilisation: FloatArray  # (U,) used cells / all cells of the package
+    is_custom: BoolArray  # (U,) dies as large as their tiles

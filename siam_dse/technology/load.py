@@ -1,0 +1,196 @@
+"""Loader of the constants in ``technology/data``.
+
+Two kinds of file. ``<name>.yaml`` holds single constants::
+
+    constants:
+      sar_cycle: {value: 1.0, unit: ns, source: neurosim13, locator: "SarADC.cpp", status: measured, note: "..."}
+
+``<name>.csv`` holds a table; ``<name>.csv.yaml`` beside it describes each column in the same words::
+
+    keys: [node_nm, roadmap]
+    columns:
+      vdd: {unit: V, source: neurosim13, locator: "technology.csv", status: measured, meaning: "supply voltage"}
+
+A source is a key of ``sources.yaml``. ``status`` is one of ``sourced`` (printed by the source), ``measured`` (read off
+the source's program), ``fitted`` (our fit to measured rows), ``derived`` (arithmetic on sourced values) and
+``assumed`` (needs a note). Values are converted to SI once, here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ruamel.yaml import YAML
+
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.paths import data_folder
+from siam_dse.core.units import SI_PER_UNIT
+
+STATUSES = ("sourced", "measured", "fitted", "derived", "assumed")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One constant: ``value`` in SI (a number, or a list for a short series), the rest as the file has it."""
+
+    name: str
+    value: float | FloatArray
+    unit: str
+    source: str
+    locator: str
+    status: str
+    note: str
+
+
+class Constants(Mapping[str, float]):
+    """The constants of one file by name, as SI numbers; ``record(name)`` gives source and status."""
+
+    def __init__(self, name: str, records: Mapping[str, Constant]) -> None:
+        self.name = name
+        self._records = dict(records)
+
+    def __getitem__(self, key: str) -> float:
+        value = self.record(key).value
+        if isinstance(value, np.ndarray):
+            raise InputError(
+                f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()"
+            )
+        return value
+
+    def __iter__(self) -> Any:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def record(self, key: str) -> Constant:
+        """Value with its unit, source, locator, status and note."""
+        if key not in self._records:
+            raise InputError(
+                f"technology/data/{self.name}.yaml", unknown_name("constant", key, self._records)
+            )
+        return self._records[key]
+
+    def series(self, key: str) -> FloatArray:
+        """A constant that is a short series, as an array in SI."""
+        return np.atleast_1d(np.asarray(self.record(key).value, dtype=np.float64))
+
+
+class Table:
+    """One table: columns as read-only arrays in SI, and look-up of rows by key columns."""
+
+    def __init__(self, name: str, keys: tuple[str, ...], columns: Mapping[str, AnyArray]) -> None:
+        self.name = name
+        self.keys = keys
+        self.columns = dict(columns)
+
+    def __getitem__(self, column: str) -> AnyArray:
+        if column not in self.columns:
+            raise InputError(f"technology/data/{self.name}.csv", unknown_name("column", column, self.columns))
+        return self.columns[column]
+
+    def __len__(self) -> int:
+        return len(self.columns[self.keys[0]])
+
+    def names(self) -> tuple[str, ...]:
+        """Values of the only key column of a table with one key."""
+        (key,) = self.keys
+        return tuple(str(value) for value in self.columns[key])
+
+    def rows(self, **wanted: Any) -> IntArray:
+        """Row index for each combination of key values.
+
+        Parameters
+        ----------
+        wanted : key column = scalar or (U,) array
+            Every key column of the table must be given; arrays broadcast.
+
+        Returns
+        -------
+        (U,) int64
+
+        Raises
+        ------
+        InputError
+            A combination is not in the table.
+        """
+        arrays = np.broadcast_arrays(*(np.atleast_1d(wanted[key]) for key in self.keys))
+        found = np.full(arrays[0].shape, -1, dtype=np.int64)
+        for row in range(len(self)):
+            hit = np.ones(found.shape, dtype=bool)
+            for key, array in zip(self.keys, arrays, strict=True):
+                hit &= array == self.columns[key][row]
+            found[hit] = row
+        if (found < 0).any():
+            first = int(np.flatnonzero(found < 0)[0])
+            asked = ", ".join(f"{key} = {array[first]}" for key, array in zip(self.keys, arrays, strict=True))
+            have = "; ".join(
+                f"{key}: {', '.join(map(str, np.unique(self.columns[key])))}" for key in self.keys
+            )
+            raise InputError(f"technology/data/{self.name}.csv", f"no row for {asked}; there are {have}")
+        return found
+
+
+def read_yaml(path: Path) -> Any:
+    """Content of a YAML 1.2 file."""
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=None)
+def load_constants(name: str) -> Constants:
+    """Constants of ``technology/data/<name>.yaml`` in SI."""
+    content = read_yaml(data_folder("technology") / f"{name}.yaml")
+    records = {}
+    for key, row in content["constants"].items():
+        factor = SI_PER_UNIT[row["unit"]]
+        raw = row["value"]
+        value = (
+            freeze(np.asarray(raw, dtype=np.float64) * factor)
+            if isinstance(raw, list)
+            else float(raw) * factor
+        )
+        records[key] = Constant(
+            key, value, row["unit"], row["source"], row["locator"], row["status"], row.get("note", "")
+        )
+    return Constants(name, records)
+
+
+@lru_cache(maxsize=None)
+def load_table(name: str) -> Table:
+    """Table of ``technology/data/<name>.csv`` in SI; text columns stay text."""
+    folder = data_folder("technology")
+    about = read_yaml(folder / f"{name}.csv.yaml")
+    frame = pd.read_csv(folder / f"{name}.csv", comment="#")
+    columns: dict[str, AnyArray] = {}
+    for column in frame.columns:
+        values = frame[column].to_numpy()
+        if values.dtype.kind in "if":
+            unit = about["columns"][column]["unit"]
+            columns[column] = freeze(values.astype(np.float64) * SI_PER_UNIT[unit])
+        else:
+            columns[column] = freeze(values.astype(str))
+    return Table(name, tuple(about["keys"]), columns)
+
+
+@lru_cache(maxsize=None)
+def load_sources() -> dict[str, dict[str, str]]:
+    """The bibliography: source key -> title, authors, where and when, version read."""
+    content: dict[str, dict[str, str]] = read_yaml(data_folder("technology") / "sources.yaml")
+    return content
+
+
+@lru_cache(maxsize=None)
+def technology_digest() -> str:
+    """SHA-256 over every technology data file: the part of a run's fingerprint that changes with a constant."""
+    digest = sha256()
+    for path in sorted(data_folder("technology").iterdir()):
+        if path.suffix in {".yaml", ".csv"}:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

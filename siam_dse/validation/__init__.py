@@ -1,0 +1,1 @@
+"""Packaged reference rows, predictions for them from knobs alone, and error tables."""

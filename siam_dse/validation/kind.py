@@ -1,0 +1,55 @@
+"""One kind of validation: packaged reference rows, the prediction for them, and how errors are scored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class Target:
+    """The accuracy a quantity must reach: median and 95th percentile of |error| (a fraction, or ``unit``)."""
+
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of reference rows.
+
+    Parameters
+    ----------
+    name : str
+        As in ``validate --kind``.
+    reference : str
+        File in ``validation/data``.
+    quantities : quantity -> reference column
+        ``pred_<quantity>`` is written; the reference column may be missing in a user's file.
+    predict : (rows, noc_model) -> quantity -> (n,) array
+        Uses knob columns only, keeps the order and number of rows.
+    knobs : columns that a file must have
+    groups : columns by which the error table is broken down
+    scored : (rows, quantity) -> (n,) bool
+        Rows that count; the reason for leaving rows out stands in ``note``.
+    errors : (predicted, reference) -> (n,) array
+        Relative by default.
+    targets : group or "all" -> Target
+    """
+
+    name: str
+    reference: str
+    quantities: Mapping[str, str]
+    predict: Callable[[pd.DataFrame, str], Mapping[str, FloatArray]]
+    knobs: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    scored: Callable[[pd.DataFrame, str], BoolArray] = lambda rows, quantity: np.ones(len(rows), dtype=bool)
+    errors: Callable[[FloatArray, FloatArray], FloatArray] = lambda predicted, reference: (
+        predicted / reference - 1
+    )
+    error_unit: str = "%"
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    note: str = ""

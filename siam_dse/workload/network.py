@@ -1,0 +1,114 @@
+"""Network: layers as columns and the edges between them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+
+# Kinds of an edge: the producer's map is (part of) the consumer's input, or is added to the consumer's output.
+EDGE_KINDS = ("input", "residual")
+LAYER_KINDS = ("conv", "fc")
+POOL_KINDS = ("none", "max", "avg")
+HOST = -1  # producer of the network's input
+
+
+@dataclass(frozen=True)
+class Network:
+    """A DNN as its weight layers (L of them, in order of execution) and the edges (E) that carry feature maps.
+
+    Shapes of layer l: the input map is ``ifm_h`` x ``ifm_w`` x ``channels_in`` *before* padding, the output map
+    ``ofm_h`` x ``ofm_w`` x ``channels_out``; a fully connected layer is a 1 x 1 kernel on a 1 x 1 map. ``pool`` is what
+    follows the layer (window ``pool_kernel``, step ``pool_stride``, ``pool_padding``).
+
+    Edges: ``edge_producer`` (a layer, or ``HOST`` for the network's input), ``edge_consumer``, ``edge_kind`` (code in
+    ``EDGE_KINDS``) and ``edge_values``, the number of values carried an image, as the consumer sees them (after pooling).
+    A concatenation is several input edges; a residual edge's values are added to the consumer's output.
+
+    ``layout`` is ``true_shape``, or ``siam`` for the released SIAM tables, whose rows are unpadded stride-1 sweeps and a
+    plain chain. ``input_activity`` is the fraction of ones in a layer's input bits, NaN where unknown;
+    ``sparsity`` the share of work left out (0 = dense).
+    """
+
+    name: str
+    dataset: str
+    classes: int
+    int8_top1: float  # fraction, NaN where unknown
+    int8_top1_source: str
+    int8_top1_status: str
+    source: str
+    layout: str
+    layer_names: tuple[str, ...]
+    kind: IntArray
+    ifm_h: IntArray
+    ifm_w: IntArray
+    channels_in: IntArray
+    kernel_h: IntArray
+    kernel_w: IntArray
+    channels_out: IntArray
+    stride: IntArray
+    padding: IntArray
+    groups: IntArray
+    ofm_h: IntArray
+    ofm_w: IntArray
+    pool: IntArray
+    pool_kernel: IntArray
+    pool_stride: IntArray
+    pool_padding: IntArray
+    sparsity: FloatArray
+    input_activity: FloatArray
+    edge_producer: IntArray
+    edge_consumer: IntArray
+    edge_kind: IntArray
+    edge_values: IntArray
+    text: str = field(repr=False, default="")  # canonical YAML: what a run folder stores and fingerprints
+
+    @property
+    def n_layers(self) -> int:
+        """Number of weight layers L."""
+        return len(self.layer_names)
+
+    @property
+    def positions(self) -> IntArray:
+        """Output positions of each layer, (L,): input vectors an image."""
+        return self.ofm_h * self.ofm_w
+
+    @property
+    def rows(self) -> IntArray:
+        """Rows of the weight matrix of one group, (L,): kernel height x kernel width x channels in a group.
+
+        In the SIAM layout a map smaller than its kernel has height x width x channels rows.
+        """
+        rows = self.kernel_h * self.kernel_w * self.channels_in // self.groups
+        if self.layout == "siam":
+            small = self.ifm_w < self.kernel_w
+            rows = np.where(small, self.ifm_h * self.ifm_w * self.channels_in, rows)
+        return rows.astype(np.int64)
+
+    @property
+    def weights(self) -> IntArray:
+        """Weights of each layer (bias left out), (L,): rows x output channels."""
+        return self.rows * self.channels_out
+
+    @property
+    def macs(self) -> IntArray:
+        """Multiply-accumulates of each layer an image, (L,)."""
+        return self.weights * self.positions
+
+    @property
+    def input_values(self) -> IntArray:
+        """Values of each layer's input map, (L,)."""
+        return self.ifm_h * self.ifm_w * self.channels_in
+
+    @property
+    def output_values(self) -> IntArray:
+        """Values of each layer's output map before pooling, (L,)."""
+        return self.positions * self.channels_out
+
+    @property
+    def is_output(self) -> AnyArray:
+        """Layers whose output leaves for the host: those no input edge starts at, (L,) bool."""
+        produces = np.zeros(self.n_layers, dtype=bool)
+        inner = self.edge_producer >= 0
+        produces[self.edge_producer[inner]] = True
+        return np.asarray(~produces)
