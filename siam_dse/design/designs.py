@@ -111,6 +111,7 @@ class Designs:
         out: dict[str, AnyArray] = {}
         for name, field in fields().items():
             column = given.get(name)
+            encoded: AnyArray
             if column is None:
                 encoded = np.full(size, field.encode(base[name]), dtype=_DTYPES[field.kind])
             else:
@@ -126,9 +127,7 @@ class Designs:
         return cls(**out)
 
     @classmethod
-    def from_frame(
-        cls, frame: pd.DataFrame, *, profile: str = "default", where: str = "designs"
-    ) -> "Designs":
+    def from_frame(cls, frame: pd.DataFrame, *, profile: str = "default", where: str = "designs") -> "Designs":
         """Designs from a table whose columns are fields or aliases; missing ones take the profile's value."""
         return cls.from_columns(
             {str(name): frame[name].to_numpy() for name in frame.columns},
@@ -164,9 +163,7 @@ class Designs:
         columns: dict[str, Any] = {}
         for name, field in fields().items():
             values = getattr(self, name)
-            columns[name] = (
-                np.asarray(field.choices, dtype=object)[values] if field.kind == "choice" else values
-            )
+            columns[name] = np.asarray(field.choices, dtype=object)[values] if field.kind == "choice" else values
         square = self.crossbar_rows == self.crossbar_cols
         alias = pd.array(self.crossbar_rows, dtype="Int64")
         alias[~square] = pd.NA
@@ -254,9 +251,7 @@ def _joint_faults(columns: Mapping[str, AnyArray]) -> list[str]:
     side = np.sqrt(columns["crossbars_per_tile"])
     for row in np.flatnonzero(side != np.round(side))[:1]:
         value = columns["crossbars_per_tile"][row]
-        problems.append(
-            f"row {row + 1}: crossbars_per_tile: must be a square number (1, 4, 9, 16, ...), got {value}"
-        )
+        problems.append(f"row {row + 1}: crossbars_per_tile: must be a square number (1, 4, 9, 16, ...), got {value}")
     for row in np.flatnonzero(columns["r_off_ohm"] <= columns["r_on_ohm"])[:1]:
         problems.append(
             f"row {row + 1}: r_off_ohm: must exceed r_on_ohm = {columns['r_on_ohm'][row]:g}, "

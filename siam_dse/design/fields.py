@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -58,7 +58,7 @@ class Field:
         return int(value) if self.kind == "int" else float(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def fields() -> Mapping[str, Field]:
     """All fields by name, in the order of the output table."""
     content = read_yaml(data_folder("design") / "fields.yaml")
@@ -81,7 +81,7 @@ def fields() -> Mapping[str, Field]:
     return MappingProxyType(table)
 
 
-@lru_cache(maxsize=None)
+@cache
 def profiles() -> Mapping[str, Mapping[str, Value]]:
     """Named sets of defaults: profile -> field -> value, complete for every field."""
     content = read_yaml(data_folder("design") / "fields.yaml")
@@ -105,9 +105,7 @@ def code(field: str, choice: str) -> int:
 
 
 # An alias stands for several fields that take its value together.
-ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"crossbar_size": ("crossbar_rows", "crossbar_cols")}
-)
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"crossbar_size": ("crossbar_rows", "crossbar_cols")})
 
 
 def expand_aliases(values: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -120,9 +118,7 @@ def expand_aliases(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     """
     table = fields()
     problems = [
-        unknown_name("field", name, [*table, *ALIASES])
-        for name in values
-        if name not in table and name not in ALIASES
+        unknown_name("field", name, [*table, *ALIASES]) for name in values if name not in table and name not in ALIASES
     ]
     out = {name: value for name, value in values.items() if name in table}
     for alias, members in ALIASES.items():

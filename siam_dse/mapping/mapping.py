@@ -39,9 +39,7 @@ class Mapping:
     first_chiplet: IntArray  # (U, L) index of the (first) chiplet
     spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
-    tiles_on_chiplet: (
-        IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
-    )
+    tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
     chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
     package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
     n_chiplets: IntArray  # (U,) chiplets in the package

@@ -18,7 +18,7 @@ the source's program), ``fitted`` (our fit to measured rows), ``derived`` (arith
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,7 @@ class Constants(Mapping[str, float]):
     def __getitem__(self, key: str) -> float:
         value = self.record(key).value
         if isinstance(value, np.ndarray):
-            raise InputError(
-                f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()"
-            )
+            raise InputError(f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()")
         return value
 
     def __iter__(self) -> Any:
@@ -72,9 +70,7 @@ class Constants(Mapping[str, float]):
     def record(self, key: str) -> Constant:
         """Value with its unit, source, locator, status and note."""
         if key not in self._records:
-            raise InputError(
-                f"technology/data/{self.name}.yaml", unknown_name("constant", key, self._records)
-            )
+            raise InputError(f"technology/data/{self.name}.yaml", unknown_name("constant", key, self._records))
         return self._records[key]
 
     def series(self, key: str) -> FloatArray:
@@ -130,9 +126,7 @@ class Table:
         if (found < 0).any():
             first = int(np.flatnonzero(found < 0)[0])
             asked = ", ".join(f"{key} = {array[first]}" for key, array in zip(self.keys, arrays, strict=True))
-            have = "; ".join(
-                f"{key}: {', '.join(map(str, np.unique(self.columns[key])))}" for key in self.keys
-            )
+            have = "; ".join(f"{key}: {', '.join(map(str, np.unique(self.columns[key])))}" for key in self.keys)
             raise InputError(f"technology/data/{self.name}.csv", f"no row for {asked}; there are {have}")
         return found
 
@@ -142,7 +136,7 @@ def read_yaml(path: Path) -> Any:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_constants(name: str) -> Constants:
     """Constants of ``technology/data/<name>.yaml`` in SI."""
     content = read_yaml(data_folder("technology") / f"{name}.yaml")
@@ -150,18 +144,14 @@ def load_constants(name: str) -> Constants:
     for key, row in content["constants"].items():
         factor = SI_PER_UNIT[row["unit"]]
         raw = row["value"]
-        value = (
-            freeze(np.asarray(raw, dtype=np.float64) * factor)
-            if isinstance(raw, list)
-            else float(raw) * factor
-        )
+        value = freeze(np.asarray(raw, dtype=np.float64) * factor) if isinstance(raw, list) else float(raw) * factor
         records[key] = Constant(
             key, value, row["unit"], row["source"], row["locator"], row["status"], row.get("note", "")
         )
     return Constants(name, records)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_table(name: str) -> Table:
     """Table of ``technology/data/<name>.csv`` in SI; text columns stay text."""
     folder = data_folder("technology")
@@ -178,14 +168,14 @@ def load_table(name: str) -> Table:
     return Table(name, tuple(about["keys"]), columns)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_sources() -> dict[str, dict[str, str]]:
     """The bibliography: source key -> title, authors, where and when, version read."""
     content: dict[str, dict[str, str]] = read_yaml(data_folder("technology") / "sources.yaml")
     return content
 
 
-@lru_cache(maxsize=None)
+@cache
 def technology_digest() -> str:
     """SHA-256 over every technology data file: the part of a run's fingerprint that changes with a constant."""
     digest = sha256()

@@ -47,9 +47,7 @@ class Kind:
     knobs: tuple[str, ...]
     groups: tuple[str, ...] = ()
     scored: Callable[[pd.DataFrame, str], BoolArray] = lambda rows, quantity: np.ones(len(rows), dtype=bool)
-    errors: Callable[[FloatArray, FloatArray], FloatArray] = lambda predicted, reference: (
-        predicted / reference - 1
-    )
+    errors: Callable[[FloatArray, FloatArray], FloatArray] = lambda predicted, reference: predicted / reference - 1
     error_unit: str = "%"
     targets: Mapping[str, Target] = field(default_factory=dict)
     note: str = ""
