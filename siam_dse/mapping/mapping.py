@@ -1,6 +1,7 @@
 """Mapping: where each layer's weights sit, for a batch of unique mapping keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 
@@ -23,11 +24,11 @@ MAPPING_FIELDS = (
 class Mapping:
     """Partition, duplication and placement of a network on U unique mapping keys; arrays are (U,) or (U, L).
 
-    A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one copy,
-    ordered row block by row block. The tiles of all copies follow one another in one run. A layer either shares a chiplet
-    with its neighbours (``spanned_chiplets`` = 1) or is split over chiplets of its own; then its tiles are spread evenly
-    over them. Chiplets, and tiles within a chiplet, are numbered in layer order and placed row by row on square meshes of
-    side ``package_side`` and ``chiplet_side``.
+    A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one
+    copy, ordered row block by row block. The tiles of all copies follow one another in one run. A layer either shares
+    a chiplet with its neighbours (``spanned_chiplets`` = 1) or is split over chiplets of its own; then its tiles are
+    spread evenly over them. Chiplets, and tiles within a chiplet, are numbered in layer order and placed row by row on
+    square meshes of side ``package_side`` and ``chiplet_side``.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -40,6 +41,7 @@ class Mapping:
     spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
     tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
+    group_tiles: IntArray  # (U, L) tiles of the die that starts with this layer, 0 where none starts
     chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
     package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
     n_chiplets: IntArray  # (U,) chiplets in the package
@@ -51,3 +53,7 @@ class Mapping:
     die_tiles: IntArray  # (U,) tiles of the largest die
     utilisation: FloatArray  # (U,) used cells / all cells of the package
     is_custom: BoolArray  # (U,) dies as large as their tiles
+
+    def take(self, rows: Any) -> "Mapping":
+        """Mapping of the keys at ``rows``."""
+        return Mapping(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})

@@ -1,11 +1,19 @@
 """Transfers: what moves between layers, in bits an image. NoC and NoP turn them into time and energy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.design.designs import Designs
+from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.precision import partial_sum_bits
+from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "crossbar_rows", "weight_bits")
+TRAFFIC_FIELDS = ("activation_bits",)
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 
@@ -15,14 +23,16 @@ class Transfers:
     """T transfers of a network, the same list for every design; arrays are (T,) or (U, T).
 
     ``producer`` and ``consumer`` are layers (``HOST`` for the port beside the package); a partial sum has its layer on
-    both ends. ``layer`` is the layer whose latency and energy the transfer counts for: the consumer, except for an output.
+    both ends. ``layer`` is the layer whose latency and energy the transfer counts for: the consumer, or for an output
+    the producer.
 
-    ``via_accumulator`` marks a transfer that starts at the global accumulator beside the host port, since a copy of its
-    producer exceeds a chiplet; a partial sum with ``crosses`` = 1 ends there.
+    ``via_accumulator`` marks a transfer that starts at the global accumulator beside the host port, since a copy of
+    its producer exceeds a chiplet; a partial sum that crosses ends there.
 
-    Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads it),
-    and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum once a
-    chiplet, however many tiles there read it; the tiles' copies are made inside). ``crosses`` says whether it crosses.
+    Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads
+    it), and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum
+    once a chiplet, however many tiles there read it; the copies for them are made inside). Of a partial sum,
+    ``chiplet_bits`` are the bits that each of the layer's chiplets sends out.
     """
 
     kind: IntArray  # (T,) code in TRANSFER_KINDS
@@ -33,3 +43,143 @@ class Transfers:
     chiplet_bits: FloatArray  # (U, T)
     crosses: BoolArray  # (U, T)
     via_accumulator: BoolArray  # (U, T)
+
+    def take(self, rows: Any) -> "Transfers":
+        """Transfers of the keys at ``rows``."""
+        per_key = ("tile_bits", "chiplet_bits", "crosses", "via_accumulator")
+        return replace(self, **{name: getattr(self, name)[rows] for name in per_key})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some transfers: the fields of :class:`Transfers` for a slice of T."""
+
+    kind: IntArray
+    producer: IntArray
+    consumer: IntArray
+    layer: IntArray
+    tile_bits: FloatArray
+    chiplet_bits: FloatArray
+    crosses: BoolArray
+    via_accumulator: BoolArray
+
+
+def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
+    """Every transfer that physics needs for one image.
+
+    - Along each input edge the consumer's input bits go to every column block of tiles that reads them; copies of a
+      layer share the input between them (the halo of overlapping windows is left out). Across the NoP a datum goes once
+      to each chiplet that needs it: tiles are ordered row block by row block, so a chiplet with n of a layer's tiles
+      reads max(n, column blocks) / (copies x tiles of a copy) of the input.
+    - A residual edge carries its own bits once to the layer whose output it is added to.
+    - A layer with several row blocks sends its partial sums to the tiles of its first row block; only if one copy
+      exceeds a chiplet do the chiplets' sums cross the NoP to the global accumulator beside the host port.
+    - The host sends the network's input and takes its output.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in ``MAPPING_FIELDS`` and ``TRAFFIC_FIELDS``.
+    network : Network
+    mapping : Mapping
+        Of the same designs.
+
+    Returns
+    -------
+    Transfers
+        T = edges + layers + outputs.
+    """
+    parts = [
+        _along_edges(designs, network, mapping),
+        _partial_sums(designs, network, mapping),
+        _outputs(designs, network, mapping),
+    ]
+    return Transfers(
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
+            for name in Transfers.__dataclass_fields__
+        }
+    )
+
+
+def sums_leave_chiplets(mapping: Mapping) -> BoolArray:
+    """Layers one copy of which exceeds a chiplet and has several row blocks, (U, L): their sums cross the NoP."""
+    return np.asarray((mapping.tiles > mapping.tiles_on_chiplet) & (mapping.row_blocks > 1) & _is_split(mapping))
+
+
+def _is_split(mapping: Mapping) -> BoolArray:
+    """Layers with chiplets of their own, (U, L)."""
+    return np.asarray(mapping.spanned_chiplets > 1)
+
+
+def _input_share(mapping: Mapping, layers: IntArray) -> FloatArray:
+    """Share of a layer's input that each of its chiplets reads, (U, T)."""
+    on_chiplet = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks)[:, layers]
+    return np.minimum(on_chiplet / (mapping.copies * mapping.tiles)[:, layers], 1)
+
+
+def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
+    """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group."""
+    group_columns = network.channels_out // network.groups * columns_per_weight(designs)[:, None]
+    tile_columns = (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None]
+    return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
+
+
+def _along_edges(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+    """Feature maps along the edges: inputs and residuals."""
+    producer, consumer = network.edge_producer, network.edge_consumer
+    is_residual = network.edge_kind == EDGE_KINDS.index("residual")
+    bits = network.edge_values * designs.activation_bits[:, None].astype(np.float64)  # (U, E)
+    readers = np.where(is_residual, 1, _readers(designs, network, mapping)[:, consumer])
+    from_host = producer == HOST
+    inner = np.where(from_host, 0, producer)
+    apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
+    share = np.where(is_residual, 1 / mapping.spanned_chiplets[:, consumer], _input_share(mapping, consumer))
+    kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
+    return _Part(
+        kind=np.where(from_host, TRANSFER_KINDS.index("input"), kind),
+        producer=producer,
+        consumer=consumer,
+        layer=consumer,
+        tile_bits=bits * readers,
+        chiplet_bits=bits * share,
+        crosses=apart | from_host,
+        via_accumulator=np.where(from_host, False, sums_leave_chiplets(mapping)[:, inner]),
+    )
+
+
+def _partial_sums(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+    """Partial sums of layers with several row blocks."""
+    layers = np.arange(network.n_layers)
+    leave = sums_leave_chiplets(mapping)
+    bits = network.output_values * partial_sum_bits(designs, network).astype(
+        np.float64
+    )  # (U, L) one sum of each output
+    chiplets_per_copy = np.where(leave, ceil_div(mapping.tiles, mapping.tiles_on_chiplet), 1)
+    columns_here = np.minimum(mapping.tiles_on_chiplet / mapping.column_blocks, 1)
+    return _Part(
+        kind=np.full(network.n_layers, TRANSFER_KINDS.index("partial_sum")),
+        producer=layers,
+        consumer=layers,
+        layer=layers,
+        tile_bits=bits * np.maximum(mapping.row_blocks - chiplets_per_copy, 0),
+        chiplet_bits=np.where(leave, bits * chiplets_per_copy * columns_here / mapping.spanned_chiplets, 0),
+        crosses=leave,
+        via_accumulator=np.zeros_like(leave),
+    )
+
+
+def _outputs(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+    """The network's outputs, to the host."""
+    layers = np.flatnonzero(network.is_output)
+    bits = network.output_values[layers] * designs.activation_bits[:, None].astype(np.float64)
+    return _Part(
+        kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
+        producer=layers,
+        consumer=np.full(len(layers), HOST),
+        layer=layers,
+        tile_bits=bits,
+        chiplet_bits=bits,
+        crosses=np.ones(bits.shape, dtype=bool),
+        via_accumulator=sums_leave_chiplets(mapping)[:, layers],
+    )

@@ -1,0 +1,92 @@
+"""The mapping of a network on a batch of unique mapping keys: blocks, copies, chiplets."""
+
+import numpy as np
+
+from siam_dse.core.arrays import IntArray
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.mapping.crossbars import ceil_div, crossbar_blocks, layer_columns, tile_blocks
+from siam_dse.mapping.duplication import copies_per_layer
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.partition import Partition, chiplets_filled, partition
+from siam_dse.workload.network import Network
+
+
+def map_network(designs: Designs, network: Network) -> Mapping:
+    """Mapping of ``network`` on each design.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in ``MAPPING_FIELDS``.
+    network : Network
+
+    Returns
+    -------
+    Mapping
+
+    Notes
+    -----
+    With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
+    ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway.
+    """
+    row_blocks, column_blocks = tile_blocks(designs, network)
+    tiles = row_blocks * column_blocks
+    crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
+    needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
+    allowed = np.maximum(designs.n_chiplets, needed)
+    copies = copies_per_layer(designs, tiles, network.positions, allowed)
+    layer_tiles = tiles * copies
+    placed = partition(layer_tiles, designs.tiles_per_chiplet)
+    is_custom = designs.chiplet_style == code("chiplet_style", "custom")
+    n_chiplets = np.where(
+        (designs.n_chiplets > 0) & ~is_custom, np.maximum(designs.n_chiplets, placed.chiplets), placed.chiplets
+    )
+    on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
+    group_tiles = tiles_by_group(layer_tiles, placed)
+    die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
+    package_tiles = np.where(
+        is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
+    )
+    cells = network.rows * layer_columns(designs, network) * copies
+    cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
+    return Mapping(
+        columns=layer_columns(designs, network),
+        row_blocks=row_blocks,
+        column_blocks=column_blocks,
+        tiles=tiles,
+        crossbars=crossbar_rows * crossbar_cols,
+        copies=copies,
+        first_chiplet=placed.first_chiplet,
+        spanned_chiplets=placed.spanned_chiplets,
+        first_tile=placed.first_tile,
+        tiles_on_chiplet=on_chiplet,
+        group_tiles=group_tiles,
+        chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
+        package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
+        n_chiplets=n_chiplets,
+        chiplets_needed=needed,
+        chiplets_used=placed.chiplets,
+        chiplets_given=designs.n_chiplets,
+        total_tiles=layer_tiles.sum(axis=1),
+        package_tiles=package_tiles,
+        die_tiles=die_tiles,
+        utilisation=cells.sum(axis=1) / (package_tiles * cells_per_tile),
+        is_custom=is_custom,
+    )
+
+
+def tiles_by_group(layer_tiles: IntArray, placed: Partition) -> IntArray:
+    """Tiles of the die that starts with each layer, (U, L): 0 where a layer does not start one.
+
+    A die shared by several layers has their tiles together; each die of a split layer has ceil(tiles / dies).
+    """
+    keys = np.arange(len(layer_tiles))[:, None]
+    n_groups = int(placed.chiplets.max()) + 1
+    flat = (keys * n_groups + placed.first_chiplet).ravel()
+    share = ceil_div(layer_tiles, placed.spanned_chiplets)
+    total = np.bincount(flat, weights=share.ravel(), minlength=len(layer_tiles) * n_groups)
+    by_chiplet = total.reshape(len(layer_tiles), n_groups)[keys, placed.first_chiplet].astype(np.int64)
+    starts = placed.first_tile == 0
+    starts[:, 1:] &= placed.first_chiplet[:, 1:] != placed.first_chiplet[:, :-1]
+    return np.where(starts, by_chiplet, 0)
