@@ -1,0 +1,369 @@
+"""Transistors, gates and wires of the standard-cell model: resistance, capacitance, size, leakage, delay.
+
+Every function works on U rows of the node table at once. A gate is a pair of transistor widths; a *widened* gate fills
+the standard cell at its own N:P ratio, which is what the V1.3 circuit uses nearly everywhere, a *minimum* gate is what
+SIAM's older circuit uses. Lengths are metres; F is the feature size.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
+from siam_dse.core.errors import InputError
+from siam_dse.core.units import M_PER_NM
+from siam_dse.technology.load import Constants, load_constants, load_table
+
+
+@dataclass(frozen=True)
+class Node:
+    """Transistors and local wires of U (node, roadmap) rows; every array is (U,), SI."""
+
+    feature_m: FloatArray
+    vdd_v: FloatArray
+    gate_cap_f_per_m: FloatArray
+    junction_cap_f_per_m2: FloatArray
+    sidewall_cap_f_per_m: FloatArray
+    gate_edge_cap_f_per_m: FloatArray
+    on_resistance_factor: FloatArray
+    ion_n_a_per_m: FloatArray
+    ion_p_a_per_m: FloatArray
+    ioff_n_a_per_m: FloatArray
+    ioff_p_a_per_m: FloatArray
+    pn_ratio: FloatArray
+    wire_width_m: FloatArray
+    wire_ohm_per_m: FloatArray
+    wire_f_per_m: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.feature_m)
+
+
+def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
+    """Rows of the node table.
+
+    Parameters
+    ----------
+    node_nm : (U,) a tabulated node
+    roadmap : (U,) text, ``lstp`` or ``hp``
+
+    Returns
+    -------
+    Node
+
+    Raises
+    ------
+    InputError
+        A node is not offered; the message lists those that are.
+    """
+    table = load_table("nodes")
+    nodes = np.atleast_1d(np.asarray(node_nm, dtype=np.float64))
+    offered = offered_nodes()
+    unknown = nodes[~np.isin(nodes, offered)]
+    if len(unknown):
+        have = ", ".join(f"{node:g}" for node in offered)
+        raise InputError("node_nm", f"{unknown[0]:g} nm is not tabulated; choose one of {have}")
+    rows = table.rows(node_nm=nodes, roadmap=roadmap)
+    gate_cap = table["gate_cap_ideal"] + table["gate_cap_fringe"] + table["gate_cap_overlap"]
+    return Node(
+        feature_m=freeze(table["node_nm"][rows] * M_PER_NM),
+        vdd_v=freeze(table["vdd_v"][rows]),
+        gate_cap_f_per_m=freeze(gate_cap[rows]),
+        junction_cap_f_per_m2=freeze(table["junction_cap"][rows]),
+        sidewall_cap_f_per_m=freeze(table["sidewall_cap"][rows]),
+        gate_edge_cap_f_per_m=freeze(table["gate_edge_cap"][rows]),
+        on_resistance_factor=freeze(table["on_resistance_factor"][rows]),
+        ion_n_a_per_m=freeze(table["ion_n"][rows]),
+        ion_p_a_per_m=freeze(table["ion_p"][rows]),
+        ioff_n_a_per_m=freeze(table["ioff_n"][rows]),
+        ioff_p_a_per_m=freeze(table["ioff_p"][rows]),
+        pn_ratio=freeze(table["pn_ratio"][rows]),
+        wire_width_m=freeze(table["wire_width"][rows]),
+        wire_ohm_per_m=freeze(table["wire_resistance"][rows]),
+        wire_f_per_m=freeze(table["wire_capacitance"][rows]),
+    )
+
+
+@cache
+def offered_nodes() -> tuple[float, ...]:
+    """Nodes that a design may name, in nanometres."""
+    return tuple(float(node) for node in np.unique(load_table("nodes")["node_nm"]))
+
+
+def gate_constants() -> Constants:
+    """Geometry and factors of the standard-cell model."""
+    return load_constants("gates")
+
+
+# --- transistors -----------------------------------------------------------------------------------------------------
+
+
+def on_resistance_n(node: Node, width_m: FloatArray) -> FloatArray:
+    """On-resistance of an NMOS [ohm]: k Vdd / (Ion W)."""
+    return node.on_resistance_factor * node.vdd_v / (node.ion_n_a_per_m * width_m)
+
+
+def on_resistance_p(node: Node, width_m: FloatArray) -> FloatArray:
+    """On-resistance of a PMOS [ohm]: k Vdd / (Ion W)."""
+    return node.on_resistance_factor * node.vdd_v / (node.ion_p_a_per_m * width_m)
+
+
+def gate_capacitance(node: Node, width_m: FloatArray) -> FloatArray:
+    """Gate capacitance of a transistor [F]: channel, overlap and fringe, per width."""
+    return node.gate_cap_f_per_m * width_m
+
+
+def drain_capacitance(node: Node, width_m: FloatArray, fingers: FloatArray | int = 1) -> FloatArray:
+    """Drain capacitance of a transistor of ``fingers`` parallel fingers.
+
+    Fingers share their drains in pairs, so f fingers have ceil(f / 2) drains; with an odd number one drain has a free
+    side of a finger's width.
+
+    Parameters
+    ----------
+    node : Node
+    width_m : (U,) [m], all fingers together
+    fingers : (U,) count
+
+    Returns
+    -------
+    (U,) float64 [F]
+
+    Notes
+    -----
+    C = d l (W/f) Cj + [2 l d + (f odd) W/f] Csw + (W/f) Cge x edges; unfolded 2.8F W Cj + (5.6F + W) Csw + W Cge.
+
+    References
+    ----------
+    [neurosim13] formula.cpp (drain of an inverter; measured through flip-flop and adder energies).
+    """
+    length = gate_constants()["drain_length"] * node.feature_m
+    finger = width_m / fingers
+    drains = np.floor((np.asarray(fingers) + 1) / 2)
+    free_side = np.where(np.asarray(fingers) % 2 == 1, finger, 0.0)
+    return (
+        drains * length * finger * node.junction_cap_f_per_m2
+        + (2 * length * drains + free_side) * node.sidewall_cap_f_per_m
+        + finger * node.gate_edge_cap_f_per_m
+    )
+
+
+def series_drain_capacitance(node: Node, width_m: FloatArray, inputs: FloatArray | int) -> FloatArray:
+    """Drain capacitance of ``inputs`` transistors in series [F]: each counts a drain, only the last a free side."""
+    length = gate_constants()["drain_length"] * node.feature_m
+    return (
+        inputs * length * width_m * node.junction_cap_f_per_m2
+        + (2 * length * inputs + width_m) * node.sidewall_cap_f_per_m
+        + width_m * node.gate_edge_cap_f_per_m
+    )
+
+
+# --- gates -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One static gate on U node rows: widths of each transistor, size of the cell, loads, leakage; arrays (U,), SI.
+
+    ``input_cap_f`` loads one input; ``output_cap_f`` is the gate's own drain load.
+    """
+
+    width_n_m: FloatArray
+    width_p_m: FloatArray
+    cell_width_m: FloatArray
+    input_cap_f: FloatArray
+    output_cap_f: FloatArray
+    leakage_w: FloatArray
+
+
+def region_height(node: Node) -> FloatArray:
+    """Height of a standard cell that N and P transistors share [m]: 20.9F."""
+    c = gate_constants()
+    return (c["cell_height"] - c["n_p_gap"] - c["rail_gap"]) * node.feature_m
+
+
+def single_region_height(node: Node) -> FloatArray:
+    """Height of a standard cell that transistors of one type fill [m]: 24.4F."""
+    c = gate_constants()
+    return (c["cell_height"] - c["rail_gap"]) * node.feature_m
+
+
+def cell_unit_area(node: Node) -> FloatArray:
+    """Area of the minimum standard cell [m2]: 28F x 7.6F."""
+    c = gate_constants()
+    return c["cell_height"] * node.feature_m * 2 * c["finger_pitch"] * node.feature_m
+
+
+def gate_widths(
+    node: Node, n_weight: FloatArray | float, p_weight: FloatArray | float, *, widened: BoolArray | bool
+) -> tuple[FloatArray, FloatArray]:
+    """Transistor widths of a gate with N:P drive ratio ``n_weight`` : ``p_weight`` x pn.
+
+    Parameters
+    ----------
+    node : Node
+    n_weight, p_weight : (U,) widths in minimum transistors of each type
+    widened : (U,) bool
+        Fill the standard cell at the same ratio (EnlargeSize); otherwise the minimum widths.
+
+    Returns
+    -------
+    (width_n_m, width_p_m) : (U,) [m]
+    """
+    unit = gate_constants()["min_nmos_width"] * node.feature_m
+    n, p = n_weight * unit, p_weight * node.pn_ratio * unit
+    scale = np.where(widened, np.maximum(region_height(node) / (n + p), 1.0), 1.0)
+    return n * scale, p * scale
+
+
+def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 1.0, p_weight: float = 1.0) -> Gate:
+    """Inverter with N:P = n_weight : p_weight x pn; leakage Vdd (W_N Ioff_n + W_P Ioff_p) / 2."""
+    n, p = gate_widths(node, n_weight, p_weight, widened=widened)
+    return Gate(
+        width_n_m=n,
+        width_p_m=p,
+        cell_width_m=2 * gate_constants()["finger_pitch"] * node.feature_m,
+        input_cap_f=gate_capacitance(node, n + p),
+        output_cap_f=drain_capacitance(node, n) + drain_capacitance(node, p),
+        leakage_w=inverter_leakage(node, n, p),
+    )
+
+
+def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:
+    """NAND of ``inputs`` inputs with N:P = 2 : pn: series N, parallel P."""
+    c = gate_constants()
+    k = np.asarray(inputs)
+    n, p = gate_widths(node, 2.0, 1.0, widened=widened)
+    factor = np.where(k > 2, c["nand_leakage_factor"], c["nand2_leakage_factor"])
+    return Gate(
+        width_n_m=n,
+        width_p_m=p,
+        cell_width_m=c["finger_pitch"] * node.feature_m * (k + 1),
+        input_cap_f=gate_capacitance(node, n + p),
+        output_cap_f=series_drain_capacitance(node, n, k) + drain_capacitance(node, p * k, k),
+        leakage_w=factor * k * p * node.ioff_p_a_per_m * node.vdd_v,
+    )
+
+
+def nor(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:
+    """NOR of k = ``inputs`` inputs with N:P = 1 : k pn: parallel N, series P."""
+    c = gate_constants()
+    k = np.asarray(inputs)
+    n, p = gate_widths(node, 1.0, k * 1.0, widened=widened)
+    factor = np.where(k > 2, c["nor_leakage_factor"], c["nor2_leakage_factor"])
+    return Gate(
+        width_n_m=n,
+        width_p_m=p,
+        cell_width_m=c["finger_pitch"] * node.feature_m * (k + 1),
+        input_cap_f=gate_capacitance(node, n + p),
+        output_cap_f=drain_capacitance(node, n * k, k) + series_drain_capacitance(node, p, k),
+        leakage_w=factor * k * n * node.ioff_n_a_per_m * node.vdd_v,
+    )
+
+
+def inverter_leakage(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> FloatArray:
+    """Leakage of an inverter [W]: half the time each transistor is off."""
+    return node.vdd_v * (width_n_m * node.ioff_n_a_per_m + width_p_m * node.ioff_p_a_per_m) / 2
+
+
+# --- pass gates ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PassGate:
+    """A transmission gate on U node rows: widths, resistance of both transistors together, loads; arrays (U,), SI."""
+
+    width_n_m: FloatArray
+    width_p_m: FloatArray
+    resistance_ohm: FloatArray
+    gate_n_cap_f: FloatArray
+    gate_p_cap_f: FloatArray
+    drain_cap_f: FloatArray
+
+
+def pass_gate(
+    node: Node, target_ohm: FloatArray, *, widened: BoolArray | bool, linear_factor: FloatArray | float
+) -> PassGate:
+    """Transmission gate of at most ``target_ohm``.
+
+    N and P each have twice the target; a gate smaller than the standard cell is widened to fill it.
+
+    Parameters
+    ----------
+    node : Node
+    target_ohm : (U,) [ohm]
+    widened : (U,) bool
+    linear_factor : (U,)
+        On-resistance over the saturated one: ``linear_region_factor`` in V1.3, 1 in SIAM's older circuit.
+
+    Returns
+    -------
+    PassGate
+
+    Notes
+    -----
+    W = linear_factor R_on(F) F / (2 R), at least the minimum width.
+    """
+    unit = node.feature_m
+    n = linear_factor * on_resistance_n(node, unit) * unit / (2 * target_ohm)
+    p = linear_factor * on_resistance_p(node, unit) * unit / (2 * target_ohm)
+    scale = np.where(widened, np.maximum(region_height(node) / (n + p), 1.0), 1.0)
+    n, p = n * scale, p * scale
+    parallel = 1 / (1 / on_resistance_n(node, n) + 1 / on_resistance_p(node, p))
+    fingers = np.ceil((n + p) / region_height(node))
+    return PassGate(
+        width_n_m=n,
+        width_p_m=p,
+        resistance_ohm=linear_factor * parallel,
+        gate_n_cap_f=gate_capacitance(node, n),
+        gate_p_cap_f=gate_capacitance(node, p),
+        drain_cap_f=drain_capacitance(node, n, fingers) + drain_capacitance(node, p, fingers),
+    )
+
+
+# --- delays and wires ------------------------------------------------------------------------------------------------
+
+
+def step_delay(tau_s: FloatArray) -> FloatArray:
+    """Delay of an RC stage with an ideal step at its input [s]: 0.693 tau."""
+    return gate_constants()["step_delay_factor"] * tau_s
+
+
+def horowitz_delay(tau_s: FloatArray, slope_per_s: FloatArray) -> FloatArray:
+    """Delay of a stage with a ramp at its input.
+
+    Parameters
+    ----------
+    tau_s : (U,) [s], resistance x load of the stage
+    slope_per_s : (U,) [1/s], slope of the input as a fraction of the supply; inf is an ideal step
+
+    Returns
+    -------
+    (U,) float64 [s]
+
+    Notes
+    -----
+    t = tau sqrt(ln(0.5)^2 + beta / (s tau)), beta = 0.5.
+
+    References
+    ----------
+    [neurosim13] formula.cpp, horowitz; M. Horowitz, Timing models for MOS circuits, Stanford 1983.
+    """
+    c = gate_constants()
+    return tau_s * np.sqrt(c["horowitz_log_squared"] + c["horowitz_beta"] / (slope_per_s * tau_s))
+
+
+def output_slope(delay_s: FloatArray) -> FloatArray:
+    """Slope of a stage's output [1/s]: half the supply in the stage's delay."""
+    return gate_constants()["horowitz_beta"] / delay_s
+
+
+def wire_resistance(node: Node, length_m: FloatArray) -> FloatArray:
+    """Resistance of a local wire [ohm]."""
+    return node.wire_ohm_per_m * length_m
+
+
+def wire_capacitance(node: Node, length_m: FloatArray) -> FloatArray:
+    """Capacitance of a local wire [F]: 0.2 fF/um at every node."""
+    return node.wire_f_per_m * length_m
