@@ -1,1 +1,1 @@
-"""report."""
+"""Tables, plots, the HTML report of a run, and the comparison of runs. The only room that imports plotly."""

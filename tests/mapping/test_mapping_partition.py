@@ -51,8 +51,8 @@ NETWORKS = {
     "resnet50": resnet50_without_projections(),
     "vgg16": vgg([(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)], [(4096, 4096), (4096, 4096), (4096, 1000)]),
 }
-# Total tiles and chiplets needed at 4 / 9 / 16 / 25 / 36 tiles a chiplet, by the rule worked by hand for 8-bit weights in
-# 1-bit cells and 16 crossbars a tile.
+# Total tiles and chiplets needed at 4 / 9 / 16 / 25 / 36 tiles a chiplet, by the rule worked by hand for 8-bit weights
+# in 1-bit cells and 16 crossbars a tile.
 NEEDED = {
     ("resnet110", 64): (326, (99, 50, 25, 14, 10)),
     ("resnet110", 128): (146, (37, 18, 10, 6, 5)),

@@ -1,0 +1,124 @@
+"""``networks``, ``spaces``, ``technologies``, ``fields``: what there is, with sources."""
+
+from __future__ import annotations
+
+from siam_dse.cli.output import Format, emit
+from siam_dse.core.errors import InputError
+
+
+def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
+    """List the zoo, or print one network's layers."""
+    import pandas as pd
+
+    from siam_dse.workload.load import load_network, network_summary, zoo_names
+
+    if action is None:
+        rows = [network_summary(load_network(each)) for each in zoo_names()]
+        emit(pd.DataFrame(rows), fmt, "networks")
+        return
+    if action != "show" or name is None:
+        raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())
+    network = load_network(name)
+    columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
+    table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
+    for column in ("ofm_h", "ofm_w", "weights", "macs"):
+        table[column] = getattr(network, column)
+    inputs = [
+        ", ".join(
+            ("+" if network.edge_kind[e] else "")
+            + ("input" if network.edge_producer[e] < 0 else network.layer_names[network.edge_producer[e]])
+            for e in range(len(network.edge_producer))
+            if network.edge_consumer[e] == layer
+        )
+        for layer in range(network.n_layers)
+    ]
+    table["from (+ residual)"] = inputs
+    emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
+
+
+def run_spaces(fmt: Format) -> None:
+    """List the packaged search spaces."""
+    import pandas as pd
+
+    from siam_dse.core.paths import packaged_folder
+    from siam_dse.design.space import load_space
+
+    rows = []
+    for path in sorted(packaged_folder("search_spaces").glob("*.yaml")):
+        space = load_space(path)
+        rows.append(
+            {
+                "space": path.stem,
+                "designs": space.n_points,
+                "axes": ", ".join(space.axes),
+                "objectives": ", ".join(space.objectives),
+                "constraints": ", ".join(str(c) for c in space.constraints),
+            }
+        )
+    emit(pd.DataFrame(rows), fmt, "search spaces")
+
+
+def run_technologies(fmt: Format) -> None:
+    """List constants and tables with unit, source, locator and status."""
+    import pandas as pd
+
+    from siam_dse.core.paths import data_folder
+    from siam_dse.technology.load import load_constants, load_sources, read_yaml
+
+    sources = load_sources()
+    rows = []
+    for path in sorted(data_folder("technology").glob("*.yaml")):
+        content = read_yaml(path)
+        if path.name.endswith(".csv.yaml"):
+            items = content["columns"].items()
+            rows += [_row(path.name.removesuffix(".yaml"), name, "(table)", about, sources) for name, about in items]
+        elif "constants" in content:
+            for name in load_constants(path.stem):
+                about = content["constants"][name]
+                rows.append(_row(path.name, name, about["value"], about, sources))
+    emit(pd.DataFrame(rows), fmt, "constants")
+
+
+def _row(
+    file: str, name: str, value: object, about: dict[str, str], sources: dict[str, dict[str, str]]
+) -> dict[str, object]:
+    source = about.get("source", "")
+    return {
+        "file": file,
+        "name": name,
+        "value": value,
+        "unit": about.get("unit", ""),
+        "status": about.get("status", ""),
+        "source": sources.get(source, {}).get("title", source),
+        "locator": about.get("locator", ""),
+        "note": about.get("note", about.get("meaning", "")),
+    }
+
+
+def run_fields(fmt: Format) -> None:
+    """List the fields of a design and the output columns."""
+    import pandas as pd
+
+    from siam_dse.design.fields import fields, profile_values
+    from siam_dse.system.columns import OUTPUT_COLUMNS
+
+    siam = profile_values("siam")
+    rows = [
+        {
+            "name": f.name,
+            "kind": f.kind,
+            "unit": f.unit,
+            "default": str(f.default),
+            "siam": str(siam[f.name]),
+            "legal": ", ".join(f.choices) if f.choices else ("" if f.low is None else f"{f.low:g} .. {f.high:g}"),
+            "meaning": f.meaning,
+        }
+        for f in fields().values()
+    ]
+    emit(pd.DataFrame(rows), fmt, "fields of a design")
+    better = {"minimise": "lower", "maximise": "higher", None: ""}
+    outputs = [
+        {"name": c.name, "unit": c.unit, "better": better[c.direction], "meaning": c.meaning}
+        for c in OUTPUT_COLUMNS.values()
+    ]
+    emit(pd.DataFrame(outputs), fmt, "output columns")

@@ -1,0 +1,108 @@
+"""Tables on stdout as text, JSON or CSV, and into files."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siam_dse.core.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Format(enum.StrEnum):
+    """How data is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def note(message: str) -> None:
+    """A message for the user, on stderr."""
+    print(message, file=sys.stderr)
+
+
+def emit(frame: pd.DataFrame, fmt: Format, title: str = "") -> None:
+    """Print a table on stdout in the format asked for."""
+    if fmt is Format.csv:
+        frame.to_csv(sys.stdout, index=False)
+    elif fmt is Format.json:
+        print(frame.to_json(orient="records", indent=1, double_precision=12))
+    else:
+        print_table(frame, title)
+
+
+def print_table(frame: pd.DataFrame, title: str = "") -> None:
+    """Print a table for reading: four significant digits, numbers to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    numeric = [is_number(frame[name]) for name in frame.columns]
+    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    for name, right in zip(frame.columns, numeric, strict=True):
+        table.add_column(str(name), justify="right" if right else "left", overflow="fold")
+    for row in frame.itertuples(index=False, name=None):
+        table.add_row(*(show(value) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(120, sum(_width(frame, i) + 2 for i in range(len(frame.columns)))))
+    console.print(table, markup=False, highlight=False)
+
+
+def is_number(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers (truth values do not count)."""
+    return column.dtype.kind in "iuf" or str(column.dtype) == "Int64"
+
+
+def _width(frame: pd.DataFrame, i: int) -> int:
+    shown = [len(show(value)) for value in frame.iloc[:, i]]
+    return max([len(str(frame.columns[i])), *shown])
+
+
+def show(value: object) -> str:
+    """A value for reading: numbers to four significant digits, whole numbers whole, nothing where unknown."""
+    import numbers
+
+    if value is None or value != value or str(value) == "<NA>":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        number = float(value)
+        if number == 0:
+            return "0"
+        return f"{number:.4g}" if 1e-3 <= abs(number) < 1e5 else f"{number:.3e}"
+    return str(value)
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table to ``path``: .csv, .json or .parquet by its suffix."""
+    writers = {
+        ".csv": lambda: frame.to_csv(path, index=False),
+        ".json": lambda: frame.to_json(path, orient="records", indent=1, double_precision=12),
+        ".parquet": lambda: frame.to_parquet(path, index=False),
+    }
+    if path.suffix not in writers:
+        raise InputError(str(path), f"cannot write {path.suffix or 'a file without suffix'}; use {', '.join(writers)}")
+    try:
+        writers[path.suffix]()
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
+    import pandas as pd
+
+    if not path.exists():
+        raise InputError(str(path), "no such file")
+    try:
+        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(str(path), f"cannot be read as a table: {error}") from error

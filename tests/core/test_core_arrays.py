@@ -1,0 +1,48 @@
+"""unique_rows, by_choice and chunks against what plain NumPy says."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from siam_dse.core.arrays import by_choice, chunks, freeze, unique_rows
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans()), min_size=1, max_size=60))
+def test_unique_rows_against_numpy(rows):
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    representative, gather = unique_rows(columns)
+    assert len(representative) == len(np.unique(np.array(rows, dtype=float), axis=0))
+    for column in columns:
+        assert_array_equal(column[representative][gather], column)
+
+
+def test_unique_rows_survives_more_combinations_than_an_integer_holds():
+    rng = np.random.default_rng(0)
+    columns = [rng.permutation(5000) for _ in range(8)]  # 5000**8 > 2**63
+    representative, gather = unique_rows(columns)
+    assert len(representative) == 5000
+    assert_array_equal(columns[3][representative][gather], columns[3])
+
+
+def test_by_choice_evaluates_each_code_on_its_rows():
+    codes = np.array([1, 0, 1, 1])
+    seen = []
+    out = by_choice(codes, {0: lambda rows: rows * 10.0, 1: lambda rows: seen.append(rows) or rows * 1.0})
+    assert_array_equal(out, [0, 10, 2, 3])
+    assert_array_equal(seen[0], [0, 2, 3])
+
+
+@given(st.integers(0, 50), st.integers(1, 20))
+def test_chunks_cover_in_order(n, size):
+    parts = list(chunks(n, size))
+    assert_array_equal(np.concatenate([np.arange(n)[part] for part in parts] or [np.array([])]), np.arange(n))
+    assert all(part.stop - part.start <= size for part in parts)
+
+
+def test_freeze_is_read_only_and_leaves_the_source_alone():
+    source = np.arange(3)
+    frozen = freeze(source)
+    source[0] = 9
+    assert frozen[0] == 0
+    assert not frozen.flags.writeable
