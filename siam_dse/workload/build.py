@@ -1,0 +1,58 @@
+"""The step from layers and edges one by one to the columns of a :class:`Network`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from siam_dse.core.arrays import freeze
+from siam_dse.workload.graph import Edge, Header, Layer
+from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, Network
+from siam_dse.workload.yaml_writer import network_text
+
+
+def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge]) -> Network:
+    """Columns of the layers and edges, with the canonical text.
+
+    Edges are put in the order of their consumers, the input edges of a consumer before its residual ones.
+    """
+
+    def column(values: Sequence[Any], dtype: Any = np.int64) -> Any:
+        return freeze(np.array(values, dtype=dtype))
+
+    ordered = sorted(edges, key=lambda edge: (edge.consumer, EDGE_KINDS.index(edge.kind)))
+    network = Network(
+        name=header.name,
+        dataset=header.dataset,
+        classes=header.classes or layers[-1].out,
+        int8_top1=header.int8_top1,
+        int8_top1_source=header.int8_top1_source,
+        int8_top1_status=header.int8_top1_status,
+        source=header.source,
+        layout=header.layout,
+        layer_names=tuple(layer.name for layer in layers),
+        kind=column([LAYER_KINDS.index(layer.kind) for layer in layers]),
+        ifm_h=column([layer.ifm[0] for layer in layers]),
+        ifm_w=column([layer.ifm[1] for layer in layers]),
+        channels_in=column([layer.ifm[2] for layer in layers]),
+        kernel_h=column([layer.kernel[0] for layer in layers]),
+        kernel_w=column([layer.kernel[1] for layer in layers]),
+        channels_out=column([layer.out for layer in layers]),
+        stride=column([layer.stride for layer in layers]),
+        padding=column([layer.padding for layer in layers]),
+        groups=column([layer.groups for layer in layers]),
+        ofm_h=column([layer.output_map[0] for layer in layers]),
+        ofm_w=column([layer.output_map[1] for layer in layers]),
+        pool=column([POOL_KINDS.index(layer.pool.kind) for layer in layers]),
+        pool_kernel=column([layer.pool.kernel for layer in layers]),
+        pool_stride=column([layer.pool.stride for layer in layers]),
+        pool_padding=column([layer.pool.padding for layer in layers]),
+        sparsity=column([layer.sparsity for layer in layers], np.float64),
+        input_activity=column([layer.input_activity for layer in layers], np.float64),
+        edge_producer=column([edge.producer for edge in ordered]),
+        edge_consumer=column([edge.consumer for edge in ordered]),
+        edge_kind=column([EDGE_KINDS.index(edge.kind) for edge in ordered]),
+        edge_values=column([edge.values for edge in ordered]),
+    )
+    return replace(network, text=network_text(network))

@@ -1,0 +1,200 @@
+"""Edges of a network from names to shapes, and every fault in how its layers fit together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from siam_dse.core.errors import unknown_name
+from siam_dse.workload.graph import Edge, Layer, Shape, volume
+from siam_dse.workload.network import HOST
+
+HOST_NAME = "input"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One edge as written: producer by name, and the shape it is read in if that is given."""
+
+    producer: str
+    consumer: str
+    kind: str
+    place: str
+    read_as: Shape | None = None
+
+
+def chain_of(names: Sequence[str]) -> list[Wire]:
+    """Each layer reads the one before it: what a file without edges means."""
+    before = [HOST_NAME, *names[:-1]]
+    return [
+        Wire(a, b, "input", f"layers row {i + 1} ({b})") for i, (a, b) in enumerate(zip(before, names, strict=True))
+    ]
+
+
+def shown(shape: Iterable[int]) -> str:
+    """A shape as it is written in a file."""
+    return "[" + ", ".join(str(side) for side in shape) + "]"
+
+
+def wire_up(
+    names: Sequence[str], layers: Sequence[Layer | None], wires: Sequence[Wire]
+) -> tuple[list[Edge], list[str]]:
+    """Edges with their shapes, and a line for each fault.
+
+    Parameters
+    ----------
+    names : names of the layers in order of execution
+    layers : the layers; None where the row itself has faults, whose shapes are then not checked
+    wires : the edges as written
+
+    Returns
+    -------
+    edges, faults
+        The edges are complete only without faults.
+    """
+    index = {name: i for i, name in enumerate(names)}
+    faults: list[str] = []
+    sound = [wire for wire in wires if _ends_are_sound(wire, index, faults)]
+    edges: list[Edge] = []
+    for i, name in enumerate(names):
+        here = [wire for wire in sound if wire.consumer == name]
+        inputs = [wire for wire in here if wire.kind == "input"]
+        if not inputs and not any(wire.consumer == name and wire.kind == "input" for wire in wires):
+            faults.append(
+                f"edges: no row gives layer {name!r} (row {i + 1}) an input; every layer reads at least one producer; "
+                f"add {{to: {name}, from: ...}}"
+            )
+        consumer = layers[i]
+        if consumer is None:
+            continue
+        if inputs:
+            edges += _input_edges(i, consumer, inputs, index, layers, faults)
+        edges += _residual_edges(i, consumer, [w for w in here if w.kind == "residual"], index, layers, faults)
+    return edges, faults
+
+
+def _ends_are_sound(wire: Wire, index: dict[str, int], faults: list[str]) -> bool:
+    """Whether both ends exist and the producer runs first."""
+    before = len(faults)
+    known = [*index, HOST_NAME]
+    field = "from" if wire.kind == "input" else "residual"
+    if wire.consumer not in index:
+        faults.append(f"{wire.place}: to: {unknown_name('layer', wire.consumer, index)}")
+    if wire.producer not in known:
+        faults.append(f"{wire.place}: {field}: {unknown_name('layer', wire.producer, known)}")
+    if len(faults) == before and wire.producer != HOST_NAME and index[wire.producer] >= index[wire.consumer]:
+        faults.append(
+            f"{wire.place}: {field}: got {wire.producer!r}, which does not run before {wire.consumer!r}; layers stand in "
+            "order of execution and no layer may depend on its own output; reorder the layers or mend the edge"
+        )
+    return len(faults) == before
+
+
+def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], faults: list[str]) -> Shape | None:
+    """Shape of what the producer sends; None if its row has faults."""
+    if wire.producer == HOST_NAME:
+        first = layers[0]
+        return wire.read_as or (first.ifm if first else None)
+    producer = layers[index[wire.producer]]
+    if producer is None:
+        return None
+    if wire.read_as is not None and volume(wire.read_as) > volume(producer.output):
+        faults.append(
+            f"{wire.place}: read_as: got {shown(wire.read_as)} of {wire.producer!r}, more values than its output "
+            f"{shown(producer.output)} holds; it may be pooled, cut or reshaped on the way, not enlarged"
+        )
+    return wire.read_as or producer.pooled
+
+
+def _producer(wire: Wire, index: dict[str, int]) -> int:
+    """Index of the producer."""
+    return HOST if wire.producer == HOST_NAME else index[wire.producer]
+
+
+def _input_edges(
+    i: int,
+    consumer: Layer,
+    wires: Sequence[Wire],
+    index: dict[str, int],
+    layers: Sequence[Layer | None],
+    faults: list[str],
+) -> list[Edge]:
+    """Edges into a layer's input: one producer, or several concatenated along the channels."""
+    shapes = []
+    for wire in wires:
+        shape = _given(wire, index, layers, faults)
+        if shape is None:
+            return []
+        shapes.append(shape)
+    if consumer.kind == "fc":
+        shapes = _flattened(i, consumer, wires, shapes, faults)
+    else:
+        _check_concatenation(i, consumer, wires, shapes, faults)
+    return [Edge(_producer(w, index), i, "input", s) for w, s in zip(wires, shapes, strict=True)]
+
+
+def _listing(wires: Sequence[Wire], shapes: Sequence[Shape]) -> str:
+    """Producers with what they send, the first few of many."""
+    parts = [f"{w.producer} {shown(s)}" for w, s in zip(wires, shapes, strict=True)]
+    return ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
+
+
+def _check_concatenation(
+    i: int, consumer: Layer, wires: Sequence[Wire], shapes: Sequence[Shape], faults: list[str]
+) -> None:
+    """Equal maps, and channels that add up."""
+    height, width, channels = consumer.ifm
+    total = sum(shape[2] for shape in shapes)
+    if all(shape[:2] == (height, width) for shape in shapes) and total == channels:
+        return
+    remedy = "mend ifm, the edges, or the producer's stride, padding or pool"
+    if any(shape[:2] != (height, width) for shape in shapes):
+        rule = "producers (after their pool) must have the same height and width"
+    else:
+        rule = f"the producers' channels add up to {total}"
+    faults.append(
+        f"layers row {i + 1} ({consumer.name}): ifm: got {shown(consumer.ifm)}, but it reads {_listing(wires, shapes)}; "
+        f"{rule}; {remedy}"
+    )
+
+
+def _flattened(
+    i: int, consumer: Layer, wires: Sequence[Wire], shapes: Sequence[Shape], faults: list[str]
+) -> list[Shape]:
+    """What an fc layer reads: maps flattened, or else averaged to one value a channel."""
+    channels = consumer.ifm[2]
+    flat = sum(volume(shape) for shape in shapes)
+    averaged = sum(shape[2] for shape in shapes)
+    if channels == flat:
+        return list(shapes)
+    if channels == averaged:
+        return [(1, 1, shape[2]) for shape in shapes]
+    faults.append(
+        f"layers row {i + 1} ({consumer.name}): ifm: got {channels} inputs, but it reads {_listing(wires, shapes)}; an fc "
+        f"layer takes its input flattened ({flat}) or averaged to one value a channel ({averaged}); set one of the two"
+    )
+    return list(shapes)
+
+
+def _residual_edges(
+    i: int,
+    consumer: Layer,
+    wires: Sequence[Wire],
+    index: dict[str, int],
+    layers: Sequence[Layer | None],
+    faults: list[str],
+) -> list[Edge]:
+    """Edges added to a layer's output: equal shapes, or with ``read_as`` an equal map and no more channels."""
+    edges = []
+    for wire in wires:
+        shape = _given(wire, index, layers, faults)
+        if shape is None:
+            continue
+        same_map = shape[:2] == consumer.output_map
+        fits = shape[2] <= consumer.out if wire.read_as else shape[2] == consumer.out
+        if not (same_map and fits):
+            faults.append(
+                f"{wire.place}: residual: {wire.producer!r} gives {shown(shape)}, but {consumer.name!r} puts out "
+                f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection layer, or "
+                "read_as: [h, w, channels] for a shortcut that is subsampled and padded with zero channels"
+            )
+        edges.append(Edge(_producer(wire, index), i, "residual", shape))
+    return edges

@@ -1,0 +1,203 @@
+"""Reader of a network in YAML: a header, a table with one row a layer, and the edges.
+
+::
+
+    name: resnet_block
+    dataset: cifar10                # free text
+    classes: 10                     # default: outputs of the last layer
+    source: "where the architecture is described"
+    int8_top1: {value: 0.91, status: assumed, source: "where the accuracy is from"}
+    published: {parameters: 270.0e+3, macs: 40.8e+6, source: "totals printed by", note: "what they include"}
+    layers:                         # in order of execution
+    - {name: stem, ifm: [32, 32, 3], kernel: 3, out: 16, padding: 1}
+    - {name: a,    ifm: [32, 32, 16], kernel: 3, out: 16, padding: 1}
+    - {name: b,    ifm: [32, 32, 16], kernel: 3, out: 16, padding: 1, pool: {avg: global}}
+    - {name: fc, kind: fc, ifm: [1, 1, 16], out: 10}
+    edges:                          # left out: a chain
+    - {to: stem, from: input}       # input = the host
+    - {to: a, from: stem}
+    - {to: b, from: a, residual: stem}
+    - {to: fc, from: b}
+
+``from`` lists several producers where their maps are concatenated. ``residual`` producers are added to the consumer's
+output before its pool; whoever reads the sum reads the consumer. ``read_as: [h, w, channels]`` in
+``{layer: NAME, read_as: ...}`` is for a map that one consumer reads otherwise than its producer puts it out: pooled on
+one branch only, cut, or subsampled by a shortcut without weights whose missing channels are zeros. An fc layer reads
+maps flattened, or averaged to one value a channel, whichever makes its inputs.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from siam_dse.core.errors import InputError
+from siam_dse.workload.build import to_network
+from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
+from siam_dse.workload.network import Network
+from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, wire_up
+from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row
+
+STATUSES = ("sourced", "measured", "fitted", "derived", "assumed", "unknown")
+_TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges")
+
+
+def read_text(path: Path) -> str:
+    """Content of a text file the user named."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(str(path), "there is no such file; check the path") from None
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+
+
+def read_yaml_network(path: Path) -> Network:
+    """Network of a YAML file; every fault in it is named in one error."""
+    return parse_network(read_text(path), str(path))
+
+
+def published_totals(path: Path) -> dict[str, Any]:
+    """Field ``published`` of a network file: totals printed by its source, to compare with."""
+    return dict(load_yaml(read_text(path), str(path)).get("published") or {})
+
+
+def load_yaml(text: str, where: str) -> Any:
+    """Content of YAML 1.2 text; a fault of syntax is named with line and column."""
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        what = " ".join(str(part) for part in (error.context, error.problem) if part)
+        raise InputError(where, f"{place}not valid YAML: {what}") from None
+    except YAMLError as error:
+        raise InputError(where, f"not valid YAML: {error}") from None
+
+
+def parse_network(text: str, where: str) -> Network:
+    """Network of YAML text.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        Name of the file, for errors.
+
+    Raises
+    ------
+    InputError
+        With every fault: unknown and missing keys, wrong types and values, layers whose shapes do not fit together.
+    """
+    content = load_yaml(text, where)
+    if not isinstance(content, dict):
+        raise InputError(where, "must be a mapping with the keys name, layers, ...")
+    problems: list[str] = []
+    top = Row("", content, problems)
+    top.check_keys(_TOP_KEYS, required=("name", "layers"))
+    header = _header(top, problems)
+    names, layers = _layers(content.get("layers"), header.layout, problems)
+    if "edges" in content and header.layout == "siam":
+        problems.append("edges: layout siam is a plain chain; leave edges out")
+    wires = _wires(content, names, problems)
+    if header.layout == "siam":
+        sound = [layer for layer in layers if layer is not None]
+        edges = siam_chain(sound)
+    elif names:
+        edges, faults = wire_up(names, layers, wires)
+        problems += faults
+    if problems:
+        raise InputError(where, problems)
+    return to_network(header, [layer for layer in layers if layer is not None], edges)
+
+
+def _header(top: Row, problems: list[str]) -> Header:
+    """The header's fields; a faulty one is left at its default."""
+    layout = top.choice("layout", LAYOUTS, "true_shape")
+    value, source, status = float("nan"), "", "unknown"
+    if "int8_top1" in top:
+        accuracy = top.sub_row("int8_top1")
+        if accuracy is not None:
+            accuracy.check_keys(("value", "source", "status"), required=("value", "status"))
+            value = accuracy.fraction("value", float("nan"), nan_allowed=True)
+            source = accuracy.text("source", "")
+            status = accuracy.choice("status", STATUSES, "unknown")
+    if "published" in top:
+        published = top.sub_row("published")
+        if published is not None:
+            published.check_keys(("parameters", "macs", "source", "note"), required=("source",))
+    return Header(
+        name=top.text("name", ""),
+        dataset=top.text("dataset", "unknown"),
+        classes=top.whole("classes", 0, low=1),
+        int8_top1=value,
+        int8_top1_source=source,
+        int8_top1_status=status,
+        source=top.text("source", ""),
+        layout=layout,
+    )
+
+
+def _layers(rows: Any, layout: str, problems: list[str]) -> tuple[list[str], list[Layer | None]]:
+    """Names and layers of the table; None for a row with faults."""
+    if rows is None:
+        return [], []
+    if not isinstance(rows, list) or not rows:
+        problems.append("layers: must be a list with at least one row, such as - {name: conv1, ifm: [32, 32, 3], ...}")
+        return [], []
+    names: list[str] = []
+    layers: list[Layer | None] = []
+    for i, content in enumerate(rows):
+        place = f"layers row {i + 1}"
+        if not isinstance(content, dict):
+            problems.append(
+                f"{place}: got {content!r}; must be a mapping such as {{name: conv1, ifm: [32, 32, 3], ...}}"
+            )
+            continue
+        name = content.get("name")
+        row = Row(f"{place} ({name})" if name is not None else place, content, problems)
+        before = len(problems)
+        layer = layer_from_row(row, layout)
+        layers.append(None if len(problems) > before else with_siam_map(layer) if layout == "siam" else layer)
+        if layer.name in names:
+            problems.append(
+                f"{row.place}: name: is that of row {names.index(layer.name) + 1} too; names must differ; rename one"
+            )
+        if layer.name == HOST_NAME:
+            problems.append(f"{row.place}: name: 'input' means the host; give the layer another name")
+        names.append(layer.name)
+    return names, layers
+
+
+def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> list[Wire]:
+    """The edges as written, or the chain that no edges mean."""
+    rows = content.get("edges")
+    if "edges" not in content:
+        return chain_of(names)
+    if not isinstance(rows, list) or not rows:
+        problems.append("edges: must be a list of rows such as - {to: conv2, from: conv1}; leave edges out for a chain")
+        return chain_of(names)
+    wires: list[Wire] = []
+    seen: dict[str, int] = {}
+    for i, entry in enumerate(rows):
+        place = f"edges row {i + 1}"
+        if not isinstance(entry, dict):
+            problems.append(f"{place}: got {entry!r}; must be a mapping such as {{to: conv2, from: conv1}}")
+            continue
+        row = Row(f"{place} (to {entry['to']})" if "to" in entry else place, entry, problems)
+        row.check_keys(("to", "from", "residual"), required=("to", "from"))
+        consumer = row.text("to", "")
+        if consumer in seen:
+            problems.append(f"{row.place}: to: row {seen[consumer]} has it too; give one row a consumer; merge the two")
+        seen.setdefault(consumer, i + 1)
+        for key, kind in (("from", "input"), ("residual", "residual")):
+            found: list[str] = []
+            for producer, read_as in row.producers(key):
+                if producer in found:
+                    problems.append(f"{row.place}: {key}: names {producer!r} twice; name each producer once")
+                found.append(producer)
+                wires.append(Wire(producer, consumer, kind, row.place, read_as))
+    return wires
