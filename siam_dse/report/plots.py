@@ -166,7 +166,8 @@ def hypervolume_history(history: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(
         x=history["trials"], y=history["hypervolume"], mode="lines+markers",
-        line={"color": FRONT_COLOUR, "shape": "hv"}, marker={"size": 5}, name="hypervolume", hovertemplate="%{x} trials: %{y:.5g}<extra></extra>",
+        line={"color": FRONT_COLOUR, "shape": "hv"}, marker={"size": 5}, name="hypervolume",
+        hovertemplate="%{x} trials: %{y:.5g}<extra></extra>",
     )  # fmt: skip
     if "front_size" in history:
         figure.add_scatter(

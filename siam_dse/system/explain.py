@@ -52,7 +52,8 @@ def _heading(evaluation: Evaluation, i: int, value: dict[str, float]) -> str:
         f"{evaluation.network.name} on {value['chiplets']:.0f} chiplets of {design['tiles_per_chiplet']} tiles "
         f"({value['tiles']:.0f} tiles hold weights), {design['crossbar_rows']} x {design['crossbar_cols']} "
         f"{design['cell']} crossbars of {design['cell_bits']} bit a cell, "
-        f"{design['adc_bits']}-bit {design['adc_kind']} ADCs, {design['node_nm']:g} nm {design['roadmap']}; NoP {design['nop_link']} at "
+        f"{design['adc_bits']}-bit {design['adc_kind']} ADCs, "
+        f"{design['node_nm']:g} nm {design['roadmap']}; NoP {design['nop_link']} at "
         f"{design['nop_bandwidth_gbps']:g} Gb/s an edge ({value['nop_lanes']:.0f} lanes)."
     )
 

@@ -1,9 +1,10 @@
 """Totals of a batch: energy, latency and area by engine, (D,) each, from sums over layers on unique keys.
 
 The on-package engines are ``crossbar``, ``tile``, ``noc`` and ``nop``; their parts add up to the totals. Latency is the
-sum over layers of compute, NoC and NoP without overlap. Leakage of a block is its leakage power x the time it is on: with
-``idle_power = gated`` a layer's own tiles (and their routers) while the layer runs, and the links while data crosses the
-package; with ``always_on`` everything for the whole inference. Chiplet-level buffers hold maps and are never gated.
+sum over layers of compute, NoC and NoP without overlap. Leakage of a block is its leakage power x the time it is on:
+with ``idle_power = gated`` a layer's own tiles (and their routers) while the layer runs, and the links while data
+crosses the package; with ``always_on`` everything for the whole inference. Chiplet-level buffers hold feature maps and
+are never gated.
 """
 
 from functools import cached_property
