@@ -9,45 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_PUBLIC = (
-    "Designs",
-    "Evaluation",
-    "Network",
-    "Run",
-    "SiamDseError",
-    "Space",
-    "enumerate_space",
-    "evaluate",
-    "load_network",
-    "load_space",
-    "open_run",
-    "resume",
-    "sweep",
-)
-
-__all__ = [*_PUBLIC, "__version__"]
+__all__ = ["Designs", "Evaluation", "Network", "SiamDseError", "__version__", "evaluate", "load_network"]
 
 if TYPE_CHECKING:
     from siam_dse.api import (
         Designs,
         Evaluation,
         Network,
-        Run,
         SiamDseError,
-        Space,
-        enumerate_space,
         evaluate,
         load_network,
-        load_space,
-        open_run,
-        resume,
-        sweep,
     )
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
-    if name in _PUBLIC:
+    if name in __all__:
         return getattr(import_module("siam_dse.api"), name)
     message = f"module 'siam_dse' has no attribute {name!r}"
     raise AttributeError(message)

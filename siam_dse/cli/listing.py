@@ -1,4 +1,4 @@
-"""``networks``, ``spaces``, ``technologies``, ``fields``: what there is, with sources."""
+"""``networks``, ``technologies``, ``fields``: what there is, with sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
 
     if action is None:
         rows = [network_summary(load_network(each)) for each in zoo_names()]
-        emit(pd.DataFrame(rows), fmt, "networks")
+        table = pd.DataFrame(rows)
+        if fmt is Format.table:
+            table = table[["name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source"]]
+        emit(table, fmt, "networks (parameters: weights alone; macs an image; --format csv has sources of accuracy too)")
         return
     if action != "show" or name is None:
         raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())
@@ -34,28 +37,6 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
     ]
     table["from (+ residual)"] = inputs
     emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
-
-
-def run_spaces(fmt: Format) -> None:
-    """List the packaged search spaces."""
-    import pandas as pd
-
-    from siam_dse.core.paths import packaged_folder
-    from siam_dse.design.space import load_space
-
-    rows = []
-    for path in sorted(packaged_folder("search_spaces").glob("*.yaml")):
-        space = load_space(path)
-        rows.append(
-            {
-                "space": path.stem,
-                "designs": space.n_points,
-                "axes": ", ".join(space.axes),
-                "objectives": ", ".join(space.objectives),
-                "constraints": ", ".join(str(c) for c in space.constraints),
-            }
-        )
-    emit(pd.DataFrame(rows), fmt, "search spaces")
 
 
 def run_technologies(fmt: Format) -> None:

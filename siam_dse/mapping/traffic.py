@@ -13,7 +13,7 @@ from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits",)
+TRAFFIC_FIELDS = ("activation_bits", "adc_bits")
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 
@@ -129,7 +129,7 @@ def _along_edges(designs: Designs, network: Network, mapping: Mapping) -> _Part:
     """Feature maps along the edges: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
-    bits = network.edge_values * designs.activation_bits[:, None].astype(np.float64)  # (U, E)
+    bits = (network.edge_values * designs.activation_bits[:, None]).astype(np.float64)  # (U, E)
     readers = np.where(is_residual, 1, _readers(designs, network, mapping)[:, consumer])
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
@@ -172,7 +172,7 @@ def _partial_sums(designs: Designs, network: Network, mapping: Mapping) -> _Part
 def _outputs(designs: Designs, network: Network, mapping: Mapping) -> _Part:
     """The network's outputs, to the host."""
     layers = np.flatnonzero(network.is_output)
-    bits = network.output_values[layers] * designs.activation_bits[:, None].astype(np.float64)
+    bits = (network.output_values[layers] * designs.activation_bits[:, None]).astype(np.float64)
     return _Part(
         kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
         producer=layers,

@@ -11,28 +11,24 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.system.batch import Batch
-from siam_dse.system.columns import OUTPUT_COLUMNS, Parts
-from siam_dse.system.totals import Totals
+from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
-NOC_MODELS = ("fast", "fluid")
 # Layer values (designs x layers) held at once: bounds memory to a few hundred MB whatever the number of designs.
 _LAYER_VALUES_PER_CHUNK = 400_000
 
 
 class Evaluation:
-    """Every figure of a network on D designs; engines run when a figure that needs them is first asked for.
+    """Figures of a network on D designs, each computed when it is first asked for.
 
     ``designs`` and ``network`` are what was evaluated. Output columns are in the engineering unit their name ends in;
     ``siam_dse.system.columns.OUTPUT_COLUMNS`` says what each means.
     """
 
-    def __init__(self, network: Network, designs: Designs, *, include_dram: bool, noc_model: str) -> None:
+    def __init__(self, network: Network, designs: Designs) -> None:
         self.network = network
         self.designs = designs
-        self.include_dram = include_dram
-        self.noc_model = noc_model
         self._columns: dict[str, AnyArray] = {}
 
     def __len__(self) -> int:
@@ -62,6 +58,11 @@ class Evaluation:
         """Designs that break no rule, (D,)."""
         return np.asarray(np.all([values <= 0 for values in self.violations.values()], axis=0))
 
+    def rule(self, name: str) -> str:
+        """What a rule in ``violations`` says, and what to do about it."""
+        rule = VIOLATION_RULES[name]
+        return f"{rule.meaning}; remedy: {rule.remedy}"
+
     def to_frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Table with the fields, ``feasible``, and the output columns (all of them, or those named)."""
         values = self.columns(OUTPUT_COLUMNS if columns is None else columns)
@@ -70,35 +71,10 @@ class Evaluation:
         whole = pd.DataFrame({name: _plain_numbers(name, column) for name, column in values.items()})
         return pd.concat([frame, whole], axis=1)
 
-    def by_engine(self) -> pd.DataFrame:
-        """Energy, latency and area by on-package engine: one row a design and engine; they add up to the totals."""
-        from siam_dse.system.breakdown import engine_table
-
-        return engine_table(self)
-
-    def by_layer(self, i: int = 0) -> pd.DataFrame:
-        """Layer table of design ``i``: place, work, energy and latency of each layer."""
-        from siam_dse.system.breakdown import layer_table
-
-        return layer_table(self, i)
-
-    def explain(self, i: int = 0) -> str:
-        """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible if so."""
-        from siam_dse.system.explain import explain_design
-
-        return explain_design(self, i)
-
-    def batch_of(self, rows: AnyArray) -> Batch:
-        """The engines' results for the designs at ``rows``."""
-        return Batch(self.network, self.designs.take(rows), self.noc_model)
-
     @cached_property
-    def _whole(self) -> Parts:
-        """The engines' results for all designs, kept where one chunk holds them."""
-        return self._parts(self.designs)
-
-    def _parts(self, designs: Designs) -> Parts:
-        return Parts(Totals(Batch(self.network, designs, self.noc_model)), include_dram=self.include_dram)
+    def _whole(self) -> Batch:
+        """The batch of all designs, kept where one chunk holds them."""
+        return Batch(self.network, self.designs)
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, chunk by chunk."""
@@ -107,18 +83,18 @@ class Evaluation:
         size = max(_LAYER_VALUES_PER_CHUNK // max(self.network.n_layers, 1), 1)
         pieces: dict[str, list[AnyArray]] = {name: [] for name in names}
         for part in chunks(len(self), size):
-            parts = self._whole if len(self) <= size else self._parts(self.designs.take(part))
+            batch = self._whole if len(self) <= size else Batch(self.network, self.designs.take(part))
             with np.errstate(divide="raise", invalid="raise", over="raise"):
                 for name in names:
                     rule = VIOLATION_RULES.get(name)
-                    pieces[name].append(rule.slack(parts) if rule else OUTPUT_COLUMNS[name].compute(parts))
+                    pieces[name].append(rule.slack(batch) if rule else OUTPUT_COLUMNS[name].compute(batch))
         for name, values in pieces.items():
             joined = np.concatenate(values) if values else np.zeros(0)
             self._columns[name] = freeze(joined.astype(np.float64))
 
 
-def evaluate(network: Network, designs: Designs, *, include_dram: bool = False, noc_model: str = "fast") -> Evaluation:
-    """Energy, latency, area, accuracy, yield and cost of a network on a batch of designs.
+def evaluate(network: Network, designs: Designs) -> Evaluation:
+    """Partition and mapping of a network on a batch of designs.
 
     Parameters
     ----------
@@ -126,29 +102,14 @@ def evaluate(network: Network, designs: Designs, *, include_dram: bool = False, 
     designs : Designs
         D designs. One that does not fit its package is evaluated as if it had the chiplets it needs, and violates
         ``fits``; every figure is finite.
-    include_dram : bool
-        Add DRAM energy and latency to the totals.
-    noc_model : {"fast", "fluid"}
-        Closed-form makespan of NoC and NoP transfers, or the phase model that comes within a percent or two of a
-        cycle-level simulator at milliseconds a transfer.
 
     Returns
     -------
     Evaluation
-
-    Raises
-    ------
-    InputError
-        An unknown ``noc_model``, or a technology node that is not tabulated.
     """
-    if noc_model not in NOC_MODELS:
-        raise InputError("noc_model", unknown_name("NoC model", noc_model, NOC_MODELS))
-    return Evaluation(network, designs, include_dram=include_dram, noc_model=noc_model)
+    return Evaluation(network, designs)
 
 
 def _plain_numbers(name: str, values: AnyArray) -> AnyArray:
-    """Counts as whole numbers and truth values as such, for the table."""
-    unit = OUTPUT_COLUMNS[name].unit
-    if unit == "count":
-        return values.astype(np.int64)
-    return values.astype(bool) if name in {"mono_fits_reticle", "in_validated_range"} else values
+    """Counts as whole numbers, for the table."""
+    return values.astype(np.int64) if OUTPUT_COLUMNS[name].unit == "count" else values

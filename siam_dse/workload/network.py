@@ -22,11 +22,11 @@ class Network:
     follows the layer (window ``pool_kernel``, step ``pool_stride``, ``pool_padding``).
 
     Edges: ``edge_producer`` (a layer, or ``HOST`` for the network's input), ``edge_consumer``, ``edge_kind`` (code in
-    ``EDGE_KINDS``) and ``edge_values``, the number of values carried an image, as the consumer sees them (after pooling).
+    ``EDGE_KINDS``) and ``edge_values``, the values carried an image as the consumer sees them (after pooling).
     A concatenation is several input edges; a residual edge's values are added to the consumer's output.
 
-    ``layout`` is ``true_shape``, or ``siam`` for the released SIAM tables, whose rows are unpadded stride-1 sweeps and a
-    plain chain. ``input_activity`` is the fraction of ones in a layer's input bits, NaN where unknown;
+    ``layout`` is ``true_shape``, or ``siam`` for the released SIAM tables, whose rows are unpadded stride-1 sweeps and
+    a plain chain. ``input_activity`` is the fraction of ones in a layer's input bits, NaN where unknown;
     ``sparsity`` the share of work left out (0 = dense).
     """
 
