@@ -82,8 +82,8 @@ def _ends_are_sound(wire: Wire, index: dict[str, int], faults: list[str]) -> boo
         faults.append(f"{wire.place}: {field}: {unknown_name('layer', wire.producer, known)}")
     if len(faults) == before and wire.producer != HOST_NAME and index[wire.producer] >= index[wire.consumer]:
         faults.append(
-            f"{wire.place}: {field}: got {wire.producer!r}, which does not run before {wire.consumer!r}; layers stand in "
-            "order of execution and no layer may depend on its own output; reorder the layers or mend the edge"
+            f"{wire.place}: {field}: got {wire.producer!r}, which does not run before {wire.consumer!r}; layers stand "
+            "in order of execution and no layer may depend on its own output; reorder the layers or mend the edge"
         )
     return len(faults) == before
 
@@ -151,8 +151,8 @@ def _check_concatenation(
     else:
         rule = f"the producers' channels add up to {total}"
     faults.append(
-        f"layers row {i + 1} ({consumer.name}): ifm: got {shown(consumer.ifm)}, but it reads {_listing(wires, shapes)}; "
-        f"{rule}; {remedy}"
+        f"layers row {i + 1} ({consumer.name}): ifm: got {shown(consumer.ifm)}, but it reads "
+        f"{_listing(wires, shapes)}; {rule}; {remedy}"
     )
 
 
@@ -168,8 +168,8 @@ def _flattened(
     if channels == averaged:
         return [(1, 1, shape[2]) for shape in shapes]
     faults.append(
-        f"layers row {i + 1} ({consumer.name}): ifm: got {channels} inputs, but it reads {_listing(wires, shapes)}; an fc "
-        f"layer takes its input flattened ({flat}) or averaged to one value a channel ({averaged}); set one of the two"
+        f"layers row {i + 1} ({consumer.name}): ifm: got {channels} inputs, but it reads {_listing(wires, shapes)}; "
+        f"an fc layer takes its input flattened ({flat}) or averaged to one value a channel ({averaged}); set one of the two"
     )
     return list(shapes)
 
@@ -193,8 +193,8 @@ def _residual_edges(
         if not (same_map and fits):
             faults.append(
                 f"{wire.place}: residual: {wire.producer!r} gives {shown(shape)}, but {consumer.name!r} puts out "
-                f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection layer, or "
-                "read_as: [h, w, channels] for a shortcut that is subsampled and padded with zero channels"
+                f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection, "
+                "or read_as: [h, w, channels] for a shortcut that is subsampled and padded with zero channels"
             )
         edges.append(Edge(_producer(wire, index), i, "residual", shape))
     return edges

@@ -129,6 +129,8 @@ def _header(top: Row, problems: list[str]) -> Header:
         published = top.sub_row("published")
         if published is not None:
             published.check_keys(("parameters", "macs", "source", "note"), required=("source",))
+            for total in ("parameters", "macs"):
+                published.positive(total)
     return Header(
         name=top.text("name", ""),
         dataset=top.text("dataset", "unknown"),

@@ -101,6 +101,12 @@ class Row:
         self.fault(key, value, f"must be a number in [0, 1{')' if below_one else ']'}{hint}")
         return default
 
+    def positive(self, key: str) -> None:
+        """Note a number that is not above 0."""
+        value = self.content.get(key, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            self.fault(key, value, "must be a number above 0")
+
     def sides(self, key: str, count: int, meaning: str) -> tuple[int, ...] | None:
         """A list of ``count`` whole numbers of at least 1; None if it is not one."""
         value = self.content[key]
@@ -209,10 +215,8 @@ def _pool(row: Row, layer: Layer) -> Pool:
         row.fault("pool", inner.content, "must have either max or avg, such as {max: 2} or {avg: global}")
         return Pool()
     height, width = layer.output_map
-    if inner.content[kinds[0]] == "global":
-        window = max(height, width)
-    else:
-        window = inner.whole(kinds[0], 1, low=1)
+    is_global = inner.content[kinds[0]] == "global"
+    window = max(height, width) if is_global else inner.whole(kinds[0], 1, low=1)
     padding = inner.whole("padding", 0, low=0)
     if min(height, width) < 1:
         return Pool()

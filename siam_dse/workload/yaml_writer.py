@@ -62,15 +62,12 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
     rows = []
     for layer in layers:
         kernel_h, kernel_w = layer.kernel
+        kernel = str(kernel_h) if kernel_h == kernel_w else f"[{kernel_h}, {kernel_w}]"
         row = {
             "name": quoted(layer.name),
             "kind": layer.kind,
             "ifm": "[{}, {}, {}]".format(*layer.ifm),
-            "kernel": ""
-            if layer.kind == "fc"
-            else str(kernel_h)
-            if kernel_h == kernel_w
-            else f"[{kernel_h}, {kernel_w}]",
+            "kernel": "" if layer.kind == "fc" else kernel,
             "out": str(layer.out),
             "stride": "" if layer.stride == 1 else str(layer.stride),
             "padding": "" if layer.padding == 0 else str(layer.padding),

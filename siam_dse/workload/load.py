@@ -1,0 +1,92 @@
+"""A network by name or path: the zoo in ``models/``, YAML, SIAM's CSV layout, ONNX."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.paths import packaged_folder
+from siam_dse.workload.network import Network
+from siam_dse.workload.onnx_reader import read_onnx_network
+from siam_dse.workload.siam_reader import read_siam_network
+from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
+
+_READERS = {
+    ".yaml": read_yaml_network,
+    ".yml": read_yaml_network,
+    ".csv": read_siam_network,
+    ".onnx": read_onnx_network,
+}
+
+
+def zoo_names() -> tuple[str, ...]:
+    """Names of the networks in the zoo, sorted."""
+    return tuple(sorted(path.stem for path in packaged_folder("models").glob("*.yaml")))
+
+
+@cache
+def _zoo_network(name: str) -> Network:
+    """Network of the zoo; read once."""
+    return read_yaml_network(packaged_folder("models") / f"{name}.yaml")
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """Network of the zoo by name, or of a file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A zoo name, in any case; or a path that ends in .yaml, .csv (SIAM layout) or .onnx.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    InputError
+        Unknown name (the known ones are listed, the closest first), unknown kind of file, or every fault in the file.
+    """
+    path = Path(name_or_path)
+    if path.suffix.lower() in _READERS:
+        return _READERS[path.suffix.lower()](path)
+    name = str(name_or_path).lower()
+    if name in zoo_names():
+        return _zoo_network(name)
+    kinds = ", ".join(_READERS)
+    if path.parent != Path() or path.exists():
+        raise InputError(
+            str(name_or_path), f"kind of file {path.suffix!r} is not known; give a zoo name or a {kinds} file"
+        )
+    raise InputError("network", f"{unknown_name('network', str(name_or_path), zoo_names())}; or give a {kinds} file")
+
+
+def network_summary(network: Network) -> dict[str, Any]:
+    """Totals of a network and where it is from: one row of a listing.
+
+    Returns
+    -------
+    dict
+        ``parameters`` are weights of convolutions and fully connected layers (no bias, no normalisation), ``macs``
+        multiply-accumulates an image; ``int8_top1`` is a fraction, NaN where unknown.
+    """
+    return {
+        "name": network.name,
+        "dataset": network.dataset,
+        "classes": network.classes,
+        "layers": network.n_layers,
+        "parameters": int(network.weights.sum()),
+        "macs": int(network.macs.sum()),
+        "int8_top1": network.int8_top1,
+        "int8_top1_status": network.int8_top1_status,
+        "int8_top1_source": network.int8_top1_source,
+        "layout": network.layout,
+        "source": network.source,
+    }
+
+
+def zoo_published(name: str) -> dict[str, Any]:
+    """Totals that a zoo network's source prints (``parameters``, ``macs`` where printed), with source and note."""
+    if name.lower() not in zoo_names():
+        raise InputError("network", unknown_name("network", name, zoo_names()))
+    return published_totals(packaged_folder("models") / f"{name.lower()}.yaml")
