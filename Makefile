@@ -1,15 +1,11 @@
-# Two commands for a fresh machine with Python 3.11+ and make:
-#   make sweep   set up, then search ResNet-50 on search_spaces/siam.yaml
+# For a fresh machine with Python 3.11+ and make:
 #   make test    set up, then run every check
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: sweep test lint types contracts unit clean
-
-sweep: $(READY)
-	$(BIN)/siam-dse sweep resnet50 --space search_spaces/siam.yaml --trials 1000
+.PHONY: test lint types contracts unit clean
 
 test: lint types contracts unit
 
