@@ -17,7 +17,7 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
         table = pd.DataFrame(rows)
         if fmt is Format.table:
             table = table[["name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source"]]
-        emit(table, fmt, "networks (parameters: weights alone; macs an image; --format csv has sources of accuracy too)")
+        emit(table, fmt, "networks (parameters are weights alone, macs an image; more with --format csv)")
         return
     if action != "show" or name is None:
         raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())

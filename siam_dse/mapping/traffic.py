@@ -115,7 +115,8 @@ def _is_split(mapping: Mapping) -> BoolArray:
 def _input_share(mapping: Mapping, layers: IntArray) -> FloatArray:
     """Share of a layer's input that each of its chiplets reads, (U, T)."""
     on_chiplet = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks)[:, layers]
-    return np.minimum(on_chiplet / (mapping.copies * mapping.tiles)[:, layers], 1)
+    share = on_chiplet / (mapping.copies * mapping.tiles)[:, layers]
+    return np.asarray(np.minimum(share, 1))
 
 
 def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
@@ -162,7 +163,7 @@ def _partial_sums(designs: Designs, network: Network, mapping: Mapping) -> _Part
         producer=layers,
         consumer=layers,
         layer=layers,
-        tile_bits=bits * np.maximum(mapping.row_blocks - chiplets_per_copy, 0),
+        tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - chiplets_per_copy, 0)),
         chiplet_bits=np.where(leave, bits * chiplets_per_copy * columns_here / mapping.spanned_chiplets, 0),
         crosses=leave,
         via_accumulator=np.zeros_like(leave),
