@@ -23,7 +23,7 @@ class Wire:
 
 def chain_of(names: Sequence[str]) -> list[Wire]:
     """Each layer reads the one before it: what a file without edges means."""
-    before = [HOST_NAME, *names[:-1]]
+    before = [HOST_NAME, *names][: len(names)]
     return [
         Wire(a, b, "input", f"layers row {i + 1} ({b})") for i, (a, b) in enumerate(zip(before, names, strict=True))
     ]
@@ -168,8 +168,9 @@ def _flattened(
     if channels == averaged:
         return [(1, 1, shape[2]) for shape in shapes]
     faults.append(
-        f"layers row {i + 1} ({consumer.name}): ifm: got {channels} inputs, but it reads {_listing(wires, shapes)}; "
-        f"an fc layer takes its input flattened ({flat}) or averaged to one value a channel ({averaged}); set one of the two"
+        f"layers row {i + 1} ({consumer.name}): ifm: got {channels} inputs, but it reads "
+        f"{_listing(wires, shapes)}; an fc layer takes its input flattened ({flat}) or averaged to one value a "
+        f"channel ({averaged}); set one of the two"
     )
     return list(shapes)
 
