@@ -1,0 +1,114 @@
+"""The accuracy engine: SQNR of each layer, effective SQNR and top-1 lost, for a batch of designs.
+
+Designs that differ in nothing the model sees are evaluated once, and so are layers that fill a crossbar: the noise a
+row of the weight matrix depends on the layer only through min(crossbar rows, K).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique_rows
+from siam_dse.design.designs import Designs
+from siam_dse.engines.accuracy.cases import accuracy_keys, noise_of_cases
+from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
+from siam_dse.engines.accuracy.sqnr import sqnr_db
+from siam_dse.technology.load import load_constants
+from siam_dse.workload.network import Network
+
+# Fields of a design that its accuracy depends on.
+ACCURACY_FIELDS = (
+    "crossbar_rows",
+    "cell",
+    "cell_bits",
+    "r_on_ohm",
+    "r_off_ohm",
+    "cell_sigma",
+    "node_nm",
+    "adc_bits",
+    "adc_range",
+    "read_mode",
+    "weight_bits",
+    "activation_bits",
+    "weight_mapping",
+    "pedestal",
+    "bias_correction",
+)
+
+
+@dataclass(frozen=True)
+class AccuracyCost:
+    """Accuracy of U designs; (U,) each.
+
+    ``sqnr_db`` is the effective SQNR over the layers, ``accuracy_loss_pct`` the points of top-1 lost against int8,
+    ``accuracy_loss_low_pct`` and ``accuracy_loss_high_pct`` its range by the uncertainty of the curve's middle, and
+    ``is_extrapolated`` whether the network lies beyond those the curve was measured on.
+    """
+
+    sqnr_db: FloatArray
+    accuracy_loss_pct: FloatArray
+    accuracy_loss_low_pct: FloatArray
+    accuracy_loss_high_pct: FloatArray
+    is_extrapolated: BoolArray
+
+    def __post_init__(self) -> None:
+        for name, values in vars(self).items():
+            object.__setattr__(self, name, freeze(values))
+
+
+def accuracy_cost(designs: Designs, network: Network) -> AccuracyCost:
+    """SQNR and top-1 lost of a network on each design.
+
+    The noise of each layer follows in closed form from converters, devices and column wires
+    (:mod:`siam_dse.engines.accuracy.sqnr`) for assumed distributions of weights and inputs; the effective SQNR is
+    turned into top-1 by a measured curve (:mod:`siam_dse.engines.accuracy.curve`).
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    network : Network
+
+    Returns
+    -------
+    AccuracyCost
+
+    Notes
+    -----
+    Without ``bias_correction`` the raw SQNR counts, with the mean error of the converters in it. Row-by-row reading
+    converts single cells, which is exact up to device variation. Near the step where a converter becomes exact the
+    SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed).
+    """
+    kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
+    by_rows = _sqnr_by_rows(designs, kernel_rows)
+    count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
+    effective = effective_sqnr_db(by_rows, count)
+    curve = accuracy_curve(network.dataset, network.classes, network.n_layers, network.int8_top1)
+    return AccuracyCost(
+        sqnr_db=effective,
+        accuracy_loss_pct=loss_pct(effective, curve),
+        accuracy_loss_low_pct=loss_pct(effective, curve, -curve.error_db),
+        accuracy_loss_high_pct=loss_pct(effective, curve, curve.error_db),
+        is_extrapolated=np.full(len(designs), curve.is_extrapolated),
+    )
+
+
+def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
+    """SQNR of each layer, (U, L) [dB], at most 60: raw, or without mean errors where ``bias_correction`` is on."""
+    kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
+    return _sqnr_by_rows(designs, kernel_rows)[:, layer_rows]
+
+
+def _sqnr_by_rows(designs: Designs, kernel_rows: IntArray) -> FloatArray:
+    """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB]."""
+    keys = accuracy_keys(designs)
+    representative, gather = unique_rows(keys.columns())
+    keys = keys.take(representative)
+    active = np.minimum(keys.rows[:, None], kernel_rows[None, :])
+    is_new = np.diff(active, axis=1, prepend=0) > 0
+    case = np.cumsum(is_new.reshape(-1)).reshape(active.shape) - 1
+    key_of_case, column_of_case = np.nonzero(is_new)
+    noise, signal = noise_of_cases(keys.take(key_of_case), active[key_of_case, column_of_case])
+    k = kernel_rows[None, :].astype(np.float64)
+    raw = noise.raw[case] + k * noise.bias[case] ** 2
+    chosen = np.where(designs.bias_correction[:, None], noise.unbiased[case][gather], raw[gather])
+    return sqnr_db(signal[case][gather], chosen, load_constants("accuracy")["sqnr_cap"])

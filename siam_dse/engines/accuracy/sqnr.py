@@ -1,0 +1,113 @@
+"""Noise of an in-memory matrix-vector product and its signal-to-quantisation-noise ratio (SQNR).
+
+A layer with K rows on crossbars of R rows makes K / min(R, K) partial sums an output, each converted and added
+digitally. Noise of devices, wires and converters grows with K, as the signal does; the mean errors of the converters
+are common to all partial sums and add up in amplitude. So a set of columns is described by three figures a row of the
+weight matrix, which do not depend on K except through min(R, K).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_variance
+from siam_dse.engines.accuracy.conversion import conversion_error
+from siam_dse.engines.accuracy.ranges import converter_ranges
+from siam_dse.engines.accuracy.variation import (
+    conversion_variation,
+    occupied_share,
+    regeneration,
+    slice_gain,
+    slice_variation,
+)
+from siam_dse.engines.accuracy.wire import drop_error
+
+DECIBEL = 10.0  # dB a decade of power
+
+
+@dataclass(frozen=True)
+class Converters:
+    """Converters of n sets: bits, policy (code of ``ranges.POLICY_CODES``), whether codes are aligned to whole levels,
+    and the samples that a minmax calibration sees; (n,) each.
+    """
+
+    adc_bits: FloatArray
+    policy: IntArray
+    is_aligned: BoolArray
+    samples: FloatArray
+
+
+@dataclass(frozen=True)
+class ColumnNoise:
+    """Noise of n sets, a row of the weight matrix, in squares of the integer product's unit; (n,) each.
+
+    ``raw`` and ``unbiased`` are variances a row, with and without each output's mean error; ``bias`` is the mean
+    conversion error a row, whose square is to be multiplied by K^2.
+    """
+
+    raw: FloatArray
+    unbiased: FloatArray
+    bias: FloatArray
+
+
+def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArray, drop: FloatArray) -> ColumnNoise:
+    """Noise of each set of columns, a row of the weight matrix.
+
+    Parameters
+    ----------
+    sets : ColumnSets
+    converters : Converters
+    cell_sigma : (n,)
+        Relative standard deviation of a cell's conductance.
+    drop : (n,)
+        Relative drop of one on cell's current over one cell of wire, ``wire.drop_per_on_cell``.
+
+    Returns
+    -------
+    ColumnNoise
+    """
+    mean, variance = signal_mean(sets), signal_variance(sets)
+    wire = drop_error(sets, variance, drop)
+    analog = conversion_variation(sets, cell_sigma) + wire.conversion_variance
+    conversion = converter_ranges(
+        sets, mean, variance, converters.adc_bits, converters.policy, converters.is_aligned, converters.samples
+    )
+    error = conversion_error(
+        conversion,
+        analog,
+        sets.is_whole,
+        top=sets.active_rows * (sets.level_max + sets.seen_pedestal),
+        can_be_negative=sets.is_signed,
+    )
+    rounding = regeneration(analog, sets.is_whole[:, None, None] & (conversion.step == 1), occupied_share(sets))
+    gain = slice_gain(sets, rounding.gain, analog)
+
+    weight = sets.product_weight
+    scatter = np.maximum(error.second_moment - error.mean**2, 0) + rounding.scatter
+    scatter += rounding.gain**2 * wire.fluctuation
+    converted = np.sum(weight**2 * scatter, axis=(1, 2)) / sets.active_rows
+    bias = np.sum(weight * error.mean, axis=(1, 2)) / sets.active_rows
+    devices = np.sum(gain**2 * slice_variation(sets, cell_sigma), axis=1)
+    energy = sets.slice_weight**2 * sets.level_msq
+    share = energy / np.maximum(np.sum(energy, axis=1, keepdims=True), np.finfo(float).tiny)
+    wires = sets.stored_msq * np.sum(gain**2 * share * wire.relative_msq, axis=1)
+    input_variance = sets.input_msq - sets.input_mean**2
+    return ColumnNoise(
+        raw=converted + devices * sets.input_msq + wires * input_variance,
+        unbiased=converted + (devices + wires) * input_variance,
+        bias=bias,
+    )
+
+
+def signal_per_row(
+    input_mean: FloatArray, input_msq: FloatArray, weight_mean: FloatArray, weight_msq: FloatArray
+) -> FloatArray:
+    """Variance of the exact product, a row of the weight matrix: E[x^2] E[w^2] - (E[x] E[w])^2 for independent data."""
+    return input_msq * weight_msq - (input_mean * weight_mean) ** 2
+
+
+def sqnr_db(signal: FloatArray, noise: FloatArray, cap_db: float) -> FloatArray:
+    """10 log10(signal / noise), at most ``cap_db``: an exact product counts as the cap. [dB]"""
+    floor = signal * 10 ** (-cap_db / DECIBEL)
+    return DECIBEL * np.log10(signal / np.maximum(noise, floor))

@@ -1,0 +1,111 @@
+"""Voltage drop along the column wire: a static error that depends on a cell's position.
+
+The currents of a column's cells flow through its wire to the sense end, held at a fixed potential. The cell at position
+u (0 at the sense end, 1 at the far end of N active rows) sees the drop of every current on its way. To first order a
+column that should give sum(s_k), s_k in levels, gives sum(s_k) - rho sum_jk min(j, k) s_j s_k, with rho the wire
+resistance of one cell times the conductance of one level.
+
+What an integer network's own rescaling can absorb is taken out: one gain for the layer (the drop at the mean activity,
+least squares over slices, bits and positions) and one constant an output. The rest is noise: unequal drop of far and
+near rows and of dense and sparse bit planes (coherent, like device variation) and the product of fluctuations.
+Unfilled rows are taken to lie at the far end. Word and source lines are left out; in a 1T1R array word lines carry no
+current.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import M_PER_NM
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.engines.accuracy.columns import ColumnSets
+from siam_dse.technology.load import load_constants, load_table
+
+MEAN_REACH = 1 / 3  # mean over u of u - u^2/2
+MEAN_SQUARE_REACH = 2 / 15  # mean over u of (u - u^2/2)^2
+
+
+@dataclass(frozen=True)
+class DropError:
+    """Error by the column wire: ``conversion_variance`` and ``fluctuation`` are (n, S, B) [levels^2], all of the error
+    and its incoherent part; ``relative_msq`` (n, S) is a slice's mean square gain error, energy-weighted over bits.
+    """
+
+    conversion_variance: FloatArray
+    fluctuation: FloatArray
+    relative_msq: FloatArray
+
+
+def drop_per_on_cell(designs: Designs) -> FloatArray:
+    """Wire resistance of one cell over the resistance of a fully on cell with its access device, (U,).
+
+    SRAM: 0, its cells are saturated transistors that discharge a bit line as current sources.
+
+    References
+    ----------
+    Wire resistance and cell height: DNN+NeuroSim V1.3 (the cell's real pitch along the column; the program counts it in
+    wire widths).
+    """
+    data, nodes = load_constants("accuracy"), load_table("nodes")
+    row = nodes.rows(node_nm=designs.node_nm, roadmap="lstp")  # the wires of both roadmaps are the same
+    is_1t1r = designs.cell == code("cell", "rram_1t1r")
+    height_m = designs.node_nm * M_PER_NM * np.where(is_1t1r, data["cell_height_1t1r"], data["cell_height_crosspoint"])
+    access = np.where(is_1t1r, data["access_resistance_factor"], 0)
+    resistance = nodes["wire_resistance"][row] * height_m
+    return np.where(designs.cell == code("cell", "sram"), 0, resistance / (designs.r_on_ohm * (1 + access)))
+
+
+def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> DropError:
+    """Errors that the column wire adds.
+
+    Parameters
+    ----------
+    sets : ColumnSets
+        Unsigned ones (currents subtracted before the converter are not covered).
+    variance : (n, S, B) [levels^2]
+        Of the column signal.
+    drop : (n,)
+        Of :func:`drop_per_on_cell`.
+
+    Returns
+    -------
+    DropError
+
+    Notes
+    -----
+    A cell at u of slice s errs in bit b by the relative 2 rho N^2 (u - u^2/2) p_b m_s; m_s counts the pedestal. The
+    common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
+    product of fluctuations has variance (rho N var)^2 / 3. Valid while the far cell loses less than about a third.
+    """
+    per_level = drop / (sets.level_max + sets.level_offset)
+    rows = sets.active_rows
+    reach = 2 * per_level * rows**2
+    conducting = sets.level_mean + sets.level_offset[:, None]
+    slice_energy = _shares(sets.slice_weight**2 * sets.level_msq)
+    bit_energy = _shares(sets.bit_weight**2 * sets.bit_density * (1 - sets.bit_density))
+    mean_density = np.sum(bit_energy * sets.bit_density, axis=1)
+    density_msq = np.sum(bit_energy * sets.bit_density**2, axis=1)
+    gain = reach * MEAN_REACH * np.sum(slice_energy * conducting, axis=1) * mean_density
+    msq_reach = (MEAN_SQUARE_REACH * reach**2)[:, None]
+    mean_reach = (MEAN_REACH * reach * gain)[:, None]
+    relative_msq = (
+        msq_reach * conducting**2 * density_msq[:, None]
+        - 2 * mean_reach * conducting * mean_density[:, None]
+        + gain[:, None] ** 2
+    )
+    activity = conducting[:, :, None] * sets.bit_density[:, None, :]
+    relative = msq_reach[:, :, None] * activity**2 - 2 * mean_reach[:, :, None] * activity + gain[:, None, None] ** 2
+    per_fluctuation = (per_level * rows)[:, None, None] * variance
+    fluctuation = MEAN_REACH * per_fluctuation**2
+    mean_signal = rows[:, None, None] * activity
+    shift = mean_signal * (gain[:, None, None] - (reach * MEAN_REACH / 2)[:, None, None] * activity)
+    shift -= per_fluctuation / 2
+    return DropError(relative * variance + fluctuation + shift**2, fluctuation, np.maximum(relative_msq, 0))
+
+
+def _shares(values: FloatArray) -> FloatArray:
+    """Values over their sum along axis 1; 0 where all are 0."""
+    total = np.sum(values, axis=1, keepdims=True)
+    return values / np.where(total > 0, total, 1)
