@@ -1,0 +1,128 @@
+"""Loads of phases on meshes of tiles, and their makespan in closed form.
+
+Many phases of many designs are alike: the same blocks on the same mesh. Each geometry is worked out once, for one flit
+a pair, and scaled.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, unique_rows
+from siam_dse.engines.mesh.fast import summary_makespan_cycles
+from siam_dse.engines.mesh.footprint import (
+    Footprint,
+    LoadSummary,
+    all_to_all_summary,
+    block_footprint,
+    perimeter_footprint,
+)
+from siam_dse.engines.noc.phases import Phase, Tiles
+from siam_dse.mapping.crossbars import ceil_div
+from siam_dse.mapping.mapping import Mapping
+
+# Elements of the largest temporary array of a chunk of geometries.
+CHUNK_ELEMENTS = 500_000
+# Loads of a summary that grow with the volume; hops and numbers of nodes do not.
+SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Meshes of ``columns`` x ``rows`` routers and two sets of them; arrays are (n,). A count of 0 is the perimeter."""
+
+    columns: IntArray
+    rows: IntArray
+    source: Tiles
+    destination: Tiles
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def columns_of_key(self) -> list[IntArray]:
+        """What tells two geometries apart."""
+        ends = (self.source, self.destination)
+        return [self.columns, self.rows, *(part for end in ends for part in (end.first, end.count))]
+
+    def take(self, index: IntArray | slice) -> "Geometry":
+        """Geometries at ``index``."""
+        return Geometry(self.columns[index], self.rows[index], self.source.take(index), self.destination.take(index))
+
+
+def geometry(mapping: Mapping, phases: list[Phase]) -> Geometry:
+    """Geometry of every key of every phase, one phase after the other; mesh rows partly filled have all routers."""
+    keys = np.concatenate([phase.rows for phase in phases])
+    columns = mapping.chiplet_side[keys]
+    sources = [phase.source or ring(phase) for phase in phases]
+    destinations = [phase.destination or ring(phase) for phase in phases]
+    return Geometry(columns, ceil_div(mapping.die_tiles[keys], columns), _joined(sources), _joined(destinations))
+
+
+def ring(phase: Phase) -> Tiles:
+    """The perimeter as a block of no tiles."""
+    zero = np.zeros(len(phase.rows), dtype=np.int64)
+    return Tiles(zero, zero)
+
+
+def _joined(blocks: list[Tiles]) -> Tiles:
+    """Blocks of several phases, one after the other."""
+    return Tiles(np.concatenate([b.first for b in blocks]), np.concatenate([b.count for b in blocks]))
+
+
+def loads(where: Geometry, flits: FloatArray) -> LoadSummary:
+    """Busiest channels and hops of an all-to-all.
+
+    Parameters
+    ----------
+    where : Geometry
+    flits : (n,)
+        Sent in all, spread evenly over the pairs.
+
+    Returns
+    -------
+    LoadSummary, (n,) [flit]
+    """
+    once, gather = unique_rows(where.columns_of_key())
+    distinct = where.take(once)
+    side_max = int(max(distinct.columns.max(), distinct.rows.max()))
+    parts = [_unit_loads(distinct.take(part), side_max) for part in chunks(len(once), CHUNK_ELEMENTS // side_max)]
+    names = LoadSummary.__dataclass_fields__
+    unit = LoadSummary(**{name: np.concatenate([getattr(part, name) for part in parts])[gather] for name in names})
+    per_pair = flits / unit.total
+    return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
+
+
+def _unit_loads(where: Geometry, side_max: int) -> LoadSummary:
+    """Loads of one flit a pair."""
+    source, destination = (_footprint(where, end, side_max) for end in (where.source, where.destination))
+    return all_to_all_summary(source, destination, np.ones(len(where)))
+
+
+def _footprint(where: Geometry, nodes: Tiles, side_max: int) -> Footprint:
+    """Footprint of blocks and perimeters."""
+    is_ring = nodes.count == 0
+    blocks = block_footprint(nodes.first, nodes.count, where.columns, side_max)
+    if not is_ring.any():
+        return blocks
+    rings = perimeter_footprint(where.rows[is_ring], where.columns[is_ring], side_max)
+    return merged(is_ring, rings, blocks)
+
+
+def merged(is_ring: BoolArray, rings: Footprint, blocks: Footprint) -> Footprint:
+    """``rings`` where ``is_ring``, ``blocks`` elsewhere; both with as many boxes."""
+    out = {}
+    for name in Footprint.__dataclass_fields__:
+        mine, theirs = getattr(blocks, name), getattr(rings, name)
+        if name == "boxes":
+            empty = np.broadcast_to(
+                [0.0, -1.0, 0.0, -1.0], (len(mine), theirs.shape[1] - mine.shape[1], theirs.shape[2])
+            )
+            mine = np.concatenate([mine, empty], axis=1)
+        mine[is_ring] = theirs
+        out[name] = mine
+    return Footprint(**out)
+
+
+def fast_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
+    """Makespan of an all-to-all in closed form from its loads, (n,) [cycle]; parameters as ``loads``."""
+    return summary_makespan_cycles(load)

@@ -1,0 +1,112 @@
+"""The package's links: lanes and PHYs a die, their area, standby power and edge length."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique_rows
+from siam_dse.core.units import HZ_PER_GBPS
+from siam_dse.design.designs import Designs
+from siam_dse.engines.mesh.loads import place_block
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.technology.load import load_table
+
+
+@dataclass(frozen=True)
+class NopLinks:
+    """PHYs of a package; arrays are (U,), read-only. A package of one chiplet has none."""
+
+    nop_lanes: IntArray  # of one PHY; Tx and Rx of a lane together
+    phys: IntArray  # in the package
+    phys_per_die: IntArray  # of the die that has most
+    phy_area_m2: FloatArray  # all of them
+    die_phy_area_m2: FloatArray  # of the die that has most
+    static_power_w: FloatArray  # standby, all of them
+    shoreline_m: FloatArray  # die edge that a PHY takes
+
+
+def link_rows(designs: Designs) -> IntArray:
+    """Row of each design's link in the table of links, (U,): choices are stored in the table's order."""
+    names = np.asarray(load_table("nop_links").names())
+    return load_table("nop_links").rows(name=names[designs.nop_link])
+
+
+def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
+    """Bandwidth of an edge in each direction, (U,) [bit/s]."""
+    return np.asarray(designs.nop_bandwidth_gbps * HZ_PER_GBPS)
+
+
+def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
+    """Lanes of a PHY, (U,): ceil(bandwidth / lane rate); rounding of the quotient does not add a lane."""
+    quotient = bandwidth / lane_rate
+    return np.ceil(quotient * (1 - 2 * np.finfo(np.float64).eps)).astype(np.int64)
+
+
+def nop_links(designs: Designs, mapping: Mapping) -> NopLinks:
+    """Lanes, PHYs, area, standby power and shoreline of a package.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in the mapping's fields, ``nop_link`` and ``nop_bandwidth_gbps``.
+    mapping : Mapping
+
+    Returns
+    -------
+    NopLinks
+
+    Notes
+    -----
+    One PHY, lanes and a clocking block, on each edge that faces another chiplet, and one for the port to the host on
+    chiplet 0; SIAM's link has one PHY a chiplet whatever its edges. Chiplets stand row by row on a square. Equal dies
+    carry as many PHYs as the one that needs most; the package's sums count those in use.
+    """
+    table, row = load_table("nop_links"), link_rows(designs)
+    count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
+    on_edges, most = phy_counts(mapping.n_chiplets, mapping.package_side)
+    is_package = mapping.n_chiplets > 1
+    per_edge = table["phy_per_edge"][row] > 0
+    phys = np.where(is_package, np.where(per_edge, on_edges, mapping.n_chiplets), 0)
+    per_die = np.where(is_package, np.where(per_edge, most, 1), 0)
+    area = count * table["lane_area"][row] + table["clocking_area"][row]
+    return NopLinks(
+        nop_lanes=freeze(np.where(is_package, count, 0)),
+        phys=freeze(phys),
+        phys_per_die=freeze(per_die),
+        phy_area_m2=freeze(phys * area),
+        die_phy_area_m2=freeze(per_die * area),
+        static_power_w=freeze(phys * count * table["static_power_per_lane"][row]),
+        shoreline_m=freeze(np.where(is_package, count * table["shoreline_per_lane"][row], 0)),
+    )
+
+
+def phy_counts(n_chiplets: IntArray, side: IntArray) -> tuple[IntArray, IntArray]:
+    """PHYs on used edges of all chiplets, and of the chiplet that has most; the host port's is chiplet 0's.
+
+    Parameters
+    ----------
+    n_chiplets, side : (U,)
+        Chiplets, placed row by row on a mesh of ``side`` columns.
+
+    Returns
+    -------
+    total, most : (U,) int64
+    """
+    once, gather = unique_rows([n_chiplets, side])
+    total, most = np.empty(len(once), dtype=np.int64), np.empty(len(once), dtype=np.int64)
+    for index, key in enumerate(once):  # a loop over the distinct packages, a few dozen
+        edges = used_edges(n_chiplets[key : key + 1], side[key : key + 1])
+        total[index], most[index] = edges.sum(), edges.max()
+    return total[gather], most[gather]
+
+
+def used_edges(n_chiplets: IntArray, side: IntArray) -> IntArray:
+    """Edges of each chiplet that carry a PHY, (n, k, k): a neighbour on the mesh, or the host port on chiplet 0."""
+    present: BoolArray = place_block(np.zeros_like(side), n_chiplets, side, int(side.max())) > 0
+    edges = np.zeros(present.shape, dtype=np.int64)
+    edges[:, :, 1:] += present[:, :, :-1]
+    edges[:, :, :-1] += present[:, :, 1:]
+    edges[:, 1:] += present[:, :-1]
+    edges[:, :-1] += present[:, 1:]
+    edges[:, 0, 0] += 1
+    return np.where(present, edges, 0)

@@ -1,0 +1,69 @@
+"""Loads of routes over the package's mesh, and their time in closed form."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
+from siam_dse.engines.mesh.footprint import LoadSummary, block_loads_max
+from siam_dse.engines.nop.routes import Route
+
+# Elements of the largest temporary array of a chunk of routes.
+CHUNK_ELEMENTS = 500_000
+# Loads of a summary that grow with the volume; hops and numbers of nodes do not.
+SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
+
+
+def route_loads(side: IntArray, route: Route) -> LoadSummary:
+    """Busiest links and hops of routes on the mesh of chiplets, the host port's link not included.
+
+    Parameters
+    ----------
+    side : (n,)
+        Columns of the mesh.
+    route : Route
+
+    Returns
+    -------
+    LoadSummary, (n,) [bit]
+    """
+    ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
+    once, gather = unique_rows([side, *ends])
+    side_max = int(side.max())
+    parts = []
+    for part in chunks(len(once), CHUNK_ELEMENTS // side_max):
+        key = once[part]
+        source_first, source_count, first, count = (end[key] for end in ends)
+        one = np.ones(len(key))
+        parts.append(block_loads_max(source_first, source_count, first, count, side[key], side_max, one))
+    names = LoadSummary.__dataclass_fields__
+    unit = LoadSummary(**{name: np.concatenate([getattr(part, name) for part in parts])[gather] for name in names})
+    per_pair = route.bits / unit.total
+    return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
+
+
+def fast_seconds(
+    side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
+) -> FloatArray:
+    """Time of routes: bits over the busiest link, or the host port's, and the longest way.
+
+    Parameters
+    ----------
+    side : (n,)
+        Not used: the loads know the mesh.
+    route : Route
+    load : LoadSummary
+    bandwidth : (n,) [bit/s]
+        Of a link in each direction.
+    hop_s : (n,) [s]
+
+    Returns
+    -------
+    (n,) float64 [s]
+
+    Notes
+    -----
+    t = max(link bits, port bits) / bandwidth + (hops + 1 through the port) x hop latency.
+    """
+    port_bits = np.where(route.through_port, route.bits, 0)
+    return np.asarray(np.maximum(load.max_link, port_bits) / bandwidth + (load.hops_max + route.through_port) * hop_s)
