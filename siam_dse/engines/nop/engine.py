@@ -85,7 +85,8 @@ def _chunk(
 ) -> dict[str, FloatArray | IntArray]:
     """Traffic columns of ``nop_cost`` for a chunk of keys."""
     shape = (len(designs), n_layers)
-    latency, bits, bit_hops, slowest_s = (np.zeros(shape) for _ in range(2 + 2))
+    latency, bits = np.zeros(shape), np.zeros(shape)
+    bit_hops, slowest_s = np.zeros(shape), np.zeros(shape)
     slowest = np.full(shape, -1, dtype=np.int64)
     routes = [transfer_route(mapping, transfers, t) for t in range(len(transfers.kind))]
     joined = _joined(routes)

@@ -1,0 +1,119 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from siam_dse.design.designs import Designs
+from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, used_edges
+from siam_dse.technology.load import STATUSES, load_sources, load_table
+
+
+def package(n_chiplets):
+    """As much of a mapping as the links need."""
+    n = np.atleast_1d(n_chiplets)
+    return SimpleNamespace(n_chiplets=n, package_side=np.ceil(np.sqrt(n)).astype(np.int64))
+
+
+def links(n_chiplets, **fields):
+    return nop_links(Designs.grid(**fields), package(n_chiplets))
+
+
+@pytest.mark.parametrize(
+    ("bandwidth", "rate", "expected"),
+    [(160e9, 20e9, 8), (161e9, 20e9, 9), (8e9, 0.25e9, 32), (19.2e9, 6.4e9, 3), (0.25e9, 20e9, 1), (0.3e9, 0.1e9, 3)],
+)
+def test_lanes(bandwidth, rate, expected):
+    assert lanes(np.array([bandwidth]), np.array([rate]))[0] == expected
+
+
+def test_used_edges_of_three_by_three():
+    # corners 2, edges 3, the middle 4; chiplet 0 has the host's port, too
+    assert_array_equal(used_edges(np.array([9]), np.array([3])), [[[3, 3, 2], [3, 4, 3], [2, 3, 2]]])
+
+
+@pytest.mark.parametrize(
+    ("n_chiplets", "total", "most"),
+    # links between neighbours x 2 + 1: 2 chiplets 1 link; 3 on 2 x 2: 2; 4: 4; 5 on 3 x 3: 2 + 1 + 2 = 5; 9: 12; 25: 40
+    [(2, 3, 2), (3, 5, 3), (4, 9, 3), (5, 11, 3), (9, 25, 4), (25, 81, 4)],
+)
+def test_phy_counts(n_chiplets, total, most):
+    found = phy_counts(np.array([n_chiplets]), np.ceil(np.sqrt([n_chiplets])).astype(np.int64))
+    assert [int(count[0]) for count in found] == [total, most]
+
+
+def test_phy_counts_equal_a_walk_over_neighbours():
+    sizes = np.arange(2, 60)
+    total, most = phy_counts(sizes, np.ceil(np.sqrt(sizes)).astype(np.int64))
+    for n, all_phys, largest in zip(sizes, total, most, strict=True):
+        side = int(np.ceil(np.sqrt(n)))
+        nodes = {(i % side, i // side) for i in range(n)}
+        degrees = [
+            sum((x + dx, y + dy) in nodes for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))) + ((x, y) == (0, 0))
+            for x, y in nodes
+        ]
+        assert (sum(degrees), max(degrees)) == (all_phys, largest)
+
+
+def test_siam_package_of_25_chiplets():
+    # 32 lanes of 5304.5 um2 and 10609 um2 of clocking, once a chiplet: 0.180353 mm2, 4.508825 mm2 in all
+    found = links(25, profile="siam")
+    assert found.nop_lanes[0] == 32
+    assert_allclose(found.die_phy_area_m2, 0.180353e-6, rtol=1e-9, atol=0)
+    assert_allclose(found.phy_area_m2, 4.508825e-6, rtol=1e-9, atol=0)
+    assert found.static_power_w[0] == 0
+
+
+def test_grs_at_160_gbps():
+    # 8 lanes: 8 x 5304.5 + 10609 = 53045 um2 a PHY, four on an inner die; 0.108 mW a lane; 8 x 51.5 um of edge
+    found = links(9, nop_link="grs", nop_bandwidth_gbps=160)
+    assert found.nop_lanes[0] == 8
+    assert_allclose(found.die_phy_area_m2, 4 * 53045e-12, rtol=1e-9, atol=0)
+    assert_allclose(found.phy_area_m2, 25 * 53045e-12, rtol=1e-9, atol=0)
+    assert_allclose(found.static_power_w, 25 * 8 * 0.108e-3, rtol=1e-9, atol=0)
+    assert_allclose(found.shoreline_m, 412e-6, rtol=1e-9, atol=0)
+
+
+def test_one_chiplet_has_no_nop():
+    found = links(1)
+    assert not any(getattr(found, name).any() for name in found.__dataclass_fields__)
+
+
+def test_more_bandwidth_takes_more_of_everything():
+    bandwidth = [20, 40, 80, 160, 320, 640, 1280]
+    for link in load_table("nop_links").names():
+        found = links(np.full(7, 16), nop_link=link, nop_bandwidth_gbps=bandwidth)
+        for name in ("nop_lanes", "phy_area_m2", "die_phy_area_m2", "static_power_w", "shoreline_m"):
+            assert (np.diff(getattr(found, name)) >= 0).all()
+
+
+def test_choices_are_rows_of_the_table():
+    names = load_table("nop_links").names()
+    assert_array_equal(link_rows(Designs.grid(nop_link=list(names))), np.arange(len(names)))
+
+
+def test_rows_name_source_and_status():
+    table = load_table("nop_links")
+    assert set(table["source"]) <= set(load_sources())
+    assert set(table["status"]) <= set(STATUSES)
+    assert all(len(note) > 40 for note in table["note"])
+
+
+@pytest.mark.parametrize(
+    ("link", "gbps_per_mm", "gbps_per_mm2"),
+    # both directions together: UCIe 224 and 1317 GB/s a mm at 32 GT/s, here at 16; 1.35 TB/s a mm2; BoW 1 Tb/s a mm and
+    # 690 Gb/s a mm2; AIB 2.0 40 lanes of 6.4 Gb/s in 312.48 um
+    [
+        ("ucie_standard", 224 * 8 / 2, 125 * 8 / 2),
+        ("ucie_advanced", 1317 * 8 / 2, 1350 * 8 / 2),
+        ("bow", 1000, 690),
+        ("aib2", 2 * 40 * 6.4 / 0.31248, None),
+    ],
+)
+def test_densities_are_the_published_ones(link, gbps_per_mm, gbps_per_mm2):
+    table = load_table("nop_links")
+    row = table.rows(name=link)
+    both = 2 * table["rate_per_lane"][row]
+    assert_allclose(both / table["shoreline_per_lane"][row] * 1e-12, gbps_per_mm, rtol=1e-3, atol=0)
+    if gbps_per_mm2:
+        assert_allclose(both / table["lane_area"][row] * 1e-15, gbps_per_mm2, rtol=1e-3, atol=0)
