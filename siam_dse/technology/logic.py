@@ -4,7 +4,7 @@ Used inside the crossbar (shift-add, accumulators, word-line registers) and abov
 V1.3 circuit has widened gates and a calibrated activity; SIAM's older circuit has minimum gates and none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,6 +77,21 @@ def flip_flop(node: Node, *, widened: BoolArray | bool = True) -> FlipFlop:
 def adder_gate(node: Node, *, widened: BoolArray | bool = True) -> Gate:
     """NAND2 that the adder is made of."""
     return nand(node, 2, widened=widened)
+
+
+def folded(gate: Gate, inputs: FloatArray | int) -> Gate:
+    """Gate of ``inputs`` inputs whose transistors are folded in two: a wider cell with more drain load.
+
+    The source folds some gates that fill their cell exactly, through rounding of a tie (65 nm HP: NAND2). The load is
+    measured on that NAND2 and taken for the others.
+    """
+    width = inputs * load_constants("gates")["stacked_finger_pitch"] / load_constants("gates")["finger_pitch"]
+    single = np.asarray(inputs) + 1
+    return replace(
+        gate,
+        cell_width_m=gate.cell_width_m * width / single,
+        output_cap_f=gate.output_cap_f * logic_constants()["folded_output_cap_ratio"],
+    )
 
 
 def adder_area(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArray:

@@ -42,7 +42,7 @@ class AccuracyKeys:
         return AccuracyKeys(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def accuracy_keys(designs: Designs) -> AccuracyKeys:
+def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKeys:
     """What the model sees of each design.
 
     SRAM cells neither leak nor vary. Reading row by row is a crossbar of one row, whose converter resolves every level
@@ -61,7 +61,7 @@ def accuracy_keys(designs: Designs) -> AccuracyKeys:
         cell_bits=designs.cell_bits,
         on_off_ratio=np.where(is_sram, np.inf, designs.r_off_ohm / designs.r_on_ohm),
         cell_sigma=np.where(is_sram, 0.0, designs.cell_sigma),
-        drop=np.where(by_row, 0.0, drop_per_on_cell(designs)),
+        drop=np.where(by_row | ideal_wires, 0.0, drop_per_on_cell(designs)),
         adc_bits=np.where(by_row, designs.cell_bits, designs.adc_bits),
         policy=policy,
         weight_bits=designs.weight_bits,

@@ -10,7 +10,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.design.designs import Designs
-from siam_dse.engines.accuracy.cases import accuracy_keys, noise_of_cases
+from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_of_cases
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
 from siam_dse.engines.accuracy.sqnr import sqnr_db
 from siam_dse.technology.load import load_constants
@@ -56,7 +56,7 @@ class AccuracyCost:
             object.__setattr__(self, name, freeze(values))
 
 
-def accuracy_cost(designs: Designs, network: Network) -> AccuracyCost:
+def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = False) -> AccuracyCost:
     """SQNR and top-1 lost of a network on each design.
 
     The noise of each layer follows in closed form from converters, devices and column wires
@@ -67,6 +67,8 @@ def accuracy_cost(designs: Designs, network: Network) -> AccuracyCost:
     ----------
     designs : Designs (U)
     network : Network
+    ideal_wires : bool
+        Leave out the drop along column wires.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def accuracy_cost(designs: Designs, network: Network) -> AccuracyCost:
     SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed).
     """
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
-    by_rows = _sqnr_by_rows(designs, kernel_rows)
+    by_rows = _sqnr_by_rows(accuracy_keys(designs, ideal_wires=ideal_wires), designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
     effective = effective_sqnr_db(by_rows, count)
     curve = accuracy_curve(network.dataset, network.classes, network.n_layers, network.int8_top1)
@@ -95,12 +97,11 @@ def accuracy_cost(designs: Designs, network: Network) -> AccuracyCost:
 def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
     """SQNR of each layer, (U, L) [dB], at most 60: raw, or without mean errors where ``bias_correction`` is on."""
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
-    return _sqnr_by_rows(designs, kernel_rows)[:, layer_rows]
+    return _sqnr_by_rows(accuracy_keys(designs), designs.bias_correction, kernel_rows)[:, layer_rows]
 
 
-def _sqnr_by_rows(designs: Designs, kernel_rows: IntArray) -> FloatArray:
+def _sqnr_by_rows(keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: IntArray) -> FloatArray:
     """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB]."""
-    keys = accuracy_keys(designs)
     representative, gather = unique_rows(keys.columns())
     keys = keys.take(representative)
     active = np.minimum(keys.rows[:, None], kernel_rows[None, :])
@@ -110,5 +111,5 @@ def _sqnr_by_rows(designs: Designs, kernel_rows: IntArray) -> FloatArray:
     noise, signal = noise_of_cases(keys.take(key_of_case), active[key_of_case, column_of_case])
     k = kernel_rows[None, :].astype(np.float64)
     raw = noise.raw[case] + k * noise.bias[case] ** 2
-    chosen = np.where(designs.bias_correction[:, None], noise.unbiased[case][gather], raw[gather])
+    chosen = np.where(bias_correction[:, None], noise.unbiased[case][gather], raw[gather])
     return sqnr_db(signal[case][gather], chosen, load_constants("accuracy")["sqnr_cap"])

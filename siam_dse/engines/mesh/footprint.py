@@ -246,7 +246,10 @@ def _size(boxes: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _covered(start: FloatArray, length: FloatArray, position: IntArray) -> FloatArray:
     """How many of the positions 0 .. position lie in start .. start + length - 1, (n, R, k)."""
-    return np.clip(position - start[:, :, None] + 1, 0, length[:, :, None])
+    counted: FloatArray = position + 1.0 - start[:, :, None]
+    np.maximum(counted, 0, out=counted)
+    np.minimum(counted, length[:, :, None], out=counted)
+    return counted
 
 
 def _tallest(rows: FloatArray, ends_meet: BoolArray) -> FloatArray:

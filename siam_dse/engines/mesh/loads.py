@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.engines.mesh.distance import nearest
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class MeshLoads:
     def links(self) -> FloatArray:
         """Loads of the links, (n, 4, ky, kx): east, west, south, north."""
         return np.stack(self._arrays()[:-2], axis=1)
+
+    def ends(self) -> FloatArray:
+        """Loads of the injection and ejection channels, (n, 2, ky, kx)."""
+        return np.stack(self._arrays()[-2:], axis=1)
 
     def max_link(self) -> FloatArray:
         """Load of the busiest link, (n,)."""
@@ -151,29 +156,6 @@ def all_to_all_loads(
         injection=volume * (source * destinations - own),
         ejection=volume * (destination * sources - own),
     )
-
-
-def nearest(occupied: FloatArray) -> FloatArray:
-    """Links from each node to the nearest occupied one.
-
-    Parameters
-    ----------
-    occupied : (n, ky, kx)
-        Non-zero where occupied.
-
-    Returns
-    -------
-    (n, ky, kx) float64; infinite where nothing is occupied
-    """
-    distance = np.where(occupied != 0, 0.0, np.inf)
-    for axis in (1, 2):
-        shape = [1, 1, 1]
-        shape[axis] = -1
-        position = np.arange(occupied.shape[axis], dtype=np.float64).reshape(shape)
-        behind = np.minimum.accumulate(distance - position, axis=axis) + position
-        ahead = np.flip(np.minimum.accumulate(np.flip(distance + position, axis), axis=axis), axis) - position
-        distance = np.minimum(behind, ahead)
-    return distance
 
 
 def hops_range(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:

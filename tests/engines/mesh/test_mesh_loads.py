@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from siam_dse.engines.mesh.distance import nearest, nearest_other
 from siam_dse.engines.mesh.footprint import (
     all_to_all_summary,
     block_footprint,
     block_loads_max,
     perimeter_footprint,
 )
-from siam_dse.engines.mesh.loads import all_to_all_loads, hops_range, nearest, perimeter, place_block
+from siam_dse.engines.mesh.loads import all_to_all_loads, hops_range, perimeter, place_block
 
 
 def route(sources, destinations, per_pair, shape, exclude_self):
@@ -159,6 +160,8 @@ def test_nearest_is_the_manhattan_distance():
     expected = np.minimum(abs(y - 1) + abs(x - 1), abs(y - 3) + abs(x - 4))
     assert_array_equal(nearest(occupied)[0], expected)
     assert np.isinf(nearest(np.zeros((1, 2, 2)))).all()
+    others = np.where((y == 1) & (x == 1), 5, np.where((y == 3) & (x == 4), 5, expected))
+    assert_array_equal(nearest_other(occupied)[0], others)
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -1,0 +1,105 @@
+"""The last round over the destinations: what the final packets of each source need, pair by pair.
+
+Arrays of pairs are (n, S, D) with the destinations in the order in which each source serves them; a source that is
+its own destination skips it. A pair that does not exist has no hops (nan).
+"""
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
+from siam_dse.technology.load import load_constants
+
+
+def served_order(cases: Cases) -> IntArray:
+    """Destinations in the order in which each source serves them.
+
+    Parameters
+    ----------
+    cases : Cases
+
+    Returns
+    -------
+    (n, S, D) int64 node ids, -1 where a source has nothing to send
+    """
+    n_sources, n_destinations = cases.source.shape[1], cases.destination.shape[1]
+    start = np.where(cases.mode[:, None] == RR_SHIFT, np.arange(n_sources), 0)
+    count = np.maximum(cases.n_destinations(), 1)[:, None, None]
+    turn = (np.arange(n_destinations) + start[:, :, None]) % count
+    turn = np.where(np.arange(n_destinations) < count, turn, np.arange(n_destinations))
+    order = np.take_along_axis(np.broadcast_to(cases.destination[:, None, :], turn.shape), turn, axis=2)
+    absent = (cases.source[:, :, None] < 0) | (order == cases.source[:, :, None])
+    return np.where(absent, -1, order)
+
+
+def pair_hops(cases: Cases, order: IntArray) -> FloatArray:
+    """Links between each source and its destinations in served order, (n, S, D); nan where there is no pair."""
+    columns = cases.columns[:, None, None]
+    source = cases.source[:, :, None]
+    hops = np.abs(source % columns - order % columns) + np.abs(source // columns - order // columns)
+    return np.where(order >= 0, hops.astype(np.float64), np.nan)
+
+
+def packets_after(cases: Cases, exists: BoolArray) -> FloatArray:
+    """Packets that a source still sends after the last one to each destination, (n, S, D).
+
+    Notes
+    -----
+    Round robin: as many as there are later destinations. One destination after the other: only the last destination
+    counts, the others get infinity.
+    """
+    later = np.flip(np.cumsum(np.flip(exists, 2), axis=2), 2) - exists
+    blocks = (cases.mode == ASAP_BLOCK)[:, None, None]
+    return np.where(blocks & (later > 0), np.inf, later)
+
+
+def free_run_cycles(cases: Cases, hops: FloatArray, after: FloatArray) -> FloatArray:
+    """Makespan if every source sends at its own pace: a lower bound.
+
+    Parameters
+    ----------
+    cases : Cases
+    hops, after : (n, S, D)
+        From ``pair_hops`` and ``packets_after``.
+
+    Returns
+    -------
+    (n,) float64 [cycle]
+
+    Notes
+    -----
+    max over sources and destinations of (n_s - 1 - after) max(F, gap) + F + 5 h + 6.
+    """
+    router = load_constants("mesh")
+    pace = np.maximum(cases.flits, cases.gap)[:, None, None]
+    start = np.maximum(np.ceil(cases.sent())[:, :, None] - 1 - np.where(np.isinf(after), 0, after), 0) * pace
+    end = start + cases.flits[:, None, None] - 1 + router["hop"] * hops + router["ends"]
+    return np.where(np.isnan(hops) | np.isinf(after), 0, end).max(axis=(1, 2))
+
+
+def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Last arrival and mean wait when all sources send one packet at once to the same destination.
+
+    Packets meet at the ejection channel in the order of their distance: exit_i = max(5 h_i, exit_(i-1) + T).
+
+    Parameters
+    ----------
+    cases : Cases
+    hops_by_destination : (n, S, D)
+        Destinations in the order of ``cases.destination``; nan where there is no pair.
+    service : (n, D)
+        Service time of each ejection channel [cycle a packet].
+
+    Returns
+    -------
+    last : (n, D) float64 [cycle]
+        Since injection, without the two ends; 0 where nobody sends.
+    wait : (n, D) float64 [cycle]
+        Mean over the sources.
+    """
+    walk = np.sort(load_constants("mesh")["hop"] * hops_by_destination, axis=1)  # nan last
+    place = np.arange(walk.shape[1])[None, :, None] * service[:, None, :]
+    out = np.maximum.accumulate(np.where(np.isnan(walk), -np.inf, walk - place), axis=1) + place
+    exists = ~np.isnan(walk)
+    wait = np.where(exists, out - walk, 0).sum(axis=1) / np.maximum(exists.sum(axis=1), 1)
+    return np.where(exists, out, 0).max(axis=1), wait

@@ -1,0 +1,196 @@
+"""The functional check: a small real network on simulated crossbars, beside what the accuracy engine predicts for it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.errors import InputError
+from siam_dse.design.designs import Designs
+from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, set_noise
+from siam_dse.engines.accuracy.curve import effective_sqnr_db
+from siam_dse.engines.accuracy.engine import accuracy_cost
+from siam_dse.engines.accuracy.moments import LayerData
+from siam_dse.engines.accuracy.sqnr import sqnr_db
+from siam_dse.engines.accuracy.wire import drop_per_on_cell
+from siam_dse.technology.load import load_constants
+from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
+from siam_dse.validation.simulator import PERCENT, Crossbar, Layer
+
+CALIBRATION_IMAGES = 8  # the last of the test set, which is never scored
+SHOWN_FIELDS = (
+    *("crossbar_rows", "adc_bits", "cell", "cell_bits", "weight_mapping", "adc_range", "pedestal"),
+    *("bias_correction", "read_mode", "cell_sigma", "r_on_ohm", "r_off_ohm", "node_nm"),
+)
+
+
+def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wires: bool = True) -> pd.DataFrame:
+    """Measured and predicted SQNR and top-1 of the digits network on each design.
+
+    Every product of the network is simulated bit by bit; later layers see the errors of earlier ones. The prediction is
+    the accuracy engine's for the same design and network, from assumed data of the layers.
+
+    Parameters
+    ----------
+    designs : Designs (D)
+        A simulation takes seconds a design; choose a few.
+    n_images : int
+        Test images, at most 442.
+    seed : int
+        Device variation; one draw a design.
+    wires : bool
+        Solve the column wires as resistive ladders; False: ideal wires in the simulation and the prediction.
+
+    Returns
+    -------
+    DataFrame, one row a design: fields; ``int8_top1``, ``top1``, ``predicted_top1`` (fractions); ``sqnr_db``,
+    ``predicted_sqnr_db``, the effective SQNR over the four layers, measured over all images with each layer's actual
+    inputs, raw or with mean errors removed as ``bias_correction`` has it; ``data_sqnr_db``, the closed form with the
+    layers' measured data in place of assumed ones; ``n_images``.
+
+    Raises
+    ------
+    InputError
+        ``n_images`` is out of range, or a design's weights or activations have other than 8 bits.
+    """
+    network = load_digits_network()
+    most = len(network.images) - CALIBRATION_IMAGES
+    if not 1 <= n_images <= most:
+        raise InputError("check-accuracy", f"images: must lie in [1, {most}], got {n_images}")
+    _require_bits(designs)
+    images = network.images[:n_images]
+    int8_top1 = network.top1(network.logits(images))
+    samples = network.layer_inputs(network.images[-CALIBRATION_IMAGES:])
+    drop = drop_per_on_cell(designs) if wires else np.zeros(len(designs))
+    predicted = accuracy_cost(designs, digits_workload(int8_top1), ideal_wires=not wires)
+    keys = accuracy_keys(designs, ideal_wires=not wires)
+    inputs = network.layer_inputs(images)
+    rows: list[dict[str, Any]] = []
+    for i in range(len(designs)):
+        design = designs.describe(i)
+        crossbar = crossbar_of(design, float(drop[i]))
+        rng = np.random.default_rng(seed)
+        top1, layer_sqnr = measured(network, images, samples, crossbar, rng, bool(design["bias_correction"]))
+        rows.append(
+            {
+                **{name: design[name] for name in SHOWN_FIELDS},
+                "int8_top1": int8_top1,
+                "top1": top1,
+                "predicted_top1": int8_top1 - predicted.accuracy_loss_pct[i] / PERCENT,
+                "sqnr_db": float(effective_sqnr_db(layer_sqnr[None, :])[0]),
+                "predicted_sqnr_db": float(predicted.sqnr_db[i]),
+                "data_sqnr_db": closed_form_sqnr(network, inputs, keys.take(np.array([i])), design["bias_correction"]),
+                "n_images": n_images,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _require_bits(designs: Designs) -> None:
+    """Refuse designs that the 8-bit network cannot run on."""
+    for name in ("weight_bits", "activation_bits"):
+        wrong = np.flatnonzero(getattr(designs, name) != BITS)
+        if len(wrong):
+            row = int(wrong[0])
+            message = f"row {row + 1}: {name}: the digits network has {BITS} bits, got {getattr(designs, name)[row]}"
+            raise InputError("check-accuracy", message)
+
+
+def crossbar_of(design: dict[str, Any], drop: float) -> Crossbar:
+    """The simulator's crossbar of a design, as ``Designs.describe`` gives it; SRAM neither leaks nor varies."""
+    is_sram = design["cell"] == "sram"
+    by_row = design["read_mode"] == "row_by_row"
+    share = load_constants("accuracy")["calibrated_percentile"]
+    return Crossbar(
+        rows=int(design["crossbar_rows"]),
+        adc_bits=int(np.ceil(np.log2(design["crossbar_rows"]))) + int(design["cell_bits"])
+        if by_row
+        else int(design["adc_bits"]),
+        cell_bits=int(design["cell_bits"]),
+        weight_bits=int(design["weight_bits"]),
+        activation_bits=int(design["activation_bits"]),
+        is_differential=design["weight_mapping"] == "differential",
+        is_pedestal_seen=design["pedestal"] == "digital" and not is_sram and not by_row,
+        on_off_ratio=np.inf if is_sram else design["r_off_ohm"] / design["r_on_ohm"],
+        cell_sigma=0.0 if is_sram else float(design["cell_sigma"]),
+        drop=0.0 if by_row else drop,
+        range_percentile=share if design["adc_range"] == "calibrated" and not by_row else PERCENT,
+        is_row_by_row=by_row,
+    )
+
+
+def measured(
+    network: DigitsNetwork,
+    images: FloatArray,
+    samples: list[FloatArray],
+    crossbar: Crossbar,
+    rng: np.random.Generator,
+    bias_correction: bool,
+) -> tuple[float, FloatArray]:
+    """Top-1 of the simulated network (fraction), and the SQNR of each layer, (4,) [dB], at most 60."""
+    layers = [Layer(w, crossbar, x, rng) for w, x in zip(network.weights, samples, strict=True)]
+    cap_db = load_constants("accuracy")["sqnr_cap"]
+    sqnr = np.full(len(layers), cap_db)
+
+    def product(index: int, inputs: FloatArray) -> FloatArray:
+        got = layers[index].product(inputs, bias_correction=bias_correction)
+        exact = inputs @ network.weights[index]
+        error = np.mean((got - exact) ** 2)
+        if error > 0:
+            sqnr[index] = min(10 * np.log10(np.var(exact) / error), cap_db)
+        return got
+
+    return network.top1(network.logits(images, product)), sqnr
+
+
+def closed_form_sqnr(
+    network: DigitsNetwork, inputs: list[FloatArray], keys: AccuracyKeys, bias_correction: bool
+) -> float:
+    """Effective SQNR by the closed form with each layer's measured data and signal power. [dB]
+
+    Parameters
+    ----------
+    network : DigitsNetwork
+    inputs : one (n, K) a layer
+    keys : AccuracyKeys
+        Of one design.
+    bias_correction : bool
+    """
+    data = load_constants("accuracy")
+    by_layer = []
+    for weights, x in zip(network.weights, inputs, strict=True):
+        k = len(weights)
+        polarities = (np.maximum(weights, 0), np.maximum(-weights, 0))
+        stored = polarities if keys.is_differential[0] else (weights + 2 ** (BITS - 1),)
+        noise = [
+            set_noise(
+                keys,
+                np.minimum(keys.rows, k).astype(np.float64),
+                _layer_data(x, weights, values, int(keys.cell_bits[0]), BITS - len(stored) + 1),
+                data["column_variance_factor"],
+            )
+            for values in stored
+        ]
+        power = k * sum(part.unbiased if bias_correction else part.raw for part in noise)
+        bias = noise[0].bias - (noise[1].bias if len(noise) > 1 else 0)
+        power = power + (0 if bias_correction else (k * bias) ** 2)
+        by_layer.append(sqnr_db(np.array([np.var(x @ weights)]), power, data["sqnr_cap"]))
+    return float(effective_sqnr_db(np.transpose(by_layer))[0])
+
+
+def _layer_data(x: FloatArray, weights: FloatArray, stored: FloatArray, cell_bits: int, stored_bits: int) -> LayerData:
+    """Measured moments of a layer's inputs and of what one polarity's columns store, one row."""
+    bits = (x.astype(np.int64)[..., None] >> np.arange(BITS)) & 1
+    shifts = np.arange(0, stored_bits, cell_bits)
+    levels = (stored.astype(np.int64)[..., None] >> shifts) & (2**cell_bits - 1)
+    return LayerData(
+        bit_density=bits.mean(axis=(0, 1))[None, :],
+        input_mean=np.array([x.mean()]),
+        input_msq=np.array([np.mean(x**2)]),
+        level_mean=levels.mean(axis=(0, 1))[None, :],
+        level_msq=(levels**2).mean(axis=(0, 1))[None, :],
+        weight_mean=np.array([weights.mean()]),
+        weight_msq=np.array([np.mean(weights**2)]),
+        stored_msq=np.array([np.mean(stored**2)]),
+    )
