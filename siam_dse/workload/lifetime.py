@@ -1,0 +1,37 @@
+"""Lifetimes of feature maps: how many values must be held while each layer runs."""
+
+import numpy as np
+
+from siam_dse.core.arrays import IntArray
+from siam_dse.workload.network import Network
+
+
+def live_values(network: Network) -> IntArray:
+    """Values held while each layer runs, (L,).
+
+    Layers run one after another. A feature map is held from the layer that makes it (the network's input from the
+    start) to the last layer that reads or adds it, in the form its readers see, after pooling. So the maps a layer
+    reads, the map it makes, and every map that a later layer still needs count at that layer.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    (L,) int64
+
+    Notes
+    -----
+    The last output counts at its own layer, with the values before pooling, since no edge says what follows.
+    """
+    last = network.n_layers - 1
+    born = np.concatenate([network.edge_producer, np.flatnonzero(network.is_output)])
+    read = np.concatenate([network.edge_consumer, np.flatnonzero(network.is_output)])
+    size = np.concatenate([network.edge_values, network.output_values[network.is_output]])
+    held = np.zeros(network.n_layers, dtype=np.int64)
+    for producer in np.unique(born):
+        mine = born == producer
+        first, final = max(int(producer), 0), min(int(read[mine].max()), last)
+        held[first : final + 1] += size[mine].max()
+    return held
