@@ -73,19 +73,19 @@ class Cases:
         """Packets that each source sends, (n, S); 0 in the padding."""
         own = (self.source[:, :, None] == self.destination[:, None, :]).any(axis=2)
         present = self.source >= 0
-        return np.where(present, self.packets[:, None] * (self.n_destinations()[:, None] - own), 0)
+        return np.asarray(np.where(present, self.packets[:, None] * (self.n_destinations()[:, None] - own), 0))
 
     def n_sources(self) -> IntArray:
         """Sources of each case, (n,)."""
-        return (self.source >= 0).sum(axis=1)
+        return np.asarray((self.source >= 0).sum(axis=1))
 
     def n_destinations(self) -> IntArray:
         """Destinations of each case, (n,)."""
-        return (self.destination >= 0).sum(axis=1)
+        return np.asarray((self.destination >= 0).sum(axis=1))
 
     def last_injection(self) -> FloatArray:
         """Cycle at which the last packet is ready, (n,)."""
-        return self.gap * np.maximum(np.ceil(self.sent().max(axis=1)) - 1, 0)
+        return np.asarray(self.gap * np.maximum(np.ceil(self.sent().max(axis=1)) - 1, 0))
 
 
 def _trimmed(nodes: IntArray) -> IntArray:

@@ -58,8 +58,8 @@ def channel_use(cases: Cases) -> ChannelUse:
         packets,
         _sources(source, destination, used),
         np.where(used, np.stack(inputs, axis=1), 0),
-        hops,
         np.where(used, np.stack(upstream, axis=1), 0),
+        hops,
     )
 
 
@@ -186,7 +186,7 @@ def zero_load_cycles(hops: FloatArray, flits: FloatArray) -> FloatArray:
     BookSim2, measured: 5 h + 7 in every router configuration.
     """
     router = load_constants("mesh")
-    return router["hop"] * hops + router["ends"] + flits - 1
+    return np.asarray(router["hop"] * hops + router["ends"] + flits - 1)
 
 
 def lower_bound_cycles(cases: Cases, use: ChannelUse) -> FloatArray:
@@ -210,4 +210,4 @@ def lower_bound_cycles(cases: Cases, use: ChannelUse) -> FloatArray:
     by_load = np.where(use.packets > 0, flits * use.packets - 1 + head, 0).max(axis=(1, 2, -1))
     nearest_pair = np.where(use.packets[:, INJECTION] > 0, use.hops[:, INJECTION], np.inf).min(axis=(1, 2))
     by_time = cases.last_injection() + zero_load_cycles(nearest_pair, cases.flits)
-    return np.maximum(by_load, by_time)
+    return np.asarray(np.maximum(by_load, by_time))

@@ -1,4 +1,4 @@
-"""Distances on a mesh, in links, from maps of occupied nodes: the L1 distance is separable, one axis after the other."""
+"""Distances on a mesh, in links, from maps of occupied nodes: the L1 distance is separable, axis by axis."""
 
 import numpy as np
 

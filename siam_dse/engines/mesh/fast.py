@@ -2,7 +2,8 @@
 
 The busiest channel sets the pace; head-of-line blocking in the in-order queues costs a share of it that grows with
 the number of channels that ought to work in parallel; the last packets add their way. One function serves every
-pattern, router and injection mode (``fast_makespan``), one our own traffic from busiest loads (``transfer_makespan_cycles``).
+pattern, router and injection mode (``fast_makespan``), one our own traffic from its busiest loads
+(``transfer_makespan_cycles``).
 """
 
 from dataclasses import dataclass
@@ -206,7 +207,7 @@ def _serial_cycles(cases: Cases, cycles: FloatArray) -> FloatArray:
     one = occupancy(cases.destination[case, slot][:, None], cases.columns[case], cases.side_max())
     loads = all_to_all_loads(cases.source_map()[case], one, cases.packets[case], exclude_self=True)
     alone = _max(np.concatenate([loads.links(), loads.ends()], axis=1) * cycles[case])
-    return np.bincount(case, alone, minlength=len(cases))
+    return np.bincount(case, alone, minlength=len(cases)).astype(np.float64)
 
 
 def _block_share(cases: Cases) -> FloatArray:
@@ -217,7 +218,8 @@ def _block_share(cases: Cases) -> FloatArray:
     buffers = np.maximum(1, cases.virtual_channels * cases.vc_flits / cases.flits)
     absorbed = load_constants("mesh")["block_buffers"] * buffers
     several = (cases.n_sources() > 1) & (cases.n_destinations() > 1)
-    return np.where(several & (cases.mode == ASAP_BLOCK), cases.packets / (cases.packets + absorbed), 0)
+    share = np.where(several & (cases.mode == ASAP_BLOCK), cases.packets / (cases.packets + absorbed), 0)
+    return np.asarray(share)
 
 
 def _block_cycles(cases: Cases, end: FloatArray, pace: Pace) -> FloatArray:
@@ -228,7 +230,7 @@ def _block_cycles(cases: Cases, end: FloatArray, pace: Pace) -> FloatArray:
     """
     parallel = np.maximum(pace.serial / np.maximum(pace.own, 1), 1)
     in_step = np.minimum(parallel / np.maximum(cases.n_sources(), 1), 1)
-    return end + pace.own * (parallel - 1) * in_step
+    return np.asarray(end + pace.own * (parallel - 1) * in_step)
 
 
 def _drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -48,7 +48,7 @@ def packets_after(cases: Cases, exists: BoolArray) -> FloatArray:
     Round robin: as many as there are later destinations. One destination after the other: only the last destination
     counts, the others get infinity.
     """
-    later = np.flip(np.cumsum(np.flip(exists, 2), axis=2), 2) - exists
+    later: IntArray = np.flip(np.cumsum(np.flip(exists, 2), axis=2), 2) - exists
     blocks = (cases.mode == ASAP_BLOCK)[:, None, None]
     return np.where(blocks & (later > 0), np.inf, later)
 
@@ -74,7 +74,7 @@ def free_run_cycles(cases: Cases, hops: FloatArray, after: FloatArray) -> FloatA
     pace = np.maximum(cases.flits, cases.gap)[:, None, None]
     start = np.maximum(np.ceil(cases.sent())[:, :, None] - 1 - np.where(np.isinf(after), 0, after), 0) * pace
     end = start + cases.flits[:, None, None] - 1 + router["hop"] * hops + router["ends"]
-    return np.where(np.isnan(hops) | np.isinf(after), 0, end).max(axis=(1, 2))
+    return np.asarray(np.where(np.isnan(hops) | np.isinf(after), 0, end).max(axis=(1, 2)))
 
 
 def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
 from siam_dse.engines.mesh.channels import EJECTION, INJECTION, ChannelUse
 from siam_dse.technology.load import load_constants
@@ -136,9 +136,9 @@ def alternates(cases: Cases, use: ChannelUse) -> BoolArray:
     router = (cases.virtual_channels == c["siam_virtual_channels"]) & (cases.vc_flits == c["siam_vc_flits"])
     ends = (use.packets[:, EJECTION] > 0).sum(axis=(1, 2))
     one_to_two = (at_source.sum(axis=(1, 2)) == 1) & (ends == 2) & (ports == 2)
-    return one_to_two & router & (cases.flits == 1) & (cases.mode != ASAP_BLOCK)
+    return np.asarray(one_to_two & router & (cases.flits == 1) & (cases.mode != ASAP_BLOCK))
 
 
-def _wide(values: FloatArray) -> FloatArray:
+def _wide(values: AnyArray) -> AnyArray:
     """(n,) to (n, 1, 1, 1)."""
     return values[:, None, None, None]
