@@ -6,7 +6,7 @@ from siam_dse.core.arrays import AnyArray
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.place import map_network
-from siam_dse.system.keys import Key
+from siam_dse.system.keys import Key, Ranks
 from siam_dse.workload.network import Network
 
 
@@ -20,7 +20,7 @@ class Batch:
     @cached_property
     def mapping_key(self) -> Key:
         """Designs that map alike."""
-        return Key(self.designs, MAPPING_FIELDS)
+        return Ranks(self.designs).key(MAPPING_FIELDS)
 
     @cached_property
     def mapping(self) -> Mapping:

@@ -1,9 +1,35 @@
 """Unique keys: the combinations of some fields that occur in a batch, and the way back to the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from siam_dse.core.arrays import AnyArray, IntArray, unique_rows
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, IntArray
 from siam_dse.design.designs import Designs
+
+# A rank is found by a table instead of a sort where the table has at most this many entries a design.
+_TABLE_ENTRIES_PER_DESIGN = 4
+
+
+class Ranks:
+    """Ranks of every field's values in a batch of D designs, each found once and shared by all keys."""
+
+    def __init__(self, designs: Designs) -> None:
+        self.designs = designs
+        self._ranks: dict[str, tuple[IntArray | None, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.designs)
+
+    def of(self, name: str) -> tuple[IntArray | None, int]:
+        """Rank of each design's value of field ``name``, (D,), and the number of ranks; None where all are alike."""
+        if name not in self._ranks:
+            self._ranks[name] = _ranked(getattr(self.designs, name))
+        return self._ranks[name]
+
+    def key(self, names: Iterable[str]) -> "Key":
+        """The key of some fields."""
+        return Key(self, tuple(dict.fromkeys(names)))
 
 
 class Key:
@@ -13,18 +39,52 @@ class Key:
     each row: ``values[key.gather]`` expands (U, ...) values to (D, ...).
     """
 
-    def __init__(self, batch: Designs, names: Sequence[str]) -> None:
-        self.names = tuple(dict.fromkeys(names))
-        self.representative, self.gather = unique_rows([getattr(batch, name) for name in self.names])
-        self.designs = batch.take(self.representative)
+    def __init__(self, ranks: Ranks, names: tuple[str, ...]) -> None:
+        self.names = names
+        code = np.zeros(len(ranks), dtype=np.int64)
+        n_codes = 1
+        for name in names:
+            rank, n_ranks = ranks.of(name)
+            if rank is None:
+                continue
+            if n_codes > np.iinfo(np.int64).max // n_ranks:
+                code, n_codes = _compact(code, n_codes)
+            code = code * n_ranks + rank
+            n_codes *= n_ranks
+        self.gather, n_keys = _compact(code, n_codes)
+        self.representative = np.empty(n_keys, dtype=np.int64)
+        self.representative[self.gather[::-1]] = np.arange(len(code) - 1, -1, -1)
+        self.designs = ranks.designs.take(self.representative)
 
     def __len__(self) -> int:
         return len(self.representative)
 
     def rows_of(self, other: "Key") -> IntArray:
         """For each key of this one the key of ``other`` it belongs to, (U,); this one's names include ``other``'s."""
-        return other.gather[self.representative]
+        return np.asarray(other.gather[self.representative])
 
     def from_key(self, other: "Key", values: AnyArray) -> AnyArray:
         """(U_other, ...) values of a coarser key on this key's rows, (U, ...)."""
         return values[self.rows_of(other)]
+
+
+def _ranked(column: AnyArray) -> tuple[IntArray | None, int]:
+    """Rank of each value, None where all are alike, and the number of ranks."""
+    if not len(column) or column.strides == (0,) or np.all(column == column[0]):
+        return None, 1
+    if column.dtype.kind in "ib":
+        low = int(column.min())
+        return _compact(column.astype(np.int64) - low, int(column.max()) - low + 1)
+    values, rank = np.unique(column, return_inverse=True)
+    return rank.astype(np.int64), len(values)
+
+
+def _compact(code: IntArray, n_codes: int) -> tuple[IntArray, int]:
+    """Codes 0 .. n_codes - 1 renumbered without gaps in the same order, (D,), and how many occur."""
+    if n_codes <= _TABLE_ENTRIES_PER_DESIGN * len(code):
+        occurs = np.zeros(n_codes, dtype=np.int64)
+        occurs[code] = 1
+        number = np.cumsum(occurs) - 1
+        return number[code], int(number[-1]) + 1
+    values, dense = np.unique(code, return_inverse=True)
+    return dense.astype(np.int64), len(values)
