@@ -1,0 +1,241 @@
+"""SearchSpace: the axes of a search as finite lists of levels, and the designs they span."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, IntArray, freeze
+from siam_dse.core.errors import InputError
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import ALIASES, Value, fields, profile_values
+
+# Flat indices are 64-bit: a larger space can be searched, not numbered.
+LARGEST_NUMBERED = 2**62
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: a field or alias and its levels, numbers in ascending order."""
+
+    name: str
+    levels: tuple[Value, ...]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Fields that the axis sets."""
+        return ALIASES.get(self.name, (self.name,))
+
+    @property
+    def is_ordinal(self) -> bool:
+        """Whether the order of the levels means something (numbers), or not (choices)."""
+        return fields()[self.members[0]].kind in ("int", "float")
+
+    @cached_property
+    def encoded(self) -> AnyArray:
+        """Stored form of each level, (levels,)."""
+        first = fields()[self.members[0]]
+        return freeze(np.asarray([first.encode(level) for level in self.levels]))
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A rule of the model by name (``fits``), or a bound on an output column (``area_mm2 <= 2500``)."""
+
+    name: str
+    op: str = ""  # "<=", ">=", or "" for a rule
+    limit: float = 0.0
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether this names a rule of the model."""
+        return not self.op
+
+    @property
+    def text(self) -> str:
+        """The constraint as a search-space file writes it."""
+        return self.name if self.is_rule else f"{self.name} {self.op} {plain(self.limit)}"
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """Axes, fixed fields, profile, objectives and constraints of a search.
+
+    A design of the space is a row of A levels (n, A), or, where the space is small enough to be numbered, one flat
+    index in mixed radix with the first axis slowest. ``objectives`` maps an output column to ``minimise`` or
+    ``maximise``.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    fixed: Mapping[str, Value] = field(default_factory=dict)
+    profile: str = "default"
+    objectives: Mapping[str, str] = field(default_factory=dict)
+    constraints: tuple[Constraint, ...] = ()
+
+    @property
+    def radices(self) -> tuple[int, ...]:
+        """Levels of each axis, (A,)."""
+        return tuple(len(axis.levels) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """Number of designs."""
+        return prod(self.radices)
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """Names of the axes, (A,)."""
+        return tuple(axis.name for axis in self.axes)
+
+    # --- designs -----------------------------------------------------------------------------------------------------
+
+    def levels_at(self, flat: Any) -> IntArray:
+        """Levels (n, A) of designs by flat index (n,)."""
+        self._check_numbered()
+        return np.stack(np.unravel_index(np.asarray(flat, dtype=np.int64), self.radices), axis=-1).astype(np.int64)
+
+    def flat_index(self, levels: IntArray) -> IntArray:
+        """Flat index (n,) of designs by levels (n, A)."""
+        self._check_numbered()
+        return np.asarray(np.ravel_multi_index(tuple(np.asarray(levels).T), self.radices), dtype=np.int64)
+
+    def designs(self, levels: IntArray) -> Designs:
+        """Designs at rows of levels (n, A)."""
+        levels = np.asarray(levels, dtype=np.int64)
+        n = len(levels)
+        columns = {name: np.broadcast_to(np.asarray(value), n) for name, value in self._base.items()}
+        for a, axis in enumerate(self.axes):
+            for member in axis.members:
+                columns[member] = freeze(axis.encoded[levels[:, a]])
+        return Designs(**columns)
+
+    def designs_at(self, flat: Any) -> Designs:
+        """Designs by flat index (n,)."""
+        return self.designs(self.levels_at(flat))
+
+    def levels_of(self, designs: Designs) -> IntArray:
+        """Levels (n, A) of designs of this space.
+
+        Raises
+        ------
+        InputError
+            A design has a value that is not a level of its axis, or differs in a field that is not an axis.
+        """
+        out = np.zeros((len(designs), len(self.axes)), dtype=np.int64)
+        problems = []
+        for a, axis in enumerate(self.axes):
+            for member in axis.members:
+                column = getattr(designs, member)
+                order = np.argsort(axis.encoded, kind="stable")
+                spot = np.searchsorted(axis.encoded, column, sorter=order).clip(max=len(order) - 1)
+                level = order[spot]
+                problems += [
+                    f"row {row + 1}: {member} = {column[row]} is not a level of the axis {axis.name}"
+                    for row in np.flatnonzero(axis.encoded[level] != column)[:1]
+                ]
+                out[:, a] = level
+        on_axis = {member for axis in self.axes for member in axis.members}
+        for name, value in self._base.items():
+            if name not in on_axis:
+                column = getattr(designs, name)
+                problems += [
+                    f"row {row + 1}: {name} = {column[row]}, but the space fixes it at {value}"
+                    for row in np.flatnonzero(column != value)[:1]
+                ]
+        if problems:
+            raise InputError(f"search space {self.name}", problems)
+        return out
+
+    def level_values(self, levels: IntArray) -> list[dict[str, Value]]:
+        """Axis name -> value for each row of levels (n, A)."""
+        return [
+            {axis.name: axis.levels[int(level)] for axis, level in zip(self.axes, row, strict=True)} for row in levels
+        ]
+
+    @cached_property
+    def _base(self) -> dict[str, float | int | bool]:
+        """Stored value of every field outside the axes."""
+        table = fields()
+        values: dict[str, Value] = {**profile_values(self.profile)}
+        for name, value in self.fixed.items():
+            for member in ALIASES.get(name, (name,)):
+                values[member] = value
+        return {name: table[name].encode(values[name]) for name in table}
+
+    def _check_numbered(self) -> None:
+        if self.size > LARGEST_NUMBERED:
+            raise InputError(
+                f"search space {self.name}",
+                f"has {float(self.size):.1e} designs, too many to number; fix some axes, or use a sweep instead",
+            )
+
+    # --- changes and identity ----------------------------------------------------------------------------------------
+
+    def with_profile(self, profile: str) -> "SearchSpace":
+        """The space on another profile."""
+        profile_values(profile)
+        return replace(self, profile=profile)
+
+    def with_objectives(self, objectives: Mapping[str, str]) -> "SearchSpace":
+        """The space with other objectives."""
+        return replace(self, objectives=dict(objectives))
+
+    @property
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """What makes a search what it is, part by part, as plain values: a run's fingerprint compares these."""
+        return {
+            "space": {
+                **{f"axes.{axis.name}": list(axis.levels) for axis in self.axes},
+                **{f"fixed.{name}": value for name, value in self.fixed.items()},
+                **{f"constraints.{rule.text}": True for rule in self.constraints},
+            },
+            "profile": {"name": self.profile, **dict(profile_values(self.profile))},
+            "objectives": dict(self.objectives),
+        }
+
+    @cached_property
+    def text(self) -> str:
+        """Canonical YAML of the space; reading it back gives an equal space."""
+        lines = [f"name: {plain(self.name)}", f"profile: {self.profile}", "axes:"]
+        lines += [f"  {axis.name}: [{', '.join(plain(level) for level in axis.levels)}]" for axis in self.axes]
+        if self.fixed:
+            lines += ["fixed:", *(f"  {name}: {plain(value)}" for name, value in self.fixed.items())]
+        lines += ["objectives:", *(f"  {name}: {direction}" for name, direction in self.objectives.items())]
+        if self.constraints:
+            lines += ["constraints:", *(f"  - {constraint.text}" for constraint in self.constraints)]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical text."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+def plain(value: Value) -> str:
+    """YAML scalar of a value, exact."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < LARGEST_NUMBERED else _float(value)
+    return str(value)
+
+
+def _float(value: float) -> str:
+    """YAML 1.2 float: the exponent needs a point before it."""
+    text = repr(value)
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
+
+
+def grid_axis(name: str, levels: Sequence[Value]) -> Axis:
+    """Axis with its levels as the field stores them: whole numbers whole, numbers ascending."""
+    kind = fields()[ALIASES.get(name, (name,))[0]].kind
+    if kind == "int":
+        return Axis(name, tuple(sorted(int(level) for level in levels)))
+    if kind == "float":
+        return Axis(name, tuple(sorted(float(level) for level in levels)))
+    return Axis(name, tuple(bool(level) if kind == "bool" else level for level in levels))

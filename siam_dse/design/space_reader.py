@@ -1,0 +1,326 @@
+"""Reader of a search-space file; every fault in it is named in one error.
+
+::
+
+    name: links                        # default: the file's name
+    profile: default
+    axes:
+      adc_bits: [4, 5, 6, 7]           # a list of levels
+      nop_bandwidth_gbps: {low: 10, high: 640, levels: 7, log: true}
+      n_chiplets: {low: 4, high: 64, step: 4}
+    fixed:
+      duplication: serial
+    objectives:
+      latency_ms: minimise
+      pipelined_throughput_ips: maximise
+    constraints:
+      - fits                           # a rule of the model
+      - area_mm2 <= 2500               # a bound on an output column
+
+A range without ``step`` or ``levels`` takes every whole number of an int field, and 1001 levels of a float field
+(1000 equal steps, or equal ratios with ``log: true``).
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.paths import packaged_folder
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import ALIASES, fields, profiles
+from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
+from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels, unwrapped
+
+DIRECTIONS = {"minimise": "minimise", "minimize": "minimise", "maximise": "maximise", "maximize": "maximise"}
+_TOP_KEYS = ("name", "profile", "axes", "fixed", "objectives", "constraints")
+_RANGE_KEYS = ("low", "high", "step", "levels", "log")
+_BOUND = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|==|<|>|=)?\s*(.*?)\s*")
+
+
+def space_names() -> tuple[str, ...]:
+    """Names of the packaged search spaces, sorted."""
+    return tuple(sorted(path.stem for path in packaged_folder("search_spaces").glob("*.yaml")))
+
+
+def space_path(name_or_path: str | Path) -> Path:
+    """File of a search space: a path, or the name of a packaged one."""
+    path = Path(name_or_path)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return path
+    if str(name_or_path).lower() in space_names():
+        return packaged_folder("search_spaces") / f"{str(name_or_path).lower()}.yaml"
+    raise InputError(
+        "search space", f"{unknown_name('search space', str(name_or_path), space_names())}; or give a .yaml file"
+    )
+
+
+def read_space(path: Path, columns: Collection[str] | None = None, rules: Collection[str] | None = None) -> SearchSpace:
+    """Search space of a file.
+
+    Parameters
+    ----------
+    path : Path
+    columns, rules : names, optional
+        Output columns and rules that objectives and constraints may name; left out, names are not checked.
+
+    Raises
+    ------
+    InputError
+        With every fault: file, line, field, value, rule and remedy.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            str(path), f"there is no such file; check the path, or give one of {', '.join(space_names())}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+    return parse_space(text, str(path), path.stem, columns, rules)
+
+
+def parse_space(
+    text: str,
+    where: str,
+    name: str = "space",
+    columns: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
+) -> SearchSpace:
+    """Search space of YAML text; ``where`` names the file in errors, ``name`` is the space's where it gives none."""
+    try:
+        content = YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        what = " ".join(str(part) for part in (error.context, error.problem) if part)
+        raise InputError(where, f"{place}not valid YAML: {what}") from None
+    except YAMLError as error:
+        raise InputError(where, f"not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
+    reader = _Reader(content, columns, rules)
+    space = reader.space(name)
+    if space is None or reader.problems:
+        raise InputError(where, reader.problems)
+    return space
+
+
+class _Reader:
+    """One pass over a file's content that gathers faults."""
+
+    def __init__(self, content: Any, columns: Collection[str] | None, rules: Collection[str] | None) -> None:
+        self.content = content
+        self.columns = columns
+        self.rules = rules
+        self.problems: list[str] = []
+
+    def fault(self, node: Any, key: Any, message: str) -> None:
+        """Record a fault at the line of ``key`` in ``node``."""
+        try:
+            place = node.lc
+            line = (place.item(key) if isinstance(key, int) else place.key(key))[0]
+        except (AttributeError, KeyError, TypeError, IndexError):  # plain containers know no lines
+            line = None
+        self.problems.append(f"line {line + 1}: {message}" if line is not None else message)
+
+    def space(self, name: str) -> SearchSpace | None:
+        """The space, or None where faults leave nothing to build."""
+        top = self.content
+        for key in top:
+            if key not in _TOP_KEYS:
+                self.fault(top, key, f"{unknown_name('key', str(key), _TOP_KEYS)}")
+        profile = str(top.get("profile") or "default")
+        if profile not in profiles():
+            self.fault(top, "profile", f"profile: {unknown_name('profile', profile, profiles())}")
+            profile = "default"
+        axes = [axis for axis in self.axes() if axis]
+        fixed = self.fixed({axis.name for axis in axes})
+        space = SearchSpace(
+            name=str(top.get("name") or name),
+            axes=tuple(axes),
+            fixed=fixed,
+            profile=profile,
+            objectives=self.objectives(),
+            constraints=tuple(self.constraints()),
+        )
+        if not self.problems:
+            self.joint_faults(space)
+        return space
+
+    def mapping(self, key: str, example: str, *, required: bool) -> Any:
+        """Sub-mapping under ``key``; an empty one where it is missing or of another kind."""
+        node = self.content.get(key)
+        if node is None:
+            if required:
+                self.problems.append(f"{key}: is missing; give a mapping such as {example}")
+            return {}
+        if not isinstance(node, dict) or (required and not node):
+            self.fault(self.content, key, f"{key}: must be a mapping such as {example}")
+            return {}
+        return node
+
+    # --- axes and fixed fields ---------------------------------------------------------------------------------------
+
+    def axes(self) -> list[Axis | None]:
+        """The axes; None for one with faults."""
+        node = self.mapping("axes", "{adc_bits: [5, 6, 7]}", required=True)
+        self.clashes(node)
+        return [self.axis(node, name) for name in node]
+
+    def axis(self, node: Any, name: str) -> Axis | None:
+        """One axis from its list or range."""
+        if not self.known(node, name):
+            return None
+        given, before = node[name], len(self.problems)
+        if isinstance(given, dict):
+            levels = self.range_levels(node, name)
+        elif isinstance(given, list):
+            levels = [unwrapped(value) for value in given]
+            if not levels:
+                self.fault(node, name, f"axes.{name}: has no level; give at least one")
+        else:
+            self.fault(node, name, f"axes.{name}: got {given!r}; an axis is a list or a range; put one value in fixed")
+            return None
+        for i, level in enumerate(levels):
+            for problem in level_faults(name, level):
+                self.fault(given if isinstance(given, list) else node, i if isinstance(given, list) else name,
+                           f"axes.{problem}")  # fmt: skip
+        if len(self.problems) > before:
+            return None
+        if len({repr(number(level)) for level in levels}) < len(levels):
+            self.fault(node, name, f"axes.{name}: a level is given twice; levels must differ")
+            return None
+        return grid_axis(name, levels)
+
+    def range_levels(self, node: Any, name: str) -> list[Any]:
+        """Levels of {low, high, step | levels, log}."""
+        given = node[name]
+        example = "{low: 4, high: 64, step: 4} or {low: 10, high: 640, levels: 7, log: true}"
+        kind = fields()[ALIASES.get(name, (name,))[0]].kind
+        problems = [unknown_name("key", str(key), _RANGE_KEYS) for key in given if key not in _RANGE_KEYS]
+        if kind not in ("int", "float"):
+            problems.append(f"a range needs a number, {name} is a {kind}; list its levels")
+        numbers = {key: number(given.get(key)) for key in ("low", "high", "step", "levels") if key in given}
+        problems += [f"{key} must be a number, got {given[key]!r}" for key in numbers if not is_number(numbers[key])]
+        problems += [f"{key} is missing" for key in ("low", "high") if key not in given]
+        log = given.get("log", False)
+        if not isinstance(log, bool):
+            problems.append(f"log must be true or false, got {log!r}")
+        if kind == "int" and log is True and "levels" not in given:
+            problems.append("log on whole numbers needs levels")
+        if "step" in given and ("levels" in given or log is True):
+            problems.append("step goes with neither levels nor log; keep one")
+        if not problems:
+            problems += range_faults(numbers, log=bool(log))
+        if problems:
+            self.fault(node, name, f"axes.{name}: {'; '.join(problems)}; write {example}")
+            return []
+        return range_levels(numbers, log=bool(log), whole=kind == "int")
+
+    def fixed(self, axes: set[str]) -> dict[str, Any]:
+        """Fields set for the whole space."""
+        node = self.mapping("fixed", "{duplication: serial}", required=False)
+        self.clashes(node)
+        on_axis = {member: name for name in axes for member in ALIASES.get(name, (name,))}
+        out = {}
+        for name in node:
+            if not self.known(node, name):
+                continue
+            value = unwrapped(node[name])
+            taken = [on_axis[member] for member in ALIASES.get(name, (name,)) if member in on_axis]
+            if taken:
+                self.fault(node, name, f"fixed.{name}: is set by the axis {taken[0]} too; remove one")
+            for problem in level_faults(name, value):
+                self.fault(node, name, f"fixed.{problem}")
+            out[name] = value
+        return out
+
+    def known(self, node: Any, name: str) -> bool:
+        """Whether ``name`` is a field or alias."""
+        if name in fields() or name in ALIASES:
+            return True
+        self.fault(node, name, unknown_name("field", str(name), [*fields(), *ALIASES]))
+        return False
+
+    def clashes(self, node: Any) -> None:
+        """An alias beside a field that it sets."""
+        for alias, members in ALIASES.items():
+            for member in members:
+                if alias in node and member in node:
+                    self.fault(node, member, f"{member}: is set by {alias} too; remove one")
+
+    def joint_faults(self, space: SearchSpace) -> None:
+        """Rules that join fields, on the extremes of the axes that they join."""
+        first = np.zeros((1, len(space.axes)), dtype=np.int64)
+        for a, axis in enumerate(space.axes):
+            levels = np.repeat(first, len(axis.levels), axis=0)
+            levels[:, a] = np.arange(len(axis.levels))
+            highest_on = [i for i, other in enumerate(space.axes) if other.name == "r_on_ohm" and i != a]
+            levels[:, highest_on] = [space.radices[i] - 1 for i in highest_on]
+            try:
+                frame = space.designs(levels).to_frame().drop(columns="crossbar_size")
+                Designs.from_frame(frame)
+            except InputError as error:
+                self.fault(self.content["axes"], axis.name, f"axes.{axis.name}: {error.problems[0].partition(': ')[2]}")
+
+    # --- objectives and constraints ----------------------------------------------------------------------------------
+
+    def objectives(self) -> dict[str, str]:
+        """Column -> direction."""
+        node = self.mapping("objectives", "{latency_ms: minimise, energy_mj: minimise}", required=True)
+        out = {}
+        for name in node:
+            direction = str(node[name])
+            if self.columns is not None and name not in self.columns:
+                self.fault(node, name, f"objectives: {unknown_name('output column', str(name), self.columns)}")
+            if direction not in DIRECTIONS:
+                self.fault(node, name, f"objectives.{name}: must be minimise or maximise, got {direction!r}")
+            out[str(name)] = DIRECTIONS.get(direction, "minimise")
+        return out
+
+    def constraints(self) -> list[Constraint]:
+        """The constraints in the file's order."""
+        node = self.content.get("constraints")
+        if node is None:
+            return []
+        if not isinstance(node, list):
+            self.fault(self.content, "constraints", "constraints: must be a list such as [fits, area_mm2 <= 2500]")
+            return []
+        found = [self.constraint(node, i, str(text)) for i, text in enumerate(node)]
+        sound = [constraint for constraint in found if constraint]
+        for low in sound:
+            for high in sound:
+                if low.op == ">=" and high.op == "<=" and low.name == high.name and low.limit > high.limit:
+                    self.problems.append(f"constraints: nothing meets both {low.text} and {high.text}; change one")
+        return list(dict.fromkeys(sound))
+
+    def constraint(self, node: Any, i: int, text: str) -> Constraint | None:
+        """One constraint; None where it has a fault."""
+        match = _BOUND.fullmatch(text)
+        name, op, limit = match.groups() if match else ("", None, text)
+        if not name or (op is None and limit) or (op is not None and op not in ("<=", ">=")):
+            self.fault(node, i, f"constraints: {text!r} is neither a rule nor 'column <= number' or 'column >= number'")
+            return None
+        if op is None:
+            if self.rules is not None and name not in self.rules:
+                self.fault(
+                    node, i, f"constraints: {unknown_name('rule', name, self.rules)}; or write 'column <= number'"
+                )
+                return None
+            return Constraint(name)
+        if self.columns is not None and name not in self.columns:
+            self.fault(node, i, f"constraints: {unknown_name('output column', name, self.columns)}")
+            return None
+        try:
+            return Constraint(name, op, finite(limit))
+        except ValueError:
+            self.fault(node, i, f"constraints: {text!r}: {limit!r} is not a finite number")
+            return None

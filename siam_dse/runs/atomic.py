@@ -1,0 +1,68 @@
+"""Files replaced as a whole: a reader, or the next session after a crash, sees the old content or the new one."""
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from siam_dse.core.errors import RunError
+
+_SUFFIX = ".part"
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an operating-system error on ``path`` into one clear message."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: {explain(error)}") from error
+
+
+def explain(error: OSError) -> str:
+    """What an operating-system error means for a run, and what to do about it."""
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free some space, then 'siam-dse resume' continues after the last finished generation"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"cannot be written ({error.strerror}); make the folder writable, or give another results folder"
+    if error.errno == errno.ENOENT:
+        return f"is missing ({error.strerror}); was the run moved or deleted?"
+    return f"cannot be used ({error.strerror or error})"
+
+
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a new file, flush it to the disk, then put it in the place of ``path``."""
+    new = path.with_name(path.name + _SUFFIX)
+    with disk_errors(path):
+        try:
+            write(new)
+            with new.open("rb+") as file:
+                os.fsync(file.fileno())
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a text file."""
+    replace_file(path, lambda new: new.write_text(text, encoding="utf-8"))
+
+
+def replace_json(path: Path, content: Any) -> None:
+    """Replace a JSON file; NaN has no place in one and becomes null."""
+    replace_text(path, json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _without_nan(value: Any) -> Any:
+    """Plain JSON values of ``value``."""
+    if isinstance(value, dict):
+        return {str(key): _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    return None if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))) else value

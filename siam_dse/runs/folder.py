@@ -1,0 +1,279 @@
+"""RunFolder: one run on disk, to create, open, read and list.
+
+::
+
+    results/<run>/
+      run.json         status, fingerprint, versions, git commit, seed, command line, counts, timing
+      space.yaml       the search space as it was searched
+      network.yaml     the network as it was evaluated
+      study.db         the Optuna study of a sweep (SQLite; opens in optuna-dashboard)
+      points.parquet   every evaluated design with all columns (an enumeration keeps the front and a sample)
+      pareto.csv       the feasible designs that no other beats in every objective; the knee is marked
+      history.csv      evaluations, front size and hypervolume as the run went on
+      plots/, report.html
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siam_dse.core.errors import InputError, RunError, closest_first
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import fields
+from siam_dse.design.space import SearchSpace
+from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
+from siam_dse.runs.spaces import space_of_text
+from siam_dse.runs.store import PointStore
+from siam_dse.workload.network import Network
+from siam_dse.workload.yaml_reader import parse_network, read_text
+
+HISTORY_COLUMNS = ("evaluations", "seconds", "feasible", "front_size", "hypervolume")
+STATUSES = ("running", "complete", "interrupted", "failed")
+
+
+class RunFolder:
+    """A run on disk. ``path`` is its folder; everything else is read when it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    # --- making and finding ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls, results: str | Path, name: str | None, network: Network, space: SearchSpace, info: Mapping[str, Any]
+    ) -> "RunFolder":
+        """New run folder under its final name, with run.json, space.yaml and network.yaml.
+
+        Parameters
+        ----------
+        results : folder of all runs; made where it is missing
+        name : str or None
+            None makes one of the network's and the space's names and a number.
+        network, space : what is searched
+        info : content of run.json; name, network, space, objectives and constraints are added
+
+        Raises
+        ------
+        RunError
+            A run of that name exists (the message says how to resume it), or the folder cannot be written.
+        """
+        results = Path(results)
+        if name is not None and (not name.strip() or Path(name).name != name or name.startswith(".")):
+            raise InputError("--name", f"{name!r}: must be a plain folder name, such as resnet50-a")
+        with disk_errors(results):
+            results.mkdir(parents=True, exist_ok=True)
+        path = _new_folder(results, name, f"{_slug(network.name)}-{_slug(space.name)}")
+        run = cls(path)
+        replace_text(path / "space.yaml", space.text)
+        replace_text(path / "network.yaml", network.text)
+        run.update(
+            {
+                "name": path.name,
+                "status": "running",
+                "network": network.name,
+                "space": space.name,
+                "profile": space.profile,
+                "objectives": dict(space.objectives),
+                "constraints": [constraint.text for constraint in space.constraints],
+                **info,
+            }
+        )
+        return run
+
+    @classmethod
+    def open(cls, run: "str | Path | RunFolder", results: str | Path = "results") -> "RunFolder":
+        """Run by path, or by name in ``results``.
+
+        Raises
+        ------
+        RunError
+            There is no such run (the known ones are listed), or the folder is not a run.
+        """
+        if isinstance(run, RunFolder):
+            return run
+        for path in (Path(run), Path(results) / str(run)):
+            if (path / "run.json").is_file():
+                found = cls(path)
+                _ = found.info
+                return found
+        known = [other.name for other in cls.all(results)]
+        listed = ", ".join(closest_first(str(run), known)[:10]) or f"none in {results}/"
+        raise RunError(f"run {str(run)!r}: there is no such run (a folder with run.json); known: {listed}")
+
+    @classmethod
+    def all(cls, results: str | Path = "results") -> list["RunFolder"]:
+        """Runs in ``results``, by name."""
+        folder = Path(results)
+        return [cls(path.parent) for path in sorted(folder.glob("*/run.json"))] if folder.is_dir() else []
+
+    # --- what the run is ---------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the run: that of its folder."""
+        return self.path.resolve().name
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Content of run.json as it is now."""
+        path = self.path / "run.json"
+        with disk_errors(path):
+            text = path.read_text(encoding="utf-8")
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise RunError(
+                f"{path}: is not valid JSON ({error}); was it edited? restore it, or start a new run"
+            ) from None
+        if not isinstance(content, dict) or "status" not in content:
+            raise RunError(f"{path}: is not a run's description (no status); was it edited? restore it")
+        return content
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Set entries of run.json; an entry that is a mapping on both sides is merged."""
+        path = self.path / "run.json"
+        content = self.info if path.exists() else {}
+        for key, value in changes.items():
+            old = content.get(key)
+            content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
+        replace_json(path, content)
+
+    @property
+    def status(self) -> str:
+        """``running``, ``complete``, ``interrupted`` or ``failed``; a killed run stays ``running``."""
+        return str(self.info["status"])
+
+    @property
+    def kind(self) -> str:
+        """``sweep`` or ``enumerate``."""
+        return str(self.info.get("kind", "sweep"))
+
+    @property
+    def objectives(self) -> dict[str, str]:
+        """Output column -> ``minimise`` or ``maximise``."""
+        return dict(self.info["objectives"])
+
+    @property
+    def reference_point(self) -> dict[str, float]:
+        """Objective -> value that hypervolumes of this run are measured from; empty before a feasible design."""
+        return dict(self.info.get("reference_point") or {})
+
+    def network(self) -> Network:
+        """The network as it was evaluated."""
+        path = self.path / "network.yaml"
+        return parse_network(read_text(path), str(path))
+
+    def space(self) -> SearchSpace:
+        """The search space as it was searched."""
+        path = self.path / "space.yaml"
+        return space_of_text(read_text(path), str(path))
+
+    # --- what it found -----------------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> PointStore:
+        """Store of the evaluated designs."""
+        return PointStore(self.path)
+
+    def points(self, columns: list[str] | None = None) -> pd.DataFrame:
+        """Evaluated designs, one row each in the order of evaluation.
+
+        Columns: ``trial``, ``generation`` (-1 in an enumeration), the fields, ``feasible`` (rules of the model and
+        constraints of the space), ``violation`` (sum of the relative excesses over the constraints, 0 where feasible),
+        and every output column.
+        """
+        return self.store.read(columns)
+
+    def front(self) -> pd.DataFrame:
+        """Pareto front, sorted by the first objective, with the columns of :meth:`points` and ``knee``."""
+        path = self.path / "pareto.csv"
+        if not path.exists():
+            return pd.DataFrame(
+                {**dict.fromkeys(self.objectives, pd.Series(dtype=float)), "knee": pd.Series(dtype=bool)}
+            )
+        with disk_errors(path):
+            try:
+                return pd.read_csv(path)
+            except ValueError as error:
+                raise RunError(
+                    f"{path}: cannot be read as a table ({error}); 'siam-dse resume' writes it anew"
+                ) from None
+
+    pareto = front
+
+    def history(self) -> pd.DataFrame:
+        """Progress of the run, one row a generation or chunk, with ``HISTORY_COLUMNS``."""
+        path = self.path / "history.csv"
+        if not path.exists():
+            return pd.DataFrame(
+                columns=["evaluations", "seconds", "feasible", "front_size", "hypervolume"], dtype=float
+            )
+        with disk_errors(path):
+            return pd.read_csv(path)
+
+    def designs_of(self, frame: pd.DataFrame) -> Designs:
+        """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again."""
+        return Designs.from_frame(frame[list(fields())], where=str(self.path))
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    @property
+    def study_path(self) -> Path:
+        """The run's own study database."""
+        return self.path / "study.db"
+
+    @property
+    def storage_url(self) -> str:
+        """Optuna storage URL of the run's study."""
+        return str(self.info.get("storage") or f"sqlite:///{self.study_path}")
+
+    @property
+    def plots_path(self) -> Path:
+        """Folder of plots; made where it is missing."""
+        path = self.path / "plots"
+        with disk_errors(path):
+            path.mkdir(exist_ok=True)
+        return path
+
+    @property
+    def report_path(self) -> Path:
+        """The report page."""
+        return self.path / "report.html"
+
+    def write_front(self, frame: pd.DataFrame) -> None:
+        """Replace pareto.csv."""
+        replace_file(self.path / "pareto.csv", lambda new: frame.to_csv(new, index=False))
+
+    def write_history(self, frame: pd.DataFrame) -> None:
+        """Replace history.csv."""
+        replace_file(self.path / "history.csv", lambda new: frame.to_csv(new, index=False))
+
+
+def _slug(name: str) -> str:
+    """``name`` as part of a folder name."""
+    return "".join(c if c.isalnum() or c in "_." else "_" for c in name).strip(".") or "run"
+
+
+def _new_folder(results: Path, name: str | None, stem: str) -> Path:
+    """Make the folder: ``name``, or the first free ``stem``, ``stem-2``, ..."""
+    number = 1
+    while True:
+        path = results / (name or (stem if number == 1 else f"{stem}-{number}"))
+        with disk_errors(path):
+            try:
+                path.mkdir()
+            except FileExistsError:
+                if name is not None:
+                    raise RunError(
+                        f"{path}: this run exists; continue it with 'siam-dse resume {path}', or give another --name"
+                    ) from None
+                number += 1
+            else:
+                return path
