@@ -31,6 +31,7 @@ SI_PER_UNIT: dict[str, float] = {
     "pJ": 1e-12,
     "fJ": 1e-15,
     "W": 1.0,
+    "W*ohm": 1.0,
     "mW": 1e-3,
     "uW": 1e-6,
     "nW": 1e-9,
@@ -81,6 +82,7 @@ SI_PER_UNIT: dict[str, float] = {
 
 MM2_PER_M2 = 1e6
 UM2_PER_M2 = 1e12
+MM_PER_M = 1e3
 UM_PER_M = 1e6
 MS_PER_S = 1e3
 NS_PER_S = 1e9

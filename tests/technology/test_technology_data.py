@@ -1,0 +1,50 @@
+"""Every constant has a known unit, a source in the bibliography, a locator and a status; assumptions say why."""
+
+import pytest
+
+from siam_dse.core.paths import data_folder
+from siam_dse.core.units import SI_PER_UNIT
+from siam_dse.technology.load import STATUSES, load_constants, load_sources, load_table, read_yaml
+
+FILES = sorted(path for path in data_folder("technology").glob("*.yaml") if path.name != "sources.yaml")
+TABLES = [path for path in FILES if path.name.endswith(".csv.yaml")]
+
+
+def records(path):
+    content = read_yaml(path)
+    return content.get("columns") or content["constants"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_record_is_sourced(path):
+    faults = []
+    for name, record in records(path).items():
+        if record["unit"] not in SI_PER_UNIT:
+            faults.append(f"{name}: unit {record['unit']}")
+        if record["source"] not in load_sources():
+            faults.append(f"{name}: source {record['source']}")
+        if record["status"] not in STATUSES:
+            faults.append(f"{name}: status {record['status']}")
+        if not record.get("locator"):
+            faults.append(f"{name}: no locator")
+        if record["status"] == "assumed" and not record.get("note"):
+            faults.append(f"{name}: assumed without a note")
+    assert faults == []
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.name)
+def test_every_column_of_a_table_is_described(path):
+    name = path.name.removesuffix(".csv.yaml")
+    table = load_table(name)
+    assert list(table.columns) == list(records(path))
+    for column in ("source", "status"):
+        if column in table.columns:
+            known = load_sources() if column == "source" else STATUSES
+            assert [value for value in table[column] if value not in known] == []
+    assert len({tuple(table[key][row] for key in table.keys) for row in range(len(table))}) == len(table)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path not in TABLES], ids=lambda path: path.name)
+def test_every_file_of_constants_loads(path):
+    constants = load_constants(path.stem)
+    assert len(constants) == len(records(path))
