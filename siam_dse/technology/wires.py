@@ -7,8 +7,8 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray
 from siam_dse.technology.gates import (
     Node,
+    drain_height,
     gate_capacitance,
-    gate_constants,
     inverter,
     inverter_leakage,
     on_resistance_n,
@@ -52,9 +52,9 @@ def repeater_drain_capacitance(node: Node, width_m: FloatArray, share_m: FloatAr
     ----------
     [neurosim13] formula.cpp (measured through the energy of the bus, exact).
     """
-    length = gate_constants()["drain_length"] * node.feature_m
+    length = node.drain_length * node.feature_m
     fingers = np.ceil(width_m / share_m)
-    finger = np.where(fingers > 1, share_m, width_m)
+    finger = drain_height(node, np.where(fingers > 1, share_m, width_m))
     drains = np.floor(fingers / 2) + 1
     free_sides = np.where(fingers % 2 == 0, 2, 1)
     return np.asarray(
@@ -116,14 +116,14 @@ def repeated_wire(node: Node, size: FloatArray, spacing_m: FloatArray) -> Repeat
     [neurosim13] Bus.cpp, HTree.cpp (measured, exact).
     """
     n, p = _repeater_widths(node, size)
-    fingers = np.ceil((n + p) / region_height(node))
+    fingers = np.ceil(n / _finger_shares(node, n, p)[0])
     return RepeatedWire(
         size=size,
         spacing_m=spacing_m,
         energy_j_per_m=_energy(node, n, p, spacing_m),
         delay_s_per_m=_delay(node, n, p, spacing_m, node.wire_ohm_per_m),
         leakage_w_per_m=inverter_leakage(node, n, p) / spacing_m,
-        repeater_width_m=gate_constants()["finger_pitch"] * node.feature_m * (fingers + 1),
+        repeater_width_m=node.finger_pitch * node.feature_m * (fingers + 1),
     )
 
 
@@ -149,10 +149,17 @@ def _repeater_widths(node: Node, size: FloatArray) -> tuple[FloatArray, FloatArr
     return size * least.width_n_m, size * least.width_p_m
 
 
+def _finger_shares(node: Node, n: FloatArray, p: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Channel width of one finger of each type that fills the cell [m]."""
+    share = region_height(node) / (n + p)
+    fins = node.fins_per_type * node.fin_conducting_m
+    return np.where(node.is_finfet, fins, n * share), np.where(node.is_finfet, fins, p * share)
+
+
 def _own_load(node: Node, n: FloatArray, p: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Input and output capacitance of a repeater [F]."""
-    share = region_height(node) / (n + p)
-    drains = repeater_drain_capacitance(node, n, n * share) + repeater_drain_capacitance(node, p, p * share)
+    n_share, p_share = _finger_shares(node, n, p)
+    drains = repeater_drain_capacitance(node, n, n_share) + repeater_drain_capacitance(node, p, p_share)
     return gate_capacitance(node, n + p), drains
 
 

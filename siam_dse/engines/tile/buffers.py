@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.tile.decoder import LineDecoder, line_decoder
+from siam_dse.engines.tile.interconnect import htree_lengths, htree_path
+from siam_dse.engines.tile.library import Library, column_of
 from siam_dse.technology.gates import (
     Node,
     drain_capacitance,
@@ -14,13 +16,14 @@ from siam_dse.technology.gates import (
     inverter,
     on_resistance_n,
     on_resistance_p,
-    single_region_height,
+    single_type_width,
     step_delay,
+    transistor_width,
     wire_capacitance,
     wire_resistance,
 )
 from siam_dse.technology.load import Constants, load_constants
-from siam_dse.technology.logic import flip_flop
+from siam_dse.technology.wires import htree_wire
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,16 @@ def buffer_constants() -> Constants:
     return load_constants("buffers")
 
 
-def register_bank(node: Node, bits: FloatArray, line_bits: FloatArray, **gates: BoolArray | bool) -> Bank:
+def register_bank(library: Library, bits: FloatArray, line_bits: FloatArray) -> Bank:
     """Bank of flip-flops, ``bits`` in lines of ``line_bits``.
 
     A read clocks the flip-flops of a line; a write is charged the decoder alone, as both together clock a bit once.
 
     Parameters
     ----------
-    node : Node
+    library : Library
+        U rows.
     bits, line_bits : (U,) [bit]
-    gates : ``widened``, and for validation ``folded_nand``, ``folded_nor``
 
     Returns
     -------
@@ -69,33 +72,30 @@ def register_bank(node: Node, bits: FloatArray, line_bits: FloatArray, **gates: 
     ----------
     [neurosim13] Buffer.cpp, DFF type (measured, exact where no gate folds).
     """
-    k = buffer_constants()
-    cell_height = gate_constants()["cell_height"] * node.feature_m
-    decoder = _decoder(node, bits, line_bits, gates)
-    cell = flip_flop(node, widened=gates.get("widened", True))
+    cell_height = gate_constants()["cell_height"] * library.node.feature_m
+    decoder = _decoder(library, bits, line_bits)
+    cell = library.register
     return Bank(
         area_m2=bits * cell.area_m2 + decoder.area(decoder.lines * cell_height, cell_height),
-        read_energy_j=line_bits * cell.energy_j + k["decoder_activity"] * decoder.energy_j,
+        read_energy_j=line_bits * cell.energy_j + library.decoder_activity * decoder.energy_j,
         write_energy_j=decoder.energy_j,
         line_time_s=cell.time_s + decoder.time_s,
         leakage_w=bits * cell.leakage_w + decoder.leakage_w,
     )
 
 
-def sram_bank(
-    node: Node, bits: FloatArray, line_bits: FloatArray, *, cells_leak: bool = True, **gates: BoolArray | bool
-) -> Bank:
+def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cells_leak: bool = True) -> Bank:
     """Bank of SRAM cells, ``bits`` in lines of ``line_bits``.
 
     A read swings both bit lines of every column of the line; the bit lines are wires alone.
 
     Parameters
     ----------
-    node : Node
+    library : Library
+        U rows.
     bits, line_bits : (U,) [bit]
     cells_leak : bool
         Count the leakage of the cells; the source leaves it out.
-    gates : ``widened``, and for validation ``folded_nand``, ``folded_nor``
 
     Returns
     -------
@@ -104,27 +104,27 @@ def sram_bank(
     Notes
     -----
     A = 280 F^2 bits + 168F x 28F line + decoder; E_read = 2 C_BL Vdd^2 line + 0.05 E_decoder; E_write =
-    (C_BL + Cin + Cout of an inverter) Vdd^2 line + E_decoder. t = decoder + precharge + bit line, C_BL = 10F lines x 0.2 fF/um. Word line
-    loads are wires alone.
+    (C_BL + Cin + Cout of an inverter) Vdd^2 line + E_decoder. t = decoder + precharge + bit line, C_BL = 10F lines x
+    0.2 fF/um. Word line loads are wires alone.
 
     References
     ----------
     [neurosim13] Buffer.cpp, SRAM type (measured, exact where no gate folds).
     """
     k = buffer_constants()
+    node = library.node
     feature = node.feature_m
-    decoder = _decoder(node, bits, line_bits, gates)
+    decoder = _decoder(library, bits, line_bits)
     lines = np.ceil(bits / line_bits)
     column = k["sram_cell_height"] * feature * lines
     bit_line_f, bit_line_ohm = wire_capacitance(node, column), wire_resistance(node, column)
-    inv = inverter(node, widened=gates.get("widened", True))
+    inv = inverter(node, widened=library.widened)
     swing_j = 2 * bit_line_f * node.vdd_v**2 * line_bits
     drive_j = (bit_line_f + inv.input_cap_f + inv.output_cap_f) * node.vdd_v**2 * line_bits
     cell_area = k["sram_cell_width"] * k["sram_cell_height"] * feature**2
     column_area = k["sram_cell_width"] * k["column_circuit_height"] * feature**2
-    charger = single_region_height(node)
+    charger = single_type_width(node)
     column_leak = charger * node.ioff_p_a_per_m * node.vdd_v / 2 + k["write_driver_inverters"] * inv.leakage_w
-    cell_leak = node.vdd_v * feature * (k["sram_cell_n"] * node.ioff_n_a_per_m + k["sram_cell_p"] * node.ioff_p_a_per_m)
     precharge = step_delay(
         on_resistance_p(node, charger) * (bit_line_f + 2 * drain_capacitance(node, charger))
         + bit_line_ohm * bit_line_f / 2
@@ -133,17 +133,25 @@ def sram_bank(
         area_m2=bits * cell_area
         + line_bits * column_area
         + decoder.area(column, gate_constants()["cell_height"] * feature),
-        read_energy_j=swing_j + k["decoder_activity"] * decoder.energy_j,
+        read_energy_j=swing_j + library.decoder_activity * decoder.energy_j,
         write_energy_j=drive_j + decoder.energy_j,
         line_time_s=decoder.time_s + precharge + _bit_line_delay(node, decoder, bit_line_f, bit_line_ohm),
-        leakage_w=decoder.leakage_w + line_bits * column_leak + (bits * cell_leak if cells_leak else 0.0),
+        leakage_w=decoder.leakage_w + line_bits * column_leak + (bits * sram_cell_leakage(node) if cells_leak else 0.0),
     )
 
 
-def _decoder(node: Node, bits: FloatArray, line_bits: FloatArray, gates: dict[str, BoolArray | bool]) -> LineDecoder:
+def sram_cell_leakage(node: Node) -> FloatArray:
+    """Leakage of one SRAM cell [W]: of its two inverters and two access transistors, half are off at any time."""
+    k = buffer_constants()
+    n = transistor_width(node, k["sram_cell_n"]) + transistor_width(node, k["sram_cell_access"])
+    p = transistor_width(node, k["sram_cell_p"])
+    return np.asarray(node.vdd_v * (n * node.ioff_n_a_per_m + p * node.ioff_p_a_per_m))
+
+
+def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineDecoder:
     """Decoder of a bank: a line is as long as SRAM cells would be."""
-    length = line_bits * buffer_constants()["sram_cell_width"] * node.feature_m
-    return line_decoder(node, np.ceil(bits / line_bits), wire_capacitance(node, length), **gates)
+    length = line_bits * buffer_constants()["sram_cell_width"] * library.node.feature_m
+    return line_decoder(library, np.ceil(bits / line_bits), wire_capacitance(library.node, length))
 
 
 def _bit_line_delay(node: Node, decoder: LineDecoder, bit_line_f: FloatArray, bit_line_ohm: FloatArray) -> FloatArray:
@@ -152,8 +160,64 @@ def _bit_line_delay(node: Node, decoder: LineDecoder, bit_line_f: FloatArray, bi
     tau = [(R_access + R_pull-down) (C_access + C_BL) + R_BL C_BL / 2] ln(Vdd / (Vdd - 0.05 V)).
     """
     k = buffer_constants()
-    access = k["sram_cell_access"] * node.feature_m
-    cell_ohm = on_resistance_n(node, access) + on_resistance_n(node, k["sram_cell_n"] * node.feature_m)
+    access = transistor_width(node, k["sram_cell_access"])
+    cell_ohm = on_resistance_n(node, access) + on_resistance_n(node, transistor_width(node, k["sram_cell_n"]))
     load = (drain_capacitance(node, access) + bit_line_f) * cell_ohm + bit_line_ohm * bit_line_f / 2
     tau = load * np.log(node.vdd_v / (node.vdd_v - k["bit_line_swing"]))
     return horowitz_delay(tau, decoder.bit_line_slope_per_s)
+
+
+# --- arrays of banks -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BankArray:
+    """Square banks of one size around a port, as many as are asked for; arrays (U,), SI."""
+
+    library: Library
+    bank: Bank
+    side: float  # lines, and bits of a line, of a bank
+    side_m: FloatArray  # of a bank
+
+    def banks(self, bits: AnyArray) -> FloatArray:
+        """Banks that hold ``bits``, (U, ...)."""
+        return np.ceil(bits / self.side**2)
+
+    def area(self, bits: AnyArray) -> FloatArray:
+        """Area of banks that hold ``bits`` [m2], (U, ...)."""
+        return self.banks(bits) * column_of(self.bank.area_m2, bits)
+
+    def leakage(self, bits: AnyArray) -> FloatArray:
+        """Leakage of banks that hold ``bits`` [W], (U, ...)."""
+        return self.banks(bits) * column_of(self.bank.leakage_w, bits)
+
+    def wire(self, bits: AnyArray) -> FloatArray:
+        """Wire between the port and a bank of those that hold ``bits`` [m], (U, ...): path of an H-tree over them."""
+        leaves = np.maximum(np.ceil(np.sqrt(self.banks(bits))), 1)
+        return htree_path(htree_lengths(leaves, column_of(self.side_m, bits)))
+
+    def read_energy(self, bits: AnyArray) -> FloatArray:
+        """Energy of reading one bit of ``bits`` held [J], (U, ...)."""
+        return column_of(self.bank.read_energy_j / self.side, bits) + self._wire_energy(bits)
+
+    def write_energy(self, bits: AnyArray) -> FloatArray:
+        """Energy of writing one bit of ``bits`` held [J], (U, ...)."""
+        return column_of(self.bank.write_energy_j / self.side, bits) + self._wire_energy(bits)
+
+    def access_time(self, bits: AnyArray) -> FloatArray:
+        """Time of one line between bank and port [s], (U, ...)."""
+        wire = htree_wire(self.library.node)
+        return column_of(self.bank.line_time_s, bits) + column_of(wire.delay_s_per_m, bits) * self.wire(bits)
+
+    def _wire_energy(self, bits: AnyArray) -> FloatArray:
+        return column_of(htree_wire(self.library.node).energy_j_per_m, bits) * self.wire(bits)
+
+
+def bank_array(library: Library, side: float, is_sram: BoolArray) -> BankArray:
+    """Array of banks of ``side`` lines of ``side`` bits, of SRAM where ``is_sram``, else of flip-flops.
+
+    The cells' energies are those of a bank; to the port a bit travels the path of an H-tree over the banks.
+    """
+    line = np.full(len(library), side)
+    bank = sram_bank(library, line * side, line).where(is_sram, register_bank(library, line * side, line))
+    return BankArray(library, bank, side, np.sqrt(bank.area_m2))

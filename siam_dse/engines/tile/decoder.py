@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.engines.tile.library import Library
 from siam_dse.technology.gates import (
     Gate,
     Node,
     drain_capacitance,
     gate_capacitance,
-    gate_constants,
     horowitz_delay,
     inverter,
     inverter_leakage,
-    nand,
     nor,
     on_resistance_n,
     on_resistance_p,
     output_slope,
     region_height,
+    transistor_width,
 )
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import folded
@@ -53,13 +53,9 @@ _ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
 
 
 def line_decoder(
-    node: Node,
+    library: Library,
     lines: FloatArray,
     load_f: FloatArray,
-    *,
-    widened: BoolArray | bool = True,
-    folded_nand: BoolArray | bool = False,
-    folded_nor: BoolArray | bool = False,
 ) -> LineDecoder:
     """Decoder that selects one of ``lines`` lines, each a load of ``load_f``.
 
@@ -68,12 +64,10 @@ def line_decoder(
 
     Parameters
     ----------
-    node : Node
+    library : Library
+        U rows.
     lines : (U,) >= 1, rounded up to a power of two
     load_f : (U,) [F] of one line
-    widened : (U,) bool
-    folded_nand, folded_nor : (U,) bool
-        Gates that the source folds in two through rounding at single nodes; validation only.
 
     Returns
     -------
@@ -89,15 +83,16 @@ def line_decoder(
     ----------
     [neurosim13] RowDecoder.cpp (measured on 2 to 2048 lines: energy, delay, area, leakage exact where no gate folds).
     """
+    node, widened = library.node, library.widened
     address = np.ceil(np.log2(np.maximum(lines, 1)))
     pairs, odd = np.floor(address / 2), address % 2
     count = 2.0**address
     inv = inverter(node, widened=widened)
-    two = _fold(nand(node, 2, widened=widened), 2, folded_nand)
-    inputs = np.maximum(np.ceil(address / 2), 2)
+    two = library.adder_nand
+    inputs = select_inputs(lines)
     plain = nor(node, inputs, widened=widened)
     too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + _ROUNDING)
-    select = _fold(plain, inputs, np.asarray(folded_nor) | too_wide)
+    select = _fold(plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet))
     has_nor = address > 2
     drive_n, drive_p, drive_in, drive_out = _driver(node)
 
@@ -124,7 +119,7 @@ def line_decoder(
     first = horowitz_delay(first_tau, np.where(has_nor, output_slope(line), ideal))
     last = horowitz_delay(last_tau, output_slope(first))
     line_leak = select.leakage_w + 2 * inverter_leakage(node, drive_n, drive_p)
-    pitch = gate_constants()["finger_pitch"] * node.feature_m
+    pitch = node.finger_pitch * node.feature_m
     k = load_constants("buffers")
     nands = k["predecode_wires"] * pairs
     return LineDecoder(
@@ -141,6 +136,11 @@ def line_decoder(
     )
 
 
+def select_inputs(lines: FloatArray) -> FloatArray:
+    """Inputs of the NOR that selects one of ``lines`` lines, (U,): one a pair of address bits, at least two."""
+    return np.maximum(np.ceil(np.ceil(np.log2(np.maximum(lines, 1))) / 2), 2)
+
+
 def _fold(gate: Gate, inputs: FloatArray | int, where: BoolArray | bool) -> Gate:
     """``gate`` folded in two on the rows of ``where``."""
     wide = folded(gate, inputs)
@@ -153,7 +153,7 @@ def _fold(gate: Gate, inputs: FloatArray | int, where: BoolArray | bool) -> Gate
 
 def _driver(node: Node) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Widths [m] and input and output capacitance [F] of one inverter of the line driver."""
-    n = load_constants("buffers")["driver_width"] * node.feature_m
-    p = n * node.pn_ratio
+    width = load_constants("buffers")["driver_width"]
+    n, p = transistor_width(node, width), transistor_width(node, width * node.pn_ratio)
     drains = drain_capacitance(node, n) + drain_capacitance(node, p)
     return n, p, gate_capacitance(node, n + p), drains

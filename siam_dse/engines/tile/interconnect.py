@@ -19,7 +19,7 @@ class HTreeLengths:
     longest_branch_m: FloatArray
 
 
-def htree_lengths(leaves: IntArray, leaf_m: FloatArray) -> HTreeLengths:
+def htree_lengths(leaves: IntArray | FloatArray, leaf_m: FloatArray) -> HTreeLengths:
     """Lengths of the path from the root of an H-tree to a leaf.
 
     Parameters
@@ -54,7 +54,7 @@ def htree_path(lengths: HTreeLengths) -> FloatArray:
 
 
 def htree_area(
-    node: Node, leaves: IntArray, leaf_m: FloatArray, bus_bits: FloatArray | IntArray, fold: float
+    node: Node, leaves: IntArray, leaf_m: FloatArray, bus_bits: FloatArray | IntArray, fold: FloatArray | float
 ) -> FloatArray:
     """Area of an H-tree's repeaters and wires.
 
@@ -89,14 +89,6 @@ def htree_area(
         weighted = weighted + np.where(stage < stages, stage * branch / (2 * 2), 0.0)
         branch = branch / 2
     return np.asarray(wires * (height * lengths.root_m + weighted * (htree_wire(node).repeater_width_m + height)))
-
-
-def htree_wire_total(leaves: IntArray, leaf_m: FloatArray) -> FloatArray:
-    """All wire of an H-tree, counted once a bit of the bus [m].
-
-    One horizontal and two vertical halves at the top, and four trees of half the side below: 3/2 a n (n - 1).
-    """
-    return np.asarray((1 + 1 / 2) * leaf_m * leaves * (leaves - 1))
 
 
 def source_htree_latency(node: Node, leaves: IntArray, leaf_m: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
-from siam_dse.technology.gates import Gate, Node
+from siam_dse.engines.tile.library import Library, column_of
 from siam_dse.technology.logic import adder_area, adder_delay, adder_energy, adder_leakage
 
 
@@ -44,8 +44,8 @@ def tree_counts(inputs: IntArray, first_bits: IntArray, *, halving: bool = False
     shape = np.broadcast_shapes(np.shape(inputs), np.shape(first_bits))
     left: IntArray = np.broadcast_to(inputs, shape)
     stages = np.ceil(np.log2(np.maximum(left, 1))).astype(np.int64)
-    adders: IntArray = np.zeros(shape, dtype=np.int64)
-    adder_bits, path_bits = adders, adders
+    none: AnyArray = np.zeros(shape, dtype=np.int64)
+    adders, adder_bits, path_bits = none, none, none
     for stage in range(int(stages.max(initial=0))):
         here = np.where(stage < stages, left // 2, 0)
         width = first_bits + stage
@@ -69,17 +69,18 @@ class AdderLaw:
 
     def energy(self, adders: AnyArray, bits: AnyArray) -> AnyArray:
         """Energy of ``adders`` additions of ``bits`` bits together [J]; arrays (U, ...)."""
-        column = _column(adders)
-        return np.asarray(adders * self.energy_fixed_j[column] + bits * self.energy_per_bit_j[column])
+        fixed, per_bit = column_of(self.energy_fixed_j, adders), column_of(self.energy_per_bit_j, adders)
+        return np.asarray(adders * fixed + bits * per_bit)
 
     def delay(self, stages: AnyArray, bits: AnyArray) -> AnyArray:
         """Delay of ``stages`` adders of ``bits`` bits together, one after another [s]; arrays (U, ...)."""
-        column = _column(stages)
-        return np.asarray(stages * self.delay_fixed_s[column] + bits * self.delay_per_bit_s[column])
+        fixed, per_bit = column_of(self.delay_fixed_s, stages), column_of(self.delay_per_bit_s, stages)
+        return np.asarray(stages * fixed + bits * per_bit)
 
 
-def adder_law(node: Node, gate: Gate, activity: FloatArray | float | None = None) -> AdderLaw:
-    """Linear law of the ripple adder, from two widths."""
+def adder_law(library: Library) -> AdderLaw:
+    """Linear law of the library's ripple adder, from two widths."""
+    node, gate, activity = library.node, library.adder_nand, library.adder_activity
     one = np.ones(len(node))
     energy, more = adder_energy(node, one, gate, activity), adder_energy(node, 2 * one, gate, activity)
     delay, slower = adder_delay(node, 2 * one, gate), adder_delay(node, 2 * one + 1, gate)
@@ -91,8 +92,3 @@ def adder_law(node: Node, gate: Gate, activity: FloatArray | float | None = None
         area_per_bit_m2=adder_area(node, one, gate),
         leakage_per_bit_w=adder_leakage(one, gate),
     )
-
-
-def _column(values: AnyArray) -> tuple[slice | None, ...]:
-    """Index that lays a (U,) array along axis 0 of ``values``."""
-    return (slice(None), *([None] * (np.ndim(values) - 1)))

@@ -1,0 +1,79 @@
+"""Cell library of a design: its node and the circuit variant that its digital logic follows."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code, fields
+from siam_dse.technology.gates import Gate, Node, node_rows
+from siam_dse.technology.load import load_constants
+from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded
+
+# Fields of a design that the library depends on.
+LIBRARY_FIELDS = ("node_nm", "roadmap", "circuit")
+
+
+@dataclass(frozen=True)
+class Library:
+    """Gates of U rows; arrays are (U,).
+
+    ``widened``: gates fill the standard cell, as in V1.3; SIAM's older circuit has minimum gates and no calibrated
+    activity. ``folded_nand2`` and ``folded_nors`` mark gates that the source folds in two through rounding of a tie:
+    validation only.
+    """
+
+    node: Node
+    widened: BoolArray
+    adder_activity: FloatArray
+    decoder_activity: FloatArray
+    folded_nand2: BoolArray
+    folded_nors: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    @property
+    def adder_nand(self) -> Gate:
+        """NAND2 of an adder or comparator."""
+        plain = adder_gate(self.node, widened=self.widened)
+        wide = folded(plain, 2)
+        return replace(
+            plain,
+            cell_width_m=np.where(self.folded_nand2, wide.cell_width_m, plain.cell_width_m),
+            output_cap_f=np.where(self.folded_nand2, wide.output_cap_f, plain.output_cap_f),
+        )
+
+    @property
+    def register(self) -> FlipFlop:
+        """One flip-flop, clocked in full."""
+        return flip_flop(self.node, widened=self.widened)
+
+
+def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:
+    """Library of V1.3: widened gates, calibrated activities."""
+    return _library(node, np.ones(len(node), dtype=bool), folded_nand2, folded_nors)
+
+
+def design_library(designs: Designs) -> Library:
+    """Library of each design, from ``LIBRARY_FIELDS``: no gate is folded at a tie."""
+    node = node_rows(designs.node_nm, np.asarray(fields()["roadmap"].choices)[designs.roadmap])
+    none = np.zeros(len(node), dtype=bool)
+    return _library(node, designs.circuit == code("circuit", "neurosim13"), none, none)
+
+
+def _library(node: Node, widened: BoolArray, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:
+    return Library(
+        node=node,
+        widened=widened,
+        adder_activity=np.where(widened, load_constants("logic")["adder_activity"], 1.0),
+        decoder_activity=np.where(widened, load_constants("buffers")["decoder_activity"], 1.0),
+        folded_nand2=folded_nand2,
+        folded_nors=folded_nors,
+    )
+
+
+def column_of(values: FloatArray, like: AnyArray) -> FloatArray:
+    """(U,) values laid along axis 0 of ``like``, (U, ...)."""
+    return values[(slice(None), *([None] * (np.ndim(like) - 1)))]
