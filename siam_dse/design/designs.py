@@ -151,7 +151,8 @@ class Designs:
 
     def take(self, rows: Any) -> "Designs":
         """Designs at ``rows`` (index array, boolean mask or slice)."""
-        return Designs(**{f.name: freeze(getattr(self, f.name)[rows]) for f in dataclass_fields(self)})
+        n = len(np.empty(len(self))[rows])
+        return Designs(**{f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)})
 
     def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
         """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
@@ -176,6 +177,13 @@ class Designs:
             value = getattr(self, name)[i]
             row[name] = field.choices[int(value)] if field.kind == "choice" else value.item()
         return row
+
+
+def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
+    """The (n,) values of a column at ``rows``; one value that is repeated without a copy stays so."""
+    if len(column) and column.strides == (0,):
+        return np.broadcast_to(column[:1].reshape(()), (n,))
+    return freeze(column[rows])
 
 
 def _as_column(values: Any) -> AnyArray:

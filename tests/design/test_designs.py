@@ -122,3 +122,15 @@ def test_code_of_a_choice():
 def test_empty_table_gives_no_designs():
     assert len(Designs.from_frame(pd.DataFrame({"adc_bits": []}))) == 0
     assert np.asarray(Designs.from_frame(pd.DataFrame({"adc_bits": []})).cell).shape == (0,)
+
+
+def test_a_value_repeated_without_a_copy_stays_so_when_rows_are_taken():
+    few = Designs.grid(adc_bits=[5, 6, 7])
+    columns = {name: getattr(few, name) for name in vars(few)} | {"cell_bits": np.broadcast_to(np.int64(1), 3)}
+    designs = Designs(**columns)
+    for rows in (np.array([2, 0]), slice(1, None), np.array([True, False, True])):
+        taken = designs.take(rows)
+        assert taken.cell_bits.strides == (0,)
+        assert_array_equal(taken.cell_bits, np.ones(2))
+        assert_array_equal(taken.adc_bits, few.adc_bits[rows])
+    assert len(designs.take(np.array([], dtype=int))) == 0
