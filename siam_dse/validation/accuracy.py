@@ -8,7 +8,7 @@ fitted to the noise-injection rows, so only the functional rows are scored.
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, unique_rows
 from siam_dse.core.paths import data_folder
 from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, top1_share
@@ -17,7 +17,7 @@ from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import sqnr_db
 from siam_dse.technology.load import load_constants
 from siam_dse.validation.kind import Kind, Target
-from siam_dse.validation.sqnr import series
+from siam_dse.validation.sqnr import refuse_unknown, series
 
 _KNOBS = (
     *("net", "kind", "rows", "adc_bits", "cell_bits", "sigma", "onoff", "mapping", "policy", "bias_corrected"),
@@ -27,12 +27,16 @@ _CLASSES = 10
 _BITS = 8  # of weights and activations
 _CURVES = {"digits": ("digits", 4), "resnet14": ("cifar10", 14)}  # data set and weight layers along the longest path
 _FUNCTIONAL = "functional_imc"
+_MAPPINGS = ("offset", "diff")
 _POINTS = 100.0
 
 
 def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
     """Top-1 of each row, (n,) fraction."""
     del noc_model
+    refuse_unknown(rows, {"net": _CURVES}, "accuracy rows")
+    functional = rows[rows["kind"] == _FUNCTIONAL]
+    refuse_unknown(functional, {"mapping": _MAPPINGS, "policy": POLICY_CODES}, "accuracy rows of functional runs")
     effective = effective_sqnr(rows)
     top1 = np.full(len(rows), np.nan)
     for i, (net, int8) in enumerate(zip(rows["net"], rows["int8_top1"], strict=True)):
@@ -43,14 +47,21 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
 
 
 def effective_sqnr(rows: pd.DataFrame) -> FloatArray:
-    """Effective SQNR of each row, (n,) [dB]: predicted for a functional row, given for noise injection, else the cap."""
+    """Effective SQNR of each row, (n,) [dB]: predicted for a functional row, given for noise, else the cap."""
     cap_db = load_constants("accuracy")["sqnr_cap"]
     out = rows["noise_sqnr_db"].fillna(cap_db).to_numpy(dtype=np.float64).copy()
     networks = pd.read_csv(data_folder("validation") / "accuracy_networks.csv")
     is_functional = (rows["kind"] == _FUNCTIONAL).to_numpy()
-    for (net, mapping, cell_bits), alike in rows[is_functional].groupby(["net", "mapping", "cell_bits"]):
-        layers = networks[networks["net"] == net]
-        out[rows.index.get_indexer(alike.index)] = _effective(alike, layers, str(mapping), int(cell_bits))
+    names = ("net", "mapping", "cell_bits")
+    functional = np.flatnonzero(is_functional)
+    if not len(functional):
+        return out
+    _, group = unique_rows([rows[name].to_numpy()[functional].astype(str) for name in names])
+    for code in np.unique(group):
+        index = functional[group == code]
+        alike = rows.iloc[index]
+        net, mapping, cell_bits = (alike[name].iloc[0] for name in names)
+        out[index] = _effective(alike, networks[networks["net"] == net], str(mapping), int(cell_bits))
     return out
 
 
@@ -64,7 +75,7 @@ def _effective(rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits
         keys,
         np.minimum(keys.rows, k),
         data,
-        load_constants("accuracy")["column_variance_factor"],
+        load_constants("accuracy")["column_correlation"],
         is_aligned=keys.cell_sigma == 0,
     )
     # Positive and negative columns have the same moments: twice the noise, and their mean errors cancel.
@@ -119,6 +130,6 @@ KIND = Kind(
     errors=lambda predicted, reference: _POINTS * (predicted - reference),
     error_unit="points",
     targets={"top1|all": Target(4.0, 25.0)},
-    note="functional runs only: the curve was fitted to noise injection. The variance factor 3 was chosen on these same "
-    "two networks. Errors are large on the steep part of the curve, and where a converter is nearly exact.",
+    note="functional runs only: the curve was fitted to noise injection. The correlation within a column was chosen on "
+    "these same two networks. Errors are large on the steep part of the curve, and where a converter is nearly exact.",
 )

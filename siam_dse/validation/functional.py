@@ -168,7 +168,7 @@ def closed_form_sqnr(
                 keys,
                 np.minimum(keys.rows, k).astype(np.float64),
                 _layer_data(x, weights, values, int(keys.cell_bits[0]), BITS - len(stored) + 1),
-                data["column_variance_factor"],
+                data["column_correlation"],
             )
             for values in stored
         ]

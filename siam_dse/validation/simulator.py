@@ -5,12 +5,17 @@ codes are shifted and added digitally. Devices vary once a cell; a column wire i
 that it is. Slow, exact in what it covers, and independent of the closed form it checks.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siam_dse.core.arrays import FloatArray
+
+SingleArray: TypeAlias = NDArray[np.float32]  # column signals; whole numbers up to 2^24 are exact
+Key: TypeAlias = tuple[int, int]  # polarity and weight of a slice
 
 LUMP = 16  # rows that share a node of the simulated column wire
 PERCENT = 100.0
@@ -22,8 +27,8 @@ class Crossbar:
 
     ``drop`` is the wire resistance of one cell over the resistance of a fully on cell, 0 for ideal wires;
     ``range_percentile`` 100 is full scale, less a calibrated range; ``is_pedestal_seen``: the conductance of off cells
-    reaches the converter and is subtracted digitally. ``is_row_by_row``: cells are read one at a time, each rounded to a
-    level, which is an ideal product with the rounded cells.
+    reaches the converter and is subtracted digitally. ``is_row_by_row``: cells are read one at a time, each rounded to
+    a level, which is an ideal product with the rounded cells.
     """
 
     rows: int
@@ -42,7 +47,7 @@ class Crossbar:
     @property
     def level_max(self) -> int:
         """Highest level of a cell."""
-        return 2**self.cell_bits - 1
+        return int(2**self.cell_bits - 1)
 
     @property
     def level_offset(self) -> float:
@@ -54,19 +59,32 @@ class Crossbar:
         """The part of it that the converter sees."""
         return self.level_offset if self.is_pedestal_seen else 0.0
 
+    @property
+    def removed_pedestal(self) -> float:
+        """The part of it that a reference column removes; cells read one at a time are rounded without it already."""
+        return 0.0 if self.is_row_by_row else self.level_offset - self.seen_pedestal
+
 
 @dataclass(frozen=True)
 class _Column:
-    """Position of a group of columns in the product: sign and weight of its slice, rows of its array, cells (K_a, M)."""
+    """A group of columns: sign and weight of its slice in the product, rows of its array, cells (K_a, M)."""
 
     sign: int
     slice_weight: int
     rows: slice
-    cells: FloatArray
+    cells: SingleArray
+
+    @property
+    def key(self) -> Key:
+        """Polarity and slice; columns with the same key have converters with the same range."""
+        return self.sign, self.slice_weight
 
 
 class Layer:
     """A weight matrix programmed into crossbars, with converters calibrated on sample inputs.
+
+    Everything that is calibrated is known before a chip is made: it comes from nominal devices. Only ``mean_error``,
+    the bias correction, is measured on the varied ones.
 
     Parameters
     ----------
@@ -81,85 +99,94 @@ class Layer:
 
     def __init__(self, weights: FloatArray, crossbar: Crossbar, samples: FloatArray, rng: np.random.Generator) -> None:
         self.crossbar = crossbar
+        self._weights = weights
         self._columns = list(_programmed(weights, crossbar, rng))
         self._gain = 1.0
         self._constant = np.zeros(weights.shape[1])
-        self._weights = weights
+        nominal = list(_programmed(weights, replace(crossbar, cell_sigma=0.0), rng))
+        self._ranges = self._calibrated_ranges(nominal, samples)
         if crossbar.drop > 0:
-            # Of the stored integers: the offset of an offset-binary weight is subtracted after the converter.
-            offset = self._stored_offset(samples)
-            stored = samples @ weights + offset
-            analog = self._sum(samples, lambda signal, key: signal) + offset
-            centred = stored - stored.mean(axis=0)
-            self._gain = float(np.sum(centred * analog) / np.sum(centred**2))
-            self._constant = (analog / self._gain - stored).mean(axis=0)
-        self._ranges = self._calibrated_ranges(samples)
-        exact = samples @ weights
-        self.mean_error = (self._product(samples) - exact).mean(axis=0)
+            self._gain = self._least_squares_gain(nominal, samples)
+            ideal = self._sum(samples, nominal, self._convert, drop=0.0)
+            self._constant = (self._sum(samples, nominal, self._convert) - ideal).mean(axis=0)
+        self.mean_error = (self.product(samples) - samples @ weights).mean(axis=0)
 
     def product(self, inputs: FloatArray, *, bias_correction: bool = False) -> FloatArray:
         """Product of ``inputs`` (n, K) with the weights as the crossbars give it, (n, M)."""
-        return self._product(inputs) - (self.mean_error if bias_correction else 0)
+        raw = self._sum(inputs, self._columns, self._convert) - self._constant
+        return raw - self.mean_error if bias_correction else raw
 
-    def _product(self, inputs: FloatArray) -> FloatArray:
-        return self._sum(inputs, self._convert) - self._constant
-
-    def _sum(self, inputs: FloatArray, convert: Callable[[FloatArray, tuple[int, int]], FloatArray]) -> FloatArray:
+    def _sum(
+        self,
+        inputs: FloatArray,
+        columns: Sequence[_Column],
+        convert: Callable[[SingleArray, Key], SingleArray],
+        drop: float | None = None,
+    ) -> FloatArray:
         """Shift-and-add over arrays, slices, polarities and input bits of ``convert(signal, (sign, slice weight))``."""
         box = self.crossbar
         total = np.repeat(-self._stored_offset(inputs), self._weights.shape[1], axis=1)
-        codes = inputs.astype(np.int64)
-        for bit in range(box.activation_bits):
-            ones = ((codes >> bit) & 1).astype(np.float32)
-            for column in self._columns:
-                key = (column.sign, column.slice_weight)
-                value = convert(self._signal(ones[:, column.rows], column.cells), key)
+        for bit, ones in enumerate(_bit_planes(inputs, box.activation_bits)):
+            for column in columns:
+                active = ones[:, column.rows]
+                value = convert(self._signal(active, column.cells, box.drop if drop is None else drop), column.key)
                 if box.seen_pedestal:
-                    value = value - box.seen_pedestal * ones[:, column.rows].sum(axis=1, keepdims=True)
-                total += column.sign * column.slice_weight * 2**bit * value
+                    value = value - np.float32(box.seen_pedestal) * active.sum(axis=1, keepdims=True)
+                total += column.sign * column.slice_weight * 2**bit * value.astype(np.float64)
         return total
 
     def _stored_offset(self, inputs: FloatArray) -> FloatArray:
         """What offset-binary weights add to the product, (n, 1): half the code range times the sum of the inputs."""
         half = 0 if self.crossbar.is_differential else 2 ** (self.crossbar.weight_bits - 1)
-        return half * inputs.sum(axis=1, keepdims=True)
+        offset: FloatArray = half * inputs.sum(axis=1, keepdims=True)
+        return offset
 
-    def _signal(self, ones: FloatArray, cells: FloatArray) -> FloatArray:
+    def _signal(self, ones: SingleArray, cells: SingleArray, drop: float) -> SingleArray:
         """What the converters see for one input bit, (n, M) [levels], over the layer's gain."""
         box = self.crossbar
-        if box.drop > 0:
-            per_level = box.drop / (box.level_max + box.level_offset)
-            current = ladder_current(ones, cells, per_level)
+        removed = np.float32(box.removed_pedestal)
+        if drop > 0:
+            per_level = drop / (box.level_max + box.level_offset)
+            current = ladder_current(ones, cells, per_level) / np.float32(self._gain)
         else:
             current = ones @ cells
-        removed = box.level_offset - box.seen_pedestal  # by a reference column
-        return (current / self._gain) - removed * ones.sum(axis=1, keepdims=True)
+        return current - removed * ones.sum(axis=1, keepdims=True) if removed else current
 
-    def _calibrated_ranges(self, samples: FloatArray) -> dict[tuple[int, int], tuple[float, float]]:
-        """Lowest code and step of the converters of each polarity and slice."""
+    def _least_squares_gain(self, nominal: Sequence[_Column], samples: FloatArray) -> float:
+        """Gain of the layer by the mean drop: analog sum over the stored integers' product, less each output's mean."""
+        offset = self._stored_offset(samples)
+        stored = samples @ self._weights + offset
+        analog = self._sum(samples, nominal, lambda signal, key: signal) + offset
+        centred = stored - stored.mean(axis=0)
+        return float(np.sum(centred * analog) / np.sum(centred**2))
+
+    def _calibrated_ranges(self, nominal: Sequence[_Column], samples: FloatArray) -> dict[Key, tuple[float, float]]:
+        """Lowest code and step of the converters of each polarity and slice, from nominal devices and wires."""
         box = self.crossbar
-        signals: dict[tuple[int, int], list[FloatArray]] = {}
+        signals: dict[Key, list[SingleArray]] = {column.key: [] for column in nominal}
         if box.range_percentile < PERCENT:
-            codes = samples.astype(np.int64)
-            ideal = list(_programmed(self._weights, _without_errors(box), np.random.default_rng(0)))
-            for bit in range(box.activation_bits):
-                ones = ((codes >> bit) & 1).astype(np.float32)
-                for column in ideal:
-                    signal = ones[:, column.rows] @ column.cells
-                    signal -= (box.level_offset - box.seen_pedestal) * ones[:, column.rows].sum(axis=1, keepdims=True)
-                    signals.setdefault((column.sign, column.slice_weight), []).append(signal.reshape(-1))
-        keys = {(column.sign, column.slice_weight) for column in self._columns}
-        return {key: _range(box, np.concatenate(signals[key]) if signals else None) for key in keys}
+            for ones in _bit_planes(samples, box.activation_bits):
+                for column in nominal:
+                    signal = self._signal(ones[:, column.rows], column.cells, 0.0)
+                    signals[column.key].append(signal.reshape(-1))
+        return {key: _range(box, np.concatenate(seen) if seen else None) for key, seen in signals.items()}
 
-    def _convert(self, signal: FloatArray, key: tuple[int, int]) -> FloatArray:
+    def _convert(self, signal: SingleArray, key: Key) -> SingleArray:
         """Nearest code, saturated, as a signal."""
-        low, step = self._ranges[key]
-        codes = np.clip(np.round((signal - low) / step), 0, 2**self.crossbar.adc_bits - 1)
-        converted: FloatArray = low + step * codes
-        return converted
+        low, step = (np.float32(value) for value in self._ranges[key])
+        codes = np.round((signal - low) / step)
+        np.clip(codes, 0, 2**self.crossbar.adc_bits - 1, out=codes)
+        return low + step * codes
 
 
-def ladder_current(ones: FloatArray, cells: FloatArray, wire: float, lump: int = LUMP) -> FloatArray:
+def _bit_planes(inputs: FloatArray, n_bits: int) -> Iterator[SingleArray]:
+    """Bits of whole numbers, least significant first, as 0 and 1."""
+    codes = inputs.astype(np.int64)
+    for bit in range(n_bits):
+        yield ((codes >> bit) & 1).astype(np.float32)
+
+
+def ladder_current(ones: SingleArray, cells: SingleArray, wire: float, lump: int = LUMP) -> SingleArray:
     """Current at the sense end of columns of cells on a resistive wire, (n, M) [levels].
 
     The input end of every active cell is at the same potential, the sense end at zero. Going from the far end, a node
@@ -175,7 +202,7 @@ def ladder_current(ones: FloatArray, cells: FloatArray, wire: float, lump: int =
     lump : int
         Rows that share a node in the middle of their piece of wire.
     """
-    conductance = np.zeros((len(ones), cells.shape[1]), dtype=ones.dtype)
+    conductance = np.zeros((len(ones), cells.shape[1]), dtype=np.float32)
     behind = 0.0  # wire between the node's middle and the piece's far end
     for start in reversed(range(0, ones.shape[1], lump)):
         rows = slice(start, start + lump)
@@ -186,12 +213,6 @@ def ladder_current(ones: FloatArray, cells: FloatArray, wire: float, lump: int =
         conductance /= 1 + wire * middle * conductance
         behind = length - middle
     return conductance
-
-
-def _without_errors(crossbar: Crossbar) -> Crossbar:
-    """The crossbar with ideal devices and wires."""
-    values = {**vars(crossbar), "cell_sigma": 0.0, "drop": 0.0}
-    return Crossbar(**values)
 
 
 def _programmed(weights: FloatArray, crossbar: Crossbar, rng: np.random.Generator) -> Iterator[_Column]:
@@ -215,7 +236,7 @@ def _programmed(weights: FloatArray, crossbar: Crossbar, rng: np.random.Generato
                 yield _Column(sign, 2**shift, rows, np.ascontiguousarray(levels[rows], dtype=np.float32))
 
 
-def _range(crossbar: Crossbar, signals: FloatArray | None) -> tuple[float, float]:
+def _range(crossbar: Crossbar, signals: SingleArray | None) -> tuple[float, float]:
     """Lowest code and step: full scale aligned to a power of two of levels, or the central share of ``signals``."""
     n_codes = 2**crossbar.adc_bits - 1
     if signals is None:

@@ -5,12 +5,13 @@ mapping, ideal and varying devices. The simulation kept steps below one level wh
 follows ``sigma`` here; the design model always aligns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import FloatArray, unique_rows
+from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
@@ -22,11 +23,14 @@ _KNOBS = (
     *("rows", "adc_bits", "cell_bits", "w_bits", "x_bits", "onoff", "sigma", "K", "mapping", "comp", "policy"),
     *("n_in", "n_out", "p_bits", "l_mean", "l_msq", "ex", "ex2", "ew", "ew2"),
 )
+_MAPPINGS = ("offset", "diff", "diffA")
+_PEDESTALS = ("analog", "digital")
 
 
 def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
     """Raw and bias-removed SQNR of each row, (n,) [dB]."""
     del noc_model
+    refuse_unknown(rows, {"mapping": _MAPPINGS, "comp": _PEDESTALS, "policy": POLICY_CODES}, "sqnr rows")
     out = {name: np.full(len(rows), np.nan) for name in ("sqnr_db", "sqnr_nobias_db")}
     if not len(rows):
         return out
@@ -52,9 +56,9 @@ def _predict_alike(rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatA
     }
     active = np.minimum(value["rows"], k)
     if mapping == "diffA":
-        noise = [set_noise(keys, active, sets[0], 1, subtracted=sets[1], **options)]
+        noise = [set_noise(keys, active, sets[0], 0, subtracted=sets[1], **options)]
     else:
-        noise = [set_noise(keys, active, data, 1, **options) for data in sets]
+        noise = [set_noise(keys, active, data, 0, **options) for data in sets]
     bias = noise[0].bias - (noise[1].bias if len(noise) > 1 else 0)
     raw = k * np.sum([part.raw for part in noise], axis=0) + (k * bias) ** 2
     unbiased = k * np.sum([part.unbiased for part in noise], axis=0)
@@ -95,6 +99,18 @@ def _keys(rows: pd.DataFrame, value: Mapping[str, FloatArray], mapping: str) -> 
         is_differential=np.full(len(rows), mapping != "offset"),
         is_pedestal_seen=(rows["comp"] == "digital").to_numpy() & (mapping != "diffA"),
     )
+
+
+def refuse_unknown(rows: pd.DataFrame, known: Mapping[str, Collection[str]], where: str) -> None:
+    """Raise one InputError that names every row and column whose value is not among the ``known`` ones."""
+    problems = [
+        f"row {row + 1}: {column}: {unknown_name(column, str(value), names)}"
+        for column, names in known.items()
+        for row, value in enumerate(rows[column])
+        if str(value) not in names
+    ]
+    if problems:
+        raise InputError(where, problems)
 
 
 def series(column: pd.Series) -> FloatArray:

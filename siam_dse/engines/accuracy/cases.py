@@ -77,7 +77,7 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> tuple[ColumnNoi
     Both polarities of differential columns have the same moments: their noise is twice one's, their mean errors cancel.
     """
     n = len(active_rows)
-    variance_factor = load_constants("accuracy")["column_variance_factor"]
+    correlation = load_constants("accuracy")["column_correlation"]
     raw, unbiased, bias, signal = (np.empty(n) for _ in range(4))
     data = (keys.weight_bits, keys.cell_bits, keys.is_differential, keys.activation_bits)
     first, data_key = unique_rows(data)
@@ -94,7 +94,7 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> tuple[ColumnNoi
         for part in chunks(len(cases), CHUNK_VALUES // size):
             rows = cases[part]
             taken = table.take(position[data_key[rows]])
-            noise = set_noise(keys.take(rows), active_rows[rows].astype(np.float64), taken, variance_factor)
+            noise = set_noise(keys.take(rows), active_rows[rows].astype(np.float64), taken, correlation)
             sets = np.where(keys.is_differential[rows], 2, 1)
             raw[rows], unbiased[rows] = sets * noise.raw, sets * noise.unbiased
             bias[rows] = np.where(keys.is_differential[rows], 0, noise.bias)
@@ -106,7 +106,7 @@ def set_noise(
     keys: AccuracyKeys,
     active_rows: FloatArray,
     data: LayerData,
-    variance_factor: float,
+    correlation: float,
     *,
     subtracted: LayerData | None = None,
     is_aligned: BoolArray | None = None,
@@ -120,8 +120,8 @@ def set_noise(
         All with as many slices and bits as ``data`` has.
     active_rows : (n,)
     data : LayerData (n)
-    variance_factor : float
-        Variance of a column's signal over that of independent data.
+    correlation : float
+        Of what two rows of a column pass; 0 for independent data.
     subtracted : LayerData (n), optional
         What the columns hold whose current is subtracted before a signed converter.
     is_aligned : (n,) bool, optional
@@ -143,22 +143,25 @@ def set_noise(
         level_offset=offset,
         seen_pedestal=np.where(keys.is_pedestal_seen, offset, 0),
         is_signed=np.full(n, subtracted is not None),
+        is_paired=keys.is_differential & (subtracted is None),
         slice_weight=np.exp2((keys.cell_bits[:, None] * np.arange(data.level_mean.shape[1])).astype(np.float64)),
         bit_weight=np.tile(np.exp2(np.arange(data.bit_density.shape[1], dtype=np.float64)), (n, 1)),
         bit_density=data.bit_density,
         level_mean=data.level_mean,
         level_msq=data.level_msq,
+        conducting_mean=data.level_mean + offset[:, None],
         conducting_msq=_conducting_msq(data, offset),
         stored_msq=data.stored_msq,
         input_mean=data.input_mean,
         input_msq=data.input_msq,
-        variance_factor=np.full(n, variance_factor),
+        variance_factor=1 + (active_rows - 1) * correlation,
     )
     if subtracted is not None:  # a weight is never in both polarities: their mean squares add
         sets = replace(
             sets,
             level_mean=sets.level_mean - subtracted.level_mean,
             level_msq=sets.level_msq + subtracted.level_msq,
+            conducting_mean=sets.conducting_mean + subtracted.level_mean + offset[:, None],
             conducting_msq=sets.conducting_msq + _conducting_msq(subtracted, offset),
         )
     converters = Converters(

@@ -21,11 +21,11 @@ class ColumnSets:
     ``rows`` are the rows of the crossbar, ``active_rows`` those that the layer fills. ``level_max`` is
     2^cell_bits - 1 and ``level_offset`` the conductance of level 0 in levels, level_max / (on/off - 1).
     ``seen_pedestal`` is the part of it that the converter sees (0 where a reference column removes it).
-    ``is_signed``: two columns' currents are subtracted before a signed converter. ``level_mean`` and ``level_msq``
-    are the mean and mean square of the levels as the converter sees them; ``conducting_msq`` is the mean square
-    conductance in levels with the pedestal, of all cells behind one converter. ``stored_msq`` is the mean square of
-    the whole integer that a set's slices hold. ``variance_factor`` multiplies the variance that independent inputs
-    and cells would have.
+    ``is_signed``: two columns' currents are subtracted before a signed converter. ``is_paired``: another set's columns
+    are fed the same inputs and subtracted digitally. ``level_mean`` and ``level_msq`` are the mean and mean square of
+    the levels as the converter sees them; ``conducting_mean`` and ``conducting_msq`` those of the conductance in levels
+    with the pedestal, of all cells behind one converter. ``stored_msq`` is the mean square of the whole integer that a
+    set's slices hold. ``variance_factor`` multiplies the variance that independent inputs and cells would have.
     """
 
     rows: FloatArray  # (n,)
@@ -34,11 +34,13 @@ class ColumnSets:
     level_offset: FloatArray  # (n,)
     seen_pedestal: FloatArray  # (n,)
     is_signed: BoolArray  # (n,)
+    is_paired: BoolArray  # (n,)
     slice_weight: FloatArray  # (n, S): 2^(cell_bits s), 0 where the set has no such slice
     bit_weight: FloatArray  # (n, B): 2^b, 0 where the input has no such bit
     bit_density: FloatArray  # (n, B): share of ones
     level_mean: FloatArray  # (n, S)
     level_msq: FloatArray  # (n, S)
+    conducting_mean: FloatArray  # (n, S)
     conducting_msq: FloatArray  # (n, S)
     stored_msq: FloatArray  # (n,)
     input_mean: FloatArray  # (n,)
@@ -92,3 +94,34 @@ def signal_variance(sets: ColumnSets) -> FloatArray:
     one_row = density * sets.seen_level_msq()[:, :, None] - (density * sets.seen_level_mean()[:, :, None]) ** 2
     scale = (sets.active_rows * sets.variance_factor)[:, None, None]
     return np.maximum(scale * one_row, load_constants("accuracy")["smallest_step"])
+
+
+def conducting_share(sets: ColumnSets) -> FloatArray:
+    """Share of active cells that conduct, (n, S): of the two-valued cell with the same mean and mean square."""
+    return sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
+
+
+def signal_skew(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """Skewness of a column's signal, (n, S, B): of a binomial count of conducting cells, in ``[0, largest_skew]``.
+
+    0 for signed sets. With p the share of rows that add to the signal it is (1 - 2 p) / (1 - p) times the relative
+    deviation.
+    """
+    share = sets.seen_level_mean() ** 2 / np.maximum(sets.seen_level_msq(), np.finfo(float).tiny)
+    p = np.minimum(share[:, :, None] * sets.bit_density[:, None, :], 1 / 2)
+    is_skewed = ~sets.is_signed[:, None, None] & (mean > 0)
+    relative = np.where(is_skewed, np.sqrt(variance) / np.where(is_skewed, mean, 1), 0)
+    skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), load_constants("accuracy")["largest_skew"])
+    return skew
+
+
+def activity_spread(sets: ColumnSets) -> FloatArray:
+    """Relative variance of the number of cells that conduct in a conversion, (n, S, B).
+
+    A binomial count of R rows, each conducting with probability p, has (1 / p - 1) / R; correlated activations and
+    unlike columns widen it by ``variance_factor``.
+    """
+    p = conducting_share(sets)[:, :, None] * sets.bit_density[:, None, :]
+    p = np.clip(p, np.finfo(float).tiny, 1)
+    spread: FloatArray = (sets.variance_factor / sets.active_rows)[:, None, None] * (1 / p - 1)
+    return spread

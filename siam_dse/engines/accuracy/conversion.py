@@ -1,19 +1,16 @@
-"""Error of one conversion of a Gaussian column signal: rounding inside the range, saturation beyond it."""
+"""Error of one conversion of a column signal: rounding inside the range, saturation beyond it."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.engines.accuracy.overload import overload
 from siam_dse.engines.accuracy.ranges import Conversion
 
 SERIES_TERMS = 12  # of Widrow's series; the rest is below 1e-3 of D^2 even for a signal without any spread
-SMOOTH_RATIO = 1.2  # variance over D^2 beyond which every term is below exp(-2 pi^2 1.2) = 5e-11
-FAR = 8.0  # standard deviations beyond which saturation adds less than 1e-15 of the variance
-DUAL_BELOW = 0.05  # levels^2; there both forms of a theta series agree to 1e-5
+SMOOTH_SPREAD = 1.2  # squared spread in periods beyond which a term is below exp(-2 pi^2 1.2) = 5e-11
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
-GAUSSIAN_PEAK = 1 / np.sqrt(2 * np.pi)  # of the standard normal density
 
 
 @dataclass(frozen=True)
@@ -27,14 +24,14 @@ class ConversionError:
 def conversion_error(
     conversion: Conversion,
     analog_variance: FloatArray,
+    skew: FloatArray,
+    *,
     is_whole: BoolArray,
+    is_exact: BoolArray,
     top: FloatArray,
     can_be_negative: BoolArray,
 ) -> ConversionError:
     """Error that the converter adds to each column signal.
-
-    Rounding is Widrow's series for a Gaussian signal, exact to the order of its characteristic function; saturation is
-    the partial moment of the Gaussian beyond the outermost codes.
 
     Parameters
     ----------
@@ -42,9 +39,13 @@ def conversion_error(
         Signals and converters.
     analog_variance : (n, S, B) [levels^2]
         Variance that devices and wires add before the converter.
+    skew : (n, S, B)
+        Skewness of the signal towards its top.
     is_whole : (n,) bool
-        The ideal signal is a whole number of levels. A step of one level then rounds exactly (what analog errors do to
-        it is :func:`regeneration`'s part), a step of an even number of levels meets ties.
+        The ideal signal is a whole number of levels.
+    is_exact : (n, S, B) bool
+        Rounding adds no error by itself: the step is one level and codes lie on whole levels (what analog errors do to
+        it is :func:`siam_dse.engines.accuracy.variation.regeneration`'s part).
     top : (n,) [levels]
         Largest value the signal can have.
     can_be_negative : (n,) bool
@@ -54,97 +55,61 @@ def conversion_error(
     -------
     ConversionError
     """
-    exact = is_whole[:, None, None] & (conversion.step == 1)
-    variance = np.where(exact, conversion.variance, conversion.variance + analog_variance)
-    second, mean = _granular(conversion.mean - conversion.low, variance, conversion.step, ~exact)
-    tied = is_whole[:, None, None] & (conversion.step > 1) & (np.mod(conversion.step, 2) == 0)
-    second[tied] += lattice_ties(analog_variance[tied])
-    second = np.maximum(second, 0)
+    second, mean = rounding_error(conversion, analog_variance, is_whole, ~is_exact)
+    variance = np.where(is_exact, conversion.variance, conversion.variance + analog_variance)
     half = conversion.step / 2
     above = conversion.high + half - conversion.mean
-    beyond, shift = _overload(above, variance, conversion.high + half < top[:, None, None])
+    beyond, shift = overload(above, variance, skew, conversion.high + half < top[:, None, None])
     second += beyond
     mean -= shift
     below = conversion.mean - conversion.low + half
-    beyond, shift = _overload(below, variance, can_be_negative[:, None, None] | (conversion.low > half))
+    starts_above = can_be_negative[:, None, None] | (conversion.low > half)
+    beyond, shift = overload(below, variance, np.zeros(skew.shape), starts_above)
     return ConversionError(second + beyond, mean + shift)
 
 
-def _granular(
-    position: FloatArray, variance: FloatArray, step: FloatArray, rounds: BoolArray
+def rounding_error(
+    conversion: Conversion, analog_variance: FloatArray, is_whole: BoolArray, rounds: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Second moment and mean of the rounding error, both 0 where not ``rounds``.
+    """Second moment and mean of the rounding error, (n, S, B), both 0 where not ``rounds``.
 
     Notes
     -----
-    V = D^2/12 + (D/pi)^2 sum (-1)^n / n^2 cos(n a) q^(n^2), mean = (D/pi) sum (-1)^n / n sin(n a) q^(n^2), with
-    a = 2 pi (mean - lo) / D and q = exp(-2 pi^2 variance / D^2). Powers and multiple angles by recurrence; columns
-    whose spread exceeds a step have no periodic part.
+    V = D^2/12 + (D/pi)^2 sum (-1)^n / n^2 Re X_n, mean = (D/pi) sum (-1)^n / n Im X_n, X_n = the characteristic
+    function of signal - lo at 2 pi n / D. A Gaussian signal of variance v has |X_n| = exp(-2 pi^2 f^2 v), f = n / D.
+    A signal that takes whole numbers only has a periodic one: of f only the distance to the nearest whole number
+    damps it. So a step of one level is exact, one of an even number meets ties (1/6 more), and one slightly off a
+    level has an error common to all columns. Analog errors damp by the whole f.
 
     References
     ----------
     Widrow and Kollar, Quantization Noise, Cambridge 2008, the rounding error's moments from the signal's
     characteristic function.
     """
-    second = np.where(rounds, step**2 * UNIFORM_VARIANCE, 0)
-    mean = np.zeros(step.shape)
-    ratio = variance / step**2
-    rows = np.flatnonzero(rounds & (ratio < SMOOTH_RATIO))
+    second = np.where(rounds, conversion.step**2 * UNIFORM_VARIANCE, 0)
+    mean = np.zeros(second.shape)
+    rows = np.flatnonzero(rounds)
     if not len(rows):
         return second, mean
-    d = step.reshape(-1)[rows]
-    angle = 2 * np.pi * position.reshape(-1)[rows] / d
-    base = np.exp(-2 * np.pi**2 * ratio.reshape(-1)[rows])
-    cos_1, cos_n, cos_before = np.cos(angle), np.cos(angle), np.ones(len(rows))
-    sin_n, sin_before = np.sin(angle), np.zeros(len(rows))
-    power, odd_power = base.copy(), base.copy()
+    step, low, centre, variance, analog = (
+        values.reshape(-1)[rows]
+        for values in (conversion.step, conversion.low, conversion.mean, conversion.variance, analog_variance)
+    )
+    on_lattice = np.broadcast_to(is_whole[:, None, None], second.shape).reshape(-1)[rows]
     second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
-        second_sum += sign / n**2 * cos_n * power
-        mean_sum += sign / n * sin_n * power
+        frequency = n / step
+        offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
+        spread = offset**2 * variance + frequency**2 * analog
+        some = np.flatnonzero(spread < SMOOTH_SPREAD)
+        if len(some):
+            phase = 2 * np.pi * (offset[some] * centre[some] - frequency[some] * low[some])
+            size = np.exp(-2 * np.pi**2 * spread[some])
+            second_sum[some] += sign / n**2 * np.cos(phase) * size
+            mean_sum[some] += sign / n * np.sin(phase) * size
         sign = -sign
-        odd_power *= base**2
-        power *= odd_power
-        cos_n, cos_before = 2 * cos_1 * cos_n - cos_before, cos_n
-        sin_n, sin_before = 2 * cos_1 * sin_n - sin_before, sin_n
-    second.reshape(-1)[rows] += (d / np.pi) ** 2 * second_sum
-    mean.reshape(-1)[rows] = d / np.pi * mean_sum
-    return second, mean
-
-
-def lattice_ties(analog_variance: FloatArray) -> FloatArray:
-    """Second moment that ties of a whole signal add to rounding with an even step, [levels^2].
-
-    1/6 for an ideal signal, gone once analog errors spread over a level.
-
-    Notes
-    -----
-    (1/pi^2) sum exp(-2 pi^2 n^2 v) / n^2, the terms of Widrow's series whose frequency is a multiple of the lattice's:
-    they do not decay with the signal's own spread. For small v its Poisson dual, 1/6 - sqrt(2 v / pi) + v.
-    """
-    small = 1 / 6 - np.sqrt(2 * analog_variance / np.pi) + analog_variance  # 1/6 = sum of 1/n^2 over pi^2
-    total = np.zeros(analog_variance.shape)
-    for n in range(1, SERIES_TERMS + 1):
-        total += np.exp(-2 * np.pi**2 * n**2 * analog_variance) / n**2
-    return np.where(analog_variance < DUAL_BELOW, small, total / np.pi**2)
-
-
-def _overload(distance: FloatArray, variance: FloatArray, happens: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Second moment and mean of what lies beyond a range end ``distance`` from the mean, (n, S, B).
-
-    Notes
-    -----
-    (v + d^2) Q(t) - sqrt(v) d phi(t) and sqrt(v) phi(t) - d Q(t) with t = d / sqrt(v).
-    """
-    second, mean = np.zeros(distance.shape), np.zeros(distance.shape)
-    rows = np.flatnonzero(happens & (distance < FAR * np.sqrt(variance)))
-    if not len(rows):
-        return second, mean
-    d, v = distance.reshape(-1)[rows], variance.reshape(-1)[rows]
-    deviation = np.sqrt(v)
-    t = d / deviation
-    tail, density = ndtr(-t), GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
-    second.reshape(-1)[rows] = np.maximum(0, (v + d**2) * tail - deviation * d * density)
-    mean.reshape(-1)[rows] = np.maximum(0, deviation * density - d * tail)
+    total = second.reshape(-1)[rows] + (step / np.pi) ** 2 * second_sum
+    second.reshape(-1)[rows] = np.maximum(total, 0)
+    mean.reshape(-1)[rows] = step / np.pi * mean_sum
     return second, mean

@@ -11,16 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_variance
+from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_skew, signal_variance
 from siam_dse.engines.accuracy.conversion import conversion_error
+from siam_dse.engines.accuracy.pedestal import shared_pedestal
 from siam_dse.engines.accuracy.ranges import converter_ranges
-from siam_dse.engines.accuracy.variation import (
-    conversion_variation,
-    occupied_share,
-    regeneration,
-    slice_gain,
-    slice_variation,
-)
+from siam_dse.engines.accuracy.variation import conversion_variation, regeneration, slice_gain, slice_variation
 from siam_dse.engines.accuracy.wire import drop_error
 
 DECIBEL = 10.0  # dB a decade of power
@@ -73,14 +68,19 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
     conversion = converter_ranges(
         sets, mean, variance, converters.adc_bits, converters.policy, converters.is_aligned, converters.samples
     )
+    on_levels = (conversion.step == 1) & (conversion.low == np.round(conversion.low))
+    is_exact = sets.is_whole[:, None, None] & on_levels
+    is_shared = (sets.is_paired & ~sets.is_whole)[:, None, None] & on_levels
     error = conversion_error(
         conversion,
         analog,
-        sets.is_whole,
+        signal_skew(sets, mean, variance),
+        is_whole=sets.is_whole,
+        is_exact=is_exact | is_shared,
         top=sets.active_rows * (sets.level_max + sets.seen_pedestal),
         can_be_negative=sets.is_signed,
     )
-    rounding = regeneration(analog, sets.is_whole[:, None, None] & (conversion.step == 1), occupied_share(sets))
+    rounding = shared_pedestal(sets, analog, is_shared, regeneration(sets, analog, is_exact))
     gain = slice_gain(sets, rounding.gain, analog)
 
     weight = sets.product_weight

@@ -1,0 +1,77 @@
+"""A pedestal that a converter of whole levels sees, on two columns whose codes are subtracted.
+
+The currents of off cells add the same fraction of a level to the positive and to the negative column. Both converters
+round it alike, and the difference of their codes is exact as long as the devices are. Analog errors are then not
+rounded about the middle of a level but about where the pedestal has moved it.
+"""
+
+import numpy as np
+from scipy.special import ndtr
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.engines.accuracy.columns import ColumnSets
+from siam_dse.engines.accuracy.overload import GAUSSIAN_PEAK
+from siam_dse.engines.accuracy.variation import DUAL_FROM, HALF, Regeneration
+
+POINTS = 13  # of the pedestal's distribution, equally spaced
+REACH = 3.0  # standard deviations that the points cover
+WIDEST = 1.0  # level; a pedestal that scatters more falls anywhere between two levels alike
+THRESHOLDS = 4  # half levels on either side that an error below DUAL_FROM can reach
+SMALLEST = 1e-6  # levels^2
+
+
+def shared_pedestal(
+    sets: ColumnSets, analog_variance: FloatArray, happens: BoolArray, otherwise: Regeneration
+) -> Regeneration:
+    """What rounding leaves of an analog error beside a pedestal that two columns share.
+
+    Parameters
+    ----------
+    sets : ColumnSets
+    analog_variance : (n, S, B) [levels^2]
+    happens : (n, S, B) bool
+        The converter's step is one level, its codes lie on whole levels, and the set is one of a pair.
+    otherwise : Regeneration
+        The result where it does not happen.
+
+    Returns
+    -------
+    Regeneration
+
+    Notes
+    -----
+    The pedestal is Gaussian: active rows x level_offset. Between two levels u it leaves the mean slope
+    (1/s) sum phi((k + 1/2 -/+ u) / s) and the variance of the rounded u + error. Errors above ``DUAL_FROM`` pass with
+    slope 1 and a scatter of 1/12, that of a dithered converter.
+    """
+    rows = np.flatnonzero(happens)
+    if not len(rows):
+        return otherwise
+    gain, scatter = otherwise.gain.copy(), otherwise.scatter.copy()
+    active = sets.active_rows[:, None, None] * sets.bit_density[:, None, :]
+    shape = analog_variance.shape
+    centre = np.broadcast_to(sets.seen_pedestal[:, None, None] * active, shape).reshape(-1)[rows]
+    width = np.sqrt(sets.variance_factor[:, None, None] * active * (1 - sets.bit_density[:, None, :]))
+    width = np.broadcast_to(sets.seen_pedestal[:, None, None] * width, shape).reshape(-1)[rows]
+    z = np.linspace(-REACH, REACH, POINTS)
+    weight = np.exp(-(z**2) / 2)
+    pedestal = centre[:, None] + z * np.minimum(width, WIDEST)[:, None]
+    moved = pedestal - np.round(pedestal)
+    variance = analog_variance.reshape(-1)[rows]
+    deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]
+    slope, first, second = np.zeros(moved.shape), np.zeros(moved.shape), np.zeros(moved.shape)
+    for k in range(THRESHOLDS):
+        up, down = (k + HALF - moved) / deviation, (k + HALF + moved) / deviation
+        slope += GAUSSIAN_PEAK * (np.exp(-(up**2) / 2) + np.exp(-(down**2) / 2)) / deviation
+        above, below = ndtr(-up), ndtr(-down)
+        first += above - below
+        second += (2 * k + 1) * (above + below)
+    share = weight / weight.sum()
+    passed = np.minimum(np.sum(share * slope, axis=1), 1)
+    left = np.sum(share * (second - first**2), axis=1)
+    is_dithered = variance > DUAL_FROM
+    passed = np.where(is_dithered, 1, passed)
+    left = np.where(is_dithered, variance + left - deviation[:, 0] ** 2, left)
+    gain.reshape(-1)[rows] = np.where(variance > 0, passed, 0)
+    scatter.reshape(-1)[rows] = np.where(variance > 0, np.maximum(0, left - passed**2 * variance), 0)
+    return Regeneration(gain, scatter)
