@@ -38,9 +38,9 @@ def comparator(library: Library, bits: FloatArray | IntArray) -> Comparator:
     Notes
     -----
     With B bits and the NAND2's loads Cin, Cout: A = (3 + 23.375 B) cell units; E = activity Vdd^2 [(4.43 + 5.72 B)
-    Cin + (4.40 + 6.21 B) Cout]; t = R_N [(8.88 + 1.19 B) Cin + (13.29 B - 27.5) Cout]. A fit to 4 and 8 bits at 22 to 65
-    nm: energy within 0.4 %, time within 1.4 % where no gate folds. Where NAND2 are folded there are four of them a bit,
-    two that switch and one on the slowest path.
+    Cin + (4.40 + 6.21 B) Cout]; t = R_N [(8.88 + 1.19 B) Cin + (13.29 B - 27.5) Cout]. A fit to 4 and 8 bits at 22 to
+    65 nm: energy within 0.4 %, time within 1.4 % where no gate folds. Where NAND2 are folded there are four of them a
+    bit, two that switch and one on the slowest path.
 
     References
     ----------
@@ -73,7 +73,7 @@ def source_pool_leakage(library: Library) -> FloatArray:
     return np.asarray(_constants()["pool_leaking_inverters"] * gate.leakage_w)
 
 
-def pool_comparators(window: IntArray | FloatArray) -> FloatArray:
+def pool_comparators(window: IntArray | FloatArray | float) -> FloatArray:
     """Comparators of a unit that finds the largest of ``window`` values: one fewer."""
     return np.asarray(window - 1, dtype=np.float64)
 
