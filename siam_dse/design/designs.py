@@ -53,6 +53,7 @@ class Designs:
     n_chiplets: IntArray
     chiplet_style: IntArray
     duplication: IntArray
+    schedule: IntArray
     clock_hz: FloatArray
     noc_width_bits: IntArray
     noc_clock_hz: FloatArray
