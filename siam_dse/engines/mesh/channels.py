@@ -26,6 +26,7 @@ class ChannelUse:
     sources: FloatArray  # sources that use the channel
     inputs: FloatArray  # ports of the router, or the injection channel, that feed it
     upstream: FloatArray  # packets over the channels that feed it, whatever they go on to
+    before: FloatArray  # fewest channels before it on any path through it
     hops: FloatArray  # links of the shortest path pieced together through it; 0 where unused
 
 
@@ -49,7 +50,8 @@ def channel_use(cases: Cases) -> ChannelUse:
     loads = all_to_all_loads(source, destination, cases.packets, exclude_self=True)
     packets = np.stack([loads.east, loads.west, loads.south, loads.north, loads.injection, loads.ejection], axis=1)
     used = packets > 0
-    hops = np.where(used, _before(source) + _after(destination) - 1, 0)
+    before = np.where(used, _before(source), 0)
+    hops = np.where(used, before + _after(destination) - 1, 0)
     feeds = feeding_ports(source, used)
     ports = port_values(packets, 0)
     inputs = [np.sum(feeds[channel], axis=0, dtype=np.float64) for channel in feeds]
@@ -59,6 +61,7 @@ def channel_use(cases: Cases) -> ChannelUse:
         _sources(source, destination, used),
         np.where(used, np.stack(inputs, axis=1), 0),
         np.where(used, np.stack(upstream, axis=1), 0),
+        before,
         hops,
     )
 

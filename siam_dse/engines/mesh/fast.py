@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases, occupancy
+from siam_dse.engines.mesh.cases import Cases, occupancy
 from siam_dse.engines.mesh.channels import (
     EAST,
     EJECTION,
@@ -26,7 +26,14 @@ from siam_dse.engines.mesh.channels import (
 )
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.loads import all_to_all_loads
-from siam_dse.engines.mesh.rounds import drain, free_run_cycles, packets_after, pair_hops, served_order
+from siam_dse.engines.mesh.rounds import (
+    block_share,
+    free_run_cycles,
+    last_destination_drain,
+    packets_after,
+    pair_hops,
+    served_order,
+)
 from siam_dse.engines.mesh.service import channel_service, router_service, stream_service
 from siam_dse.technology.load import load_constants
 
@@ -177,10 +184,10 @@ def _fast(cases: Cases) -> tuple[FloatArray, FloatArray]:
     order = served_order(cases)
     hops = pair_hops(cases, order)
     free = free_run_cycles(cases, hops, packets_after(cases, ~np.isnan(hops)))
-    drained, wait = _drain(cases, cycles)
+    drained, wait = last_destination_drain(cases, cycles)
     mixed = np.max([own_end, shared_end + np.where(pace.shared > 0, blocked, 0), free], axis=0)
     blocks = np.maximum(_block_cycles(cases, own_end, pace), mixed)
-    share = _block_share(cases)
+    share = block_share(cases)
     bound = lower_bound_cycles(cases, use)
     makespan = np.max([mixed + share * (blocks - mixed), drained, bound], axis=0)
     queue = _mean_queue(cases, busy, 1 + blocked / np.maximum(pace.own, 1), makespan)
@@ -210,18 +217,6 @@ def _serial_cycles(cases: Cases, cycles: FloatArray) -> FloatArray:
     return np.bincount(case, alone, minlength=len(cases)).astype(np.float64)
 
 
-def _block_share(cases: Cases) -> FloatArray:
-    """How far a source's packets to one destination act as a block, (n,): 0 mixed with the others, 1 wholly apart.
-
-    The network's buffers take the first packets of each block: P / (P + b), b = 2 max(1, V B / F).
-    """
-    buffers = np.maximum(1, cases.virtual_channels * cases.vc_flits / cases.flits)
-    absorbed = load_constants("mesh")["block_buffers"] * buffers
-    several = (cases.n_sources() > 1) & (cases.n_destinations() > 1)
-    share = np.where(several & (cases.mode == ASAP_BLOCK), cases.packets / (cases.packets + absorbed), 0)
-    return np.asarray(share)
-
-
 def _block_cycles(cases: Cases, end: FloatArray, pace: Pace) -> FloatArray:
     """Makespan when the sources serve one destination after the other, (n,).
 
@@ -231,23 +226,6 @@ def _block_cycles(cases: Cases, end: FloatArray, pace: Pace) -> FloatArray:
     parallel = np.maximum(pace.serial / np.maximum(pace.own, 1), 1)
     in_step = np.minimum(parallel / np.maximum(cases.n_sources(), 1), 1)
     return np.asarray(end + pace.own * (parallel - 1) * in_step)
-
-
-def _drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Makespan from the last destination's queue and mean wait there when sources are in step, (n,) each."""
-    router = load_constants("mesh")
-    own = cases.source[:, :, None] == cases.destination[:, None, :]
-    order = np.where((cases.source[:, :, None] < 0) | own, -1, cases.destination[:, None, :])
-    hops = pair_hops(cases, order)
-    columns, nodes = cases.columns[:, None], np.maximum(cases.destination, 0)
-    rows = np.arange(len(cases))[:, None]
-    service = cycles[:, EJECTION][rows, nodes // columns, nodes % columns]
-    last, wait = drain(cases, hops, service)
-    final = last[np.arange(len(cases)), cases.n_destinations() - 1]
-    in_step = (cases.mode != ASAP_BLOCK) & (cases.mode != RR_SHIFT)
-    end = cases.last_injection() + final + cases.flits - 1 + router["ends"]
-    mean = wait.sum(axis=1) / np.maximum(cases.n_destinations(), 1)
-    return np.where(in_step & (final > 0), end, 0), np.where(in_step, mean, 0)
 
 
 def _mean_queue(cases: Cases, busy: FloatArray, blocking: FloatArray, makespan: FloatArray) -> FloatArray:

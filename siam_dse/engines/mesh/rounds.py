@@ -8,6 +8,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
+from siam_dse.engines.mesh.channels import EJECTION
 from siam_dse.technology.load import load_constants
 
 
@@ -103,3 +104,32 @@ def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) ->
     exists = ~np.isnan(walk)
     wait = np.where(exists, out - walk, 0).sum(axis=1) / np.maximum(exists.sum(axis=1), 1)
     return np.where(exists, out, 0).max(axis=1), wait
+
+
+def last_destination_drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Makespan from the last destination's queue and mean wait there when sources are in step, (n,) each."""
+    router = load_constants("mesh")
+    own = cases.source[:, :, None] == cases.destination[:, None, :]
+    order = np.where((cases.source[:, :, None] < 0) | own, -1, cases.destination[:, None, :])
+    hops = pair_hops(cases, order)
+    columns, nodes = cases.columns[:, None], np.maximum(cases.destination, 0)
+    rows = np.arange(len(cases))[:, None]
+    service = cycles[:, EJECTION][rows, nodes // columns, nodes % columns]
+    last, wait = drain(cases, hops, service)
+    final = last[np.arange(len(cases)), cases.n_destinations() - 1]
+    in_step = (cases.mode != ASAP_BLOCK) & (cases.mode != RR_SHIFT)
+    end = cases.last_injection() + final + cases.flits - 1 + router["ends"]
+    mean = wait.sum(axis=1) / np.maximum(cases.n_destinations(), 1)
+    return np.where(in_step & (final > 0), end, 0), np.where(in_step, mean, 0)
+
+
+def block_share(cases: Cases) -> FloatArray:
+    """How far a source's packets to one destination act as a block, (n,): 0 mixed with the others, 1 wholly apart.
+
+    The network's buffers take the first packets of each block: P / (P + b), b = 2 max(1, V B / F).
+    """
+    buffers = np.maximum(1, cases.virtual_channels * cases.vc_flits / cases.flits)
+    absorbed = load_constants("mesh")["block_buffers"] * buffers
+    several = (cases.n_sources() > 1) & (cases.n_destinations() > 1)
+    share = np.where(several & (cases.mode == ASAP_BLOCK), cases.packets / (cases.packets + absorbed), 0)
+    return np.asarray(share)

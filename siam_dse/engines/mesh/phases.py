@@ -1,0 +1,205 @@
+"""Replay of a batch of traces as a sequence of phases of constant rates.
+
+Within a phase every source sends at a constant rate (``rates``); it ends when a source has sent all it has, or all it
+has for one destination. Near sources are served first, then the far ones run on alone, so a makespan is the sum of
+the phases and not the load of one channel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
+from siam_dse.engines.mesh.channels import INJECTION, ChannelUse, channel_use
+from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
+from siam_dse.engines.mesh.rates import Flow, State, settled
+from siam_dse.engines.mesh.service import RouterService, alternates, channel_service, router_service
+from siam_dse.technology.load import load_constants
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A batch of cases with what crosses their channels, how fast, and along which paths; ``prepared`` makes it."""
+
+    cases: Cases
+    use: ChannelUse
+    service: RouterService
+    cycles: FloatArray  # (n, 6, ky, kx) [cycle a packet] of every channel
+    end_packets: FloatArray  # (n,) packets that a node injects and ejects at once
+    channels: Channels
+    paths: Paths
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Of each source that sends, (S,)."""
+
+    case: IntArray
+    packets: FloatArray  # it sends in all
+    end: FloatArray  # [cycle] its last packet is on its way
+    mean: FloatArray  # [cycle] its packets are on their way on average
+    last_rate: FloatArray  # [packet a cycle]
+
+
+def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
+    """Loads, service times and paths of cases of like size.
+
+    Parameters
+    ----------
+    cases : Cases
+        Each with at least one packet to send.
+    end_packets : (n,), optional
+        Injection and ejection channels of a node; 1 if not given.
+
+    Returns
+    -------
+    Traffic
+    """
+    wide = np.ones(len(cases)) if end_packets is None else end_packets
+    use = channel_use(cases)
+    service = router_service(cases.flits, cases.virtual_channels, cases.vc_flits)
+    cycles = channel_service(cases, use, service)
+    cycles[:, INJECTION:] /= wide[:, None, None, None]
+    channels = used_channels(use)
+    paths = pair_paths(cases, channels)
+    return Traffic(cases, use, service, cycles, wide, channels, paths, turn_rows(cases, channels, paths))
+
+
+class _Run:
+    """State of a replay: what each source has sent, where the rates are, how late it is in each case."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        cases, channels, paths = traffic.cases, traffic.channels, traffic.paths
+        self.cases, self.channels, self.rows = cases, channels, traffic.rows
+        first = np.searchsorted(paths.source, np.arange(len(self.rows.first)))
+        self.case = paths.case[first]
+        self.n_pairs = np.bincount(paths.source)
+        self.packets = self.n_pairs * cases.packets[self.case]
+        self.blocks = cases.mode[self.case] == ASAP_BLOCK
+        self.flits = cases.flits / traffic.end_packets
+        self.service = _flat(_with_split(traffic), channels)
+        tie = np.broadcast_to(traffic.service.tie[:, None, None, None], traffic.cycles.shape).copy()
+        tie[:, INJECTION:] = 1
+        self.tie = _flat(tie, channels)
+        self.window = traffic.service.window[channels.case]
+        self.in_service = _in_service(cases)[channels.case]
+        self.left = _flat(traffic.use.packets, channels)
+        self.time = np.zeros(len(cases))
+        self.sent, self.weighted, self.end = (np.zeros(len(self.case)) for _ in range(3))
+        self.rate = self._most(np.arange(len(self.case)))
+        self.occupancy = np.repeat(self.service[:, None], N_PORTS, axis=1)
+        self.capacity = 1 / self.service
+
+    def _most(self, who: IntArray) -> FloatArray:
+        """Rate at which sources offer packets: one every ``gap`` cycles, faster while they have a backlog."""
+        case = self.case[who]
+        flits, gap = self.flits[case], self.cases.gap[case]
+        spaced = np.maximum(gap, 1)
+        backlog = self.time[case] / spaced + 1 - self.sent[who]
+        fresh = (gap > 0) & (backlog <= load_constants("mesh")["backlog"])
+        return np.asarray(1 / np.where(fresh, np.maximum(flits, gap), flits))
+
+    def phase(self, sweeps: int) -> None:
+        """Settle the rates of the sources that still send and run until the first of each case stops."""
+        who = np.flatnonzero(self.sent < self.packets)
+        served = np.minimum(self.sent[who] / self.cases.packets[self.case[who]], self.n_pairs[who] - 1)
+        block = np.where(self.blocks[who], np.floor(served), 0).astype(np.int64)
+        row = self.rows.first[who] + block
+        entry, source, start = _ranges(self.rows.start[row], self.rows.start[row + 1])
+        turn = self.rows.turn[entry]
+        channels, number = _renumbered(turn // N_PORTS, len(self.service))
+        flow = Flow(
+            start=start,
+            source=source,
+            turn=number[turn // N_PORTS] * N_PORTS + turn % N_PORTS,
+            share=self.rows.share[entry],
+            upstream=number[self.channels.upstream[channels]],
+            service=self.service[channels],
+            tie=self.tie[channels],
+            window=self.window[channels],
+            in_service=self.in_service[channels],
+        )
+        c = load_constants("mesh")
+        least = np.where(self.blocks[who], c["start_rate_blocks"], c["start_rate"])
+        state = State(np.maximum(self.rate[who], least), self.occupancy[channels], self.capacity[channels])
+        state = settled(flow, state, self._most(who), sweeps)
+        self.occupancy[channels], self.capacity[channels] = state.occupancy, state.capacity
+        self.rate[who] = state.rate
+        self._advance(who, block, flow, channels)
+
+    def _advance(self, who: IntArray, block: IntArray, flow: Flow, channels: IntArray) -> None:
+        """Send at constant rates for as long as no source of the case stops, and for one step at least."""
+        case, rate = self.case[who], self.rate[who]
+        first = np.flatnonzero(np.diff(case, prepend=-1))
+        present = case[first]
+        goal = np.where(self.blocks[who], (block + 1) * self.cases.packets[case], self.packets[who])
+        to_goal = np.minimum.reduceat((goal - self.sent[who]) / rate, first)
+        work = np.zeros(len(self.cases))
+        np.maximum.at(work, self.channels.case[channels], self.service[channels] * self.left[channels])
+        step = np.zeros(len(self.cases))
+        step[present] = np.maximum(to_goal, work[present] / load_constants("mesh")["steps"])
+        remaining = self.packets[who] - self.sent[who]
+        taken = np.minimum(remaining / rate, step[case])
+        moved = rate * taken
+        self.weighted[who] += moved * (self.time[case] + taken / 2)
+        stops = taken >= remaining / rate
+        self.end[who] = self.time[case] + taken
+        self.sent[who] = np.where(stops, self.packets[who], self.sent[who] + moved)
+        crossed = np.bincount(flow.turn // N_PORTS, flow.share * moved[flow.source], minlength=len(channels))
+        self.left[channels] = np.maximum(self.left[channels] - crossed, 0)
+        self.time += step
+
+
+def replay(traffic: Traffic) -> Replay:
+    """When the packets of every source are on their way."""
+    run = _Run(traffic)
+    c = load_constants("mesh")
+    sweeps = int(c["first_sweeps"])
+    while bool((run.sent < run.packets).any()):
+        run.phase(sweeps)
+        sweeps = int(c["sweeps"])
+    return Replay(run.case, run.packets, run.end, run.weighted / run.packets, run.rate)
+
+
+def _flat(values: FloatArray, channels: Channels) -> FloatArray:
+    """(n, 6, ky, kx) values at the channels in use, (C,)."""
+    return np.asarray(values.ravel()[channels.place])
+
+
+def _with_split(traffic: Traffic) -> FloatArray:
+    """Service times with that of one source that alternates between two outputs, where it was measured."""
+    cycles = traffic.cycles.copy()
+    split = alternates(traffic.cases, traffic.use) & (traffic.end_packets == 1)
+    cycles[split, INJECTION] = load_constants("mesh")["measured_split"]
+    return cycles
+
+
+def _ranges(start: IntArray, stop: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Indices start .. stop - 1 of every range one after another, the range of each, and where each range begins."""
+    length = stop - start
+    begin = np.cumsum(length) - length
+    which = np.repeat(np.arange(len(start)), length)
+    return np.arange(len(which)) - (begin - start)[which], which, begin
+
+
+def _renumbered(used: IntArray, n: int) -> tuple[IntArray, IntArray]:
+    """Those of 0 .. n - 1 that occur, and their new numbers, (n + 1,); the count where they do not."""
+    occurs: BoolArray = np.zeros(n + 1, dtype=bool)
+    occurs[used] = True
+    kept = np.flatnonzero(occurs)
+    number = np.full(n + 1, len(kept), dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    return kept, number
+
+
+def _in_service(cases: Cases) -> FloatArray:
+    """Part of the packets found at a channel that are in service already, (n,).
+
+    With one virtual channel a channel takes one packet a turn-round, in the order of its ports, and few sources fall
+    into step: a packet then finds the channel just about to be free.
+    """
+    c = load_constants("mesh")
+    in_step = np.minimum(c["sources_in_step"] / np.maximum(cases.n_sources(), 1), 1)
+    return np.where(cases.virtual_channels == 1, in_step, c["in_service"])
