@@ -1,0 +1,132 @@
+"""Chiplet buffers and the global accumulator: hand counts, an independent walk over dies, limits."""
+
+from math import ceil
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.buffers import bank_array
+from siam_dse.engines.tile.engine import CHIPLET_FIELDS, chiplet_cost
+from siam_dse.engines.tile.library import design_library
+from siam_dse.mapping.place import map_network
+from siam_dse.mapping.precision import partial_sum_bits
+from siam_dse.mapping.traffic import sums_leave_chiplets
+
+
+def cost_of(designs, network):
+    mapping = map_network(designs, network)
+    return chiplet_cost(designs, network, mapping), mapping
+
+
+def banks_of(designs):
+    return bank_array(design_library(designs), 128.0, np.array([designs.describe(0)["buffer_kind"] == "sram"]))
+
+
+def test_equal_dies_hold_the_largest_map(tile_networks):
+    # vgg8: the largest input map is that of conv1_2, 32 x 32 x 128 bytes = 1 048 576 bits = 64 banks of 16 384.
+    designs = Designs.grid(tiles_per_chiplet=64)
+    cost, mapping = cost_of(designs, tile_networks["vgg8"])
+    bank = banks_of(designs).bank
+    assert cost.buffer_bits == 1_048_576
+    assert_allclose(cost.die_area_m2, 64 * bank.area_m2, rtol=1e-12, atol=0)
+    own = cost.package_area_m2 - cost.accumulator_area_m2
+    assert_allclose(own, mapping.n_chiplets * 64 * bank.area_m2, rtol=1e-12, atol=0)
+
+
+def test_spare_chiplets_count(tile_networks):
+    designs = Designs.grid(n_chiplets=[100, 400], tiles_per_chiplet=16, duplication="none")
+    cost, mapping = cost_of(designs, tile_networks["vgg8"])
+    own = cost.package_area_m2 - cost.accumulator_area_m2
+    assert mapping.n_chiplets.tolist() == [100, 400]
+    assert_allclose(own[1], 4 * own[0], rtol=1e-12, atol=0)
+    assert cost.die_area_m2[0] == cost.die_area_m2[1]
+    assert cost.leakage_w[1] > cost.leakage_w[0]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
+    network = tile_networks[name]
+    cost, mapping = cost_of(tile_designs, network)
+    leave = sums_leave_chiplets(mapping)
+    for row in range(0, len(tile_designs), 3):
+        here = tile_designs.take(slice(row, row + 1))
+        d, banks = here.describe(0), banks_of(here)
+        bits = [int(v) * d["activation_bits"] for v in network.input_values]
+        share = [ceil(b / int(s)) for b, s in zip(bits, mapping.spanned_chiplets[row], strict=True)]
+        held: dict[int, int] = {}
+        copies: dict[int, int] = {}
+        for i, chiplet in enumerate(mapping.first_chiplet[row]):
+            held[int(chiplet)] = max(held.get(int(chiplet), 0), share[i])
+            copies[int(chiplet)] = int(mapping.spanned_chiplets[row, i])
+        if d["chiplet_style"] == "homogeneous":
+            area = int(mapping.n_chiplets[row]) * float(banks.area(np.array([max(held.values())]))[0])
+            held = dict.fromkeys(held, max(held.values()))
+        else:
+            area = sum(copies[c] * float(banks.area(np.array([b]))[0]) for c, b in held.items())
+        own = cost.package_area_m2[row] - cost.accumulator_area_m2[row]
+        assert_allclose(own, area, rtol=1e-9, atol=0)
+        assert cost.buffer_bits[row] == max(held.values())
+        for i in range(0, network.n_layers, 5):
+            here_bits = np.array([held[int(mapping.first_chiplet[row, i])]])
+            per_bit = banks.write_energy(here_bits) + banks.read_energy(here_bits)
+            assert_allclose(cost.buffer_energy_j[row, i], bits[i] * per_bit[0], rtol=1e-9, atol=0)
+    assert np.all((cost.accumulator_energy_j > 0) == leave)
+    assert np.all((cost.accumulator_area_m2 > 0) == leave.any(axis=1))
+
+
+def test_custom_dies_are_never_larger_than_equal_ones(tile_networks):
+    for tiles in (4, 16, 64):
+        designs = Designs.grid(chiplet_style=["homogeneous", "custom"], tiles_per_chiplet=tiles, duplication="none")
+        cost, _ = cost_of(designs, tile_networks["resnet18"])
+        assert cost.package_area_m2[1] <= cost.package_area_m2[0]
+        assert cost.die_area_m2[1] <= cost.die_area_m2[0] * (1 + 1e-12)
+        assert np.all(cost.buffer_energy_j[1] <= cost.buffer_energy_j[0] * (1 + 1e-12))
+
+
+def test_no_accumulator_without_a_split_copy(tile_networks):
+    cost, mapping = cost_of(Designs.grid(tiles_per_chiplet=400), tile_networks["vgg8"])
+    assert not sums_leave_chiplets(mapping).any()
+    assert cost.accumulator_area_m2 == 0
+    assert np.all(cost.accumulator_energy_j == 0)
+    assert np.all(cost.latency_s < 1e-8)  # one access of the buffer a layer
+
+
+def test_accumulator_of_a_split_layer_by_hand(tile_networks):
+    # vgg8 fc1 has 16 x 16 tiles: with 128 a chiplet one copy spans two. 1024 outputs: two sums each are written and
+    # read, and the finished byte; 32 outputs at once make 32 passes.
+    network = tile_networks["vgg8"]
+    designs = Designs.grid(tiles_per_chiplet=128, duplication="none")
+    cost, mapping = cost_of(designs, network)
+    fc1 = network.layer_names.index("fc1")
+    leave = sums_leave_chiplets(mapping)
+    assert np.flatnonzero(leave[0]).tolist() == [fc1]
+    banks = banks_of(designs)
+    held = np.array([1024 * 8])
+    per_bit = banks.write_energy(held) + banks.read_energy(held)
+    moved = 1024 * (2 * partial_sum_bits(designs, network)[0, fc1] + 8)
+    assert_allclose(cost.accumulator_energy_j[0, fc1], moved * per_bit[0], rtol=1e-12, atol=0)
+    assert 32e-9 < cost.latency_s[0, fc1] < 32 * 10e-9
+    assert np.count_nonzero(cost.accumulator_energy_j) == 1
+
+
+def test_a_batch_equals_one_at_a_time(tile_designs, tile_networks):
+    network = tile_networks["vgg8"]
+    whole, _ = cost_of(tile_designs, network)
+    for i in range(0, len(tile_designs), 9):
+        one, _ = cost_of(tile_designs.take(slice(i, i + 1)), network)
+        for name in ("package_area_m2", "leakage_w", "energy_j", "latency_s"):
+            assert_allclose(getattr(one, name)[0], getattr(whole, name)[i], rtol=1e-12, atol=0)
+    assert_allclose(whole.energy_j, whole.buffer_energy_j + whole.accumulator_energy_j, rtol=1e-12, atol=0)
+
+
+def test_nothing_but_its_fields_matters(tile_networks):
+    base = Designs.grid()
+    other = Designs.grid(
+        columns_per_adc=4, noc_width_bits=64, cell="sram", input_activity=0.5, r_on_ohm=5e4, nop_link="siam", batch=7
+    )
+    assert all(np.array_equal(getattr(base, name), getattr(other, name)) for name in CHIPLET_FIELDS)
+    a, b = (cost_of(designs, tile_networks["vgg8"])[0] for designs in (base, other))
+    assert a.package_area_m2 == b.package_area_m2
+    assert np.array_equal(a.energy_j, b.energy_j)
