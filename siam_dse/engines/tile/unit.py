@@ -38,8 +38,8 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     """Area and leakage of one tile beside its crossbars.
 
     A tile of n x n crossbars buffers the inputs and the sums of one position, adds its row crossbars in a tree a lane,
-    accumulates the sums of other tiles, applies the activation and pools. Inputs and results travel an H-tree over the
-    crossbars.
+    accumulates the sums of other tiles, applies the activation and pools (SIAM: activation and pooling in the chiplet).
+    Inputs and results travel an H-tree over the crossbars.
 
     Parameters
     ----------
