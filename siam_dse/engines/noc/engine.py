@@ -8,6 +8,7 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.noc.fluid import fluid_cycles
 from siam_dse.engines.noc.phases import transfer_stages
 from siam_dse.engines.noc.replay import fast_cycles, geometry, loads
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
@@ -17,7 +18,7 @@ from siam_dse.workload.network import Network
 NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "noc_width_bits", "noc_clock_hz")
 
 # Makespan of phases [cycle] from geometry, flits and loads, by name of the level.
-NOC_MODELS = {"fast": fast_cycles}
+NOC_MODELS = {"fast": fast_cycles, "fluid": fluid_cycles}
 
 # What holds up the slowest phase of a layer: nothing (no traffic), the way, or a kind of channel.
 BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")

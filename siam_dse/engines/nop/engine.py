@@ -7,6 +7,7 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
 from siam_dse.design.designs import Designs
+from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import NopLinks, bandwidth_bit_per_s, link_rows, nop_links
 from siam_dse.engines.nop.replay import fast_seconds, route_loads
 from siam_dse.engines.nop.routes import Route, transfer_route
@@ -18,7 +19,7 @@ from siam_dse.workload.network import Network
 NOP_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "nop_link", "nop_bandwidth_gbps")
 
 # Time of routes [s] from mesh, loads, bandwidth and hop latency, by name of the level.
-NOP_MODELS = {"fast": fast_seconds}
+NOP_MODELS = {"fast": fast_seconds, "fluid": fluid_seconds}
 
 # Routes (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000

@@ -1,0 +1,63 @@
+"""Time of routes over the package by replay: the fluid level."""
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.engines.mesh.cases import ASAP_RR, Cases, node_lists
+from siam_dse.engines.mesh.fluid import fluid_busy_cycles
+from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.loads import place_block
+from siam_dse.engines.nop.replay import route_seconds
+from siam_dse.engines.nop.routes import Route
+from siam_dse.technology.load import load_constants
+
+# Edges of a chiplet: its router reaches the boundary routers of the network on chip on all of them.
+EDGES = 4
+
+
+def fluid_seconds(
+    side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
+) -> FloatArray:
+    """Time of routes with links shared by ports and blocked by packets that wait, and the longest way.
+
+    Parameters
+    ----------
+    side : (n,)
+        Columns of the mesh.
+    route : Route
+    load : LoadSummary
+    bandwidth : (n,) [bit/s]
+        Of a link in each direction.
+    hop_s : (n,) [s]
+
+    Returns
+    -------
+    (n,) float64 [s]; never below the closed form, for no link is busier than it can be
+
+    Notes
+    -----
+    Routers with buffers deep enough for a link's round trip; time in units of a flit on a link.
+    """
+    ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
+    once, gather = unique_rows([side, *ends])
+    side_max = int(side.max())
+    source_first, source_count, first, count = (end[once] for end in ends)
+    router, one = load_constants("mesh"), np.ones(len(once))
+    cases = Cases(
+        columns=side[once],
+        rows=side[once],
+        source=node_lists(place_block(source_first, source_count, side[once], side_max), side[once]),
+        destination=node_lists(place_block(first, count, side[once], side_max), side[once]),
+        packets=one,
+        flits=one,
+        mode=np.full(len(once), ASAP_RR),
+        gap=0 * one,
+        virtual_channels=one * router["deep_virtual_channels"],
+        vc_flits=one * router["deep_vc_flits"],
+    )
+    busy = np.zeros(len(once))
+    moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
+    if len(moves):
+        busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves])
+    per_pair = route.bits / (load.n_sources * load.n_destinations)
+    return route_seconds(np.maximum(busy[gather] * per_pair, load.max_link), route, load, bandwidth, hop_s)

@@ -1,0 +1,58 @@
+"""The fluid level of the network on package: never faster than the closed form, and equal where nothing is shared."""
+
+import numpy as np
+from numpy.testing import assert_allclose, assert_array_equal
+
+from siam_dse.engines.mesh.footprint import block_loads_max
+from siam_dse.engines.nop.fluid import fluid_seconds
+from siam_dse.engines.nop.replay import fast_seconds, route_loads
+from siam_dse.engines.nop.routes import Route
+
+
+def routes(source, destination, bits, through_port=False):
+    n = len(bits)
+    return Route(
+        rows=np.arange(n),
+        source_first=np.full(n, source[0]),
+        source_count=np.full(n, source[1]),
+        destination_first=np.full(n, destination[0]),
+        destination_count=np.full(n, destination[1]),
+        bits=np.asarray(bits, dtype=float),
+        through_port=np.full(n, through_port),
+    )
+
+
+def both(route, side=4, bandwidth=1e9, hop_s=20e-9):
+    n = len(route.rows)
+    sides, width, hop = np.full(n, side), np.full(n, bandwidth), np.full(n, hop_s)
+    load = route_loads(sides, route)
+    return (model(sides, route, load, width, hop) for model in (fast_seconds, fluid_seconds))
+
+
+def test_one_chiplet_to_the_next_takes_its_bits_over_the_link():
+    # 1e6 bits at 1 Gb/s and one hop of 20 ns; a lone stream loses 2 % to its virtual channels
+    fast, fluid = both(routes((0, 1), (1, 1), [1e6]))
+    assert_allclose(fast, [1.00002e-3], rtol=1e-12, atol=0)
+    assert_allclose(fluid, fast, rtol=0.03, atol=0)
+
+
+def test_never_faster_than_the_busiest_link_and_proportional_to_bits():
+    fast, fluid = both(routes((0, 5), (5, 7), [1e5, 1e6, 1e7]), hop_s=0.0)
+    assert (fluid >= fast).all()
+    assert (fluid <= 1.5 * fast).all()
+    assert_allclose(fluid / fluid[0], [1, 10, 100], rtol=1e-9, atol=0)
+
+
+def test_four_edges_of_a_chiplet_work_at_once():
+    # chiplet 5 of a 4 x 4 package sends to its four neighbours one by one: 4e6 bits, each link carries a quarter
+    load = block_loads_max(np.array([5]), np.array([1]), np.array([1]), np.array([9]), np.array([4]), 4, np.ones(1))
+    assert load.n_destinations[0] == 9
+    fast, fluid = both(routes((5, 1), (1, 9), [9e6]), hop_s=0.0)
+    assert fluid[0] < 9e6 / 1e9  # more than one link's bandwidth leaves the chiplet
+    assert fluid[0] >= fast[0]
+
+
+def test_what_goes_through_the_port_takes_its_link():
+    fast, fluid = both(routes((0, 9), (0, 1), [9e6], through_port=True), hop_s=0.0)
+    assert_array_equal(fast, [9e-3])
+    assert 9e-3 <= fluid[0] <= 10e-3
