@@ -30,6 +30,7 @@ from siam_dse.runs.store import PointStore
 from siam_dse.workload.network import Network
 from siam_dse.workload.yaml_reader import parse_network, read_text
 
+_BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "run.json.part")
 HISTORY_COLUMNS = ("evaluations", "seconds", "feasible", "front_size", "hypervolume")
 STATUSES = ("running", "complete", "interrupted", "failed")
 
@@ -182,14 +183,23 @@ class RunFolder:
         """Store of the evaluated designs."""
         return PointStore(self.path)
 
-    def points(self, columns: list[str] | None = None) -> pd.DataFrame:
-        """Evaluated designs, one row each in the order of evaluation.
+    def points(self, columns: list[str] | None = None, *, duplicates: bool = False) -> pd.DataFrame:
+        """Evaluated designs, one row each in the order of evaluation; all columns, or those named.
 
-        Columns: ``trial``, ``generation`` (-1 in an enumeration), the fields, ``feasible`` (rules of the model and
-        constraints of the space), ``violation`` (sum of the relative excesses over the constraints, 0 where feasible),
-        and every output column.
+        Columns: ``trial`` (in an enumeration the design's flat index), ``generation``, ``duplicate_of`` (the trial that
+        evaluated this design first, or -1), ``seconds`` (time of the run); the fields; ``feasible`` (rules of the model
+        and constraints of the space); every output column; ``violation`` (sum of the excesses, 0 where feasible) and
+        ``excess: <constraint>`` for each constraint (> 0 = violated, bounds relative to their limit).
+
+        ``duplicates`` keeps the trials that asked for a design seen before.
         """
-        return self.store.read(columns)
+        wanted = None if columns is None else list(dict.fromkeys([*columns, "duplicate_of"]))
+        frame = self.store.read(wanted)
+        if "duplicate_of" in frame and not duplicates:
+            frame = frame[frame["duplicate_of"] < 0].reset_index(drop=True)
+        if columns is not None:
+            return frame[columns]
+        return frame.drop(columns=[name for name in frame.columns if name.startswith("sampler_")])
 
     def front(self) -> pd.DataFrame:
         """Pareto front, sorted by the first objective, with the columns of :meth:`points` and ``knee``."""
@@ -232,7 +242,7 @@ class RunFolder:
     @property
     def storage_url(self) -> str:
         """Optuna storage URL of the run's study."""
-        return str(self.info.get("storage") or f"sqlite:///{self.study_path}")
+        return str(self.info.get("storage") or f"sqlite:///{self.study_path.resolve().as_posix()}")
 
     @property
     def plots_path(self) -> Path:
@@ -270,6 +280,8 @@ def _new_folder(results: Path, name: str | None, stem: str) -> Path:
             try:
                 path.mkdir()
             except FileExistsError:
+                if _was_never_finished(path):
+                    return path
                 if name is not None:
                     raise RunError(
                         f"{path}: this run exists; continue it with 'siam-dse resume {path}', or give another --name"
@@ -277,3 +289,8 @@ def _new_folder(results: Path, name: str | None, stem: str) -> Path:
                 number += 1
             else:
                 return path
+
+
+def _was_never_finished(path: Path) -> bool:
+    """Whether a process died while it made this folder: nothing in it but what comes before run.json."""
+    return path.is_dir() and all(child.name in _BEFORE_RUN_JSON for child in path.iterdir())

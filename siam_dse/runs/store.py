@@ -1,11 +1,15 @@
 """PointStore: the evaluated designs of a run, one part a generation, folded into points.parquet now and then.
 
 A generation is complete when its part is on the disk. Parts are small and never rewritten; points.parquet is replaced
-when the parts have grown to a fraction of it, so that the cost of keeping N points is N log N. A crash between the two
-steps leaves parts that points.parquet already has: rows are told apart by their trial number.
+when the parts have grown to a fraction of it, so that keeping N points costs of the order of N log N. A crash between
+the two steps leaves parts that points.parquet already has: rows are told apart by their trial number.
+
+A part can carry a state (what the sampler needs to go on), stored in the same file and so complete with it or absent.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +19,7 @@ from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors, replace_file
 
 _SMALLEST_FOLD = 2000  # rows
+_STATE = b"siam_dse.state"
 
 
 class PointStore:
@@ -23,17 +28,19 @@ class PointStore:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "points.parquet"
         self.parts_path = folder / "points.parts"
-        self._folded = -1
-        self._pending = 0
+        self._folded = -1  # rows in points.parquet; -1 = not looked yet
+        self._pending = 0  # rows in parts
 
-    def append(self, frame: pd.DataFrame) -> None:
-        """Add rows; when this returns they are on the disk. ``trial`` numbers go on from those stored."""
+    def append(self, frame: pd.DataFrame, state: dict[str, Any] | None = None) -> None:
+        """Add rows, and the state after them; when this returns both are on the disk.
+
+        ``trial`` numbers go on from those stored.
+        """
         if not len(frame):
             return
         with disk_errors(self.parts_path):
             self.parts_path.mkdir(exist_ok=True)
-        first = int(frame["trial"].iloc[0])
-        _write(self.parts_path / f"{first:09d}.parquet", frame)
+        _write(self._part(int(frame["trial"].iloc[0])), frame, state)
         if self._folded < 0:
             self._folded, self._pending = _rows(self.path), sum(_rows(part) for part in self._parts())
         else:
@@ -47,47 +54,86 @@ class PointStore:
         if not parts:
             return
         frame = self.read()
-        _write(self.path, frame)
+        _write(self.path, frame, self.state())
         with disk_errors(self.parts_path):
             for part in parts:
                 part.unlink(missing_ok=True)
             self.parts_path.rmdir()
         self._folded, self._pending = len(frame), 0
 
-    def replace(self, frame: pd.DataFrame) -> None:
-        """Replace all points."""
-        _write(self.path, frame)
-        self._folded, self._pending = len(frame), 0
-
     def read(self, columns: list[str] | None = None) -> pd.DataFrame:
         """All rows, in the order of their trial numbers."""
         wanted = None if columns is None else list(dict.fromkeys(["trial", *columns]))
-        files = [path for path in (self.path, *self._parts()) if path.exists()]
+        files = self._files()
         if not files:
-            return pd.DataFrame(columns=wanted if wanted is not None else ["trial"])
+            return pd.DataFrame(columns=columns if columns is not None else ["trial"])
         whole = pd.concat([_read(path, wanted) for path in files], ignore_index=True)
         whole = whole.drop_duplicates("trial", keep="first").sort_values("trial", kind="stable", ignore_index=True)
         return whole if columns is None else whole[columns]
 
+    def column_names(self) -> list[str]:
+        """Columns of the stored rows; none before the first."""
+        files = self._files()
+        return list(_schema(files[0]).names) if files else []
+
+    def state(self) -> dict[str, Any]:
+        """The state stored with the newest rows; empty if none was."""
+        for path in reversed(self._files()):
+            text = (_schema(path).metadata or {}).get(_STATE)
+            if text is not None:
+                content: dict[str, Any] = json.loads(text)
+                return content
+        return {}
+
+    def _part(self, first: int) -> Path:
+        return self.parts_path / f"{first:012d}.parquet"
+
     def _parts(self) -> list[Path]:
         return sorted(self.parts_path.glob("*.parquet")) if self.parts_path.is_dir() else []
 
+    def _files(self) -> list[Path]:
+        return [path for path in (self.path, *self._parts()) if path.exists()]
 
-def _write(path: Path, frame: pd.DataFrame) -> None:
+
+def _write(path: Path, frame: pd.DataFrame, state: dict[str, Any] | None) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
+    if state is not None:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _STATE: json.dumps(state).encode()})
     replace_file(path, lambda new: pq.write_table(table, new, compression="zstd"))
 
 
 def _read(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    with disk_errors(path):
-        try:
-            frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
-        except (pa.ArrowInvalid, pa.ArrowException) as error:
-            raise RunError(
-                f"{path}: cannot be read as points ({error}); restore it, or delete it to lose the points in it only"
-            ) from None
+    with _readable(path):
+        frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
     return frame
 
 
+def _schema(path: Path) -> Any:
+    with _readable(path):
+        return pq.read_schema(path)
+
+
 def _rows(path: Path) -> int:
-    return int(pq.read_metadata(path).num_rows) if path.exists() else 0
+    if not path.exists():
+        return 0
+    with _readable(path):
+        return int(pq.read_metadata(path).num_rows)
+
+
+class _readable:
+    """Context that turns a damaged file into one clear error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, pa.ArrowException | pa.ArrowInvalid):
+            raise RunError(
+                f"{self.path}: is not a readable Parquet file ({error}); restore it, or delete it and lose its points"
+            ) from None
+        if isinstance(error, OSError):
+            with disk_errors(self.path):
+                raise error

@@ -1,0 +1,85 @@
+"""Fingerprint of a run, part by part: what must be the same for it to be continued."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from siam_dse.core.paths import data_folder
+from siam_dse.design.space import SearchSpace
+from siam_dse.system import MODEL_VERSION
+from siam_dse.workload.network import Network
+
+PARTS = ("space", "network", "profile", "technology", "objectives", "model")
+
+
+def fingerprint(network: Network, space: SearchSpace) -> dict[str, dict[str, Any]]:
+    """Content of each part as plain values; a digest stands for what is too long to keep.
+
+    Returns
+    -------
+    dict
+        Part -> entry -> value, for the ``PARTS``. Two runs match where everything is equal.
+    """
+    parts = space.parts
+    return _plain(
+        {
+            "space": parts["space"],
+            "network": {
+                "name": network.name,
+                "layers": network.n_layers,
+                "weights": int(network.weights.sum()),
+                "macs": int(network.macs.sum()),
+                "edges": len(network.edge_producer),
+                "text_sha256": sha256(network.text.encode()).hexdigest()[:16],
+            },
+            "profile": parts["profile"],
+            "technology": technology_files(),
+            "objectives": parts["objectives"],
+            "model": {"version": MODEL_VERSION},
+        }
+    )
+
+
+def differences(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line for each entry that differs: part, entry, what it was and is."""
+    lines = []
+    for part in PARTS:
+        before, now = old.get(part) or {}, new.get(part) or {}
+        for key in dict.fromkeys([*before, *now]):
+            if key not in now:
+                lines.append(f"{part}: {key}: was {_shown(before[key])}, now gone")
+            elif key not in before:
+                lines.append(f"{part}: {key}: new, now {_shown(now[key])}")
+            elif before[key] != now[key]:
+                lines.append(f"{part}: {key}: was {_shown(before[key])}, now {_shown(now[key])}")
+        if list(before) != list(now) and dict(before) == dict(now) and part in ("space", "objectives"):
+            lines.append(f"{part}: the order was {', '.join(before)}, now {', '.join(now)}")
+    return lines
+
+
+def digest(parts: Mapping[str, Any]) -> str:
+    """SHA-256 over all parts."""
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def technology_files() -> dict[str, str]:
+    """Data file of the model's constants -> the first 16 digits of its SHA-256."""
+    folder = data_folder("technology")
+    return {
+        path.name: sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".yaml", ".csv"}
+    }
+
+
+def _plain(parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Parts as JSON gives them back."""
+    content: dict[str, dict[str, Any]] = json.loads(json.dumps(parts))
+    return content
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

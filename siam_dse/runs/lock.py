@@ -1,0 +1,68 @@
+"""One process a run: a lock on a file in its folder that the operating system drops when the process ends."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from siam_dse.core.errors import RunError
+from siam_dse.runs.atomic import disk_errors
+
+
+@contextlib.contextmanager
+def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[int]:
+    """Hold the run in ``folder``; gives the lock's file descriptor, which a child process may inherit.
+
+    Parameters
+    ----------
+    folder : Path
+    wait_s : float
+        How long to wait for another process to let go.
+
+    Raises
+    ------
+    RunError
+        Another process holds it; the message names the process.
+    """
+    path = folder / "run.lock"
+    with disk_errors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _try_lock(handle):
+            if time.monotonic() >= deadline:
+                holder = os.pread(handle, 100, 0).decode(errors="replace").strip() or "another process"
+                raise RunError(f"{folder}: this run is in use by {holder}; wait for it or stop it, then try again")
+            time.sleep(0.05)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
+        yield handle
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        """Whether the lock is ours now."""
+        os.lseek(handle, 1 << 20, os.SEEK_SET)  # beyond the text, which others may read
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        """Whether the lock is ours now."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

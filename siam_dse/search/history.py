@@ -1,0 +1,135 @@
+"""History: every trial of a sweep so far, and the archive that answers duplicates."""
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.runs.folder import HISTORY_COLUMNS
+from siam_dse.search.front import Archive, hypervolume, knee, nondominated, reference_point
+from siam_dse.search.problem import Problem, Scores
+
+# Columns of a stored trial before those of its design, and the sampler's notes behind them.
+TRIAL_COLUMNS = ("trial", "generation", "duplicate_of", "seconds")
+NOTES = "sampler_notes"
+_MOST_FRAMES = 40
+
+
+class History:
+    """Trials in their order: levels (N, A), scores, and the table of the evaluated designs."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.archive = Archive(1, len(problem.objective_names))  # keys: trial numbers
+        self.reference: FloatArray | None = None
+        self.n_feasible = 0
+        self._size = 0
+        self._first: dict[bytes, int] = {}  # levels -> trial that evaluated them
+        self._frames: list[pd.DataFrame] = []  # one a generation
+        self._starts: list[int] = []  # trial number of each frame's first row
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def evaluated(self) -> int:
+        """Number of different designs."""
+        return len(self._first)
+
+    def generation(self, levels: IntArray, number: int, seconds: float) -> tuple[pd.DataFrame, Scores, int]:
+        """Evaluate the designs (n, A) of a generation: those not seen before in one call, the rest from the archive.
+
+        Returns
+        -------
+        frame : one row a trial: ``TRIAL_COLUMNS``, then the design's columns; ``duplicate_of`` is -1 where new
+        scores : Scores of the trials
+        n_new : designs evaluated
+        """
+        trials = np.arange(len(self), len(self) + len(levels))
+        fresh: dict[bytes, int] = {}
+        source = np.asarray(
+            [self._first.get(row.tobytes(), -1) if row.tobytes() in self._first else fresh.setdefault(row.tobytes(), t)
+             for row, t in zip(levels, trials.tolist(), strict=True)],
+            dtype=np.int64,
+        )  # fmt: skip
+        is_new = source == trials
+        old = np.unique(source[source < len(self)])
+        pieces = [self._rows(old)] if len(old) else []
+        if is_new.any():
+            evaluation = self.problem.evaluate(levels[is_new])
+            table = self.problem.table(evaluation, self.problem.scores(evaluation))
+            pieces.append(table.set_index(trials[is_new]))
+        design = pd.concat(pieces).loc[source].reset_index(drop=True)
+        duplicate_of = np.where(is_new, -1, source)
+        head = {"trial": trials, "generation": number, "duplicate_of": duplicate_of, "seconds": seconds}
+        frame = pd.concat([pd.DataFrame(head), design], axis=1)
+        return frame, self.problem.scores_of_table(frame), int(is_new.sum())
+
+    def compact(self) -> None:
+        """Join the generations' tables, so that looking up old designs stays quick."""
+        if len(self._frames) > 1:
+            self._frames, self._starts = [pd.concat(self._frames, ignore_index=True)], [0]
+
+    def add(self, frame: pd.DataFrame, levels: IntArray, scores: Scores) -> None:
+        """Take over trials that are on the disk."""
+        for row, trial, duplicate in zip(levels, frame["trial"], frame["duplicate_of"], strict=True):
+            if duplicate < 0:
+                self._first[row.tobytes()] = int(trial)
+        self._frames.append(frame)
+        self._starts.append(self._size)
+        self._size += len(frame)
+        if len(self._frames) > _MOST_FRAMES:
+            self.compact()
+        new = scores.feasible & (frame["duplicate_of"].to_numpy() < 0)
+        self.n_feasible += int(new.sum())
+        self.archive.add(frame["trial"].to_numpy(dtype=np.int64)[new, None], scores.objectives[new])
+
+    def hypervolume(self) -> float:
+        """Hypervolume of the front from the reference point so far, which is widened where the front outgrows it."""
+        front = self.archive.objectives
+        if not len(front):
+            return 0.0
+        if self.reference is None or (front >= self.reference).any():
+            self.reference = reference_point(front)
+        return hypervolume(front, self.reference)
+
+    def front(self) -> pd.DataFrame:
+        """Table of the front, sorted by the objectives, the knee marked."""
+        if not len(self.archive):
+            return pd.DataFrame()
+        order = np.lexsort(self.archive.objectives.T[::-1])
+        trials = self.archive.keys[order, 0]
+        rows: pd.DataFrame = self._rows(np.sort(trials)).loc[trials]
+        rows.insert(0, "trial", trials)
+        rows["knee"] = np.arange(len(rows)) == knee(self.archive.objectives[order])
+        return rows.reset_index(drop=True)
+
+    def _rows(self, trials: IntArray) -> pd.DataFrame:
+        """Designs of trials (ascending): rows without ``TRIAL_COLUMNS``, indexed by trial number."""
+        frame_of = np.searchsorted(self._starts, trials, side="right") - 1
+        pieces = [self._frames[i].iloc[trials[frame_of == i] - self._starts[i]] for i in np.unique(frame_of).tolist()]
+        rows: pd.DataFrame = pd.concat(pieces).set_index(trials)
+        return rows.drop(columns=[*TRIAL_COLUMNS, NOTES], errors="ignore")
+
+
+def progress_table(generations: IntArray, scores: Scores, seconds: FloatArray, reference: FloatArray) -> pd.DataFrame:
+    """Front size and hypervolume after each generation, from one reference point.
+
+    Parameters
+    ----------
+    generations : (N,) generation of each trial, ascending
+    scores : Scores of the N trials
+    seconds : (N,) time of the run when each trial's generation was asked for
+    reference : (M,)
+    """
+    ends = np.flatnonzero(np.diff(generations, append=np.inf)) + 1
+    front = np.zeros((0, scores.objectives.shape[1]))
+    rows: list[tuple[float, ...]] = []
+    start = 0
+    feasible = scores.feasible
+    for end in ends.tolist():
+        part = scores.objectives[start:end][feasible[start:end]]
+        joined = np.concatenate([front, part])
+        front = joined[nondominated(joined)]
+        rows.append((end, seconds[end - 1], feasible[:end].sum(), len(front), hypervolume(front, reference)))
+        start = end
+    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))

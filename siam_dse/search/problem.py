@@ -1,0 +1,157 @@
+"""Problem: a network and a search space turned into arrays of objectives and constraints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.design.space import Constraint, SearchSpace
+from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.evaluate import Evaluation, evaluate
+from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.workload.network import Network
+
+OTHER_RULES = "rules"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a search needs to know of n designs.
+
+    ``objectives`` (n, M) are all to be minimised (a column to be maximised is negated) and finite; ``slack`` (n, C) is
+    > 0 where a constraint is violated: the count a rule states, or the excess over a bound relative to it.
+    """
+
+    objectives: FloatArray
+    slack: FloatArray
+
+    @property
+    def violation(self) -> FloatArray:
+        """Sum of the excesses, (n,); 0 where feasible."""
+        return np.asarray(np.maximum(self.slack, 0).sum(axis=1))
+
+    @property
+    def feasible(self) -> BoolArray:
+        """Designs that meet every constraint, (n,)."""
+        return np.asarray((self.slack <= 0).all(axis=1))
+
+    def take(self, rows: IntArray | BoolArray) -> "Scores":
+        """Scores of some of the designs."""
+        return Scores(self.objectives[rows], self.slack[rows])
+
+
+class Problem:
+    """A network evaluated over a search space.
+
+    Constraints are those of the space; the rules of the model that it does not name hold too, summed up under the
+    name ``rules``.
+    """
+
+    def __init__(self, network: Network, space: SearchSpace) -> None:
+        _check_names(space)
+        self.network = network
+        self.space = space
+        self.objective_names = tuple(space.objectives)
+        self.signs = np.asarray([1.0 if way == "minimise" else -1.0 for way in space.objectives.values()])
+        self.constraints = space.constraints
+        named = {constraint.name for constraint in space.constraints if constraint.is_rule}
+        self.other_rules = tuple(name for name in VIOLATION_RULES if name not in named)
+        self.constraint_names = (*(constraint.text for constraint in space.constraints), OTHER_RULES)
+
+    def evaluate(self, levels: IntArray) -> Evaluation:
+        """Evaluation of designs at rows of levels (n, A)."""
+        return evaluate(self.network, self.space.designs(levels))
+
+    def scores(self, evaluation: Evaluation) -> Scores:
+        """Objectives and constraints of an evaluation."""
+        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        columns = evaluation.columns(dict.fromkeys([*self.objective_names, *bounds]))
+        objectives = np.stack([columns[name] for name in self.objective_names], axis=1) * self.signs
+        slack = [
+            evaluation.violations[rule.name] if rule.is_rule else excess(rule, columns[rule.name])
+            for rule in self.constraints
+        ]
+        others = [np.maximum(evaluation.violations[name], 0) for name in self.other_rules]
+        slack.append(np.sum(others, axis=0) if others else np.zeros(len(evaluation)))
+        scores = Scores(objectives, np.stack(slack, axis=1))
+        self._check_finite(scores)
+        return scores
+
+    def table(self, evaluation: Evaluation, scores: Scores) -> pd.DataFrame:
+        """Fields, ``feasible`` with the space's constraints, every output column, and each constraint's excess."""
+        frame = evaluation.to_frame()
+        frame["feasible"] = scores.feasible
+        excesses = pd.DataFrame(
+            {"violation": scores.violation, **dict(zip(self.excess_columns, scores.slack.T, strict=True))}
+        )
+        return pd.concat([frame, excesses], axis=1)
+
+    def scores_of_table(self, frame: pd.DataFrame) -> Scores:
+        """Scores of stored points, bit for bit those they were stored with."""
+        objectives = frame[list(self.objective_names)].to_numpy(dtype=np.float64) * self.signs
+        return Scores(objectives, frame[list(self.excess_columns)].to_numpy(dtype=np.float64))
+
+    @property
+    def excess_columns(self) -> tuple[str, ...]:
+        """Columns of :meth:`table` with the excess over each constraint."""
+        return tuple(f"excess: {name}" for name in self.constraint_names)
+
+    def _check_finite(self, scores: Scores) -> None:
+        """Refuse objectives and constraints without a value: a search cannot rank them."""
+        names = (*self.objective_names, *self.constraint_names)
+        bad = ~np.isfinite(np.concatenate([scores.objectives, scores.slack], axis=1))
+        if bad.any():
+            found = [f"{names[i]}: has no finite value for {int(bad[:, i].sum())} of {len(bad)} designs"
+                     for i in np.flatnonzero(bad.any(axis=0))]  # fmt: skip
+            raise InputError(f"{self.network.name} on {self.space.name}", [f"{line}; leave it out" for line in found])
+
+
+def excess(constraint: Constraint, values: FloatArray) -> FloatArray:
+    """How far values are beyond a bound, relative to it (absolute where the bound is 0); > 0 = violated."""
+    beyond = values - constraint.limit if constraint.op == "<=" else constraint.limit - values
+    return beyond / (abs(constraint.limit) or 1)
+
+
+def directed_objectives(names: Iterable[str]) -> dict[str, str]:
+    """Objectives given as ``column`` (its usual direction) or ``column:minimise`` / ``column:maximise``.
+
+    Raises
+    ------
+    InputError
+        Names every unknown column, and every column without a usual direction.
+    """
+    out: dict[str, str] = {}
+    problems = []
+    for text in names:
+        name, _, way = (part.strip() for part in text.partition(":"))
+        if name not in OUTPUT_COLUMNS:
+            problems.append(unknown_name("output column", name, OUTPUT_COLUMNS))
+            continue
+        way = {"minimize": "minimise", "maximize": "maximise"}.get(way, way) or OUTPUT_COLUMNS[name].direction or ""
+        if way not in ("minimise", "maximise"):
+            problems.append(f"{name}: neither way is better by itself; write {name}:minimise or {name}:maximise")
+        elif name in out:
+            problems.append(f"{name}: given twice")
+        out[name] = way
+    if not out and not problems:
+        problems.append("give at least one output column, such as latency_ms,energy_mj")
+    if problems:
+        raise InputError("objectives", problems)
+    return out
+
+
+def _check_names(space: SearchSpace) -> None:
+    """Objectives and constraints that the model does not put out."""
+    problems = [unknown_name("output column", name, OUTPUT_COLUMNS) for name in space.objectives
+                if name not in OUTPUT_COLUMNS]  # fmt: skip
+    for constraint in space.constraints:
+        known = VIOLATION_RULES if constraint.is_rule else OUTPUT_COLUMNS
+        if constraint.name not in known:
+            problems.append(unknown_name("rule" if constraint.is_rule else "output column", constraint.name, known))
+    if not space.objectives:
+        problems.append("has no objective")
+    if problems:
+        raise InputError(f"search space {space.name}", problems)

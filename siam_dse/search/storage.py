@@ -1,0 +1,219 @@
+"""StudyMirror: the study on a database, written behind the search a generation at a time.
+
+The search itself runs on an in-memory study, and a generation is safe once its points are on the disk; the database is
+a copy for optuna-dashboard and Optuna's own tools. It is written with ``add_trials``, on SQLite in write-ahead mode
+with ``synchronous = NORMAL``: one commit a trial, none of which waits for the disk. What a crash left out is added when
+the run is resumed.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages import RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from siam_dse.core.arrays import IntArray
+from siam_dse.core.errors import RunError
+from siam_dse.design.space import Axis
+from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.study import quiet
+
+_LOCK_WAIT_S = 30  # for a dashboard that reads
+_MOST_CATEGORIES = 32  # a longer list of numbers is stored as a range
+FINGERPRINT_KEY = "siam_dse:fingerprint"
+JOURNAL_SUFFIX = ".journal"
+
+
+class StudyMirror:
+    """The study ``name`` at a storage URL.
+
+    Parameters
+    ----------
+    url : str
+        An Optuna storage URL (sqlite:///..., postgresql://..., mysql://...), or a path that ends in .journal for a
+        journal file, the fastest.
+    name : str
+    problem : Problem
+    fingerprint : str
+        Digest of the run's fingerprint: a study that carries another one is not this run's.
+    notes : study attributes to set on a new study
+    """
+
+    def __init__(self, url: str, name: str, problem: Problem, fingerprint: str, notes: dict[str, Any]) -> None:
+        self.url = url
+        self.problem = problem
+        self.distributions = {axis.name: _value_distribution(axis) for axis in problem.space.axes}
+        with storage_errors(url), quiet():
+            self.storage = open_storage(url)
+            self.study = _load_or_create(self.storage, name, problem)
+            found = self.study.user_attrs.get(FINGERPRINT_KEY)
+            if (found is None and self.stored()) or found not in (None, fingerprint):
+                raise RunError(
+                    f"{url}: has a study {name!r} that is not this run's; give another --storage, or another --name"
+                )
+            if found is None:  # the fingerprint comes last: a study that has it has everything
+                self.study.set_metric_names(list(problem.objective_names))
+                for key, value in {**notes, FINGERPRINT_KEY: fingerprint}.items():
+                    self.study.set_user_attr(key, value)
+            self.failed = self._fail_running()
+
+    def stored(self) -> int:
+        """How many complete trials the database has."""
+        with storage_errors(self.url), quiet():
+            study_id = self.storage.get_study_id_from_name(self.study.study_name)
+            total = _count(lambda number: self.storage.get_trial_id_from_study_id_trial_number(study_id, number))
+            others = tuple(state for state in TrialState if state != TrialState.COMPLETE)
+            return total - len(self.storage.get_all_trials(study_id, deepcopy=False, states=others))
+
+    def write(self, levels: IntArray, scores: Scores) -> None:
+        """Add a trial a design: rows of levels (n, A). Of the constraints those that are violated are stored."""
+        axes, signs = self.problem.space.axes, self.problem.signs
+        values = scores.objectives * signs
+        trials = []
+        for row, objectives, slack in zip(levels, values, scores.slack, strict=True):
+            excess = {
+                name: float(beyond)
+                for name, beyond in zip(self.problem.constraint_names, slack, strict=True)
+                if beyond > 0
+            }
+            trials.append(
+                optuna.create_trial(
+                    params={axis.name: axis.levels[int(level)] for axis, level in zip(axes, row, strict=True)},
+                    distributions=self.distributions,
+                    values=[float(value) for value in objectives],
+                    constraints=excess,
+                )
+            )
+        with storage_errors(self.url), quiet():
+            self.study.add_trials(trials)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if isinstance(self.storage, RDBStorage):
+            with suppress(SQLAlchemyError):
+                self.storage.remove_session()
+                self.storage.engine.dispose()
+
+    def _fail_running(self) -> int:
+        """Mark trials failed that a crashed process left running; returns how many."""
+        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        for trial in running:
+            self.study.tell(trial.number, state=TrialState.FAIL)
+        return len(running)
+
+
+class _WriteAheadConnection(sqlite3.Connection):
+    """SQLite connection in write-ahead mode."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA synchronous = NORMAL")
+
+
+def open_storage(url: str) -> optuna.storages.BaseStorage:
+    """Optuna storage at a URL or a journal file's path."""
+    if url.endswith(JOURNAL_SUFFIX):
+        return optuna.storages.JournalStorage(JournalFileBackend(url))
+    if not url.startswith("sqlite"):
+        return RDBStorage(url)
+    storage = RDBStorage(
+        url, engine_kwargs={"connect_args": {"timeout": _LOCK_WAIT_S, "factory": _WriteAheadConnection}}
+    )
+    # Optuna flushes a trial's rows when it commits them; looking for changes before each of its queries as well costs a
+    # fifth of the time. What was made so far keeps its setting, so the open session goes first.
+    storage.remove_session()
+    storage.scoped_session.configure(autoflush=False)
+    return storage
+
+
+@contextmanager
+def storage_errors(url: str) -> Iterator[None]:
+    """Turn what a storage raises into one clear message."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, OSError, ImportError) as error:
+        raise RunError(f"{url}: {_explain(error)}") from error
+    except (RuntimeError, ValueError, KeyError) as error:  # a schema of another version, a URL that is none
+        raise RunError(f"{url}: cannot be used as an Optuna storage ({_first_line(error)})") from error
+
+
+def _explain(error: BaseException) -> str:
+    """What an error of the database means, and what to do about it."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    text = " ".join(str(cause) for cause in causes).lower()
+    if "disk is full" in text or "no space left" in text:
+        return "the disk is full; free some space, then resume: no finished generation is lost"
+    if "not a database" in text or "malformed" in text:
+        return (
+            "is not an SQLite database, or is damaged; move it away and resume: the study is written anew from "
+            "points.parquet"
+        )
+    if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
+        return "cannot be written; make the file and its folder writable, or give another --storage"
+    if "locked" in text:
+        return f"stayed locked by another program for {_LOCK_WAIT_S} s; close it, then resume"
+    if isinstance(error, ImportError):
+        return f"needs a database driver that is not installed ({_first_line(error)})"
+    return f"cannot be used as an Optuna storage ({_first_line(causes[-1])})"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _load_or_create(storage: optuna.storages.BaseStorage, name: str, problem: Problem) -> optuna.Study:
+    """The study of that name; made where there is none."""
+    return optuna.create_study(
+        study_name=name,
+        storage=storage,
+        directions=[StudyDirection.MINIMIZE if sign > 0 else StudyDirection.MAXIMIZE for sign in problem.signs],
+        sampler=optuna.samplers.RandomSampler(seed=0),  # the mirror asks for nothing
+        load_if_exists=True,
+    )
+
+
+def _count(look_up: Callable[[int], int]) -> int:
+    """How many trials there are, numbered from 0 without a gap."""
+
+    def exists(number: int) -> bool:
+        try:
+            look_up(number)
+        except (KeyError, IndexError):
+            return False
+        return True
+
+    high = 1
+    while exists(high - 1):
+        high *= 2
+    low = high // 2  # low exist, high do not
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (middle, high) if exists(middle - 1) else (low, middle)
+    return low
+
+
+def _value_distribution(axis: Axis) -> BaseDistribution:
+    """Distribution that shows an axis' own values."""
+    levels = axis.levels
+    if not axis.is_ordinal:
+        return CategoricalDistribution(levels)
+    steps = np.unique(np.diff(np.asarray(levels, dtype=np.float64)))
+    if all(isinstance(level, int) for level in levels):
+        if len(levels) > 1 and len(steps) == 1:
+            return IntDistribution(int(levels[0]), int(levels[-1]), step=int(steps[0]))
+        if len(levels) > _MOST_CATEGORIES:
+            return IntDistribution(int(levels[0]), int(levels[-1]))
+    elif len(levels) > _MOST_CATEGORIES:
+        return FloatDistribution(float(levels[0]), float(levels[-1]))
+    return CategoricalDistribution(levels)

@@ -1,0 +1,132 @@
+"""MemoryStudy: an in-memory Optuna study that is asked for, and told, whole generations."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import optuna
+
+from siam_dse.core.arrays import IntArray
+from siam_dse.design.space import Axis
+from siam_dse.search.ours import OrdinalSampler
+from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.samplers import OURS, make_sampler
+
+_NAME = "search"
+_CONSTRAINT_PREFIX = "constraints:"
+_PARENT_MARK = ":parent:"  # genetic samplers cache each generation's parents under "<sampler>:parent:<generation>"
+
+
+class MemoryStudy:
+    """Study over the index of each axis' level, in memory.
+
+    Axes of numbers are ordered integers to the sampler, choices are categories. Every generation is asked from a
+    sampler seeded from (seed, trials done) and from nothing else: the trials told so far and :meth:`state` are all
+    that a resumed run needs to go on exactly as an unbroken one.
+    """
+
+    def __init__(self, problem: Problem, sampler: str, seed: int, population: int) -> None:
+        self.problem = problem
+        self.sampler = sampler
+        self.seed = seed
+        self.population = population
+        self.distributions = {axis.name: _index_distribution(axis) for axis in problem.space.axes}
+        self.storage = optuna.storages.InMemoryStorage()
+        with quiet():
+            self.study = optuna.create_study(
+                study_name=_NAME,
+                storage=self.storage,
+                sampler=optuna.samplers.RandomSampler(seed=0),  # replaced before the first question
+                directions=["minimize"] * len(problem.objective_names),
+            )
+        self._asked: list[optuna.Trial] = []
+        self.done = 0
+
+    def ask(self, n: int) -> IntArray:
+        """Levels (n, A) of the next n designs."""
+        with quiet():
+            if self.sampler != OURS or not isinstance(self.study.sampler, OrdinalSampler):
+                self.study.sampler = make_sampler(
+                    self.sampler, self.seed, self.done, self.population, self.distributions
+                )
+            self._asked = [self.study.ask(self.distributions) for _ in range(n)]
+        names = self.problem.space.axis_names
+        return np.asarray([[trial.params[name] for name in names] for trial in self._asked], dtype=np.int64)
+
+    def tell(self, scores: Scores) -> None:
+        """Scores of the designs last asked for."""
+        with quiet():
+            for trial, objectives, slack in zip(self._asked, scores.objectives, scores.slack, strict=True):
+                for name, value in zip(self.problem.constraint_names, slack, strict=True):
+                    trial.set_constraint(name, float(value))
+                self.study.tell(trial, [float(value) for value in objectives])
+        self.done += len(self._asked)
+
+    def attributes(self) -> list[dict[str, Any]]:
+        """What the sampler noted on each trial last asked for."""
+        return [
+            {key: value for key, value in self.storage.get_trial_system_attrs(self._id(trial)).items()
+             if not key.startswith(_CONSTRAINT_PREFIX)}
+            for trial in self._asked
+        ]  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """What the sampler noted on the study; of cached parents the newest."""
+        notes = self.storage.get_study_system_attrs(self._study_id)
+        parents = [key for key in notes if _PARENT_MARK in key]
+        newest = max(parents, key=lambda key: int(key.rpartition(":")[2])) if parents else None
+        return {key: value for key, value in notes.items() if key not in parents or key == newest}
+
+    def restore(
+        self, levels: IntArray, scores: Scores, attributes: list[dict[str, Any]], state: dict[str, Any]
+    ) -> None:
+        """Rebuild from stored trials, in their order, and the state stored with the last."""
+        names, constraints = self.problem.space.axis_names, self.problem.constraint_names
+        with quiet():
+            self.study.add_trials(
+                [
+                    optuna.create_trial(
+                        params=dict(zip(names, (int(level) for level in row), strict=True)),
+                        distributions=self.distributions,
+                        values=[float(value) for value in objectives],
+                        constraints=dict(zip(constraints, (float(value) for value in slack), strict=True)),
+                        system_attrs=notes,
+                    )
+                    for row, objectives, slack, notes in zip(
+                        levels, scores.objectives, scores.slack, attributes, strict=True
+                    )
+                ]
+            )
+        for key, value in state.items():
+            self.storage.set_study_system_attr(self._study_id, key, value)
+        self.done = len(levels)
+
+    @property
+    def _study_id(self) -> int:
+        return self.storage.get_study_id_from_name(_NAME)
+
+    def _id(self, trial: optuna.Trial) -> int:
+        return self.storage.get_trial_id_from_study_id_trial_number(self._study_id, trial.number)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Optuna without its log lines and its warnings about experimental parts, which this package names on purpose."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _index_distribution(axis: Axis) -> optuna.distributions.BaseDistribution:
+    """Distribution of an axis' level index."""
+    n = len(axis.levels)
+    if axis.is_ordinal:
+        return optuna.distributions.IntDistribution(0, n - 1)
+    return optuna.distributions.CategoricalDistribution(range(n))

@@ -1,0 +1,159 @@
+"""sweep and resume: a search in generations, each asked from Optuna, evaluated in one call, stored and told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from siam_dse.core.errors import InputError, MismatchError, RunError
+from siam_dse.design.space import SearchSpace
+from siam_dse.runs.fingerprint import differences, fingerprint
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.lock import run_lock
+from siam_dse.runs.provenance import now, provenance
+from siam_dse.search.problem import Problem, directed_objectives
+from siam_dse.search.progress import Callback
+from siam_dse.search.samplers import check_sampler
+from siam_dse.search.session import Session
+from siam_dse.workload.network import Network
+
+POPULATION = 50
+_LOCK_WAIT_S = 5.0  # a process that was just killed may take a moment to let go
+
+
+def sweep(
+    network: Network,
+    space: SearchSpace,
+    trials: int = 1000,
+    sampler: str = "nsga2",
+    storage: str | None = None,
+    seed: int = 0,
+    name: str | None = None,
+    results: str | Path = "results",
+    objectives: Mapping[str, str] | Sequence[str] | None = None,
+    progress: Callback | None = None,
+    population: int = POPULATION,
+    on_interrupt: Callable[[], None] | None = None,
+) -> RunFolder:
+    """Search a space for the designs that trade the objectives off best, and keep everything in a run folder.
+
+    A generation is asked from an Optuna sampler, its new designs are evaluated in one vectorised call, and it is on
+    the disk before the next one starts: a killed run loses no completed generation. Every trial goes to an Optuna
+    study too.
+
+    Parameters
+    ----------
+    network : Network
+    space : SearchSpace
+    trials : int
+    sampler : str
+        nsga2, nsga3, tpe, gp, random, qmc or ours.
+    storage : str, optional
+        Optuna storage URL, or a path ending in .journal; default: SQLite, ``study.db`` in the run folder.
+    seed : int
+    name : str, optional
+        Name of the run's folder; default: made of the network's and the space's names.
+    results : folder of all runs
+    objectives : mapping column -> minimise | maximise, or columns, optional
+        In place of the space's.
+    progress : callable, optional
+        Called with a Progress after each generation.
+    population : int
+        Designs a generation.
+    on_interrupt : callable, optional
+        Called when the first Ctrl-C arrives: the generation under way is finished, then KeyboardInterrupt is raised.
+        A second Ctrl-C stops at once.
+
+    Returns
+    -------
+    RunFolder
+
+    Raises
+    ------
+    InputError, RunError
+    """
+    if objectives is not None:
+        given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
+        space = space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
+    problem = Problem(network, space)
+    check_sampler(sampler, population)
+    _check_trials(trials)
+    info = {
+        "kind": "sweep",
+        "sampler": sampler,
+        "seed": int(seed),
+        "population": population,
+        "storage": storage,
+        "target": trials,
+        "fingerprint": fingerprint(network, space),
+        "timing": {"started": now(), "seconds": 0.0},
+        **provenance(),
+    }
+    run = RunFolder.create(results, name, network, space, info)
+    with run_lock(run.path):
+        Session(run, problem, progress, on_interrupt).go_on(trials)
+    return run
+
+
+def resume(
+    run: str | Path | RunFolder,
+    trials: int | None = None,
+    storage: str | None = None,
+    results: str | Path = "results",
+    progress: Callback | None = None,
+    on_interrupt: Callable[[], None] | None = None,
+) -> RunFolder:
+    """Continue a sweep: N further trials, or what a stopped run still lacks of what was asked for.
+
+    Parameters
+    ----------
+    run : name or path of the run, or a RunFolder
+    trials : int, optional
+    storage : str, optional
+        Where the study is now, if it was moved; a new place gets the whole study.
+    results, progress, on_interrupt : as for :func:`sweep`
+
+    Raises
+    ------
+    MismatchError
+        Space, network, profile, technology data, objectives or model are not those of the run; each difference is
+        shown. Start a new run, or restore them.
+    """
+    folder = RunFolder.open(run, results)
+    if folder.kind != "sweep":
+        raise RunError(f"{folder.path}: is an enumeration, not a sweep")
+    if trials is not None:
+        _check_trials(trials)
+    with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
+        problem = check_fingerprint(folder)
+        session = Session(folder, problem, progress, on_interrupt, storage)
+        info = folder.info
+        target = session.done + trials if trials is not None else int(info.get("target", 0))
+        if trials is None and session.done >= target and folder.status == "complete":
+            raise InputError(
+                "--trials", f"{folder.path} has all {target} trials that were asked for; say how many more"
+            )
+        folder.update(
+            {"status": "running", "target": target, "storage": storage or info.get("storage"), **provenance()}
+        )
+        session.go_on(target)
+    return folder
+
+
+def check_fingerprint(run: RunFolder) -> Problem:
+    """The run's problem, if everything is as it was."""
+    network, space = run.network(), run.space()
+    old: dict[str, Any] = run.info.get("fingerprint") or {}
+    changed = differences(old, fingerprint(network, space))
+    if changed:
+        lines = "\n".join(f"  - {line}" for line in changed[:20])
+        more = f"\n  ... and {len(changed) - 20} more" if len(changed) > 20 else ""
+        raise MismatchError(
+            f"{run.path}: cannot go on, since figures would not be comparable; this has changed:\n{lines}{more}\n"
+            "restore it, or start a new run"
+        )
+    return Problem(network, space)
+
+
+def _check_trials(trials: int) -> None:
+    if trials < 1:
+        raise InputError("--trials", f"must be at least 1, got {trials}")
