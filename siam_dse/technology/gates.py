@@ -18,7 +18,11 @@ from siam_dse.technology.load import Constants, load_constants, load_table
 
 @dataclass(frozen=True)
 class Node:
-    """Transistors and local wires of U (node, roadmap) rows; every array is (U,), SI."""
+    """Transistors and local wires of U (node, roadmap) rows; every array is (U,), SI.
+
+    Planar transistors have no fins: ``fins_per_type`` and the sizes of a fin are 0. ``finger_pitch`` and
+    ``drain_length`` are in F.
+    """
 
     feature_m: FloatArray
     vdd_v: FloatArray
@@ -35,9 +39,26 @@ class Node:
     wire_width_m: FloatArray
     wire_ohm_per_m: FloatArray
     wire_f_per_m: FloatArray
+    fin_width_m: FloatArray
+    fin_pitch_m: FloatArray
+    fin_conducting_m: FloatArray
+    fins_per_type: FloatArray
+    fins_single_type: FloatArray
+    finger_pitch: FloatArray
+    drain_length: FloatArray
 
     def __len__(self) -> int:
         return len(self.feature_m)
+
+    @property
+    def is_finfet(self) -> BoolArray:
+        """Rows whose transistors are made of whole fins."""
+        return np.asarray(self.fins_per_type > 0)
+
+    @property
+    def fin_m(self) -> FloatArray:
+        """Channel width of one fin; infinite for planar transistors, which have none."""
+        return np.where(self.is_finfet, self.fin_conducting_m, np.inf)
 
 
 def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
@@ -82,6 +103,13 @@ def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
         wire_width_m=freeze(table["wire_width"][rows]),
         wire_ohm_per_m=freeze(table["wire_resistance"][rows]),
         wire_f_per_m=freeze(table["wire_capacitance"][rows]),
+        fin_width_m=freeze(table["fin_width"][rows]),
+        fin_pitch_m=freeze(table["fin_pitch"][rows]),
+        fin_conducting_m=freeze(table["fin_conducting_width"][rows]),
+        fins_per_type=freeze(table["fins_per_type"][rows]),
+        fins_single_type=freeze(table["fins_single_type"][rows]),
+        finger_pitch=freeze(table["finger_pitch"][rows]),
+        drain_length=freeze(table["drain_length"][rows]),
     )
 
 
@@ -114,6 +142,17 @@ def gate_capacitance(node: Node, width_m: FloatArray) -> FloatArray:
     return node.gate_cap_f_per_m * width_m
 
 
+def transistor_width(node: Node, width_f: FloatArray | float) -> FloatArray:
+    """Channel width of a transistor drawn ``width_f`` F wide [m]: of planar ones that, of FinFETs a fin each F begun."""
+    return np.where(node.is_finfet, np.ceil(width_f) * node.fin_conducting_m, width_f * node.feature_m)
+
+
+def drain_height(node: Node, width_m: FloatArray) -> FloatArray:
+    """Height of the drain of a transistor with channel width ``width_m`` [m]: of FinFETs from first to last fin."""
+    fins = (width_m / node.fin_m - 1) * node.fin_pitch_m + node.fin_width_m
+    return np.where(node.is_finfet, np.maximum(fins, node.fin_width_m), width_m)
+
+
 def drain_capacitance(node: Node, width_m: FloatArray, fingers: FloatArray | int = 1) -> FloatArray:
     """Drain capacitance of a transistor of ``fingers`` parallel fingers.
 
@@ -138,8 +177,8 @@ def drain_capacitance(node: Node, width_m: FloatArray, fingers: FloatArray | int
     ----------
     [neurosim13] formula.cpp (drain of an inverter; measured through flip-flop and adder energies).
     """
-    length = gate_constants()["drain_length"] * node.feature_m
-    finger = width_m / fingers
+    length = node.drain_length * node.feature_m
+    finger = drain_height(node, width_m / fingers)
     drains = np.floor((np.asarray(fingers) + 1) / 2)
     free_side = np.where(np.asarray(fingers) % 2 == 1, finger, 0.0)
     return (
@@ -151,11 +190,11 @@ def drain_capacitance(node: Node, width_m: FloatArray, fingers: FloatArray | int
 
 def series_drain_capacitance(node: Node, width_m: FloatArray, inputs: FloatArray | int) -> FloatArray:
     """Drain capacitance of ``inputs`` transistors in series [F]: each counts a drain, only the last a free side."""
-    length = gate_constants()["drain_length"] * node.feature_m
+    length, height = node.drain_length * node.feature_m, drain_height(node, width_m)
     return (
-        inputs * length * width_m * node.junction_cap_f_per_m2
-        + (2 * length * inputs + width_m) * node.sidewall_cap_f_per_m
-        + width_m * node.gate_edge_cap_f_per_m
+        inputs * length * height * node.junction_cap_f_per_m2
+        + (2 * length * inputs + height) * node.sidewall_cap_f_per_m
+        + height * node.gate_edge_cap_f_per_m
     )
 
 
@@ -189,10 +228,14 @@ def single_region_height(node: Node) -> FloatArray:
     return (c["cell_height"] - c["rail_gap"]) * node.feature_m
 
 
+def single_type_width(node: Node) -> FloatArray:
+    """Channel width of transistors of one type that fill a standard cell [m]."""
+    return np.where(node.is_finfet, node.fins_single_type * node.fin_conducting_m, single_region_height(node))
+
+
 def cell_unit_area(node: Node) -> FloatArray:
-    """Area of the minimum standard cell [m2]: 28F x 7.6F."""
-    c = gate_constants()
-    return c["cell_height"] * node.feature_m * 2 * c["finger_pitch"] * node.feature_m
+    """Area of the minimum standard cell [m2]: 28F x 7.6F, of FinFETs 28F x 10.6F."""
+    return gate_constants()["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m
 
 
 def gate_widths(
@@ -214,7 +257,28 @@ def gate_widths(
     unit = gate_constants()["min_nmos_width"] * node.feature_m
     n, p = n_weight * unit, p_weight * node.pn_ratio * unit
     scale = np.where(widened, np.maximum(region_height(node) / (n + p), 1.0), 1.0)
-    return n * scale, p * scale
+    n_fins, p_fins = _fins(node, n_weight, p_weight * node.pn_ratio, widened)
+    is_fin = node.is_finfet
+    return (
+        np.where(is_fin, n_fins * node.fin_conducting_m, n * scale),
+        np.where(is_fin, p_fins * node.fin_conducting_m, p * scale),
+    )
+
+
+def _fins(
+    node: Node, n_weight: FloatArray | float, p_weight: FloatArray | float, widened: BoolArray | bool
+) -> tuple[FloatArray, FloatArray]:
+    """Whole fins of a gate: its share of the cell's fins of both types, at most those of one type, at least one."""
+    both = n_weight + p_weight
+    shares = []
+    for weight in (n_weight, p_weight):
+        filled = np.floor(weight / both * 2 * node.fins_per_type + _ROUNDING)
+        fins = np.where(widened, np.minimum(filled, node.fins_per_type), np.ceil(weight - _ROUNDING))
+        shares.append(np.maximum(fins, 1))
+    return shares[0], shares[1]
+
+
+_ROUNDING = 1e-9  # a whole number must not lose one to rounding
 
 
 def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 1.0, p_weight: float = 1.0) -> Gate:
@@ -223,7 +287,7 @@ def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 
     return Gate(
         width_n_m=n,
         width_p_m=p,
-        cell_width_m=2 * gate_constants()["finger_pitch"] * node.feature_m,
+        cell_width_m=2 * node.finger_pitch * node.feature_m,
         input_cap_f=gate_capacitance(node, n + p),
         output_cap_f=drain_capacitance(node, n) + drain_capacitance(node, p),
         leakage_w=inverter_leakage(node, n, p),
@@ -239,7 +303,7 @@ def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool 
     return Gate(
         width_n_m=n,
         width_p_m=p,
-        cell_width_m=c["finger_pitch"] * node.feature_m * (k + 1),
+        cell_width_m=node.finger_pitch * node.feature_m * (k + 1),
         input_cap_f=gate_capacitance(node, n + p),
         output_cap_f=series_drain_capacitance(node, n, k) + drain_capacitance(node, p * k, k),
         leakage_w=factor * k * p * node.ioff_p_a_per_m * node.vdd_v,
@@ -255,7 +319,7 @@ def nor(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool =
     return Gate(
         width_n_m=n,
         width_p_m=p,
-        cell_width_m=c["finger_pitch"] * node.feature_m * (k + 1),
+        cell_width_m=node.finger_pitch * node.feature_m * (k + 1),
         input_cap_f=gate_capacitance(node, n + p),
         output_cap_f=drain_capacitance(node, n * k, k) + series_drain_capacitance(node, p, k),
         leakage_w=factor * k * n * node.ioff_n_a_per_m * node.vdd_v,
@@ -265,61 +329,6 @@ def nor(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool =
 def inverter_leakage(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> FloatArray:
     """Leakage of an inverter [W]: half the time each transistor is off."""
     return node.vdd_v * (width_n_m * node.ioff_n_a_per_m + width_p_m * node.ioff_p_a_per_m) / 2
-
-
-# --- pass gates ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PassGate:
-    """A transmission gate on U node rows: widths, resistance of both transistors together, loads; arrays (U,), SI."""
-
-    width_n_m: FloatArray
-    width_p_m: FloatArray
-    resistance_ohm: FloatArray
-    gate_n_cap_f: FloatArray
-    gate_p_cap_f: FloatArray
-    drain_cap_f: FloatArray
-
-
-def pass_gate(
-    node: Node, target_ohm: FloatArray, *, widened: BoolArray | bool, linear_factor: FloatArray | float
-) -> PassGate:
-    """Transmission gate of at most ``target_ohm``.
-
-    N and P each have twice the target; a gate smaller than the standard cell is widened to fill it.
-
-    Parameters
-    ----------
-    node : Node
-    target_ohm : (U,) [ohm]
-    widened : (U,) bool
-    linear_factor : (U,)
-        On-resistance over the saturated one: ``linear_region_factor`` in V1.3, 1 in SIAM's older circuit.
-
-    Returns
-    -------
-    PassGate
-
-    Notes
-    -----
-    W = linear_factor R_on(F) F / (2 R), at least the minimum width.
-    """
-    unit = node.feature_m
-    n = linear_factor * on_resistance_n(node, unit) * unit / (2 * target_ohm)
-    p = linear_factor * on_resistance_p(node, unit) * unit / (2 * target_ohm)
-    scale = np.where(widened, np.maximum(region_height(node) / (n + p), 1.0), 1.0)
-    n, p = n * scale, p * scale
-    parallel = 1 / (1 / on_resistance_n(node, n) + 1 / on_resistance_p(node, p))
-    fingers = np.ceil((n + p) / region_height(node))
-    return PassGate(
-        width_n_m=n,
-        width_p_m=p,
-        resistance_ohm=linear_factor * parallel,
-        gate_n_cap_f=gate_capacitance(node, n),
-        gate_p_cap_f=gate_capacitance(node, p),
-        drain_cap_f=drain_capacitance(node, n, fingers) + drain_capacitance(node, p, fingers),
-    )
 
 
 # --- delays and wires ------------------------------------------------------------------------------------------------
