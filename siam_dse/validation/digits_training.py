@@ -1,15 +1,18 @@
-"""Training of the functional check's network, reproducible from a seed: ``python -m siam_dse.validation.digits_training``.
+"""Training of the functional check's network from a seed: ``python -m siam_dse.validation.digits_training``.
 
-Needs scikit-learn for its digits (a development dependency); everything else is NumPy. Adam on the cross entropy, then
+Needs scikit-learn for its digits, half a minute, and gives the stored file bit by bit (``DIGEST``) with the library
+versions of ``constraints.txt``; everything else is NumPy. Adam on the cross entropy, then
 weights rounded per tensor to +/-127 and inputs scaled so that their 99.9 % quantile is 255.
 """
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siam_dse.core.errors import InputError
 from siam_dse.core.paths import data_folder
 from siam_dse.validation.digits_network import (
     BITS,
@@ -31,29 +34,47 @@ RATE = 1e-3
 MOMENTS = (0.9, 0.999)
 SMALL = 1e-8
 CLIPPED_PERCENTILE = 99.9
+DIGEST = "70565f01964c5824a78002199aee88a39b25f7569c435cfceeb7cf3c07ecdeec"  # SHA-256 of data/digits_cnn.npz
 Array = NDArray[Any]
 
 
 def train(path: Path, epochs: int = EPOCHS) -> None:
     """Train, quantise and store the network with its test set at ``path``."""
-    from sklearn.datasets import load_digits
-
     rng = np.random.default_rng(SEED)
-    bunch = load_digits()
+    images, labels = shuffled_digits(rng)
+    x_train = images[N_TEST:, ..., None] / np.float32(PIXEL_MAX)
+    parameters = fit(x_train, labels[N_TEST:], rng, epochs)
+    _store(path, parameters, x_train, images[:N_TEST], labels[:N_TEST])
+
+
+def shuffled_digits(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Images (n, 8, 8) of 0..16 and labels (n,) of scikit-learn's digits in a random order; the first are the test set.
+
+    Raises
+    ------
+    InputError
+        scikit-learn is not installed.
+    """
+    try:
+        bunch = import_module("sklearn.datasets").load_digits()
+    except ModuleNotFoundError as error:
+        raise InputError("digits_training", "needs scikit-learn for its digits; install scikit-learn") from error
     order = rng.permutation(len(bunch.images))
-    images, labels = bunch.images[order].astype(np.float32), bunch.target[order]
-    x_train, y_train = images[N_TEST:, ..., None] / np.float32(PIXEL_MAX), labels[N_TEST:]
+    return bunch.images[order].astype(np.float32), bunch.target[order]
+
+
+def fit(x: Array, labels: Array, rng: np.random.Generator, epochs: int) -> list[Array]:
+    """Weights and biases, layer by layer, trained on images (n, 8, 8, 1) of 0..1."""
     parameters = _initial(rng)
     state = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
     step = 0
     for _ in range(epochs):
-        shuffled = rng.permutation(len(x_train))
-        for start in range(0, len(shuffled), BATCH):
-            rows = shuffled[start : start + BATCH]
+        order = rng.permutation(len(x))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
             step += 1
-            gradients = _gradients(parameters, x_train[rows], y_train[rows])
-            _adam(parameters, gradients, state, step)
-    _store(path, parameters, x_train, images[:N_TEST], labels[:N_TEST])
+            _adam(parameters, _gradients(parameters, x[rows], labels[rows]), state, step)
+    return parameters
 
 
 def _initial(rng: np.random.Generator) -> list[Array]:
@@ -98,7 +119,7 @@ def _gradients(parameters: list[Array], x: Array, labels: Array) -> list[Array]:
     upstream = p / np.float32(len(labels))
     gradients: list[Array] = []
     for layer in reversed(range(len(LAYERS))):
-        rows, y, mask = kept[layer]
+        rows, _, mask = kept[layer]
         if layer < len(LAYERS) - 1:
             if POOLED[layer]:
                 upstream = upstream.repeat(2, axis=1).repeat(2, axis=2)

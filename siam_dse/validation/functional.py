@@ -1,4 +1,4 @@
-"""The functional check: a small real network on simulated crossbars, beside what the accuracy engine predicts for it."""
+"""The functional check: a small real network on simulated crossbars, beside what the accuracy engine predicts."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, set_noi
 from siam_dse.engines.accuracy.curve import effective_sqnr_db
 from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.engines.accuracy.moments import LayerData
-from siam_dse.engines.accuracy.sqnr import sqnr_db
+from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
@@ -71,7 +71,8 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
         design = designs.describe(i)
         crossbar = crossbar_of(design, float(drop[i]))
         rng = np.random.default_rng(seed)
-        top1, layer_sqnr = measured(network, images, samples, crossbar, rng, bool(design["bias_correction"]))
+        is_corrected = bool(design["bias_correction"])
+        top1, layer_sqnr = measured(network, images, samples, crossbar, rng, bias_correction=is_corrected)
         rows.append(
             {
                 **{name: design[name] for name in SHOWN_FIELDS},
@@ -80,7 +81,9 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
                 "predicted_top1": int8_top1 - predicted.accuracy_loss_pct[i] / PERCENT,
                 "sqnr_db": float(effective_sqnr_db(layer_sqnr[None, :])[0]),
                 "predicted_sqnr_db": float(predicted.sqnr_db[i]),
-                "data_sqnr_db": closed_form_sqnr(network, inputs, keys.take(np.array([i])), design["bias_correction"]),
+                "data_sqnr_db": closed_form_sqnr(
+                    network, inputs, keys.take(np.array([i])), bias_correction=is_corrected
+                ),
                 "n_images": n_images,
             }
         )
@@ -126,6 +129,7 @@ def measured(
     samples: list[FloatArray],
     crossbar: Crossbar,
     rng: np.random.Generator,
+    *,
     bias_correction: bool,
 ) -> tuple[float, FloatArray]:
     """Top-1 of the simulated network (fraction), and the SQNR of each layer, (4,) [dB], at most 60."""
@@ -138,14 +142,14 @@ def measured(
         exact = inputs @ network.weights[index]
         error = np.mean((got - exact) ** 2)
         if error > 0:
-            sqnr[index] = min(10 * np.log10(np.var(exact) / error), cap_db)
+            sqnr[index] = min(DECIBEL * np.log10(np.var(exact) / error), cap_db)
         return got
 
     return network.top1(network.logits(images, product)), sqnr
 
 
 def closed_form_sqnr(
-    network: DigitsNetwork, inputs: list[FloatArray], keys: AccuracyKeys, bias_correction: bool
+    network: DigitsNetwork, inputs: list[FloatArray], keys: AccuracyKeys, *, bias_correction: bool
 ) -> float:
     """Effective SQNR by the closed form with each layer's measured data and signal power. [dB]
 
@@ -172,9 +176,9 @@ def closed_form_sqnr(
             )
             for values in stored
         ]
-        power = k * sum(part.unbiased if bias_correction else part.raw for part in noise)
-        bias = noise[0].bias - (noise[1].bias if len(noise) > 1 else 0)
-        power = power + (0 if bias_correction else (k * bias) ** 2)
+        bias = noise[0].bias - noise[1].bias if len(noise) > 1 else noise[0].bias
+        parts = [part.unbiased if bias_correction else part.raw for part in noise]
+        power = k * np.sum(parts, axis=0) + (0 if bias_correction else 1) * (k * bias) ** 2
         by_layer.append(sqnr_db(np.array([np.var(x @ weights)]), power, data["sqnr_cap"]))
     return float(effective_sqnr_db(np.transpose(by_layer))[0])
 

@@ -203,16 +203,24 @@ def ladder_current(ones: SingleArray, cells: SingleArray, wire: float, lump: int
         Rows that share a node in the middle of their piece of wire.
     """
     conductance = np.zeros((len(ones), cells.shape[1]), dtype=np.float32)
-    behind = 0.0  # wire between the node's middle and the piece's far end
+    scratch = np.empty_like(conductance)
+    near_half = 0.0  # wire from the node before to the near end of its piece
     for start in reversed(range(0, ones.shape[1], lump)):
         rows = slice(start, start + lump)
         length = min(lump, ones.shape[1] - start)
         middle = (length + 1) / 2
-        conductance /= 1 + wire * behind * conductance
-        conductance += ones[:, rows] @ cells[rows]
-        conductance /= 1 + wire * middle * conductance
-        behind = length - middle
+        _in_series(conductance, wire * (near_half + length - middle), scratch)
+        conductance += np.matmul(ones[:, rows], cells[rows], out=scratch)
+        near_half = middle
+    _in_series(conductance, wire * near_half, scratch)
     return conductance
+
+
+def _in_series(conductance: SingleArray, resistance: float, scratch: SingleArray) -> None:
+    """``conductance`` with a resistance in series, in place."""
+    np.multiply(conductance, np.float32(resistance), out=scratch)
+    scratch += 1
+    conductance /= scratch
 
 
 def _programmed(weights: FloatArray, crossbar: Crossbar, rng: np.random.Generator) -> Iterator[_Column]:
@@ -240,7 +248,7 @@ def _range(crossbar: Crossbar, signals: SingleArray | None) -> tuple[float, floa
     """Lowest code and step: full scale aligned to a power of two of levels, or the central share of ``signals``."""
     n_codes = 2**crossbar.adc_bits - 1
     if signals is None:
-        full_scale = crossbar.rows * (crossbar.level_max + crossbar.seen_pedestal)
+        full_scale = round(crossbar.rows * (crossbar.level_max + crossbar.seen_pedestal))
         return 0.0, float(2 ** max(0, int(np.ceil(np.log2(full_scale))) - crossbar.adc_bits))
     tail = (PERCENT - crossbar.range_percentile) / 2
     low, high = (float(value) for value in np.percentile(signals, [tail, PERCENT - tail]))

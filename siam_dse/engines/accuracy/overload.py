@@ -11,7 +11,7 @@ from siam_dse.core.arrays import BoolArray, FloatArray
 
 FAR = 8.0  # standard deviations beyond which a Gaussian adds less than 1e-15 of the variance
 FAR_PER_SKEW = 16.0  # so many more a unit of skewness: the tail of a gamma distribution falls as exp(-2 t / skew)
-SKEWED_FROM = 0.02  # skewness; below, a Gaussian's moments differ by less than the series' own error
+SKEWED_FROM = 0.002  # skewness; below, a Gaussian's moments differ by less than a percent
 GAUSSIAN_PEAK = 1 / np.sqrt(2 * np.pi)  # of the standard normal density
 
 PartialMoments = tuple[FloatArray, FloatArray]

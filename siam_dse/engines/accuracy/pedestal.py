@@ -15,7 +15,8 @@ from siam_dse.engines.accuracy.variation import DUAL_FROM, HALF, Regeneration
 
 POINTS = 13  # of the pedestal's distribution, equally spaced
 REACH = 3.0  # standard deviations that the points cover
-WIDEST = 1.0  # level; a pedestal that scatters more falls anywhere between two levels alike
+NARROW = 0.25  # level; the points of a pedestal that scatters more cover one level instead
+WRAPPED_TERMS = 2  # of its density there; at 1/4 level the next is exp(-2 pi^2 9 / 16) = 2e-5
 THRESHOLDS = 4  # half levels on either side that an error below DUAL_FROM can reach
 SMALLEST = 1e-6  # levels^2
 
@@ -53,10 +54,7 @@ def shared_pedestal(
     centre = np.broadcast_to(sets.seen_pedestal[:, None, None] * active, shape).reshape(-1)[rows]
     width = np.sqrt(sets.variance_factor[:, None, None] * active * (1 - sets.bit_density[:, None, :]))
     width = np.broadcast_to(sets.seen_pedestal[:, None, None] * width, shape).reshape(-1)[rows]
-    z = np.linspace(-REACH, REACH, POINTS)
-    weight = np.exp(-(z**2) / 2)
-    pedestal = centre[:, None] + z * np.minimum(width, WIDEST)[:, None]
-    moved = pedestal - np.round(pedestal)
+    moved, share = _pedestals(centre[:, None], width[:, None])
     variance = analog_variance.reshape(-1)[rows]
     deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]
     slope, first, second = np.zeros(moved.shape), np.zeros(moved.shape), np.zeros(moved.shape)
@@ -66,7 +64,6 @@ def shared_pedestal(
         above, below = ndtr(-up), ndtr(-down)
         first += above - below
         second += (2 * k + 1) * (above + below)
-    share = weight / weight.sum()
     passed = np.minimum(np.sum(share * slope, axis=1), 1)
     left = np.sum(share * (second - first**2), axis=1)
     is_dithered = variance > DUAL_FROM
@@ -75,3 +72,18 @@ def shared_pedestal(
     gain.reshape(-1)[rows] = np.where(variance > 0, passed, 0)
     scatter.reshape(-1)[rows] = np.where(variance > 0, np.maximum(0, left - passed**2 * variance), 0)
     return Regeneration(gain, scatter)
+
+
+def _pedestals(centre: FloatArray, width: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Points of a Gaussian pedestal's distribution between two levels, -1/2 .. 1/2, and their shares, (m, POINTS)."""
+    z = np.linspace(-REACH, REACH, POINTS)
+    narrow = centre + z * np.minimum(width, NARROW)
+    narrow -= np.round(narrow)
+    narrow_share = np.broadcast_to(np.exp(-(z**2) / 2), narrow.shape)
+    wide = np.broadcast_to((np.arange(POINTS) + HALF) / POINTS - HALF, narrow.shape)
+    wide_share = np.ones(narrow.shape)
+    for n in range(1, WRAPPED_TERMS + 1):
+        wide_share += 2 * np.cos(2 * np.pi * n * (wide - centre)) * np.exp(-2 * (np.pi * n * width) ** 2)
+    is_narrow = width < NARROW
+    share = np.where(is_narrow, narrow_share, wide_share)
+    return np.where(is_narrow, narrow, wide), share / share.sum(axis=1, keepdims=True)

@@ -76,10 +76,11 @@ def _half_range(signals: _Signals) -> FloatArray:
 def full_scale_range(signals: _Signals) -> Range:
     """All rows on at the highest level, the step aligned to a power of two of levels.
 
-    A continuous step slightly over one level would give a coherent bias; the aligned one saturates instead.
+    A continuous step slightly over one level would give a coherent bias; the aligned one saturates instead. A pedestal
+    of less than half a level in all does not count.
     """
     sets = signals.sets
-    full_scale = np.where(sets.is_signed, 2, 1) * sets.full_scale
+    full_scale = np.where(sets.is_signed, 2, 1) * np.round(sets.full_scale)
     step = 2 ** np.maximum(0, np.ceil(np.log2(full_scale)) - signals.adc_bits)
     low = np.where(sets.is_signed, -step * 2 ** (signals.adc_bits - 1), 0)
     return low[:, None, None], (low + step * (2**signals.adc_bits - 1))[:, None, None]

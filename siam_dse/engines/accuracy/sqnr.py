@@ -108,6 +108,6 @@ def signal_per_row(
 
 
 def sqnr_db(signal: FloatArray, noise: FloatArray, cap_db: float) -> FloatArray:
-    """10 log10(signal / noise), at most ``cap_db``: an exact product counts as the cap. [dB]"""
-    floor = signal * 10 ** (-cap_db / DECIBEL)
-    return DECIBEL * np.log10(signal / np.maximum(noise, floor))
+    """10 log10(signal / noise) within -/+ ``cap_db``: an exact product counts as the cap, a lost one as minus it."""
+    limit = 10 ** (cap_db / DECIBEL)
+    return DECIBEL * np.log10(signal / np.clip(noise, signal / limit, signal * limit))

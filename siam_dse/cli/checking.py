@@ -1,0 +1,90 @@
+"""``check-accuracy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siam_dse.cli.output import Format, emit, note, write_frame
+from siam_dse.cli.settings import designs_from_options, parse_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siam_dse.design.designs import Designs
+
+# Designs that are checked where none are given: the ADC's cliff with varied differential cells, what a large crossbar
+# costs, and the exact regime of offset cells, one bit below its cliff and on it.
+_DIFFERENTIAL: dict[str, Any] = {"weight_mapping": "differential", "adc_range": "calibrated", "cell_sigma": 0.1}
+_DEFAULT_DESIGNS: tuple[dict[str, Any], ...] = (
+    {"crossbar_size": 128, "adc_bits": 3, **_DIFFERENTIAL},
+    {"crossbar_size": 128, "adc_bits": 4, **_DIFFERENTIAL},
+    {"crossbar_size": 128, "adc_bits": 6, **_DIFFERENTIAL},
+    {"crossbar_size": 512, "adc_bits": 6, **_DIFFERENTIAL},
+    {"crossbar_size": 128, "adc_bits": 6, "weight_mapping": "offset", "adc_range": "full_scale", "cell_sigma": 0.0},
+    {"crossbar_size": 128, "adc_bits": 7, "weight_mapping": "offset", "adc_range": "full_scale", "cell_sigma": 0.0},
+)
+_ALWAYS_SHOWN = ("crossbar_rows", "adc_bits")
+
+
+def run_check_accuracy(
+    profile: str,
+    settings: list[str],
+    designs_file: Path | None,
+    images: int,
+    seed: int,
+    ideal_wires: bool,
+    out: Path | None,
+    fmt: Format,
+) -> None:
+    """Simulate the digits network on the designs of the options, and print it beside what the engine predicts.
+
+    Parameters
+    ----------
+    profile : str
+    settings : list of ``field=value``
+    designs_file : Path, optional
+        CSV, one design a row. Neither settings nor file: six designs that show what the model is about.
+    images : int
+        Test images a design.
+    seed : int
+        Device variation.
+    ideal_wires : bool
+        Leave out the drop along column wires on both sides.
+    out : Path, optional
+        Write all columns there.
+    fmt : Format
+    """
+    from siam_dse.validation.functional import SHOWN_FIELDS, check_accuracy
+
+    designs = _designs(profile, settings, designs_file)
+    note(f"simulating {len(designs)} design(s) bit by bit on {images} images, a few seconds each")
+    table = check_accuracy(designs, images, seed=seed, wires=not ideal_wires)
+    if out:
+        write_frame(table, out)
+        note(f"wrote {len(table)} designs x {table.shape[1]} columns to {out}")
+    elif fmt is Format.table:
+        same = [name for name in SHOWN_FIELDS if name not in _ALWAYS_SHOWN and table[name].nunique() == 1]
+        emit(table.drop(columns=[*same, "int8_top1", "n_images"]), fmt, _title(table, images))
+        note("measured beside predicted_ (assumed data, the search's figure) and data_ (closed form, measured data)")
+    else:
+        emit(table, fmt)
+
+
+def _designs(profile: str, settings: list[str], designs_file: Path | None) -> Designs:
+    """The designs of the options; the default ones where nothing is asked for."""
+    from siam_dse.design.designs import Designs
+
+    if designs_file is not None or parse_settings(settings):
+        return designs_from_options(profile, settings, designs_file)
+    columns = {name: [design[name] for design in _DEFAULT_DESIGNS] for name in _DEFAULT_DESIGNS[0]}
+    return Designs.from_columns(columns, profile=profile, n=len(_DEFAULT_DESIGNS), where="default designs")
+
+
+def _title(table: pd.DataFrame, images: int) -> str:
+    """What was simulated, and how far a top-1 of so many images can be off by chance."""
+    from math import sqrt
+
+    int8 = float(table["int8_top1"].iloc[0])
+    spread = sqrt(max(int8 * (1 - int8), 1 / images) / images)
+    return f"digits CNN, {images} images, int8 top-1 {int8:.3f} (one standard error {spread:.3f})"

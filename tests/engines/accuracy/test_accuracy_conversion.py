@@ -1,0 +1,100 @@
+"""Rounding and saturation against direct sums and integrals of the signal's distribution."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import gamma, norm
+
+from siam_dse.engines.accuracy.conversion import conversion_error, rounding_error
+from siam_dse.engines.accuracy.overload import overload
+from siam_dse.engines.accuracy.ranges import Conversion
+
+
+def _one(value: float) -> np.ndarray:
+    return np.full((1, 1, 1), float(value))
+
+
+def _conversion(mean: float, variance: float, low: float, step: float, bits: int = 16) -> Conversion:
+    return Conversion(_one(mean), _one(variance), _one(low), _one(low + step * (2**bits - 1)), _one(step))
+
+
+def _rounded(mean: float, variance: float, step: float, low: float, is_whole: bool, analog: float = 0.0) -> np.ndarray:
+    conversion = _conversion(mean, variance, low, step)
+    second, first = rounding_error(conversion, _one(analog), np.array([is_whole]), np.full((1, 1, 1), True))
+    return np.array([second[0, 0, 0], first[0, 0, 0]])
+
+
+@pytest.mark.parametrize("step", [0.4, 1.7, 6.0])
+@pytest.mark.parametrize("mean", [3.0, 4.3])
+def test_rounding_of_a_gaussian_equals_its_integral(mean: float, step: float) -> None:
+    deviation = 0.9
+    x = mean + deviation * np.linspace(-9, 9, 400_001)
+    error = step * np.round(x / step) - x
+    weight = norm.pdf(x, mean, deviation) * (x[1] - x[0])
+    got = _rounded(mean, deviation**2, step, 0.0, is_whole=False)
+    assert_allclose(got, [weight @ error**2, weight @ error], rtol=2e-4, atol=2e-4)  # atol: an error near 0 cancels
+
+
+@pytest.mark.parametrize("step", [8 / 7, 1.5, 3.0, 5.0, 20 / 7])
+@pytest.mark.parametrize("deviation", [1.0, 2.5])
+def test_rounding_of_whole_numbers_equals_the_sum_over_them(step: float, deviation: float) -> None:
+    # a discrete Gaussian: its characteristic function is that of the Gaussian, made periodic
+    mean, low = 6.2, 0.0
+    whole = np.arange(-40, 60)
+    weight = norm.pdf(whole, mean, deviation)
+    error = low + step * np.round((whole - low) / step) - whole
+    second, first = _rounded(mean, deviation**2, step, low, is_whole=True)
+    # twelve terms of a sawtooth's series: a jump between two whole numbers is known to a few hundredths of a step
+    assert_allclose(second, weight @ error**2, atol=0.06 * step**2, rtol=0)
+    assert_allclose(first, weight @ error, atol=0.06 * step, rtol=0)
+
+
+def test_an_even_step_meets_ties_and_an_odd_one_does_not() -> None:
+    # error of a broad whole signal: uniform over D values (D odd) or D + 1 of which the ends count half (D even)
+    for step, expected in ((3, (3**2 - 1) / 12), (2, (0 + 1) / 2), (4, (0 + 1 + 4 / 2 + 4 / 2 + 1) / 4)):
+        second, first = _rounded(50.0, 400.0, step, 0.0, is_whole=True)
+        assert_allclose(second, expected, rtol=0.04)  # the series' tail
+        assert abs(first) < 1e-12
+
+
+def test_analog_noise_restores_the_uniform_error() -> None:
+    assert_allclose(_rounded(50.0, 400.0, 2.0, 0.0, is_whole=True, analog=4.0)[0], 4 / 12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("skew", [0.0, 0.3, 1.5])
+@pytest.mark.parametrize("distance", [-0.5, 1.0, 4.0])
+def test_overload_equals_its_integral(distance: float, skew: float) -> None:
+    deviation = 2.0
+    second, first = overload(_one(distance * deviation), _one(deviation**2), _one(skew), np.full((1, 1, 1), True))
+    x = np.linspace(distance * deviation, 120, 400_001)
+    if skew:
+        shape, scale = 4 / skew**2, deviation * skew / 2
+        density = gamma.pdf(x, shape, loc=-shape * scale, scale=scale)
+    else:
+        density = norm.pdf(x, 0, deviation)
+    beyond = x - distance * deviation
+    width = x[1] - x[0]
+    assert_allclose(second[0, 0, 0], np.sum(density * beyond**2) * width, rtol=1e-3)
+    assert_allclose(first[0, 0, 0], np.sum(density * beyond) * width, rtol=1e-3)
+
+
+def test_overload_has_no_jump_where_skewness_starts() -> None:
+    happens = np.full((1, 1, 1), True)
+    below = overload(_one(2.0), _one(1.0), _one(0.00199), happens)[0]
+    above = overload(_one(2.0), _one(1.0), _one(0.00201), happens)[0]
+    assert_allclose(above, below, rtol=0.01)
+
+
+def test_a_step_of_one_level_is_exact_inside_the_range() -> None:
+    conversion = _conversion(20.0, 9.0, 0.0, 1.0, bits=6)
+    error = conversion_error(
+        conversion,
+        _one(0.0),
+        _one(0.0),
+        is_whole=np.array([True]),
+        is_exact=np.full((1, 1, 1), True),
+        top=np.array([64.0]),
+        can_be_negative=np.array([False]),
+    )
+    assert error.second_moment[0, 0, 0] < 1e-30
+    assert error.mean[0, 0, 0] == 0

@@ -1,0 +1,33 @@
+"""Column wire: hand count and scaling."""
+
+import pytest
+from numpy.testing import assert_allclose
+
+from siam_dse.design.designs import Designs
+from siam_dse.engines.accuracy.wire import drop_per_on_cell
+
+
+def test_far_end_drop_at_mean_activity() -> None:
+    # A quarter of the rows active, half of the cells on: the cell at the far end of N rows loses rho N^2 / 2 / 8:
+    # about 0.7 % at 128 rows, 2.8 % at 256 and 11 % at 512 with 100 kohm cells at 32 nm.
+    designs = Designs.grid(crossbar_size=[128, 256, 512])
+    lost = drop_per_on_cell(designs) * designs.crossbar_rows**2 / 2 / 8
+    assert_allclose(lost, [0.007, 0.028, 0.11], rtol=0.03)
+
+
+def test_sram_columns_do_not_drop() -> None:
+    assert drop_per_on_cell(Designs.grid(cell="sram")) == 0
+
+
+def test_drop_falls_with_cell_resistance_and_rises_with_the_cell() -> None:
+    drop = drop_per_on_cell(Designs.grid(r_on_ohm=[1e4, 1e5]))
+    assert_allclose(drop[0], 10 * drop[1], rtol=1e-12)
+    # half the height along the column, no access transistor: 1/2 x 1.25
+    both = drop_per_on_cell(Designs.grid(cell=["rram_1t1r", "rram_crosspoint"]))
+    assert_allclose(both[1] / both[0], 1.25 / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("node", [7, 32, 130])
+def test_smaller_nodes_drop_more(node: int) -> None:
+    smaller, larger = drop_per_on_cell(Designs.grid(node_nm=[node, 130]))
+    assert smaller >= larger > 0
