@@ -5,7 +5,9 @@ batch and gathered: ``unique_rows`` finds the combinations, ``values[gather]`` e
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from dataclasses import fields, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 AnyArray: TypeAlias = NDArray[Any]
+Record = TypeVar("Record", bound=Any)
 
 
 def freeze(values: ArrayLike, dtype: Any = None) -> AnyArray:
@@ -87,6 +90,17 @@ def by_choice(
         rows = np.flatnonzero(codes == code)
         out[rows] = functions[int(code)](rows)
     return out
+
+
+def take_rows(record: Record, rows: Any) -> Record:
+    """A dataclass of (U, ...) arrays, or of mappings of them, at some rows."""
+
+    def taken(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return MappingProxyType({name: freeze(array[rows]) for name, array in value.items()})
+        return freeze(value[rows])
+
+    return replace(record, **{field.name: taken(getattr(record, field.name)) for field in fields(record)})
 
 
 def chunks(n: int, size: int) -> Iterator[slice]:

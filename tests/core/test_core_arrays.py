@@ -1,11 +1,14 @@
 """unique_rows, by_choice and chunks against what plain NumPy says."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from siam_dse.core.arrays import by_choice, chunks, freeze, unique_rows
+from siam_dse.core.arrays import by_choice, chunks, freeze, take_rows, unique_rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans()), min_size=1, max_size=60))
@@ -46,3 +49,16 @@ def test_freeze_is_read_only_and_leaves_the_source_alone():
     source[0] = 9
     assert frozen[0] == 0
     assert not frozen.flags.writeable
+
+
+@dataclass(frozen=True)
+class Figures:
+    area_m2: np.ndarray
+    by_component: Mapping[str, np.ndarray]
+
+
+def test_rows_of_a_record_of_arrays():
+    record = Figures(np.arange(4.0), {"adc": np.arange(8.0).reshape(4, 2)})
+    taken = take_rows(record, np.array([3, 0]))
+    assert_array_equal(taken.area_m2, [3, 0])
+    assert_array_equal(taken.by_component["adc"], [[6, 7], [0, 1]])

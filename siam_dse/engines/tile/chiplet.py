@@ -35,6 +35,7 @@ class ChipletCost:
     energy_j: FloatArray  # (U, L)
     latency_s: FloatArray  # (U, L)
     buffer_bits: IntArray  # (U,) of the largest buffer
+    package_buffer_bits: FloatArray  # (U,) of the buffers of all dies
 
 
 def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> ChipletCost:
@@ -88,6 +89,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
         energy_j=freeze(buffer_j + accumulator.energy_j),
         latency_s=freeze(access_s + accumulator.latency_s),
         buffer_bits=freeze(largest),
+        package_buffer_bits=freeze(_over_dies(die_bits.astype(np.float64), mapping)),
     )
 
 
