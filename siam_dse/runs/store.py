@@ -13,12 +13,14 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors, replace_file
 
 _SMALLEST_FOLD = 2000  # rows
+_MOST_ROWS_IN_MEMORY = 400_000
 _STATE = b"siam_dse.state"
 
 
@@ -31,16 +33,18 @@ class PointStore:
         self._folded = -1  # rows in points.parquet; -1 = not looked yet
         self._pending = 0  # rows in parts
 
-    def append(self, frame: pd.DataFrame, state: dict[str, Any] | None = None) -> None:
+    def append(self, frame: pd.DataFrame, state: dict[str, Any] | None = None, *, fold: bool = True) -> None:
         """Add rows, and the state after them; when this returns both are on the disk.
 
-        ``trial`` numbers go on from those stored.
+        ``trial`` numbers go on from those stored. ``fold`` lets points.parquet take up the parts when there are many.
         """
         if not len(frame):
             return
         with disk_errors(self.parts_path):
             self.parts_path.mkdir(exist_ok=True)
         _write(self._part(int(frame["trial"].iloc[0])), frame, state)
+        if not fold:
+            return
         if self._folded < 0:
             self._folded, self._pending = _rows(self.path), sum(_rows(part) for part in self._parts())
         else:
@@ -53,13 +57,33 @@ class PointStore:
         parts = self._parts()
         if not parts:
             return
-        frame = self.read()
-        _write(self.path, frame, self.state())
+        rows = sum(_rows(path) for path in self._files())
+        if rows > _MOST_ROWS_IN_MEMORY:
+            self._fold_streaming()
+        else:
+            _write(self.path, self.read(), self.state())
         with disk_errors(self.parts_path):
             for part in parts:
                 part.unlink(missing_ok=True)
             self.parts_path.rmdir()
-        self._folded, self._pending = len(frame), 0
+        self._folded, self._pending = rows, 0
+
+    def _fold_streaming(self) -> None:
+        """Fold part after part, for more rows than should be in memory; trials must ascend from part to part."""
+        files = self._files()
+        schema = pa.unify_schemas([_schema(path) for path in files], promote_options="permissive")
+
+        def write(new: Path) -> None:
+            last = -1
+            with pq.ParquetWriter(new, schema, compression="zstd") as writer:
+                for path in files:
+                    table = pq.read_table(path).cast(schema)
+                    table = table.filter(pc.greater(table["trial"], last))
+                    if len(table):
+                        writer.write_table(table)
+                        last = table["trial"][-1].as_py()
+
+        replace_file(self.path, write)
 
     def read(self, columns: list[str] | None = None) -> pd.DataFrame:
         """All rows, in the order of their trial numbers."""

@@ -1,0 +1,305 @@
+"""enumerate_space: the whole of a search space, chunk by chunk, with its exact Pareto front."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import IntArray
+from siam_dse.core.errors import InputError, RunError, unknown_name
+from siam_dse.design.space import SearchSpace
+from siam_dse.runs.atomic import replace_file
+from siam_dse.runs.fingerprint import fingerprint
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.lock import run_lock
+from siam_dse.runs.provenance import now, provenance
+from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
+from siam_dse.search.front import Archive, hypervolume, knee, reference_point
+from siam_dse.search.interrupt import Interruptible
+from siam_dse.search.problem import Problem, directed_objectives
+from siam_dse.search.progress import Callback, Clock, Progress
+from siam_dse.search.sweep import check_fingerprint
+from siam_dse.workload.network import Network
+
+KEEP = ("front", "sample", "all")
+SAMPLE = 100_000  # designs
+CHUNK = 16_384  # designs; the same whatever the number of processes, so that results are too
+_CHECKPOINT_S = 5.0
+_LOCK_WAIT_S = 5.0
+
+
+def enumerate_space(
+    network: Network,
+    space: SearchSpace,
+    jobs: int = 1,
+    name: str | None = None,
+    results: str | Path = "results",
+    keep: str = "sample",
+    seed: int = 0,
+    objectives: Mapping[str, str] | Sequence[str] | None = None,
+    progress: Callback | None = None,
+    on_interrupt: Callable[[], None] | None = None,
+) -> RunFolder:
+    """Evaluate every design of a space and keep the exact Pareto front.
+
+    Parameters
+    ----------
+    network : Network
+    space : SearchSpace
+    jobs : int
+        Processes; the result does not depend on it.
+    name, results, objectives, progress, on_interrupt : as for sweep
+    keep : str
+        What points.parquet holds beside the front: nothing (``front``), a random ``sample`` of 10^5 designs, or
+        ``all``.
+    seed : int
+        Of the sample.
+
+    Returns
+    -------
+    RunFolder
+        Of designs with equal objectives the front has the one with the lowest flat index.
+
+    Raises
+    ------
+    InputError, RunError
+    """
+    if keep not in KEEP:
+        raise InputError("--keep", unknown_name("choice", keep, KEEP))
+    if objectives is not None:
+        given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
+        space = space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
+    problem = Problem(network, space)
+    space.levels_at(np.zeros(1))  # refuses a space too large to be numbered
+    info = {
+        "kind": "enumerate",
+        "keep": keep,
+        "seed": int(seed),
+        "fingerprint": fingerprint(network, space),
+        "timing": {"started": now(), "seconds": 0.0},
+        **provenance(),
+    }
+    run = RunFolder.create(results, name, network, space, info)
+    with run_lock(run.path):
+        _Enumeration(run, problem, jobs, progress, on_interrupt).go_on()
+    return run
+
+
+def resume_enumeration(
+    run: str | Path | RunFolder,
+    jobs: int = 1,
+    results: str | Path = "results",
+    progress: Callback | None = None,
+    on_interrupt: Callable[[], None] | None = None,
+) -> RunFolder:
+    """Continue an enumeration that was stopped, from its last checkpoint.
+
+    Raises
+    ------
+    MismatchError
+        What is evaluated has changed since.
+    """
+    folder = RunFolder.open(run, results)
+    if folder.kind != "enumerate":
+        raise RunError(f"{folder.path}: is a sweep, not an enumeration")
+    with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
+        problem = check_fingerprint(folder)
+        if folder.status == "complete":
+            raise RunError(f"{folder.path}: is complete; there is nothing to continue")
+        folder.update({"status": "running", "error": None, **provenance()})
+        _Enumeration(folder, problem, jobs, progress, on_interrupt).go_on()
+    return folder
+
+
+def exact_front(
+    problem: Problem, jobs: int = 1, progress: Callback | None = None, on_interrupt: Callable[[], None] | None = None
+) -> Archive:
+    """Exact front of a space: flat indices and objectives (minimised), without a run folder."""
+    archive, clock = Archive(1, len(problem.objective_names)), Clock()
+    done = evaluated = feasible = 0
+    with Interruptible(on_interrupt) as interrupt:
+        for chunk in _chunks(problem, jobs, 0, np.zeros(0, dtype=np.int64), seed=0):
+            archive.add(chunk.keys[:, None], chunk.objectives)
+            done, evaluated, feasible = done + chunk.n, evaluated + chunk.n_evaluated, feasible + chunk.n_feasible
+            if progress:
+                rate = done / max(clock.session, 1e-9)
+                progress(
+                    Progress(done, problem.space.size, evaluated, feasible, len(archive), 0.0, clock.seconds, rate)
+                )
+            if interrupt.asked:
+                raise KeyboardInterrupt
+    return archive
+
+
+class _Enumeration:
+    """An enumeration in this process: from the checkpoint on the disk to the end."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        problem: Problem,
+        jobs: int,
+        progress: Callback | None,
+        on_interrupt: Callable[[], None] | None,
+    ) -> None:
+        self.run, self.problem, self.jobs = run, problem, jobs
+        self.progress, self.on_interrupt = progress, on_interrupt
+        self.info = run.info
+        self.archive = Archive(1, len(problem.objective_names))
+        self.counts = {"done": 0, "evaluated": 0, "feasible": 0}
+        self.store = run.store
+        self.volume = 0.0
+        seconds = 0.0
+        if self._path.exists():
+            with np.load(self._path) as saved:
+                self.archive.keys, self.archive.objectives = saved["keys"], saved["objectives"]
+                self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
+                seconds = float(saved["seconds"])
+        self.before = self.counts["done"]
+        self.clock = Clock(seconds)
+        self.saved_at = 0.0
+
+    @property
+    def _path(self) -> Path:
+        return self.run.path / "checkpoint.npz"
+
+    def go_on(self) -> None:
+        """Enumerate to the end; leave the run complete."""
+        status = "failed"
+        try:
+            with Interruptible(self.on_interrupt) as interrupt:
+                self._loop(interrupt)
+            status = "complete" if self.counts["done"] == self.problem.space.size else "interrupted"
+        except KeyboardInterrupt:
+            status = "interrupted"
+            raise
+        except Exception as error:
+            self.run.update({"error": str(error)})
+            raise
+        finally:
+            self._finish(status)
+        if status == "interrupted":
+            raise KeyboardInterrupt
+
+    def _loop(self, interrupt: Interruptible) -> None:
+        keep = _kept(self.problem.space.size, self.info["keep"], self.info["seed"])
+        for chunk in _chunks(self.problem, self.jobs, self.counts["done"], keep, self.info["seed"]):
+            self.archive.add(chunk.keys[:, None], chunk.objectives)
+            self.store.append(chunk.kept, fold=False)
+            for name, more in (("done", chunk.n), ("evaluated", chunk.n_evaluated), ("feasible", chunk.n_feasible)):
+                self.counts[name] += more
+            if self.clock.session - self.saved_at > _CHECKPOINT_S or interrupt.asked:
+                self._checkpoint()
+            if self.progress:
+                self.progress(self._progress())
+            if interrupt.asked:
+                break
+
+    def _checkpoint(self) -> None:
+        """Save where the enumeration is."""
+        counts = np.asarray(list(self.counts.values()), dtype=np.int64)
+
+        def write(new: Path) -> None:
+            with new.open("wb") as file:
+                np.savez(file, keys=self.archive.keys, objectives=self.archive.objectives, counts=counts,
+                         seconds=self.clock.seconds)  # fmt: skip
+
+        replace_file(self._path, write)
+        self.volume = self._hypervolume()
+        self.saved_at = self.clock.session
+
+    def _hypervolume(self) -> float:
+        front = self.archive.objectives
+        return hypervolume(front, reference_point(front)) if len(front) else 0.0
+
+    def _finish(self, status: str) -> None:
+        """Write what the run folder holds; the checkpoint goes when all is done."""
+        self.volume = self._hypervolume()
+        changes: dict[str, Any] = {
+            "status": status,
+            "counts": {
+                "trials": self.counts["done"],
+                "evaluated": self.counts["evaluated"],
+                "feasible": self.counts["feasible"],
+                "front": len(self.archive),
+                "space": self.problem.space.size,
+            },
+            "hypervolume": self.volume,
+            "timing": {"updated": now(), "seconds": self.clock.seconds},
+        }
+        if status == "complete":
+            self._write_points()
+        if len(self.archive):
+            front = self.archive.objectives
+            values = (reference_point(front) * self.problem.signs).tolist()
+            changes["reference_point"] = dict(zip(self.problem.objective_names, values, strict=True))
+            self.run.write_front(front_table(self.problem, self.archive))
+        self.run.update(changes)
+        if status == "complete":
+            self._path.unlink(missing_ok=True)
+
+    def _write_points(self) -> None:
+        """points.parquet: the sample and the front."""
+        stored = (
+            self.store.read(["trial"])["trial"].to_numpy() if self.info["keep"] != "all" else self.archive.keys[:, 0]
+        )
+        missing = np.setdiff1d(self.archive.keys[:, 0], stored)
+        self.store.append(tabulate(self.problem, missing), fold=False)
+        self.store.fold()
+
+    def _progress(self) -> Progress:
+        session = max(self.clock.session, 1e-9)
+        return Progress(
+            done=self.counts["done"],
+            total=self.problem.space.size,
+            evaluated=self.counts["evaluated"],
+            feasible=self.counts["feasible"],
+            front_size=len(self.archive),
+            hypervolume=self.volume,
+            seconds=self.clock.seconds,
+            rate=(self.counts["done"] - self.before) / session,
+        )
+
+
+def front_table(problem: Problem, archive: Archive) -> pd.DataFrame:
+    """Table of an archive of flat indices, sorted by the objectives, the knee marked."""
+    order = np.lexsort(archive.objectives.T[::-1])
+    frame = tabulate(problem, archive.keys[order, 0])
+    drop = [name for name in frame.columns if name.startswith("excess: ")]
+    frame = frame.drop(columns=[*drop, "violation", "generation", "duplicate_of"])
+    frame["knee"] = np.arange(len(frame)) == knee(archive.objectives[order])
+    return frame
+
+
+def _kept(size: int, keep: str, seed: int) -> IntArray | None:
+    """Flat indices to tabulate, ascending; None for all."""
+    if keep == "front":
+        return np.zeros(0, dtype=np.int64)
+    if keep == "all" or size <= SAMPLE:
+        return None
+    rng = np.random.default_rng(seed)
+    drawn = np.unique(rng.integers(0, size, 2 * SAMPLE))
+    return np.sort(rng.permutation(drawn)[:SAMPLE])
+
+
+def _chunks(problem: Problem, jobs: int, done: int, keep: IntArray | None, seed: int) -> Iterator[ChunkResult]:
+    """Results of the chunks from flat index ``done`` on, in their order."""
+    size = problem.space.size
+    cheap = cheap_constraints(problem, seed)
+    ranges = ((start, min(start + CHUNK, size)) for start in range(done, size, CHUNK))
+    tasks = (
+        (problem, cheap, start, stop, None if keep is None else keep[slice(*np.searchsorted(keep, (start, stop)))])
+        for start, stop in ranges
+    )
+    if jobs == 1:
+        yield from (run_chunk(*task) for task in tasks)
+        return
+    pool = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+    results = pool(joblib.delayed(run_chunk)(*task) for task in tasks)
+    try:
+        yield from results
+    finally:
+        results.close()
