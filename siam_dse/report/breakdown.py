@@ -1,0 +1,70 @@
+"""Where energy, latency and area of chosen designs go: stacked bars by engine."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from siam_dse.report.labels import label, number, unit_of
+from siam_dse.report.style import ENGINE_COLOURS, ENGINE_WORDS, dress
+
+BREAKDOWN_QUANTITIES = ("energy_mj", "latency_ms", "area_mm2", "leakage_energy_mj")
+_BAR_HEIGHT = 56
+_PERCENT = 100
+
+
+def engine_breakdown(
+    designs: pd.DataFrame, names: Sequence[str], quantities: Sequence[str] = BREAKDOWN_QUANTITIES
+) -> go.Figure:
+    """Energy, latency, area and leakage of a few designs, stacked by engine, each total written at its bar.
+
+    Parameters
+    ----------
+    designs : DataFrame
+        A row a design, with columns ``<engine>_<quantity>``.
+    names : one text a design, written at its bars
+    """
+    figure = make_subplots(rows=1, cols=len(quantities), shared_yaxes=True, horizontal_spacing=0.035,
+                           subplot_titles=[f"<b>{label(q)}</b>" for q in quantities])  # fmt: skip
+    for col, quantity in enumerate(quantities, start=1):
+        columns = {engine: designs[f"{engine}_{quantity}"].astype(float) for engine in ENGINE_COLOURS}
+        total = pd.concat(columns, axis=1).sum(axis=1)
+        for engine, values in columns.items():
+            word = ENGINE_WORDS[engine]
+            share = (_PERCENT * values / total.where(total > 0)).fillna(0)
+            figure.add_bar(
+                y=list(names), x=values, orientation="h", name=word, row=1, col=col,
+                marker={"color": ENGINE_COLOURS[engine], "line": {"width": 0.5, "color": "white"}},
+                legendgroup=engine, showlegend=col == 1, customdata=share,
+                hovertemplate=f"{word}: %{{x:.4g}} {unit_of(quantity)} (%{{customdata:.1f}} %)<extra></extra>",
+            )  # fmt: skip
+        figure.add_scatter(
+            x=total, y=list(names), mode="text", text=[f"  {number(value)}" for value in total.tolist()],
+            textposition="middle right", textfont={"size": 13}, showlegend=False, hoverinfo="skip", cliponaxis=False,
+            row=1, col=col,
+        )  # fmt: skip
+        top = float(total.max()) if len(total) else 1.0
+        figure.update_xaxes(range=[0, 1.28 * top or 1.0], nticks=5, row=1, col=col)
+    dress(figure, "Where energy, latency and area go", _BAR_HEIGHT * len(designs) + 260,
+          "one inference; energy with leakage; latency engine after engine, no overlap")  # fmt: skip
+    figure.update_layout(barmode="stack", bargap=0.35, margin={"t": 120, "b": 96, "r": 50})
+    below = -70 / (_BAR_HEIGHT * len(designs) + 44)
+    figure.update_layout(legend={"y": below, "yanchor": "top", "traceorder": "normal"})
+    figure.update_yaxes(autorange="reversed", ticks="", tickfont={"size": 13})
+    figure.update_annotations(font={"size": 14})
+    return figure
+
+
+def engine_table(design: pd.Series) -> pd.DataFrame:
+    """Breakdown of one design by engine, with the total and each engine's share of the energy and latency."""
+    rows = [
+        {"engine": ENGINE_WORDS[engine], **{q: float(design[f"{engine}_{q}"]) for q in BREAKDOWN_QUANTITIES}}
+        for engine in ENGINE_WORDS
+    ]
+    table = pd.DataFrame(rows)
+    for quantity in ("energy_mj", "latency_ms", "area_mm2"):
+        total = table[quantity].sum()
+        table[f"{quantity} share"] = _PERCENT * table[quantity] / total if total > 0 else 0.0
+    total_row = {"engine": "total", **table.drop(columns="engine").sum().to_dict()}
+    return pd.concat([table, pd.DataFrame([total_row])], ignore_index=True)

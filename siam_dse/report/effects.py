@@ -1,0 +1,183 @@
+"""What each axis of a search does: which levels stand on the front, and how far each objective gets at a level."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from siam_dse.report.labels import direction_of, label, number, words_of
+from siam_dse.report.scatter import knee_rows, split_feasible
+from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR, axis, dress
+
+_PERCENT = 100
+_ROW_HEIGHT = 190
+_JITTER = 0.22  # of the distance between two levels
+_MOST_DOTS = 400
+_UPRIGHT = 5  # levels whose texts fit side by side
+
+
+def levels_on_front(points: pd.DataFrame, front: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
+    """Share of the levels of each axis among the evaluated, the feasible and the front's designs.
+
+    Returns
+    -------
+    DataFrame
+        ``axis``, ``level``, ``evaluated_pct``, ``feasible_pct``, ``front_pct``.
+    """
+    feasible, _ = split_feasible(points)
+    rows = []
+    for name in axes:
+        for level in levels_of(points[name]):
+            row: dict[str, object] = {"axis": name, "level": level}
+            for word, table in (("evaluated", points), ("feasible", feasible), ("front", front)):
+                row[f"{word}_pct"] = _PERCENT * float((table[name] == level).mean()) if len(table) else 0.0
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["axis", "level", "evaluated_pct", "feasible_pct", "front_pct"])
+
+
+def best_at_levels(feasible: pd.DataFrame, name: str, objective: str, direction: str) -> pd.Series:
+    """Best value of an objective among the feasible designs at each level of an axis."""
+    grouped = feasible.groupby(name, sort=True)[objective]
+    best: pd.Series = grouped.max() if direction == "maximise" else grouped.min()
+    return best
+
+
+def levels_of(values: pd.Series) -> list[object]:
+    """Distinct values in order: numbers by size, texts by letters."""
+    numeric = pd.api.types.is_numeric_dtype(values)
+    return sorted(values.dropna().unique().tolist(), key=None if numeric else str)
+
+
+def axis_effects(
+    points: pd.DataFrame,
+    front: pd.DataFrame,
+    axes: Sequence[str],
+    directions: Mapping[str, str],
+    around_knee: pd.DataFrame | None = None,
+) -> go.Figure:
+    """One column an axis: above, the share of each level on the front; below, each objective against the level.
+
+    Dots are front designs; one line is the best feasible design found at a level, the other the knee with this axis
+    alone changed (hollow where that is infeasible). Where both are flat, the axis does not matter for that objective.
+
+    Parameters
+    ----------
+    points, front : DataFrame
+    axes : names of axes
+    directions : objective -> ``minimise`` or ``maximise``
+    around_knee : DataFrame, optional
+        As of :func:`siam_dse.report.view.one_axis_at_a_time`.
+    """
+    names = list(directions)
+    figure = make_subplots(
+        rows=len(names) + 1, cols=len(axes), shared_xaxes="columns", shared_yaxes="rows", horizontal_spacing=0.018,
+        vertical_spacing=0.025, column_titles=[f"<b>{label(name)}</b>" for name in axes],
+    )  # fmt: skip
+    feasible, _ = split_feasible(points)
+    shares = levels_on_front(points, front, axes)
+    many = max((points[name].nunique() for name in axes), default=0) > _UPRIGHT
+    for col, name in enumerate(axes, start=1):
+        ranks = {level: i for i, level in enumerate(levels_of(points[name]))}
+        _share_bars(figure, shares[shares["axis"] == name], name, col)
+        for row, objective in enumerate(names, start=2):
+            best = best_at_levels(feasible, name, objective, direction_of(objective, directions))
+            place = {"row": row, "col": col, "showlegend": (row, col) == (2, 1)}
+            _dots(figure, front, name, objective, ranks, place)
+            _best_line(figure, best, name, objective, ranks, place)
+            if around_knee is not None and len(around_knee):
+                _knee_line(figure, around_knee, name, objective, ranks, place)
+            _knee_star(figure, front, name, objective, ranks, place)
+        figure.update_xaxes(tickvals=list(ranks.values()), ticktext=[number(level) for level in ranks],
+                            range=[-0.6, len(ranks) - 0.4], tickangle=-60 if many else 0, col=col)  # fmt: skip
+    top = float(shares[["feasible_pct", "front_pct"]].max().max()) if len(shares) else 1.0
+    figure.update_yaxes(range=[0, 1.08 * top or 1.0], row=1)
+    figure.update_yaxes(title="share [%]", row=1, col=1)
+    for row, objective in enumerate(names, start=2):
+        reached = _reached(front, feasible, axes, objective, directions)
+        figure.update_yaxes(**axis(reached or points[objective]), row=row)
+        figure.update_yaxes(title=label(objective), row=row, col=1)
+    inner = _ROW_HEIGHT * (len(names) + 1)
+    note = "top: levels that stand on the front; below: how far each objective gets at a level"
+    dress(figure, "What each axis does", inner + 230, note)
+    figure.update_layout(barmode="overlay", font={"size": 12}, margin={"t": 150}, legend={"y": 1 + 30 / inner})
+    figure.update_annotations(font={"size": 13})
+    figure.update_yaxes(title_font={"size": 13})
+    return figure
+
+
+def _reached(
+    front: pd.DataFrame, feasible: pd.DataFrame, axes: Sequence[str], objective: str, directions: Mapping[str, str]
+) -> list[float]:
+    """Values of an objective that the figure must show: the front's, and the best at each level."""
+    direction = direction_of(objective, directions)
+    best = [best_at_levels(feasible, name, objective, direction) for name in axes if len(feasible)]
+    return [float(value) for values in (front[objective], *best) for value in values]
+
+
+def _share_bars(figure: go.Figure, share: pd.DataFrame, name: str, col: int) -> None:
+    for word, colour, width in (("feasible", FEASIBLE_COLOUR, 0.84), ("front", FRONT_COLOUR, 0.5)):
+        figure.add_bar(
+            x=list(range(len(share))), y=share[f"{word}_pct"], width=width, row=1, col=col, showlegend=col == 1,
+            name=f"share of {word} designs", legendgroup=f"share {word}",
+            marker={"color": colour, "opacity": 0.5 if word == "feasible" else 1},
+            customdata=[number(level) for level in share["level"]],
+            hovertemplate=f"{words_of(name)} %{{customdata}}: %{{y:.1f}} % of the {word} designs<extra></extra>",
+        )  # fmt: skip
+
+
+def _dots(
+    figure: go.Figure, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+) -> None:
+    """Front designs, spread a little sideways; some of them where there are many."""
+    rng = np.random.default_rng(0)
+    dots = front
+    if len(front) > _MOST_DOTS:
+        dots = front.iloc[np.sort(rng.choice(len(front), _MOST_DOTS, replace=False))]
+    shifts = rng.uniform(-_JITTER, _JITTER, len(dots))
+    figure.add_scatter(
+        x=[ranks[value] + shift for value, shift in zip(dots[name], shifts, strict=True)], y=dots[objective],
+        mode="markers", name="front design", legendgroup="front", hoverinfo="skip",
+        marker={"size": 5, "color": FRONT_COLOUR, "opacity": 0.45}, **place,
+    )  # fmt: skip
+
+
+def _best_line(
+    figure: go.Figure, best: pd.Series, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+) -> None:
+    figure.add_scatter(
+        x=[ranks[level] for level in best.index], y=best, mode="lines+markers", name="best feasible found at the level",
+        legendgroup="best", line={"color": BLUE, "width": 2}, customdata=[number(level) for level in best.index],
+        marker={"size": 6, "symbol": "line-ew-open", "line": {"width": 2}},
+        hovertemplate=f"{words_of(name)} %{{customdata}}: %{{y:.4g}}<extra>best {words_of(objective)}</extra>", **place,
+    )  # fmt: skip
+
+
+def _knee_line(
+    figure: go.Figure, around: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+) -> None:
+    """The knee with one axis changed."""
+    line = around[(around["axis"] == name) & around["level"].isin(list(ranks))]
+    fine = (line["feasible"].astype(bool) | line["is_base"].astype(bool)).tolist()
+    levels = line["level"].tolist()
+    figure.add_scatter(
+        x=[ranks[level] for level in levels], y=line[objective], mode="lines+markers",
+        name="knee with this axis changed (hollow: infeasible)", legendgroup="around",
+        line={"color": KNEE_COLOUR, "width": 1.5, "dash": "dot"},
+        marker={"size": 7, "color": KNEE_COLOUR, "symbol": ["circle" if ok else "circle-open" for ok in fine]},
+        customdata=[number(level) + ("" if ok else ", infeasible") for level, ok in zip(levels, fine, strict=True)],
+        hovertemplate=f"knee with {words_of(name)} %{{customdata}}: %{{y:.4g}}<extra></extra>", **place,
+    )  # fmt: skip
+
+
+def _knee_star(
+    figure: go.Figure, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+) -> None:
+    knee = knee_rows(front)
+    figure.add_scatter(
+        x=[ranks[value] for value in knee[name]], y=knee[objective], mode="markers", name="knee", legendgroup="knee",
+        marker={"size": 13, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1, "color": "white"}},
+        hoverinfo="skip", **place,
+    )  # fmt: skip

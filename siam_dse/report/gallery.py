@@ -1,0 +1,134 @@
+"""Which figures a run has, by the name of their files, in the order of the report."""
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_breakdown
+from siam_dse.report.effects import axis_effects
+from siam_dse.report.front import chosen_designs
+from siam_dse.report.html import write_figure
+from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
+from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
+from siam_dse.report.pairs import pareto_matrix
+from siam_dse.report.parallel import parallel_coordinates
+from siam_dse.report.progress import hypervolume_history
+from siam_dse.report.scatter import pareto_scatter
+from siam_dse.report.style import ENGINE_COLOURS
+from siam_dse.report.view import COMPANIONS, RunView, cross
+
+_BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
+_MOST_GROUPS = 4
+
+
+def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> go.Figure:
+    """Scatter of two columns, by default the first two objectives, the third as colour, with menus for the others."""
+    names = list(view.objectives)
+    others = [name for name in (*names, *COMPANIONS) if name in view.points]
+    x = view.column(x or names[0])
+    y = view.column(y or next(name for name in others if name != x))
+    colour = view.column(colour) if colour else next((name for name in names if name not in (x, y)), None)
+    pairs = [pair for pair in combinations(names, 2) if set(pair) != {x, y}]
+    return pareto_scatter(view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else ())
+
+
+def _engines(view: RunView) -> go.Figure | None:
+    has = all(f"{engine}_{q}" in view.front for engine in ENGINE_COLOURS for q in BREAKDOWN_QUANTITIES)
+    if not has or not len(view.front):
+        return None
+    chosen = chosen_designs(view.front, view.objectives)
+    return engine_breakdown(chosen, [text.replace(", ", "<br>") for text in chosen["chosen"]])
+
+
+def _history(view: RunView) -> go.Figure | None:
+    if view.history["hypervolume"].notna().sum() < 2:
+        return None
+    return hypervolume_history(view.history)
+
+
+def _effects(view: RunView) -> go.Figure | None:
+    if not view.axes:
+        return None
+    return axis_effects(view.points, view.front, view.axes, view.objectives, view.around_knee)
+
+
+def _monolith(view: RunView) -> go.Figure | None:
+    if not all(name in view.points for name in MONOLITH_COLUMNS) or not len(view.front):
+        return None
+    return chiplets_against_monolith(view.points, view.front)
+
+
+def _bandwidth(view: RunView) -> go.Figure | None:
+    """NoP bandwidth around the knee, for some numbers of chiplets."""
+    if view.knee is None or _BANDWIDTH not in view.axes:
+        return None
+    levels = {_BANDWIDTH: _all_levels(view, _BANDWIDTH)}
+    if _CHIPLETS in view.axes:
+        levels[_CHIPLETS] = _levels_near_knee(view, _CHIPLETS)
+    frame = cross(view.network, view.space, _knee_row(view), levels)
+    return nop_bandwidth_sweep(frame, _CHIPLETS if _CHIPLETS in view.axes else None)
+
+
+def _styles(view: RunView) -> go.Figure | None:
+    """Homogeneous and custom chiplets around the knee, over the size of a chiplet."""
+    if view.knee is None or _STYLE not in view.axes or _TILES not in view.axes:
+        return None
+    levels = {_STYLE: _all_levels(view, _STYLE), _TILES: _all_levels(view, _TILES)}
+    return homogeneous_against_custom(cross(view.network, view.space, _knee_row(view), levels), _TILES)
+
+
+# File name -> maker; None where a run has nothing for the figure to show.
+FIGURES: Mapping[str, Callable[[RunView], go.Figure | None]] = MappingProxyType(
+    {
+        "pareto": scatter_of,
+        "pareto_matrix": lambda view: (
+            pareto_matrix(view.points, view.front, view.objectives) if len(view.objectives) > 1 else None
+        ),
+        "parallel": lambda view: (
+            parallel_coordinates(view.front, view.objectives, view.axes) if len(view.front) else None
+        ),
+        "engines": _engines,
+        "axes": _effects,
+        "nop_bandwidth": _bandwidth,
+        "chiplet_style": _styles,
+        "chiplets_or_monolith": _monolith,
+        "hypervolume": _history,
+    }
+)
+
+
+def run_figures(view: RunView) -> dict[str, go.Figure]:
+    """Every figure that a run has something to show in."""
+    made = {name: make(view) for name, make in FIGURES.items()}
+    return {name: figure for name, figure in made.items() if figure is not None}
+
+
+def write_plots(view: RunView, folder: Path, figures: Mapping[str, go.Figure] | None = None) -> list[Path]:
+    """Write each figure of a run as a self-contained HTML file; returns the paths."""
+    paths = []
+    for name, figure in (run_figures(view) if figures is None else figures).items():
+        path = folder / f"{name}.html"
+        write_figure(figure, path, f"{view.name}: {name.replace('_', ' ')}")
+        paths.append(path)
+    return paths
+
+
+def _knee_row(view: RunView) -> pd.DataFrame:
+    return view.front[view.front["knee"].astype(bool)]
+
+
+def _all_levels(view: RunView, name: str) -> list[int]:
+    axis = view.space.axes[view.space.axis_names.index(name)]
+    return list(range(len(axis.levels)))
+
+
+def _levels_near_knee(view: RunView, name: str) -> list[int]:
+    """A few neighbouring levels of an axis around the knee's."""
+    axis = view.space.axes[view.space.axis_names.index(name)]
+    own = list(axis.levels).index(view.front.loc[view.front["knee"].astype(bool), name].iloc[0])
+    low = max(0, min(own - 1, len(axis.levels) - _MOST_GROUPS))
+    return list(range(low, min(low + _MOST_GROUPS, len(axis.levels))))

@@ -1,0 +1,97 @@
+"""The headline of a report: what was searched, how far it got, and what the knee is."""
+
+from typing import Any
+
+from siam_dse.report.front import chosen_designs
+from siam_dse.report.labels import label, number, short_design, unit_of, words_of
+from siam_dse.report.view import COMPANIONS, RunView, shown_axes
+from siam_dse.report.volume import box_volume
+
+_PERCENT = 100
+_MINUTE_S, _HOUR_S = 60, 3600
+
+
+def headline_facts(view: RunView) -> dict[str, str]:
+    """Figures of the headline by name."""
+    info: dict[str, Any] = view.info
+    counts, timing = info.get("counts") or {}, info.get("timing") or {}
+    network = view.network
+    feasible = int(counts.get("feasible", view.points["feasible"].sum()))
+    facts = {
+        f"{network.dataset}, {network.n_layers} weight layers, {large(float(network.weights.sum()))} weights, "
+        f"{large(float(network.macs.sum()))} MACs an image": network.name,
+        f"designs in the space {view.space.name}": large(float(view.space.size)),
+        f"designs evaluated, {feasible:,} of them feasible": f"{counts.get('evaluated', len(view.points)):,}",
+        "designs on the Pareto front": f"{len(view.front):,}",
+    }
+    seconds = timing.get("seconds")
+    if seconds:
+        facts[f"search time ({info.get('sampler') or info.get('kind', 'search')})"] = duration(float(seconds))
+    share = hypervolume_share(view)
+    if share is not None:
+        facts["hypervolume, share of the box from the best values to the reference point"] = f"{share:.1f} %"
+    return facts
+
+
+def hypervolume_share(view: RunView) -> float | None:
+    """Hypervolume as a share of the box between the front's best values and the reference point [%]."""
+    reference, volume = view.info.get("reference_point"), view.info.get("hypervolume")
+    if not reference or volume is None or not len(view.front):
+        return None
+    box = box_volume(view.front, view.objectives, reference)
+    return _PERCENT * float(volume) / box if box > 0 else None
+
+
+def knee_sentences(view: RunView) -> list[str]:
+    """What the knee is, and what the best design in each objective costs beside it."""
+    knee = view.knee
+    if knee is None:
+        return []
+    axes = shown_axes(view.front, view.axes)
+    shown = [name for name in dict.fromkeys([*view.objectives, *COMPANIONS]) if name in view.front]
+    figures = "; ".join(f"{words_of(name)} {number(knee[name])} {unit_of(name)}".strip() for name in shown)
+    lines = [
+        "Knee (the front design nearest to the best value in every objective, each scaled to the front's extent): "
+        f"{short_design(knee.to_dict(), axes)}. It reaches {figures}."
+    ]
+    chosen = chosen_designs(view.front, view.objectives)
+    for design in chosen.to_dict(orient="records"):
+        if "knee" in str(design["chosen"]).split(", "):
+            continue
+        beside = ", ".join(
+            f"{words_of(name)} {ratio_text(float(design[name]), float(knee[name]))}" for name in view.objectives
+        )
+        lines.append(f"{str(design['chosen']).capitalize()}: {short_design(design, axes)}. Beside the knee: {beside}.")
+    return lines
+
+
+def ratio_text(value: float, base: float) -> str:
+    """``value`` beside ``base``: percent where close, a factor where far, the value where there is no ratio."""
+    if base == 0 or value / base < 0:
+        return number(value)
+    ratio = value / base
+    if abs(ratio - 1) < 0.0005:
+        return "equal"
+    return f"{_PERCENT * (ratio - 1):+.3g} %" if 0.5 <= ratio < 2 else f"x{ratio:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < _MINUTE_S:
+        return f"{seconds:.3g} s"
+    if seconds < _HOUR_S:
+        return f"{int(seconds // _MINUTE_S)} min {int(seconds % _MINUTE_S)} s"
+    return f"{int(seconds // _HOUR_S)} h {int(seconds % _HOUR_S // _MINUTE_S)} min"
+
+
+def large(value: float) -> str:
+    """A count in thousands, millions or billions."""
+    for factor, word in ((1e12, " T"), (1e9, " G"), (1e6, " M")):
+        if value >= factor:
+            return f"{value / factor:.4g}{word}"
+    return f"{int(value):,}"
+
+
+def objective_labels(view: RunView) -> list[str]:
+    """Labels of the objectives."""
+    return [label(name) for name in view.objectives]

@@ -1,0 +1,67 @@
+"""How far each objective moves when one axis of the knee changes, in numbers and in words."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from siam_dse.report.labels import number, words_of
+
+_PERCENT = 100
+# An axis that moves no objective by more than this share trades nothing off.
+_IDLE_PCT = 1.0
+
+
+def influence_table(around: pd.DataFrame, axes: Sequence[str], objectives: Mapping[str, str]) -> pd.DataFrame:
+    """Lowest and highest change of each objective over the feasible levels of each axis, the others held at the knee.
+
+    Returns
+    -------
+    DataFrame
+        ``axis``, ``feasible levels``, and by objective ``<objective>|low`` and ``<objective>|high`` [%], NaN where the
+        knee's own value is 0.
+    """
+    rows = []
+    for axis in axes:
+        levels = around[around["axis"] == axis]
+        base = levels[levels["is_base"]]
+        feasible = levels[levels["feasible"].astype(bool) | levels["is_base"]]
+        row: dict[str, object] = {"axis": axis, "feasible levels": f"{len(feasible)} of {len(levels)}"}
+        for objective in objectives:
+            own = float(base[objective].iloc[0]) if len(base) else float("nan")
+            change = _PERCENT * (feasible[objective] / own - 1) if own else feasible[objective] * float("nan")
+            row[f"{objective}|low"], row[f"{objective}|high"] = float(change.min()), float(change.max())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def influence_words(table: pd.DataFrame, objectives: Mapping[str, str]) -> pd.DataFrame:
+    """The influence table for reading: a range a cell."""
+    out = table[["axis", "feasible levels"]].copy()
+    out["axis"] = [words_of(name) for name in out["axis"]]
+    for objective in objectives:
+        out[f"{words_of(objective)} [%]"] = [
+            _range(low, high) for low, high in zip(table[f"{objective}|low"], table[f"{objective}|high"], strict=True)
+        ]
+    return out
+
+
+def idle_axes(table: pd.DataFrame, objectives: Mapping[str, str]) -> list[str]:
+    """Sentences on axes that move no objective at the knee by more than a percent."""
+    lines = []
+    for row in table.to_dict(orient="records"):
+        changes = [row[f"{objective}|{end}"] for objective in objectives for end in ("low", "high")]
+        moves = [abs(change) for change in changes if change == change]
+        if not moves or max(moves) <= _IDLE_PCT:
+            lines.append(
+                f"{words_of(str(row['axis']))} trades nothing off at the knee: over its feasible levels no objective "
+                f"moves by more than {number(max(moves, default=0.0))} %."
+            )
+    return lines
+
+
+def _range(low: float, high: float) -> str:
+    if low != low:
+        return "–"
+    if abs(low) < _PERCENT / 1000 and abs(high) < _PERCENT / 1000:
+        return "0"
+    return f"{low:+.3g} .. {high:+.3g}"

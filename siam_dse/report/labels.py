@@ -1,0 +1,160 @@
+"""How columns and fields are named on axes, in tables and under the pointer: quantity, unit, which way is better."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from siam_dse.design.fields import ALIASES, fields
+from siam_dse.system.columns import OUTPUT_COLUMNS
+
+# Units by the suffix of a name, the longest first: columns of a run that this version of the model does not put out.
+_SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "_mj_ms_mm2": "mJ·ms·mm²", "_mj_ms": "mJ·ms", "_tops_per_mm2": "TOPS/mm²", "_tops_per_w": "TOPS/W",
+        "_mm2": "mm²", "_mj": "mJ", "_ms": "ms", "_ips": "images/s", "_usd": "USD", "_pct": "points", "_db": "dB",
+        "_gbps": "Gb/s", "_bits": "bit", "_ohm": "Ω", "_hz": "Hz", "_nm": "nm", "_w": "W", "_v": "V", "_s": "s",
+        "_fraction": "1",
+    }
+)  # fmt: skip
+_PRETTY_UNITS: Mapping[str, str] = MappingProxyType(
+    {"mm2": "mm²", "mJ*ms": "mJ·ms", "mJ*ms*mm2": "mJ·ms·mm²", "TOPS/mm2": "TOPS/mm²", "ohm": "Ω"}
+)
+_NO_UNIT = frozenset({"", "1", "count"})
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cost_usd": "package cost",
+        "mono_cost_usd": "monolithic cost",
+        "mono_area_mm2": "monolithic die",
+        "accuracy_loss_pct": "accuracy loss",
+        "area_mm2": "silicon area",
+        "die_area_mm2": "largest die",
+        "tops_per_w": "energy efficiency",
+        "tops_per_mm2": "compute density",
+        "throughput_ips": "throughput",
+        "n_chiplets": "chiplets given",
+        "adc_bits": "ADC resolution",
+        "crossbar_rows": "crossbar rows",
+        "crossbar_cols": "crossbar columns",
+    }
+)
+_CAPITALS: Mapping[str, str] = MappingProxyType(
+    {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
+)
+_BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
+_HOVER_FIXED_PER_LINE = 4
+
+
+def unit_of(name: str) -> str:
+    """Unit of an output column, field or alias as printed, empty for counts, fractions and choices."""
+    if name in OUTPUT_COLUMNS:
+        unit = OUTPUT_COLUMNS[name].unit
+        unit = "points" if unit == "%" and name.endswith("_pct") else unit
+    elif ALIASES.get(name, (name,))[0] in fields():
+        unit = fields()[ALIASES.get(name, (name,))[0]].unit
+    else:
+        unit = next((unit for suffix, unit in _SUFFIX_UNITS.items() if f"_{name}".endswith(suffix)), "")
+    return "" if unit in _NO_UNIT else _PRETTY_UNITS.get(unit, unit)
+
+
+def words_of(name: str) -> str:
+    """The quantity in words, without its unit: ``nop_bandwidth_gbps`` is ``NoP bandwidth``."""
+    if name in _WORDS:
+        return _WORDS[name]
+    stem = name
+    if unit_of(name):
+        suffix = next((suffix for suffix in _SUFFIX_UNITS if name.endswith(suffix)), "")
+        stem = name.removesuffix(suffix) or name
+    return " ".join(_CAPITALS.get(word, word) for word in stem.split("_"))
+
+
+def label(name: str) -> str:
+    """Words and unit, as in ``latency [ms]``."""
+    unit = unit_of(name)
+    return f"{words_of(name)} [{unit}]" if unit else words_of(name)
+
+
+def stacked(name: str, width: int = 10) -> str:
+    """Label for the narrow head of a column of text: words over each other, the unit below."""
+    lines: list[str] = []
+    for word in words_of(name).split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join([*lines, *([f"[{unit_of(name)}]"] if unit_of(name) else [])])
+
+
+def axis_label(name: str, directions: Mapping[str, str] | None = None) -> str:
+    """Label with the way that is better, as in ``latency [ms], lower is better``.
+
+    ``directions`` (column -> ``minimise`` or ``maximise``) rules over the column's own direction.
+    """
+    return ", ".join(part for part in (label(name), _BETTER.get(direction_of(name, directions), "")) if part)
+
+
+def direction_of(name: str, directions: Mapping[str, str] | None = None) -> str:
+    """``minimise``, ``maximise``, or empty where neither is better."""
+    if directions and name in directions:
+        return directions[name]
+    column = OUTPUT_COLUMNS.get(name)
+    return (column.direction or "") if column else ""
+
+
+def number(value: object) -> str:
+    """A value for reading: four significant digits, whole numbers whole, a dash where unknown."""
+    if value is None or value != value or str(value) == "<NA>":
+        return "–"
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return "yes" if value else "no"
+    if isinstance(value, float) or hasattr(value, "dtype"):
+        real = float(value)  # type: ignore[arg-type]
+        if real == int(real) and abs(real) < 1e6:
+            return f"{int(real)}"
+        return f"{real:.4g}"
+    return str(value)
+
+
+def varied_fields(points: pd.DataFrame) -> list[str]:
+    """Design fields that differ between points, an alias in place of the fields it sets."""
+    known = [name for name in (*ALIASES, *fields()) if name in points]
+    names = [name for name in known if points[name].nunique(dropna=False) > 1]
+    for alias, members in ALIASES.items():
+        if alias in names and points[alias].notna().all():
+            names = [name for name in names if name not in members]
+        elif alias in names:
+            names.remove(alias)
+    return names
+
+
+def short_design(row: Mapping[Any, Any], axes: Sequence[str]) -> str:
+    """A design on one line: the values of its axes with their units."""
+    return ", ".join(f"{words_of(name)} {number(row[name])} {unit_of(name)}".strip() for name in axes if name in row)
+
+
+def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> tuple[list[list[str]], str]:
+    """What the pointer shows of each point: the whole design.
+
+    Returns
+    -------
+    customdata : one list of texts a point
+        Values of ``axes`` and ``outputs``.
+    template : str
+        Labels around the values; fields that do not vary are part of it.
+    """
+    axes = [name for name in axes if name in points]
+    outputs = [name for name in dict.fromkeys(outputs) if name in points]
+    names = [*axes, *outputs]
+    shown = [[number(value) for value in points[name].tolist()] for name in names]
+    data = [list(row) for row in zip(*shown, strict=True)] if names else []
+    lines = [f"{label(name)}: <b>%{{customdata[{i}]}}</b>" for i, name in enumerate(names)]
+    template = "<br>".join(lines[: len(axes)]) + "<br>─<br>" + "<br>".join(lines[len(axes) :])
+    hidden = {*axes, *(member for alias in axes for member in ALIASES.get(alias, ())), *ALIASES}
+    fixed = [name for name in fields() if name in points and name not in hidden] if len(points) else []
+    fixed = [name for name in fixed if points[name].nunique(dropna=False) == 1]
+    parts = [f"{name} = {number(points[name].iloc[0])}" for name in fixed]
+    rest = [", ".join(parts[i : i + _HOVER_FIXED_PER_LINE]) for i in range(0, len(parts), _HOVER_FIXED_PER_LINE)]
+    if rest:
+        template += "<br>─<br><span style='font-size:9px'>" + "<br>".join(rest) + "</span>"
+    return data, template

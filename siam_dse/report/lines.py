@@ -1,0 +1,81 @@
+"""Curves of output columns over one field, a line a group: bandwidth sweeps, homogeneous against custom chiplets."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from siam_dse.report.labels import axis_label, label, number, unit_of, words_of
+from siam_dse.report.style import SERIES_COLOURS, SERIES_SYMBOLS, axis, dress, is_log
+
+_MOST_COLUMNS = 2
+_PANEL_HEIGHT = 300
+BANDWIDTH_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
+STYLE_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
+
+
+def lines_by(
+    frame: pd.DataFrame, x: str, columns: Sequence[str], group: str | None = None, title: str = "", subtitle: str = ""
+) -> go.Figure:
+    """Output columns over a field, a panel a column, a line a value of ``group``; infeasible designs are hollow.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Designs that differ in ``x`` and ``group``; where several share both, the median is drawn.
+    x : str
+        Field on the horizontal axis.
+    columns : output columns, one panel each
+    group : str, optional
+        Field that tells the lines apart.
+    """
+    columns = [name for name in columns if name in frame]
+    across = min(len(columns), _MOST_COLUMNS) or 1
+    down = -(-len(columns) // across) or 1
+    figure = make_subplots(rows=down, cols=across, shared_xaxes=True, horizontal_spacing=0.1, vertical_spacing=0.07)
+    numeric = pd.api.types.is_numeric_dtype(frame[x])
+    groups = sorted(frame[group].dropna().unique().tolist(), key=_by_kind) if group else [None]
+    for g, value in enumerate(groups):
+        members = frame if value is None else frame[frame[group] == value]
+        colour = SERIES_COLOURS[g % len(SERIES_COLOURS)]
+        symbol = SERIES_SYMBOLS[g % len(SERIES_SYMBOLS)]
+        name = label(x) if value is None else f"{words_of(str(group))} = {number(value)} {unit_of(str(group))}".strip()
+        for i, column in enumerate(columns):
+            line = members.groupby(x, sort=True).agg(y=(column, "median"), ok=("feasible", "all")).reset_index()
+            symbols = [symbol if ok else f"{symbol}-open" for ok in line["ok"]]
+            figure.add_scatter(
+                x=line[x] if numeric else line[x].astype(str), y=line["y"], mode="lines+markers", name=name,
+                legendgroup=name, showlegend=i == 0 and value is not None, row=i // across + 1, col=i % across + 1,
+                line={"color": colour, "width": 2}, marker={"size": 9, "color": colour, "symbol": symbols},
+                customdata=["feasible" if ok else "infeasible" for ok in line["ok"]],
+                hovertemplate=f"{words_of(x)} %{{x}} {unit_of(x)}: %{{y:.4g}} {unit_of(column)}, %{{customdata}}"
+                f"<extra>{name}</extra>",
+            )  # fmt: skip
+    for i, column in enumerate(columns):
+        place = {"row": i // across + 1, "col": i % across + 1}
+        figure.update_yaxes(title=axis_label(column), **axis(frame[column]), **place)
+        if numeric:
+            levels = sorted(frame[x].unique().tolist())
+            ticks = {"tickvals": levels, "ticktext": [number(level) for level in levels]} if is_log(levels) else {}
+            figure.update_xaxes(**(axis(levels) | ticks), **place)
+        last = i + across >= len(columns)
+        figure.update_xaxes(title=label(x) if last else None, showticklabels=last, **place)
+    return dress(figure, title or f"What {words_of(x)} does", _PANEL_HEIGHT * down + 200, subtitle)
+
+
+def nop_bandwidth_sweep(frame: pd.DataFrame, group: str | None = None) -> go.Figure:
+    """Latency, energy, area and cost over the NoP bandwidth, a line a value of ``group`` (such as ``n_chiplets``)."""
+    note = "lanes cost area, static power and shoreline; hollow: infeasible"
+    return lines_by(frame, "nop_bandwidth_gbps", BANDWIDTH_COLUMNS, group, "What NoP bandwidth buys and costs", note)
+
+
+def homogeneous_against_custom(frame: pd.DataFrame, x: str = "tiles_per_chiplet") -> go.Figure:
+    """Latency, energy, area and cost of equal dies and of dies cut to their tiles, over a field such as the size."""
+    note = "equal dies carry spare tiles; custom dies are as large as their tiles; hollow: infeasible"
+    return lines_by(frame, x, STYLE_COLUMNS, "chiplet_style", "Homogeneous against custom chiplets", note)
+
+
+def _by_kind(value: object) -> tuple[bool, object]:
+    """Sort key: numbers by size, texts by letters."""
+    return isinstance(value, str), value

@@ -1,0 +1,161 @@
+"""The report of a run: one HTML page to put before a colleague, self-contained, plotly's script embedded once."""
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table
+from siam_dse.report.exclusions import exclusion_table, tightest
+from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
+from siam_dse.report.gallery import run_figures
+from siam_dse.report.headline import headline_facts, knee_sentences
+from siam_dse.report.html import facts_part, figure_part, list_part, page, table_part
+from siam_dse.report.influence import idle_axes, influence_table, influence_words
+from siam_dse.report.labels import label
+from siam_dse.report.provenance import provenance_table, sources_table
+from siam_dse.report.style import ENGINE_COLOURS
+from siam_dse.report.validity import outside_table, validity_lines
+from siam_dse.report.view import COMPANIONS, RunView, shown_axes
+from siam_dse.runs.atomic import replace_text
+
+_MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
+_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix", "parallel"))
+_FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Axis by axis", ("axes", "nop_bandwidth", "chiplet_style")),
+    ("Chiplets or one die", ("chiplets_or_monolith",)),
+    ("How the search went", ("hypervolume",)),
+)
+
+
+def write_report(
+    view: RunView, path: Path, figures: Mapping[str, go.Figure] | None = None, errors: pd.DataFrame | None = None
+) -> None:
+    """Write the report page of a run.
+
+    Parameters
+    ----------
+    view : RunView
+    path : Path
+    figures : as of :func:`siam_dse.report.gallery.run_figures`, optional
+        Made here where they are not given.
+    errors : DataFrame, optional
+        Error table of the engines against reference rows, shown beside the statement of validity.
+    """
+    replace_text(path, report_page(view, run_figures(view) if figures is None else figures, errors))
+
+
+def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.DataFrame | None = None) -> str:
+    """HTML of the report."""
+    sections: list[tuple[str, str]] = []
+    if len(view.front):
+        sections.append(("Pareto front", _front_section(view)))
+    sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))
+    if "engines" in figures:
+        sections.append(("By engine", _engine_section(view, figures)))
+    for heading, names in _FIGURE_SECTIONS:
+        content = _figures(figures, names)
+        if names[0] == "axes" and view.knee is not None:
+            content = _influence_section(view) + content
+        sections.append((heading, content))
+    sections += [
+        ("What the constraints excluded", _exclusion_section(view)),
+        ("How far to trust these figures", _validity_section(view, errors)),
+        ("Where this comes from", _provenance_section(view)),
+    ]
+    sections = [(heading, content) for heading, content in sections if content]
+    anchors = {heading: heading.lower().replace(" ", "-").replace(",", "") for heading, _ in sections}
+    links = "".join(f'<a href="#{anchors[heading]}">{escape(heading)}</a>' for heading, _ in sections)
+    body = "".join(f'<h2 id="{anchors[heading]}">{escape(heading)}</h2>{content}' for heading, content in sections)
+    title = f"{view.network.name} on {view.space.name}"
+    return page(f"{view.name}: {title}", f"<main>{_head(view, title)}<nav>{links}</nav>{body}</main>")
+
+
+def _head(view: RunView, title: str) -> str:
+    status = str(view.info.get("status"))
+    objectives = ", ".join(f"{way} {label(name)}" for name, way in view.objectives.items())
+    head = f"<h1>{escape(title)}</h1><p class='sub'>run {escape(view.name)}; {escape(objectives)}</p>"
+    if status != "complete":
+        head += f"<p class='warn'>This run is <b>{escape(status)}</b>: the figures are of what it found so far.</p>"
+    if not len(view.front):
+        head += f"<p class='warn'>No feasible design was found: {escape(tightest(view))}.</p>"
+    return head + facts_part(headline_facts(view)) + list_part(knee_sentences(view))
+
+
+def _front_section(view: RunView) -> str:
+    columns = [*view.objectives, *(name for name in COMPANIONS if name in view.front), "in_validated_range"]
+    table = front_table(view.front, shown_axes(view.front, view.axes), columns)
+    note = f"{len(table)} designs, in the order of {label(next(iter(view.objectives)))}; the knee is marked."
+    if len(table) > _MOST_ROWS:
+        note += f" The first {_MOST_ROWS} and the knee are shown; pareto.csv has all."
+        keep = [i < _MOST_ROWS or mark == KNEE_MARK for i, mark in enumerate(table[MARK])]
+        table = table[keep].reset_index(drop=True)
+    marked = [mark == KNEE_MARK for mark in table[MARK]]
+    chosen = chosen_designs(view.front, view.objectives)
+    few = chosen[["chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
+    is_knee = ["knee" in text.split(", ") for text in few["chosen"]]
+    return (
+        table_part(few, is_knee, {"chosen": "design"})
+        + f"<p class='note'>{escape(note)}</p>"
+        + table_part(table, marked, {MARK: ""})
+    )
+
+
+def _engine_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
+    content = _figures(figures, ("engines",))
+    has = all(f"{engine}_{q}" in view.front for engine in ENGINE_COLOURS for q in BREAKDOWN_QUANTITIES)
+    if view.knee is not None and has:
+        heads = {f"{q} share": f"share of {label(q).partition(' [')[0]} [%]" for q in BREAKDOWN_QUANTITIES}
+        content += "<h3>The knee by engine</h3>" + table_part(engine_table(view.knee), heads=heads)
+    return content
+
+
+def _influence_section(view: RunView) -> str:
+    table = influence_table(view.around_knee, view.axes, view.objectives)
+    idle = idle_axes(table, view.objectives)
+    content = (
+        "<p class='note'>How far each objective moves when one axis of the knee runs through its feasible levels, the "
+        "others held:</p>" + table_part(influence_words(table, view.objectives))
+    )
+    return content + (list_part(idle) if idle else "")
+
+
+def _exclusion_section(view: RunView) -> str:
+    table = exclusion_table(view)
+    if not len(table):
+        return ""
+    note = (
+        f"of {len(view.points)} evaluated designs {int(view.points['feasible'].sum())} are feasible. "
+        "'breaks nothing else' counts the designs that relaxing this constraint alone would admit."
+    )
+    if view.info.get("kind") == "enumerate":
+        note = "Counted over the stored designs (the front and a sample of the space): " + note
+    heads = {"violated": "designs that break it", "violated_pct": "share [%]", "alone": "break nothing else"}
+    return f"<p class='note'>{escape(note[:1].upper() + note[1:])}</p>" + table_part(table, heads=heads)
+
+
+def _validity_section(view: RunView, errors: pd.DataFrame | None) -> str:
+    content = list_part(validity_lines(view))
+    outside = outside_table(view.front) if len(view.front) else pd.DataFrame()
+    if len(outside):
+        content += "<h3>Fields of the front outside a checked range</h3>" + table_part(
+            outside, heads={"checked": "checked range", "designs": "front designs outside"}
+        )
+    if errors is not None and len(errors):
+        content += "<h3>Errors against the packaged reference rows</h3>" + table_part(errors)
+    return content
+
+
+def _provenance_section(view: RunView) -> str:
+    sources = table_part(sources_table(), heads={"where": "where", "key": "cited as"})
+    return (
+        table_part(provenance_table(view), heads={"what": "", "value": ""})
+        + f"<details><summary>Sources of the model's constants</summary>{sources}</details>"
+        + f"<details><summary>The search space</summary><pre><code>{escape(view.space.text)}</code></pre></details>"
+    )
+
+
+def _figures(figures: Mapping[str, go.Figure], names: tuple[str, ...]) -> str:
+    return "".join(figure_part(figures[name], f"figure-{name}") for name in names if name in figures)

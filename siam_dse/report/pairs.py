@@ -1,0 +1,94 @@
+"""Every pair of objectives of one run, and the fronts of several runs over each other."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from siam_dse.report.labels import axis_label, hover, label, varied_fields, words_of
+from siam_dse.report.scatter import best_pairs, knee_rows, split_feasible, step_shape
+from siam_dse.report.style import (
+    FEASIBLE_COLOUR,
+    FRONT_COLOUR,
+    KNEE_COLOUR,
+    SERIES_COLOURS,
+    SERIES_SYMBOLS,
+    axis,
+    dress,
+    thinned,
+)
+
+_MOST_IN_MATRIX = 700
+_PANEL_HEIGHT = 270
+
+
+def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping[str, str]) -> go.Figure:
+    """Every pair of objectives: evaluated designs behind, the front before, the knee marked."""
+    names = list(directions)
+    n = len(names)
+    figure = make_subplots(rows=n - 1, cols=n - 1, horizontal_spacing=0.03, vertical_spacing=0.04,
+                           shared_xaxes="columns", shared_yaxes="rows")  # fmt: skip
+    feasible, _ = split_feasible(points)
+    feasible = thinned(feasible, _MOST_IN_MATRIX)
+    framed = pd.concat([feasible, front]) if len(feasible) + len(front) else points
+    axes, knee = varied_fields(points), knee_rows(front)
+    data, template = hover(front, axes, names)
+    for i, j in combinations(range(n), 2):
+        x, y = names[i], names[j]
+        place = {"row": j, "col": i + 1, "showlegend": (i, j) == (0, 1)}
+        figure.add_scatter(
+            x=feasible[x], y=feasible[y], mode="markers", name="feasible", legendgroup="feasible", hoverinfo="skip",
+            marker={"size": 4, "color": FEASIBLE_COLOUR, "opacity": 0.45}, **place,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=front[x], y=front[y], mode="markers", name="Pareto front", legendgroup="front",
+            marker={"size": 6, "color": FRONT_COLOUR, "line": {"width": 0.5, "color": "white"}},
+            customdata=data, hovertemplate=template + "<extra>front</extra>", **place,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=knee[x], y=knee[y], mode="markers", name="knee", legendgroup="knee", hoverinfo="skip",
+            marker={"size": 15, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1, "color": "white"}},
+            **place,
+        )  # fmt: skip
+        figure.update_xaxes(**axis(framed[x]), row=j, col=i + 1)
+        figure.update_yaxes(**axis(framed[y]), row=j, col=i + 1)
+        if j == n - 1:
+            figure.update_xaxes(title=label(x), row=j, col=i + 1)
+        if i == 0:
+            figure.update_yaxes(title=label(y), row=j, col=i + 1)
+    for row in range(1, n):
+        for col in range(row + 1, n):
+            figure.update_xaxes(visible=False, row=row, col=col)
+            figure.update_yaxes(visible=False, row=row, col=col)
+    better = {"minimise": "lower", "maximise": "higher"}
+    note = "; ".join(f"{words_of(name)}: {better[way]} is better" for name, way in directions.items())
+    return dress(figure, "Every pair of objectives", max(_PANEL_HEIGHT * (n - 1) + 190, 480), note)
+
+
+def overlaid_fronts(
+    fronts: Mapping[str, pd.DataFrame], x: str, y: str, directions: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Fronts of several runs in two columns, each with its own colour and symbol, and its best pairs joined."""
+    figure = go.Figure()
+    directions = directions or {}
+    for i, (name, front) in enumerate(fronts.items()):
+        colour, symbol = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_SYMBOLS[i % len(SERIES_SYMBOLS)]
+        data, template = hover(front, varied_fields(front), [x, y, *directions])
+        step = best_pairs(front, x, y, directions)
+        figure.add_scatter(
+            x=front[x], y=front[y], mode="markers", name=f"{name} ({len(front)})", legendgroup=name,
+            marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.75,
+                    "line": {"width": 0.5, "color": "white"}},
+            customdata=data, hovertemplate=template + f"<extra>{name}</extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=step[x], y=step[y], mode="lines", legendgroup=name, showlegend=False, hoverinfo="skip",
+            line={"color": colour, "width": 1.5, "shape": step_shape(x, directions)},
+        )  # fmt: skip
+    every = pd.concat(fronts.values())
+    figure.update_xaxes(title=axis_label(x, directions), **axis(every[x]))
+    figure.update_yaxes(title=axis_label(y, directions), **axis(every[y]))
+    note = "points: fronts over all objectives; lines: best in these two alone"
+    return dress(figure, f"Fronts: {words_of(y)} against {words_of(x)}", 620, note)

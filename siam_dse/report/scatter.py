@@ -1,0 +1,206 @@
+"""Scatter plot of a run: evaluated designs and the Pareto front in two columns, a third as colour."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from siam_dse.report.labels import axis_label, direction_of, hover, label, varied_fields, words_of
+from siam_dse.report.style import (
+    BLACK,
+    FEASIBLE_COLOUR,
+    FRONT_COLOUR,
+    INFEASIBLE_COLOUR,
+    KNEE_COLOUR,
+    SCALE,
+    axis,
+    dress,
+    thinned,
+    title_text,
+)
+
+# Points drawn behind the front: more only slow the page down.
+MOST_FEASIBLE = 2500
+MOST_INFEASIBLE = 1000
+_MENU_DIGITS = 5  # of the numbers that a menu switches to
+_FRONT_TRACE = 3
+_NOTE = "a point is a design; the front counts all objectives"
+
+
+def pareto_scatter(
+    points: pd.DataFrame,
+    front: pd.DataFrame,
+    x: str,
+    y: str,
+    colour: str | None = None,
+    directions: Mapping[str, str] | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
+    colours: Sequence[str] = (),
+) -> go.Figure:
+    """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
+
+    The stepped line joins the front designs that no other beats in these two columns alone: what there is to choose if
+    nothing else mattered.
+
+    Parameters
+    ----------
+    points, front : DataFrame
+        Designs with ``feasible``; of the front ``knee`` where it is known.
+    x, y, colour : str
+        Columns.
+    directions : objective -> ``minimise`` or ``maximise``
+    pairs : (x, y), optional
+        Further pairs that a menu offers.
+    colours : optional
+        Further columns that a menu offers as colour.
+    """
+    scatter = _Scatter(points, front, dict(directions or {}))
+    pairs = list(dict.fromkeys([(x, y), *pairs]))
+    colours = list(dict.fromkeys([*([colour] if colour else []), *colours]))
+    shown = dict.fromkeys([*scatter.directions, *(name for pair in pairs for name in pair), *colours])
+    figure = scatter.figure(x, y, colour, list(shown))
+    dress(figure, _title(x, y), 680, _NOTE)
+    menus = []
+    if len(pairs) > 1:
+        buttons = [{"label": f"{words_of(b)} / {words_of(a)}", "method": "update", "args": scatter.switch(a, b)}
+                   for a, b in pairs]  # fmt: skip
+        menus.append({"buttons": buttons, "x": 0})
+    if len(colours) > 1 and len(front):
+        buttons = [{"label": f"colour: {words_of(name)}", "method": "restyle", "args": scatter.recolour(name)}
+                   for name in colours]  # fmt: skip
+        menus.append({"buttons": buttons, "x": 0.36})
+    if menus:
+        common = {"direction": "down", "xanchor": "left", "y": 1.09, "yanchor": "bottom", "showactive": True,
+                  "bgcolor": "#fafbfc", "bordercolor": "#c3ccd5", "font": {"size": 13}, "pad": {"r": 8}}  # fmt: skip
+        figure.update_layout(updatemenus=[common | menu for menu in menus], margin={"t": 160})
+    return figure
+
+
+class _Scatter:
+    """The traces of a scatter plot, and what a menu changes in them."""
+
+    def __init__(self, points: pd.DataFrame, front: pd.DataFrame, directions: dict[str, str]) -> None:
+        self.front = front
+        self.directions = directions
+        self.axes = varied_fields(points)
+        self.knee = knee_rows(front)
+        self.feasible, self.infeasible = split_feasible(points)
+        self.framed = pd.concat([self.feasible, front]) if len(self.feasible) + len(front) else points
+
+    def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> go.Figure:
+        """The traces, in the order that :meth:`switch` counts on: infeasible, feasible, steps, front, knee."""
+        figure = go.Figure()
+        looks = {
+            "infeasible": {"size": 6, "symbol": "x-thin", "opacity": 0.7,
+                           "line": {"width": 1.1, "color": INFEASIBLE_COLOUR}},
+            "feasible": {"size": 6, "color": FEASIBLE_COLOUR, "opacity": 0.5},
+        }  # fmt: skip
+        for word, every, drawn in (
+            ("infeasible", self.infeasible, self.drawn[0]),
+            ("feasible", self.feasible, self.drawn[1]),
+        ):
+            count = f"{len(every):,}" if len(drawn) == len(every) else f"{len(drawn):,} of {len(every):,} drawn"
+            data, template = hover(drawn, self.axes, outputs)
+            figure.add_scatter(
+                x=drawn[x], y=drawn[y], mode="markers", name=f"{word} ({count})", marker=looks[word],
+                customdata=data, hovertemplate=template + f"<extra>{word}</extra>",
+            )  # fmt: skip
+        step = best_pairs(self.front, x, y, self.directions)
+        figure.add_scatter(
+            x=step[x], y=step[y], mode="lines", name="best in these two alone", hoverinfo="skip",
+            line={"color": BLACK, "width": 1.5, "dash": "dot", "shape": step_shape(x, self.directions)},
+        )  # fmt: skip
+        data, template = hover(self.front, self.axes, outputs)
+        marker: dict[str, Any] = {"size": 10, "color": FRONT_COLOUR, "line": {"width": 1, "color": "white"}}
+        if colour and len(self.front):
+            marker |= colour_scale(self.front[colour], colour)
+        figure.add_scatter(
+            x=self.front[x], y=self.front[y], mode="markers", name=f"Pareto front ({len(self.front)})", marker=marker,
+            customdata=data, hovertemplate=template + "<extra>front</extra>",
+        )  # fmt: skip
+        data, template = hover(self.knee, self.axes, outputs)
+        figure.add_scatter(
+            x=self.knee[x], y=self.knee[y], mode="markers+text", name="knee", text=["knee"] * len(self.knee),
+            textposition="top right", textfont={"size": 15, "color": KNEE_COLOUR},
+            marker={"size": 20, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1.5, "color": "white"}},
+            customdata=data, hovertemplate=template + "<extra>knee</extra>",
+        )  # fmt: skip
+        figure.update_xaxes(title=axis_label(x, self.directions), **axis(self.framed[x]))
+        figure.update_yaxes(title=axis_label(y, self.directions), **axis(self.framed[y]))
+        return figure
+
+    @property
+    def drawn(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Infeasible and feasible designs that are drawn."""
+        return thinned(self.infeasible, MOST_INFEASIBLE), thinned(self.feasible, MOST_FEASIBLE)
+
+    def switch(self, x: str, y: str) -> list[dict[str, Any]]:
+        """Arguments of plotly's ``update`` that show another pair of columns."""
+        tables = [*self.drawn, best_pairs(self.front, x, y, self.directions), self.front, self.knee]
+        data = {"x": [_rounded(table[x]) for table in tables], "y": [_rounded(table[y]) for table in tables]}
+        layout: dict[str, Any] = {}
+        for name, column in (("xaxis", x), ("yaxis", y)):
+            look = {"dtick": None, "tickformat": "", **axis(self.framed[column])}
+            layout |= {f"{name}.{key}": value for key, value in look.items()}
+            layout[f"{name}.title.text"] = axis_label(column, self.directions)
+        return [data, layout | {"title.text": title_text(_title(x, y), _NOTE)}]
+
+    def recolour(self, name: str) -> list[Any]:
+        """Arguments of plotly's ``restyle`` that colour the front by another column."""
+        scale = colour_scale(self.front[name], name)
+        bar = scale["colorbar"]
+        changes = {
+            "marker.color": [_rounded(scale["color"])],
+            "marker.colorbar.title.text": bar["title"]["text"],
+            "marker.colorbar.tickmode": "array" if "tickvals" in bar else "auto",
+            "marker.colorbar.tickvals": [bar.get("tickvals")],
+            "marker.colorbar.ticktext": [bar.get("ticktext")],
+        }
+        return [changes, [_FRONT_TRACE]]
+
+
+def _title(x: str, y: str) -> str:
+    return f"{words_of(y)[:1].upper()}{words_of(y)[1:]} against {words_of(x)}"
+
+
+def _rounded(values: pd.Series) -> list[float]:
+    return [float(f"{value:.{_MENU_DIGITS}g}") for value in values.astype(float)]
+
+
+def best_pairs(front: pd.DataFrame, x: str, y: str, directions: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Designs of a front that no other beats in two columns alone, from the best ``x`` on."""
+    sign = [-1.0 if direction_of(name, directions) == "maximise" else 1.0 for name in (x, y)]
+    costs = pd.DataFrame({"x": sign[0] * front[x], "y": sign[1] * front[y]}).sort_values(["x", "y"])
+    before = np.minimum.accumulate(np.concatenate([[np.inf], costs["y"].to_numpy(dtype=float)]))[:-1]
+    return front.loc[costs.index[costs["y"].to_numpy() < before]]
+
+
+def split_feasible(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Feasible and infeasible designs."""
+    is_feasible = points["feasible"].to_numpy(dtype=bool)
+    return points[is_feasible], points[~is_feasible]
+
+
+def knee_rows(front: pd.DataFrame) -> pd.DataFrame:
+    """The rows marked as the knee."""
+    return front[front["knee"].to_numpy(dtype=bool)] if "knee" in front else front.iloc[:0]
+
+
+def colour_scale(values: pd.Series, name: str) -> dict[str, Any]:
+    """Marker settings that colour points by a column, by its logarithm where it spans decades."""
+    shown, ticks = values.astype(float), {}
+    if axis(values)["type"] == "log":
+        shown = pd.Series(np.log10(shown), index=values.index)
+        low, high = shown.min(), shown.max()
+        marks = [m * 10.0**e for e in range(int(np.floor(low)), int(np.ceil(high)) + 1) for m in (1, 2, 5)]
+        marks = [mark for mark in marks if low <= np.log10(mark) <= high]
+        ticks = {"tickvals": [float(np.log10(mark)) for mark in marks], "ticktext": [f"{mark:g}" for mark in marks]}
+    bar = {"title": {"text": label(name), "side": "right"}, "thickness": 16, "outlinewidth": 0, **ticks}
+    return {"color": shown, "colorscale": SCALE, "showscale": True, "colorbar": bar}
+
+
+def step_shape(x: str, directions: Mapping[str, str] | None = None) -> str:
+    """Shape of the stepped line through :func:`best_pairs`: from one design on, its y holds until the next one's x."""
+    return "vh" if direction_of(x, directions) == "maximise" else "hv"

@@ -1,0 +1,100 @@
+"""One look for every figure: fonts, colours, margins, when an axis is logarithmic."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+# Okabe and Ito's eight colours, told apart with any kind of colour vision.
+BLUE, ORANGE, GREEN, PINK = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
+SKY, VERMILLION, BLACK, YELLOW = "#56b4e9", "#d55e00", "#1a1a1a", "#f0e442"
+SERIES_COLOURS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW)
+SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
+ENGINE_COLOURS: Mapping[str, str] = MappingProxyType({"crossbar": BLUE, "tile": GREEN, "noc": ORANGE, "nop": PINK})
+ENGINE_WORDS: Mapping[str, str] = MappingProxyType(
+    {"crossbar": "crossbars", "tile": "tiles and buffers", "noc": "NoC", "nop": "NoP"}
+)
+FEASIBLE_COLOUR, INFEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR = "#8d99a8", "#c9b8a6", BLUE, VERMILLION
+SCALE = "Viridis"
+CONFIG: Mapping[str, Any] = MappingProxyType(
+    {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
+)
+
+_FONT = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+_LOG_SPAN = 10.0  # an axis whose positive values span a decade or more is logarithmic
+_PADDING = 0.05  # of an axis's span, left free at both ends
+
+
+def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.Figure:
+    """Give a figure the shared look."""
+    figure.update_layout(
+        template="plotly_white",
+        title={"text": title_text(title, subtitle), "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"t": 24}, "font": {"size": 18}},
+        font={"family": _FONT, "size": 14, "color": "#1f2933"},
+        height=height,
+        margin={"l": 84, "r": 40, "t": 110, "b": 76},
+        hoverlabel={"align": "left", "bgcolor": "white", "bordercolor": "#8d99a8",
+                    "font": {"size": 12, "family": _FONT, "color": "#1f2933"}},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "font": {"size": 13}},
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+    )  # fmt: skip
+    figure.update_xaxes(showline=True, linecolor="#5b6673", ticks="outside", gridcolor="#e8ecf0", zeroline=False,
+                        automargin=True)  # fmt: skip
+    figure.update_yaxes(showline=True, linecolor="#5b6673", ticks="outside", gridcolor="#e8ecf0", zeroline=False,
+                        automargin=True)  # fmt: skip
+    return figure
+
+
+def title_text(title: str, subtitle: str = "") -> str:
+    """A title in bold with a line in small letters below."""
+    return f"<b>{title}</b>" + (f"<br><span style='font-size:13px;color:#5b6673'>{subtitle}</span>" if subtitle else "")
+
+
+def is_log(values: Iterable[float]) -> bool:
+    """Whether values are drawn on a logarithmic axis: all positive, and a decade or more apart."""
+    finite = _finite(values)
+    return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= _LOG_SPAN)
+
+
+def axis(values: Iterable[float]) -> dict[str, Any]:
+    """Type, range and ticks of an axis that shows ``values``: a range in decades where it is logarithmic."""
+    finite = _finite(values)
+    if not len(finite):
+        return {"type": "linear"}
+    if is_log(finite):
+        low, high = np.log10(finite.min()), np.log10(finite.max())
+        few = high - low < 2
+        return {"type": "log", "range": _padded(low, high), "dtick": "D2" if few else None, "tickformat": "~g"}
+    return {"type": "linear", "range": _padded(float(finite.min()), float(finite.max()))}
+
+
+def level_axis(values: pd.Series) -> tuple[list[int], list[str]]:
+    """Levels of a field side by side: the rank of each value, and the texts of the levels."""
+    from siam_dse.report.labels import number
+
+    numeric = pd.api.types.is_numeric_dtype(values)
+    levels = sorted(values.dropna().unique().tolist(), key=None if numeric else str)
+    ranks = {level: i for i, level in enumerate(levels)}
+    return [ranks.get(value, -1) for value in values.tolist()], [number(level) for level in levels]
+
+
+def thinned(points: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Rows evenly spread over a table, at most ``most``."""
+    if len(points) <= most:
+        return points
+    return points.iloc[np.unique(np.linspace(0, len(points) - 1, most).astype(int))]
+
+
+def _finite(values: Iterable[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    array = np.asarray(list(values), dtype=np.float64)
+    return array[np.isfinite(array)]
+
+
+def _padded(low: float, high: float) -> list[float]:
+    span = (high - low) or abs(high) or 1.0
+    return [float(low - _PADDING * span), float(high + _PADDING * span)]

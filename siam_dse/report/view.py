@@ -1,0 +1,160 @@
+"""RunView: what pages, plots and tables need of a run, read once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.design.fields import ALIASES
+from siam_dse.design.space import SearchSpace
+from siam_dse.report.scatter import knee_rows
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.problem import Problem
+from siam_dse.workload.network import Network
+
+# Columns that stand in for a second objective, or are shown beside the objectives.
+COMPANIONS = ("latency_ms", "energy_mj", "cost_usd", "area_mm2", "die_area_mm2", "accuracy_loss_pct", "tops_per_w")
+_EXCESS = "excess: "
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as its report sees it.
+
+    ``points`` are the evaluated designs, each once; ``front`` is sorted by the first objective and marks the knee.
+    """
+
+    name: str
+    info: dict[str, Any]
+    network: Network
+    space: SearchSpace
+    points: pd.DataFrame
+    front: pd.DataFrame
+    history: pd.DataFrame
+
+    @classmethod
+    def of(cls, run: RunFolder) -> "RunView":
+        """View of a run folder."""
+        return cls(
+            name=run.name,
+            info=run.info,
+            network=run.network(),
+            space=run.space(),
+            points=run.points(),
+            front=run.front(),
+            history=run.history(),
+        )
+
+    @property
+    def objectives(self) -> dict[str, str]:
+        """Objective -> ``minimise`` or ``maximise``."""
+        return dict(self.space.objectives)
+
+    @property
+    def axes(self) -> list[str]:
+        """Axes of the space that have several levels."""
+        return [axis.name for axis in self.space.axes if len(axis.levels) > 1]
+
+    @property
+    def knee(self) -> pd.Series | None:
+        """The knee of the front, None where there is no front."""
+        rows = knee_rows(self.front)
+        return rows.iloc[0] if len(rows) else None
+
+    @cached_property
+    def constraint_names(self) -> list[str]:
+        """Constraints whose excess the points carry."""
+        return [str(name).removeprefix(_EXCESS) for name in self.points if str(name).startswith(_EXCESS)]
+
+    def excess(self, constraint: str) -> pd.Series:
+        """Excess of the points over a constraint; > 0 = violated."""
+        return self.points[_EXCESS + constraint]
+
+    @cached_property
+    def around_knee(self) -> pd.DataFrame:
+        """The knee with one axis changed at a time, evaluated now; see :func:`one_axis_at_a_time`."""
+        if self.knee is None:
+            return pd.DataFrame({"axis": [], "level": []})
+        return one_axis_at_a_time(self.network, self.space, self.front[self.front["knee"].astype(bool)])
+
+    def column(self, name: str) -> str:
+        """``name`` where points have such a column; else an error that lists what there is."""
+        if name not in self.points:
+            known = [str(column) for column in self.points if not str(column).startswith(_EXCESS)]
+            raise InputError(self.name, unknown_name("column", name, known))
+        return name
+
+
+def one_axis_at_a_time(network: Network, space: SearchSpace, design: pd.DataFrame) -> pd.DataFrame:
+    """A design of a space with one axis changed at a time, through all levels of each.
+
+    Parameters
+    ----------
+    network, space : what was searched
+    design : DataFrame
+        One row with the fields of a design of ``space``.
+
+    Returns
+    -------
+    DataFrame
+        ``axis`` and ``level`` that was set, ``is_base`` where it is the design's own, then a run's columns.
+    """
+    own = design_levels(space, design)
+    rows, names, levels = [], [], []
+    for a, axis in enumerate(space.axes):
+        for i, level in enumerate(axis.levels):
+            row = own.copy()
+            row[a] = i
+            rows.append(row)
+            names.append(axis.name)
+            levels.append(level)
+    frame = evaluated(network, space, np.asarray(rows))
+    is_base = [bool((row == own).all()) for row in rows]
+    head = pd.DataFrame({"axis": names, "level": pd.Series(levels, dtype=object), "is_base": is_base})
+    return pd.concat([head, frame], axis=1)
+
+
+def cross(network: Network, space: SearchSpace, design: pd.DataFrame, levels: dict[str, list[int]]) -> pd.DataFrame:
+    """A design with some axes set to every combination of the given levels (axis -> indices of levels)."""
+    own = design_levels(space, design)
+    names = list(space.axis_names)
+    grids = np.meshgrid(*levels.values(), indexing="ij")
+    rows = np.repeat(own[None, :], grids[0].size, axis=0)
+    for name, grid in zip(levels, grids, strict=True):
+        rows[:, names.index(name)] = grid.reshape(-1)
+    return evaluated(network, space, rows)
+
+
+def design_levels(space: SearchSpace, design: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Levels (A,) of the first row of a table of designs."""
+    out = []
+    for axis in space.axes:
+        value = design[axis.members[0]].iloc[0]
+        matching = [i for i, level in enumerate(axis.levels) if str(level) == str(value) or level == value]
+        if not matching:
+            raise InputError(
+                f"search space {space.name}", f"{axis.name} = {value} of the design is not one of its levels"
+            )
+        out.append(matching[0])
+    return np.asarray(out, dtype=np.int64)
+
+
+def evaluated(network: Network, space: SearchSpace, levels: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    """Designs at rows of levels with all columns of a run's points."""
+    problem = Problem(network, space)
+    evaluation = problem.evaluate(levels)
+    return problem.table(evaluation, problem.scores(evaluation))
+
+
+def shown_axes(frame: pd.DataFrame, axes: list[str]) -> list[str]:
+    """Axes that a table has as columns, by their fields where the alias has gaps."""
+    out: list[str] = []
+    for name in axes:
+        if name in frame and frame[name].notna().all():
+            out.append(name)
+        else:
+            out += [member for member in ALIASES.get(name, (name,)) if member in frame]
+    return out
