@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.load import load_network
 
+
 def test_a_chain_holds_what_a_layer_reads_and_makes():
     network = load_network("lenet5")
     values = live_values(network)

@@ -168,6 +168,21 @@ def test_zoo_agrees_with_an_independent_graph(name):
         assert_array_equal(ours, theirs)
 
 
+def test_googlenet_agrees_with_an_independent_graph_but_for_its_5x5_kernels():
+    # The packaged graph is the network of the paper: 5 x 5 kernels where torchvision has 3 x 3; its pools round down.
+    zoo, graph = load_network("googlenet"), bundled("inception_v1")
+
+    def shapes(network):
+        kernels = np.where(network.kernel_h == 5, 3, network.kernel_h)
+        return sorted(zip(kernels, network.channels_in, network.channels_out, network.stride, strict=True))
+
+    assert shapes(zoo) == shapes(graph)
+    assert len(zoo.edge_values) == len(graph.edge_values)
+    fives = graph.kernel_h == 5
+    assert fives.sum() == 9  # one a module
+    assert graph.weights.sum() - graph.weights[fives].sum() * 16 // 25 == zoo.weights.sum()
+
+
 def refuse(path, message):
     with pytest.raises(InputError, match=message):
         load_network(path)

@@ -5,6 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.core.paths import packaged_folder
+from siam_dse.design.designs import Designs
+from siam_dse.mapping.crossbars import tile_blocks
 from siam_dse.workload.load import load_network, network_summary, zoo_names, zoo_published
 from siam_dse.workload.network import EDGE_KINDS, HOST
 from siam_dse.workload.yaml_reader import parse_network, read_text
@@ -80,6 +82,22 @@ REST = {
 def test_parameters_are_exact_with_normalisation_and_bias(name):
     network = load_network(name)
     assert network.weights.sum() + REST[name](network) == zoo_published(name)["parameters"]
+
+
+# Trainable values where the paper rounds to two digits, as the usual implementations print them (ResNet of option A:
+# batch normalisation after every convolution; DenseNet-BC: before it).
+EXACT = {"resnet20": 269722, "resnet32": 464154, "resnet56": 853018, "resnet110": 1727962, "densenet100": 769162}
+
+
+@pytest.mark.parametrize("name", sorted(EXACT))
+def test_parameters_are_exact_beyond_the_rounded_figure_of_the_paper(name):
+    network = load_network(name)
+    if name.startswith("densenet"):
+        rest = norm_before(network) - 2 * network.channels_out[0]  # on CIFAR the first map is normalised in its block
+    else:
+        rest = norm_after(network)
+    assert network.weights.sum() + rest == EXACT[name]
+    assert_allclose(EXACT[name], zoo_published(name)["parameters"], rtol=0.04, atol=0)  # printed to one or two digits
 
 
 @pytest.mark.parametrize("name", sorted(TOLERANCE))
@@ -158,6 +176,66 @@ def test_depthwise_layer_by_hand():
     network = load_network("mobilenet_v2")
     assert (network.groups[1], network.rows[1], network.weights[1]) == (32, 9, 288)
     assert network.macs[1] == 288 * 112 * 112
+
+
+def test_depthwise_layers_lie_on_the_diagonal_of_their_tiles():
+    # 8 columns a channel: a 128 x 128 crossbar holds 14 blocks of 9 x 8 on its diagonal, a tile of 4 x 4 crossbars 56.
+    # The last depthwise layer has 960 channels: ceil(960 / 56) = 18 tiles.
+    network = load_network("mobilenet_v2")
+    last = np.flatnonzero(network.groups == 960)[-1]
+    row_blocks, column_blocks = tile_blocks(Designs.grid(crossbar_size=128), network)
+    assert (row_blocks[0, last], column_blocks[0, last]) == (1, 18)
+
+
+def test_depthwise_layers_cost_tiles_beyond_their_weights():
+    # what the README says: under 2 % of the weights, over a third of the tiles
+    network = load_network("mobilenet_v2")
+    row_blocks, column_blocks = tile_blocks(Designs.grid(crossbar_size=128), network)
+    tiles, depthwise = (row_blocks * column_blocks)[0], network.groups > 1
+    assert network.weights[depthwise].sum() / network.weights.sum() < 0.02
+    assert (tiles[depthwise].sum(), tiles.sum()) == (136, 366)
+
+
+# SIAM's released tables: weights, and total tiles at crossbars of 64, 128 and 256 (16 crossbars a tile, 8 columns a
+# weight), worked by hand from the tables (tests/mapping holds the partition of the same).
+SIAM_TABLES = {
+    "resnet110": (1725616, (326, 146, 110)),
+    "vgg19_cifar100": (45594304, (4952, 1253, 327)),
+    "resnet50": (22738112, (2846, 802, 281)),
+    "vgg16": (52360896, (6416, 1617, 421)),
+}
+
+
+def tiles_by_hand(rows, columns, size):
+    return -(-rows // (4 * size)) * -(-columns * 8 // (4 * size))
+
+
+@pytest.mark.parametrize(("i", "size"), list(enumerate((64, 128, 256))))
+def test_true_shapes_beside_siams_tables(i, size):
+    def tiles(*shapes):
+        return sum(tiles_by_hand(*shape, size) for shape in shapes)
+
+    # what the true shapes add to (and take from) the tables, each as rows x output channels
+    projections = [(64, 256), (256, 512), (512, 1024), (1024, 2048)]
+    rests = {
+        # CIFAR-10 has 10 classes; the table ends in 100
+        "resnet110": (tiles((64, 10)) - tiles((64, 100)), 64 * 10 - 64 * 100),
+        # the rows of a 3 x 3 kernel on a 2 x 2 map: all nine, since padding makes every one of them meet a value
+        "vgg19_cifar100": (4 * (tiles((9 * 512, 512)) - tiles((4 * 512, 512))), 0),
+        # projection shortcuts, and a second row that reads 64 channels, not 128
+        "resnet50": (
+            tiles(*projections) + tiles((64, 64)) - tiles((128, 64)),
+            sum(rows * out for rows, out in projections) - 64 * 64,
+        ),
+        # fc1 reads 7 x 7 x 512 values, not 4096
+        "vgg16": (tiles((25088, 4096)) - tiles((4096, 4096)), (25088 - 4096) * 4096),
+    }
+    design = Designs.grid(crossbar_size=size)
+    for name, (more_tiles, more_weights) in rests.items():
+        network = load_network(name)
+        row_blocks, column_blocks = tile_blocks(design, network)
+        assert network.weights.sum() == SIAM_TABLES[name][0] + more_weights
+        assert (row_blocks * column_blocks).sum() == SIAM_TABLES[name][1][i] + more_tiles
 
 
 def test_vgg_flattens_its_last_map():
