@@ -143,7 +143,7 @@ def gate_capacitance(node: Node, width_m: FloatArray) -> FloatArray:
 
 
 def transistor_width(node: Node, width_f: FloatArray | float) -> FloatArray:
-    """Channel width of a transistor drawn ``width_f`` F wide [m]: of planar ones that, of FinFETs a fin each F begun."""
+    """Channel width of a transistor drawn ``width_f`` F wide [m]; FinFETs have a fin for each F begun."""
     return np.where(node.is_finfet, np.ceil(width_f) * node.fin_conducting_m, width_f * node.feature_m)
 
 

@@ -35,7 +35,7 @@ class PassGate:
     drain_cap_f: FloatArray
 
     def where(self, condition: BoolArray, other: "PassGate") -> "PassGate":
-        """This gate on the rows of ``condition``, ``other`` elsewhere."""
+        """Figures of one gate on the rows of ``condition``, of ``other`` elsewhere."""
         return PassGate(
             **{name: np.where(condition, value, getattr(other, name)) for name, value in vars(self).items()}
         )

@@ -1,0 +1,150 @@
+"""Converters: SAR and flash (multi-level sense amplifier), current and voltage mode. Area, time and energy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.law import along_designs
+from siam_dse.technology.gates import cell_unit_area
+from siam_dse.technology.load import load_constants, load_table
+
+_LSTP_FLASH_FAST_NODE_M = 22e-9  # [neurosim13] MultilevelSenseAmp.cpp: the peak-time law starts above 22 nm
+
+
+def comparators(case: Case) -> FloatArray:
+    """Comparators of a flash converter, (U,): levels - 1."""
+    return 2**case.converted_bits - 1
+
+
+def adc_area(case: Case) -> FloatArray:
+    """Area of a crossbar's converters [m2], (U,).
+
+    Notes
+    -----
+    SAR: 296 + 182 b cell units; flash: 106 (SIAM 16) cell units a comparator. Columns of SRAM read row by row have a
+    sense amplifier each instead.
+
+    References
+    ----------
+    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp (measured, exact; voltage mode up to 5 % more).
+    """
+    k = load_constants("adc")
+    bits = case.converted_bits
+    sar = k["sar_area"] + k["sar_area_per_bit"] * bits
+    flash = case.circuit.comparator_area * comparators(case)
+    units = case.converters * np.where(case.is_flash, flash, sar)
+    amplifiers = case.cols * k["sense_amp_area"]
+    return np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node)
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """Power of a converting ADC: fixed + current x conductance^exponent, conductance at the nominal read voltage.
+
+    SIAM's flash has a logarithm in its place: fixed - slope x ln(conductance x 1 kohm). Arrays (U,), SI.
+    """
+
+    fixed_w: FloatArray
+    current_w: FloatArray
+    exponent: FloatArray
+    log_slope_w: FloatArray
+    voltage_ratio: FloatArray
+    dark_w: float
+
+    def power(self, conductance_s: AnyArray, dark_share: AnyArray | float = 0.0) -> AnyArray:
+        """Mean power while converting [W].
+
+        Parameters
+        ----------
+        conductance_s : (U, ...) [S], of the active cells of a column and its reference
+        dark_share : (U, ...)
+            Share of conversions in which no row is active, whose power is the dark power.
+        """
+        scaled = conductance_s * along_designs(self.voltage_ratio, conductance_s)
+        is_lit = scaled > 0
+        lit = np.where(is_lit, scaled, 1.0)
+        grown = along_designs(self.current_w, lit) * lit ** along_designs(self.exponent, lit)
+        unit = load_constants("adc")["flash_time_resistance"]
+        shrunk = along_designs(self.log_slope_w, lit) * np.log(lit * unit)
+        power = along_designs(self.fixed_w, lit) + grown - shrunk
+        share = np.where(is_lit, dark_share, 1.0)
+        return np.asarray((1 - share) * power + share * self.dark_w)
+
+
+def power_law(case: Case) -> PowerLaw:
+    """Power of the converters.
+
+    Notes
+    -----
+    SAR: p0 + p1 b + q G^(s / ln 10). Flash: (2^b - 1) p1 + q G^(s / ln 10), voltage mode its own p1 and the SAR's q.
+    SIAM's flash: a ln(R_col / 1 kohm) + b whatever its levels.
+
+    References
+    ----------
+    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp, fits to circuit simulation by the authors.
+    """
+    k, table = load_constants("adc"), _table_of(case)
+    sar = table["sar_power"] + table["sar_power_per_bit"] * case.converted_bits
+    one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
+    flash = one * comparators(case)
+    fixed = np.where(case.is_siam, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
+    current = np.where(case.is_flash & ~case.is_voltage, table["flash_current_term"], table["sar_current_term"])
+    return PowerLaw(
+        fixed_w=fixed,
+        current_w=np.where(case.is_siam, 0.0, current),
+        exponent=table["current_exponent"] / k["log_10"],
+        log_slope_w=np.where(case.is_siam, table["siam_comparator_slope"], 0.0),
+        voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
+        dark_w=k["dark_power"],
+    )
+
+
+def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Time of one conversion [s], (U,).
+
+    Parameters
+    ----------
+    case : Case
+    conductance_s : (U,) [S], of the slowest column
+
+    Notes
+    -----
+    SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; above 22 nm with LSTP transistors
+    A ln(R_col / 1 kohm) + B if longer. The source multiplies this by a fourth-order fit that runs away at 65 nm and
+    above; it is left out.
+
+    References
+    ----------
+    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp.
+    """
+    k, table = load_constants("adc"), _table_of(case)
+    sar = (case.converted_bits + 1) * k["sar_cycle"]
+    slow = np.log(1 / (np.maximum(conductance_s, 1 / case.r_off_ohm) * k["flash_time_resistance"]))
+    peak = table["flash_time_slope"] * slow + table["flash_time_base"]
+    has_law = case.node.feature_m > _LSTP_FLASH_FAST_NODE_M * (1 + 1e-6)  # a margin for rounding
+    flash = np.where(has_law & ~case.is_voltage, np.maximum(peak, k["flash_time_floor"]), k["flash_time_floor"])
+    return np.where(case.is_flash, np.minimum(flash, k["flash_time_ceiling"]), sar)
+
+
+def thermal_energy(case: Case) -> FloatArray:
+    """Energy of one conversion that thermal noise demands [J], (U,): grows with 4^bits.
+
+    The sampling capacitor must be so large that its noise does not exceed that of quantisation, and is charged to full
+    scale at each conversion.
+
+    Notes
+    -----
+    E = C V_fs^2 = 8 kT SNR, SNR = 1.5 x 4^b of a full-scale sine: 0.8 fJ at 7 bits, 0.8 pJ at 12.
+    """
+    k = load_constants("adc")
+    snr = k["quantisation_snr"] * 4.0**case.converted_bits
+    return np.asarray(k["sampling_energy"] * k["boltzmann_temperature"] * snr)
+
+
+def _table_of(case: Case) -> dict[str, FloatArray]:
+    """Rows of the power and time laws for each case."""
+    table = load_table("adc")
+    rows = table.rows(node_nm=case.node_nm, roadmap=case.roadmap)
+    return {name: table[name][rows] for name in table.columns if name not in table.keys}

@@ -1,0 +1,127 @@
+"""Case: one sub-array of a crossbar, its cell, its converters and the circuit variant, for U rows at once."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.design.fields import code
+from siam_dse.design.fields import fields as design_fields
+from siam_dse.engines.crossbar.options import SOUND, SourceOptions
+from siam_dse.technology.gates import Node
+from siam_dse.technology.load import Table, load_table
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """Calibration of the circuit variant of U rows; (U,) each. Columns of ``circuits.csv``."""
+
+    is_widened: BoolArray
+    linear_factor: FloatArray
+    adder_activity: FloatArray
+    dff_activity: FloatArray
+    control_activity: FloatArray
+    latency_factor: FloatArray
+    has_level_shifters: BoolArray
+    comparator_area: FloatArray
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Geometry of the memory cell of U rows; (U,) each, lengths in F. Columns of ``cells.csv``."""
+
+    width: FloatArray
+    height: FloatArray
+    access_share: FloatArray
+    access_fixed: FloatArray
+    cell_n: FloatArray
+    cell_p: FloatArray
+    cell_access: FloatArray
+    is_wire_pitch: BoolArray
+    row_driver_gates: FloatArray
+    row_driver_drains: FloatArray
+    row_driver_loads: FloatArray
+    row_drive_voltage: FloatArray
+
+
+@dataclass(frozen=True)
+class Case:
+    """U sub-arrays; every array is (U,), SI.
+
+    ``cols`` hold weights; ``reference_cols`` beside them carry the pedestal. ``weight_cells`` are the cells that
+    shift-add joins to a weight, ``input_bits`` the bit-vectors it joins; 1 means that there is no such adder.
+    ``nonzero_share`` is the share of cells whose level is spread evenly from 0 to the highest; the rest are at 0.
+    """
+
+    node: Node
+    node_nm: FloatArray
+    roadmap: AnyArray
+    circuit: Circuit
+    cell: Cell
+    is_siam: BoolArray
+    is_sram: BoolArray
+    is_row_by_row: BoolArray
+    is_flash: BoolArray
+    is_voltage: BoolArray
+    rows: FloatArray
+    cols: FloatArray
+    reference_cols: FloatArray
+    cell_bits: FloatArray
+    r_on_ohm: FloatArray
+    r_off_ohm: FloatArray
+    read_voltage_v: FloatArray
+    adc_bits: FloatArray
+    columns_per_adc: FloatArray
+    weight_cells: FloatArray
+    input_bits: FloatArray
+    nonzero_share: FloatArray
+    options: SourceOptions = SOUND
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def converters(self) -> FloatArray:
+        """ADCs of a crossbar; the last may serve fewer columns."""
+        return np.ceil(self.cols / self.columns_per_adc)
+
+    @property
+    def array_cols(self) -> FloatArray:
+        """Columns of cells, those of the reference included."""
+        return self.cols + self.reference_cols
+
+    @property
+    def converted_bits(self) -> FloatArray:
+        """Bits of one conversion: reading row by row the cell's bits are enough."""
+        return np.where(self.is_row_by_row, self.cell_bits, self.adc_bits)
+
+
+def circuit_of(circuit_code: IntArray) -> Circuit:
+    """Calibration of each row's circuit variant."""
+    return Circuit(**_columns(Circuit, load_table("circuits"), circuit=_names("circuit", circuit_code)))
+
+
+def cell_of(circuit_code: IntArray, cell_code: IntArray) -> Cell:
+    """Geometry of each row's cell in its circuit variant."""
+    wanted = {"circuit": _names("circuit", circuit_code), "cell": _names("cell", cell_code)}
+    return Cell(**_columns(Cell, load_table("cells"), **wanted))
+
+
+def is_code(field: str, values: IntArray, choice: str) -> BoolArray:
+    """Rows whose field has the value ``choice``."""
+    return np.asarray(values == code(field, choice))
+
+
+def _names(field: str, codes: IntArray) -> AnyArray:
+    """Names of coded choices."""
+    return np.asarray(design_fields()[field].choices)[codes]
+
+
+def _columns(kind: type, table: Table, **wanted: AnyArray) -> dict[str, AnyArray]:
+    """Columns of a table that a dataclass names, at the rows of the key values; flags as booleans."""
+    rows = table.rows(**wanted)
+    out: dict[str, AnyArray] = {}
+    for field in fields(kind):
+        values = table[field.name][rows]
+        out[field.name] = values > 0 if field.name.startswith(("is_", "has_")) else values
+    return out

@@ -1,0 +1,168 @@
+"""Column multiplexer: pass gates that connect one column after another to an ADC, and the decoder of their selects."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.units import M_PER_NM
+from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.law import EnergyLaw
+from siam_dse.technology.gates import (
+    Gate,
+    gate_constants,
+    inverter,
+    nand,
+    nor,
+)
+from siam_dse.technology.load import load_constants
+from siam_dse.technology.logic import folded
+from siam_dse.technology.pass_gates import PassGate, pass_gate
+
+
+def mux_pass_gate(case: Case) -> PassGate:
+    """Pass gate of one column, sized for a quarter of the column's resistance and folded into the column's pitch.
+
+    Notes
+    -----
+    Column resistance: (mean of r_on and r_off + access) / R; SRAM access / (2 R).
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, mux; SIAM's older circuit takes r_on for the mean.
+    """
+    circuit = case.circuit
+    mean = np.where(case.is_siam, case.r_on_ohm, (case.r_on_ohm + case.r_off_ohm) / 2)
+    access = access_resistance(case)
+    share = np.where(case.is_siam, case.cell.access_share * case.r_on_ohm, access)
+    column = np.where(case.is_sram, access / (2 * case.rows), (mean + share) / case.rows)
+    target = load_constants("crossbar")["pass_gate_margin"] * column
+    return pass_gate(case.node, target, widened=circuit.is_widened, linear_factor=circuit.linear_factor)
+
+
+def mux_height(case: Case) -> FloatArray:
+    """Height of the pass gates [m], (U,): folded as often as the column pitch allows.
+
+    Notes
+    -----
+    (W_N + W_P) / f + 7.1F with f = floor(pitch / finger pitch) - 1.
+
+    References
+    ----------
+    [neurosim13] Mux.cpp, area (measured, exact).
+    """
+    gate = mux_pass_gate(case)
+    return folded_height(case, gate.width_n_m + gate.width_p_m)
+
+
+def folded_height(case: Case, width_m: FloatArray) -> FloatArray:
+    """Height of a pass gate of that channel width folded into the pitch of a column [m], (U,)."""
+    node = case.node
+    fingers = np.maximum(np.floor(cell_pitch(case)[0] / (node.finger_pitch * node.feature_m)) - 1, 1)
+    drawn = np.where(node.is_finfet, width_m / node.fin_m * node.feature_m, width_m)
+    return np.asarray(drawn / fingers) + load_constants("crossbar")["pass_gate_rails"] * node.feature_m
+
+
+def address_bits(case: Case) -> FloatArray:
+    """Address bits of the select lines, (U,)."""
+    return np.ceil(np.log2(case.columns_per_adc))
+
+
+def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
+    """Width and height of the mux decoder [m], (U,) each: a row of gates a column served; none for one or two columns.
+
+    References
+    ----------
+    [neurosim13] RowDecoder.cpp with MUX = true (areas of 4 to 64 lines measured, exact).
+    """
+    k, node = load_constants("crossbar"), case.node
+    bits = address_bits(case)
+    has_nor = bits > 2
+    pitches = np.where(has_nor, k["mux_gate_pitches"] + np.ceil(bits / 2), k["mux_gate_pitches_small"])
+    tracks = np.where(has_nor, k["mux_wire_tracks_per_bit"] * bits, 0)
+    width = (pitches * node.finger_pitch + tracks * load_constants("buffers")["metal_pitch"]) * node.feature_m
+    height = gate_constants()["cell_height"] * node.feature_m * case.columns_per_adc
+    has = bits > 1
+    return np.where(has, width, 0.0), np.where(has, height, 0.0)
+
+
+def column_mux_area(case: Case) -> FloatArray:
+    """Area of pass gates and decoder [m2], (U,); the source stretches the mux to the decoder (``stretched_mux``)."""
+    width, high = decoder_size(case)
+    own = np.where(case.columns_per_adc > 1, mux_height(case), 0.0)
+    if case.options.stretched_mux:
+        own = np.maximum(own, high)
+    return array_size(case)[0] * own + width * high
+
+
+def column_mux_energy(case: Case) -> EnergyLaw:
+    """Energy of the pass gates: a share of the gate load of the column that is switched; the decoder's is negligible.
+
+    References
+    ----------
+    [neurosim13] Mux.cpp, CalculatePower (fitted within 10 %; a thousandth of the total).
+    """
+    switched = load_constants("crossbar")["mux_energy_share"] * mux_pass_gate(case).gate_n_cap_f * case.node.vdd_v**2
+    return EnergyLaw(per_column_j=np.where(case.columns_per_adc > 1, switched, 0.0))
+
+
+def column_mux_leakage(case: Case) -> FloatArray:
+    """Leakage of the mux decoder [W], (U,).
+
+    Notes
+    -----
+    Address inverters, four NAND2 a pair of address bits, and a line NOR, NAND2 and two inverters.
+
+    References
+    ----------
+    [neurosim13] RowDecoder.cpp, CalculatePower (measured, exact). The source leaves SRAM's out (``partial_leakage``).
+    """
+    gates = decoder_gates(case)
+    bits = address_bits(case)
+    nands = load_constants("buffers")["predecode_wires"] * np.floor(bits / 2)
+    line = gates["nor"].leakage_w + gates["nand"].leakage_w + 2 * gates["inverter"].leakage_w
+    total = bits * gates["inverter"].leakage_w + nands * gates["nand"].leakage_w
+    total = total + np.where(bits > 2, case.columns_per_adc * line, 0.0)
+    if case.options.partial_leakage:
+        total = np.where(case.is_sram, 0.0, total)
+    return total
+
+
+def decoder_gates(case: Case) -> dict[str, Gate]:
+    """Gates of the mux decoder, folded where the source folds them."""
+    node, widened = case.node, case.circuit.is_widened
+    inputs = np.maximum(np.ceil(address_bits(case) / 2), 2)
+    gates = {
+        "inverter": inverter(node, widened=widened),
+        "nand": nand(node, 2, widened=widened),
+        "nor": nor(node, inputs, widened=widened),
+    }
+    if case.options.fold_tie_65hp:
+        fold = tied_fold(case)
+        gates["nand"] = fold_where(gates["nand"], 2, fold)
+        gates["nor"] = fold_where(gates["nor"], inputs, fold)
+    return gates
+
+
+def tied_fold(case: Case) -> BoolArray:
+    """Rows where rounding of a tie folds gates that fill their cell: widened gates at 65 nm HP."""
+    tie = load_constants("crossbar")["tied_node"]
+    return np.asarray(case.circuit.is_widened & (case.node_nm * M_PER_NM == tie) & (case.roadmap == "hp"))
+
+
+def fold_where(gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate:
+    """``gate`` folded in two on the rows of ``where``."""
+    wide = folded(gate, inputs)
+    return replace(
+        gate,
+        cell_width_m=np.where(where, wide.cell_width_m, gate.cell_width_m),
+        output_cap_f=np.where(where, wide.output_cap_f, gate.output_cap_f),
+    )
+
+
+def mux_delay(case: Case) -> FloatArray:
+    """Delay of a pass gate [s], (U,): 2.3 x 2 R_tg (C_d + C_g / 2), a few ps."""
+    gate = mux_pass_gate(case)
+    load = gate.drain_cap_f + (gate.gate_n_cap_f + gate.gate_p_cap_f) / 2
+    return np.asarray(np.log(10) * 2 * gate.resistance_ohm * load)  # [neurosim13] Mux.cpp: ln 10

@@ -1,0 +1,106 @@
+"""Time of one sensing step: word line or column select, bit line, conversion, encoder."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.engines.crossbar.adc import conversion_time
+from siam_dse.engines.crossbar.array import (
+    access_resistance,
+    array_size,
+    bit_line_capacitance,
+    mean_cell_conductance,
+)
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.column_mux import mux_delay
+from siam_dse.engines.crossbar.encoder import encoder_delay
+from siam_dse.engines.crossbar.row_decoder import row_decoder_delay
+from siam_dse.engines.crossbar.select_line import select_delay
+from siam_dse.engines.crossbar.sram_column import bit_line_delay, has_sense_amp, precharge_delay, sense_amp_time
+from siam_dse.engines.crossbar.word_line import word_line_delay
+from siam_dse.technology.gates import output_slope, wire_resistance
+from siam_dse.technology.load import load_constants
+
+
+@dataclass(frozen=True)
+class SensingPath:
+    """Stages of one sensing step; (U,) each [s], before the calibrated factor."""
+
+    word_line_s: FloatArray
+    select_s: FloatArray
+    precharge_s: FloatArray
+    column_s: FloatArray
+    conversion_s: FloatArray
+    encoder_s: FloatArray
+
+    @property
+    def driving_s(self) -> FloatArray:
+        """Word line and column select start together, (U,)."""
+        return np.maximum(self.word_line_s, self.select_s)
+
+    @property
+    def reading_s(self) -> FloatArray:
+        """From the driven array to the code, (U,)."""
+        return self.precharge_s + self.column_s + self.conversion_s + self.encoder_s
+
+
+def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
+    """Stages of one sensing step.
+
+    Parameters
+    ----------
+    case : Case
+    conductance_s : (U,) [S], of the column that decides the converter's time
+
+    Notes
+    -----
+    Step = 1.4 x [max(word line, mux + select) + precharge + column + conversion + encoder].
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculateLatency (measured, exact).
+    """
+    parallel = word_line_delay(case)
+    by_row, by_row_slope = row_decoder_delay(case)
+    word_line = np.where(case.is_row_by_row, by_row, parallel)
+    slope = np.where(case.is_row_by_row, by_row_slope, output_slope(parallel))
+    amplified = has_sense_amp(case)
+    has_mux = (case.columns_per_adc > 1) & ~amplified
+    return SensingPath(
+        word_line_s=word_line,
+        select_s=np.where(has_mux, mux_delay(case) + select_delay(case), 0.0),
+        precharge_s=precharge_delay(case),
+        column_s=np.where(case.is_sram, bit_line_delay(case, slope), column_delay(case)),
+        conversion_s=np.where(amplified, sense_amp_time(case), conversion_time(case, conductance_s)),
+        encoder_s=encoder_delay(case),
+    )
+
+
+def column_delay(case: Case) -> FloatArray:
+    """Settling time of a column of resistive cells [s], (U,).
+
+    The bit line settles through the cells that drive it: half of the rows in a parallel read, one row by row.
+
+    Notes
+    -----
+    t = 0.2 C_BL (R_driven + R_wire / 2), R_driven = 1 / (mean conductance x rows / 2). The source takes the mean of
+    r_on and r_off instead of the mean conductance and no wire (``mean_resistance_column``).
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculateLatency (measured, exact with the option).
+    """
+    share = load_constants("crossbar")["column_delay_share"]
+    driving = np.where(case.is_row_by_row, 1.0, case.rows / 2)
+    load = bit_line_capacitance(case)
+    if case.options.mean_resistance_column:
+        mean = (case.r_on_ohm + case.r_off_ohm) / 2 + access_resistance(case)
+        return np.asarray(share * load * mean / driving)
+    wire = wire_resistance(case.node, array_size(case)[1])
+    return np.asarray(share * load * (1 / (mean_cell_conductance(case) * driving) + wire / 2))
+
+
+def sensing_time(case: Case, path: SensingPath) -> FloatArray:
+    """Time of one sensing step [s], (U,)."""
+    return np.asarray(case.circuit.latency_factor * (path.driving_s + path.reading_s))

@@ -1,0 +1,168 @@
+"""Shift-add: joins the cells of a weight, then the bits of the inputs; accumulator of row-by-row reading."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.engines.crossbar.array import array_size
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.column_mux import fold_where, tied_fold
+from siam_dse.engines.crossbar.law import EnergyLaw
+from siam_dse.engines.crossbar.write_path import register_rows
+from siam_dse.technology.gates import Gate, gate_constants
+from siam_dse.technology.logic import (
+    adder_area,
+    adder_delay,
+    adder_energy,
+    adder_gate,
+    adder_leakage,
+    flip_flop,
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An adder with its register: ``units`` of them, ``adder_bits`` and ``register_bits`` wide; arrays (U,)."""
+
+    exists: BoolArray
+    units: FloatArray
+    adder_bits: FloatArray
+    register_bits: FloatArray
+
+
+def sum_bits(case: Case) -> FloatArray:
+    """Bits of what shift-add receives, (U,): the converter's, row by row those of a sum over all rows."""
+    return np.where(case.is_row_by_row, np.ceil(np.log2(case.rows)) + case.cell_bits, case.adc_bits)
+
+
+def weight_unit(case: Case) -> Unit:
+    """Shift-add over the cells of a weight."""
+    bits, n = sum_bits(case), case.weight_cells
+    merged = case.is_siam
+    return Unit(
+        exists=(n > 1) & ~merged,
+        units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
+        adder_bits=bits,
+        register_bits=bits + n,
+    )
+
+
+def input_unit(case: Case) -> Unit:
+    """Shift-add over the bits of the inputs; SIAM's older circuit has only this one, b + i + 1 bits wide."""
+    bits, n, i = sum_bits(case), case.weight_cells, case.input_bits
+    return Unit(
+        exists=(i > 1) | case.is_siam,
+        units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
+        adder_bits=np.where(case.is_siam, bits + i + 1, bits + n),
+        register_bits=np.where(case.is_siam, bits + i, bits + n + i),
+    )
+
+
+def accumulator_unit(case: Case) -> Unit:
+    """Accumulator over rows of row-by-row reading: an adder a converter (SRAM: a weight), one bit more of register."""
+    bits = sum_bits(case)
+    return Unit(
+        exists=case.is_row_by_row,
+        units=np.where(case.is_sram, np.ceil(case.cols / case.weight_cells), case.converters),
+        adder_bits=bits,
+        register_bits=bits + 1,
+    )
+
+
+def weight_runs(case: Case) -> FloatArray:
+    """Additions over cells of each unit in a bit-vector, (U,): one a conversion (row-by-row SRAM: one a cell)."""
+    return np.where(case.is_sram & case.is_row_by_row, case.weight_cells, case.columns_per_adc)
+
+
+def input_runs(case: Case) -> FloatArray:
+    """Additions over input bits of each unit in a bit-vector, (U,): one a weight.
+
+    The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
+    """
+    runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_cells)
+    if case.options.integer_shift_add:
+        runs = np.floor(runs)
+    return np.where(case.is_sram & case.is_row_by_row, 1.0, runs)
+
+
+def shift_add_gate(case: Case) -> Gate:
+    """NAND2 of the adders."""
+    gate = adder_gate(case.node, widened=case.circuit.is_widened)
+    return fold_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
+
+
+def addition_energy(case: Case, unit: Unit) -> FloatArray:
+    """Energy of one addition with its register [J], (U,); 0 where there is no such unit."""
+    gate, circuit = shift_add_gate(case), case.circuit
+    register = circuit.dff_activity * flip_flop(case.node, widened=circuit.is_widened).energy_j * unit.register_bits
+    added = adder_energy(case.node, unit.adder_bits, gate, circuit.adder_activity)
+    return np.where(unit.exists, added + register, 0.0)
+
+
+def shift_add_energy(case: Case) -> EnergyLaw:
+    """Energy of both shift-adds: one addition over cells a converted column, one over input bits a weight.
+
+    Notes
+    -----
+    runs x [E_adder(B) + 0.5 E_DFF x register bits]; B = b over cells, b + n over input bits of n cells.
+
+    References
+    ----------
+    [neurosim13] ShiftAdd.cpp (measured, exact).
+    """
+    weight, inputs = weight_unit(case), input_unit(case)
+    total = weight_runs(case) * weight.units * addition_energy(case, weight)
+    total = total + input_runs(case) * inputs.units * addition_energy(case, inputs)
+    return EnergyLaw(per_column_j=total / case.cols)
+
+
+def accumulator_energy(case: Case) -> EnergyLaw:
+    """Energy of the accumulators of row-by-row reading: an addition a conversion (SRAM: a weight and row)."""
+    unit = accumulator_unit(case)
+    runs = np.where(case.is_sram, unit.units, case.columns_per_adc * unit.units)
+    return EnergyLaw(per_active_column_j=runs * addition_energy(case, unit) / case.cols)
+
+
+def unit_leakage(case: Case, unit: Unit) -> FloatArray:
+    """Leakage of units [W], (U,)."""
+    register = flip_flop(case.node, widened=case.circuit.is_widened).leakage_w * unit.register_bits
+    total = unit.units * (adder_leakage(unit.adder_bits, shift_add_gate(case)) + register)
+    return np.where(unit.exists, total, 0.0)
+
+
+def unit_area(case: Case, unit: Unit) -> FloatArray:
+    """Area of units [m2], (U,): adders across the array, a row of wiring, whole rows of flip-flops.
+
+    Notes
+    -----
+    V1.3 spreads the adders evenly, SIAM stacks them in whole rows of adders 27 fingers wide.
+
+    References
+    ----------
+    [neurosim13] ShiftAdd.cpp, Adder.cpp, DFF.cpp (measured, exact).
+    """
+    node = case.node
+    width = array_size(case)[0]
+    row = gate_constants()["cell_height"] * node.feature_m
+    gate = shift_add_gate(case)
+    spread = unit.units * adder_area(node, unit.adder_bits, gate)
+    one = adder_area(node, np.ones(len(case)), gate) / row
+    stacked = np.ceil(unit.units / np.maximum(np.floor(width / one), 1)) * row * unit.adder_bits * width
+    adders = np.where(case.is_siam, stacked, spread)
+    total = adders + width * (row + register_rows(case, unit.units * unit.register_bits))
+    return np.where(unit.exists, total, 0.0)
+
+
+def unit_delay(case: Case, unit: Unit) -> FloatArray:
+    """Delay of an addition with its register [s], (U,)."""
+    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
+    return np.where(unit.exists, adder_delay(case.node, unit.adder_bits, shift_add_gate(case)) + register, 0.0)
+
+
+def accumulator_area(case: Case) -> FloatArray:
+    """Area of the accumulators of row-by-row reading [m2], (U,): adders across the array, whole rows of flip-flops."""
+    unit = accumulator_unit(case)
+    adders = unit.units * adder_area(case.node, unit.adder_bits, shift_add_gate(case))
+    registers = array_size(case)[0] * register_rows(case, unit.units * unit.register_bits)
+    return np.where(unit.exists, adders + registers, 0.0)

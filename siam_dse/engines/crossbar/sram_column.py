@@ -1,0 +1,134 @@
+"""Column circuits of SRAM: precharge, and the delay of a bit line that a cell pulls down."""
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.law import EnergyLaw
+from siam_dse.technology.gates import (
+    drain_capacitance,
+    horowitz_delay,
+    inverter,
+    on_resistance_n,
+    on_resistance_p,
+    single_type_width,
+    step_delay,
+    transistor_width,
+    wire_resistance,
+)
+from siam_dse.technology.load import load_constants
+
+
+def precharge_width(case: Case) -> FloatArray:
+    """Channel width of a precharge PMOS [m], (U,): fills the cell; SIAM's is 6F."""
+    siam = load_constants("crossbar")["siam_precharge_width"] * case.node.feature_m
+    return np.where(case.is_siam, siam, single_type_width(case.node))
+
+
+def column_load(case: Case) -> FloatArray:
+    """Load of one bit line of SRAM [F], (U,); the source leaves the cells' drains out (``wire_only_lines``)."""
+    return bit_line_capacitance(case, drains=not case.options.wire_only_lines)
+
+
+def precharge_area(case: Case) -> FloatArray:
+    """Area of the precharge circuits [m2], (U,): 84F high, a column pitch wide."""
+    height = load_constants("crossbar")["sram_column_circuit"] * case.node.feature_m
+    return np.where(case.is_sram, array_size(case)[0] * height, 0.0)
+
+
+def precharge_energy(case: Case) -> EnergyLaw:
+    """Energy of the precharge: both bit lines of every column, each step of the mux; 2 C_BL Vdd^2.
+
+    Reading row by row has no mux: once a row.
+
+    References
+    ----------
+    [neurosim13] Precharger.cpp, CalculatePower (measured, exact).
+    """
+    swing = np.where(case.is_sram, 2 * column_load(case) * case.node.vdd_v**2, 0.0)
+    by_row = case.is_row_by_row
+    return EnergyLaw(
+        per_column_j=np.where(by_row, 0.0, swing * case.columns_per_adc),
+        per_active_column_j=np.where(by_row, swing, 0.0),
+    )
+
+
+def precharge_leakage(case: Case) -> FloatArray:
+    """Leakage of the precharge circuits [W], (U,): a PMOS a column, off half of the time."""
+    node = case.node
+    one = node.vdd_v * precharge_width(case) * node.ioff_p_a_per_m / 2
+    return np.where(case.is_sram, one * case.array_cols, 0.0)
+
+
+def precharge_delay(case: Case) -> FloatArray:
+    """Time to precharge a bit line [s], (U,).
+
+    Notes
+    -----
+    0.693 [R_P (C_BL + 2 C_d) + R_BL C_BL / 2].
+
+    References
+    ----------
+    [neurosim13] Precharger.cpp, CalculateLatency (measured, exact).
+    """
+    node, width = case.node, precharge_width(case)
+    load = column_load(case)
+    wire = wire_resistance(node, array_size(case)[1])
+    charge = on_resistance_p(node, width) * (load + 2 * drain_capacitance(node, width))
+    return np.where(case.is_sram, step_delay(charge + wire * load / 2), 0.0)
+
+
+def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
+    """Time until a cell has pulled its bit line down by the sensed swing [s], (U,).
+
+    Notes
+    -----
+    tau = [(R_access + R_pull-down) (C_access + C_BL) + R_BL C_BL / 2] ln(Vdd / (Vdd - 0.05 V)), Horowitz with the slope
+    of the word line.
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculateLatency (measured, exact).
+    """
+    node, k = case.node, load_constants("crossbar")
+    access = transistor_width(node, np.maximum(case.cell.cell_access, 1))
+    pull_down = transistor_width(node, np.maximum(case.cell.cell_n, 1))
+    load = column_load(case)
+    wire = wire_resistance(node, array_size(case)[1])
+    driven = (on_resistance_n(node, access) + on_resistance_n(node, pull_down)) * (
+        drain_capacitance(node, access) + load
+    )
+    tau = (driven + wire * load / 2) * np.log(node.vdd_v / (node.vdd_v - k["bit_line_swing"]))
+    return np.where(case.is_sram, horowitz_delay(tau, slope_per_s), 0.0)
+
+
+def has_sense_amp(case: Case) -> BoolArray:
+    """Crossbars with a sense amplifier a column in place of converters, (U,): SRAM read row by row."""
+    return np.asarray(case.is_sram & case.is_row_by_row)
+
+
+def sense_amp_energy(case: Case) -> EnergyLaw:
+    """Energy of the sense amplifiers: every column, each row read.
+
+    References
+    ----------
+    [neurosim13] SenseAmp.cpp (fitted within 2 %).
+    """
+    k, gate = load_constants("crossbar"), inverter(case.node, widened=False)
+    switched = k["sense_amp_input_caps"] * gate.input_cap_f + k["sense_amp_output_caps"] * gate.output_cap_f
+    return EnergyLaw(per_active_column_j=np.where(has_sense_amp(case), switched * case.node.vdd_v**2, 0.0))
+
+
+def sense_amp_leakage(case: Case) -> FloatArray:
+    """Leakage of the sense amplifiers [W], (U,)."""
+    one = load_constants("crossbar")["sense_amp_leakage"] * inverter(case.node, widened=False).leakage_w
+    return np.where(has_sense_amp(case), one * case.cols, 0.0)
+
+
+def sense_amp_time(case: Case) -> FloatArray:
+    """Time of a sense amplifier [s], (U,): a few ps to 20 ps (fitted)."""
+    k = load_constants("crossbar")
+    return np.asarray(
+        k["sense_amp_time"] * (case.node.feature_m / k["sense_amp_time_node"]) ** k["sense_amp_time_exponent"]
+    )

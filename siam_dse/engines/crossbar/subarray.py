@@ -1,0 +1,193 @@
+"""Sub-array: the figures of one crossbar with its periphery, component by component."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.engines.crossbar import shift_add
+from siam_dse.engines.crossbar.adc import PowerLaw, adc_area, conversion_time, power_law, thermal_energy
+from siam_dse.engines.crossbar.array import (
+    array_area,
+    array_leakage,
+    bit_line_capacitance,
+    mean_cell_conductance,
+    reference_conductance,
+    word_line_capacitance,
+)
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.column_mux import column_mux_area, column_mux_energy, column_mux_leakage
+from siam_dse.engines.crossbar.encoder import encoder_area, encoder_energy, encoder_leakage
+from siam_dse.engines.crossbar.law import EnergyLaw, Loading, along_designs
+from siam_dse.engines.crossbar.row_decoder import row_decoder_area, row_decoder_energy, row_decoder_leakage
+from siam_dse.engines.crossbar.sram_column import (
+    has_sense_amp,
+    precharge_area,
+    precharge_energy,
+    precharge_leakage,
+    sense_amp_energy,
+    sense_amp_leakage,
+)
+from siam_dse.engines.crossbar.word_line import row_driver_area, row_driver_energy, row_driver_leakage
+from siam_dse.engines.crossbar.write_path import (
+    level_shifter_area,
+    source_line_area,
+    source_line_leakage,
+    write_driver_area,
+    write_driver_leakage,
+)
+
+Figures = Mapping[str, FloatArray]
+
+
+def array_energy(case: Case) -> EnergyLaw:
+    """Energy of the lines of resistive cells: word lines of active rows each step of the mux, every bit line once.
+
+    SRAM's lines are counted in the precharge.
+
+    Notes
+    -----
+    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2]; row by row the bit lines are charged for each row.
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculatePower (measured, exact). SIAM's class multiplies this by the input bits
+    (``siam_circuit``).
+    """
+    word = case.columns_per_adc * word_line_capacitance(case) * case.node.vdd_v**2
+    lines = (case.cols + case.reference_cols * case.columns_per_adc) / case.cols
+    bit = lines * bit_line_capacitance(case, drains=False) * case.read_voltage_v**2
+    repeats = case.input_bits if case.options.siam_circuit else 1.0
+    resistive = np.where(case.is_sram, 0.0, repeats)
+    by_row = case.is_row_by_row
+    return EnergyLaw(
+        per_active_row_j=resistive * word,
+        per_column_j=np.where(by_row, 0.0, resistive * bit),
+        per_active_column_j=np.where(by_row, resistive * bit, 0.0),
+    )
+
+
+def area_by_component(case: Case) -> Figures:
+    """Area of each component of a crossbar [m2], (U,)."""
+    by_row = case.is_row_by_row
+    muxed = ~(case.is_sram & (by_row | case.is_siam))
+    return MappingProxyType(
+        {
+            "array": array_area(case),
+            "word_line": np.where(by_row, row_decoder_area(case), row_driver_area(case)),
+            "source_line": source_line_area(case),
+            "level_shifter": level_shifter_area(case),
+            "column_mux": np.where(muxed, column_mux_area(case), 0.0),
+            "adc": adc_area(case),
+            "encoder": encoder_area(case),
+            "precharge": precharge_area(case),
+            "write_driver": write_driver_area(case),
+            "accumulator": shift_add.accumulator_area(case),
+            "shift_add": shift_add.unit_area(case, shift_add.weight_unit(case))
+            + shift_add.unit_area(case, shift_add.input_unit(case)),
+        }
+    )
+
+
+def leakage_by_component(case: Case) -> Figures:
+    """Leakage of each component of a crossbar [W], (U,); converters have none in the source."""
+    by_row = case.is_row_by_row
+    muxed = ~(case.is_sram & (by_row | case.is_siam))
+    return MappingProxyType(
+        {
+            "array": array_leakage(case),
+            "word_line": np.where(by_row, row_decoder_leakage(case), row_driver_leakage(case)),
+            "source_line": source_line_leakage(case),
+            "column_mux": np.where(muxed, column_mux_leakage(case), 0.0),
+            "adc": sense_amp_leakage(case),
+            "encoder": encoder_leakage(case),
+            "precharge": precharge_leakage(case),
+            "write_driver": write_driver_leakage(case),
+            "accumulator": shift_add.unit_leakage(case, shift_add.accumulator_unit(case)),
+            "shift_add": shift_add.unit_leakage(case, shift_add.weight_unit(case))
+            + shift_add.unit_leakage(case, shift_add.input_unit(case)),
+        }
+    )
+
+
+def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
+    """Energy of a bit-vector by component, without the converters'."""
+    muxed = ~(case.is_sram & (case.is_row_by_row | case.is_siam))
+    nothing = EnergyLaw()
+    return MappingProxyType(
+        {
+            "array": array_energy(case),
+            "word_line": row_decoder_energy(case).where(case.is_row_by_row, row_driver_energy(case)),
+            "column_mux": column_mux_energy(case).where(muxed, nothing),
+            "encoder": encoder_energy(case),
+            "precharge": precharge_energy(case),
+            "sense_amp": sense_amp_energy(case),
+            "accumulator": shift_add.accumulator_energy(case).where(case.is_row_by_row, nothing),
+            "shift_add": shift_add.shift_add_energy(case),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Converter:
+    """What a conversion costs; arrays (U,): its time, its power law, and the conductances that set its power.
+
+    ``cell_s`` is the mean conductance of an active cell of a column, ``reference_s`` that of the reference column that
+    a converter has beside it. ``fixed_j`` is charged whatever the current (thermal floor).
+    """
+
+    time_s: FloatArray
+    law: PowerLaw
+    cell_s: FloatArray
+    reference_s: FloatArray
+    exists: BoolArray
+    fixed_j: FloatArray
+
+    def energy(self, active_rows: AnyArray, dark_share: AnyArray | float = 0.0) -> AnyArray:
+        """Energy of one conversion [J], (U, ...).
+
+        Parameters
+        ----------
+        active_rows : (U, ...)
+            Rows whose input bit is 1; 1 reading row by row.
+        dark_share : (U, ...)
+            Share of conversions without any.
+        """
+        conducting = along_designs(self.cell_s + self.reference_s, active_rows) * active_rows
+        power = self.law.power(conducting, dark_share)
+        spent = along_designs(self.time_s, active_rows) * power + along_designs(self.fixed_j, active_rows)
+        return np.asarray(along_designs(self.exists * 1.0, active_rows) * spent)
+
+
+def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool = False) -> Converter:
+    """Converter of a case whose time is decided by a column of ``conductance_s`` (U,) [S]."""
+    repeats = case.columns_per_adc if case.options.siam_circuit else 1.0
+    return Converter(
+        time_s=conversion_time(case, conductance_s) * repeats,
+        law=power_law(case),
+        cell_s=mean_cell_conductance(case),
+        reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
+        exists=~has_sense_amp(case),
+        fixed_j=np.where(thermal, thermal_energy(case), 0.0),
+    )
+
+
+def energy_by_component(case: Case, active_rows: FloatArray) -> Figures:
+    """Energy of one bit-vector over all columns of one crossbar, all rows used [J], (U,).
+
+    Parameters
+    ----------
+    case : Case
+    active_rows : (U,)
+        Rows whose input bit is 1, at least one.
+    """
+    one = np.ones(len(case))
+    loading = Loading(one, case.rows, active_rows, case.cols, active_rows * case.cols)
+    out = {name: law.energy(loading) for name, law in energy_laws(case).items()}
+    by_row = case.is_row_by_row
+    lit = np.where(by_row, 1.0, active_rows)
+    conversions = case.cols * np.where(by_row, active_rows, 1.0)
+    out["adc"] = conversions * converter(case, mean_cell_conductance(case) * lit).energy(lit)
+    return MappingProxyType(out)

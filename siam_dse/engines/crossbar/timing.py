@@ -1,0 +1,67 @@
+"""Time of one bit-vector: the pipelined design model, and the cycle and latency counts of the sources."""
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.engines.crossbar import shift_add
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.sensing import SensingPath
+from siam_dse.technology.logic import flip_flop
+
+
+def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArray:
+    """Cycles that hold a delay, (U,); at least one."""
+    return np.maximum(np.ceil(delay_s * clock_hz * (1 - _ROUNDING)), 1)
+
+
+_ROUNDING = 1e-9  # a delay of exactly a cycle takes one
+
+
+def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float) -> FloatArray:
+    """Cycles of one addition, its register included in the cycle, (U,); 0 where there is no such unit."""
+    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
+    return np.where(unit.exists, whole_cycles(shift_add.unit_delay(case, unit) - register, clock_hz), 0.0)
+
+
+def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) -> FloatArray:
+    """Cycles of a bit-vector as the source counts them at 1 GHz and charges them at the sensing clock, (U,).
+
+    Parameters
+    ----------
+    case : Case
+    active_rows : (U,)
+        Rows read one after another in row-by-row reading.
+    clock_hz : nominal clock at which the source counts adders
+
+    Notes
+    -----
+    Parallel: m + m [n > 1] + floor(m / n) [i > 1]. Row by row: N m (1 + adder cycles) + m + floor(m / n); SRAM
+    N (1 + adder cycles) + n + 1.
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculateLatency, synchronous (measured, exact).
+    """
+    weight, inputs = shift_add.weight_unit(case), shift_add.input_unit(case)
+    joined = np.where(weight.exists, shift_add.weight_runs(case), 0.0)
+    joined = joined + np.where(inputs.exists, shift_add.input_runs(case), 0.0)
+    steps = np.where(case.is_sram & case.is_row_by_row, 1.0, case.columns_per_adc)
+    added = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz)
+    read = np.where(case.is_row_by_row, active_rows * steps * (1 + added), steps)
+    return np.asarray(read + joined)
+
+
+def source_latency(case: Case, path: SensingPath) -> FloatArray:
+    """Latency of a parallel bit-vector without a clock, as the source adds it up [s], (U,).
+
+    Notes
+    -----
+    m x 1.4 x (word line or mux + column + conversion + encoder) + one addition a shift-add.
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, CalculateLatency, asynchronous (measured, exact).
+    """
+    sensing = case.columns_per_adc * case.circuit.latency_factor * (path.driving_s + path.reading_s)
+    added = shift_add.unit_delay(case, shift_add.weight_unit(case))
+    return np.asarray(sensing + added + shift_add.unit_delay(case, shift_add.input_unit(case)))

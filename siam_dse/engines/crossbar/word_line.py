@@ -1,0 +1,140 @@
+"""Row drivers: a flip-flop a row and pass gates that switch its word line; delay of the word line."""
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.engines.crossbar.array import (
+    access_resistance,
+    array_size,
+    word_line_capacitance,
+)
+from siam_dse.engines.crossbar.case import Case
+from siam_dse.engines.crossbar.law import EnergyLaw
+from siam_dse.technology.gates import (
+    gate_constants,
+    on_resistance_n,
+    step_delay,
+    transistor_width,
+    wire_resistance,
+)
+from siam_dse.technology.load import load_constants
+from siam_dse.technology.logic import flip_flop
+from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
+
+
+def row_wire_resistance(case: Case) -> FloatArray:
+    """Resistance of a word line from end to end [ohm], (U,)."""
+    return wire_resistance(case.node, array_size(case)[0])
+
+
+def row_pass_gate(case: Case) -> PassGate:
+    """Pass gate that connects a word line to its supply.
+
+    1T1R word lines are gates, and a minimum pass gate drives them. SRAM: a quarter of the word line's resistance (SIAM:
+    that of the cell's access transistor). Cross-point: the word line carries the current of all columns, a quarter of a
+    cell at r_on over the columns.
+
+    References
+    ----------
+    [neurosim13] SubArray.cpp, wlSwitchMatrix.
+    """
+    node, circuit = case.node, case.circuit
+    margin = load_constants("crossbar")["pass_gate_margin"]
+    access = on_resistance_n(node, transistor_width(node, np.maximum(case.cell.cell_access, 1)))
+    sram = np.where(case.is_siam, access, margin * row_wire_resistance(case))
+    cross = margin * (case.r_on_ohm + access_resistance(case)) / case.array_cols
+    is_gate_line = (case.cell.access_share > 0) & ~case.is_sram
+    target = np.where(case.is_sram, sram, np.where(is_gate_line, np.inf, cross))
+    return pass_gate(
+        node,
+        target,
+        widened=circuit.is_widened,
+        linear_factor=circuit.linear_factor,
+        height_m=region_of(node, driver_columns(case)[1]),
+    )
+
+
+def driver_columns(case: Case) -> tuple[FloatArray, FloatArray]:
+    """Columns that the row drivers stand in, and the height of one driver [m], (U,) each.
+
+    ceil(R / floor(H / 28F)) columns; the drivers of a column share the height of the array.
+    """
+    cell_height = gate_constants()["cell_height"] * case.node.feature_m
+    height = np.maximum(array_size(case)[1], cell_height)
+    columns = np.ceil(case.rows / np.floor(height / cell_height + _ROUNDING))
+    return columns, height / np.ceil(case.rows / columns)
+
+
+def row_driver_area(case: Case) -> FloatArray:
+    """Area of the row drivers [m2], (U,): columns of flip-flop and pass gates as high as the array.
+
+    Notes
+    -----
+    ceil(R / floor(H / 28F)) columns, each 12 cell units and the pass gates wide.
+
+    References
+    ----------
+    [neurosim13] SwitchMatrix.cpp, ROW mode (measured, exact).
+    """
+    node = case.node
+    pitch = node.finger_pitch * node.feature_m
+    columns, _ = driver_columns(case)
+    height = np.maximum(array_size(case)[1], gate_constants()["cell_height"] * node.feature_m)
+    register_width = load_constants("logic")["dff_cell_units"] * 2 * pitch
+    gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
+    return height * columns * (register_width + gates_width)
+
+
+_ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
+
+
+def row_driver_energy(case: Case) -> EnergyLaw:
+    """Energy of the row drivers.
+
+    Each step of the column mux clocks the flip-flop of every driven row, and switches the pass gates of active ones.
+
+    Notes
+    -----
+    1T1R: E_DFF a row, 2 C_d V_access^2 + 5 C_d V_read^2 + 3 C_g Vdd^2 an active row; others 3 C_d V_read^2 + C_g Vdd^2.
+
+    References
+    ----------
+    [neurosim13] SwitchMatrix.cpp, CalculatePower (measured, exact).
+    """
+    gate = row_pass_gate(case)
+    cell, steps = case.cell, case.columns_per_adc
+    drains = gate.drain_cap_f * (2 * cell.row_drive_voltage**2 + cell.row_driver_drains * case.read_voltage_v**2)
+    loads = cell.row_driver_loads * (gate.gate_n_cap_f + gate.gate_p_cap_f) * case.node.vdd_v**2
+    register = flip_flop(case.node, widened=case.circuit.is_widened)
+    return EnergyLaw(per_row_j=steps * register.energy_j, per_active_row_j=steps * (drains + loads))
+
+
+def row_driver_leakage(case: Case) -> FloatArray:
+    """Leakage of the row drivers [W], (U,): a flip-flop a row."""
+    return case.rows * flip_flop(case.node, widened=case.circuit.is_widened).leakage_w
+
+
+def word_line_delay(case: Case) -> FloatArray:
+    """Delay of a word line [s], (U,).
+
+    Notes
+    -----
+    1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2]; others 0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2].
+    The source's SRAM word line leaves the access gates out and counts the resistance its pass gate was sized for
+    (``wire_only_lines``).
+
+    References
+    ----------
+    [neurosim13] SwitchMatrix.cpp, CalculateLatency (measured, exact).
+    """
+    gate = row_pass_gate(case)
+    load = word_line_capacitance(case)
+    resistance = row_wire_resistance(case)
+    is_gate_line = (case.cell.access_share > 0) & ~case.is_sram
+    driver = np.where(is_gate_line, gate.resistance_n_ohm, gate.resistance_ohm)
+    if case.options.wire_only_lines:
+        margin = load_constants("crossbar")["pass_gate_margin"]
+        load = np.where(case.is_sram, word_line_capacitance(case, gates=False), load)
+        driver = np.where(case.is_sram, margin * resistance, driver)
+    driven = driver * (case.cell.row_driver_drains * gate.drain_cap_f + load)
+    return step_delay(driven + resistance * load / 2)
