@@ -64,7 +64,9 @@ class Designs:
     idle_power: IntArray
     package: IntArray
     bond_yield: FloatArray
+    bonding: IntArray
     cost_node_nm: FloatArray
+    volume: IntArray
     dram: IntArray
     dram_channels: IntArray
     dram_ranks: IntArray

@@ -75,15 +75,15 @@ def fullest_channel(requests: FloatArray, channels: IntArray) -> FloatArray:
 
     Notes
     -----
-    Normal approximation of the binomial; the mean of the largest of C draws is the quantile 0.5264^(1/C).
+    Loads of channels differ like independent normal draws of variance requests / C; the mean of the largest of C draws
+    is the quantile 0.5264^(1/C).
 
     References
     ----------
     Chen, Tyler: Accurate approximation to the extreme order statistics of Gaussian samples, 1999.
     """
     mean = requests / channels
-    spread = np.sqrt(mean * (1 - 1 / channels))
-    return np.where(channels > 1, mean + spread * ndtri(_MEAN_OF_LARGEST ** (1 / channels)), mean)
+    return np.where(channels > 1, mean + np.sqrt(mean) * ndtri(_MEAN_OF_LARGEST ** (1 / channels)), mean)
 
 
 def scattered(

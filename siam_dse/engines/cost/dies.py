@@ -1,0 +1,156 @@
+"""Dies: yield, dies a wafer, cost of a raw and of a known-good die, by node."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.technology.load import load_constants, load_table
+
+
+@dataclass(frozen=True)
+class CostNode:
+    """Process of U dies, (U,) each: defects [1/m2], wafer price and design cost of a 300 mm2 die [USD]."""
+
+    defect_density_per_m2: FloatArray
+    wafer_usd: FloatArray
+    nre_usd: FloatArray
+    is_beyond: BoolArray  # outside of the tabulated nodes: the nearest one holds
+    is_interpolated: BoolArray
+
+
+@dataclass(frozen=True)
+class DieCost:
+    """Dies of U areas, any shape: yield, cost of a die before and after the bad ones are thrown away [USD]."""
+
+    yield_fraction: FloatArray
+    raw_usd: FloatArray
+    known_good_usd: FloatArray
+
+
+def cost_node(node_nm: FloatArray) -> CostNode:
+    """Defect density, wafer price and design cost of a node.
+
+    Between tabulated nodes the logarithms are interpolated over the logarithm of the node; beyond them the nearest
+    node holds.
+
+    Parameters
+    ----------
+    node_nm : (U,) [nm]
+
+    Returns
+    -------
+    CostNode
+
+    References
+    ----------
+    technology/data/cost_nodes.csv (Chiplet Actuary, spec/parameter.ini).
+    """
+    table = load_table("cost_nodes")
+    known = table["node_nm"]
+
+    def at(column: str) -> FloatArray:
+        return np.exp(np.interp(np.log(node_nm), np.log(known), np.log(table[column])))
+
+    is_beyond = (node_nm < known.min()) | (node_nm > known.max())
+    return CostNode(
+        defect_density_per_m2=at("defect_density"),
+        wafer_usd=at("wafer_price"),
+        nre_usd=at("nre"),
+        is_beyond=is_beyond,
+        is_interpolated=~np.isin(node_nm, known) & ~is_beyond,
+    )
+
+
+def negative_binomial_yield(
+    area_m2: FloatArray, defect_density_per_m2: FloatArray, critical_level: FloatArray | float
+) -> FloatArray:
+    """Fraction of dies without a spoiling defect.
+
+    Parameters
+    ----------
+    area_m2 : (U,) [m2], >= 0
+    defect_density_per_m2 : (U,) [1/m2], >= 0
+    critical_level : (U,) or float, > 0
+        The fewer, the more defects come in clusters.
+
+    Returns
+    -------
+    (U,) float64 in (0, 1]
+
+    Notes
+    -----
+    Y = (1 + D A / c)^-c. 1 for no area or no defects; exp(-D A), Poisson, as c grows without bound.
+
+    References
+    ----------
+    Chiplet Actuary, ChipletHL/chip.py.
+    """
+    return np.asarray((1 + defect_density_per_m2 * area_m2 / critical_level) ** -critical_level)
+
+
+def dies_per_wafer(area_m2: FloatArray) -> FloatArray:
+    """Dies cut from one wafer, a fraction where a die is larger than a wafer.
+
+    Parameters
+    ----------
+    area_m2 : (U,) [m2], >= 0
+
+    Returns
+    -------
+    (U,) float64, > 0
+
+    Notes
+    -----
+    N = pi (d/2 - e)^2 / A' - pi (d - 2 e) / sqrt(2 A') with A' = (sqrt(A) + s)^2, of diameter d, edge e and scribe line
+    s; not rounded down. The formula falls through 1 at A' = 8094 mm2 and below 0 further on. From there N = 8094 mm2 /
+    A': so many wafers' worth of area, which keeps cost finite and growing; :func:`over_wafer` says where.
+
+    References
+    ----------
+    Chiplet Actuary, ChipletHL/chip.py.
+    """
+    sawn = _sawn_area_m2(area_m2)
+    usable, rim, largest = _wafer()
+    return np.where(sawn <= largest, usable / sawn - rim / np.sqrt(2 * sawn), largest / sawn)
+
+
+def over_wafer(area_m2: FloatArray) -> FloatArray:
+    """Area of a die beyond the largest that a wafer holds once, as a fraction of that, 0 where it fits; (U,)."""
+    return np.maximum(_sawn_area_m2(area_m2) / _wafer()[2] - 1, 0)
+
+
+def _sawn_area_m2(area_m2: FloatArray) -> FloatArray:
+    """Area of a square die with its scribe line, (U,) [m2]."""
+    return (np.sqrt(area_m2) + load_constants("cost")["scribe_line"]) ** 2
+
+
+def _wafer() -> tuple[float, float, float]:
+    """Usable area [m2] and rim [m] of a wafer, and the sawn area of which it holds one [m2]."""
+    constants = load_constants("cost")
+    diameter = constants["wafer_diameter"] - 2 * constants["wafer_edge"]
+    usable, rim = np.pi * (diameter / 2) ** 2, np.pi * diameter
+    side = (np.sqrt(rim**2 / 2 + 2 * 2 * usable) - rim / np.sqrt(2)) / 2  # root of side^2 + rim side / sqrt(2) = usable
+    return float(usable), float(rim), float(side**2)
+
+
+def die_cost(area_m2: FloatArray, node: CostNode) -> DieCost:
+    """Yield and cost of dies of some areas in a node.
+
+    Parameters
+    ----------
+    area_m2 : (U,) [m2], or (U, G) for G sorts of dies
+    node : CostNode (U,), or of a shape that broadcasts against ``area_m2``
+
+    Returns
+    -------
+    DieCost
+        Of the shape of ``area_m2``.
+
+    Notes
+    -----
+    raw = wafer price / dies a wafer; known good = raw / yield. Testing costs nothing and finds every fault.
+    """
+    good = negative_binomial_yield(area_m2, node.defect_density_per_m2, load_constants("cost")["die_critical_level"])
+    raw = node.wafer_usd / dies_per_wafer(area_m2)
+    return DieCost(good, raw, raw / good)
