@@ -14,7 +14,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Which chiplet-based in-memory-computing accelerator should I build for this network?",
-    epilog="Exit codes: 0 done, 2 a mistake in the input, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 a mistake in the input, 3 no feasible design, 130 interrupted.",
 )
 
 NetworkArgument = Annotated[
@@ -82,3 +82,115 @@ def fields(fmt: FormatOption = Format.table) -> None:
     from siam_dse.cli.listing import run_fields
 
     run_fields(fmt)
+
+
+SpaceOption = Annotated[
+    str, typer.Option("--space", metavar="FILE", help="Search space: a .yaml file, or a name of 'siam-dse spaces'")
+]
+SpaceProfileOption = Annotated[
+    str | None, typer.Option("--profile", help="Defaults of fields, in place of the space's: default or siam")
+]
+ObjectivesOption = Annotated[
+    str | None,
+    typer.Option("--objectives", metavar="A,B,...", help="In place of the space's: output columns, or column:maximise"),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random")]
+NameOption = Annotated[str | None, typer.Option("--name", metavar="RUN", help="Name of the run's folder")]
+ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all runs")]
+JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes of an enumeration; -1 = one a core")]
+StorageOption = Annotated[
+    str | None,
+    typer.Option("--storage", metavar="URL", help="Optuna storage, or a path ending in .journal; default: study.db"),
+]
+CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the space and compare with the exact front")]
+
+
+@app.command()
+def sweep(
+    network: NetworkArgument,
+    space: SpaceOption,
+    profile: SpaceProfileOption = None,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
+    sampler: Annotated[
+        str, typer.Option("--sampler", help="nsga2, nsga3, tpe, gp, random, qmc, or ours (finds more in fewer trials)")
+    ] = "nsga2",
+    objectives: ObjectivesOption = None,
+    storage: StorageOption = None,
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    results: ResultsOption = Path("results"),
+    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation")] = 50,
+    certify: CertifyOption = False,
+    jobs: JobsOption = 1,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Search a space with Optuna for the best trade-offs between the objectives; all of it goes to a run folder."""
+    from siam_dse.cli.searching import run_sweep
+
+    run_sweep(
+        network,
+        space,
+        profile,
+        trials,
+        sampler,
+        objectives,
+        storage,
+        seed,
+        name,
+        results,
+        population,
+        certify,
+        jobs,
+        fmt,
+    )
+
+
+@app.command()
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of the run")],
+    trials: Annotated[
+        int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
+    ] = None,
+    storage: StorageOption = None,
+    results: ResultsOption = Path("results"),
+    certify: CertifyOption = False,
+    jobs: JobsOption = 1,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Continue a run that was stopped, or add trials to one; refuses what does not match, showing the difference."""
+    from siam_dse.cli.searching import run_resume
+
+    run_resume(run, trials, storage, results, certify, jobs, fmt)
+
+
+@app.command("enumerate")
+def enumerate_(
+    network: NetworkArgument,
+    space: SpaceOption,
+    profile: SpaceProfileOption = None,
+    jobs: JobsOption = 1,
+    keep: Annotated[
+        str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
+    ] = "sample",
+    objectives: ObjectivesOption = None,
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    results: ResultsOption = Path("results"),
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Evaluate every design of a space: the exact Pareto front."""
+    from siam_dse.cli.searching import run_enumerate
+
+    run_enumerate(network, space, profile, jobs, keep, objectives, seed, name, results, fmt)
+
+
+@app.command()
+def spaces(
+    action: Annotated[str | None, typer.Argument(metavar="[show]", help="show NAME prints a space")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """List the packaged search spaces, or print one: spaces show NAME."""
+    from siam_dse.cli.searching import run_spaces
+
+    run_spaces(action, name, fmt)

@@ -1,0 +1,268 @@
+"""``sweep``, ``resume``, ``enumerate``, ``spaces``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siam_dse.cli.output import Format, emit, note, show
+from siam_dse.core.errors import InputError, NoFeasibleDesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from siam_dse.design.space import SearchSpace
+    from siam_dse.runs.folder import RunFolder
+    from siam_dse.search.progress import Progress
+
+_PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this often
+
+
+def run_sweep(
+    network_name: str,
+    space_name: str,
+    profile: str | None,
+    trials: int,
+    sampler: str,
+    objectives: str | None,
+    storage: str | None,
+    seed: int,
+    name: str | None,
+    results: Path,
+    population: int,
+    certify: bool,
+    jobs: int,
+    fmt: Format,
+) -> None:
+    """Search with Optuna; print the front."""
+    from siam_dse.search.sweep import sweep
+    from siam_dse.workload.load import load_network
+
+    network, space = load_network(network_name), _space(space_name, profile)
+    with ProgressLine("trials") as line:
+        run = sweep(
+            network,
+            space,
+            trials=trials,
+            sampler=sampler,
+            storage=storage,
+            seed=seed,
+            name=name,
+            results=results,
+            objectives=_listed(objectives),
+            progress=line.update,
+            population=population,
+            on_interrupt=line.interrupted,
+        )
+    _finish(run, fmt, certify=certify, jobs=jobs)
+
+
+def run_resume(
+    run_name: str, trials: int | None, storage: str | None, results: Path, certify: bool, jobs: int, fmt: Format
+) -> None:
+    """Continue a sweep or an enumeration; print the front."""
+    from siam_dse.runs.folder import RunFolder
+
+    run = RunFolder.open(run_name, results)
+    if run.kind == "enumerate":
+        from siam_dse.search.enumeration import resume_enumeration
+
+        if trials is not None or storage is not None:
+            raise InputError("resume", f"{run.path} is an enumeration: --trials and --storage have no meaning for it")
+        with ProgressLine("designs") as line:
+            resume_enumeration(run, jobs, progress=line.update, on_interrupt=line.interrupted)
+    else:
+        from siam_dse.search.sweep import resume
+
+        with ProgressLine("trials") as line:
+            resume(run, trials, storage, progress=line.update, on_interrupt=line.interrupted)
+    _finish(run, fmt, certify=certify, jobs=jobs)
+
+
+def run_enumerate(
+    network_name: str,
+    space_name: str,
+    profile: str | None,
+    jobs: int,
+    keep: str,
+    objectives: str | None,
+    seed: int,
+    name: str | None,
+    results: Path,
+    fmt: Format,
+) -> None:
+    """Evaluate a whole space; print its exact front."""
+    from siam_dse.search.enumeration import enumerate_space
+    from siam_dse.workload.load import load_network
+
+    network, space = load_network(network_name), _space(space_name, profile)
+    note(f"{space.name}: {space.size:,} designs")
+    with ProgressLine("designs") as line:
+        run = enumerate_space(
+            network,
+            space,
+            jobs=jobs,
+            name=name,
+            results=results,
+            keep=keep,
+            seed=seed,
+            objectives=_listed(objectives),
+            progress=line.update,
+            on_interrupt=line.interrupted,
+        )
+    _finish(run, fmt, certify=False, jobs=jobs)
+
+
+def run_spaces(action: str | None, name: str | None, fmt: Format) -> None:
+    """List the packaged search spaces, or print one."""
+    import pandas as pd
+
+    from siam_dse.design.space_reader import space_names
+    from siam_dse.runs.spaces import load_space
+
+    if action is not None:
+        if action != "show" or name is None:
+            raise InputError("spaces", f"{action!r}: write 'spaces' or 'spaces show NAME'")
+        print(load_space(name).text, end="")
+        return
+    rows = []
+    for found in space_names():
+        space = load_space(found)
+        rows.append(
+            {
+                "name": found,
+                "designs": space.size if space.size < 10**12 else float(space.size),
+                "axes": ", ".join(space.axis_names),
+                "objectives": ", ".join(space.objectives),
+                "constraints": ", ".join(constraint.text for constraint in space.constraints),
+            }
+        )
+    emit(pd.DataFrame(rows), fmt)
+
+
+def _space(name: str, profile: str | None) -> SearchSpace:
+    """Search space of the options; --profile comes before the file's own."""
+    from siam_dse.runs.spaces import load_space
+
+    space = load_space(name)
+    return space.with_profile(profile) if profile is not None else space
+
+
+def _listed(text: str | None) -> list[str] | None:
+    """Parts of a comma-separated option."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+# --- after a search ----------------------------------------------------------------------------------------------
+
+
+def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
+    """Say what was found and what is odd about the space; print the front."""
+    from siam_dse.search.audit import audit, front_findings
+    from siam_dse.search.problem import Problem
+
+    info = run.info
+    counts = info["counts"]
+    note(
+        f"{run.path}: {counts['trials']:,} {'trials' if run.kind == 'sweep' else 'designs'}, "
+        f"{counts['feasible']:,} feasible designs, {counts['front']:,} on the front, {info['timing']['seconds']:.1f} s"
+    )
+    problem = Problem(run.network(), run.space())
+    warnings = audit(problem, int(info.get("seed", 0)))
+    front = run.front()
+    if len(front):
+        warnings += front_findings(problem, problem.space.levels_of(run.designs_of(front)))
+    run.update({"warnings": warnings})
+    for line in warnings:
+        note(f"note: {line}")
+    if not counts["feasible"]:
+        raise NoFeasibleDesignError(f"{run.path}: no feasible design was found among {counts['evaluated']:,}")
+    if certify:
+        _certify(run, jobs)
+    _print_front(run, problem.space, front, fmt)
+
+
+def _certify(run: RunFolder, jobs: int) -> None:
+    """Compare a sweep with the exact front."""
+    from siam_dse.search.certify import certify
+
+    note(f"enumerating {run.space().size:,} designs for the exact front")
+    with ProgressLine("designs") as line:
+        found = certify(run, jobs, line.update, line.interrupted)
+    note(
+        f"certificate: {100 * found.hypervolume_fraction:.3f} % of the exact hypervolume, "
+        f"{100 * found.share_of_front:.1f} % of the exact front's {found.exact_front_size} points"
+    )
+
+
+def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: Format) -> None:
+    """The front on stdout: all of it as csv or json; as a table the knee and the best in each objective."""
+    if fmt is not Format.table:
+        emit(front, fmt)
+        return
+    picked: dict[int, list[str]] = {int(front["knee"].to_numpy().argmax()): ["knee"]}
+    for name, way in space.objectives.items():
+        values = front[name].to_numpy()
+        row = int(values.argmin() if way == "minimise" else values.argmax())
+        picked.setdefault(row, []).append(f"best {name}")
+    rows = front.iloc[list(picked)][[*space.axis_names, *space.objectives]].copy()
+    rows.insert(0, "design", [", ".join(words) for words in picked.values()])
+    emit(rows, fmt, f"{run.name}: {len(rows)} of the front's {len(front)} designs; all in {run.path / 'pareto.csv'}")
+
+
+class ProgressLine:
+    """Progress on stderr: a line that rewrites itself on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self._bar: Any = None
+        self._task: Any = None
+        self._printed = time.monotonic()
+
+    def __enter__(self) -> ProgressLine:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                BarColumn(bar_width=24),
+                TextColumn("{task.description}", markup=False),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def update(self, progress: Progress) -> None:
+        """Show where the search is."""
+        text = _described(progress, self.unit)
+        if self._bar:
+            if self._task is None:
+                self._task = self._bar.add_task(text, total=progress.total)
+            self._bar.update(self._task, completed=progress.done, description=text)
+        elif time.monotonic() - self._printed > _PLAIN_LINE_S:
+            self._printed = time.monotonic()
+            left = f", {progress.eta_s:.0f} s left" if progress.eta_s < float("inf") else ""
+            note(text + left)
+
+    def interrupted(self) -> None:
+        """Say what the first Ctrl-C does."""
+        notify: Callable[[str], None] = self._bar.console.print if self._bar else note
+        notify("stopping after this step; Ctrl-C again stops at once (what is finished is kept either way)")
+
+
+def _described(progress: Progress, unit: str) -> str:
+    volume = f", hypervolume {show(progress.hypervolume)}" if progress.hypervolume else ""
+    return (
+        f"{progress.done:,} of {progress.total:,} {unit}, {progress.rate:,.0f}/s, {progress.feasible:,} feasible, "
+        f"front {progress.front_size}{volume}"
+    )

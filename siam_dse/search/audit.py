@@ -1,0 +1,131 @@
+"""audit: does every axis of a space move an objective, can its constraints be met, and does every axis trade off?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.design.space import plain
+from siam_dse.search.problem import Problem
+
+_PILOT = 1024  # designs that constraints are judged on
+_BASES = 24  # designs that each axis is moved from
+_MOST_LEVELS = 9  # levels of an axis that are tried
+_STILL = 1e-9  # a smaller relative change counts as none
+
+
+def audit(problem: Problem, seed: int = 0) -> list[str]:
+    """What is odd about a search space, in words; empty where nothing is.
+
+    Axes are moved one at a time from random designs, constraints judged on random designs (all of a small space): a
+    finding says how many designs it rests on.
+    """
+    rng = np.random.default_rng(seed)
+    return [*still_axes(problem, rng), *hopeless_constraints(problem, rng)]
+
+
+def still_axes(problem: Problem, rng: np.random.Generator) -> list[str]:
+    """Axes that move no objective, and axes that move none by themselves beyond rounding."""
+    space = problem.space
+    bases = _random_levels(problem, _BASES, rng)
+    lines = []
+    blocks, names = [], []
+    for a, axis in enumerate(space.axes):
+        radix = len(axis.levels)
+        if radix == 1:
+            lines.append(f"axis {axis.name} has one level only; put it in fixed")
+            continue
+        tried = np.unique(np.linspace(0, radix - 1, min(radix, _MOST_LEVELS)).round().astype(np.int64))
+        block = np.repeat(bases[:, None], len(tried), axis=1)
+        block[:, :, a] = tried
+        blocks.append(block)
+        names.append(axis.name)
+    if not blocks:
+        return lines
+    levels = np.concatenate([block.reshape(-1, len(space.axes)) for block in blocks])
+    objectives = problem.scores(problem.evaluate(levels)).objectives
+    start = 0
+    for name, block in zip(names, blocks, strict=True):
+        count = block.shape[0] * block.shape[1]
+        values = objectives[start : start + count].reshape(*block.shape[:2], -1)
+        start += count
+        if _relative_range(values).max() < _STILL:
+            lines.append(
+                f"axis {name} moves no objective ({', '.join(problem.objective_names)}) in {_BASES} designs looked at: "
+                "its levels cannot be told apart; put it in fixed"
+            )
+    return lines
+
+
+def hopeless_constraints(problem: Problem, rng: np.random.Generator) -> list[str]:
+    """Constraints that exclude every design looked at, alone or together."""
+    space = problem.space
+    whole = space.size <= _PILOT
+    levels = space.levels_at(np.arange(space.size)) if whole else _random_levels(problem, _PILOT, rng)
+    evaluation = problem.evaluate(levels)
+    scores = problem.scores(evaluation)
+    n = len(levels)
+    looked = f"all {n} designs of the space" if whole else f"all of {n} random designs"
+    lines = []
+    for i, name in enumerate(problem.constraint_names):
+        if (scores.slack[:, i] > 0).all():
+            closest = ""
+            if i < len(problem.constraints) and not problem.constraints[i].is_rule:
+                values = evaluation.column(problem.constraints[i].name)
+                closest = f" (closest: {values[np.argmin(scores.slack[:, i])]:.4g})"
+            lines.append(f"constraint {name!r} excludes {looked}{closest}; loosen it, or change the axes")
+    if not lines and not scores.feasible.any():
+        nearest = int(np.argmin(scores.violation))
+        broken = [problem.constraint_names[i] for i in np.flatnonzero(scores.slack[nearest] > 0)]
+        lines.append(
+            f"the constraints together exclude {looked}; the one nearest to feasible breaks {' and '.join(broken)}; "
+            "loosen one, or change the axes"
+        )
+    return lines
+
+
+def front_findings(problem: Problem, levels: IntArray) -> list[str]:
+    """Axes that do not trade off on a front, rows of levels (n, A): stuck at one level, or set by another axis."""
+    space = problem.space
+    if len(levels) < 2:
+        return []
+    lines = []
+    stuck = set()
+    for a, axis in enumerate(space.axes):
+        if len(axis.levels) > 1 and len(np.unique(levels[:, a])) == 1:
+            stuck.add(a)
+            lines.append(
+                f"on the front {axis.name} is always {plain(axis.levels[int(levels[0, a])])}: it does not trade off here"
+            )
+    free = [a for a in range(len(space.axes)) if a not in stuck and len(space.axes[a].levels) > 1]
+    for a in free:
+        for b in free:
+            if a != b and (rule := _follows(levels, a, b)):
+                shown = ", ".join(
+                    f"{plain(space.axes[b].levels[high])}: {plain(space.axes[a].levels[low])}"
+                    for high, low in rule.items()
+                )
+                lines.append(f"on the front {space.axes[a].name} follows from {space.axes[b].name} ({shown})")
+                break
+    return lines
+
+
+def _follows(levels: IntArray, a: int, b: int) -> dict[int, int]:
+    """Level of axis ``a`` for each of axis ``b`` where one always goes with the other, seen often enough; or empty."""
+    rule: dict[int, int] = {}
+    for low, high in levels[:, (a, b)].tolist():
+        if rule.setdefault(high, low) != low:
+            return {}
+    return dict(sorted(rule.items())) if len(rule) > 1 and len(levels) >= 3 * len(rule) else {}
+
+
+def _random_levels(problem: Problem, n: int, rng: np.random.Generator) -> IntArray:
+    radices: Sequence[int] = problem.space.radices
+    return rng.integers(0, radices, size=(n, len(radices)), dtype=np.int64)
+
+
+def _relative_range(values: FloatArray) -> FloatArray:
+    """Largest less smallest value along axis 1, relative to the largest magnitude."""
+    extent = values.max(axis=1) - values.min(axis=1)
+    magnitude = np.abs(values).max(axis=1)
+    return np.asarray(extent / np.where(magnitude > 0, magnitude, 1))

@@ -1,0 +1,90 @@
+"""certify: how much of the exact front a sweep found."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.errors import RunError
+from siam_dse.runs.fingerprint import differences
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.enumeration import exact_front
+from siam_dse.search.front import hypervolume, nondominated, reference_point
+from siam_dse.search.problem import Problem
+from siam_dse.search.progress import Callback
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A sweep against the exact front of its space.
+
+    ``hypervolume_fraction`` is the hypervolume found / exact, both from the exact front's reference point (its worst
+    values and a tenth of its extent beyond); ``share_of_front`` the exact front's points that were found.
+    """
+
+    hypervolume_fraction: float
+    share_of_front: float
+    exact_front_size: int
+    found_front_size: int
+    reference_point: dict[str, float]
+
+
+def certify(
+    run: RunFolder,
+    jobs: int = 1,
+    progress: Callback | None = None,
+    on_interrupt: Callable[[], None] | None = None,
+    exact: RunFolder | None = None,
+) -> Certificate:
+    """Certificate of a run, also written into its run.json.
+
+    Parameters
+    ----------
+    run : RunFolder
+    jobs : processes for the enumeration
+    progress, on_interrupt : as for enumerate_space
+    exact : RunFolder, optional
+        A complete enumeration of the same problem; left out, the space is enumerated now.
+
+    Raises
+    ------
+    RunError
+        ``exact`` is not a complete enumeration of the same problem, or no design is feasible.
+    """
+    problem = Problem(run.network(), run.space())
+    front = (
+        _stored_front(run, exact, problem) if exact else exact_front(problem, jobs, progress, on_interrupt).objectives
+    )
+    if not len(front):
+        raise RunError(f"{run.path}: no design of the space meets the constraints; there is no front to compare with")
+    found = run.front()[list(problem.objective_names)].to_numpy(dtype=np.float64) * problem.signs
+    found = found[nondominated(found)] if len(found) else np.zeros((0, front.shape[1]))
+    certificate = compare(found, front, problem)
+    run.update({"certificate": asdict(certificate)})
+    return certificate
+
+
+def compare(found: FloatArray, exact: FloatArray, problem: Problem) -> Certificate:
+    """Certificate of a front (n, M) against the exact one (E, M), objectives to be minimised."""
+    reference = reference_point(exact)
+    rows = {row.tobytes() for row in np.ascontiguousarray(found)}
+    share = float(np.mean([row.tobytes() in rows for row in np.ascontiguousarray(exact)]))
+    return Certificate(
+        hypervolume_fraction=hypervolume(found, reference) / hypervolume(exact, reference),
+        share_of_front=share,
+        exact_front_size=len(exact),
+        found_front_size=len(found),
+        reference_point=dict(zip(problem.objective_names, (reference * problem.signs).tolist(), strict=True)),
+    )
+
+
+def _stored_front(run: RunFolder, exact: RunFolder, problem: Problem) -> FloatArray:
+    """Front of a complete enumeration of the same problem."""
+    if exact.kind != "enumerate" or exact.status != "complete":
+        raise RunError(f"{exact.path}: is not a complete enumeration")
+    changed = differences(run.info["fingerprint"], exact.info["fingerprint"])
+    if changed:
+        raise RunError(f"{exact.path}: is not of the same problem as {run.path}: {changed[0]}")
+    values = exact.front()[list(problem.objective_names)].to_numpy(dtype=np.float64)
+    return np.asarray(values * problem.signs)
