@@ -92,10 +92,8 @@ EXACT = {"resnet20": 269722, "resnet32": 464154, "resnet56": 853018, "resnet110"
 @pytest.mark.parametrize("name", sorted(EXACT))
 def test_parameters_are_exact_beyond_the_rounded_figure_of_the_paper(name):
     network = load_network(name)
-    if name.startswith("densenet"):
-        rest = norm_before(network) - 2 * network.channels_out[0]  # on CIFAR the first map is normalised in its block
-    else:
-        rest = norm_after(network)
+    is_dense = name.startswith("densenet")  # on CIFAR its first map is normalised in its block
+    rest = norm_before(network) - 2 * network.channels_out[0] if is_dense else norm_after(network)
     assert network.weights.sum() + rest == EXACT[name]
     assert_allclose(EXACT[name], zoo_published(name)["parameters"], rtol=0.04, atol=0)  # printed to one or two digits
 
