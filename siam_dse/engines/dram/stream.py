@@ -127,7 +127,7 @@ def sequential(
 
     References
     ----------
-    facts and rows of DRAMsim3, commit 29817593 (technology/data/sources.yaml: dramsim3).
+    DRAMsim3, commit 29817593 (technology/data/sources.yaml: dramsim3).
     """
     dev = channels.devices
     abreast = np.where(channels.serial_channels, 1, channels.channels)
