@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -45,8 +46,8 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
 
     Notes
     -----
-    Columns are ranked one after another and the ranks folded into one integer key, which sorts integers instead of
-    rows; the key is re-ranked before it could overflow.
+    Columns are ranked one after another and the ranks folded into one integer key; the key is re-ranked before it could
+    overflow. Integers rank by their value, keys are told apart by hashing: nothing of length D is sorted.
     """
     if not columns:
         message = "unique_rows needs at least one column"
@@ -57,14 +58,34 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
     for column in columns:
         if n and np.all(column == column[0]):
             continue
-        values, rank = np.unique(column, return_inverse=True)
-        if n_keys > np.iinfo(np.int64).max // max(len(values), 1):
-            kept, key = np.unique(key, return_inverse=True)
-            n_keys = len(kept)
-        key = key * len(values) + rank
-        n_keys *= len(values)
-    _, representative, gather = np.unique(key, return_index=True, return_inverse=True)
-    return representative.astype(np.int64), gather.astype(np.int64)
+        rank, n_ranks = _ranked(column)
+        if n_keys > np.iinfo(np.int64).max // n_ranks:
+            key, n_keys = _hashed(key)
+        key = key * n_ranks + rank
+        n_keys *= n_ranks
+    gather, n_rows = _hashed(key)
+    representative = np.empty(n_rows, dtype=np.int64)
+    representative[gather[::-1]] = np.arange(n - 1, -1, -1)
+    return representative, gather
+
+
+def _ranked(column: AnyArray) -> tuple[IntArray, int]:
+    """Whole numbers that order as a column's values do, from 0 on, (D,), and a bound on them."""
+    if column.dtype.kind in "ib" and len(column):
+        values = column.astype(np.int64)
+        low, high = int(values.min()), int(values.max())
+        if high - low < np.iinfo(np.int32).max:
+            return values - low, high - low + 1
+    values, rank = np.unique(column, return_inverse=True)
+    return rank.astype(np.int64), max(len(values), 1)
+
+
+def _hashed(key: IntArray) -> tuple[IntArray, int]:
+    """Rank of each key among the distinct ones, (D,), and their number."""
+    code, distinct = pd.factorize(key)
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))
+    return rank[code], len(distinct)
 
 
 def by_choice(

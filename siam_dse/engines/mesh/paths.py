@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.engines.mesh.cases import Cases
 from siam_dse.engines.mesh.channels import (
     CHANNELS,
     EAST,
@@ -19,7 +19,6 @@ from siam_dse.engines.mesh.channels import (
     NORTH,
     SOUTH,
     WEST,
-    ChannelUse,
     port_values,
 )
 from siam_dse.engines.mesh.rounds import packets_after, served_order
@@ -70,62 +69,120 @@ class Rows:
     share: FloatArray  # (E,) part of the source's packets that use the turn
 
 
-def used_channels(use: ChannelUse) -> Channels:
-    """Numbered channels that packets use, and the channels that feed them."""
-    used = use.packets > 0
+def used_channels(used: BoolArray) -> Channels:
+    """Numbered channels that packets use, and the channels that feed them.
+
+    Parameters
+    ----------
+    used : (n, 6, ky, kx) bool
+
+    Returns
+    -------
+    Channels
+    """
     place = np.flatnonzero(used)
     number = np.full(used.size, len(place), dtype=np.int64)
     number[place] = np.arange(len(place))
-    wide = number.reshape(used.shape)
-    ports = port_values(wide, len(place))
+    ports = port_values(number.reshape(used.shape), len(place))
     upstream = np.full((*used.shape, N_PORTS), len(place), dtype=np.int64)
     for channel in range(len(CHANNELS)):
         if channel != INJECTION:
             for port, values in enumerate(ports[channel]):
                 upstream[:, channel, :, :, port] = values
-    per_case = used[0].size
-    return Channels(place // per_case, place, upstream.reshape(-1, N_PORTS)[place], number)
+    return Channels(place // used[0].size, place, upstream.reshape(-1, N_PORTS)[place], number)
 
 
 def pair_paths(cases: Cases, channels: Channels) -> Paths:
-    """Path of every pair, its x part first."""
+    """Path of every pair of the cases."""
     order = served_order(cases)
-    case, slot, turn_of_pair = np.nonzero(order >= 0)
-    goal, origin, columns = order[case, slot, turn_of_pair], cases.source[case, slot], cases.columns[case]
+    case, slot, turn = np.nonzero(order >= 0)
+    sends = (order >= 0).any(axis=2)
+    source = np.cumsum(sends).reshape(sends.shape)[case, slot] - 1
+    walk = walks(cases.source[case, slot], order[case, slot, turn], cases.columns[case])
+    after = packets_after(cases, order >= 0)[case, slot, turn]
+    return Paths(
+        case, source, walk.hops, after, walk.start, walk.pair, turns_of(walk, case, cases.side_max(), channels)
+    )
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Channels of the paths of P pairs one after another, N in all."""
+
+    hops: IntArray  # (P,)
+    start: IntArray  # (P,) first channel of the path, an injection channel; it has hops + 2
+    pair: IntArray  # (N,)
+    kind: IntArray  # (N,) place in CHANNELS
+    x: IntArray  # (N,)
+    y: IntArray  # (N,)
+
+
+def walks(origin: IntArray, goal: IntArray, columns: IntArray) -> Walks:
+    """Paths from nodes to others, along x first.
+
+    Parameters
+    ----------
+    origin, goal, columns : (P,)
+        Node ids, and the columns of their mesh.
+
+    Returns
+    -------
+    Walks
+    """
     step_x, step_y = goal % columns - origin % columns, goal // columns - origin // columns
     hops = np.abs(step_x) + np.abs(step_y)
-    after = packets_after(cases, order >= 0)[case, slot, turn_of_pair]
     start = np.cumsum(hops + 2) - (hops + 2)
-    pair = np.repeat(np.arange(len(case)), hops + 2)
+    pair = np.repeat(np.arange(len(hops)), hops + 2)
     link = np.arange(len(pair)) - start[pair] - 1  # -1 injection channel, hops ejection channel
     across = np.abs(step_x)[pair]
     moved_x = np.clip(link, 0, across)
     moved_y = np.clip(link - across, 0, np.abs(step_y)[pair])
-    x = (origin % columns)[pair] + np.sign(step_x)[pair] * moved_x
-    y = (origin // columns)[pair] + np.sign(step_y)[pair] * moved_y
     along_x, along_y = np.where(step_x > 0, EAST, WEST)[pair], np.where(step_y > 0, SOUTH, NORTH)[pair]
     kind = np.where(link < across, along_x, np.where(link < hops[pair], along_y, EJECTION))
     kind[start] = INJECTION
-    side = cases.side_max()
-    place = ((case[pair] * len(CHANNELS) + kind) * side + y) * side + x
-    port = PORTS[kind, np.roll(kind, 1)]
-    port[start] = 0
-    sends = (order >= 0).any(axis=2)
-    source = np.cumsum(sends).reshape(sends.shape)[case, slot] - 1
-    return Paths(case, source, hops, after, start, pair, channels.number[place] * N_PORTS + port)
+    return Walks(
+        hops,
+        start,
+        pair,
+        kind,
+        (origin % columns)[pair] + np.sign(step_x)[pair] * moved_x,
+        (origin // columns)[pair] + np.sign(step_y)[pair] * moved_y,
+    )
 
 
-def turn_rows(cases: Cases, channels: Channels, paths: Paths) -> Rows:
-    """Rows of turns: one a source that mixes its destinations, one a pair where it serves them one by one."""
+def places(walk: Walks, case: IntArray, side_max: int) -> IntArray:
+    """Index of each channel in the flattened (n, 6, side_max, side_max) arrays of the cases, (N,)."""
+    return ((case[walk.pair] * len(CHANNELS) + walk.kind) * side_max + walk.y) * side_max + walk.x
+
+
+def turns_of(walk: Walks, case: IntArray, side_max: int, channels: Channels) -> IntArray:
+    """Turn into each channel of the walks, (N,)."""
+    port = PORTS[walk.kind, np.roll(walk.kind, 1)]
+    port[walk.start] = 0
+    return channels.number[places(walk, case, side_max)] * N_PORTS + port
+
+
+def turn_rows(paths: Paths, channels: Channels, one_by_one: BoolArray) -> Rows:
+    """Rows of turns: one a source that mixes its destinations, one a pair where it serves them one by one.
+
+    Parameters
+    ----------
+    paths : Paths
+    channels : Channels
+    one_by_one : (P,) bool
+
+    Returns
+    -------
+    Rows
+    """
     n_sources = int(paths.source[-1]) + 1
     first_pair = np.searchsorted(paths.source, np.arange(n_sources))
-    one_by_one = cases.mode[paths.case] == ASAP_BLOCK
     starts_row = one_by_one.copy()
     starts_row[first_pair] = True
     row_of_pair = np.cumsum(starts_row) - 1
     n_rows = int(row_of_pair[-1]) + 1
     case_of_row = paths.case[starts_row]
-    turns_before = N_PORTS * np.searchsorted(channels.case, np.arange(len(cases) + 1))
+    turns_before = N_PORTS * np.searchsorted(channels.case, np.arange(int(paths.case[-1]) + 2))
     width = np.diff(turns_before)[case_of_row]
     offset = np.cumsum(width) - width
     key = (offset - turns_before[case_of_row])[row_of_pair][paths.pair] + paths.turn

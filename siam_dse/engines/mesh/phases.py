@@ -62,9 +62,10 @@ def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
     service = router_service(cases.flits, cases.virtual_channels, cases.vc_flits)
     cycles = channel_service(cases, use, service)
     cycles[:, INJECTION:] /= wide[:, None, None, None]
-    channels = used_channels(use)
+    channels = used_channels(use.packets > 0)
     paths = pair_paths(cases, channels)
-    return Traffic(cases, use, service, cycles, wide, channels, paths, turn_rows(cases, channels, paths))
+    rows = turn_rows(paths, channels, cases.mode[paths.case] == ASAP_BLOCK)
+    return Traffic(cases, use, service, cycles, wide, channels, paths, rows)
 
 
 class _Run:
