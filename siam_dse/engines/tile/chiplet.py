@@ -34,6 +34,7 @@ class ChipletCost:
     accumulator_energy_j: FloatArray  # (U, L)
     energy_j: FloatArray  # (U, L)
     latency_s: FloatArray  # (U, L)
+    group_area_m2: FloatArray  # (U, L) buffer of each die that starts with the layer, 0 where none starts
     buffer_bits: IntArray  # (U,) of the largest buffer
     package_buffer_bits: FloatArray  # (U,) of the buffers of all dies
 
@@ -88,6 +89,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
         accumulator_energy_j=freeze(accumulator.energy_j),
         energy_j=freeze(buffer_j + accumulator.energy_j),
         latency_s=freeze(access_s + accumulator.latency_s),
+        group_area_m2=freeze(np.where(mapping.group_tiles > 0, banks.area(die_bits), 0.0)),
         buffer_bits=freeze(largest),
         package_buffer_bits=freeze(_over_dies(die_bits.astype(np.float64), mapping)),
     )
