@@ -62,6 +62,7 @@ def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM13) -> Case:
         adc_bits=np.log2(value["levels"]),
         columns_per_adc=value["mux"],
         weight_cells=np.ceil(value["wbits"] / value["cell_bits"]),
+        weight_columns=np.ceil(value["wbits"] / value["cell_bits"]),
         input_bits=value["ibits"],
         nonzero_share=np.ones(n),
         options=options,

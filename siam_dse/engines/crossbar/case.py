@@ -50,6 +50,7 @@ class Case:
 
     ``cols`` hold weights; ``reference_cols`` beside them carry the pedestal. ``weight_cells`` are the cells that
     shift-add joins to a weight, ``input_bits`` the bit-vectors it joins; 1 means that there is no such adder.
+    ``weight_columns`` are the columns of a weight: its cells, or twice as many if they are differential.
     ``nonzero_share`` is the share of cells whose level is spread evenly from 0 to the highest; the rest are at 0.
     """
 
@@ -73,6 +74,7 @@ class Case:
     adc_bits: FloatArray
     columns_per_adc: FloatArray
     weight_cells: FloatArray
+    weight_columns: FloatArray
     input_bits: FloatArray
     nonzero_share: FloatArray
     options: SourceOptions = SOUND
@@ -89,6 +91,11 @@ class Case:
     def array_cols(self) -> FloatArray:
         """Columns of cells, those of the reference included."""
         return self.cols + self.reference_cols
+
+    @property
+    def is_differential(self) -> BoolArray:
+        """Weights of a positive and a negative set of columns."""
+        return np.asarray(self.weight_columns > self.weight_cells)
 
     @property
     def converted_bits(self) -> FloatArray:

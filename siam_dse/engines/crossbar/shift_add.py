@@ -59,6 +59,16 @@ def input_unit(case: Case) -> Unit:
     )
 
 
+def difference_unit(case: Case) -> Unit:
+    """Subtractor of the negative from the positive columns' sum, one a converter; no register of its own."""
+    return Unit(
+        exists=case.is_differential,
+        units=input_unit(case).units,
+        adder_bits=sum_bits(case) + case.weight_cells,
+        register_bits=np.zeros(len(case)),
+    )
+
+
 def accumulator_unit(case: Case) -> Unit:
     """Accumulator over rows of row-by-row reading: an adder a converter (SRAM: a weight), one bit more of register."""
     bits = sum_bits(case)
@@ -80,7 +90,7 @@ def input_runs(case: Case) -> FloatArray:
 
     The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
     """
-    runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_cells)
+    runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_columns)
     if case.options.integer_shift_add:
         runs = np.floor(runs)
     return np.where(case.is_sram & case.is_row_by_row, 1.0, runs)
@@ -103,6 +113,8 @@ def addition_energy(case: Case, unit: Unit) -> FloatArray:
 def shift_add_energy(case: Case) -> EnergyLaw:
     """Energy of both shift-adds: one addition over cells a converted column, one over input bits a weight.
 
+    Differential weights take a subtraction more.
+
     Notes
     -----
     runs x [E_adder(B) + 0.5 E_DFF x register bits]; B = b over cells, b + n over input bits of n cells.
@@ -114,6 +126,8 @@ def shift_add_energy(case: Case) -> EnergyLaw:
     weight, inputs = weight_unit(case), input_unit(case)
     total = weight_runs(case) * weight.units * addition_energy(case, weight)
     total = total + input_runs(case) * inputs.units * addition_energy(case, inputs)
+    difference = difference_unit(case)
+    total = total + input_runs(case) * difference.units * addition_energy(case, difference)
     return EnergyLaw(per_column_j=total / case.cols)
 
 
@@ -152,6 +166,20 @@ def unit_area(case: Case, unit: Unit) -> FloatArray:
     adders = np.where(case.is_siam, stacked, spread)
     total = adders + width * (row + register_rows(case, unit.units * unit.register_bits))
     return np.where(unit.exists, total, 0.0)
+
+
+def shift_add_area(case: Case) -> FloatArray:
+    """Area of both shift-adds and of the subtractor of differential weights [m2], (U,)."""
+    difference = difference_unit(case)
+    subtractors = difference.units * adder_area(case.node, difference.adder_bits, shift_add_gate(case))
+    joined = unit_area(case, weight_unit(case)) + unit_area(case, input_unit(case))
+    return joined + np.where(difference.exists, subtractors, 0.0)
+
+
+def shift_add_leakage(case: Case) -> FloatArray:
+    """Leakage of both shift-adds and of the subtractor of differential weights [W], (U,)."""
+    units = (weight_unit(case), input_unit(case), difference_unit(case))
+    return np.asarray(np.sum([unit_leakage(case, unit) for unit in units], axis=0))
 
 
 def unit_delay(case: Case, unit: Unit) -> FloatArray:

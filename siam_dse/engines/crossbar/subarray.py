@@ -85,8 +85,7 @@ def area_by_component(case: Case) -> Figures:
             "precharge": precharge_area(case),
             "write_driver": write_driver_area(case),
             "accumulator": shift_add.accumulator_area(case),
-            "shift_add": shift_add.unit_area(case, shift_add.weight_unit(case))
-            + shift_add.unit_area(case, shift_add.input_unit(case)),
+            "shift_add": shift_add.shift_add_area(case),
         }
     )
 
@@ -106,8 +105,7 @@ def leakage_by_component(case: Case) -> Figures:
             "precharge": precharge_leakage(case),
             "write_driver": write_driver_leakage(case),
             "accumulator": shift_add.unit_leakage(case, shift_add.accumulator_unit(case)),
-            "shift_add": shift_add.unit_leakage(case, shift_add.weight_unit(case))
-            + shift_add.unit_leakage(case, shift_add.input_unit(case)),
+            "shift_add": shift_add.shift_add_leakage(case),
         }
     )
 
@@ -145,7 +143,9 @@ class Converter:
     exists: BoolArray
     fixed_j: FloatArray
 
-    def energy(self, active_rows: AnyArray, dark_share: AnyArray | float = 0.0) -> AnyArray:
+    def energy(
+        self, active_rows: AnyArray, dark_share: AnyArray | float = 0.0, foreign_s: AnyArray | float = 0.0
+    ) -> AnyArray:
         """Energy of one conversion [J], (U, ...).
 
         Parameters
@@ -154,8 +154,10 @@ class Converter:
             Rows whose input bit is 1; 1 reading row by row.
         dark_share : (U, ...)
             Share of conversions without any.
+        foreign_s : (U, ...) [S]
+            Conductance of active rows that hold nothing of the column.
         """
-        conducting = along_designs(self.cell_s + self.reference_s, active_rows) * active_rows
+        conducting = along_designs(self.cell_s + self.reference_s, active_rows) * active_rows + foreign_s
         power = self.law.power(conducting, dark_share)
         spent = along_designs(self.time_s, active_rows) * power + along_designs(self.fixed_j, active_rows)
         return np.asarray(along_designs(self.exists * 1.0, active_rows) * spent)

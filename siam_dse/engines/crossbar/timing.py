@@ -6,6 +6,7 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.engines.crossbar import shift_add
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.sensing import SensingPath
+from siam_dse.engines.crossbar.sram_column import has_sense_amp
 from siam_dse.technology.logic import flip_flop
 
 
@@ -21,6 +22,46 @@ def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float)
     """Cycles of one addition, its register included in the cycle, (U,); 0 where there is no such unit."""
     register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
     return np.where(unit.exists, whole_cycles(shift_add.unit_delay(case, unit) - register, clock_hz), 0.0)
+
+
+def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_activity: FloatArray) -> FloatArray:
+    """Time of one bit-vector through all columns [s], (U,).
+
+    Converters step through their columns; additions run behind them in a pipeline at the digital clock and count only
+    where they are slower. Row by row, rows whose bit is 0 are skipped.
+
+    Parameters
+    ----------
+    case : Case
+    step_s : (U,) [s], one sensing step
+    clock_hz : (U,) [Hz]
+    input_activity : (U,)
+
+    Notes
+    -----
+    t = max(N m step, N m accumulation, m addition over cells, m / n addition over input bits), N = 1 or the active
+    rows.
+    """
+    weight, inputs = shift_add.weight_unit(case), shift_add.input_unit(case)
+    steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
+    reads = np.where(case.is_row_by_row, np.maximum(input_activity * case.rows, 1), 1.0)
+    accumulated = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz) / clock_hz
+    read_s = reads * steps * np.maximum(step_s, accumulated)
+    weight_s = shift_add.weight_runs(case) * adder_cycles(case, weight, clock_hz) / clock_hz
+    inputs_s = np.ceil(shift_add.input_runs(case)) * adder_cycles(case, inputs, clock_hz) / clock_hz
+    return np.asarray(np.maximum(read_s, np.maximum(weight_s, inputs_s)))
+
+
+def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
+    """Time of the additions behind the last conversion [s], (U,): each unit once, a register cycle included."""
+    units = (
+        shift_add.accumulator_unit(case),
+        shift_add.weight_unit(case),
+        shift_add.difference_unit(case),
+        shift_add.input_unit(case),
+    )
+    cycles = np.sum([adder_cycles(case, unit, clock_hz) for unit in units], axis=0)
+    return np.asarray(cycles / clock_hz)
 
 
 def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) -> FloatArray:

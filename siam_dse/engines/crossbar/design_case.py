@@ -1,0 +1,104 @@
+"""The sub-array that a design describes."""
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import fields
+from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
+from siam_dse.engines.crossbar.options import SOUND, SourceOptions
+from siam_dse.mapping.crossbars import columns_per_weight
+from siam_dse.technology.gates import node_rows
+from siam_dse.technology.load import load_constants
+
+# Fields of a design that a crossbar depends on.
+CROSSBAR_FIELDS = (
+    "crossbar_rows",
+    "crossbar_cols",
+    "cell",
+    "cell_bits",
+    "r_on_ohm",
+    "r_off_ohm",
+    "read_voltage_v",
+    "node_nm",
+    "roadmap",
+    "adc_kind",
+    "adc_bits",
+    "columns_per_adc",
+    "sensing",
+    "read_mode",
+    "circuit",
+    "weight_bits",
+    "activation_bits",
+    "input_activity",
+    "weight_mapping",
+    "pedestal",
+    "adc_thermal_floor",
+    "clock_hz",
+)
+
+
+def is_differential(designs: Designs) -> BoolArray:
+    """Designs whose weights are a positive and a negative set of columns, (U,)."""
+    return is_code("weight_mapping", designs.weight_mapping, "differential")
+
+
+def sees_pedestal(designs: Designs) -> BoolArray:
+    """Designs whose columns sum the current of cells at their lowest level, (U,): resistive, read in parallel."""
+    resistive = ~is_code("cell", designs.cell, "sram")
+    return np.asarray(resistive & is_code("read_mode", designs.read_mode, "parallel"))
+
+
+def has_reference(designs: Designs) -> BoolArray:
+    """Designs with reference columns, (U,): the pedestal is subtracted before the converter."""
+    return np.asarray(sees_pedestal(designs) & is_code("pedestal", designs.pedestal, "analog"))
+
+
+def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
+    """The sub-array of each design.
+
+    An analog pedestal takes a reference column at each converter, whose current is subtracted from that of the column
+    being read. Differential weights have two columns a cell of their magnitude, of which one is at its lowest level.
+
+    Parameters
+    ----------
+    designs : Designs
+        ``CROSSBAR_FIELDS``, (U,).
+    options : SourceOptions
+
+    Returns
+    -------
+    Case
+    """
+    roadmap = np.asarray(fields()["roadmap"].choices)[designs.roadmap]
+    differential = is_differential(designs)
+    columns = columns_per_weight(designs).astype(np.float64)
+    cols = designs.crossbar_cols.astype(np.float64)
+    served = np.minimum(designs.columns_per_adc, designs.crossbar_cols).astype(np.float64)
+    half = load_constants("crossbar")["differential_nonzero_share"]
+    return Case(
+        node=node_rows(designs.node_nm, roadmap),
+        node_nm=designs.node_nm,
+        roadmap=roadmap,
+        circuit=circuit_of(designs.circuit),
+        cell=cell_of(designs.circuit, designs.cell),
+        is_siam=is_code("circuit", designs.circuit, "neurosim_siam"),
+        is_sram=is_code("cell", designs.cell, "sram"),
+        is_row_by_row=is_code("read_mode", designs.read_mode, "row_by_row"),
+        is_flash=is_code("adc_kind", designs.adc_kind, "flash"),
+        is_voltage=is_code("sensing", designs.sensing, "voltage"),
+        rows=designs.crossbar_rows.astype(np.float64),
+        cols=cols,
+        reference_cols=np.where(has_reference(designs), np.ceil(cols / served), 0.0),
+        cell_bits=designs.cell_bits.astype(np.float64),
+        r_on_ohm=designs.r_on_ohm,
+        r_off_ohm=designs.r_off_ohm,
+        read_voltage_v=designs.read_voltage_v,
+        adc_bits=designs.adc_bits.astype(np.float64),
+        columns_per_adc=served,
+        weight_cells=np.where(differential, columns / 2, columns),
+        weight_columns=columns,
+        input_bits=designs.activation_bits.astype(np.float64),
+        nonzero_share=np.where(differential, half, 1.0),
+        options=options,
+    )
