@@ -194,3 +194,108 @@ def spaces(
     from siam_dse.cli.searching import run_spaces
 
     run_spaces(action, name, fmt)
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a run (see 'siam-dse runs')")]
+NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
+XOption = Annotated[str | None, typer.Option("--x", metavar="COLUMN", help="Column on the horizontal axis")]
+YOption = Annotated[str | None, typer.Option("--y", metavar="COLUMN", help="Column on the vertical axis")]
+
+
+@app.command()
+def front(
+    run: RunArgument,
+    noc_model: NocModelOption = "fast",
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="A,B,...", help="Columns beside the axes; default: objectives")
+    ] = None,
+    sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Smallest first")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Most rows of a table; 0 = all")] = 40,
+    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    results: ResultsOption = Path("results"),
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Print a run's Pareto front with the knee marked; with --noc-model fluid also what that changes."""
+    from siam_dse.cli.results import run_front
+
+    run_front(run, results, noc_model, columns, sort, limit, out, fmt)
+
+
+@app.command()
+def plot(
+    run: RunArgument,
+    x: XOption = None,
+    y: YOption = None,
+    colour: Annotated[str | None, typer.Option("--colour", metavar="COLUMN", help="Column as colour")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Default: plots/ in the run")] = None,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Write a run's plots as self-contained HTML files; with --x, --y or --colour one scatter of these columns."""
+    from siam_dse.cli.results import run_plot
+
+    run_plot(run, results, x, y, colour, out)
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    errors: Annotated[bool, typer.Option("--errors", help="Include every engine's errors against references")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html in the run")] = None,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Write a run's report: one self-contained HTML page with tables, plots, validity and provenance."""
+    from siam_dse.cli.results import run_report
+
+    run_report(run, results, out, errors)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two or more runs")],
+    x: XOption = None,
+    y: YOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="HTML file: the fronts overlaid")] = None,
+    results: ResultsOption = Path("results"),
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Compare the fronts of runs: hypervolume under one reference point, shares of the joint front, best values."""
+    from siam_dse.cli.results import run_compare
+
+    run_compare(runs, results, x, y, out, fmt)
+
+
+@app.command()
+def runs(results: ResultsOption = Path("results"), fmt: FormatOption = Format.table) -> None:
+    """List the runs in the results folder."""
+    from siam_dse.cli.results import run_runs
+
+    run_runs(results, fmt)
+
+
+@app.command()
+def dashboard(
+    run: RunArgument,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine")] = 8080,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Open optuna-dashboard on a copy of a run's study."""
+    from siam_dse.cli.dashboard import run_dashboard
+
+    run_dashboard(run, results, port)
+
+
+@app.command()
+def validate(
+    kind: Annotated[str | None, typer.Option("--kind", help="One kind of reference rows; default: all")] = None,
+    noc_model: NocModelOption = "fast",
+    data: Annotated[Path | None, typer.Option("--data", help="CSV with the knob columns of --kind")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The rows of --data with predictions: .csv")] = None,
+    worst: Annotated[int | None, typer.Option("--worst", metavar="N", help="Show the N worst rows")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Print the model's errors against reference rows beside their targets, or predict for the rows of a file."""
+    from siam_dse.cli.validating import run_validate
+
+    run_validate(kind, noc_model, data, out, worst, fmt)

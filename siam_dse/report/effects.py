@@ -121,7 +121,7 @@ def _share_bars(figure: go.Figure, share: pd.DataFrame, name: str, col: int) -> 
     for word, colour, width in (("feasible", FEASIBLE_COLOUR, 0.84), ("front", FRONT_COLOUR, 0.5)):
         figure.add_bar(
             x=list(range(len(share))), y=share[f"{word}_pct"], width=width, row=1, col=col, showlegend=col == 1,
-            name=f"share of {word} designs", legendgroup=f"share {word}",
+            name=f"{word} designs [%]", legendgroup=f"share {word}",
             marker={"color": colour, "opacity": 0.5 if word == "feasible" else 1},
             customdata=[number(level) for level in share["level"]],
             hovertemplate=f"{words_of(name)} %{{customdata}}: %{{y:.1f}} % of the {word} designs<extra></extra>",
@@ -148,7 +148,7 @@ def _best_line(
     figure: go.Figure, best: pd.Series, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
 ) -> None:
     figure.add_scatter(
-        x=[ranks[level] for level in best.index], y=best, mode="lines+markers", name="best feasible found at the level",
+        x=[ranks[level] for level in best.index], y=best, mode="lines+markers", name="best feasible at the level",
         legendgroup="best", line={"color": BLUE, "width": 2}, customdata=[number(level) for level in best.index],
         marker={"size": 6, "symbol": "line-ew-open", "line": {"width": 2}},
         hovertemplate=f"{words_of(name)} %{{customdata}}: %{{y:.4g}}<extra>best {words_of(objective)}</extra>", **place,
@@ -164,7 +164,7 @@ def _knee_line(
     levels = line["level"].tolist()
     figure.add_scatter(
         x=[ranks[level] for level in levels], y=line[objective], mode="lines+markers",
-        name="knee with this axis changed (hollow: infeasible)", legendgroup="around",
+        name="knee, this axis changed (hollow: infeasible)", legendgroup="around",
         line={"color": KNEE_COLOUR, "width": 1.5, "dash": "dot"},
         marker={"size": 7, "color": KNEE_COLOUR, "symbol": ["circle" if ok else "circle-open" for ok in fine]},
         customdata=[number(level) + ("" if ok else ", infeasible") for level, ok in zip(levels, fine, strict=True)],

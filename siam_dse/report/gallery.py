@@ -20,9 +20,11 @@ from siam_dse.report.progress import hypervolume_history
 from siam_dse.report.scatter import pareto_scatter
 from siam_dse.report.style import ENGINE_COLOURS
 from siam_dse.report.view import COMPANIONS, RunView, cross
+from siam_dse.report.volume import box_volume
 
 _BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
 _MOST_GROUPS = 4
+_PERCENT = 100
 
 
 def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> go.Figure:
@@ -47,7 +49,11 @@ def _engines(view: RunView) -> go.Figure | None:
 def _history(view: RunView) -> go.Figure | None:
     if view.history["hypervolume"].notna().sum() < 2:
         return None
-    return hypervolume_history(view.history)
+    reference = view.info.get("reference_point")
+    if not reference or not len(view.front):
+        return None
+    box = box_volume(view.front, view.objectives, reference)
+    return hypervolume_history(view.history.assign(share_pct=_PERCENT * view.history["hypervolume"] / box))
 
 
 def _effects(view: RunView) -> go.Figure | None:

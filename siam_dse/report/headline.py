@@ -30,6 +30,12 @@ def headline_facts(view: RunView) -> dict[str, str]:
     share = hypervolume_share(view)
     if share is not None:
         facts["hypervolume, share of the box from the best values to the reference point"] = f"{share:.1f} %"
+    certificate = info.get("certificate") or {}
+    if certificate.get("hypervolume_fraction") is not None:
+        found = _PERCENT * float(certificate.get("share_of_front", 0.0))
+        size = certificate["exact_front_size"]
+        name = f"of the exact front's hypervolume found, and {found:.0f} % of its {size} designs"
+        facts[name] = f"{_PERCENT * float(certificate['hypervolume_fraction']):.2f} %"
     return facts
 
 

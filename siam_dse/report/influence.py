@@ -9,6 +9,7 @@ from siam_dse.report.labels import number, words_of
 _PERCENT = 100
 # An axis that moves no objective by more than this share trades nothing off.
 _IDLE_PCT = 1.0
+_NOTHING_PCT = 0.005
 
 
 def influence_table(around: pd.DataFrame, axes: Sequence[str], objectives: Mapping[str, str]) -> pd.DataFrame:
@@ -62,6 +63,11 @@ def idle_axes(table: pd.DataFrame, objectives: Mapping[str, str]) -> list[str]:
 def _range(low: float, high: float) -> str:
     if low != low:
         return "–"
-    if abs(low) < _PERCENT / 1000 and abs(high) < _PERCENT / 1000:
+    ends = [_signed(low), _signed(high)]
+    return ends[0] if ends[0] == ends[1] else " .. ".join(ends)
+
+
+def _signed(change: float) -> str:
+    if abs(change) < _NOTHING_PCT:
         return "0"
-    return f"{low:+.3g} .. {high:+.3g}"
+    return f"{change:+.0f}" if abs(change) >= _PERCENT else f"{change:+.3g}"

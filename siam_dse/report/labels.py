@@ -44,6 +44,7 @@ _CAPITALS: Mapping[str, str] = MappingProxyType(
 )
 _BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
 _HOVER_FIXED_PER_LINE = 4
+_NO_DECIMALS_FROM, _WHOLE_UP_TO = 1e3, 1e6
 
 
 def unit_of(name: str) -> str:
@@ -102,7 +103,7 @@ def direction_of(name: str, directions: Mapping[str, str] | None = None) -> str:
     return (column.direction or "") if column else ""
 
 
-def number(value: object) -> str:
+def number(value: object, digits: int = 4) -> str:
     """A value for reading: four significant digits, whole numbers whole, a dash where unknown."""
     if value is None or value != value or str(value) == "<NA>":
         return "–"
@@ -110,9 +111,9 @@ def number(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) or hasattr(value, "dtype"):
         real = float(value)  # type: ignore[arg-type]
-        if real == int(real) and abs(real) < 1e6:
-            return f"{int(real)}"
-        return f"{real:.4g}"
+        if abs(real) < _WHOLE_UP_TO and (real == int(real) or abs(real) >= _NO_DECIMALS_FROM):
+            return f"{real:.0f}"
+        return f"{real:.{digits}g}"
     return str(value)
 
 
@@ -130,7 +131,13 @@ def varied_fields(points: pd.DataFrame) -> list[str]:
 
 def short_design(row: Mapping[Any, Any], axes: Sequence[str]) -> str:
     """A design on one line: the values of its axes with their units."""
-    return ", ".join(f"{words_of(name)} {number(row[name])} {unit_of(name)}".strip() for name in axes if name in row)
+    parts = []
+    for name in axes:
+        if name == "n_chiplets" and row.get(name) == 0:
+            parts.append("as many chiplets as needed")
+        elif name in row:
+            parts.append(f"{words_of(name)} {number(row[name])} {unit_of(name)}".strip())
+    return ", ".join(parts)
 
 
 def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> tuple[list[list[str]], str]:

@@ -81,11 +81,13 @@ def _head(view: RunView, title: str) -> str:
         head += f"<p class='warn'>This run is <b>{escape(status)}</b>: the figures are of what it found so far.</p>"
     if not len(view.front):
         head += f"<p class='warn'>No feasible design was found: {escape(tightest(view))}.</p>"
-    return head + facts_part(headline_facts(view)) + list_part(knee_sentences(view))
+    warnings = [str(line) for line in view.info.get("warnings") or []]
+    noted = f"<div class='warn'><b>What is odd about this space</b>{list_part(warnings)}</div>" if warnings else ""
+    return head + facts_part(headline_facts(view)) + list_part(knee_sentences(view)) + noted
 
 
 def _front_section(view: RunView) -> str:
-    columns = [*view.objectives, *(name for name in COMPANIONS if name in view.front), "in_validated_range"]
+    columns = [name for name in (*view.objectives, *COMPANIONS, "in_validated_range") if name in view.front]
     table = front_table(view.front, shown_axes(view.front, view.axes), columns)
     note = f"{len(table)} designs, in the order of {label(next(iter(view.objectives)))}; the knee is marked."
     if len(table) > _MOST_ROWS:

@@ -22,6 +22,7 @@ from siam_dse.report.style import (
 
 _MOST_IN_MATRIX = 700
 _PANEL_HEIGHT = 270
+_LARGEST, _SMALLEST = 13, 7  # hollow markers of falling size, so that designs that runs share show as such
 
 
 def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping[str, str]) -> go.Figure:
@@ -79,8 +80,8 @@ def overlaid_fronts(
         step = best_pairs(front, x, y, directions)
         figure.add_scatter(
             x=front[x], y=front[y], mode="markers", name=f"{name} ({len(front)})", legendgroup=name,
-            marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.75,
-                    "line": {"width": 0.5, "color": "white"}},
+            marker={"size": max(_LARGEST - 2 * i, _SMALLEST), "color": colour, "symbol": f"{symbol}-open",
+                    "line": {"width": 2}},
             customdata=data, hovertemplate=template + f"<extra>{name}</extra>",
         )  # fmt: skip
         figure.add_scatter(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from siam_dse.report.labels import label, unit_of, varied_fields, words_of
+from siam_dse.report.labels import label, number, unit_of, varied_fields, words_of
 from siam_dse.report.scatter import colour_scale
 from siam_dse.report.style import SCALE, dress, is_log, level_axis
 
@@ -60,7 +60,7 @@ def _value_dimension(front: pd.DataFrame, name: str) -> dict[str, Any]:
     marks = np.linspace(low, high, _TICKS) if high > low else np.array([low])
     shown = 10**marks if is_log(front[name]) else marks
     return {"label": _broken(name), "values": values.tolist(), "tickvals": marks.tolist(),
-            "ticktext": [f"{mark:.3g}" for mark in shown],
+            "ticktext": [number(mark, 3) for mark in shown.tolist()],
             "range": [low, high] if high > low else [low - 1, high + 1]}  # fmt: skip
 
 

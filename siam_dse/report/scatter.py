@@ -26,7 +26,9 @@ MOST_FEASIBLE = 2500
 MOST_INFEASIBLE = 1000
 _MENU_DIGITS = 5  # of the numbers that a menu switches to
 _FRONT_TRACE = 3
-_NOTE = "a point is a design; the front counts all objectives"
+_NOTE = "a point is a design; the front counts all objectives; double-click to see points beyond the frame"
+_FRONT_FRAMES = 3  # designs from which a front decides what the axes show
+_AROUND = 0.2  # of the front's extent, shown on each side of it
 
 
 def pareto_scatter(
@@ -87,7 +89,9 @@ class _Scatter:
         self.axes = varied_fields(points)
         self.knee = knee_rows(front)
         self.feasible, self.infeasible = split_feasible(points)
-        self.framed = pd.concat([self.feasible, front]) if len(self.feasible) + len(front) else points
+        # The axes show the front with some of what lies around it; double-click shows everything.
+        self.framed = front if len(front) >= _FRONT_FRAMES else pd.concat([self.feasible, front])
+        self.framed = self.framed if len(self.framed) else points
 
     def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> go.Figure:
         """The traces, in the order that :meth:`switch` counts on: infeasible, feasible, steps, front, knee."""
@@ -127,8 +131,8 @@ class _Scatter:
             marker={"size": 20, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1.5, "color": "white"}},
             customdata=data, hovertemplate=template + "<extra>knee</extra>",
         )  # fmt: skip
-        figure.update_xaxes(title=axis_label(x, self.directions), **axis(self.framed[x]))
-        figure.update_yaxes(title=axis_label(y, self.directions), **axis(self.framed[y]))
+        figure.update_xaxes(title=axis_label(x, self.directions), **axis(self.framed[x], _AROUND))
+        figure.update_yaxes(title=axis_label(y, self.directions), **axis(self.framed[y], _AROUND))
         return figure
 
     @property
@@ -142,7 +146,7 @@ class _Scatter:
         data = {"x": [_rounded(table[x]) for table in tables], "y": [_rounded(table[y]) for table in tables]}
         layout: dict[str, Any] = {}
         for name, column in (("xaxis", x), ("yaxis", y)):
-            look = {"dtick": None, "tickformat": "", **axis(self.framed[column])}
+            look = {"dtick": None, "tickformat": "", **axis(self.framed[column], _AROUND)}
             layout |= {f"{name}.{key}": value for key, value in look.items()}
             layout[f"{name}.title.text"] = axis_label(column, self.directions)
         return [data, layout | {"title.text": title_text(_title(x, y), _NOTE)}]

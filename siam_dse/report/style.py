@@ -25,15 +25,16 @@ CONFIG: Mapping[str, Any] = MappingProxyType(
 
 _FONT = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 _LOG_SPAN = 10.0  # an axis whose positive values span a decade or more is logarithmic
-_PADDING = 0.05  # of an axis's span, left free at both ends
+_PADDING = 0.05
+_FEW_DECADES = 3  # ticks at 1, 2 and 5 of each decade; at powers of ten beyond
 
 
 def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.Figure:
     """Give a figure the shared look."""
     figure.update_layout(
         template="plotly_white",
-        title={"text": title_text(title, subtitle), "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top",
-               "pad": {"t": 24}, "font": {"size": 18}},
+        title={"text": title_text(title, subtitle), "x": 0, "xref": "paper", "xanchor": "left", "y": 1,
+               "yref": "container", "yanchor": "top", "pad": {"t": 24}, "font": {"size": 18}},
         font={"family": _FONT, "size": 14, "color": "#1f2933"},
         height=height,
         margin={"l": 84, "r": 40, "t": 110, "b": 76},
@@ -61,16 +62,19 @@ def is_log(values: Iterable[float]) -> bool:
     return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= _LOG_SPAN)
 
 
-def axis(values: Iterable[float]) -> dict[str, Any]:
-    """Type, range and ticks of an axis that shows ``values``: a range in decades where it is logarithmic."""
+def axis(values: Iterable[float], padding: float = _PADDING) -> dict[str, Any]:
+    """Type, range and ticks of an axis that shows ``values``: a range in decades where it is logarithmic.
+
+    ``padding`` is the share of the axis' span left free at both ends.
+    """
     finite = _finite(values)
     if not len(finite):
         return {"type": "linear"}
     if is_log(finite):
         low, high = np.log10(finite.min()), np.log10(finite.max())
-        few = high - low < 2
-        return {"type": "log", "range": _padded(low, high), "dtick": "D2" if few else None, "tickformat": "~g"}
-    return {"type": "linear", "range": _padded(float(finite.min()), float(finite.max()))}
+        ticks = {"dtick": "D2" if high - low < _FEW_DECADES else 1, "tickformat": "~r"}
+        return {"type": "log", "range": _padded(low, high, padding), **ticks}
+    return {"type": "linear", "range": _padded(float(finite.min()), float(finite.max()), padding)}
 
 
 def level_axis(values: pd.Series) -> tuple[list[int], list[str]]:
@@ -95,6 +99,6 @@ def _finite(values: Iterable[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
     return array[np.isfinite(array)]
 
 
-def _padded(low: float, high: float) -> list[float]:
+def _padded(low: float, high: float, padding: float) -> list[float]:
     span = (high - low) or abs(high) or 1.0
-    return [float(low - _PADDING * span), float(high + _PADDING * span)]
+    return [float(low - padding * span), float(high + padding * span)]

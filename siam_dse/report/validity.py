@@ -49,7 +49,7 @@ def validity_lines(view: RunView) -> list[str]:
             "was checked against simulations; the others extrapolate the model's laws (column in_validated_range)."
         )
     lines += accuracy_lines(view)
-    lines += [f"{label(name)} is {OUTPUT_COLUMNS[name].meaning}." for name in view.objectives if name in OUTPUT_COLUMNS]
+    lines += [f"{label(name)}: {OUTPUT_COLUMNS[name].meaning}." for name in view.objectives if name in OUTPUT_COLUMNS]
     lines += [
         "Times on the mesh come from the closed form that the search uses; 'siam-dse front RUN --noc-model fluid' "
         "evaluates the front with the finer model.",
@@ -60,7 +60,7 @@ def validity_lines(view: RunView) -> list[str]:
 
 def accuracy_lines(view: RunView) -> list[str]:
     """Sentences on the accuracy model: the knee's range, and whether the network is beyond those it was measured on."""
-    if view.knee is None:
+    if view.knee is None or "accuracy_loss_pct" not in view.front:
         return []
     cost = accuracy_cost(designs_of(view.front[view.front["knee"].astype(bool)]), view.network)
     low, high = sorted((float(cost.accuracy_loss_low_pct[0]), float(cost.accuracy_loss_high_pct[0])))

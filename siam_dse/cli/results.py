@@ -1,0 +1,234 @@
+"""``front``, ``plot``, ``report``, ``compare``, ``runs``: look at what runs found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siam_dse.cli.output import Format, emit, note, write_frame
+from siam_dse.core.errors import InputError, NoFeasibleDesignError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siam_dse.report.view import RunView
+
+FAST = "fast"
+_COMPANIONS = ("area_mm2", "tops_per_w")
+_COMPARED = ("latency_ms", "energy_mj")
+_PERCENT = 100
+
+
+def run_front(
+    run: str,
+    results: Path,
+    noc_model: str = FAST,
+    columns: str | None = None,
+    sort: str | None = None,
+    limit: int = 40,
+    out: Path | None = None,
+    fmt: Format = Format.table,
+) -> None:
+    """Print the front of a run, the knee marked.
+
+    Parameters
+    ----------
+    run, results : name or path of the run, and the folder of runs
+    noc_model : str
+        ``fluid``: the front is evaluated again with the finer mesh model, and the difference is shown.
+    columns : comma-separated output columns or fields to show beside the axes, optional
+        Otherwise the objectives and a few more; JSON and CSV then have every column.
+    sort : column, optional
+    limit : int
+        Most rows of a table for reading; 0 = all.
+    out : Path, optional
+        Write every column there.
+    fmt : Format
+    """
+    from siam_dse.report.front import MARK, front_table, shortened
+    from siam_dse.report.view import shown_axes
+
+    view = _view(run, results)
+    _need_front(view)
+    front = view.front
+    extra: list[str] = []
+    if noc_model != FAST:
+        front, extra = _again(view, noc_model)
+    asked = [part.strip() for part in (columns or "").split(",") if part.strip()]
+    for name in [*asked, *([sort] if sort else [])]:
+        if name not in front:
+            raise InputError(view.name, unknown_name("column", name, list(map(str, front.columns))))
+    if out:
+        write_frame(front.sort_values(sort) if sort else front, out)
+        note(f"wrote {len(front)} designs x {front.shape[1]} columns to {out}")
+        return
+    if fmt is not Format.table:
+        names = ["knee", *shown_axes(front, view.axes), *asked, *extra] if asked else list(front.columns)
+        emit(_sorted(front, sort)[list(dict.fromkeys(names))], fmt)
+        return
+    shown = asked or [*view.objectives, *(name for name in _COMPANIONS if name in front)]
+    table = front_table(front, shown_axes(front, view.axes), [*shown, *extra], sort)
+    part = shortened(table, limit) if limit else table
+    emit(_readable(part.rename(columns={MARK: " "})), fmt, _title(view))
+    note("; ".join(f"{way} {name}" for name, way in view.objectives.items()))
+    if len(part) < len(table):
+        note(f"{len(part)} of {len(table)} designs, evenly spread; --limit 0 or --format csv for all")
+
+
+def run_plot(
+    run: str, results: Path, x: str | None = None, y: str | None = None, colour: str | None = None,
+    out: Path | None = None,
+) -> None:  # fmt: skip
+    """Write a run's plots as HTML files, or one scatter of columns that were asked for; prints their paths."""
+    from siam_dse.report.gallery import scatter_of, write_plots
+
+    view = _view(run, results)
+    _need_points(view)
+    folder = out or Path(results_path(run, results)) / "plots"
+    _make_folder(folder)
+    if x or y or colour:
+        figure = scatter_of(view, x, y, colour)
+        name = "_".join(part for part in ("scatter", x, y, colour) if part)
+        paths = write_plots(view, folder, {name: figure})
+    else:
+        paths = write_plots(view, folder)
+    for path in paths:
+        print(path)
+    if not len(view.front):
+        _need_front(view)
+
+
+def run_report(run: str, results: Path, out: Path | None = None, with_errors: bool = False) -> None:
+    """Write a run's report page; prints its path."""
+    from siam_dse.report.page import write_report
+
+    view = _view(run, results)
+    _need_points(view)
+    path = out or Path(results_path(run, results)) / "report.html"
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError("--out", f"{path}: a report is an HTML page; give a name that ends in .html")
+    _make_folder(path.parent)
+    errors = None
+    if with_errors:
+        from siam_dse.cli.validating import error_tables
+
+        note("comparing every engine with the packaged reference rows")
+        errors = error_tables(None, FAST, brief=True)
+    write_report(view, path, errors=errors)
+    print(path)
+    if not len(view.front):
+        _need_front(view)
+
+
+def run_compare(
+    runs: list[str],
+    results: Path,
+    x: str | None = None,
+    y: str | None = None,
+    out: Path | None = None,
+    fmt: Format = Format.table,
+) -> None:
+    """Compare the fronts of runs under one reference point; ``out`` gets the fronts over each other."""
+    from siam_dse.report.compare import compare_runs
+    from siam_dse.report.html import write_figure
+    from siam_dse.report.pairs import overlaid_fronts
+    from siam_dse.runs.folder import RunFolder
+
+    found = compare_runs([RunFolder.open(name, results) for name in runs])
+    table = found.table
+    if fmt is Format.table:
+        same = [name for name in ("network", "kind", "status") if table[name].nunique() == 1]
+        emit(_readable(table.drop(columns=same)), fmt, "fronts beside each other")
+    else:
+        emit(table, fmt)
+    reference = ", ".join(f"{name} = {value:.4g}" for name, value in found.reference.items())
+    note(f"reference point: {reference}")
+    note(
+        f"all runs together: {found.joint_size} designs on the joint front, hypervolume share {found.joint_share:.4g} "
+        "of the box between the best values and the reference point"
+    )
+    for line in found.notes:
+        note(f"note: {line}")
+    if out:
+        known = [name for name in next(iter(found.fronts.values())) if all(name in f for f in found.fronts.values())]
+        first = list(found.directions)
+        x = x or first[0]
+        y = y or next((name for name in (*first, *_COMPARED) if name != x), first[0])
+        for name in (x, y):
+            if name not in known:
+                raise InputError("compare", unknown_name("column", name, list(map(str, known))))
+        _make_folder(out.parent)
+        write_figure(overlaid_fronts(found.fronts, x, y, found.directions), out, "fronts of " + ", ".join(runs))
+        note(f"wrote {out}")
+
+
+def run_runs(results: Path, fmt: Format = Format.table) -> None:
+    """List the runs in the results folder."""
+    from siam_dse.report.runs import runs_table
+    from siam_dse.runs.folder import RunFolder
+
+    table = runs_table(RunFolder.all(results))
+    if fmt is Format.table and not len(table):
+        note(f"no runs in {results}/; 'siam-dse sweep' makes one")
+        return
+    emit(table, fmt, f"runs in {results}/")
+
+
+def results_path(run: str, results: Path) -> Path:
+    """Folder of a run."""
+    from siam_dse.runs.folder import RunFolder
+
+    return RunFolder.open(run, results).path
+
+
+def _view(run: str, results: Path) -> RunView:
+    from siam_dse.report.view import RunView
+    from siam_dse.runs.folder import RunFolder
+
+    return RunView.of(RunFolder.open(run, results))
+
+
+def _need_points(view: RunView) -> None:
+    if not len(view.points):
+        raise InputError(view.name, "has no evaluated design yet; wait for its first generation, or resume it")
+
+
+def _need_front(view: RunView) -> None:
+    """Exit code 3 where nothing feasible was found, with the constraint that excludes most."""
+    from siam_dse.report.exclusions import tightest
+
+    if not len(view.front):
+        raise NoFeasibleDesignError(f"{view.name}: no feasible design; {tightest(view)}")
+
+
+def _again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str]]:
+    """The front with the columns of another mesh model: every objective that it changes, and by how much [%]."""
+    from siam_dse.report.fidelity import again
+
+    note(f"evaluating {len(view.front)} designs with the {noc_model} mesh model")
+    front, extra, lines = again(view, noc_model)
+    for line in lines:
+        note(line)
+    return front, extra
+
+
+def _sorted(front: pd.DataFrame, sort: str | None) -> pd.DataFrame:
+    return front.sort_values(sort, kind="stable") if sort else front
+
+
+def _title(view: RunView) -> str:
+    return f"{view.name}: {view.network.name} on {view.space.name}, {len(view.front)} on the front"
+
+
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Heads in words with units, over each other."""
+    from siam_dse.report.labels import stacked
+
+    return table.rename(columns={name: stacked(str(name)) if str(name).strip() else " " for name in table.columns})
+
+
+def _make_folder(folder: Path) -> None:
+    from siam_dse.runs.atomic import disk_errors
+
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,108 @@
+"""``validate``: errors against packaged reference rows, or predictions appended to a file's rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siam_dse.cli.output import Format, emit, note, read_frame, write_frame
+from siam_dse.core.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WORST_SHOWN = 3  # rows a quantity, where one kind is looked at
+_LONGEST = 24  # letters of a cell
+
+
+def run_validate(
+    kind: str | None,
+    noc_model: str = "fast",
+    data: Path | None = None,
+    out: Path | None = None,
+    worst: int | None = None,
+    fmt: Format = Format.table,
+) -> None:
+    """Print error tables beside their targets, or append predictions to a file's rows.
+
+    Parameters
+    ----------
+    kind : str or None
+        Kind of reference rows; None = all.
+    noc_model : str
+        Mesh model of the kinds that have one.
+    data, out : Path, optional
+        CSV with the knob columns of ``kind``, and where to write its rows with the predictions.
+    worst : int, optional
+        Rows with the largest errors, of each quantity. A table for reading shows them below the errors; JSON and CSV
+        hold them in place of the errors.
+    fmt : Format
+    """
+    import pandas as pd
+
+    from siam_dse.engines.mesh.models import TRACE_MODELS
+    from siam_dse.validation.tables import load_kind, worst_rows
+
+    if noc_model not in TRACE_MODELS:
+        raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
+    if data is not None or out is not None:
+        _predict_file(kind, noc_model, data, out)
+        return
+    if worst is not None and worst < 0:
+        raise InputError("--worst", f"must be 0 or more, got {worst}")
+    kinds = [load_kind(name) for name in _names(kind)]
+    if fmt is not Format.table:
+        if worst:
+            emit(pd.concat([worst_rows(each, worst, noc_model) for each in kinds], ignore_index=True), fmt)
+        else:
+            emit(error_tables(kind, noc_model), fmt)
+        return
+    emit(error_tables(kind, noc_model, brief=kind is None), fmt, "errors against the packaged reference rows")
+    for each in kinds:
+        if each.note:
+            note(f"{each.name}: {each.note}")
+    shown = worst if worst is not None else (_WORST_SHOWN if kind is not None else 0)
+    for each in kinds if shown else ():
+        rows = worst_rows(each, shown, noc_model)
+        rows = rows.drop(columns=[name for name in rows if rows[name].isna().all()])
+        emit(rows.map(_cut), fmt, f"worst rows of {each.name}")
+
+
+def error_tables(kind: str | None, noc_model: str, *, brief: bool = False) -> pd.DataFrame:
+    """Error table of one kind or of all, with ``met``: whether median and 95th percentile are within the target.
+
+    ``brief`` keeps the rows over all groups and those that have a target.
+    """
+    import pandas as pd
+
+    from siam_dse.validation.tables import error_table, load_kind
+
+    table = pd.concat([error_table(load_kind(name), noc_model) for name in _names(kind)], ignore_index=True)
+    has_target = table["target_median"].notna() & table["target_p95"].notna()
+    within = (table["median"] <= table["target_median"]) & (table["p95"] <= table["target_p95"])
+    table["met"] = within.astype(object).where(has_target, None)
+    return table[(table["group"] == "all") | has_target].reset_index(drop=True) if brief else table
+
+
+def _cut(value: object) -> object:
+    """A text short enough for a table."""
+    return f"{value[:_LONGEST]}..." if isinstance(value, str) and len(value) > _LONGEST else value
+
+
+def _names(kind: str | None) -> tuple[str, ...]:
+    from siam_dse.validation.tables import KINDS
+
+    return (kind,) if kind is not None else KINDS
+
+
+def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path | None) -> None:
+    """Append predictions to the rows of a file."""
+    from siam_dse.validation.tables import KINDS, load_kind, predict_rows
+
+    if data is None or out is None:
+        raise InputError("validate", "--data and --out go together: rows to predict for, and where to write them")
+    if kind is None:
+        raise InputError("validate", f"--data needs --kind; kinds: {', '.join(KINDS)}")
+    rows = predict_rows(load_kind(kind), read_frame(data), noc_model, str(data))
+    write_frame(rows, out)
+    note(f"wrote {len(rows)} rows to {out}")
