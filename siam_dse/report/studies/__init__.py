@@ -1,0 +1,1 @@
+"""Studies: questions that are asked of every network, each answered by one table and one page of plots."""

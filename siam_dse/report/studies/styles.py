@@ -1,0 +1,105 @@
+"""Study ``styles``: equal dies against dies cut to their tiles, over the size of a chiplet and of a crossbar."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from siam_dse.report.labels import label, number
+from siam_dse.report.studies.curves import Panel, curves
+from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
+from siam_dse.workload.network import Network
+
+TILES = (4, 9, 16, 25, 36)
+CROSSBARS = (64, 128, 256)
+SHOWN = ("chiplets", "utilisation", "area_mm2", "latency_ms", "energy_mj", "cost_usd")
+HOMOGENEOUS, CUSTOM = "homogeneous", "custom"
+METHOD = (
+    "One copy of every layer; as many chiplets as the layers need; all other fields at the setting's defaults.",
+    "Homogeneous: every die has the same number of tiles, those no layer fills included. Custom: tiles a chiplet is a "
+    "cap, and each die is cut to the tiles it holds. Both place layers alike, so that they need the same chiplets.",
+    "Utilisation: cells that hold weights / all cells of the package. Area: sum of all dies. Cost: recurring cost of a "
+    "good package; that custom dies are different designs, each with its own masks, is in no figure here.",
+)
+_PERCENT = 100
+
+
+def answer(
+    networks: Sequence[Network],
+    setting: Setting,
+    *,
+    tiles: Sequence[int] = TILES,
+    crossbars: Sequence[int] = CROSSBARS,
+) -> StudyResult:
+    """Homogeneous and custom chiplets of each network."""
+    designs = setting.designs(
+        crossbar_size=list(crossbars),
+        tiles_per_chiplet=list(tiles),
+        chiplet_style=[HOMOGENEOUS, CUSTOM],
+        duplication="none",
+        n_chiplets=0,
+    )
+    table = joined([evaluated(network, designs) for network in networks])
+    summary = summarise(table)
+    return StudyResult(table, summary, findings(summary), figures(table, summary))
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Both styles side by side: a row for each network, crossbar and chiplet size, with what custom dies save."""
+    keys = ["network", "crossbar_size", "tiles_per_chiplet"]
+    by_style = {style: table[table["chiplet_style"] == style].set_index(keys) for style in (HOMOGENEOUS, CUSTOM)}
+    equal, custom = by_style[HOMOGENEOUS], by_style[CUSTOM].reindex(by_style[HOMOGENEOUS].index)
+    out = pd.DataFrame({"chiplets": equal["chiplets"]})
+    for column in ("utilisation", "area_mm2"):
+        out[f"{column} homogeneous"] = equal[column]
+        out[f"{column} custom"] = custom[column]
+    for column in ("latency_ms", "energy_mj", "cost_usd"):
+        out[column] = equal[column]
+    for column, word in (
+        ("area_mm2", "area"),
+        ("energy_mj", "energy"),
+        ("latency_ms", "latency"),
+        ("cost_usd", "cost"),
+    ):
+        out[f"{word} saved by custom [%]"] = _PERCENT * (1 - custom[column] / equal[column])
+    return out.reset_index()
+
+
+def findings(summary: pd.DataFrame) -> list[str]:
+    """Sentences: what custom dies save of each network, and where."""
+    saved = "area saved by custom [%]"
+    lines = []
+    for network, rows in summary.groupby("network", sort=False):
+        most, least = rows.iloc[int(rows[saved].to_numpy().argmax())], rows.iloc[int(rows[saved].to_numpy().argmin())]
+        best = rows.iloc[int(rows["utilisation homogeneous"].to_numpy().argmax())]
+        lines.append(
+            f"{network}: custom dies save {number(least[saved])} % ({_where(least)}) to {number(most[saved])} % "
+            f"({_where(most)}) of the silicon; equal dies are best filled at {_where(best)}, utilisation "
+            f"{number(best['utilisation homogeneous'])}, {number(best['chiplets'])} chiplets."
+        )
+    return lines
+
+
+def figures(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, go.Figure]:
+    """What custom dies save of all networks, then every quantity of each."""
+    saved = "area saved by custom [%]"
+    shown = summary.assign(feasible=True)
+    panels = [
+        Panel(f"{number(size)} x {number(size)} crossbars", rows, saved, "silicon saved [%], higher is better")
+        for size, rows in shown.groupby("crossbar_size")
+    ]
+    out = {
+        "saved": curves(panels, "tiles_per_chiplet", "network", title="What cutting dies to their tiles saves",
+                        subtitle="equal dies carry spare tiles: more of them the larger a chiplet is")
+    }  # fmt: skip
+    for network, rows in table.groupby("network", sort=False):
+        panels = [Panel(label(column), rows, column, label(column)) for column in SHOWN if column in rows]
+        out[str(network)] = curves(
+            panels, "tiles_per_chiplet", "crossbar_size", "chiplet_style", title=str(network),
+            subtitle="solid: equal dies; dashed: dies cut to their tiles; hollow: infeasible",
+        )  # fmt: skip
+    return out
+
+
+def _where(row: pd.Series) -> str:
+    return f"{number(row['crossbar_size'])} x {number(row['crossbar_size'])}, {number(row['tiles_per_chiplet'])} tiles"
