@@ -69,8 +69,8 @@ def pass_gate(
 
     Notes
     -----
-    W = linear_factor R_on(F) F / (2 R), at least the minimum transistor; fingers = ceil((W_N + W_P) / height). FinFETs:
-    whole fins, at least those that fill the cell.
+    W = linear_factor R_on(F) F / (2 R); fingers = ceil((W_N + W_P) / height). FinFETs: whole fins, at least those of
+    the least gate.
     """
     one = transistor_width(node, 1)
     n_f = linear_factor * on_resistance_n(node, one) / (2 * target_ohm)
@@ -81,10 +81,11 @@ def pass_gate(
     drawn_p = np.where(is_fin, np.floor(p_f) * node.fin_conducting_m, p_f * node.feature_m)
     drawn = drawn_n + drawn_p
     fills = np.asarray(widened) & ~is_fin
-    is_least = fills & (drawn == 0)
+    is_least = ~is_fin & (drawn == 0)
     scale = np.where(fills, np.maximum(region_height(node) / np.where(drawn > 0, drawn, 1.0), 1.0), 1.0)
-    n = np.where(is_least, least_n, np.where(fills, drawn_n * scale, np.maximum(drawn_n, least_n)))
-    p = np.where(is_least, least_p, np.where(fills, drawn_p * scale, np.maximum(drawn_p, least_p)))
+    floor_n, floor_p = np.where(is_fin, least_n, 0.0), np.where(is_fin, least_p, 0.0)
+    n = np.where(is_least, least_n, np.maximum(drawn_n * scale, floor_n))
+    p = np.where(is_least, least_p, np.maximum(drawn_p * scale, floor_p))
     return _folded(node, n, p, linear_factor, height_m)
 
 

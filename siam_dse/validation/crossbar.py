@@ -27,7 +27,7 @@ _KNOBS = (
     *("wbits", "ibits", "act", "sync"),
 )
 _READ_VOLTAGE_V = 0.5
-_RUNAWAY_NODE_NM = 65
+_CLAMPED_NODE_NM = 65
 _ADC_COMPONENTS = ("adc", "encoder", "precharge", "sense_amp")
 _ACCUMULATING = ("accumulator", "shift_add")
 _OTHER_AREAS = ("word_line", "source_line", "level_shifter", "column_mux", "write_driver")
@@ -109,8 +109,8 @@ def _sum(figures: Mapping[str, FloatArray], names: Iterable[str]) -> FloatArray:
 
 
 def scored(rows: pd.DataFrame, quantity: str) -> BoolArray:
-    """Rows that count: a reference other than 0, and no flash converter with LSTP transistors at 65 nm and above."""
-    runaway = (rows["adc"] == "MLSA_C") & (rows["roadmap"] == "LSTP") & (rows["node"] >= _RUNAWAY_NODE_NM)
+    """Rows that count: a reference other than 0, and no flash converter with LSTP transistors above 65 nm."""
+    runaway = (rows["adc"] == "MLSA_C") & (rows["roadmap"] == "LSTP") & (rows["node"] > _CLAMPED_NODE_NM)
     return np.asarray(~runaway & (rows[quantity] != 0))
 
 
@@ -133,6 +133,6 @@ KIND = Kind(
         **{f"node = {node}": Target(0.01, 0.05) for node in (22, 32, 45, 65, 90, 130)},
         **{f"node = {node}": Target(0.03, 0.10) for node in (7, 10, 14)},
     },
-    note="left out: flash converters with LSTP transistors at 65 nm and above, whose fourth-order time fit runs away "
-    "in the source.",
+    note="left out: flash converters with LSTP transistors at 90 and 130 nm, whose fourth-order time fit runs away in "
+    "the source (at 65 nm it ends at its 10 ns limit, which is an option here).",
 )

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
@@ -125,7 +126,31 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     peak = table["flash_time_slope"] * slow + table["flash_time_base"]
     has_law = case.node.feature_m > _LSTP_FLASH_FAST_NODE_M * (1 + 1e-6)  # a margin for rounding
     flash = np.where(has_law & ~case.is_voltage, np.maximum(peak, k["flash_time_floor"]), k["flash_time_floor"])
-    return np.where(case.is_flash, np.minimum(flash, k["flash_time_ceiling"]), sar)
+    flash = np.minimum(flash, k["flash_time_ceiling"])
+    if case.options.flash_65nm_clamp:
+        flash = np.where(runs_away(case), k["flash_time_ceiling"], flash)
+    return np.where(case.is_flash, flash, sar)
+
+
+def runs_away(case: Case) -> BoolArray:
+    """Current-mode flash converters with LSTP transistors at 65 nm, whose time fit runs away in the sources, (U,)."""
+    at_node = case.node_nm * M_PER_NM == load_constants("adc")["runaway_node"]
+    return np.asarray(at_node & (case.roadmap == "lstp") & case.is_flash & ~case.is_voltage)
+
+
+def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Time for which SIAM's older circuit charges a conversion, all steps of the mux [s], (U,): validation only.
+
+    References
+    ----------
+    [neurosim_siam] MultilevelSenseAmp.cpp; the runaway is fitted (1.5 % in the median, 6 % at the 95th percentile).
+    """
+    k = load_constants("adc")
+    x = -np.log(conductance_s * k["flash_time_resistance"])
+    base, slope, curve = k.series("siam_runaway_time")
+    away = (base + slope * x + curve * x**2) * (1 - k["siam_runaway_levels"] / 2**case.adc_bits)
+    time = np.where(runs_away(case) & ~case.is_sram, away, conversion_time(case, conductance_s))
+    return np.asarray(case.columns_per_adc * time)
 
 
 def thermal_energy(case: Case) -> FloatArray:

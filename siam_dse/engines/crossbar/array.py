@@ -106,6 +106,8 @@ def mean_cell_conductance(case: Case) -> FloatArray:
         total += share / (1 / conductance + access + wires)
     steps = 1 if case.options.swapped_wires else (case.rows + 1) / 2
     sram = 1 / (access + steps * column_step)
+    if case.options.siam_circuit:
+        sram = 1 / np.where(case.is_sram, access, 1.0) + 1 / column_step
     return np.where(case.is_sram, sram, total)
 
 

@@ -42,26 +42,35 @@ def mux_pass_gate(case: Case) -> PassGate:
 
 
 def mux_height(case: Case) -> FloatArray:
-    """Height of the pass gates [m], (U,): folded as often as the column pitch allows.
+    """Height of the pass gates [m], (U,)."""
+    node, gate = case.node, mux_pass_gate(case)
+    width = gate.width_n_m + gate.width_p_m
+    drawn = np.where(node.is_finfet, width / node.fin_m * node.feature_m, width)
+    fingers, rows = pass_gate_rows(case, case.array_cols)
+    return np.asarray(rows * (drawn / fingers + load_constants("crossbar")["pass_gate_rails"] * node.feature_m))
+
+
+def pass_gate_rows(case: Case, gates: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Fingers of a pass gate and rows of them below the columns of the array, (U,) each.
+
+    A gate folds as often as the pitch of a column allows; gates wider than the pitch take several rows.
 
     Notes
     -----
-    (W_N + W_P) / f + 7.1F with f = floor(pitch / finger pitch) - 1.
+    f = max(floor(pitch / finger pitch) - 1, 1); rows = ceil(gates / floor(W / ((f + 1) finger pitch))), each
+    (W_N + W_P) / f + 7.1F high.
 
     References
     ----------
-    [neurosim13] Mux.cpp, area (measured, exact).
+    [neurosim13] Mux.cpp, SwitchMatrix.cpp, area (measured, exact).
     """
-    gate = mux_pass_gate(case)
-    return folded_height(case, gate.width_n_m + gate.width_p_m)
+    finger = case.node.finger_pitch * case.node.feature_m
+    fingers = np.maximum(np.floor(cell_pitch(case)[0] / finger + _ROUNDING) - 1, 1)
+    per_row = np.maximum(np.floor(array_size(case)[0] / ((fingers + 1) * finger) + _ROUNDING), 1)
+    return fingers, np.ceil(gates / per_row)
 
 
-def folded_height(case: Case, width_m: FloatArray) -> FloatArray:
-    """Height of a pass gate of that channel width folded into the pitch of a column [m], (U,)."""
-    node = case.node
-    fingers = np.maximum(np.floor(cell_pitch(case)[0] / (node.finger_pitch * node.feature_m)) - 1, 1)
-    drawn = np.where(node.is_finfet, width_m / node.fin_m * node.feature_m, width_m)
-    return np.asarray(drawn / fingers) + load_constants("crossbar")["pass_gate_rails"] * node.feature_m
+_ROUNDING = 1e-9  # a whole number of gates must not lose one to rounding
 
 
 def address_bits(case: Case) -> FloatArray:
@@ -97,13 +106,20 @@ def column_mux_area(case: Case) -> FloatArray:
 
 
 def column_mux_energy(case: Case) -> EnergyLaw:
-    """Energy of the pass gates: a share of the gate load of the column that is switched; the decoder's is negligible.
+    """Energy of the pass gates of the column that is switched; the decoder's is negligible.
+
+    Notes
+    -----
+    V1.3: 0.16 C_gN Vdd^2. SIAM: C_gN Vdd^2 + 2 C_d V_read^2.
 
     References
     ----------
     [neurosim13] Mux.cpp, CalculatePower (fitted within 10 %; a thousandth of the total).
     """
-    switched = load_constants("crossbar")["mux_energy_share"] * mux_pass_gate(case).gate_n_cap_f * case.node.vdd_v**2
+    gate = mux_pass_gate(case)
+    share = np.where(case.is_siam, 1.0, load_constants("crossbar")["mux_energy_share"])
+    drains = np.where(case.is_siam, 2 * gate.drain_cap_f * case.read_voltage_v**2, 0.0)
+    switched = share * gate.gate_n_cap_f * case.node.vdd_v**2 + drains
     return EnergyLaw(per_column_j=np.where(case.columns_per_adc > 1, switched, 0.0))
 
 

@@ -55,7 +55,7 @@ def encoder_area(case: Case) -> FloatArray:
     across = array_size(case)[0]
     per_row = np.where(case.is_siam, np.maximum(np.floor(across / width), 1), np.ceil(across / width))
     rows = np.ceil(case.converters / np.minimum(per_row, case.converters))
-    row_width = np.where(case.is_siam, np.minimum(width * per_row, across), np.maximum(width, across))
+    row_width = np.where(case.is_siam, across, np.maximum(width, across))
     return np.where(has_encoder(case), rows * height * row_width, 0.0)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
@@ -94,9 +94,9 @@ def crossbar_unit(designs: Designs) -> CrossbarUnit:
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
     return CrossbarUnit(
-        area_m2=freeze(np.sum(list(area.values()), axis=0)),
+        area_m2=freeze(total(area.values())),
         area_by_component=_frozen(area),
-        leakage_w=freeze(np.sum(list(leakage.values()), axis=0)),
+        leakage_w=freeze(total(leakage.values())),
         leakage_by_component=_frozen(leakage),
         bit_vector_s=freeze(bit_vector_time(case, step, designs.clock_hz, designs.input_activity)),
         fill_s=freeze(fill_time(case, designs.clock_hz)),
@@ -137,7 +137,7 @@ def crossbar_energy(designs: Designs, network: Network) -> CrossbarEnergy:
     by_row = case.is_row_by_row[:, None]
     codes = np.where(by_row, layer.loading.active_columns, layer.loading.columns)
     return CrossbarEnergy(
-        energy_j=freeze(np.sum(list(by_component.values()), axis=0)),
+        energy_j=freeze(total(by_component.values())),
         by_component=_frozen(by_component),
         conversions=freeze(layer.vectors * codes),
         bit_vectors=freeze(layer.vectors * layer.loading.crossbars),

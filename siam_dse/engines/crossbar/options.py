@@ -18,11 +18,14 @@ class SourceOptions:
         line beside the driver that it enables.
     fold_tie_65hp : NAND and NOR gates that fill their cell exactly are folded in two (65 nm HP).
     partial_leakage : the column mux of SRAM has no leaking decoder.
+    flash_65nm_clamp : a flash converter with LSTP transistors at 65 nm takes the longest time allowed, 10 ns.
 
     SIAM's older circuit, all of them together:
 
-    siam_circuit : array energy and SRAM bit-line delay times input bits; conversion energy times columns per ADC;
-        conversion time divided by the converters; SRAM area without its word-line drivers; latency as a sum of stages.
+    siam_circuit : array energy and SRAM bit-line delay times input bits; conversion energy times columns per ADC and,
+        for resistive cells at 65 nm LSTP, for the time of a fit that runs away; conversion time divided by the
+        converters; SRAM columns of wires in parallel over all rows; SRAM area without its word-line drivers; latency as
+        a sum of stages.
     """
 
     integer_shift_add: bool = False
@@ -33,6 +36,7 @@ class SourceOptions:
     unbuffered_select: bool = False
     fold_tie_65hp: bool = False
     partial_leakage: bool = False
+    flash_65nm_clamp: bool = False
     siam_circuit: bool = False
 
 
@@ -46,4 +50,14 @@ NEUROSIM13 = SourceOptions(
     unbuffered_select=True,
     fold_tie_65hp=True,
     partial_leakage=True,
+    flash_65nm_clamp=True,
+)
+NEUROSIM_SIAM = SourceOptions(
+    stretched_mux=True,
+    mean_resistance_column=True,
+    swapped_wires=True,
+    wire_only_lines=True,
+    unbuffered_select=True,
+    partial_leakage=True,
+    siam_circuit=True,
 )

@@ -38,7 +38,9 @@ def select_delay(case: Case) -> FloatArray:
     node, bits = case.node, address_bits(case)
     gates, gate = decoder_gates(case), mux_pass_gate(case)
     inv, two, select = gates["inverter"], gates["nand"], gates["nor"]
-    n = transistor_width(node, load_constants("crossbar")["select_driver"])
+    k = load_constants("crossbar")
+    drawn = np.where(case.is_siam, k["siam_select_driver"], k["select_driver"])
+    n = transistor_width(node, drawn)
     p = n * np.where(node.is_finfet, 1, node.pn_ratio)
     drive_in, drive_out = gate_capacitance(node, n + p), drain_capacitance(node, n) + drain_capacitance(node, p)
     ideal = np.full(len(case), np.inf)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import BoolArray, FloatArray, total
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import fold_where, tied_fold
@@ -55,7 +55,7 @@ def input_unit(case: Case) -> Unit:
         exists=(i > 1) | case.is_siam,
         units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
         adder_bits=np.where(case.is_siam, bits + i + 1, bits + n),
-        register_bits=np.where(case.is_siam, bits + i, bits + n + i),
+        register_bits=np.where(case.is_siam, bits + 2 * i + 1, bits + n + i),
     )
 
 
@@ -179,7 +179,7 @@ def shift_add_area(case: Case) -> FloatArray:
 def shift_add_leakage(case: Case) -> FloatArray:
     """Leakage of both shift-adds and of the subtractor of differential weights [W], (U,)."""
     units = (weight_unit(case), input_unit(case), difference_unit(case))
-    return np.asarray(np.sum([unit_leakage(case, unit) for unit in units], axis=0))
+    return np.asarray(total(unit_leakage(case, unit) for unit in units))
 
 
 def unit_delay(case: Case, unit: Unit) -> FloatArray:

@@ -8,7 +8,14 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.crossbar import shift_add
-from siam_dse.engines.crossbar.adc import PowerLaw, adc_area, conversion_time, power_law, thermal_energy
+from siam_dse.engines.crossbar.adc import (
+    PowerLaw,
+    adc_area,
+    conversion_time,
+    power_law,
+    siam_charged_time,
+    thermal_energy,
+)
 from siam_dse.engines.crossbar.array import (
     array_area,
     array_leakage,
@@ -38,6 +45,7 @@ from siam_dse.engines.crossbar.write_path import (
     write_driver_area,
     write_driver_leakage,
 )
+from siam_dse.technology.load import load_table
 
 Figures = Mapping[str, FloatArray]
 
@@ -94,7 +102,8 @@ def leakage_by_component(case: Case) -> Figures:
     """Leakage of each component of a crossbar [W], (U,); converters have none in the source."""
     by_row = case.is_row_by_row
     muxed = ~(case.is_sram & (by_row | case.is_siam))
-    return MappingProxyType(
+    warm = np.where(case.is_siam, _leakage_factor(case), 1.0)
+    components = MappingProxyType(
         {
             "array": array_leakage(case),
             "word_line": np.where(by_row, row_decoder_leakage(case), row_driver_leakage(case)),
@@ -108,6 +117,13 @@ def leakage_by_component(case: Case) -> Figures:
             "shift_add": shift_add.shift_add_leakage(case),
         }
     )
+    return MappingProxyType({name: warm * values for name, values in components.items()})
+
+
+def _leakage_factor(case: Case) -> FloatArray:
+    """Leakage at the 301 K of SIAM's older circuit over that at 300 K, (U,)."""
+    table = load_table("siam_temperature")
+    return np.asarray(table["leakage_factor"][table.rows(node_nm=case.node_nm, roadmap=case.roadmap)])
 
 
 def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
@@ -165,9 +181,9 @@ class Converter:
 
 def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool = False) -> Converter:
     """Converter of a case whose time is decided by a column of ``conductance_s`` (U,) [S]."""
-    repeats = case.columns_per_adc if case.options.siam_circuit else 1.0
+    time = siam_charged_time if case.options.siam_circuit else conversion_time
     return Converter(
-        time_s=conversion_time(case, conductance_s) * repeats,
+        time_s=time(case, conductance_s),
         law=power_law(case),
         cell_s=mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
@@ -190,6 +206,8 @@ def energy_by_component(case: Case, active_rows: FloatArray) -> Figures:
     out = {name: law.energy(loading) for name, law in energy_laws(case).items()}
     by_row = case.is_row_by_row
     lit = np.where(by_row, 1.0, active_rows)
+    if case.options.siam_circuit:
+        lit = np.where(case.is_sram, case.rows, lit)
     conversions = case.cols * np.where(by_row, active_rows, 1.0)
     out["adc"] = conversions * converter(case, mean_cell_conductance(case) * lit).energy(lit)
     return MappingProxyType(out)

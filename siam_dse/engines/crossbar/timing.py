@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, total
 from siam_dse.engines.crossbar import shift_add
+from siam_dse.engines.crossbar.adc import runs_away
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.sensing import SensingPath
 from siam_dse.engines.crossbar.sram_column import has_sense_amp
+from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import flip_flop
 
 
@@ -60,7 +62,7 @@ def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
         shift_add.difference_unit(case),
         shift_add.input_unit(case),
     )
-    cycles = np.sum([adder_cycles(case, unit, clock_hz) for unit in units], axis=0)
+    cycles = total(adder_cycles(case, unit, clock_hz) for unit in units)
     return np.asarray(cycles / clock_hz)
 
 
@@ -90,6 +92,26 @@ def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) ->
     added = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz)
     read = np.where(case.is_row_by_row, active_rows * steps * (1 + added), steps)
     return np.asarray(read + joined)
+
+
+def siam_latency(case: Case, path: SensingPath) -> FloatArray:
+    """Latency of a bit-vector as SIAM's older circuit adds it up [s], (U,).
+
+    Notes
+    -----
+    Resistive: max(word line, mux + select) + conversion + encoder + addition; SRAM: word line + precharge + bit line +
+    conversion + encoder + addition. All m times, but the conversion divided by the converters and the addition once;
+    SRAM's bit line also times the input bits.
+
+    References
+    ----------
+    [neurosim_siam] SubArray.cpp, CalculateLatency (measured, exact but for the temperature).
+    """
+    m, k = case.columns_per_adc, load_constants("adc")
+    conversion = np.where(runs_away(case) & ~case.is_sram, k["siam_flash_ceiling"], path.conversion_s)
+    shared = conversion / case.converters + m * path.encoder_s + shift_add.unit_delay(case, shift_add.input_unit(case))
+    sram = m * (path.word_line_s + path.precharge_s) + case.input_bits * path.column_s
+    return np.asarray(np.where(case.is_sram, sram, m * path.driving_s) + shared)
 
 
 def source_latency(case: Case, path: SensingPath) -> FloatArray:

@@ -121,7 +121,7 @@ def word_line_delay(case: Case) -> FloatArray:
     -----
     1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2]; others 0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2].
     The source's SRAM word line leaves the access gates out and counts the resistance its pass gate was sized for
-    (``wire_only_lines``).
+    (``wire_only_lines``). SIAM's older circuit adds the flip-flop's 0.5 ns and drives 1T1R word lines without a resistance.
 
     References
     ----------
@@ -135,6 +135,9 @@ def word_line_delay(case: Case) -> FloatArray:
     if case.options.wire_only_lines:
         margin = load_constants("crossbar")["pass_gate_margin"]
         load = np.where(case.is_sram, word_line_capacitance(case, gates=False), load)
-        driver = np.where(case.is_sram, margin * resistance, driver)
+        driver = np.where(case.is_sram & ~case.is_siam, margin * resistance, driver)
     driven = driver * (case.cell.row_driver_drains * gate.drain_cap_f + load)
-    return step_delay(driven + resistance * load / 2)
+    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
+    is_direct = case.is_siam & is_gate_line
+    driven = np.where(is_direct, 0.0, driven)
+    return step_delay(driven + resistance * load / 2) + np.where(case.is_siam, register, 0.0)

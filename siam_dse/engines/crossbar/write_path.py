@@ -6,7 +6,7 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.column_mux import folded_height
+from siam_dse.engines.crossbar.column_mux import pass_gate_rows
 from siam_dse.technology.gates import gate_constants, inverter
 from siam_dse.technology.load import load_constants, load_table
 from siam_dse.technology.logic import flip_flop
@@ -27,8 +27,8 @@ def source_line_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    As wide as the array: ceil(C / floor(W / flip-flop width)) rows of flip-flops 28F high, two rows of pass gates
-    folded into the pitch of a column.
+    As wide as the array: ceil(C / floor(W / flip-flop width)) rows of flip-flops 28F high, and below them rows of two
+    pass gates a column.
 
     References
     ----------
@@ -37,10 +37,11 @@ def source_line_area(case: Case) -> FloatArray:
     node = case.node
     width = array_size(case)[0]
     gate = source_line_gate(case)
-    high = folded_height(case, gate.width_n_m + gate.width_p_m)
-    rails = load_constants("crossbar")["pass_gate_rails"] * node.feature_m
-    high = np.where(node.is_finfet, rails + 2 * node.fin_width_m, high)
-    total = width * (register_rows(case, case.array_cols) + load_constants("crossbar")["source_line_rows"] * high)
+    per_column = load_constants("crossbar")["source_line_gates"]
+    fingers, rows = pass_gate_rows(case, per_column * case.array_cols)
+    drawn = np.where(node.is_finfet, 2 * node.fin_width_m, (gate.width_n_m + gate.width_p_m) / fingers)
+    high = drawn + load_constants("crossbar")["pass_gate_rails"] * node.feature_m
+    total = width * (register_rows(case, case.array_cols) + rows * high)
     return np.where(case.is_sram, 0.0, total)
 
 
