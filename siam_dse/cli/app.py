@@ -27,6 +27,10 @@ ProfileOption = Annotated[str, typer.Option("--profile", help="Defaults of field
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Set a field; VALUE,VALUE,... makes a grid")
 ]
+DesignsOption = Annotated[
+    Path | None, typer.Option("--designs", metavar="FILE", help="CSV: one design a row, columns = fields")
+]
+NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
 
 
@@ -46,14 +50,47 @@ def evaluate(
     network: NetworkArgument,
     profile: ProfileOption = "default",
     set_: SetOption = None,
-    designs: Annotated[Path | None, typer.Option("--designs", help="CSV: one design a row, columns = fields")] = None,
+    designs: DesignsOption = None,
+    layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
+    noc_model: NocModelOption = "fast",
+    include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Map a network on one or many designs: tiles, chiplets, utilisation, and which rules a design breaks."""
+    """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
     from siam_dse.cli.evaluating import run_evaluate
 
-    run_evaluate(network, profile, set_ or [], designs, out, fmt)
+    run_evaluate(network, profile, set_ or [], designs, layers, noc_model, include_dram, out, fmt)
+
+
+@app.command()
+def explain(
+    network: NetworkArgument,
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    noc_model: NocModelOption = "fast",
+) -> None:
+    """Say in words where energy, time and area go, what limits a design, and why it does not fit."""
+    from siam_dse.cli.evaluating import run_explain
+
+    run_explain(network, profile, set_ or [], noc_model)
+
+
+@app.command("check-accuracy")
+def check_accuracy(
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    designs: DesignsOption = None,
+    images: Annotated[int, typer.Option("--images", min=1, help="Test images to classify")] = 100,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of device variation")] = 0,
+    ideal_wires: Annotated[bool, typer.Option("--ideal-wires", help="Leave out the drop along wires")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Simulate a small network bit by bit on crossbars: measured accuracy and SQNR beside the predicted ones."""
+    from siam_dse.cli.checking import run_check_accuracy
+
+    run_check_accuracy(profile, set_ or [], designs, images, seed, ideal_wires, out, fmt)
 
 
 @app.command()
@@ -199,7 +236,6 @@ def spaces(
 # --- results ---------------------------------------------------------------------------------------------------------
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a run (see 'siam-dse runs')")]
-NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
 XOption = Annotated[str | None, typer.Option("--x", metavar="COLUMN", help="Column on the horizontal axis")]
 YOption = Annotated[str | None, typer.Option("--y", metavar="COLUMN", help="Column on the vertical axis")]
 
@@ -299,3 +335,26 @@ def validate(
     from siam_dse.cli.validating import run_validate
 
     run_validate(kind, noc_model, data, out, worst, fmt)
+
+
+@app.command()
+def study(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Without a name: list the studies")] = None,
+    networks: Annotated[
+        list[str] | None, typer.Argument(metavar="[NETWORK ...]", help="Zoo names or files; default: the study's own")
+    ] = None,
+    profile: ProfileOption = "default",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Fix a field that the study does not vary")
+    ] = None,
+    links: Annotated[
+        str | None, typer.Option("--links", metavar="A,B|all", help="bandwidth: links of the package to compare")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: results/studies/NAME")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a study that is there anew")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Answer a standing question for some networks: a table and a page of plots in one folder."""
+    from siam_dse.cli.studying import run_study
+
+    run_study(name, networks or [], profile, set_ or [], links, out, replace, fmt)

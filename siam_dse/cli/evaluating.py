@@ -1,34 +1,105 @@
-"""``evaluate``."""
+"""``evaluate`` and ``explain``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.cli.settings import designs_from_options
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def run_evaluate(
-    network_name: str, profile: str, settings: list[str], designs_file: Path | None, out: Path | None, fmt: Format
-) -> None:
-    """Evaluate the designs of the options and print or write what was asked for."""
-    from siam_dse.system.columns import OUTPUT_COLUMNS
+    from siam_dse.system.evaluate import Evaluation
+
+# Columns of the table that one design or a few are shown in; --out and --format csv have all of them.
+SHOWN = (
+    "latency_ms",
+    "energy_mj",
+    "area_mm2",
+    "die_area_mm2",
+    "chiplets",
+    "tiles",
+    "utilisation",
+    "tops_per_w",
+    "sqnr_db",
+    "accuracy_loss_pct",
+    "cost_usd",
+)
+
+
+def evaluation_of(
+    network_name: str,
+    profile: str,
+    settings: list[str],
+    designs_file: Path | None,
+    noc_model: str,
+    include_dram: bool,
+) -> Evaluation:
+    """The evaluation that the options describe."""
     from siam_dse.system.evaluate import evaluate
     from siam_dse.workload.load import load_network
 
     network = load_network(network_name)
     designs = designs_from_options(profile, settings, designs_file)
-    evaluation = evaluate(network, designs)
-    frame = evaluation.to_frame()
+    return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram)
+
+
+def run_evaluate(
+    network_name: str,
+    profile: str,
+    settings: list[str],
+    designs_file: Path | None,
+    layers: bool,
+    noc_model: str,
+    include_dram: bool,
+    out: Path | None,
+    fmt: Format,
+) -> None:
+    """Evaluate the designs of the options and print or write what was asked for."""
+    evaluation = evaluation_of(network_name, profile, settings, designs_file, noc_model, include_dram)
+    frame = _layers(evaluation) if layers else evaluation.to_frame()
     if out:
         write_frame(frame, out)
-        note(f"wrote {len(frame)} designs x {frame.shape[1]} columns to {out}")
-    elif fmt is not Format.table:
-        emit(frame, fmt)
+        note(f"wrote {len(frame)} rows x {frame.shape[1]} columns to {out}")
+    elif fmt is not Format.table or layers:
+        emit(frame, fmt, f"{evaluation.network.name}, layer by layer" if layers else "")
     else:
-        changing = [name for name in frame if frame[name].nunique(dropna=False) > 1 and name not in OUTPUT_COLUMNS]
-        shown = dict.fromkeys([*changing, "feasible", *OUTPUT_COLUMNS])
-        emit(frame[list(shown)], fmt, f"{network.name}, {len(frame)} design(s), profile {profile}")
+        _print_tables(evaluation, frame, profile)
     for name, slack in evaluation.violations.items():
         if (slack > 0).any():
             note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")
+
+
+def _layers(evaluation: Evaluation) -> pd.DataFrame:
+    """Layers of every design, one after the other."""
+    import pandas as pd
+
+    tables = [evaluation.by_layer(i) for i in range(len(evaluation))]
+    for i, table in enumerate(tables):
+        table.insert(0, "design", i)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:
+    """Totals, and of a single design the breakdown by engine."""
+    from siam_dse.design.fields import ALIASES, fields
+
+    inputs = [name for name in frame if name in fields() or name in ALIASES]
+    changing = [name for name in inputs if frame[name].nunique(dropna=False) > 1]
+    columns = dict.fromkeys([*changing, "feasible", *SHOWN])
+    title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
+    emit(frame[list(columns)], Format.table, title)
+    if len(frame) == 1:
+        engines = evaluation.by_engine().drop(columns="design")
+        emit(engines, Format.table, "by engine (energy includes leakage)")
+
+
+def run_explain(network_name: str, profile: str, settings: list[str], noc_model: str) -> None:
+    """Print each design in words."""
+    evaluation = evaluation_of(network_name, profile, settings, None, noc_model, include_dram=False)
+    for i in range(len(evaluation)):
+        print(evaluation.explain(i))
+        if i + 1 < len(evaluation):
+            print()

@@ -4,8 +4,9 @@ A quantity that depends on k axes of a design is computed once for every combina
 batch and gathered: ``unique_rows`` finds the combinations, ``values[gather]`` expands them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
@@ -122,6 +123,15 @@ def take_rows(record: Record, rows: Any) -> Record:
         return freeze(value[rows])
 
     return replace(record, **{field.name: taken(getattr(record, field.name)) for field in fields(record)})
+
+
+def total(parts: Iterable[AnyArray]) -> AnyArray:
+    """Sum of arrays of one shape, in their order.
+
+    Unlike ``np.sum`` over a stack of them, whose order of additions depends on their length, so that a design's last
+    bit would depend on the designs beside it.
+    """
+    return reduce(np.add, parts)
 
 
 def chunks(n: int, size: int) -> Iterator[slice]:

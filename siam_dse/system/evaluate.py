@@ -11,12 +11,15 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.system.batch import Batch
+from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.explain import explanation
+from siam_dse.system.figures import NOC_MODELS, Figures
 from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
 # Layer values (designs x layers) held at once: bounds memory to a few hundred MB whatever the number of designs.
-_LAYER_VALUES_PER_CHUNK = 400_000
+_LAYER_VALUES_PER_CHUNK = 2_000_000
 
 
 class Evaluation:
@@ -26,9 +29,15 @@ class Evaluation:
     ``siam_dse.system.columns.OUTPUT_COLUMNS`` says what each means.
     """
 
-    def __init__(self, network: Network, designs: Designs) -> None:
+    def __init__(
+        self, network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False
+    ) -> None:
+        if noc_model not in NOC_MODELS:
+            raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
         self.network = network
         self.designs = designs
+        self.noc_model = noc_model
+        self.include_dram = include_dram
         self._columns: dict[str, AnyArray] = {}
 
     def __len__(self) -> int:
@@ -50,7 +59,7 @@ class Evaluation:
     @cached_property
     def violations(self) -> Mapping[str, FloatArray]:
         """One named array a rule, (D,) each: > 0 where a design breaks it, and by how much."""
-        self._compute(list(VIOLATION_RULES))
+        self._compute([name for name in VIOLATION_RULES if name not in self._columns])
         return MappingProxyType({name: self._columns[name] for name in VIOLATION_RULES})
 
     @cached_property
@@ -65,16 +74,39 @@ class Evaluation:
 
     def to_frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Table with the fields, ``feasible``, and the output columns (all of them, or those named)."""
-        values = self.columns(OUTPUT_COLUMNS if columns is None else columns)
+        names = list(OUTPUT_COLUMNS if columns is None else columns)
+        self._compute([name for name in (*names, *VIOLATION_RULES) if name not in self._columns])
+        values = self.columns(names)
         frame = self.designs.to_frame()
         frame["feasible"] = self.feasible
         whole = pd.DataFrame({name: _plain_numbers(name, column) for name, column in values.items()})
         return pd.concat([frame, whole], axis=1)
 
+    def by_engine(self) -> pd.DataFrame:
+        """Energy, latency, area and leakage of each on-package engine of each design, one row each; they add up."""
+        return engine_table(self.columns([name for name in OUTPUT_COLUMNS if name.startswith(_ENGINE_PREFIXES)]))
+
+    def by_layer(self, i: int = 0) -> pd.DataFrame:
+        """Every layer of design ``i``: where it lies, what it counts, energy and latency by engine."""
+        return layer_table(self._one(i))
+
+    def explain(self, i: int = 0) -> str:
+        """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible."""
+        return explanation(self._one(i), {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
+
+    def _one(self, i: int) -> Figures:
+        """Figures of design ``i`` alone."""
+        if not -len(self) <= i < len(self):
+            raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
+        return self._figures(self.designs.take([i]))
+
+    def _figures(self, designs: Designs) -> Figures:
+        return Figures(Batch(self.network, designs, self.noc_model), include_dram=self.include_dram)
+
     @cached_property
-    def _whole(self) -> Batch:
-        """The batch of all designs, kept where one chunk holds them."""
-        return Batch(self.network, self.designs)
+    def _whole(self) -> Figures:
+        """The figures of all designs, kept where one chunk holds them."""
+        return self._figures(self.designs)
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, chunk by chunk."""
@@ -83,18 +115,21 @@ class Evaluation:
         size = max(_LAYER_VALUES_PER_CHUNK // max(self.network.n_layers, 1), 1)
         pieces: dict[str, list[AnyArray]] = {name: [] for name in names}
         for part in chunks(len(self), size):
-            batch = self._whole if len(self) <= size else Batch(self.network, self.designs.take(part))
+            figures = self._whole if len(self) <= size else self._figures(self.designs.take(part))
             with np.errstate(divide="raise", invalid="raise", over="raise"):
                 for name in names:
                     rule = VIOLATION_RULES.get(name)
-                    pieces[name].append(rule.slack(batch) if rule else OUTPUT_COLUMNS[name].compute(batch))
+                    pieces[name].append(rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures))
         for name, values in pieces.items():
             joined = np.concatenate(values) if values else np.zeros(0)
             self._columns[name] = freeze(joined.astype(np.float64))
 
 
-def evaluate(network: Network, designs: Designs) -> Evaluation:
-    """Partition and mapping of a network on a batch of designs.
+_ENGINE_PREFIXES = ("crossbar_", "tile_", "noc_", "nop_energy", "nop_latency", "nop_area", "nop_leakage")
+
+
+def evaluate(network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False) -> Evaluation:
+    """Latency, energy, area, accuracy and cost of a network on a batch of designs.
 
     Parameters
     ----------
@@ -102,12 +137,22 @@ def evaluate(network: Network, designs: Designs) -> Evaluation:
     designs : Designs
         D designs. One that does not fit its package is evaluated as if it had the chiplets it needs, and violates
         ``fits``; every figure is finite.
+    noc_model : {"fast", "fluid"}
+        Makespan of the networks on chip and on package: in closed form, or replayed in phases of constant rates.
+    include_dram : bool
+        Add the DRAM's energy and time to ``energy_mj`` and ``latency_ms``.
 
     Returns
     -------
     Evaluation
+        Columns are computed when they are asked for.
+
+    Raises
+    ------
+    InputError
+        An unknown ``noc_model``.
     """
-    return Evaluation(network, designs)
+    return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram)
 
 
 def _plain_numbers(name: str, values: AnyArray) -> AnyArray:

@@ -20,7 +20,10 @@ class Keyed:
         return np.asarray(self.values[self.key.gather])
 
     def summed(self, weights: FloatArray | None = None) -> FloatArray:
-        """Sum over layers for every design, (D,), optionally weighted by (U, L)."""
-        if weights is None:
-            return np.asarray(self.values.sum(axis=1)[self.key.gather])
-        return np.asarray(np.einsum("ul,ul->u", self.values, weights)[self.key.gather])
+        """Sum over layers for every design, (D,), optionally weighted by (U, L).
+
+        Rows are laid out one after another first: NumPy then adds each in the same order whatever the batch, so that a
+        design's figures do not depend on the designs beside it.
+        """
+        terms = self.values if weights is None else self.values * weights
+        return np.asarray(np.ascontiguousarray(terms).sum(axis=1)[self.key.gather])

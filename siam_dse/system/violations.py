@@ -7,8 +7,9 @@ from types import MappingProxyType
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray
+from siam_dse.core.units import MM_PER_M
 from siam_dse.design.fields import code
-from siam_dse.system.batch import Batch
+from siam_dse.system.figures import Figures
 
 
 @dataclass(frozen=True)
@@ -18,23 +19,28 @@ class Rule:
     name: str
     meaning: str
     remedy: str
-    slack: Callable[[Batch], AnyArray]
+    slack: Callable[[Figures], AnyArray]
 
 
-def _missing_chiplets(batch: Batch) -> AnyArray:
-    m = batch.mapping
-    return batch.mapped(np.where(m.chiplets_given > 0, np.maximum(m.chiplets_needed - m.chiplets_given, 0), 0))
+def _missing_chiplets(f: Figures) -> AnyArray:
+    m = f.batch.mapping
+    return f.batch.mapped(np.where(m.chiplets_given > 0, np.maximum(m.chiplets_needed - m.chiplets_given, 0), 0))
 
 
-def _spare_custom_chiplets(batch: Batch) -> AnyArray:
-    m = batch.mapping
+def _spare_custom_chiplets(f: Figures) -> AnyArray:
+    m = f.batch.mapping
     spare = np.where(m.is_custom & (m.chiplets_given > 0), m.chiplets_given - m.chiplets_used, 0)
-    return batch.mapped(np.maximum(spare, 0))
+    return f.batch.mapped(np.maximum(spare, 0))
 
 
-def _sram_bits(batch: Batch) -> AnyArray:
-    is_sram = batch.designs.cell == code("cell", "sram")
-    return np.where(is_sram, batch.designs.cell_bits - 1, 0)
+def _sram_bits(f: Figures) -> AnyArray:
+    designs = f.batch.designs
+    return np.where(designs.cell == code("cell", "sram"), designs.cell_bits - 1, 0)
+
+
+def _phy_beyond_edge(f: Figures) -> AnyArray:
+    shoreline_m = f.batch.nop.shoreline_m[f.batch.nop_key.gather]
+    return np.maximum(shoreline_m - np.sqrt(f.die_area_m2), 0) * MM_PER_M
 
 
 VIOLATION_RULES: Mapping[str, Rule] = MappingProxyType(
@@ -46,6 +52,8 @@ VIOLATION_RULES: Mapping[str, Rule] = MappingProxyType(
             Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
                  _spare_custom_chiplets),
             Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
+            Rule("phy_fits", "millimetres by which a PHY is longer than the die's edge",
+                 "less nop_bandwidth_gbps, a denser link, or larger chiplets", _phy_beyond_edge),
         )
     }
 )  # fmt: skip

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
-
-from siam_dse.core.arrays import FloatArray, freeze
+from siam_dse.core.arrays import FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
 from siam_dse.engines.tile.energy import layer_energies
@@ -71,7 +69,7 @@ def tile_energy(designs: Designs, network: Network, unit: TileUnit) -> TileEnerg
     parts = layer_energies(designs, library, shape, work, unit.leaf_m)
     return TileEnergy(
         by_component=MappingProxyType({name: freeze(values) for name, values in parts.items()}),
-        energy_j=freeze(np.sum(list(parts.values()), axis=0)),
+        energy_j=freeze(total(parts.values())),
         interval_s=freeze(position_interval(designs, library, shape, work)),
         fill_s=freeze(pipeline_fill(designs, library, shape, work, unit.leaf_m)),
     )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, freeze
+from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.tile.buffers import BankArray, bank_array
@@ -87,14 +87,14 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
         "pooling": comparators * pool.leakage_w,
     }
     crossbars_m2 = designs.crossbars_per_tile * crossbar_area_m2
-    leaf_m = np.sqrt((crossbars_m2 + np.sum(list(area.values()), axis=0)) / designs.crossbars_per_tile)
+    leaf_m = np.sqrt((crossbars_m2 + total(area.values())) / designs.crossbars_per_tile)
     area["htree"] = htree_area(library.node, shape.side, leaf_m, _wires(shape), k["htree_fold"])
     leakage["htree"] = _wires(shape) * _wire_leakage(library, shape, leaf_m)
-    beside = np.sum(list(area.values()), axis=0)
+    beside = total(area.values())
     return TileUnit(
         area_m2=freeze(beside),
         tile_area_m2=freeze(crossbars_m2 + beside),
-        leakage_w=freeze(np.sum(list(leakage.values()), axis=0)),
+        leakage_w=freeze(total(leakage.values())),
         area_by_component=_frozen(area),
         leakage_by_component=_frozen(leakage),
         leaf_m=freeze(leaf_m),
