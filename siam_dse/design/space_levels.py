@@ -77,4 +77,4 @@ def range_levels(numbers: dict[str, float], *, log: bool, whole: bool) -> list[A
         values = np.geomspace(low, high, count) if log else np.linspace(low, high, count)
     if whole:
         values = np.unique(np.round(values) if "step" not in numbers else values)
-    return [int(value) if whole and value == int(value) else float(value) for value in values]
+    return [int(value) if whole and value == int(value) else float(f"{value:.12g}") for value in values]

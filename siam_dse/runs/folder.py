@@ -210,7 +210,7 @@ class RunFolder:
             )
         with disk_errors(path):
             try:
-                return pd.read_csv(path, float_precision="round_trip")
+                return pd.read_csv(path)
             except ValueError as error:
                 raise RunError(
                     f"{path}: cannot be read as a table ({error}); 'siam-dse resume' writes it anew"

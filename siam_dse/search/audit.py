@@ -94,9 +94,8 @@ def front_findings(problem: Problem, levels: IntArray) -> list[str]:
     for a, axis in enumerate(space.axes):
         if len(axis.levels) > 1 and len(np.unique(levels[:, a])) == 1:
             stuck.add(a)
-            lines.append(
-                f"on the front {axis.name} is always {plain(axis.levels[int(levels[0, a])])}: it does not trade off here"
-            )
+            value = plain(axis.levels[int(levels[0, a])])
+            lines.append(f"on the front {axis.name} is always {value}: it does not trade off here")
     free = [a for a in range(len(space.axes)) if a not in stuck and len(space.axes[a].levels) > 1]
     for a in free:
         for b in free:

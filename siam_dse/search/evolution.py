@@ -13,12 +13,11 @@ is known, the least infeasible ones take the place of the front.
 
 from dataclasses import dataclass
 
-import moocore
 import numpy as np
 from scipy.stats import qmc
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.search.front import nondominated, reference_point
+from siam_dse.search.front import exclusive_hypervolume, nondominated
 
 # Shares of a generation.
 EXTREMES = 0.1
@@ -103,10 +102,7 @@ def _parents(seen: Seen) -> tuple[IntArray, FloatArray]:
     levels, objectives = seen.levels[feasible], seen.objectives[feasible]
     on_front = nondominated(objectives)
     levels, front = levels[on_front], objectives[on_front]
-    reference = reference_point(front)
-    best = front.min(axis=0)
-    scaled = (front - best) / (reference - best)
-    worth = np.asarray(moocore.hv_contributions(scaled, ref=np.ones(front.shape[1])))
+    worth = exclusive_hypervolume(front)
     return levels, np.asarray(worth + worth.mean() / 10 + 1e-12, dtype=np.float64)
 
 

@@ -19,11 +19,6 @@ def nondominated(objectives: FloatArray) -> BoolArray:
     return np.asarray(moocore.is_nondominated(objectives, maximise=False, keep_weakly=False), dtype=bool)
 
 
-def ranks(objectives: FloatArray) -> IntArray:
-    """Front number of each row (n, M): 0 for the front, 1 for the front of the rest, and so on, (n,)."""
-    return np.asarray(moocore.pareto_rank(objectives, maximise=False), dtype=np.int64)
-
-
 def reference_point(front: FloatArray) -> FloatArray:
     """Point (M,) that hypervolumes are measured from: the front's worst values and a tenth of its extent beyond.
 
@@ -36,11 +31,22 @@ def reference_point(front: FloatArray) -> FloatArray:
 
 
 def hypervolume(objectives: FloatArray, reference: FloatArray) -> float:
-    """Volume that rows (n, M) dominate up to ``reference`` (M,), as a fraction of the box from their best values."""
+    """Volume that rows (n, M) dominate up to ``reference`` (M,), in the product of the objectives' units."""
     inside = objectives[(objectives < reference).all(axis=1)]
     if not len(inside):
         return 0.0
+    if inside.shape[1] == 1:
+        return float(reference[0] - inside.min())
     return float(moocore.hypervolume(np.ascontiguousarray(inside), ref=reference))
+
+
+def exclusive_hypervolume(front: FloatArray) -> FloatArray:
+    """Share of the box from the best values to the reference point that each row (n, M) of a front alone covers."""
+    if front.shape[1] == 1:
+        return np.ones(len(front))
+    best = front.min(axis=0)
+    scaled = (front - best) / (reference_point(front) - best)
+    return np.asarray(moocore.hv_contributions(scaled, ref=np.ones(front.shape[1])), dtype=np.float64)
 
 
 def knee(front: FloatArray) -> int:

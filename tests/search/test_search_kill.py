@@ -1,0 +1,77 @@
+"""SIGKILL at any moment: no completed generation is lost, none evaluated twice, no trial left running."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import optuna
+import pytest
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.storage import open_storage
+from siam_dse.search.study import quiet
+from siam_dse.search.sweep import resume, sweep
+
+CODE = """
+import sys
+from siam_dse.runs.spaces import space_of_text
+from siam_dse.workload.load import load_network
+from siam_dse.search.sweep import sweep, resume
+folder, text = sys.argv[1:3]
+done = lambda progress: print(progress.done, flush=True)
+if len(sys.argv) > 3:
+    resume(sys.argv[3], results=folder, progress=done)
+else:
+    sweep(load_network("vgg8"), space_of_text(text, "f"), trials=TRIALS, population=10, seed=6, name="killed",
+          results=folder, progress=done)
+"""
+
+
+def kill_in_the_middle(folder, text, trials, delay_s, *words):
+    """Start a sweep (or resume one) and kill it some time after a generation; returns the last count it told."""
+    code = CODE.replace("TRIALS", str(trials))
+    with subprocess.Popen([sys.executable, "-c", code, str(folder), text, *words], stdout=subprocess.PIPE) as process:
+        told = process.stdout.readline()
+        assert told
+        time.sleep(delay_s)
+        os.kill(process.pid, signal.SIGKILL)
+        told += process.stdout.read()
+    return int(told.splitlines()[-1])
+
+
+def check_nothing_lost(run, told):
+    """What was told is stored, whole generations only, trials numbered without a gap."""
+    points = run.points(duplicates=True)
+    assert len(points) >= told
+    assert len(points) % 10 == 0
+    assert_array_equal(points["trial"], np.arange(len(points)))
+    fields = points[points["duplicate_of"] < 0].drop(columns=["trial", "generation", "seconds"])
+    assert not fields.duplicated().any()
+    return len(points)
+
+
+@pytest.mark.parametrize("kills", [3])
+def test_killed_and_resumed_equals_unbroken(tmp_path, network, space, kills):
+    rng = random.Random(8)
+    told = kill_in_the_middle(tmp_path, space.text, 200, rng.uniform(0.0, 0.3))
+    for _ in range(kills - 1):
+        run = RunFolder.open("killed", tmp_path)
+        stored = check_nothing_lost(run, told)
+        assert run.status == "running"
+        told = kill_in_the_middle(tmp_path, space.text, 200, rng.uniform(0.0, 0.2), "killed")
+        assert told > stored
+    check_nothing_lost(run, told)
+    resume(run)
+    whole = sweep(network, space, trials=200, population=10, seed=6, name="whole", results=tmp_path,
+                  storage=str(tmp_path / "whole.journal"))  # fmt: skip
+    columns = [name for name in whole.points().columns if name != "seconds"]
+    assert_frame_equal(run.points(columns, duplicates=True), whole.points(columns, duplicates=True))
+    with quiet():
+        study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url))
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 200

@@ -1,0 +1,292 @@
+"""Sweeps: everything stored, nothing evaluated twice, resumed exactly, refused clearly."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from siam_dse.core.errors import InputError, MismatchError, RunError
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.lock import run_lock
+from siam_dse.search import problem as problem_module
+from siam_dse.search.samplers import SAMPLERS
+from siam_dse.search.storage import open_storage
+from siam_dse.search.study import quiet
+from siam_dse.search.sweep import resume, sweep
+
+
+def stored_study(run):
+    with quiet():
+        return optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url))
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """A storage that opens quicker than SQLite, where the test is not about SQLite."""
+    return str(tmp_path / "study.journal")
+
+
+@pytest.fixture
+def count_designs(monkeypatch):
+    """Every design that is evaluated, as its row of fields."""
+    seen = []
+    original = problem_module.evaluate
+
+    def counting(network, designs, *args, **kwargs):
+        seen.extend(designs.to_frame().drop(columns="crossbar_size").itertuples(index=False, name=None))
+        return original(network, designs, *args, **kwargs)
+
+    monkeypatch.setattr(problem_module, "evaluate", counting)
+    return seen
+
+
+def test_a_run_holds_every_trial_and_the_study_agrees(tmp_path, network, space):
+    steps = []
+    run = sweep(network, space, trials=120, population=50, seed=1, results=tmp_path, progress=steps.append)
+    points = run.points(duplicates=True)
+    assert_array_equal(points["trial"], np.arange(120))
+    assert_array_equal(points["generation"], np.repeat([0, 1, 2], [50, 50, 20]))
+    assert [step.done for step in steps] == [50, 100, 120]
+    assert steps[-1].front_size == run.info["counts"]["front"] == len(run.front())
+    assert run.status == "complete"
+    assert run.info["counts"]["evaluated"] == len(run.points()) == points["duplicate_of"].eq(-1).sum()
+
+    study = stored_study(run)
+    assert [trial.number for trial in study.trials] == list(range(120))
+    assert study.directions == [optuna.study.StudyDirection.MINIMIZE] * 2 + [optuna.study.StudyDirection.MAXIMIZE]
+    for trial, row in zip(study.trials, points.to_dict("records"), strict=True):
+        assert trial.values == [row["tiles"], row["chiplets"], row["utilisation"]]
+        assert trial.params == {name: row[name] for name in space.axis_names}
+        assert all(value > 0 for value in trial.constraints.values())
+        assert (sum(trial.constraints.values()) > 0) == (row["violation"] > 0) == (not row["feasible"])
+        if not row["feasible"]:
+            assert_allclose(sum(trial.constraints.values()), row["violation"], rtol=1e-12, atol=0)
+    front = run.front()
+    best = {tuple(trial.values) for trial in study.best_trials}
+    assert {tuple(row) for row in front[["tiles", "chiplets", "utilisation"]].to_numpy()} == best
+    assert front["knee"].sum() == 1
+
+    history = run.history()
+    assert list(history["evaluations"]) == [50, 100, 120]
+    assert history["hypervolume"].is_monotonic_increasing
+    assert_allclose(history["hypervolume"].iloc[-1], run.info["hypervolume"], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "random", "qmc", "ours"])
+def test_a_resumed_run_equals_an_unbroken_one(tmp_path, network, space, sampler, journal):
+    options = {"population": 10, "sampler": sampler, "results": tmp_path, "storage": journal}
+    whole = sweep(network, space, trials=50, seed=3, name="a", **options)
+    part = sweep(network, space, trials=30, seed=3, name="b", **options)
+    resume(part, trials=20)
+    assert_frame_equal(
+        whole.points(duplicates=True).drop(columns="seconds"), part.points(duplicates=True).drop(columns="seconds")
+    )
+    other = sweep(network, space, trials=30, seed=4, name="c", **options)
+    assert not other.points(duplicates=True)["tiles"].equals(part.points(duplicates=True)["tiles"][:30])
+
+
+def test_tpe_asks_in_small_batches(tmp_path, network, space, journal):
+    run = sweep(network, space, trials=25, sampler="tpe", results=tmp_path, storage=journal)
+    assert_array_equal(run.points(duplicates=True)["generation"], np.repeat([0, 1, 2], [10, 10, 5]))
+
+
+def test_no_design_is_evaluated_twice(tmp_path, network, space, count_designs, journal):
+    run = sweep(
+        network, space, trials=100, population=20, seed=2, results=tmp_path, storage=str(tmp_path / "s.journal")
+    )
+    resume(run, trials=60)
+    assert run.info["counts"]["trials"] == 160
+    assert len(run.points()) < 160  # the sampler did propose designs again
+    assert len(count_designs) == len(set(count_designs)) == len(run.points())
+
+
+def test_a_small_space_ends_when_every_design_is_known(tmp_path, network, journal):
+    from siam_dse.runs.spaces import space_of_text
+
+    tiny = space_of_text("name: tiny\naxes: {cell_bits: [1, 2], adc_bits: [4, 5]}\nobjectives: {tiles: minimise}", "f")
+    run = sweep(network, tiny, trials=1000, population=3, sampler="ours", results=tmp_path, storage=journal)
+    assert len(run.points()) == 4
+    assert run.status == "complete"
+    assert run.info["counts"]["trials"] <= 6
+
+
+def test_objectives_can_be_given(tmp_path, network, space, journal):
+    options = {"trials": 10, "results": tmp_path, "storage": journal}
+    run = sweep(network, space, objectives=["utilisation", "chiplets:minimise"], **options)
+    assert run.objectives == {"utilisation": "maximise", "chiplets": "minimise"}
+    assert run.space().objectives == run.objectives
+    run = sweep(network, space, objectives={"tiles": "maximise"}, **options)
+    assert run.objectives == {"tiles": "maximise"}
+
+
+def test_any_storage(tmp_path, network, space):
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
+    run = sweep(network, space, trials=20, population=10, storage=url, results=tmp_path)
+    assert not (run.path / "study.db").exists()
+    resume(run, trials=10)
+    assert len(stored_study(run).trials) == 30
+    moved = str(tmp_path / "moved.journal")
+    resume(run, trials=10, storage=moved)  # a new place gets the whole study
+    assert run.storage_url == moved
+    assert len(stored_study(run).trials) == 40
+
+
+# --- interruptions -----------------------------------------------------------------------------------------------
+
+
+def test_the_first_interrupt_finishes_the_generation(tmp_path, network, space, journal):
+    told = []
+
+    def interrupt(progress):
+        if progress.done == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(network, space, trials=60, population=10, seed=5, name="a", results=tmp_path, progress=interrupt,
+              on_interrupt=lambda: told.append(1), storage=journal)  # fmt: skip
+    run = RunFolder.open("a", tmp_path)
+    assert told == [1]
+    assert run.status == "interrupted"
+    assert run.info["counts"]["trials"] == 20
+    assert len(stored_study(run).trials) == 20
+    resume(run)  # what is missing of the 60
+    whole = sweep(network, space, trials=60, population=10, seed=5, name="b", results=tmp_path,
+                  storage=journal)  # fmt: skip
+    assert_frame_equal(run.points().drop(columns="seconds"), whole.points().drop(columns="seconds"))
+    assert run.status == "complete"
+    with pytest.raises(InputError, match="has all 60 trials that were asked for; say how many more"):
+        resume(run)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_second_interrupt_stops_at_once_and_loses_no_generation(tmp_path, network, space, monkeypatch, journal):
+    original = problem_module.evaluate
+
+    def slow(network, designs, *args, **kwargs):
+        if len(RunFolder.open("a", tmp_path).points()):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+        return original(network, designs, *args, **kwargs)
+
+    monkeypatch.setattr(problem_module, "evaluate", slow)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(network, space, trials=60, population=10, name="a", results=tmp_path, storage=journal)
+    run = RunFolder.open("a", tmp_path)
+    assert run.status == "interrupted"
+    assert len(run.points(duplicates=True)) == len(stored_study(run).trials) == 10
+
+
+def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path, network, space, monkeypatch, journal):
+    run = sweep(network, space, trials=20, population=10, results=tmp_path, storage=journal)
+    with monkeypatch.context() as patch:  # a process that dies before the study is written
+        patch.setattr("siam_dse.search.storage.StudyMirror.write", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            resume(run, trials=20)
+    study = stored_study(run)
+    with quiet():
+        study.ask()  # another program that died
+    assert len(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))) == 20
+    resume(run, trials=10)
+    study = stored_study(run)
+    states = [trial.state.name for trial in study.trials]
+    assert states.count("COMPLETE") == len(run.points(duplicates=True)) == 40
+    assert states.count("FAIL") == 1
+    assert states.count("RUNNING") == 0
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+
+def test_what_has_changed_is_shown_and_refused(tmp_path, network, space, monkeypatch, journal):
+    run = sweep(network, space, trials=10, results=tmp_path, storage=journal)
+    text = (run.path / "space.yaml").read_text()
+    (run.path / "space.yaml").write_text(text.replace("[4, 6, 8]", "[4, 6, 9]").replace("<= 120", "<= 130"))
+    with pytest.raises(MismatchError) as caught:
+        resume(run, trials=10)
+    assert "space: axes.adc_bits: was 4, 6, 8, now 4, 6, 9" in str(caught.value)
+    assert "space: constraints.tiles <= 130: new" in str(caught.value)
+    (run.path / "space.yaml").write_text(text)
+    monkeypatch.setattr("siam_dse.runs.fingerprint.MODEL_VERSION", "other")
+    with pytest.raises(MismatchError, match=r"model: version: was .*, now other"):
+        resume(run, trials=10)
+    monkeypatch.undo()
+    resume(run, trials=10)
+
+
+def test_a_damaged_study_is_refused_and_rewritten_when_moved_away(tmp_path, network, space):
+    run = sweep(network, space, trials=20, population=10, results=tmp_path)
+    (run.path / "study.db").write_bytes(b"this is no database, but it is long enough to look at" * 100)
+    for leftover in run.path.glob("study.db-*"):
+        leftover.unlink()
+    with pytest.raises(RunError, match="is not an SQLite database, or is damaged; move it away and resume"):
+        resume(run, trials=10)
+    assert len(run.points(duplicates=True)) == 20
+    (run.path / "study.db").rename(run.path / "old.db")
+    resume(run, trials=10)
+    assert len(stored_study(run).trials) == 30
+
+
+def test_a_foreign_study_is_refused(tmp_path, network, space):
+    url = f"sqlite:///{tmp_path}/shared.db"
+    sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "one")
+    with pytest.raises(RunError, match="has a study 'a' that is not this run's"):
+        sweep(network, space.with_profile("siam"), trials=10, storage=url, name="a", results=tmp_path / "two")
+    with pytest.raises(RunError, match=r"has 10 complete trials of this run, points\.parquet has 0"):
+        sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "three")
+    with pytest.raises(RunError, match="cannot be used as an Optuna storage"):
+        sweep(network, space, trials=10, storage="nonsense://x", name="b", results=tmp_path)
+
+
+def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path, network, space, monkeypatch, journal):
+    run = sweep(network, space, trials=20, population=10, results=tmp_path, storage=journal)
+    before = run.points(duplicates=True)
+    original = os.fsync
+
+    def full(handle):
+        if "points" in str(Path(f"/proc/self/fd/{handle}").readlink()):
+            raise OSError(28, "No space left on device")
+        return original(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(RunError, match="the disk is full; free some space"):
+            resume(run, trials=30)
+    assert run.status == "failed"
+    assert "disk is full" in run.info["error"]
+    assert_frame_equal(run.points(duplicates=True), before)
+    resume(run, trials=10)
+    assert len(run.points(duplicates=True)) == 30
+
+
+def test_one_process_at_a_time(tmp_path, network, space, monkeypatch, journal):
+    monkeypatch.setattr("siam_dse.search.sweep._LOCK_WAIT_S", 0.0)
+    run = sweep(network, space, trials=10, results=tmp_path, storage=journal)
+    with run_lock(run.path), pytest.raises(RunError, match="in use by process"):
+        resume(run, trials=10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sampler": "nsga"}, "unknown sampler 'nsga'; known: nsga"),
+        ({"trials": 0}, "must be at least 1, got 0"),
+        ({"population": 1}, "must be at least 2, got 1"),
+        ({"objectives": ["latency"]}, "unknown output column"),
+    ],
+)
+def test_options_are_checked_before_a_folder_is_made(tmp_path, network, space, options, message):
+    with pytest.raises(InputError, match=message):
+        sweep(network, space, results=tmp_path, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gp_says_what_it_needs(tmp_path, network, space, monkeypatch):
+    monkeypatch.setattr("siam_dse.search.samplers.find_spec", lambda _: None)
+    with pytest.raises(InputError, match="gp needs torch"):
+        sweep(network, space, sampler="gp", results=tmp_path)
+    assert set(SAMPLERS) == {"nsga2", "nsga3", "tpe", "gp", "random", "qmc", "ours"}
