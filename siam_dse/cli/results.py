@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siam_dse.report.view import RunView
+    from siam_dse.runs.folder import RunFolder
 
 FAST = "fast"
 _COMPANIONS = ("area_mm2", "tops_per_w")
 _COMPARED = ("latency_ms", "energy_mj")
-_PERCENT = 100
 
 
 def run_front(
@@ -81,10 +81,11 @@ def run_plot(
 ) -> None:  # fmt: skip
     """Write a run's plots as HTML files, or one scatter of columns that were asked for; prints their paths."""
     from siam_dse.report.gallery import scatter_of, write_plots
+    from siam_dse.runs.folder import RunFolder
 
     view = _view(run, results)
     _need_points(view)
-    folder = out or Path(results_path(run, results)) / "plots"
+    folder = out or RunFolder.open(run, results).plots_path
     _make_folder(folder)
     if x or y or colour:
         figure = scatter_of(view, x, y, colour)
@@ -101,10 +102,11 @@ def run_plot(
 def run_report(run: str, results: Path, out: Path | None = None, with_errors: bool = False) -> None:
     """Write a run's report page; prints its path."""
     from siam_dse.report.page import write_report
+    from siam_dse.runs.folder import RunFolder
 
     view = _view(run, results)
     _need_points(view)
-    path = out or Path(results_path(run, results)) / "report.html"
+    path = out or RunFolder.open(run, results).report_path
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError("--out", f"{path}: a report is an HTML page; give a name that ends in .html")
     _make_folder(path.parent)
@@ -118,6 +120,19 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
     print(path)
     if not len(view.front):
         _need_front(view)
+
+
+def draw(run: RunFolder) -> None:
+    """Write plots and report of a run that has just ended."""
+    from siam_dse.report.gallery import run_figures, write_plots
+    from siam_dse.report.page import write_report
+    from siam_dse.report.view import RunView
+
+    view = RunView.of(run)
+    figures = run_figures(view)
+    write_plots(view, run.plots_path, figures)
+    write_report(view, run.report_path, figures)
+    note(f"wrote {run.report_path} and {len(figures)} plots in {run.plots_path}")
 
 
 def run_compare(
@@ -172,13 +187,6 @@ def run_runs(results: Path, fmt: Format = Format.table) -> None:
         note(f"no runs in {results}/; 'siam-dse sweep' makes one")
         return
     emit(table, fmt, f"runs in {results}/")
-
-
-def results_path(run: str, results: Path) -> Path:
-    """Folder of a run."""
-    from siam_dse.runs.folder import RunFolder
-
-    return RunFolder.open(run, results).path
 
 
 def _view(run: str, results: Path) -> RunView:

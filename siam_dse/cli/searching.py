@@ -162,6 +162,7 @@ def _listed(text: str | None) -> list[str] | None:
 
 def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
     """Say what was found and what is odd about the space; print the front."""
+    from siam_dse.cli.results import draw
     from siam_dse.search.audit import audit, front_findings
     from siam_dse.search.problem import Problem
 
@@ -184,6 +185,7 @@ def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
     if certify:
         _certify(run, jobs)
     _print_front(run, problem.space, front, fmt)
+    draw(run)
 
 
 def _certify(run: RunFolder, jobs: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from siam_dse.report.labels import words_of
+from siam_dse.report.labels import as_flags, words_of
 from siam_dse.report.scatter import knee_rows
 
 KNEE_MARK = "knee"
@@ -27,7 +27,7 @@ def front_table(
     """
     ordered = front.sort_values(sort, kind="stable") if sort else front
     shown = list(dict.fromkeys([name for name in (*axes, *columns) if name in ordered]))
-    table = ordered[shown].reset_index(drop=True)
+    table = ordered[shown].reset_index(drop=True).apply(as_flags)
     is_knee = ordered["knee"].to_numpy(dtype=bool) if "knee" in ordered else [False] * len(ordered)
     table.insert(0, MARK, [KNEE_MARK if knee else "" for knee in is_knee])
     return table
@@ -59,6 +59,6 @@ def chosen_designs(front: pd.DataFrame, directions: Mapping[str, str]) -> pd.Dat
             continue
         best = front[name].idxmax() if direction == "maximise" else front[name].idxmin()
         roles.setdefault(best, []).append(f"{'most' if direction == 'maximise' else 'least'} {words_of(name)}")
-    out = front.loc[list(roles)].copy()
+    out = front.loc[list(roles)].apply(as_flags)
     out.insert(0, "chosen", [", ".join(texts) for texts in roles.values()])
     return out

@@ -18,9 +18,7 @@ _SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
         "_fraction": "1",
     }
 )  # fmt: skip
-_PRETTY_UNITS: Mapping[str, str] = MappingProxyType(
-    {"mm2": "mm²", "mJ*ms": "mJ·ms", "mJ*ms*mm2": "mJ·ms·mm²", "TOPS/mm2": "TOPS/mm²", "ohm": "Ω"}
-)
+_PRETTY = (("mm2", "mm²"), ("ohm", "Ω"), ("*", "·"), (" ", "·"))
 _NO_UNIT = frozenset({"", "1", "count"})
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,7 +30,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "die_area_mm2": "largest die",
         "tops_per_w": "energy efficiency",
         "tops_per_mm2": "compute density",
+        "pipelined_tops_per_mm2": "pipelined compute density",
         "throughput_ips": "throughput",
+        "mono_fits_reticle": "monolithic die fits the reticle",
         "n_chiplets": "chiplets given",
         "adc_bits": "ADC resolution",
         "crossbar_rows": "crossbar rows",
@@ -42,6 +42,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 _CAPITALS: Mapping[str, str] = MappingProxyType(
     {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
 )
+_CHANGE = "_change_pct"
+# Columns of 0 and 1 that say no and yes.
+FLAGS = ("in_validated_range", "mono_fits_reticle")
 _BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
 _HOVER_FIXED_PER_LINE = 4
 _NO_DECIMALS_FROM, _WHOLE_UP_TO = 1e3, 1e6
@@ -49,6 +52,8 @@ _NO_DECIMALS_FROM, _WHOLE_UP_TO = 1e3, 1e6
 
 def unit_of(name: str) -> str:
     """Unit of an output column, field or alias as printed, empty for counts, fractions and choices."""
+    if name.endswith(_CHANGE):
+        return "%"
     if name in OUTPUT_COLUMNS:
         unit = OUTPUT_COLUMNS[name].unit
         unit = "points" if unit == "%" and name.endswith("_pct") else unit
@@ -56,13 +61,19 @@ def unit_of(name: str) -> str:
         unit = fields()[ALIASES.get(name, (name,))[0]].unit
     else:
         unit = next((unit for suffix, unit in _SUFFIX_UNITS.items() if f"_{name}".endswith(suffix)), "")
-    return "" if unit in _NO_UNIT else _PRETTY_UNITS.get(unit, unit)
+    if unit in _NO_UNIT:
+        return ""
+    for plain, pretty in _PRETTY:
+        unit = unit.replace(plain, pretty)
+    return unit
 
 
 def words_of(name: str) -> str:
     """The quantity in words, without its unit: ``nop_bandwidth_gbps`` is ``NoP bandwidth``."""
     if name in _WORDS:
         return _WORDS[name]
+    if name.endswith(_CHANGE):
+        return f"change of {words_of(name.removesuffix(_CHANGE))}"
     stem = name
     if unit_of(name):
         suffix = next((suffix for suffix in _SUFFIX_UNITS if name.endswith(suffix)), "")
@@ -117,6 +128,11 @@ def number(value: object, digits: int = 4) -> str:
     return str(value)
 
 
+def as_flags(column: pd.Series) -> pd.Series:
+    """A column of 0 and 1 that says no and yes as truth values; any other as it is."""
+    return column.astype(bool) if column.name in FLAGS and column.notna().all() else column
+
+
 def varied_fields(points: pd.DataFrame) -> list[str]:
     """Design fields that differ between points, an alias in place of the fields it sets."""
     known = [name for name in (*ALIASES, *fields()) if name in points]
@@ -153,7 +169,7 @@ def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> 
     axes = [name for name in axes if name in points]
     outputs = [name for name in dict.fromkeys(outputs) if name in points]
     names = [*axes, *outputs]
-    shown = [[number(value) for value in points[name].tolist()] for name in names]
+    shown = [[number(value) for value in as_flags(points[name]).tolist()] for name in names]
     data = [list(row) for row in zip(*shown, strict=True)] if names else []
     lines = [f"{label(name)}: <b>%{{customdata[{i}]}}</b>" for i, name in enumerate(names)]
     template = "<br>".join(lines[: len(axes)]) + "<br>─<br>" + "<br>".join(lines[len(axes) :])

@@ -153,7 +153,7 @@ def _validity_section(view: RunView, errors: pd.DataFrame | None) -> str:
 def _provenance_section(view: RunView) -> str:
     sources = table_part(sources_table(), heads={"where": "where", "key": "cited as"})
     return (
-        table_part(provenance_table(view), heads={"what": "", "value": ""})
+        table_part(provenance_table(view), heads={"what": "entry"})
         + f"<details><summary>Sources of the model's constants</summary>{sources}</details>"
         + f"<details><summary>The search space</summary><pre><code>{escape(view.space.text)}</code></pre></details>"
     )
