@@ -85,11 +85,12 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     active = np.maximum(np.round(rows["act"].to_numpy(dtype=np.float64) * case.rows), 1)
     area = area_by_component(case)
     counted = [np.where(case.is_sram & (name == "word_line"), 0.0, values) for name, values in area.items()]
-    path = sensing_path(case, mean_cell_conductance(case) * active)
+    conductance = mean_cell_conductance(case) * active
+    path = sensing_path(case, conductance)
     return {
         "area_used_um2": np.sum(counted, axis=0) * UM2_PER_M2,
         "e_total_pJ": np.sum(list(energy_by_component(case, active).values()), axis=0) * PJ_PER_J,
-        "lat_total_ns": siam_latency(case, path) * NS_PER_S,
+        "lat_total_ns": siam_latency(case, path, conductance) * NS_PER_S,
         "l_total_uW": np.sum(list(leakage_by_component(case).values()), axis=0) * UW_PER_W,
     }
 

@@ -11,8 +11,6 @@ from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
 from siam_dse.technology.load import load_constants, load_table
 
-_LSTP_FLASH_FAST_NODE_M = 22e-9  # [neurosim13] MultilevelSenseAmp.cpp: the peak-time law starts above 22 nm
-
 
 def comparators(case: Case) -> FloatArray:
     """Comparators of a flash converter, (U,): levels - 1."""
@@ -24,17 +22,18 @@ def adc_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    SAR: 296 + 182 b cell units; flash: 106 (SIAM 16) cell units a comparator. Columns of SRAM read row by row have a
-    sense amplifier each instead.
+    SAR: 296 + 182 b cell units; flash: 106 (voltage mode 112, SIAM 16) cell units a comparator. Columns of SRAM read
+    row by row have a sense amplifier each instead.
 
     References
     ----------
-    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp (measured, exact; voltage mode up to 5 % more).
+    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp (measured, exact).
     """
     k = load_constants("adc")
     bits = case.converted_bits
     sar = k["sar_area"] + k["sar_area_per_bit"] * bits
-    flash = case.circuit.comparator_area * comparators(case)
+    one = np.where(case.is_voltage & ~case.is_siam, k["voltage_comparator_area"], case.circuit.comparator_area)
+    flash = one * comparators(case)
     units = case.converters * np.where(case.is_flash, flash, sar)
     amplifiers = case.cols * k["sense_amp_area"]
     return np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node)
@@ -113,8 +112,8 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     Notes
     -----
     SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; above 22 nm with LSTP transistors
-    A ln(R_col / 1 kohm) + B if longer. The source multiplies this by a fourth-order fit that runs away at 65 nm and
-    above; it is left out.
+    A ln(R_col / 1 kohm) + B if longer and if there are more than four levels. The source multiplies this by a
+    fourth-order fit that runs away at 65 nm and above; it is left out.
 
     References
     ----------
@@ -124,18 +123,24 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     sar = (case.converted_bits + 1) * k["sar_cycle"]
     slow = np.log(1 / (np.maximum(conductance_s, 1 / case.r_off_ohm) * k["flash_time_resistance"]))
     peak = table["flash_time_slope"] * slow + table["flash_time_base"]
-    has_law = case.node.feature_m > _LSTP_FLASH_FAST_NODE_M * (1 + 1e-6)  # a margin for rounding
+    has_law = (table["flash_time_base"] > 0) & (case.converted_bits > k["flash_floor_bits"])
     flash = np.where(has_law & ~case.is_voltage, np.maximum(peak, k["flash_time_floor"]), k["flash_time_floor"])
     flash = np.minimum(flash, k["flash_time_ceiling"])
     if case.options.flash_65nm_clamp:
-        flash = np.where(runs_away(case), k["flash_time_ceiling"], flash)
+        flash = np.where(runs_away(case, conductance_s), k["flash_time_ceiling"], flash)
     return np.where(case.is_flash, flash, sar)
 
 
-def runs_away(case: Case) -> BoolArray:
-    """Current-mode flash converters with LSTP transistors at 65 nm, whose time fit runs away in the sources, (U,)."""
-    at_node = case.node_nm * M_PER_NM == load_constants("adc")["runaway_node"]
-    return np.asarray(at_node & (case.roadmap == "lstp") & case.is_flash & ~case.is_voltage)
+def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:
+    """Current-mode flash converters with LSTP transistors at 65 nm whose time fit runs away in the sources, (U,).
+
+    It does where the largest reference resistance is about ten times that of the column.
+    """
+    k = load_constants("adc")
+    at_node = case.node_nm * M_PER_NM == k["runaway_node"]
+    is_current = case.is_flash & ~case.is_voltage & (case.converted_bits > 1)
+    ratio = case.r_off_ohm * conductance_s / np.where(case.is_row_by_row, 1, case.rows)
+    return np.asarray(at_node & (case.roadmap == "lstp") & is_current & (ratio > k["runaway_ratio"]))
 
 
 def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:
@@ -149,7 +154,7 @@ def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     x = -np.log(conductance_s * k["flash_time_resistance"])
     base, slope, curve = k.series("siam_runaway_time")
     away = (base + slope * x + curve * x**2) * (1 - k["siam_runaway_levels"] / 2**case.adc_bits)
-    time = np.where(runs_away(case) & ~case.is_sram, away, conversion_time(case, conductance_s))
+    time = np.where(runs_away(case, conductance_s) & ~case.is_sram, away, conversion_time(case, conductance_s))
     return np.asarray(case.columns_per_adc * time)
 
 

@@ -16,9 +16,12 @@ from siam_dse.technology.gates import (
 
 
 def cell_pitch(case: Case) -> tuple[FloatArray, FloatArray]:
-    """Width and height of a cell [m], (U,) each: in feature sizes, or in wire widths for SIAM's cross-point."""
+    """Width and height of a cell [m], (U,) each: in feature sizes, or in wire widths for SIAM's cross-point.
+
+    A cell is at least as wide as its access transistor; the source stops where it is not.
+    """
     unit = np.where(case.cell.is_wire_pitch, case.node.wire_width_m, case.node.feature_m)
-    return case.cell.width * unit, case.cell.height * unit
+    return np.maximum(case.cell.width, _access_drawn(case)) * unit, case.cell.height * unit
 
 
 def array_size(case: Case) -> tuple[FloatArray, FloatArray]:
@@ -47,11 +50,16 @@ def access_width(case: Case) -> FloatArray:
     -----
     1T1R: W = linear_factor R_on(1F) F / (0.25 r_on). SRAM: drawn width.
     """
-    node = case.node
-    share = np.where(case.cell.access_share > 0, case.cell.access_share, 1)
-    drawn = case.circuit.linear_factor * on_resistance_n(node, transistor_width(node, 1)) / (share * case.r_on_ohm)
-    drawn = np.where(case.is_sram, case.cell.cell_access, drawn)
-    return np.where((case.cell.access_share > 0) | case.is_sram, transistor_width(node, drawn), 0.0)
+    drawn = _access_drawn(case)
+    return np.where(drawn > 0, transistor_width(case.node, drawn), 0.0)
+
+
+def _access_drawn(case: Case) -> FloatArray:
+    """Drawn width of a cell's access transistor [F], (U,); 0 where the cell has none."""
+    node, share = case.node, case.cell.access_share
+    one = case.circuit.linear_factor * on_resistance_n(node, transistor_width(node, 1))
+    sized = np.where(share > 0, one / (np.where(share > 0, share, 1) * case.r_on_ohm), 0.0)
+    return np.where(case.is_sram, case.cell.cell_access, sized)
 
 
 def wire_step_resistance(case: Case) -> tuple[FloatArray, FloatArray]:

@@ -94,8 +94,14 @@ def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) ->
     return np.asarray(read + joined)
 
 
-def siam_latency(case: Case, path: SensingPath) -> FloatArray:
+def siam_latency(case: Case, path: SensingPath, conductance_s: FloatArray) -> FloatArray:
     """Latency of a bit-vector as SIAM's older circuit adds it up [s], (U,).
+
+    Parameters
+    ----------
+    case : Case
+    path : SensingPath
+    conductance_s : (U,) [S], of the active column
 
     Notes
     -----
@@ -108,7 +114,7 @@ def siam_latency(case: Case, path: SensingPath) -> FloatArray:
     [neurosim_siam] SubArray.cpp, CalculateLatency (measured, exact but for the temperature).
     """
     m, k = case.columns_per_adc, load_constants("adc")
-    conversion = np.where(runs_away(case) & ~case.is_sram, k["siam_flash_ceiling"], path.conversion_s)
+    conversion = np.where(runs_away(case, conductance_s) & ~case.is_sram, k["siam_flash_ceiling"], path.conversion_s)
     shared = conversion / case.converters + m * path.encoder_s + shift_add.unit_delay(case, shift_add.input_unit(case))
     sram = m * (path.word_line_s + path.precharge_s) + case.input_bits * path.column_s
     return np.asarray(np.where(case.is_sram, sram, m * path.driving_s) + shared)

@@ -121,7 +121,8 @@ def word_line_delay(case: Case) -> FloatArray:
     -----
     1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2]; others 0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2].
     The source's SRAM word line leaves the access gates out and counts the resistance its pass gate was sized for
-    (``wire_only_lines``). SIAM's older circuit adds the flip-flop's 0.5 ns and drives 1T1R word lines without a resistance.
+    (``wire_only_lines``). SIAM's older circuit adds the flip-flop's 0.5 ns and drives 1T1R word lines without a
+    resistance.
 
     References
     ----------
