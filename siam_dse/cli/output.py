@@ -67,7 +67,7 @@ def show(value: object) -> str:
     """A value for reading: numbers to four significant digits, whole numbers whole, nothing where unknown."""
     import numbers
 
-    if value is None or value != value or str(value) == "<NA>":
+    if value is None or str(value) == "<NA>" or value != value:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -116,7 +116,7 @@ def direction_of(name: str, directions: Mapping[str, str] | None = None) -> str:
 
 def number(value: object, digits: int = 4) -> str:
     """A value for reading: four significant digits, whole numbers whole, a dash where unknown."""
-    if value is None or value != value or str(value) == "<NA>":
+    if value is None or str(value) == "<NA>" or value != value:
         return "–"
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         return "yes" if value else "no"

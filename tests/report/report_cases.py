@@ -31,7 +31,7 @@ def made_up_points(n: int = 400, seed: int = 3) -> pd.DataFrame:
     needed = np.ceil(2.6e7 * 16 / (16 * side**2) / tiles)
     copies = np.maximum(dies / needed, 1)
     parts = {
-        "crossbar": (0.9 + 0.05 * bits + 40 / side, 9 / copies * bits / 7, 0.016 * (side / 128) ** 2 * 16 * (1 + 0.1 * bits)),
+        "crossbar": (0.9 + 0.05 * bits + 40 / side, 9 / copies * bits / 7, 0.26 * (side / 128) ** 2 * (1 + 0.1 * bits)),
         "tile": (0.3 + 0.1 * side / 128, 0.6 / copies, 0.2 + 0.1 * side / 128),
         "noc": (0.2 + 0.02 * tiles**0.5, 1.1 + 0.05 * tiles**0.5, 0.1 + 0 * side),
         "nop": (0.15 * dies**0.5, 8 * 160 / bandwidth / tiles**0.5 * (dies > 1), 0.002 * bandwidth / tiles),

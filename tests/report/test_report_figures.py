@@ -1,0 +1,312 @@
+"""Figures hold the data they should."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from report_cases import AXES, OBJECTIVES, made_up_around, made_up_front, made_up_history, made_up_points
+
+from siam_dse.report.breakdown import engine_breakdown, engine_table
+from siam_dse.report.effects import axis_effects, best_at_levels, levels_on_front
+from siam_dse.report.front import chosen_designs
+from siam_dse.report.lines import homogeneous_against_custom, lines_by, nop_bandwidth_sweep
+from siam_dse.report.monolith import chiplets_against_monolith
+from siam_dse.report.pairs import overlaid_fronts, pareto_matrix
+from siam_dse.report.parallel import parallel_coordinates
+from siam_dse.report.progress import hypervolume_history
+from siam_dse.report.scatter import MOST_INFEASIBLE, best_pairs, colour_scale, pareto_scatter
+from siam_dse.report.style import ENGINE_COLOURS, axis, is_log, thinned
+
+
+@pytest.fixture(scope="module")
+def points():
+    return made_up_points(1500)
+
+
+@pytest.fixture(scope="module")
+def front(points):
+    return made_up_front(points)
+
+
+def traces(figure, start):
+    return [trace for trace in figure.data if (trace.name or "").startswith(start)]
+
+
+def values(figure_axis_data):
+    return np.asarray(figure_axis_data, dtype=float)
+
+
+# --- scatter ---------------------------------------------------------------------------------------------------------
+
+
+def test_scatter_tells_infeasible_feasible_front_and_knee_apart(points, front):
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
+    (infeasible,), (feasible,), (drawn,), (knee,) = (
+        traces(figure, word) for word in ("infeasible", "feasible", "Pareto", "knee")
+    )
+    assert len(infeasible.x) == MOST_INFEASIBLE < (~points["feasible"]).sum()
+    assert f"{MOST_INFEASIBLE:,} of {(~points['feasible']).sum():,} drawn" in infeasible.name
+    assert_array_equal(feasible.x, points.loc[points["feasible"], "latency_ms"])
+    assert_array_equal(drawn.x, front["latency_ms"])
+    assert_array_equal(drawn.y, front["energy_mj"])
+    assert_array_equal(drawn.marker.color, front["cost_usd"])
+    assert_array_equal(knee.x, front.loc[front["knee"], "latency_ms"])
+    assert len({infeasible.marker.symbol, feasible.marker.symbol, knee.marker.symbol}) == 3
+    assert figure.layout.xaxis.title.text == "latency [ms], lower is better"
+    assert figure.layout.yaxis.title.text.startswith("energy [mJ]")
+    assert drawn.marker.colorbar.title.text == "package cost [USD]"
+
+
+def test_scatter_axes_show_the_whole_front(points, front):
+    figure = pareto_scatter(points, front, "latency_ms", "accuracy_loss_pct", None, OBJECTIVES)
+    for shown, column in ((figure.layout.xaxis, "latency_ms"), (figure.layout.yaxis, "accuracy_loss_pct")):
+        low, high = (10**end for end in shown.range) if shown.type == "log" else shown.range
+        assert low < front[column].min() < front[column].max() < high
+
+
+def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
+    pairs = [("latency_ms", "cost_usd"), ("energy_mj", "accuracy_loss_pct")]
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES, pairs, ["energy_mj"])
+    pair_menu, colour_menu = figure.layout.updatemenus
+    assert [button.label for button in pair_menu.buttons] == [
+        "energy / latency", "package cost / latency", "accuracy loss / energy",
+    ]  # fmt: skip
+    data, layout = pair_menu.buttons[2].args
+    assert len(data["x"]) == len(figure.data)
+    by_name = {trace.name.partition(" (")[0]: i for i, trace in enumerate(figure.data)}
+    assert_allclose(data["x"][by_name["Pareto front"]], front["energy_mj"], rtol=1e-4, atol=0)
+    assert_allclose(data["y"][by_name["Pareto front"]], front["accuracy_loss_pct"], rtol=1e-4, atol=0)
+    assert [len(part) for part in data["x"]][:2] == [len(trace.x) for trace in figure.data[:2]]
+    assert layout["yaxis.title.text"] == "accuracy loss [points], lower is better"
+    assert layout["yaxis.type"] == "log"
+    changes, which = colour_menu.buttons[1].args
+    assert figure.data[which[0]].name.startswith("Pareto front")
+    assert_allclose(changes["marker.color"][0], front["energy_mj"], rtol=1e-4, atol=0)
+
+
+def test_first_button_is_what_is_shown(points, front):
+    figure = pareto_scatter(
+        points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs=[("latency_ms", "cost_usd")]
+    )
+    data, layout = figure.layout.updatemenus[0].buttons[0].args
+    for trace, x in zip(figure.data, data["x"], strict=True):
+        assert_allclose(x, values(trace.x), rtol=1e-4, atol=0)
+    assert layout["title.text"] == figure.layout.title.text
+    assert list(layout["xaxis.range"]) == list(figure.layout.xaxis.range)
+
+
+def test_best_pairs_by_hand():
+    # (1, 5), (2, 3) and (4, 1) are not beaten in both; (3, 3) is beaten by (2, 3), (5, 5) by all.
+    front = pd.DataFrame({"a_ms": [3.0, 1.0, 5.0, 2.0, 4.0], "b_ms": [3.0, 5.0, 5.0, 3.0, 1.0]})
+    ways = {"a_ms": "minimise", "b_ms": "minimise"}
+    assert best_pairs(front, "a_ms", "b_ms", ways)["a_ms"].tolist() == [1, 2, 4]
+    # With b to be maximised (1, 5) alone remains: nothing is smaller in a, nothing larger in b.
+    assert best_pairs(front, "a_ms", "b_ms", ways | {"b_ms": "maximise"})["a_ms"].tolist() == [1]
+    assert best_pairs(front.iloc[:0], "a_ms", "b_ms", ways).empty
+
+
+def test_colours_of_values_that_span_decades_are_logarithmic():
+    scale = colour_scale(pd.Series([1.0, 10.0, 1000.0]), "latency_ms")
+    assert_allclose(scale["color"], [0, 1, 3], rtol=0, atol=1e-12)
+    assert scale["colorbar"]["ticktext"][0] == "1"
+    assert_allclose(colour_scale(pd.Series([2.0, 3.0]), "latency_ms")["color"], [2, 3], rtol=0, atol=0)
+
+
+def test_scatter_without_a_front_draws_the_infeasible(points):
+    bad = points[~points["feasible"]]
+    figure = pareto_scatter(bad, made_up_front(points).iloc[:0], "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
+    assert len(traces(figure, "infeasible")[0].x) > 0
+    assert len(traces(figure, "Pareto")[0].x) == 0
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+def test_matrix_has_each_pair_once(points, front):
+    figure = pareto_matrix(points, front, OBJECTIVES)
+    fronts = traces(figure, "Pareto")
+    assert len(fronts) == 6
+    drawn = {(round(float(np.sum(values(t.x))), 6), round(float(np.sum(values(t.y))), 6)) for t in fronts}
+    assert len(drawn) == 6
+    titles = {a.title.text for a in figure.select_xaxes()} | {a.title.text for a in figure.select_yaxes()}
+    assert {"latency [ms]", "energy [mJ]", "package cost [USD]", "accuracy loss [points]"} <= titles
+
+
+def test_overlaid_fronts_keep_runs_apart(front):
+    other = made_up_front(made_up_points(300, seed=8))
+    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES)
+    (one,), (two,) = traces(figure, "first"), traces(figure, "second")
+    assert_array_equal(one.x, front["latency_ms"])
+    assert_array_equal(two.y, other["cost_usd"])
+    assert one.marker.color != two.marker.color
+    assert one.marker.symbol != two.marker.symbol
+
+
+# --- parallel --------------------------------------------------------------------------------------------------------
+
+
+def test_parallel_has_axes_objectives_and_knee(front):
+    (trace,) = parallel_coordinates(front, OBJECTIVES, AXES).data
+    assert len(trace.dimensions) == len(AXES) + len(OBJECTIVES) + 1
+    sizes = trace.dimensions[0]
+    shown = [sizes.ticktext[int(rank)] for rank in sizes["values"]]
+    assert shown == [str(size) for size in front["crossbar_size"]]
+    loss = trace.dimensions[AXES.__len__() + 3]
+    assert loss.label.startswith("accuracy loss")
+    assert_allclose(10 ** values(loss["values"]), front["accuracy_loss_pct"], rtol=1e-12, atol=0)
+    assert np.sum(trace.dimensions[-1]["values"]) == 1
+
+
+def test_parallel_of_one_design_has_a_range(front):
+    (trace,) = parallel_coordinates(front.iloc[:1], OBJECTIVES, AXES).data
+    for dimension in trace.dimensions:
+        assert dimension.range[0] < dimension.range[1]
+
+
+# --- breakdown -------------------------------------------------------------------------------------------------------
+
+
+def test_breakdown_stacks_to_the_totals(front):
+    chosen = chosen_designs(front, OBJECTIVES)
+    figure = engine_breakdown(chosen, chosen["chosen"].tolist())
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert len(bars) == 4 * len(ENGINE_COLOURS)
+    for i, quantity in enumerate(("energy_mj", "latency_ms", "area_mm2")):
+        total = np.sum([values(trace.x) for trace in bars[4 * i : 4 * i + 4]], axis=0)
+        assert_allclose(total, chosen[quantity], rtol=1e-12, atol=0)
+    assert figure.layout.barmode == "stack"
+    assert len({trace.marker.color for trace in bars}) == 4
+
+
+def test_engine_table_adds_up(front):
+    table = engine_table(front.iloc[0])
+    parts, total = table.iloc[:-1], table.iloc[-1]
+    assert_allclose(total["energy_mj"], front.iloc[0]["energy_mj"], rtol=1e-12, atol=0)
+    assert_allclose(parts["latency_ms share"].sum(), 100, rtol=1e-12, atol=0)
+    assert_allclose(total["area_mm2 share"], 100, rtol=1e-12, atol=0)
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+def test_history_is_drawn_against_trials():
+    history = made_up_history(6).assign(share_pct=lambda frame: 100 * frame["hypervolume"])
+    figure = hypervolume_history(history)
+    (volume,) = traces(figure, "hypervolume")
+    assert_array_equal(volume.x, [50, 100, 150, 200, 250, 300])
+    assert_array_equal(volume.y, history["share_pct"])
+    assert figure.layout.yaxis.title.text == "hypervolume [%]"
+
+
+# --- axes ------------------------------------------------------------------------------------------------------------
+
+
+def test_shares_of_levels_sum_to_all(points, front):
+    shares = levels_on_front(points, front, AXES)
+    sums = shares.groupby("axis")[["evaluated_pct", "feasible_pct", "front_pct"]].sum()
+    assert_allclose(sums, 100, rtol=1e-12, atol=0)
+    row = shares[(shares["axis"] == "adc_bits") & (shares["level"] == 8)].iloc[0]
+    assert_allclose(row["front_pct"], 100 * (front["adc_bits"] == 8).mean(), rtol=1e-12, atol=0)
+
+
+def test_best_at_a_level_follows_the_direction(points):
+    feasible = points[points["feasible"]]
+    low = best_at_levels(feasible, "adc_bits", "latency_ms", "minimise")
+    high = best_at_levels(feasible, "adc_bits", "tops_per_w", "maximise")
+    assert low[8] == feasible.loc[feasible["adc_bits"] == 8, "latency_ms"].min()
+    assert high[8] == feasible.loc[feasible["adc_bits"] == 8, "tops_per_w"].max()
+
+
+def test_effects_have_a_panel_an_axis_and_objective(points, front):
+    around = made_up_around(points, front)
+    figure = axis_effects(points, front, AXES, OBJECTIVES, around)
+    assert len(traces(figure, "best feasible")) == len(AXES) * len(OBJECTIVES)
+    lines = traces(figure, "knee, this axis changed")
+    assert len(lines) == len(AXES) * len(OBJECTIVES)
+    adc = around[around["axis"] == "adc_bits"]
+    line = lines[len(OBJECTIVES)]  # second axis, first objective
+    assert_allclose(values(line.y), adc["latency_ms"].astype(float), rtol=1e-12, atol=0)
+    hollow = [symbol.endswith("-open") for symbol in line.marker.symbol]
+    assert hollow == (~(adc["feasible"] | adc["is_base"]).astype(bool)).tolist()
+    heads = [annotation.text for annotation in figure.layout.annotations]
+    assert "<b>NoP bandwidth [Gb/s]</b>" in heads
+
+
+# --- curves ----------------------------------------------------------------------------------------------------------
+
+
+def grid(**levels):
+    index = pd.MultiIndex.from_product(levels.values(), names=list(levels))
+    frame = index.to_frame(index=False)
+    numbers = np.arange(1.0, len(frame) + 1)
+    for i, name in enumerate(("latency_ms", "energy_mj", "area_mm2", "cost_usd"), start=1):
+        frame[name] = numbers * i
+    frame["feasible"] = numbers > 1
+    return frame
+
+
+def test_bandwidth_sweep_draws_a_line_a_group():
+    frame = grid(nop_bandwidth_gbps=[20.0, 160.0, 1280.0], n_chiplets=[9, 25])
+    figure = nop_bandwidth_sweep(frame, "n_chiplets")
+    nine = [trace for trace in figure.data if trace.name == "chiplets given = 9"]
+    assert len(nine) == 4
+    assert_array_equal(nine[0].x, [20, 160, 1280])
+    assert_array_equal(nine[0].y, frame.loc[frame["n_chiplets"] == 9, "latency_ms"])
+    assert nine[0].marker.symbol[0].endswith("-open")
+    assert not nine[0].marker.symbol[1].endswith("-open")
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.yaxis.title.text.startswith("latency [ms]")
+
+
+def test_styles_are_drawn_side_by_side():
+    frame = grid(tiles_per_chiplet=[9, 16, 25], chiplet_style=["homogeneous", "custom"])
+    figure = homogeneous_against_custom(frame)
+    assert {trace.name for trace in figure.data} == {"chiplet style = custom", "chiplet style = homogeneous"}
+
+
+def test_lines_over_a_choice_and_without_groups():
+    frame = grid(package=["organic", "interposer"])
+    figure = lines_by(frame, "package", ["latency_ms", "cost_usd"])
+    assert set(figure.data[0].x) == {"organic", "interposer"}
+    assert len(figure.data) == 2
+
+
+# --- monolith --------------------------------------------------------------------------------------------------------
+
+
+def test_monolith_draws_each_design_twice(points, front):
+    figure = chiplets_against_monolith(points, front)
+    (chiplets,) = traces(figure, "chiplets")
+    dies = traces(figure, "one die")
+    assert len(chiplets.x) == sum(len(trace.x) for trace in dies)
+    assert set(front["cost_usd"]) <= set(values(chiplets.y))
+    inside, beyond = dies
+    assert beyond.marker.symbol == "diamond-open"
+    drawn = points.set_index("mono_cost_usd")["mono_fits_reticle"]
+    assert all(drawn.loc[cost] for cost in values(inside.y))
+    (knee,) = traces(figure, "knee")
+    row = front[front["knee"]].iloc[0]
+    assert list(knee.y) == [row["cost_usd"], row["mono_cost_usd"]]
+
+
+# --- style -----------------------------------------------------------------------------------------------------------
+
+
+def test_axes_are_logarithmic_over_a_decade():
+    assert is_log([1.0, 10.0])
+    assert not is_log([1.0, 9.9])
+    assert not is_log([0.0, 100.0])
+    assert not is_log([])
+    assert axis([1.0, 100.0])["dtick"] == "D2"
+    assert axis([1.0, 10_000.0])["dtick"] == 1
+    assert axis([])["type"] == "linear"
+    low, high = axis([5.0, 5.0])["range"]
+    assert low < 5 < high
+
+
+def test_thinning_keeps_both_ends():
+    table = pd.DataFrame({"a": np.arange(1000)})
+    some = thinned(table, 10)
+    assert len(some) == 10
+    assert some["a"].iloc[[0, -1]].tolist() == [0, 999]
+    assert thinned(table, 2000) is table
