@@ -38,13 +38,14 @@ class RunView:
     @classmethod
     def of(cls, run: RunFolder) -> "RunView":
         """View of a run folder."""
+        points, front = run.points(), run.front()
         return cls(
             name=run.name,
             info=run.info,
             network=run.network(),
             space=run.space(),
-            points=run.points(),
-            front=run.front(),
+            points=points,
+            front=front if len(front) else points.iloc[:0].assign(knee=False),
             history=run.history(),
         )
 
