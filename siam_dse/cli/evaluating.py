@@ -63,8 +63,10 @@ def run_evaluate(
     if out:
         write_frame(frame, out)
         note(f"wrote {len(frame)} rows x {frame.shape[1]} columns to {out}")
-    elif fmt is not Format.table or layers:
-        emit(frame, fmt, f"{evaluation.network.name}, layer by layer" if layers else "")
+    elif fmt is not Format.table:
+        emit(frame, fmt)
+    elif layers:
+        _print_layers(evaluation, frame)
     else:
         _print_tables(evaluation, frame, profile)
     for name, slack in evaluation.violations.items():
@@ -80,6 +82,19 @@ def _layers(evaluation: Evaluation) -> pd.DataFrame:
     for i, table in enumerate(tables):
         table.insert(0, "design", i)
     return pd.concat(tables, ignore_index=True)
+
+
+def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
+    """Layers in two tables: where they lie and what they count, and what they take."""
+    key = ["layer"] if len(evaluation) == 1 else ["design", "layer"]
+    taken = [name for name in frame if name.endswith("_latency_ms")]
+    energies = [name for name in frame if name.endswith("_mj") and frame[name].any()]
+    counted = [name for name in frame if name not in {"design", "layer", *taken} and not name.endswith("_mj")]
+    title = f"{evaluation.network.name}, layer by layer"
+    emit(frame[[*key, *counted]], Format.table, f"{title}: place and counts of one inference")
+    emit(frame[[*key, *taken]], Format.table, f"{title}: latency")
+    short = frame[[*key, *energies]].rename(columns=lambda name: name.replace("_dynamic_energy_mj", "_mj"))
+    emit(short, Format.table, f"{title}: dynamic energy by engine, then by component")
 
 
 def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:

@@ -9,6 +9,7 @@ from siam_dse.design.validated import outside_validated_range
 from siam_dse.engines.noc.engine import BOTTLENECKS
 from siam_dse.system.figures import ENGINES, Figures
 from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.technology.load import load_table
 
 _ENGINE_WORDS = {
     "crossbar": "crossbars",
@@ -34,6 +35,7 @@ def explanation(figures: Figures, violations: Mapping[str, float]) -> str:
     str, several paragraphs
     """
     paragraphs = [_mapping(figures), _energy(figures), _latency(figures), _area(figures), _accuracy(figures)]
+    paragraphs += _published(figures)
     paragraphs += [_broken(name, by, figures) for name, by in violations.items() if by > 0]
     outside = outside_validated_range(figures.batch.designs, 0)
     if outside:
@@ -104,6 +106,26 @@ def _accuracy(f: Figures) -> str:
         f"SQNR {accuracy.sqnr_db[0]:.3g} dB: about {accuracy.accuracy_loss_pct[0]:.3g} points of top-1 lost "
         f"({accuracy.accuracy_loss_low_pct[0]:.3g} to {accuracy.accuracy_loss_high_pct[0]:.3g}{note})."
     )
+
+
+def _published(f: Figures) -> list[str]:
+    """Energy an image beside that of published machines on the same network, where there are any."""
+    table = load_table("baselines")
+    ours_mj, dram_mj = f.energy_j[0] * MJ_PER_J, f.dram_j[0] * MJ_PER_J
+    ratios = []
+    for row, energy_j in enumerate(table["energy"]):
+        if table["network"][row] == f.batch.network.name and np.isfinite(energy_j):
+            theirs_mj = energy_j * MJ_PER_J
+            ratios.append(
+                f"{table['name'][row]} ({theirs_mj:.3g} mJ, {table['status'][row]}) {theirs_mj / ours_mj:.3g}x"
+            )
+    if not ratios:
+        return []
+    return [
+        f"Energy an image of published machines / ours of {ours_mj:.3g} mJ: {', '.join(ratios)}. Theirs is of whole "
+        f"devices, ours without DRAM; a load of the weights shared by {int(f.batch.designs.batch[0])} image(s) adds "
+        f"{dram_mj:.3g} mJ."
+    ]
 
 
 def _broken(name: str, by: float, f: Figures) -> str:
