@@ -87,13 +87,14 @@ def _layers(evaluation: Evaluation) -> pd.DataFrame:
 def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
     """Layers in two tables: where they lie and what they count, and what they take."""
     key = ["layer"] if len(evaluation) == 1 else ["design", "layer"]
-    taken = [name for name in frame if name.endswith("_latency_ms")]
-    energies = [name for name in frame if name.endswith("_mj") and frame[name].any()]
-    counted = [name for name in frame if name not in {"design", "layer", *taken} and not name.endswith("_mj")]
+    names = [str(name) for name in frame]
+    taken = [name for name in names if name.endswith("_latency_ms")]
+    energies = [name for name in names if name.endswith("_mj") and frame[name].any()]
+    counted = [name for name in names if name not in {"design", "layer", *taken} and not name.endswith("_mj")]
     title = f"{evaluation.network.name}, layer by layer"
     emit(frame[[*key, *counted]], Format.table, f"{title}: place and counts of one inference")
     emit(frame[[*key, *taken]], Format.table, f"{title}: latency")
-    short = frame[[*key, *energies]].rename(columns=lambda name: name.replace("_dynamic_energy_mj", "_mj"))
+    short = frame[[*key, *energies]].rename(columns=lambda name: str(name).replace("_dynamic_energy_mj", "_mj"))
     emit(short, Format.table, f"{title}: dynamic energy by engine, then by component")
 
 
