@@ -13,7 +13,7 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.space import SearchSpace
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.study import Setting, StudyResult, joined
-from siam_dse.report.style import dress
+from siam_dse.report.style import BLUE, dress
 from siam_dse.runs.spaces import load_space
 from siam_dse.search.front import Archive
 from siam_dse.search.problem import Problem
@@ -33,6 +33,9 @@ _ROWS, _BITS = "crossbar_rows", "adc_bits"
 _CHUNK = 16_384  # designs evaluated at once
 _LARGEST = 2_000_000  # designs of a space that this study enumerates
 _PERCENT = 100
+_SCALE = ((0.0, "#ffffff"), (1e-9, "#deebf7"), (1.0, BLUE))
+_ACROSS = 2
+_PANEL_HEIGHT, _ROW_GAP, _HEAD, _FOOT = 270, 90, 110, 64  # pixels
 
 
 def answer(
@@ -142,47 +145,42 @@ def figures(table: pd.DataFrame) -> dict[str, go.Figure]:
 
 
 def survival_map(table: pd.DataFrame, network: str) -> go.Figure:
-    """A map a case: share of the front at each crossbar size and ADC resolution, the number of designs written in."""
+    """A map a case: designs on the front at each crossbar size and ADC resolution; grey where nothing is feasible."""
     names = list(dict.fromkeys(table["case"]))
-    across = 2
-    down = -(-len(names) // across)
-    figure = make_subplots(rows=down, cols=across, horizontal_spacing=0.1, vertical_spacing=0.34 / (down + 1),
+    down = -(-len(names) // _ACROSS)
+    inner = down * (_PANEL_HEIGHT + _ROW_GAP) - _ROW_GAP
+    figure = make_subplots(rows=down, cols=_ACROSS, horizontal_spacing=0.1, vertical_spacing=_ROW_GAP / inner,
                            subplot_titles=[f"<b>{name}</b>" for name in names])  # fmt: skip
-    top = float(table["front_pct"].max()) or 1.0
+    axis_title = {"standoff": 6, "font": {"size": 13}}
     for i, name in enumerate(names):
         rows = table[table["case"] == name]
-        place = {"row": i // across + 1, "col": i % across + 1}
-        share = rows.pivot(index=_BITS, columns=_ROWS, values="front_pct")
-        count = rows.pivot(index=_BITS, columns=_ROWS, values="front")
-        feasible = rows.pivot(index=_BITS, columns=_ROWS, values="feasible")
-        texts = [
-            [_cell(int(c), int(f)) for c, f in zip(*pair, strict=True)]
-            for pair in zip(count.to_numpy(), feasible.to_numpy(), strict=True)
-        ]
+        place = {"row": i // _ACROSS + 1, "col": i % _ACROSS + 1}
+        maps = {column: rows.pivot(index=_BITS, columns=_ROWS, values=column)
+                for column in ("front", "front_pct", "feasible")}  # fmt: skip
+        count, feasible = maps["front"], maps["feasible"]
         figure.add_heatmap(
-            x=[number(size) for size in share.columns], y=[number(bits) for bits in share.index], z=share.to_numpy(),
-            text=texts, texttemplate="%{text}", textfont={"size": 13}, colorscale="Blues", zmin=0, zmax=top, xgap=2,
-            ygap=2, showscale=i == 0, colorbar={"title": {"text": "share of the front [%]", "side": "right"},
-                                                 "thickness": 16, "outlinewidth": 0},
-            customdata=feasible.to_numpy(),
-            hovertemplate="%{x} rows, %{y} bit: %{z:.3g} % of the front, %{customdata} feasible<extra></extra>",
+            x=[number(size) for size in count.columns], y=[number(bits) for bits in count.index],
+            z=count.where(feasible > 0).to_numpy(dtype=float), zmin=0, zmax=max(float(count.to_numpy().max()), 1.0),
+            text=[[_cell(int(c)) for c in line] for line in count.to_numpy()], texttemplate="%{text}",
+            textfont={"size": 13}, colorscale=_SCALE, xgap=2, ygap=2, showscale=False, hoverongaps=False,
+            customdata=np.stack([maps["front_pct"].to_numpy(), feasible.to_numpy()], axis=-1),
+            hovertemplate="%{x} rows, %{y} bit: %{z} on the front (%{customdata[0]:.3g} %), "
+            "%{customdata[1]} feasible<extra></extra>",
             **place,
         )  # fmt: skip
-        figure.update_xaxes(title={"text": label(_ROWS), "standoff": 6}, type="category", **place)
-        figure.update_yaxes(title=label(_BITS), type="category", **place)
-    dress(figure, f"{network}: crossbars and ADC bits that survive", 380 * down + 150,
-          "numbers: designs on the front; a dot: feasible, but beaten; empty: infeasible")  # fmt: skip
-    figure.update_layout(margin={"t": 130})
-    figure.update_annotations(font={"size": 13})
+        figure.update_xaxes(title={"text": label(_ROWS), **axis_title}, type="category", showgrid=False, **place)
+        figure.update_yaxes(title={"text": label(_BITS), **axis_title}, type="category", showgrid=False, **place)
+    note = "numbers: designs on the front, darker where a map has more; white: feasible, but beaten; grey: infeasible"
+    dress(figure, f"{network}: crossbars and ADC bits that survive", inner + _HEAD + _FOOT, note)
+    figure.update_layout(margin={"t": _HEAD, "b": _FOOT}, plot_bgcolor="#dfe4e9")
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(showgrid=False)
+    figure.update_annotations(font={"size": 13})
     return figure
 
 
-def _cell(on_front: int, feasible: int) -> str:
-    if on_front:
-        return str(on_front)
-    return "·" if feasible else ""
+def _cell(on_front: int) -> str:
+    return str(on_front) if on_front else ""
 
 
 def _listed(values: pd.Series) -> str:

@@ -1,6 +1,7 @@
 """Study ``bandwidth``: what NoP bandwidth buys, and from where on the network on package is not the bottleneck."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,11 @@ METHOD = (
     "The NoP is the bottleneck where it takes more of the latency than each of crossbars, tiles and NoC. Bandwidth is "
     f"enough from where on one further doubling of it saves less than {100 * LITTLE:g} % of the latency.",
     "Bandwidth is per direction and mesh edge of a chiplet; lanes of the link carry it, and their area, standby power "
-    "and shoreline grow with it. A design whose PHY is longer than its die's edge is infeasible and drawn hollow.",
+    "and shoreline grow with it. A design whose PHY is longer than its die's edge is infeasible: drawn hollow, and "
+    "left out of the key figures.",
 )
 _PERCENT = 100
+_PANEL_HEIGHT, _ROW_GAP, _HEAD, _FOOT = 210, 84, 134, 64  # pixels
 
 
 def answer(
@@ -41,10 +44,10 @@ def answer(
     for network in networks:
         plain = setting.designs(duplication="none", n_chiplets=0, **axes)
         needed = int(evaluate(network, plain.take([0])).column("chiplets_needed")[0])
-        frames.append(evaluated(network, plain, package=NO_COPIES))
-        frames.append(evaluated(network, setting.designs(duplication="serial", n_chiplets=0, **axes), package=SPARE))
+        frames.append(evaluated(network, plain, filling=NO_COPIES))
+        frames.append(evaluated(network, setting.designs(duplication="serial", n_chiplets=0, **axes), filling=SPARE))
         frames.append(
-            evaluated(network, setting.designs(duplication="serial", n_chiplets=2 * needed, **axes), package=TWICE)
+            evaluated(network, setting.designs(duplication="serial", n_chiplets=2 * needed, **axes), filling=TWICE)
         )
     table = joined(frames)
     for engine in ENGINE_COLOURS:
@@ -54,27 +57,27 @@ def answer(
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """A row for each network, package and link: how far bandwidth matters, and where EDP is least."""
+    """A row for each network, filling and link: how far bandwidth matters, and where EDP is least."""
     rows = []
-    for (network, package, link), group in table.groupby(["network", "package", "nop_link"], sort=False):
-        line = group.sort_values("nop_bandwidth_gbps")
-        best = line.iloc[int(line["edp_mj_ms"].to_numpy().argmin())]
-        rows.append(
-            {
-                "network": network,
-                "package": package,
-                "link": link,
-                "chiplets": line["chiplets"].iloc[0],
+    for (network, filling, link), group in table.groupby(["network", "filling", "nop_link"], sort=False):
+        every = group.sort_values("nop_bandwidth_gbps")
+        line = every[every["feasible"].astype(bool)]
+        row: dict[str, Any] = {"network": network, "filling": filling, "link": link}
+        row["chiplets"] = every["chiplets"].iloc[0]
+        if len(line):
+            best = line.iloc[int(line["edp_mj_ms"].to_numpy().argmin())]
+            row |= {
+                "feasible to [Gb/s]": line["nop_bandwidth_gbps"].iloc[-1],
                 "slowest [ms]": line["latency_ms"].iloc[0],
                 "fastest [ms]": line["latency_ms"].iloc[-1],
-                "NoP share at least bandwidth [%]": line["nop_share_pct"].iloc[0],
-                "NoP share at most bandwidth [%]": line["nop_share_pct"].iloc[-1],
-                "NoP is the bottleneck up to [Gb/s]": bottleneck_up_to(line),
+                "NoP at slowest [%]": line["nop_share_pct"].iloc[0],
+                "NoP at fastest [%]": line["nop_share_pct"].iloc[-1],
+                "bottleneck to [Gb/s]": bottleneck_up_to(line),
                 "enough from [Gb/s]": enough_from(line),
                 "least EDP at [Gb/s]": best["nop_bandwidth_gbps"],
                 "least EDP [mJ ms]": best["edp_mj_ms"],
             }
-        )
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -91,7 +94,8 @@ def bottleneck_up_to(line: pd.DataFrame) -> float:
 def enough_from(line: pd.DataFrame) -> float:
     """Least bandwidth [Gb/s] from which every further doubling saves under ``LITTLE`` of the latency; NaN if none.
 
-    ``line`` is sorted by ``nop_bandwidth_gbps``. Steps other than doublings are scaled to one on a logarithmic axis.
+    ``line`` is sorted by ``nop_bandwidth_gbps``; its last value cannot be judged. Steps other than doublings are scaled
+    to one on a logarithmic axis.
     """
     bandwidth, latency = line["nop_bandwidth_gbps"].to_numpy(float), line["latency_ms"].to_numpy(float)
     saved = 1 - (latency[1:] / latency[:-1]) ** (1 / np.log2(bandwidth[1:] / bandwidth[:-1]))
@@ -101,63 +105,78 @@ def enough_from(line: pd.DataFrame) -> float:
 
 
 def findings(summary: pd.DataFrame) -> list[str]:
-    """Sentences: from where on the NoP does not matter."""
+    """Sentences: from where on the NoP does not matter, and which link has the least EDP."""
     lines = []
-    for row in summary.to_dict("records"):
-        limit, enough = row["NoP is the bottleneck up to [Gb/s]"], row["enough from [Gb/s]"]
-        first = (
-            "the NoP is never the bottleneck" if limit != limit else f"the NoP is the bottleneck up to {limit:g} Gb/s"
-        )
+    for (network, filling), links in summary.groupby(["network", "filling"], sort=False):
+        able = links.dropna(subset=["slowest [ms]"]) if "slowest [ms]" in links else links.iloc[:0]
+        if not len(able):
+            lines.append(f"{network}, {filling}: no bandwidth is feasible.")
+            continue
+        row = able.iloc[0]
+        limit, enough = row["bottleneck to [Gb/s]"], row["enough from [Gb/s]"]
+        first = "the NoP is never the bottleneck"
+        if limit == limit:
+            first = f"the NoP is the bottleneck up to {limit:g} Gb/s"
         second = "every doubling still pays" if enough != enough else f"{enough:g} Gb/s are enough"
         lines.append(
-            f"{row['network']}, {row['package']} ({number(row['chiplets'])} chiplets, {row['link']}): {first}, "
-            f"{second}; latency {number(row['slowest [ms]'])} to {number(row['fastest [ms]'])} ms, least EDP at "
+            f"{network}, {filling} ({number(row['chiplets'])} chiplets, {row['link']}): {first}, {second}; latency "
+            f"{number(row['slowest [ms]'])} to {number(row['fastest [ms]'])} ms, least EDP at "
             f"{row['least EDP at [Gb/s]']:g} Gb/s."
         )
+        if len(able) > 1:
+            best = able.sort_values("least EDP [mJ ms]")
+            parts = [f"{link} {number(edp)}" for link, edp in zip(best["link"], best["least EDP [mJ ms]"], strict=True)]
+            lines.append(f"{network}, {filling}: least EDP [mJ ms] by link: {', '.join(parts)}.")
     return lines
 
 
 def figures(table: pd.DataFrame) -> dict[str, go.Figure]:
     """Latency and EDP over bandwidth, and where the latency goes."""
-    dash = "nop_link" if table["nop_link"].nunique() > 1 else None
+    first = table[table["nop_link"] == table["nop_link"].iloc[0]]
     panels = [
-        Panel(f"{network}: {label(column).partition(' [')[0]}", rows, column, label(column))
-        for network, rows in table.groupby("network", sort=False)
+        Panel(f"{network}: {label(column)}", rows, column)
+        for network, rows in first.groupby("network", sort=False)
         for column in ("latency_ms", "edp_mj_ms")
     ]
-    lines = curves(panels, "nop_bandwidth_gbps", "package", dash, across=2, title="What NoP bandwidth buys",
-                   subtitle="lower is better; hollow: infeasible")  # fmt: skip
-    first = table[table["nop_link"] == table["nop_link"].iloc[0]]
-    return {"bandwidth": lines, "shares": latency_by_engine(first)}
+    note = f"link {first['nop_link'].iloc[0]}; lower is better; hollow: infeasible"
+    out = {"bandwidth": curves(panels, "nop_bandwidth_gbps", "filling", across=2, title="What NoP bandwidth buys",
+                               subtitle=note)}  # fmt: skip
+    if table["nop_link"].nunique() > 1:
+        panels = [
+            Panel(f"{network}: {filling}", rows, "edp_mj_ms", label("edp_mj_ms"))
+            for (network, filling), rows in table.groupby(["network", "filling"], sort=False)
+        ]
+        out["links"] = curves(panels, "nop_bandwidth_gbps", "nop_link", title="EDP by the link of the package",
+                              subtitle="lower is better; hollow: infeasible")  # fmt: skip
+    return out | {"shares": latency_by_engine(first)}
 
 
 def latency_by_engine(table: pd.DataFrame) -> go.Figure:
-    """Bars of the latency by engine at each bandwidth, a row a network, a column a package."""
+    """Share of each engine in the latency at each bandwidth, a row a network, a column a filling."""
     networks = list(dict.fromkeys(table["network"]))
-    packages = list(dict.fromkeys(table["package"]))
-    titles = [f"<b>{network}: {package}</b>" for network in networks for package in packages]
-    figure = make_subplots(rows=len(networks), cols=len(packages), shared_yaxes="rows", horizontal_spacing=0.03,
-                           vertical_spacing=0.3 / len(networks), subplot_titles=titles)  # fmt: skip
+    fillings = list(dict.fromkeys(table["filling"]))
+    inner = len(networks) * (_PANEL_HEIGHT + _ROW_GAP) - _ROW_GAP
+    titles = [f"<b>{network}: {filling}</b>" for network in networks for filling in fillings]
+    figure = make_subplots(rows=len(networks), cols=len(fillings), shared_yaxes="rows", horizontal_spacing=0.03,
+                           vertical_spacing=_ROW_GAP / inner, subplot_titles=titles)  # fmt: skip
+    axis_title = {"standoff": 6, "font": {"size": 13}}
     for r, network in enumerate(networks, start=1):
-        for c, package in enumerate(packages, start=1):
-            rows = table[(table["network"] == network) & (table["package"] == package)].sort_values(
-                "nop_bandwidth_gbps"
-            )
+        for c, filling in enumerate(fillings, start=1):
+            mine = table[(table["network"] == network) & (table["filling"] == filling)]
+            rows = mine.sort_values("nop_bandwidth_gbps")
             for engine, colour in ENGINE_COLOURS.items():
                 word = ENGINE_WORDS[engine]
                 figure.add_bar(
-                    x=[number(value) for value in rows["nop_bandwidth_gbps"]], y=rows[f"{engine}_latency_ms"],
+                    x=[number(value) for value in rows["nop_bandwidth_gbps"]], y=rows[f"{engine}_share_pct"],
                     name=word, marker={"color": colour, "line": {"width": 0.5, "color": "white"}}, legendgroup=engine,
-                    showlegend=(r, c) == (1, 1), row=r, col=c, customdata=rows[f"{engine}_share_pct"],
-                    hovertemplate=f"{word}: %{{y:.4g}} ms (%{{customdata:.1f}} %)<extra>%{{x}} Gb/s</extra>",
+                    showlegend=(r, c) == (1, 1), row=r, col=c, customdata=rows[f"{engine}_latency_ms"],
+                    hovertemplate=f"{word}: %{{y:.1f}} % (%{{customdata:.4g}} ms)<extra>%{{x}} Gb/s</extra>",
                 )  # fmt: skip
-            figure.update_xaxes(
-                title={"text": label("nop_bandwidth_gbps"), "standoff": 6}, type="category", row=r, col=c
-            )
-        figure.update_yaxes(title=label("latency_ms"), row=r, col=1)
-    link = table["nop_link"].iloc[0]
-    dress(figure, "Where the latency goes", 300 * len(networks) + 200, f"link {link}; engine after engine, no overlap")
-    inner = 300 * len(networks) - 40
-    figure.update_layout(barmode="stack", bargap=0.25, margin={"t": 170}, legend={"y": 1 + 34 / inner})
+            x_title = {"text": label("nop_bandwidth_gbps"), **axis_title}
+            figure.update_xaxes(title=x_title, type="category", row=r, col=c)
+        figure.update_yaxes(title={"text": "share of the latency [%]", **axis_title}, range=[0, 100], row=r, col=1)
+    note = f"link {table['nop_link'].iloc[0]}; engine after engine, no overlap; milliseconds under the pointer"
+    dress(figure, "Where the latency goes", inner + _HEAD + _FOOT, note)
+    figure.update_layout(barmode="stack", bargap=0.25, margin={"t": _HEAD, "b": _FOOT}, legend={"y": 1 + 30 / inner})
     figure.update_annotations(font={"size": 13})
     return figure

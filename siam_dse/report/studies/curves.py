@@ -11,19 +11,25 @@ from plotly.subplots import make_subplots
 from siam_dse.report.labels import label, number, unit_of, words_of
 from siam_dse.report.style import SERIES_COLOURS, SERIES_SYMBOLS, axis, dress, is_log
 
-_PANEL_HEIGHT = 290
+_PANEL_HEIGHT = 210
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_HEAD = 170  # above the panels: title, legend, a panel's own title
+_ROW_GAP = 84  # pixels between two rows of panels: ticks, the axis's title, the next panel's own title
+_HEAD = 112  # above the panels without the legend: title, a panel's own title
+_LEGEND_LINE = 22
+_LEGEND_WIDTH = 1020  # pixels that entries of a legend share
+_FOOT = 64
+_FLAT = 0.2  # a panel whose values differ by less than this share starts at 0: small differences must look small
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: what stands above it, its rows, the column it draws and how the column's axis is called."""
+    """One panel: what stands above it, its rows, the column it draws, and its axis where the title does not say it."""
 
     title: str
     frame: pd.DataFrame
     column: str
-    y_title: str
+    y_title: str = ""
+    is_share: bool = False  # from 0 on, never logarithmic
 
 
 def curves(
@@ -51,7 +57,8 @@ def curves(
         Dotted lines across every panel.
     """
     down = -(-len(panels) // across)
-    figure = make_subplots(rows=down, cols=across, horizontal_spacing=0.075, vertical_spacing=0.36 / (down + 1),
+    inner = down * _PANEL_HEIGHT + (down - 1) * _ROW_GAP
+    figure = make_subplots(rows=down, cols=across, horizontal_spacing=0.075, vertical_spacing=_ROW_GAP / inner,
                            subplot_titles=[f"<b>{panel.title}</b>" for panel in panels])  # fmt: skip
     colours = _levels([panel.frame[colour] for panel in panels])
     dashes = _levels([panel.frame[dash] for panel in panels]) if dash else [None]
@@ -68,13 +75,13 @@ def curves(
                     named.add(name)
         for value, text in level_lines:
             figure.add_hline(y=value, line={"dash": "dot", "width": 1.5, "color": "#5b6673"}, annotation_text=text,
-                             annotation_position="top left", annotation_font={"size": 11, "color": "#5b6673"},
+                             annotation_position="bottom right", annotation_font={"size": 11, "color": "#5b6673"},
                              **place)  # fmt: skip
         _dress_axes(figure, panel, x, level_lines, place)
-    dress(figure, title, _PANEL_HEIGHT * down + _HEAD + 40, subtitle)
+    head = _HEAD + _LEGEND_LINE * legend_lines(sorted(named))
+    dress(figure, title, inner + head + _FOOT, subtitle)
     figure.update_annotations(font={"size": 13})
-    inner = _PANEL_HEIGHT * down - 36
-    figure.update_layout(margin={"t": _HEAD}, legend={"y": 1 + 34 / inner, "font": {"size": 12}})
+    figure.update_layout(margin={"t": head, "b": _FOOT}, legend={"y": 1 + 30 / inner, "font": {"size": 12}})
     return figure
 
 
@@ -104,9 +111,27 @@ def _dress_axes(
     ticks: dict[str, Any] = {"tickvals": levels, "ticktext": [number(level) for level in levels], "tickangle": 0}
     if len(levels) > 1 and not is_log(levels):
         ticks["range"] = [levels[0] - 0.06 * (levels[-1] - levels[0]), levels[-1] + 0.06 * (levels[-1] - levels[0])]
-    figure.update_xaxes(title={"text": label(x), "standoff": 6}, **(axis(levels) | ticks), **place)
-    shown = [*panel.frame[panel.column], *(value for value, _ in level_lines)]
-    figure.update_yaxes(title={"text": panel.y_title, "standoff": 6}, **axis(shown), **place)
+    title: dict[str, Any] = {"standoff": 6, "font": {"size": 13}}
+    figure.update_xaxes(title={"text": label(x), **title}, **(axis(levels) | ticks), **place)
+    shown = [float(value) for value in (*panel.frame[panel.column], *(value for value, _ in level_lines))]
+    figure.update_yaxes(title={"text": panel.y_title, **title}, **_y_axis(shown, panel.is_share), **place)
+
+
+def _y_axis(values: Sequence[float], is_share: bool) -> dict[str, Any]:
+    """Axis of a panel; from 0 on for shares, and where the values hardly differ."""
+    top = max(values)
+    if is_share or (min(values) > 0 and 1 - min(values) / top < _FLAT):
+        return {"type": "linear", "range": [min(0.0, 1.05 * min(values)), 1.12 * top or 1.0]}
+    return axis(values)
+
+
+def legend_lines(names: Sequence[str]) -> int:
+    """Lines that a horizontal legend takes, from the letters of its entries."""
+    width, lines = 0.0, 1
+    for name in names:
+        entry = 48 + 6.3 * len(name)
+        width, lines = (entry, lines + 1) if width + entry > _LEGEND_WIDTH else (width + entry, lines)
+    return lines
 
 
 def _levels(columns: Sequence[pd.Series]) -> list[Any]:

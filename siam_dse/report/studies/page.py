@@ -67,6 +67,5 @@ def _section(heading: str, content: str) -> str:
 
 
 def _head(name: str) -> str:
-    """Head of a column of the summary: words as they are, an output column with its unit."""
-    stem, _, rest = name.partition(" ")
-    return f"{label(stem)} {rest}".strip() if "_" in stem else name
+    """Head of a column of the summary: words as they are, a field or output column with its unit."""
+    return name if " " in name else label(name)

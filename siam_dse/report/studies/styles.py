@@ -50,50 +50,46 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     by_style = {style: table[table["chiplet_style"] == style].set_index(keys) for style in (HOMOGENEOUS, CUSTOM)}
     equal, custom = by_style[HOMOGENEOUS], by_style[CUSTOM].reindex(by_style[HOMOGENEOUS].index)
     out = pd.DataFrame({"chiplets": equal["chiplets"]})
-    for column in ("utilisation", "area_mm2"):
-        out[f"{column} homogeneous"] = equal[column]
-        out[f"{column} custom"] = custom[column]
-    for column in ("latency_ms", "energy_mj", "cost_usd"):
-        out[column] = equal[column]
-    for column, word in (
-        ("area_mm2", "area"),
-        ("energy_mj", "energy"),
-        ("latency_ms", "latency"),
-        ("cost_usd", "cost"),
-    ):
-        out[f"{word} saved by custom [%]"] = _PERCENT * (1 - custom[column] / equal[column])
+    for column in ("utilisation", "area_mm2", "energy_mj"):
+        out[f"{label(column)}, equal dies"] = equal[column]
+        out[f"{label(column)}, custom"] = custom[column]
+    out[label("latency_ms")] = equal["latency_ms"]
+    for column, word in (("area_mm2", "silicon"), ("energy_mj", "energy"), ("cost_usd", "cost")):
+        out[f"{word} saved [%]"] = _PERCENT * (1 - custom[column] / equal[column])
     return out.reset_index()
 
 
 def findings(summary: pd.DataFrame) -> list[str]:
     """Sentences: what custom dies save of each network, and where."""
-    saved = "area saved by custom [%]"
+    saved = "silicon saved [%]"
     lines = []
     for network, rows in summary.groupby("network", sort=False):
         most, least = rows.iloc[int(rows[saved].to_numpy().argmax())], rows.iloc[int(rows[saved].to_numpy().argmin())]
-        best = rows.iloc[int(rows["utilisation homogeneous"].to_numpy().argmax())]
+        best = rows.iloc[int(rows["utilisation, equal dies"].to_numpy().argmax())]
         lines.append(
             f"{network}: custom dies save {number(least[saved])} % ({_where(least)}) to {number(most[saved])} % "
             f"({_where(most)}) of the silicon; equal dies are best filled at {_where(best)}, utilisation "
-            f"{number(best['utilisation homogeneous'])}, {number(best['chiplets'])} chiplets."
+            f"{number(best['utilisation, equal dies'])}, {number(best['chiplets'])} chiplets."
         )
     return lines
 
 
 def figures(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, go.Figure]:
     """What custom dies save of all networks, then every quantity of each."""
-    saved = "area saved by custom [%]"
+    saved = "silicon saved [%]"
     shown = summary.assign(feasible=True)
     panels = [
-        Panel(f"{number(size)} x {number(size)} crossbars", rows, saved, "silicon saved [%], higher is better")
+        Panel(f"{number(size)} x {number(size)} crossbars", rows, saved, saved, is_share=True)
         for size, rows in shown.groupby("crossbar_size")
     ]
     out = {
         "saved": curves(panels, "tiles_per_chiplet", "network", title="What cutting dies to their tiles saves",
-                        subtitle="equal dies carry spare tiles: more of them the larger a chiplet is")
+                        subtitle="equal dies carry spare tiles, and each the largest buffer that any die needs")
     }  # fmt: skip
     for network, rows in table.groupby("network", sort=False):
-        panels = [Panel(label(column), rows, column, label(column)) for column in SHOWN if column in rows]
+        panels = [
+            Panel(label(column), rows, column, is_share=column == "utilisation") for column in SHOWN if column in rows
+        ]
         out[str(network)] = curves(
             panels, "tiles_per_chiplet", "crossbar_size", "chiplet_style", title=str(network),
             subtitle="solid: equal dies; dashed: dies cut to their tiles; hollow: infeasible",
