@@ -16,7 +16,7 @@ _PERCENT = 100
 _ROW_HEIGHT = 190
 _JITTER = 0.22  # of the distance between two levels
 _MOST_DOTS = 400
-_UPRIGHT = 5  # levels whose texts fit side by side
+_UPRIGHT, _UPRIGHT_LETTERS = 5, 18  # levels, and their letters together, that fit side by side
 
 
 def levels_on_front(points: pd.DataFrame, front: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -78,7 +78,8 @@ def axis_effects(
     )  # fmt: skip
     feasible, _ = split_feasible(points)
     shares = levels_on_front(points, front, axes)
-    many = max((points[name].nunique() for name in axes), default=0) > _UPRIGHT
+    texts = [[number(level) for level in levels_of(points[name])] for name in axes]
+    many = any(len(each) > _UPRIGHT or len("".join(each)) > _UPRIGHT_LETTERS for each in texts)
     for col, name in enumerate(axes, start=1):
         ranks = {level: i for i, level in enumerate(levels_of(points[name]))}
         _share_bars(figure, shares[shares["axis"] == name], name, col)
@@ -160,6 +161,7 @@ def _knee_line(
 ) -> None:
     """The knee with one axis changed."""
     line = around[(around["axis"] == name) & around["level"].isin(list(ranks))]
+    line = line.sort_values("level", key=lambda levels: levels.map(ranks).astype(int))
     fine = (line["feasible"].astype(bool) | line["is_base"].astype(bool)).tolist()
     levels = line["level"].tolist()
     figure.add_scatter(

@@ -37,7 +37,10 @@ def again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str], list[
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
     wanted = list(dict.fromkeys([*view.objectives, *(name for name in _ALWAYS if name in view.front)]))
     fresh = evaluate(view.network, designs_of(view.front), noc_model=noc_model).columns(wanted)
-    front, names, notes = view.front.copy(), [], []
+    front, names = view.front.copy(), []
+    notes = [
+        f"the model has changed since this run, and that is part of the difference: {line}" for line in view.changes
+    ]
     changed = view.front.copy()
     for name in wanted:
         before = front[name].to_numpy(dtype=float)

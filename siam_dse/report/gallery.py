@@ -57,7 +57,7 @@ def _history(view: RunView) -> go.Figure | None:
 
 
 def _effects(view: RunView) -> go.Figure | None:
-    if not view.axes:
+    if not view.axes or not view.points["feasible"].any():
         return None
     return axis_effects(view.points, view.front, view.axes, view.objectives, view.around_knee)
 
@@ -70,7 +70,7 @@ def _monolith(view: RunView) -> go.Figure | None:
 
 def _bandwidth(view: RunView) -> go.Figure | None:
     """NoP bandwidth around the knee, for some numbers of chiplets."""
-    if view.knee is None or _BANDWIDTH not in view.axes:
+    if view.knee is None or view.changes or _BANDWIDTH not in view.axes:
         return None
     levels = {_BANDWIDTH: _all_levels(view, _BANDWIDTH)}
     if _CHIPLETS in view.axes:
@@ -81,7 +81,7 @@ def _bandwidth(view: RunView) -> go.Figure | None:
 
 def _styles(view: RunView) -> go.Figure | None:
     """Homogeneous and custom chiplets around the knee, over the size of a chiplet."""
-    if view.knee is None or _STYLE not in view.axes or _TILES not in view.axes:
+    if view.knee is None or view.changes or _STYLE not in view.axes or _TILES not in view.axes:
         return None
     levels = {_STYLE: _all_levels(view, _STYLE), _TILES: _all_levels(view, _TILES)}
     return homogeneous_against_custom(cross(view.network, view.space, _knee_row(view), levels), _TILES)
@@ -92,7 +92,9 @@ FIGURES: Mapping[str, Callable[[RunView], go.Figure | None]] = MappingProxyType(
     {
         "pareto": scatter_of,
         "pareto_matrix": lambda view: (
-            pareto_matrix(view.points, view.front, view.objectives) if len(view.objectives) > 1 else None
+            pareto_matrix(view.points, view.front, view.objectives)
+            if len(view.objectives) > 2 and view.points["feasible"].any()
+            else None
         ),
         "parallel": lambda view: (
             parallel_coordinates(view.front, view.objectives, view.axes) if len(view.front) else None

@@ -46,7 +46,7 @@ _CHANGE = "_change_pct"
 # Columns of 0 and 1 that say no and yes.
 FLAGS = ("in_validated_range", "mono_fits_reticle")
 _BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
-_HOVER_FIXED_PER_LINE = 4
+_HOVER_FIXED_PER_LINE = 5
 _NO_DECIMALS_FROM, _WHOLE_UP_TO = 1e3, 1e6
 
 

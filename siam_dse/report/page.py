@@ -21,6 +21,7 @@ from siam_dse.report.validity import outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
 
+_MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
 _TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix", "parallel"))
 _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -57,7 +58,7 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
         sections.append(("By engine", _engine_section(view, figures)))
     for heading, names in _FIGURE_SECTIONS:
         content = _figures(figures, names)
-        if names[0] == "axes" and view.knee is not None:
+        if names[0] == "axes" and len(view.around_knee):
             content = _influence_section(view) + content
         sections.append((heading, content))
     sections += [
@@ -81,6 +82,11 @@ def _head(view: RunView, title: str) -> str:
         head += f"<p class='warn'>This run is <b>{escape(status)}</b>: the figures are of what it found so far.</p>"
     if not len(view.front):
         head += f"<p class='warn'>No feasible design was found: {escape(tightest(view))}.</p>"
+    if view.changes:
+        head += (
+            "<p class='warn'>Model, data or inputs have changed since this run, so that nothing was evaluated anew for "
+            f"this page: {escape('; '.join(view.changes[:_MOST_CHANGES]))}.</p>"
+        )
     warnings = [str(line) for line in view.info.get("warnings") or []]
     noted = f"<div class='warn'><b>What is odd about this space</b>{list_part(warnings)}</div>" if warnings else ""
     return head + facts_part(headline_facts(view)) + list_part(knee_sentences(view)) + noted

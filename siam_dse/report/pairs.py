@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.report.labels import axis_label, hover, label, varied_fields, words_of
-from siam_dse.report.scatter import best_pairs, knee_rows, split_feasible, step_shape
+from siam_dse.report.scatter import STEPS, best_pairs, knee_rows, split_feasible
 from siam_dse.report.style import (
     FEASIBLE_COLOUR,
     FRONT_COLOUR,
@@ -86,7 +86,7 @@ def overlaid_fronts(
         )  # fmt: skip
         figure.add_scatter(
             x=step[x], y=step[y], mode="lines", legendgroup=name, showlegend=False, hoverinfo="skip",
-            line={"color": colour, "width": 1.5, "shape": step_shape(x, directions)},
+            line={"color": colour, "width": 1.5, "shape": STEPS},
         )  # fmt: skip
     every = pd.concat(fronts.values())
     figure.update_xaxes(title=axis_label(x, directions), **axis(every[x]))

@@ -25,6 +25,8 @@ from siam_dse.report.style import (
 MOST_FEASIBLE = 2500
 MOST_INFEASIBLE = 1000
 _MENU_DIGITS = 5  # of the numbers that a menu switches to
+# Shape of the line through best_pairs: from the best x on, a design's y holds until the next design's x.
+STEPS = "hv"
 _FRONT_TRACE = 3
 _NOTE = "a point is a design; the front counts all objectives; double-click to see points beyond the frame"
 _FRONT_FRAMES = 3  # designs from which a front decides what the axes show
@@ -114,7 +116,7 @@ class _Scatter:
         step = best_pairs(self.front, x, y, self.directions)
         figure.add_scatter(
             x=step[x], y=step[y], mode="lines", name="best in these two alone", hoverinfo="skip",
-            line={"color": BLACK, "width": 1.5, "dash": "dot", "shape": step_shape(x, self.directions)},
+            line={"color": BLACK, "width": 1.5, "dash": "dot", "shape": STEPS},
         )  # fmt: skip
         data, template = hover(self.front, self.axes, outputs)
         marker: dict[str, Any] = {"size": 10, "color": FRONT_COLOUR, "line": {"width": 1, "color": "white"}}
@@ -203,8 +205,3 @@ def colour_scale(values: pd.Series, name: str) -> dict[str, Any]:
         ticks = {"tickvals": [float(np.log10(mark)) for mark in marks], "ticktext": [f"{mark:g}" for mark in marks]}
     bar = {"title": {"text": label(name), "side": "right"}, "thickness": 16, "outlinewidth": 0, **ticks}
     return {"color": shown, "colorscale": SCALE, "showscale": True, "colorbar": bar}
-
-
-def step_shape(x: str, directions: Mapping[str, str] | None = None) -> str:
-    """Shape of the stepped line through :func:`best_pairs`: from one design on, its y holds until the next one's x."""
-    return "vh" if direction_of(x, directions) == "maximise" else "hv"

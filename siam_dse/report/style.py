@@ -37,6 +37,7 @@ def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.
                "yref": "container", "yanchor": "top", "pad": {"t": 24}, "font": {"size": 18}},
         font={"family": _FONT, "size": 14, "color": "#1f2933"},
         height=height,
+        showlegend=True,
         margin={"l": 84, "r": 40, "t": 110, "b": 76},
         hoverlabel={"align": "left", "bgcolor": "white", "bordercolor": "#8d99a8",
                     "font": {"size": 12, "family": _FONT, "color": "#1f2933"}},

@@ -11,6 +11,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
 from siam_dse.report.scatter import knee_rows
+from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.problem import Problem
 from siam_dse.workload.network import Network
@@ -75,9 +76,17 @@ class RunView:
         return self.points[_EXCESS + constraint]
 
     @cached_property
+    def changes(self) -> list[str]:
+        """What has changed in model, data or inputs since the run: designs evaluated now would not compare with it."""
+        return differences(self.info.get("fingerprint") or {}, fingerprint(self.network, self.space))
+
+    @cached_property
     def around_knee(self) -> pd.DataFrame:
-        """The knee with one axis changed at a time, evaluated now; see :func:`one_axis_at_a_time`."""
-        if self.knee is None:
+        """The knee with one axis changed at a time, evaluated now; see :func:`one_axis_at_a_time`.
+
+        Empty without a front, or where model or data have changed since the run.
+        """
+        if self.knee is None or self.changes:
             return pd.DataFrame({"axis": [], "level": []})
         return one_axis_at_a_time(self.network, self.space, self.front[self.front["knee"].astype(bool)])
 

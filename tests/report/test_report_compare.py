@@ -1,5 +1,7 @@
 """Runs beside each other, the list of runs, the view of a run: on real folders of a small space."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -15,6 +17,7 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.search.enumeration import enumerate_space
 from siam_dse.search.sweep import sweep
+from siam_dse.system import MODEL_VERSION
 from siam_dse.workload.load import load_network
 
 
@@ -64,6 +67,15 @@ def test_around_the_knee_agrees_with_the_points_of_the_run(view):
     stored = view.points.set_index(view.axes)["latency_ms"]
     for row in view.around_knee.to_dict(orient="records"):
         assert_allclose(row["latency_ms"], stored[tuple(row[name] for name in view.axes)], rtol=1e-12, atol=0)
+
+
+def test_nothing_is_evaluated_anew_for_a_run_of_another_model(view):
+    old = view.info["fingerprint"] | {"model": {"version": "0"}}
+    before = replace(view, info=view.info | {"fingerprint": old})
+    assert view.changes == []
+    assert before.changes == [f"model: version: was 0, now {MODEL_VERSION}"]
+    assert len(before.around_knee) == 0
+    assert FIGURES["nop_bandwidth"](before) is None
 
 
 def test_cross_takes_every_combination(view):

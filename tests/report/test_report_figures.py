@@ -310,3 +310,15 @@ def test_thinning_keeps_both_ends():
     assert len(some) == 10
     assert some["a"].iloc[[0, -1]].tolist() == [0, 999]
     assert thinned(table, 2000) is table
+
+
+def test_the_stepped_line_stays_on_the_beaten_side_of_the_front():
+    # At the x of every front design the line's y is no better than that design's: between designs the last y holds.
+    ways = {"tops_per_w": "maximise", "energy_mj": "minimise"}
+    front = pd.DataFrame({"tops_per_w": [5.0, 4.0, 1.0], "energy_mj": [9.0, 6.0, 2.0]})
+    line = best_pairs(front, "tops_per_w", "energy_mj", ways)
+    assert line["tops_per_w"].tolist() == [5, 4, 1]
+    points = front.assign(feasible=True, adc_bits=[1, 2, 3])
+    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
+    assert list(steps.x) == [5, 4, 1]
+    assert steps.line.shape == "hv"  # 9 mJ from 5 down to 4 TOPS/W: nothing better reaches more than 4
