@@ -85,7 +85,7 @@ def folded(gate: Gate, inputs: FloatArray | int) -> Gate:
     The source folds some gates that fill their cell exactly, through rounding of a tie (65 nm HP: NAND2). The load is
     measured on that NAND2 and taken for the others.
     """
-    width = inputs * load_constants("gates")["stacked_finger_pitch"] / load_constants("gates")["finger_pitch"]
+    width = inputs * gate_constants()["stacked_finger_pitches"]
     single = np.asarray(inputs) + 1
     return replace(
         gate,

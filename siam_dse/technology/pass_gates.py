@@ -59,7 +59,7 @@ def pass_gate(
     target_ohm : (U,) [ohm]; inf asks for the least gate
     widened : (U,) bool
     linear_factor : (U,)
-        On-resistance over the saturated one: ``linear_region_factor`` in V1.3, 1 in SIAM's older circuit.
+        On-resistance over the saturated one: 0.2 in V1.3, 1 in SIAM's older circuit.
     height_m : (U,) [m], optional
         Height that both transistors together have; by default that of the standard cell.
 

@@ -97,7 +97,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
         "e_grp_accum": _sum(energy, _ACCUMULATING),
         "t_sense_clk_ns": sensing_time(case, path) * NS_PER_S,
         "lat_total_cycles_or_ns": np.where(
-            is_clocked, source_cycles(case, active), source_latency(case, path) * NS_PER_S
+            is_clocked, source_cycles(case, active), source_latency(case, path, active) * NS_PER_S
         ),
         "l_total_uW": _sum(leakage, leakage) * UW_PER_W,
     }

@@ -110,7 +110,7 @@ def column_mux_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    V1.3: 0.16 C_gN Vdd^2. SIAM: C_gN Vdd^2 + 2 C_d V_read^2.
+    V1.3: 0.17 C_gN Vdd^2. SIAM: C_gN Vdd^2 + 2 C_d V_read^2.
 
     References
     ----------

@@ -145,8 +145,12 @@ def crossbar_energy(designs: Designs, network: Network) -> CrossbarEnergy:
 
 
 def _conversion_energy(designs: Designs, case: Case, layer: LayerLoading) -> FloatArray:
-    """Energy of the conversions of one bit-vector of a layer [J], (U, L)."""
-    one = converter(case, mean_cell_conductance(case), designs.adc_thermal_floor)
+    """Energy of the conversions of one bit-vector of a layer [J], (U, L).
+
+    A flash converter is on for the time that a whole column takes at the design's activity.
+    """
+    lit = np.where(case.is_row_by_row, 1, np.maximum(designs.input_activity * case.rows, 1))
+    one = converter(case, mean_cell_conductance(case) * lit, designs.adc_thermal_floor)
     foreign = (reference_conductance(case) * ~case.is_sram)[:, None] * layer.foreign_active_rows
     parallel = layer.full_conversions * one.energy(layer.full_active_rows, layer.full_dark_share)
     parallel = parallel + layer.last_conversions * one.energy(layer.last_active_rows, layer.last_dark_share, foreign)

@@ -116,7 +116,7 @@ def row_decoder_energy(case: Case) -> EnergyLaw:
     Notes
     -----
     Decoder: 0.05 Vdd^2 [2 floor(A/2) (C_in + 2 C_nand) + odd (C_in + C_nor R/2) + floor(A/2) (C_out,nand + C_nor R/4)
-    + C_out,nor + C_in + 2 (C_in + C_out) of the driver]; driver of resistive cells 2.11 C_in + 3.87 C_out at Vdd^2.
+    + C_out,nor + C_in + 2 (C_in + C_out) of the driver]; driver of resistive cells 2.1 C_in + 3.9 C_out at Vdd^2.
 
     References
     ----------

@@ -120,17 +120,28 @@ def siam_latency(case: Case, path: SensingPath, conductance_s: FloatArray) -> Fl
     return np.asarray(np.where(case.is_sram, sram, m * path.driving_s) + shared)
 
 
-def source_latency(case: Case, path: SensingPath) -> FloatArray:
-    """Latency of a parallel bit-vector without a clock, as the source adds it up [s], (U,).
+def source_latency(case: Case, path: SensingPath, active_rows: FloatArray) -> FloatArray:
+    """Latency of a bit-vector without a clock, as the source adds it up [s], (U,).
+
+    Parameters
+    ----------
+    case : Case
+    path : SensingPath
+    active_rows : (U,)
+        Rows read one after another in row-by-row reading.
 
     Notes
     -----
-    m x 1.4 x (word line or mux + column + conversion + encoder) + one addition a shift-add.
+    m x 1.4 x (word line or mux + column + conversion + encoder) + one addition a shift-add; row by row N times the
+    reading and an accumulation each.
 
     References
     ----------
-    [neurosim13] SubArray.cpp, CalculateLatency, asynchronous (measured, exact).
+    [neurosim13] SubArray.cpp, CalculateLatency, asynchronous (parallel reading measured, exact).
     """
-    sensing = case.columns_per_adc * case.circuit.latency_factor * (path.driving_s + path.reading_s)
+    steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
+    steps = steps * np.where(case.is_row_by_row, active_rows, 1.0)
+    accumulated = shift_add.unit_delay(case, shift_add.accumulator_unit(case))
+    sensing = steps * (case.circuit.latency_factor * (path.driving_s + path.reading_s) + accumulated)
     added = shift_add.unit_delay(case, shift_add.weight_unit(case))
     return np.asarray(sensing + added + shift_add.unit_delay(case, shift_add.input_unit(case)))
