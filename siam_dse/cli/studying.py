@@ -26,7 +26,7 @@ def run_study(
 ) -> None:
     """Answer a study, write its folder and print its key figures; without a name list the studies there are."""
     from siam_dse.report.studies.catalogue import study_named
-    from siam_dse.report.studies.folder import study_folder, write_study
+    from siam_dse.report.studies.folder import check_folder, write_study
     from siam_dse.workload.load import load_network
 
     if name is None:
@@ -36,7 +36,8 @@ def run_study(
     setting = _setting(study, profile, settings)
     answer = _answer(study, links)
     networks = [load_network(each) for each in dict.fromkeys(network_names or study.networks)]
-    folder = study_folder(out or Path("results") / "studies" / study.name, replace=replace)
+    folder = out or Path("results") / "studies" / study.name
+    check_folder(folder, replace=replace)
     note(f"{study.title}: {', '.join(network.name for network in networks)}")
     result = answer(networks, setting)
     paths = write_study(study, result, networks, setting, folder)

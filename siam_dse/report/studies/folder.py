@@ -15,8 +15,8 @@ from siam_dse.workload.network import Network
 RECORD = "study.json"
 
 
-def study_folder(out: Path, *, replace: bool) -> Path:
-    """The folder a study goes to, made where it is missing.
+def check_folder(out: Path, *, replace: bool) -> None:
+    """Refuse a folder that a study must not be written to.
 
     Raises
     ------
@@ -30,15 +30,14 @@ def study_folder(out: Path, *, replace: bool) -> Path:
         raise RunError(f"{out}: holds files that no study wrote ({', '.join(held[:3])}, ...); give another --out")
     if held and not replace:
         raise RunError(f"{out}: holds a study already; --replace writes it anew, --out DIR keeps both")
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    return out
 
 
 def write_study(
     study: Study, result: StudyResult, networks: Sequence[Network], setting: Setting, out: Path
 ) -> dict[str, Path]:
-    """Write tables, page and record of a study into a folder that :func:`study_folder` made; returns the paths."""
+    """Write tables, page and record of a study into a folder that :func:`check_folder` passed; returns the paths."""
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
     paths = {"table": out / f"{study.name}.csv", "summary": out / f"{study.name}_summary.csv",
              "page": out / f"{study.name}.html", "record": out / RECORD}  # fmt: skip
     info = _record(study, networks, setting)
