@@ -1,5 +1,7 @@
 """The YAML reader: shapes against a brute-force count, round trips, and the message of every fault."""
 
+import textwrap
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from siam_dse.core.errors import InputError
+from siam_dse.workload import yaml_reader
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Edge, Header, Layer, Pool
 from siam_dse.workload.network import HOST
@@ -272,6 +275,15 @@ def test_key_twice_has_line_and_column():
 
 def test_not_a_mapping():
     assert faults("- 1\n") == ["must be a mapping with the keys name, layers, ..."]
+
+
+def test_the_documented_example_reads():
+    example = textwrap.dedent(yaml_reader.__doc__.split("::\n")[1].split("``from``")[0])
+    network = parse_network(example, "example")
+    # stem 27 x 16, a and b 144 x 16, fc 16 x 10
+    assert network.weights.tolist() == [432, 2304, 2304, 160]
+    assert (network.name, network.classes, network.int8_top1_status) == ("resnet_block", 10, "assumed")
+    assert network.edge_kind.sum() == 1
 
 
 def test_file_faults(tmp_path):
