@@ -61,15 +61,15 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 def findings(summary: pd.DataFrame) -> list[str]:
     """Sentences: what custom dies save of each network, and where."""
-    saved = "silicon saved [%]"
+    saved, area = "silicon saved [%]", f"{label('area_mm2')}, equal dies"
     lines = []
     for network, rows in summary.groupby("network", sort=False):
         most, least = rows.iloc[int(rows[saved].to_numpy().argmax())], rows.iloc[int(rows[saved].to_numpy().argmin())]
-        best = rows.iloc[int(rows["utilisation, equal dies"].to_numpy().argmax())]
+        best = rows.iloc[int(rows[area].to_numpy().argmin())]
         lines.append(
             f"{network}: custom dies save {number(least[saved])} % ({_where(least)}) to {number(most[saved])} % "
-            f"({_where(most)}) of the silicon; equal dies are best filled at {_where(best)}, utilisation "
-            f"{number(best['utilisation, equal dies'])}, {number(best['chiplets'])} chiplets."
+            f"({_where(most)}) of the silicon; equal dies take least of it at {_where(best)}: {number(best[area])} mm2 in "
+            f"{number(best['chiplets'])} chiplets, utilisation {number(best['utilisation, equal dies'])}."
         )
     return lines
 
