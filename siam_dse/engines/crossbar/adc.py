@@ -79,7 +79,7 @@ def power_law(case: Case) -> PowerLaw:
     Notes
     -----
     SAR: p0 + p1 b + q G^(s / ln 10). Flash: (2^b - 1) p1 + q G^(s / ln 10), voltage mode its own p1 and the SAR's q.
-    SIAM's flash: a ln(R_col / 1 kohm) + b whatever its levels.
+    SIAM's flash: a ln(R_col / 1 kohm) + b whatever its levels; its older circuit has no SAR, V1.3's stands in.
 
     References
     ----------
@@ -89,13 +89,14 @@ def power_law(case: Case) -> PowerLaw:
     sar = table["sar_power"] + table["sar_power_per_bit"] * case.converted_bits
     one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
     flash = one * comparators(case)
-    fixed = np.where(case.is_siam, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
+    is_older = case.is_siam & case.is_flash
+    fixed = np.where(is_older, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
     current = np.where(case.is_flash & ~case.is_voltage, table["flash_current_term"], table["sar_current_term"])
     return PowerLaw(
         fixed_w=fixed,
-        current_w=np.where(case.is_siam, 0.0, current),
+        current_w=np.where(is_older, 0.0, current),
         exponent=table["current_exponent"] / k["log_10"],
-        log_slope_w=np.where(case.is_siam, table["siam_comparator_slope"], 0.0),
+        log_slope_w=np.where(is_older, table["siam_comparator_slope"], 0.0),
         voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
         dark_w=k["dark_power"],
     )

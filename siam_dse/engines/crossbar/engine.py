@@ -86,6 +86,14 @@ def crossbar_unit(designs: Designs) -> CrossbarUnit:
     -----
     Sensing step = 1.4 x [max(word line, column select) + bit line + conversion + encoder]; a bit-vector takes one step
     a column of a converter. The slowest column of a flash converter has one active row.
+
+    Not modelled: writing (its circuits count in area and leakage), sneak paths of cross-point arrays, leakage of
+    converters. Laws were checked on sub-arrays of 64 to 512 rows and columns, at 7 to 14 nm with LSTP transistors only
+    (``siam-dse validate --kind crossbar``).
+
+    References
+    ----------
+    Peng et al., DNN+NeuroSim, IEDM 2019 (key neurosim13); Krishnan et al. (key neurosim_siam).
     """
     case = case_of_designs(designs)
     counted = counts_pedestal(designs)

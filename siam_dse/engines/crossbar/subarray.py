@@ -77,10 +77,16 @@ def array_energy(case: Case) -> EnergyLaw:
     )
 
 
+def has_mux(case: Case) -> BoolArray:
+    """Crossbars with a column mux, (U,): not SRAM read row by row; SIAM's circuit leaves SRAM's out."""
+    left_out = case.is_siam if case.options.siam_circuit else False
+    return np.asarray(~(case.is_sram & (case.is_row_by_row | left_out)))
+
+
 def area_by_component(case: Case) -> Figures:
     """Area of each component of a crossbar [m2], (U,)."""
     by_row = case.is_row_by_row
-    muxed = ~(case.is_sram & (by_row | case.is_siam))
+    muxed = has_mux(case)
     return MappingProxyType(
         {
             "array": array_area(case),
@@ -101,7 +107,7 @@ def area_by_component(case: Case) -> Figures:
 def leakage_by_component(case: Case) -> Figures:
     """Leakage of each component of a crossbar [W], (U,); converters have none in the source."""
     by_row = case.is_row_by_row
-    muxed = ~(case.is_sram & (by_row | case.is_siam))
+    muxed = has_mux(case)
     warm = np.where(case.is_siam, _leakage_factor(case), 1.0)
     components = MappingProxyType(
         {
@@ -128,7 +134,7 @@ def _leakage_factor(case: Case) -> FloatArray:
 
 def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
     """Energy of a bit-vector by component, without the converters'."""
-    muxed = ~(case.is_sram & (case.is_row_by_row | case.is_siam))
+    muxed = has_mux(case)
     nothing = EnergyLaw()
     return MappingProxyType(
         {
