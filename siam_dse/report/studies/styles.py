@@ -68,8 +68,8 @@ def findings(summary: pd.DataFrame) -> list[str]:
         best = rows.iloc[int(rows[area].to_numpy().argmin())]
         lines.append(
             f"{network}: custom dies save {number(least[saved])} % ({_where(least)}) to {number(most[saved])} % "
-            f"({_where(most)}) of the silicon; equal dies take least of it at {_where(best)}: {number(best[area])} mm2 in "
-            f"{number(best['chiplets'])} chiplets, utilisation {number(best['utilisation, equal dies'])}."
+            f"({_where(most)}) of the silicon; equal dies take least of it at {_where(best)}: {number(best[area])} "
+            f"mm2 in {number(best['chiplets'])} chiplets, utilisation {number(best['utilisation, equal dies'])}."
         )
     return lines
 
