@@ -191,7 +191,7 @@ class _Enumeration:
             self.store.append(chunk.kept, fold=False)
             for name, more in (("done", chunk.n), ("evaluated", chunk.n_evaluated), ("feasible", chunk.n_feasible)):
                 self.counts[name] += more
-            if self.clock.session - self.saved_at > _CHECKPOINT_S or interrupt.asked:
+            if self.clock.session - self.saved_at > _CHECKPOINT_S:
                 self._checkpoint()
             if self.progress:
                 self.progress(self._progress())
@@ -217,6 +217,8 @@ class _Enumeration:
 
     def _finish(self, status: str) -> None:
         """Write what the run folder holds; the checkpoint goes when all is done."""
+        if status == "interrupted":
+            self._checkpoint()
         self.volume = self._hypervolume()
         changes: dict[str, Any] = {
             "status": status,

@@ -58,13 +58,16 @@ def next_generation(seen: Seen, radices: IntArray, is_ordered: BoolArray, n: int
     pool = _Pool(seen.levels)
     parents, weight = _parents(seen)
     axes = np.flatnonzero(radices > 1)
-    for row in _extremes(seen):
-        pool.offer(_shuffled(neighbours(row[None], radices, is_ordered), rng), int(np.ceil(EXTREMES * n / 4)))
+    best = _extremes(seen)
+    for row in best:
+        steps = np.concatenate([neighbours(row[None], radices, is_ordered), exchanges(row[None], radices, is_ordered)])
+        pool.offer(_shuffled(steps, rng), int(np.ceil(EXTREMES * n / len(best))))
     local = int((EXTREMES + LOCAL) * n)
     for row in parents[np.argsort(-weight * rng.random(len(weight)), kind="stable")]:
         if len(pool) >= local:
             break
-        pool.offer(_shuffled(neighbours(row[None], radices, is_ordered), rng), 2)
+        pool.offer(_shuffled(neighbours(row[None], radices, is_ordered), rng), 1)
+        pool.offer(_shuffled(exchanges(row[None], radices, is_ordered), rng), 1)
     tries = 0
     while len(pool) < n - int(EXPLORATION * n) and tries < 20:
         tries += 1
@@ -90,6 +93,24 @@ def neighbours(levels: IntArray, radices: IntArray, is_ordered: BoolArray) -> In
             else:
                 moved[:, a] %= radix
             out.append(moved)
+    return np.concatenate(out)
+
+
+def exchanges(levels: IntArray, radices: IntArray, is_ordered: BoolArray) -> IntArray:
+    """Designs that differ from rows (K, A) by one level along each of two ordered axes.
+
+    A constraint that joins two axes, as more chiplets of fewer tiles, leaves no way along one of them alone.
+    """
+    axes = np.flatnonzero(is_ordered & (radices > 1))
+    out = [levels[:0]]
+    for i, a in enumerate(axes):
+        for b in axes[i + 1 :]:
+            for shift_a, shift_b in ((-1, 1), (1, -1), (1, 1), (-1, -1)):
+                moved = levels.copy()
+                moved[:, a] += shift_a
+                moved[:, b] += shift_b
+                inside = ((moved >= 0) & (moved < radices)).all(axis=1)
+                out.append(moved[inside])
     return np.concatenate(out)
 
 

@@ -1,8 +1,10 @@
 """A small problem that is quick to evaluate and trades off: tiles against chiplets against utilisation."""
 
 import pytest
+import stub_model
 
 from siam_dse.runs.spaces import space_of_text
+from siam_dse.search import problem as problem_module
 from siam_dse.workload.load import load_network
 
 SPACE = """
@@ -31,3 +33,9 @@ def network():
 @pytest.fixture(scope="session")
 def space():
     return space_of_text(SPACE, "small.yaml")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    """The search on a stand-in for the model."""
+    monkeypatch.setattr(problem_module, "evaluate", stub_model.evaluate)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from siam_dse.search.evolution import Seen, first_generation, neighbours, next_generation
+from siam_dse.search.evolution import Seen, exchanges, first_generation, neighbours, next_generation
 from siam_dse.search.front import hypervolume, nondominated, reference_point
 from siam_dse.search.ours import OrdinalSampler
 from siam_dse.search.study import quiet
@@ -40,6 +40,13 @@ def test_neighbours_by_hand():
     """Ordered axis 0 of 3 levels at its end, unordered axis 1 of 3: one step back, or either other choice."""
     found = neighbours(np.asarray([[2, 1]]), np.asarray([3, 3]), np.asarray([True, False]))
     assert_array_equal(found, [[1, 1], [2, 2], [2, 0]])
+
+
+def test_exchanges_by_hand():
+    """Two ordered axes of 3 and 2 levels in a corner, an unordered one left alone: both up is the only way."""
+    found = exchanges(np.asarray([[0, 0, 1]]), np.asarray([3, 2, 3]), np.asarray([True, True, False]))
+    assert_array_equal(found, [[1, 1, 1]])
+    assert len(exchanges(np.asarray([[1, 1, 1]]), np.asarray([3, 3, 3]), np.asarray([True, True, True]))) == 3 * 4
 
 
 def concave(levels):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -20,6 +21,10 @@ from siam_dse.search.sweep import resume, sweep
 
 CODE = """
 import sys
+sys.path.insert(0, STUB)
+import stub_model
+from siam_dse.search import problem
+problem.evaluate = stub_model.evaluate
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.workload.load import load_network
 from siam_dse.search.sweep import sweep, resume
@@ -35,7 +40,7 @@ else:
 
 def kill_in_the_middle(folder, text, trials, delay_s, *words):
     """Start a sweep (or resume one) and kill it some time after a generation; returns the last count it told."""
-    code = CODE.replace("TRIALS", str(trials))
+    code = CODE.replace("TRIALS", str(trials)).replace("STUB", repr(str(Path(__file__).parent)))
     with subprocess.Popen([sys.executable, "-c", code, str(folder), text, *words], stdout=subprocess.PIPE) as process:
         told = process.stdout.readline()
         assert told
@@ -56,6 +61,7 @@ def check_nothing_lost(run, told):
     return len(points)
 
 
+@pytest.mark.usefixtures("stub")
 @pytest.mark.parametrize("kills", [3])
 def test_killed_and_resumed_equals_unbroken(tmp_path, network, space, kills):
     rng = random.Random(8)

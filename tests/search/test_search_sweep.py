@@ -19,6 +19,8 @@ from siam_dse.search.storage import open_storage
 from siam_dse.search.study import quiet
 from siam_dse.search.sweep import resume, sweep
 
+pytestmark = pytest.mark.usefixtures("stub")
+
 
 def stored_study(run):
     with quiet():
@@ -32,7 +34,7 @@ def journal(tmp_path):
 
 
 @pytest.fixture
-def count_designs(monkeypatch):
+def count_designs(stub, monkeypatch):
     """Every design that is evaluated, as its row of fields."""
     seen = []
     original = problem_module.evaluate

@@ -1,0 +1,58 @@
+"""What the tool says about a space: dead axes, hopeless constraints, axes that do not trade off."""
+
+import numpy as np
+import pytest
+
+from siam_dse.runs.spaces import space_of_text
+from siam_dse.search.audit import audit, front_findings
+from siam_dse.search.problem import Problem
+
+TAIL = "objectives: {tiles: minimise, chiplets: minimise}\n"
+
+pytestmark = pytest.mark.usefixtures("stub")
+
+
+def problem_of(network, text):
+    return Problem(network, space_of_text(text, "f"))
+
+
+def test_nothing_is_odd_about_the_small_space(network, space):
+    assert audit(Problem(network, space)) == []
+
+
+def test_an_axis_that_moves_nothing_is_named(network):
+    found = audit(problem_of(network, "axes: {crossbar_size: [64, 128], clock_hz: [1e9, 2e9], adc_bits: [5]}\n" + TAIL))
+    assert found[0] == "axis adc_bits has one level only; put it in fixed"
+    assert found[1].startswith("axis clock_hz moves no objective (tiles, chiplets) in 24 designs looked at")
+    assert len(found) == 2
+
+
+def test_a_constraint_that_excludes_everything_is_named_with_the_closest_design(network):
+    """Stub: at least ceil(400 / 4) + 5 = 105 tiles with 64 x 64, and 25 + 5 = 30 with 128 x 128."""
+    text = "axes: {crossbar_size: [64, 128], adc_bits: [5, 6], cell_bits: [4, 2]}\nconstraints: [tiles <= 20]\n" + TAIL
+    (line,) = audit(problem_of(network, text))
+    assert line.startswith("constraint 'tiles <= 20' excludes all 8 designs of the space (closest: 30)")
+
+
+def test_constraints_that_exclude_everything_together(network):
+    text = (
+        "axes: {crossbar_size: [64, 128], n_chiplets: [2, 4], tiles_per_chiplet: [100, 400]}\n"
+        "constraints: [tiles <= 200, utilisation >= 0.4]\nfixed: {adc_bits: 5}\n" + TAIL
+    )
+    line = audit(problem_of(network, text))[-1]
+    assert "the constraints together exclude all 8 designs" in line
+    assert "breaks utilisation >= 0.4" in line
+
+
+def test_axes_that_do_not_trade_off_on_a_front(network, space):
+    problem = Problem(network, space)
+    levels = np.zeros((12, 5), dtype=np.int64)
+    levels[:, 0] = np.arange(12) % 3
+    levels[:, 1] = 2 - levels[:, 0]  # adc_bits follows crossbar_size
+    levels[:, 2] = np.arange(12) % 4
+    levels[:, 3] = np.arange(12) % 2
+    found = front_findings(problem, levels)
+    assert "on the front cell_bits is always 1: it does not trade off here" in found
+    assert "on the front adc_bits follows from crossbar_size (64: 8, 96: 6, 128: 4)" in found
+    assert not any("tiles_per_chiplet follows" in line for line in found)
+    assert front_findings(problem, levels[:1]) == []
