@@ -30,6 +30,10 @@ class Footprint:
     below_max: FloatArray  # largest number over columns of nodes in rows > y
     boxes: FloatArray
 
+    def take(self, index: IntArray) -> "Footprint":
+        """The sets at ``index``."""
+        return Footprint(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+
 
 @dataclass(frozen=True)
 class LoadSummary:

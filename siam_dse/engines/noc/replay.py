@@ -93,18 +93,22 @@ def loads(where: Geometry, flits: FloatArray) -> LoadSummary:
 
 
 def _unit_loads(where: Geometry, side_max: int) -> LoadSummary:
-    """Loads of one flit a pair."""
-    source, destination = (_footprint(where, end, side_max) for end in (where.source, where.destination))
-    return all_to_all_summary(source, destination, np.ones(len(where)))
+    """Loads of one flit a pair; each set of tiles is worked out once."""
+    n, ends = len(where), (where.source, where.destination)
+    columns, rows = (np.concatenate([values, values]) for values in (where.columns, where.rows))
+    tiles = Tiles(*(np.concatenate([getattr(end, name) for end in ends]) for name in ("first", "count")))
+    once, gather = unique_rows([columns, rows, tiles.first, tiles.count])
+    distinct = _footprint(columns[once], rows[once], tiles.take(once), side_max)
+    return all_to_all_summary(distinct.take(gather[:n]), distinct.take(gather[n:]), np.ones(n))
 
 
-def _footprint(where: Geometry, nodes: Tiles, side_max: int) -> Footprint:
+def _footprint(columns: IntArray, rows: IntArray, nodes: Tiles, side_max: int) -> Footprint:
     """Footprint of blocks and perimeters."""
     is_ring = nodes.count == 0
-    blocks = block_footprint(nodes.first, nodes.count, where.columns, side_max)
+    blocks = block_footprint(nodes.first, nodes.count, columns, side_max)
     if not is_ring.any():
         return blocks
-    rings = perimeter_footprint(where.rows[is_ring], where.columns[is_ring], side_max)
+    rings = perimeter_footprint(rows[is_ring], columns[is_ring], side_max)
     return merged(is_ring, rings, blocks)
 
 
