@@ -1,0 +1,77 @@
+"""Bits between the networks on chip and package, on whole networks: what leaves chiplets crosses, and enters others."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from siam_dse.design.designs import Designs
+from siam_dse.engines.noc.engine import noc_time
+from siam_dse.engines.noc.phases import transfer_stages
+from siam_dse.engines.nop.engine import nop_cost
+from siam_dse.engines.nop.routes import transfer_route
+from siam_dse.mapping.place import map_network
+from siam_dse.mapping.traffic import TRANSFER_KINDS, transfers
+from siam_dse.workload.load import load_network
+from siam_dse.workload.network import HOST
+
+DESIGNS = Designs.grid(
+    crossbar_size=[128, 256], tiles_per_chiplet=[9, 36], n_chiplets=[0, 100], duplication="serial", adc_bits=7
+)
+
+
+@pytest.fixture(scope="module", params=["resnet50", "vgg19", "resnet110"])
+def case(request):
+    network = load_network(request.param)
+    mapping = map_network(DESIGNS, network)
+    return network, mapping, transfers(DESIGNS, network, mapping)
+
+
+def by_key(phases, wanted):
+    """Bits of all instances of the phases that ``wanted`` picks, (U,)."""
+    out = np.zeros(len(DESIGNS))
+    for phase in phases:
+        if wanted(phase):
+            out[phase.rows] += phase.bits * phase.instances
+    return out
+
+
+def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
+    _, mapping, moved = case
+    is_sum = moved.kind == TRANSFER_KINDS.index("partial_sum")
+    for t in range(len(moved.kind)):
+        phases = [phase for stage in transfer_stages(mapping, moved, t) for phase in stage]
+        crossed = np.zeros(len(DESIGNS))
+        route = transfer_route(mapping, moved, t)
+        crossed[route.rows] = route.bits
+        left = by_key(phases, lambda phase: phase.destination is None)
+        entered = by_key(phases, lambda phase: phase.source is None)
+        on_package = moved.crosses[:, t] & (mapping.n_chiplets > 1)
+        from_chip = on_package & ~moved.via_accumulator[:, t] & (moved.producer[t] != HOST)
+        assert_allclose(left[from_chip], crossed[from_chip], rtol=1e-12, atol=0)
+        if moved.consumer[t] == HOST or is_sum[t]:
+            continue
+        # inside, a datum is copied for every column block that reads it: all the tiles' bits enter, no fewer than cross
+        assert_allclose(entered[on_package], moved.tile_bits[on_package, t], rtol=1e-12, atol=0)
+        assert (entered[on_package] >= crossed[on_package] * (1 - 1e-12)).all()
+
+
+def test_a_datum_crosses_once_to_each_chiplet_at_most(case):
+    network, mapping, moved = case
+    cost = nop_cost(DESIGNS, network, mapping, moved)
+    producer, consumer = moved.producer, moved.consumer
+    for t in np.flatnonzero((moved.kind == TRANSFER_KINDS.index("activation")) & (producer != HOST)):
+        once = network.edge_values[t] * DESIGNS.activation_bits
+        route = transfer_route(mapping, moved, t)
+        assert (route.bits <= (once * mapping.spanned_chiplets[:, consumer[t]])[route.rows] * (1 + 1e-12)).all()
+    assert (cost.bit_hops >= cost.bits * (1 - 1e-12)).all()
+
+
+def test_chips_and_links_without_traffic_take_no_time(case):
+    network, mapping, moved = case
+    chip, package = noc_time(DESIGNS, network, mapping, moved), nop_cost(DESIGNS, network, mapping, moved)
+    assert_array_equal(package.latency_s > 0, package.bits > 0)
+    assert (package.latency_s[:, 1:].sum(axis=1) > 0).all()
+    assert (chip.router_bits >= chip.link_bits).all()
+    # no link beats its bandwidth: the busiest chiplet port of a layer carries its share of the bits
+    per_edge = package.bits / (DESIGNS.nop_bandwidth_gbps * 1e9)[:, None]
+    assert (package.latency_s * 4 * mapping.n_chiplets[:, None] >= per_edge * (1 - 1e-12)).all()
