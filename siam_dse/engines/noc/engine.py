@@ -6,6 +6,7 @@ from dataclasses import fields as dataclass_fields
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
+from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.noc.fluid import fluid_cycles
@@ -60,10 +61,17 @@ def noc_time(
     -------
     NocTraffic
 
+    Raises
+    ------
+    InputError
+        The level is not known.
+
     Notes
     -----
     Flits are ``noc_width_bits`` wide and carry data only; a transfer's volume need not be whole flits.
     """
+    if noc_model not in NOC_MODELS:
+        raise InputError("noc_model", unknown_name("level", noc_model, NOC_MODELS))
     n_keys = len(designs)
     parts = [
         _chunk(designs.take(part), network.n_layers, mapping.take(part), transfers.take(part), noc_model)

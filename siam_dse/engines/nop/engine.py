@@ -6,6 +6,7 @@ from dataclasses import fields as dataclass_fields
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
+from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import NopLinks, bandwidth_bit_per_s, link_rows, nop_links
@@ -63,11 +64,18 @@ def nop_cost(
     -------
     NopCost
 
+    Raises
+    ------
+    InputError
+        The level is not known.
+
     Notes
     -----
     t = (bits over the busiest link) / bandwidth + hops x hop latency; E = bits x hops x energy of a link, both ends.
     Energy of the NoP's routers, about 0.1 pJ/bit at 32 nm, is within the uncertainty of the links' and left out.
     """
+    if noc_model not in NOP_MODELS:
+        raise InputError("noc_model", unknown_name("level", noc_model, NOP_MODELS))
     parts = [
         _chunk(designs.take(part), network.n_layers, mapping.take(part), transfers.take(part), noc_model)
         for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1))

@@ -1,9 +1,11 @@
 """The fluid level of the network on chip: our transfers as traces, its bounds, its distance from the closed form."""
 
 import numpy as np
+import pytest
 from noc_cases import mapping_of, ring_of, transfer_of
 from numpy.testing import assert_allclose, assert_array_equal
 
+from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.cases import RR_SHIFT, Cases
 from siam_dse.engines.mesh.fluid import fluid_makespan
@@ -77,3 +79,9 @@ def test_levels_agree_within_a_quarter_and_move_the_same_bits(resnet18, resnet18
     assert (np.abs(ratio - 1) < 0.25).all()
     alone = noc_time(designs.take([7]), resnet18, mapping.take([7]), transfers.take([7]), "fluid")
     assert_allclose(alone.latency_s[0], fluid.latency_s[7], rtol=1e-6, atol=0)
+
+
+def test_an_unknown_level_is_named():
+    mapping = mapping_of([{}, {"first_tile": 1}], tiles_per_chiplet=4)
+    with pytest.raises(InputError, match="fluid"):
+        noc_time(ONE, Layers(2), mapping, transfer_of("activation", 0, 1, 32), "fluit")
