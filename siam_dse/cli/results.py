@@ -112,10 +112,10 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
     _make_folder(path.parent)
     errors = None
     if with_errors:
-        from siam_dse.cli.validating import error_tables
+        from siam_dse.cli.validating import error_tables, readable
 
         note("comparing every engine with the packaged reference rows")
-        errors = error_tables(None, FAST, brief=True)
+        errors = readable(error_tables(None, FAST, brief=True))
     write_report(view, path, errors=errors)
     print(path)
     if not len(view.front):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _WORST_SHOWN = 3  # rows a quantity, where one kind is looked at
 _LONGEST = 24  # letters of a cell
+_ERRORS, _DECIMALS = ("median", "p95", "worst", "bias"), 3  # of a table for reading
 
 
 def run_validate(
@@ -57,7 +58,8 @@ def run_validate(
         else:
             emit(error_tables(kind, noc_model), fmt)
         return
-    emit(error_tables(kind, noc_model, brief=kind is None), fmt, "errors against the packaged reference rows")
+    table = error_tables(kind, noc_model, brief=kind is None)
+    emit(readable(table), fmt, "errors against the packaged reference rows")
     for each in kinds:
         if each.note:
             note(f"{each.name}: {each.note}")
@@ -71,7 +73,7 @@ def run_validate(
 def error_tables(kind: str | None, noc_model: str, *, brief: bool = False) -> pd.DataFrame:
     """Error table of one kind or of all, with ``met``: whether median and 95th percentile are within the target.
 
-    ``brief`` keeps the rows over all groups and those that have a target.
+    ``brief`` keeps the rows over all groups, and the groups with a target of their own.
     """
     import pandas as pd
 
@@ -81,7 +83,20 @@ def error_tables(kind: str | None, noc_model: str, *, brief: bool = False) -> pd
     has_target = table["target_median"].notna() & table["target_p95"].notna()
     within = (table["median"] <= table["target_median"]) & (table["p95"] <= table["target_p95"])
     table["met"] = within.astype(object).where(has_target, None)
-    return table[(table["group"] == "all") | has_target].reset_index(drop=True) if brief else table
+    if not brief:
+        return table
+    is_all = table["group"] == "all"
+    ends = ["target_median", "target_p95"]
+    keys = ["kind", "quantity"]
+    common = table[keys].merge(table.loc[is_all, [*keys, *ends]], how="left", on=keys)[ends]
+    differs = (table[ends].to_numpy() != common.to_numpy()).any(axis=1)
+    kept: pd.DataFrame = table[is_all | (has_target & differs)].reset_index(drop=True)
+    return kept
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """An error table for reading: errors to a thousandth of their unit."""
+    return table.round(dict.fromkeys(_ERRORS, _DECIMALS))
 
 
 def _cut(value: object) -> object:

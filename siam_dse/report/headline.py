@@ -3,7 +3,7 @@
 from typing import Any
 
 from siam_dse.report.front import chosen_designs
-from siam_dse.report.labels import label, number, short_design, unit_of, words_of
+from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.report.volume import box_volume
 
@@ -96,8 +96,3 @@ def large(value: float) -> str:
         if value >= factor:
             return f"{value / factor:.4g}{word}"
     return f"{int(value):,}"
-
-
-def objective_labels(view: RunView) -> list[str]:
-    """Labels of the objectives."""
-    return [label(name) for name in view.objectives]

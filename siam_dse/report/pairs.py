@@ -22,6 +22,7 @@ from siam_dse.report.style import (
 
 _MOST_IN_MATRIX = 700
 _PANEL_HEIGHT = 270
+_CROWD = 150  # designs on a front from which markers are smaller
 _LARGEST, _SMALLEST = 13, 7  # hollow markers of falling size, so that designs that runs share show as such
 
 
@@ -78,9 +79,10 @@ def overlaid_fronts(
         colour, symbol = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_SYMBOLS[i % len(SERIES_SYMBOLS)]
         data, template = hover(front, varied_fields(front), [x, y, *directions])
         step = best_pairs(front, x, y, directions)
+        size = max(_LARGEST - 2 * i, _SMALLEST) * (1 if len(front) < _CROWD else 0.6)
         figure.add_scatter(
             x=front[x], y=front[y], mode="markers", name=f"{name} ({len(front)})", legendgroup=name,
-            marker={"size": max(_LARGEST - 2 * i, _SMALLEST), "color": colour, "symbol": f"{symbol}-open",
+            marker={"size": size, "color": colour, "symbol": f"{symbol}-open",
                     "line": {"width": 2}},
             customdata=data, hovertemplate=template + f"<extra>{name}</extra>",
         )  # fmt: skip

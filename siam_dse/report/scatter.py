@@ -24,6 +24,7 @@ from siam_dse.report.style import (
 # Points drawn behind the front: more only slow the page down.
 MOST_FEASIBLE = 2500
 MOST_INFEASIBLE = 1000
+_HALO = "0 0 3px white, 0 0 3px white, 0 0 3px white, 0 0 4px white"  # around text that lies on points
 _MENU_DIGITS = 5  # of the numbers that a menu switches to
 # Shape of the line through best_pairs: from the best x on, a design's y holds until the next design's x.
 STEPS = "hv"
@@ -129,7 +130,7 @@ class _Scatter:
         data, template = hover(self.knee, self.axes, outputs)
         figure.add_scatter(
             x=self.knee[x], y=self.knee[y], mode="markers+text", name="knee", text=["knee"] * len(self.knee),
-            textposition="top right", textfont={"size": 15, "color": KNEE_COLOUR},
+            textposition="top right", textfont={"size": 15, "color": KNEE_COLOUR, "shadow": _HALO},
             marker={"size": 20, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1.5, "color": "white"}},
             customdata=data, hovertemplate=template + "<extra>knee</extra>",
         )  # fmt: skip

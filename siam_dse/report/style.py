@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.report.labels import number
+
 # Okabe and Ito's eight colours, told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, PINK = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
 SKY, VERMILLION, BLACK, YELLOW = "#56b4e9", "#d55e00", "#1a1a1a", "#f0e442"
@@ -80,8 +82,6 @@ def axis(values: Iterable[float], padding: float = _PADDING) -> dict[str, Any]:
 
 def level_axis(values: pd.Series) -> tuple[list[int], list[str]]:
     """Levels of a field side by side: the rank of each value, and the texts of the levels."""
-    from siam_dse.report.labels import number
-
     numeric = pd.api.types.is_numeric_dtype(values)
     levels = sorted(values.dropna().unique().tolist(), key=None if numeric else str)
     ranks = {level: i for i, level in enumerate(levels)}
