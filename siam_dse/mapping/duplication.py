@@ -38,8 +38,9 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
     Notes
     -----
     The largest lambda with r_l = clip(floor(lambda weight_l), 1, positions_l) whose partition fits is found by
-    bisection; then each chiplet's left-over tiles are spent the same way on the layers it holds, and last on whole
-    copies in layer order.
+    bisection; then single layers get one more copy each while chiplets are left over, those first that gain most a
+    tile; then each chiplet's left-over tiles are spent the same way on the layers it holds, and last on whole copies in
+    layer order.
     """
     copies = np.ones_like(tiles)
     for row_mask, weight in _rules(designs, tiles, positions):
@@ -79,7 +80,28 @@ def _fill_package(
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
         if np.all(high - low < _TOLERANCE):
             break
-    return _fill_chiplets(tiles, weight, positions, capacity, best)
+    grown = _grow(tiles, positions, capacity, allowed, best)
+    return _fill_chiplets(tiles, weight, positions, capacity, grown)
+
+
+def _grow(tiles: IntArray, positions: IntArray, capacity: IntArray, allowed: IntArray, copies: IntArray) -> IntArray:
+    """One more copy of as many layers as the chiplets left over allow, those that gain most a tile first, (U, L).
+
+    Layers alike reach a lambda together: where all of them do not fit, some still may. How many is found by bisection.
+    """
+    gain = np.where(copies < positions, positions / (copies * (copies + 1)) / tiles, 0)
+    order = np.argsort(-gain, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(tiles.shape[1])[None, :], axis=1)
+    low, high = np.zeros(len(tiles), dtype=np.int64), (gain > 0).sum(axis=1)
+    best = copies
+    for _ in range(int(tiles.shape[1]).bit_length()):
+        middle = (low + high + 1) // 2
+        trial = copies + (rank < middle[:, None])
+        fits = chiplets_filled(tiles * trial, capacity) <= allowed
+        best = np.where((fits & (middle > low))[:, None], trial, best)
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
+    return best
 
 
 def _fill_chiplets(

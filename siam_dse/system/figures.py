@@ -248,8 +248,9 @@ class Figures:
 
     @cached_property
     def mono_area_m2(self) -> FloatArray:
-        """One die with the same tiles and buffers and no package links, (D,) [m2]."""
-        return self.total_area_m2 - self._phy_area_m2
+        """One die with the same tiles, one buffer and no package links, (D,) [m2]."""
+        buffer_m2 = self.batch.chiplet.monolith_area_m2[self.batch.chiplet_key.gather]
+        return np.asarray(self._mapped("package_tiles") * self.tile_area_m2 + buffer_m2)
 
     @cached_property
     def monolithic(self) -> MonolithCost:

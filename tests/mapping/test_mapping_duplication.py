@@ -75,3 +75,11 @@ def test_more_chiplets_never_cost_latency():
     tiles, positions = np.array([1, 3, 8, 20]), np.array([1024, 256, 64, 16])
     latency = [np.sum(positions / copies(tiles, positions, 16, n)) for n in range(3, 40)]
     assert np.all(np.diff(latency) <= 1e-9)
+
+
+def test_layers_alike_share_what_is_left_over():
+    # Ten equal layers of 4 tiles, chiplets of 8: five chiplets hold one copy each. A sixth and a seventh have 16 tiles
+    # for four more copies (two layers of two copies fill the chiplets that one copy of four layers did), though lambda
+    # would double all ten at once.
+    r = copies([4] * 10, [100] * 10, 8, 7)
+    assert_array_equal(np.sort(r), [1] * 6 + [2] * 4)

@@ -35,6 +35,7 @@ class ChipletCost:
     energy_j: FloatArray  # (U, L)
     latency_s: FloatArray  # (U, L)
     group_area_m2: FloatArray  # (U, L) buffer of each die that starts with the layer, 0 where none starts
+    monolith_area_m2: FloatArray  # (U,) buffer of one die with all layers
     buffer_bits: IntArray  # (U,) of the largest buffer
     package_buffer_bits: FloatArray  # (U,) of the buffers of all dies
 
@@ -90,6 +91,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
         energy_j=freeze(buffer_j + accumulator.energy_j),
         latency_s=freeze(access_s + accumulator.latency_s),
         group_area_m2=freeze(np.where(mapping.group_tiles > 0, banks.area(die_bits), 0.0)),
+        monolith_area_m2=freeze(banks.area(ifm_bits.max(axis=1))),
         buffer_bits=freeze(largest),
         package_buffer_bits=freeze(_over_dies(die_bits.astype(np.float64), mapping)),
     )
