@@ -19,6 +19,7 @@ from siam_dse.system.batch import Batch
 from siam_dse.system.keyed import Keyed
 from siam_dse.system.keys import Key
 from siam_dse.system.schedule import longest_path
+from siam_dse.workload.lifetime import holds_input
 
 ENGINES = ("crossbar", "tile", "noc", "nop")
 NOC_MODELS = ("fast", "fluid")
@@ -127,13 +128,20 @@ class Figures:
     @cached_property
     def _tile_seconds(self) -> FloatArray:
         """Tiles at work x the time they work, summed over layers, (D,) [s]."""
-        active = self.batch.mapping.tiles * self.batch.mapping.copies
-        parts = []
-        for engine in ENGINES:
-            for part in self.latency_parts[engine]:
-                tiles = part.key.from_key(self.batch.mapping_key, active)
-                parts.append(part.summed(tiles.astype(np.float64)))
-        return total(parts)
+        return self._weighted_seconds(self.batch.mapping.tiles * self.batch.mapping.copies)
+
+    @cached_property
+    def _buffer_seconds(self) -> FloatArray:
+        """Chiplets whose buffer holds data x the time it does, summed over layers, (D,) [s]."""
+        mapping = self.batch.mapping
+        holding = mapping.spanned_chiplets @ holds_input(self.batch.network).T.astype(np.int64)
+        return self._weighted_seconds(np.minimum(holding, mapping.n_chiplets[:, None]))
+
+    def _weighted_seconds(self, weights: IntArray) -> FloatArray:
+        """Sum over layers of a weight (U, L) on the mapping's key x the layer's latency, (D,) [s]."""
+        parts = [part for engine in ENGINES for part in self.latency_parts[engine]]
+        mapping_key = self.batch.mapping_key
+        return total(p.summed(p.key.from_key(mapping_key, weights).astype(np.float64)) for p in parts)
 
     @cached_property
     def _powered_tile_seconds(self) -> FloatArray:
@@ -149,8 +157,8 @@ class Figures:
         """Leakage energy of an engine in one inference, (D,) [J].
 
         Tiles and routers leak while their layer runs, or all the time if ``idle_power`` is ``always_on``; SRAM cells
-        hold the weights and are never gated. Buffers and accumulators of chiplets are always on, package links while
-        the network on package is at work (``always_on``: all the time).
+        hold the weights and are never gated. A chiplet's buffer leaks while it holds data, package links while the
+        network on package is at work (``always_on``: all the time).
         """
         batch, total_s = self.batch, self.total_latency_s
         if engine == "crossbar":
@@ -161,7 +169,9 @@ class Figures:
             return np.asarray(batch.designs.crossbars_per_tile * (rest * self._powered_tile_seconds + always))
         if engine == "tile":
             tiles = batch.tile_unit.leakage_w[batch.tile_key.gather] * self._powered_tile_seconds
-            return np.asarray(tiles + batch.chiplet.leakage_w[batch.chiplet_key.gather] * total_s)
+            buffers = batch.chiplet.leakage_w[batch.chiplet_key.gather]
+            held = self._buffer_seconds / self._mapped("n_chiplets")
+            return np.asarray(tiles + buffers * np.where(self._is_gated, held, total_s))
         if engine == "noc":
             return np.asarray(batch.routers.router_leakage_w[batch.router_key.gather] * self._powered_tile_seconds)
         powered_s = np.where(self._is_gated, self.latency_s("nop"), total_s)
