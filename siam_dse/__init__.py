@@ -9,16 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Designs", "Evaluation", "Network", "SiamDseError", "__version__", "evaluate", "load_network"]
+__all__ = [
+    "Designs",
+    "Evaluation",
+    "Network",
+    "RunFolder",
+    "SearchSpace",
+    "SiamDseError",
+    "__version__",
+    "enumerate_space",
+    "evaluate",
+    "load_network",
+    "load_space",
+    "resume",
+    "sweep",
+]
 
 if TYPE_CHECKING:
     from siam_dse.api import (
         Designs,
         Evaluation,
         Network,
+        RunFolder,
+        SearchSpace,
         SiamDseError,
+        enumerate_space,
         evaluate,
         load_network,
+        load_space,
+        resume,
+        sweep,
     )
 
 
