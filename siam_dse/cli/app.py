@@ -34,15 +34,21 @@ NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fa
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
 
 
-@app.callback()
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop", is_eager=True)] = False,
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         from siam_dse import __version__
 
         print(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    del version
 
 
 @app.command()
