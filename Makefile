@@ -1,11 +1,18 @@
 # For a fresh machine with Python 3.11+ and make:
+#   make sweep   set up, then search ResNet-50 on the owner's axes: a run folder with the front, plots and a report
 #   make test    set up, then run every check
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NETWORK ?= resnet50
+SPACE ?= search_spaces/siam.yaml
+TRIALS ?= 1000
 
-.PHONY: test lint types contracts unit clean
+.PHONY: sweep test lint types contracts unit clean
+
+sweep: $(READY)
+	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE) --trials $(TRIALS)
 
 test: lint types contracts unit
 
