@@ -94,6 +94,16 @@ def folded(gate: Gate, inputs: FloatArray | int) -> Gate:
     )
 
 
+def folded_where(gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate:
+    """``gate`` :func:`folded` in two on the rows of ``where``, (U,) bool."""
+    wide = folded(gate, inputs)
+    return replace(
+        gate,
+        cell_width_m=np.where(where, wide.cell_width_m, gate.cell_width_m),
+        output_cap_f=np.where(where, wide.output_cap_f, gate.output_cap_f),
+    )
+
+
 def adder_area(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
     """Area of a ripple adder [m2]: nine NAND2 a bit, 13.5 cell units."""
     height = gate_constants()["cell_height"] * node.feature_m

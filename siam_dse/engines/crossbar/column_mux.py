@@ -1,7 +1,5 @@
 """Column multiplexer: pass gates that connect one column after another to an ADC, and the decoder of their selects."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
@@ -9,15 +7,10 @@ from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.technology.gates import (
-    Gate,
-    gate_constants,
-    inverter,
-    nand,
-    nor,
-)
+from siam_dse.technology.decoder import Decoder
+from siam_dse.technology.gates import gate_constants, inverter, nand, nor
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import folded
+from siam_dse.technology.logic import folded_where
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
 
@@ -134,47 +127,30 @@ def column_mux_leakage(case: Case) -> FloatArray:
     ----------
     [neurosim13] RowDecoder.cpp, CalculatePower (measured, exact). The source leaves SRAM's out (``partial_leakage``).
     """
-    gates = decoder_gates(case)
-    bits = address_bits(case)
-    nands = load_constants("buffers")["predecode_wires"] * np.floor(bits / 2)
-    line = gates["nor"].leakage_w + gates["nand"].leakage_w + 2 * gates["inverter"].leakage_w
-    total = bits * gates["inverter"].leakage_w + nands * gates["nand"].leakage_w
-    total = total + np.where(bits > 2, case.columns_per_adc * line, 0.0)
+    part = mux_decoder(case)
+    line = part.nor.leakage_w + part.nand.leakage_w + 2 * part.inverter.leakage_w
+    total = part.shared_leakage_w + np.where(part.has_nor, case.columns_per_adc * line, 0.0)
     if case.options.partial_leakage:
         total = np.where(case.is_sram, 0.0, total)
     return total
 
 
-def decoder_gates(case: Case) -> dict[str, Gate]:
-    """Gates of the mux decoder, folded where the source folds them."""
+def mux_decoder(case: Case) -> Decoder:
+    """Gates that select one column of an ADC, folded where the source folds them."""
     node, widened = case.node, case.circuit.is_widened
-    inputs = np.maximum(np.ceil(address_bits(case) / 2), 2)
-    gates = {
-        "inverter": inverter(node, widened=widened),
-        "nand": nand(node, 2, widened=widened),
-        "nor": nor(node, inputs, widened=widened),
-    }
+    bits = address_bits(case)
+    inputs = np.maximum(np.ceil(bits / 2), 2)
+    two, wide = nand(node, 2, widened=widened), nor(node, inputs, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
-        gates["nand"] = fold_where(gates["nand"], 2, fold)
-        gates["nor"] = fold_where(gates["nor"], inputs, fold)
-    return gates
+        two, wide = folded_where(two, 2, fold), folded_where(wide, inputs, fold)
+    return Decoder(node=node, address_bits=bits, inverter=inverter(node, widened=widened), nand=two, nor=wide)
 
 
 def tied_fold(case: Case) -> BoolArray:
     """Rows where rounding of a tie folds gates that fill their cell: widened gates at 65 nm HP."""
     tie = load_constants("crossbar")["tied_node"]
     return np.asarray(case.circuit.is_widened & (case.node_nm * M_PER_NM == tie) & (case.roadmap == "hp"))
-
-
-def fold_where(gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate:
-    """``gate`` folded in two on the rows of ``where``."""
-    wide = folded(gate, inputs)
-    return replace(
-        gate,
-        cell_width_m=np.where(where, wide.cell_width_m, gate.cell_width_m),
-        output_cap_f=np.where(where, wide.output_cap_f, gate.output_cap_f),
-    )
 
 
 def mux_delay(case: Case) -> FloatArray:

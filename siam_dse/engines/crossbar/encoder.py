@@ -5,7 +5,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.column_mux import fold_where, tied_fold
+from siam_dse.engines.crossbar.column_mux import tied_fold
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.gates import (
     Gate,
@@ -17,6 +17,7 @@ from siam_dse.technology.gates import (
     on_resistance_p,
     output_slope,
 )
+from siam_dse.technology.logic import folded_where
 
 
 def has_encoder(case: Case) -> BoolArray:
@@ -32,7 +33,7 @@ def _gates(case: Case) -> tuple[Gate, Gate, Gate]:
     two, wide = nand(node, 2, widened=widened), nand(node, many, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
-        two, wide = fold_where(two, 2, fold), fold_where(wide, many, fold)
+        two, wide = folded_where(two, 2, fold), folded_where(wide, many, fold)
     return inverter(node, widened=widened), two, wide
 
 

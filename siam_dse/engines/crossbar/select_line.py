@@ -4,10 +4,9 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.column_mux import address_bits, decoder_gates, mux_pass_gate
+from siam_dse.engines.crossbar.column_mux import mux_decoder, mux_pass_gate
+from siam_dse.technology.decoder import LineDriver, line_driver
 from siam_dse.technology.gates import (
-    drain_capacitance,
-    gate_capacitance,
     horowitz_delay,
     on_resistance_n,
     on_resistance_p,
@@ -35,39 +34,42 @@ def select_delay(case: Case) -> FloatArray:
     ----------
     [neurosim13] RowDecoder.cpp, CalculateLatency with MUX = true (measured: exact from 8 columns, 0.7 % below).
     """
-    node, bits = case.node, address_bits(case)
-    gates, gate = decoder_gates(case), mux_pass_gate(case)
-    inv, two, select = gates["inverter"], gates["nand"], gates["nor"]
-    k = load_constants("crossbar")
-    drawn = np.where(case.is_siam, k["siam_select_driver"], k["select_driver"])
-    n = transistor_width(node, drawn)
-    p = n * np.where(node.is_finfet, 1, node.pn_ratio)
-    drive_in, drive_out = gate_capacitance(node, n + p), drain_capacitance(node, n) + drain_capacitance(node, p)
-    ideal = np.full(len(case), np.inf)
+    node, gate, part = case.node, mux_pass_gate(case), mux_decoder(case)
+    driver = _driver(case)
     load = case.converters * gate.gate_n_cap_f
-    has_nor, has_nand = bits > 2, bits > 1
+    has_nor, has_nand = part.has_nor, part.address_bits > 1
+    two_in = part.nand.input_cap_f
 
-    nand_ohm = on_resistance_n(node, two.width_n_m)
-    inv_load = np.where(has_nand, 2 * two.input_cap_f, load)
-    first = horowitz_delay(on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + inv_load), ideal)
-    nand_load = np.where(has_nor, select.input_cap_f * 2**bits / 4, two.input_cap_f + load)
-    pair = horowitz_delay(2 * nand_ohm * (two.output_cap_f + nand_load), output_slope(first))
-    nor_ohm = 2 * on_resistance_p(node, select.width_p_m)
-    line = horowitz_delay(nor_ohm * (select.output_cap_f + two.input_cap_f), output_slope(pair))
-    enable = horowitz_delay(nand_ohm * (two.output_cap_f + two.input_cap_f), output_slope(line))
+    first = part.inverter_delay(np.where(has_nand, 2 * two_in, load))
+    pair = part.nand_delay(np.where(has_nor, part.predecoded_load_f, two_in + load), output_slope(first))
+    line = part.nor_delay(two_in, output_slope(pair))
+    enabled = on_resistance_n(node, part.nand.width_n_m) * (part.nand.output_cap_f + two_in)
+    enable = horowitz_delay(enabled, output_slope(line))
     addressed = first + np.where(has_nand, pair, 0) + np.where(has_nor, line + enable, 0)
-    slope = np.where(has_nor, output_slope(enable), ideal)
+    slope = np.where(has_nor, output_slope(enable), np.inf)
 
-    down = on_resistance_n(node, n) * (drive_out + drive_in + load)
+    down = on_resistance_n(node, driver.width_n_m) * (driver.output_cap_f + driver.input_cap_f + load)
     true_line = horowitz_delay(down, slope)
-    up = on_resistance_p(node, p) * (drive_out + case.converters * gate.gate_p_cap_f)
+    up = on_resistance_p(node, driver.width_p_m) * (driver.output_cap_f + case.converters * gate.gate_p_cap_f)
     complement = horowitz_delay(up, output_slope(true_line))
-    unbuffered = addressed + true_line + complement
+    delay = addressed + true_line + complement
     if not case.options.unbuffered_select:
-        stages = np.ceil(np.log2(np.maximum(load / drive_in, 1)) / 2) + 2  # a fan-out of four: log4 stages, two lines
-        stage = step_delay(on_resistance_n(node, n) * (drive_out + 4 * drive_in))  # fan-out of four
-        lone = horowitz_delay(on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f), ideal)
-        plain = horowitz_delay(2 * nand_ohm * (two.output_cap_f + two.input_cap_f), output_slope(lone))
+        lone = part.inverter_delay(2 * two_in)
+        plain = part.nand_delay(two_in, output_slope(lone))
         before = np.where(has_nor, addressed, lone + np.where(has_nand, plain, 0))
-        unbuffered = np.minimum(unbuffered, before + stages * stage)
-    return np.where(case.columns_per_adc > 1, unbuffered, 0.0)
+        delay = np.minimum(delay, before + _buffered_delay(driver, load))
+    return np.where(case.columns_per_adc > 1, delay, 0.0)
+
+
+def _driver(case: Case) -> LineDriver:
+    """Inverters that drive the select lines; FinFETs have as many fins of either type."""
+    node, k = case.node, load_constants("crossbar")
+    n = transistor_width(node, np.where(case.is_siam, k["siam_select_driver"], k["select_driver"]))
+    return line_driver(node, n, n * np.where(node.is_finfet, 1, node.pn_ratio))
+
+
+def _buffered_delay(driver: LineDriver, load_f: FloatArray) -> FloatArray:
+    """Delay of chains of inverters, each four times the one before, to a load and to its complement [s], (U,)."""
+    stages = np.ceil(np.log2(np.maximum(load_f / driver.input_cap_f, 1)) / 2) + 2  # log4 of the load, two lines
+    one = on_resistance_n(driver.node, driver.width_n_m) * (driver.output_cap_f + 4 * driver.input_cap_f)  # fan-out
+    return np.asarray(stages * step_delay(one))

@@ -7,7 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, total
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.column_mux import fold_where, tied_fold
+from siam_dse.engines.crossbar.column_mux import tied_fold
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.write_path import register_rows
 from siam_dse.technology.gates import Gate, gate_constants
@@ -18,6 +18,7 @@ from siam_dse.technology.logic import (
     adder_gate,
     adder_leakage,
     flip_flop,
+    folded_where,
 )
 
 
@@ -99,7 +100,7 @@ def input_runs(case: Case) -> FloatArray:
 def shift_add_gate(case: Case) -> Gate:
     """NAND2 of the adders."""
     gate = adder_gate(case.node, widened=case.circuit.is_widened)
-    return fold_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
+    return folded_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
 
 
 def addition_energy(case: Case, unit: Unit) -> FloatArray:

@@ -6,17 +6,8 @@ from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.technology.gates import (
-    drain_capacitance,
-    horowitz_delay,
-    inverter,
-    on_resistance_n,
-    on_resistance_p,
-    single_type_width,
-    step_delay,
-    transistor_width,
-    wire_resistance,
-)
+from siam_dse.technology.bit_lines import precharge_time, pull_down_time
+from siam_dse.technology.gates import inverter, single_type_width, transistor_width, wire_resistance
 from siam_dse.technology.load import load_constants
 
 
@@ -62,45 +53,26 @@ def precharge_leakage(case: Case) -> FloatArray:
 
 
 def precharge_delay(case: Case) -> FloatArray:
-    """Time to precharge a bit line [s], (U,).
-
-    Notes
-    -----
-    0.693 [R_P (C_BL + 2 C_d) + R_BL C_BL / 2].
-
-    References
-    ----------
-    [neurosim13] Precharger.cpp, CalculateLatency (measured, exact).
-    """
-    node, width = case.node, precharge_width(case)
-    load = column_load(case)
-    wire = wire_resistance(node, array_size(case)[1])
-    charge = on_resistance_p(node, width) * (load + 2 * drain_capacitance(node, width))
-    return np.where(case.is_sram, step_delay(charge + wire * load / 2), 0.0)
+    """Time to precharge a bit line of SRAM [s], (U,); 0 for resistive cells."""
+    wire = wire_resistance(case.node, array_size(case)[1])
+    return np.where(case.is_sram, precharge_time(case.node, precharge_width(case), column_load(case), wire), 0.0)
 
 
 def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
-    """Time until a cell has pulled its bit line down by the sensed swing [s], (U,).
+    """Time until a cell has pulled its bit line down by the sensed 0.05 V [s], (U,); 0 for resistive cells.
 
-    Notes
-    -----
-    tau = [(R_access + R_pull-down) (C_access + C_BL) + R_BL C_BL / 2] ln(Vdd / (Vdd - 0.05 V)), Horowitz with the slope
-    of the word line.
-
-    References
+    Parameters
     ----------
-    [neurosim13] SubArray.cpp, CalculateLatency (measured, exact).
+    case : Case
+    slope_per_s : (U,) [1/s], of the word line
     """
-    node, k = case.node, load_constants("crossbar")
+    node = case.node
     access = transistor_width(node, np.maximum(case.cell.cell_access, 1))
     pull_down = transistor_width(node, np.maximum(case.cell.cell_n, 1))
-    load = column_load(case)
     wire = wire_resistance(node, array_size(case)[1])
-    driven = (on_resistance_n(node, access) + on_resistance_n(node, pull_down)) * (
-        drain_capacitance(node, access) + load
-    )
-    tau = (driven + wire * load / 2) * np.log(node.vdd_v / (node.vdd_v - k["bit_line_swing"]))
-    return np.where(case.is_sram, horowitz_delay(tau, slope_per_s), 0.0)
+    swing = load_constants("crossbar")["bit_line_swing"]
+    delay = pull_down_time(node, access, pull_down, column_load(case), wire, swing, slope_per_s)
+    return np.where(case.is_sram, delay, 0.0)
 
 
 def has_sense_amp(case: Case) -> BoolArray:

@@ -8,16 +8,12 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.tile.decoder import LineDecoder, line_decoder
 from siam_dse.engines.tile.interconnect import htree_lengths, htree_path
 from siam_dse.engines.tile.library import Library, column_of
+from siam_dse.technology.bit_lines import precharge_time, pull_down_time
 from siam_dse.technology.gates import (
     Node,
-    drain_capacitance,
     gate_constants,
-    horowitz_delay,
     inverter,
-    on_resistance_n,
-    on_resistance_p,
     single_type_width,
-    step_delay,
     transistor_width,
     wire_capacitance,
     wire_resistance,
@@ -125,9 +121,10 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
     column_area = k["sram_cell_width"] * k["column_circuit_height"] * feature**2
     charger = single_type_width(node)
     column_leak = charger * node.ioff_p_a_per_m * node.vdd_v / 2 + k["write_driver_inverters"] * inv.leakage_w
-    precharge = step_delay(
-        on_resistance_p(node, charger) * (bit_line_f + 2 * drain_capacitance(node, charger))
-        + bit_line_ohm * bit_line_f / 2
+    precharge = precharge_time(node, charger, bit_line_f, bit_line_ohm)
+    access, pull_down = transistor_width(node, k["sram_cell_access"]), transistor_width(node, k["sram_cell_n"])
+    sensed = pull_down_time(
+        node, access, pull_down, bit_line_f, bit_line_ohm, k["bit_line_swing"], decoder.bit_line_slope_per_s
     )
     return Bank(
         area_m2=bits * cell_area
@@ -135,7 +132,7 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
         + decoder.area(column, gate_constants()["cell_height"] * feature),
         read_energy_j=swing_j + library.decoder_activity * decoder.energy_j,
         write_energy_j=drive_j + decoder.energy_j,
-        line_time_s=decoder.time_s + precharge + _bit_line_delay(node, decoder, bit_line_f, bit_line_ohm),
+        line_time_s=decoder.time_s + precharge + sensed,
         leakage_w=decoder.leakage_w + line_bits * column_leak + (bits * sram_cell_leakage(node) if cells_leak else 0.0),
     )
 
@@ -152,19 +149,6 @@ def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineD
     """Decoder of a bank: a line is as long as SRAM cells would be."""
     length = line_bits * buffer_constants()["sram_cell_width"] * library.node.feature_m
     return line_decoder(library, np.ceil(bits / line_bits), wire_capacitance(library.node, length))
-
-
-def _bit_line_delay(node: Node, decoder: LineDecoder, bit_line_f: FloatArray, bit_line_ohm: FloatArray) -> FloatArray:
-    """Time until a cell has pulled its bit line down by the sensed swing [s].
-
-    tau = [(R_access + R_pull-down) (C_access + C_BL) + R_BL C_BL / 2] ln(Vdd / (Vdd - 0.05 V)).
-    """
-    k = buffer_constants()
-    access = transistor_width(node, k["sram_cell_access"])
-    cell_ohm = on_resistance_n(node, access) + on_resistance_n(node, transistor_width(node, k["sram_cell_n"]))
-    load = (drain_capacitance(node, access) + bit_line_f) * cell_ohm + bit_line_ohm * bit_line_f / 2
-    tau = load * np.log(node.vdd_v / (node.vdd_v - k["bit_line_swing"]))
-    return horowitz_delay(tau, decoder.bit_line_slope_per_s)
 
 
 # --- arrays of banks -------------------------------------------------------------------------------------------------

@@ -1,28 +1,15 @@
 """Line decoder of a buffer: address inverters, predecoding NAND2, a NOR a line, two inverters that drive the line."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import FloatArray
 from siam_dse.engines.tile.library import Library
-from siam_dse.technology.gates import (
-    Gate,
-    Node,
-    drain_capacitance,
-    gate_capacitance,
-    horowitz_delay,
-    inverter,
-    inverter_leakage,
-    nor,
-    on_resistance_n,
-    on_resistance_p,
-    output_slope,
-    region_height,
-    transistor_width,
-)
+from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
+from siam_dse.technology.gates import inverter, nor, output_slope, region_height
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import folded
+from siam_dse.technology.logic import folded_where
 
 
 @dataclass(frozen=True)
@@ -75,85 +62,51 @@ def line_decoder(
 
     Notes
     -----
-    With A address bits: E = Vdd^2 [2 floor(A/2) (Cin + 2 Cnand) + odd (Cin + Cnor lines/2)
-    + floor(A/2) (Cout,nand + Cnor lines/4) + Cout,nor + Cin + 2 (Cin + Cout) of the driver]. Delay: Horowitz chain of
-    inverter, NAND2, NOR, driver, driver. With one address bit the source charges the address inverter with the line.
+    E = Vdd^2 x :func:`siam_dse.technology.decoder.switched_capacitance`. Delay: Horowitz chain of inverter, NAND2, NOR,
+    driver, driver. With one or two address bits the source charges the address inverter with the line.
 
     References
     ----------
     [neurosim13] RowDecoder.cpp (measured on 2 to 2048 lines: energy, delay, area, leakage exact where no gate folds).
     """
-    node, widened = library.node, library.widened
-    address = np.ceil(np.log2(np.maximum(lines, 1)))
-    pairs, odd = np.floor(address / 2), address % 2
-    count = 2.0**address
-    inv = inverter(node, widened=widened)
-    two = library.adder_nand
-    inputs = select_inputs(lines)
-    plain = nor(node, inputs, widened=widened)
-    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + _ROUNDING)
-    select = _fold(plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet))
-    has_nor = address > 2
-    drive_n, drive_p, drive_in, drive_out = _driver(node)
-
-    address_in = 2 * pairs * (inv.input_cap_f + 2 * two.input_cap_f) + odd * inv.input_cap_f
-    predecode = pairs * (two.output_cap_f + select.input_cap_f * count / 4)
-    nors = odd * select.input_cap_f * count / 2 + select.output_cap_f
-    switched = address_in + inv.input_cap_f + 2 * (drive_in + drive_out)
-    switched = switched + np.where(has_nor, predecode + nors, np.where(address > 1, two.output_cap_f, 0.0))
-
-    down = on_resistance_n(node, drive_n)
-    last_tau = down * (drive_out + load_f)
-    first_tau = on_resistance_p(node, drive_p) * (drive_out + drive_in)
-    ideal = np.full_like(last_tau, np.inf)
-    buffer = horowitz_delay(on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f), ideal)
-    pair = horowitz_delay(
-        2 * on_resistance_n(node, two.width_n_m) * (two.output_cap_f + select.input_cap_f * count / 4),
-        output_slope(buffer),
-    )
-    line = horowitz_delay(
-        2 * on_resistance_p(node, select.width_p_m) * (select.output_cap_f + inv.input_cap_f), output_slope(pair)
-    )
-    alone = horowitz_delay(on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + load_f), ideal)
-    before = np.where(has_nor, buffer + pair + line, alone)
-    first = horowitz_delay(first_tau, np.where(has_nor, output_slope(line), ideal))
-    last = horowitz_delay(last_tau, output_slope(first))
-    line_leak = select.leakage_w + 2 * inverter_leakage(node, drive_n, drive_p)
+    node = library.node
+    decoder, driver = _decoder(library, lines), usual_driver(library.node)
+    inv, select = decoder.inverter, decoder.nor
+    selected_s, selected_slope = decoder.line_delay(inv.input_cap_f)
+    before = np.where(decoder.has_nor, selected_s, decoder.inverter_delay(load_f))
+    first = driver.first_delay(np.where(decoder.has_nor, selected_slope, np.inf))
+    last = driver.last_delay(load_f, output_slope(first))
+    line_leak = select.leakage_w + 2 * driver.leakage_w
     pitch = node.finger_pitch * node.feature_m
-    k = load_constants("buffers")
-    nands = k["predecode_wires"] * pairs
+    tracks = decoder.nands + 2
     return LineDecoder(
-        energy_j=node.vdd_v**2 * switched,
+        energy_j=node.vdd_v**2 * switched_capacitance(decoder, driver),
         time_s=before + first + last,
         bit_line_slope_per_s=output_slope(first),
-        leakage_w=address * inv.leakage_w + nands * two.leakage_w + np.where(has_nor, count * line_leak, 0.0),
+        leakage_w=decoder.shared_leakage_w + np.where(decoder.has_nor, decoder.lines * line_leak, 0.0),
         input_columns_m=2 * 2 * pitch,
-        nand_width_m=two.cell_width_m,
+        nand_width_m=decoder.nand.cell_width_m,
         nor_width_m=select.cell_width_m,
-        wires_m=k["metal_pitch"] * node.feature_m * (nands + 2),
-        lines=count,
-        nands=nands,
+        wires_m=load_constants("buffers")["metal_pitch"] * node.feature_m * tracks,
+        lines=decoder.lines,
+        nands=decoder.nands,
+    )
+
+
+def _decoder(library: Library, lines: FloatArray) -> Decoder:
+    """Gates of the decoder; a NOR is folded where it does not fit the cell, or where the source folds it at a tie."""
+    node, inputs = library.node, select_inputs(lines)
+    plain = nor(node, inputs, widened=library.widened)
+    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + _ROUNDING)
+    return Decoder(
+        node=node,
+        address_bits=np.ceil(np.log2(np.maximum(lines, 1))),
+        inverter=inverter(node, widened=library.widened),
+        nand=library.adder_nand,
+        nor=folded_where(plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet)),
     )
 
 
 def select_inputs(lines: FloatArray) -> FloatArray:
     """Inputs of the NOR that selects one of ``lines`` lines, (U,): one a pair of address bits, at least two."""
     return np.maximum(np.ceil(np.ceil(np.log2(np.maximum(lines, 1))) / 2), 2)
-
-
-def _fold(gate: Gate, inputs: FloatArray | int, where: BoolArray | bool) -> Gate:
-    """``gate`` folded in two on the rows of ``where``."""
-    wide = folded(gate, inputs)
-    return replace(
-        gate,
-        cell_width_m=np.where(where, wide.cell_width_m, gate.cell_width_m),
-        output_cap_f=np.where(where, wide.output_cap_f, gate.output_cap_f),
-    )
-
-
-def _driver(node: Node) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Widths [m] and input and output capacitance [F] of one inverter of the line driver."""
-    width = load_constants("buffers")["driver_width"]
-    n, p = transistor_width(node, width), transistor_width(node, width * node.pn_ratio)
-    drains = drain_capacitance(node, n) + drain_capacitance(node, p)
-    return n, p, gate_capacitance(node, n + p), drains

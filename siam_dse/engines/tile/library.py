@@ -1,6 +1,6 @@
 """Cell library of a design: its node and the circuit variant that its digital logic follows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.technology.gates import Gate, Node, node_rows
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded
+from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
 
 # Fields of a design that the library depends on.
 LIBRARY_FIELDS = ("node_nm", "roadmap", "circuit")
@@ -37,13 +37,7 @@ class Library:
     @property
     def adder_nand(self) -> Gate:
         """NAND2 of an adder or comparator."""
-        plain = adder_gate(self.node, widened=self.widened)
-        wide = folded(plain, 2)
-        return replace(
-            plain,
-            cell_width_m=np.where(self.folded_nand2, wide.cell_width_m, plain.cell_width_m),
-            output_cap_f=np.where(self.folded_nand2, wide.output_cap_f, plain.output_cap_f),
-        )
+        return folded_where(adder_gate(self.node, widened=self.widened), 2, self.folded_nand2)
 
     @property
     def register(self) -> FlipFlop:
