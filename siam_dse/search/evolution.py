@@ -1,6 +1,6 @@
 """Proposals of the sampler ``ours``: where to look next, given everything seen, on axes of ordered levels.
 
-The first generation is a Sobol sequence. Later ones mix, without ever proposing a design twice:
+The first generation is a quasirandom sequence. Later ones mix, without ever proposing a design twice:
 
 - *extremes*: neighbours of the designs that are best in one objective;
 - *local search*: neighbours of front members, those with the largest exclusive hypervolume first;
@@ -14,7 +14,6 @@ is known, the least infeasible ones take the place of the front.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import qmc
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.search.front import exclusive_hypervolume, nondominated
@@ -36,9 +35,20 @@ class Seen:
 
 
 def first_generation(radices: IntArray, n: int, seed: int) -> IntArray:
-    """Evenly spread designs (n, A): a scrambled Sobol sequence; fewer where the space is smaller."""
-    sobol = qmc.Sobol(len(radices), seed=seed)
-    draws = sobol.random(1 << (4 * n - 1).bit_length())
+    """Evenly spread designs (n, A); fewer where the space is nearly exhausted.
+
+    Notes
+    -----
+    A Kronecker sequence from a random start: steps of g^-1, g^-2, ... where g^(A + 1) = g + 1, the generalised golden
+    ratio (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018).
+    """
+    n_axes = len(radices)
+    golden = 2.0
+    for _ in range(60):  # the fixed point of a contraction
+        golden = (1.0 + golden) ** (1.0 / (n_axes + 1))
+    steps = golden ** -np.arange(1.0, n_axes + 1.0)
+    start = np.random.default_rng(seed).random(n_axes)
+    draws = (start + np.arange(1, 8 * n + 1)[:, None] * steps) % 1.0
     levels: IntArray = np.minimum((draws * radices).astype(np.int64), radices - 1)
     _, first = np.unique(levels, axis=0, return_index=True)
     return levels[np.sort(first)][:n]

@@ -1,13 +1,15 @@
 """Session: one process' work on a sweep, from the points on the disk to the points asked for."""
 
 import json
+import os
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import FloatArray, IntArray, chunks
 from siam_dse.core.errors import RunError
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
@@ -16,28 +18,38 @@ from siam_dse.search.history import NOTES, History, progress_table
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.storage import StudyMirror
+from siam_dse.search.storage import JOURNAL_SUFFIX, StudyMirror, StudyShape
 from siam_dse.search.study import MemoryStudy
+from siam_dse.search.writer import WriterProcess
+
+Mirror: TypeAlias = StudyMirror | WriterProcess
 
 # Samplers that model the objectives ask in small batches, so that they learn between them.
 _SMALL_BATCH = {"tpe": 10, "gp": 5}
+# Trials from which on a process of its own writes the study while the search goes on.
+_WORTH_A_PROCESS = 500
 _CHECKPOINT_S = 5.0  # front and counts are written this often
 _CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
 
 
 class Session:
-    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it."""
+    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it.
+
+    ``lock`` is the file descriptor of the run's lock.
+    """
 
     def __init__(
         self,
         run: RunFolder,
         problem: Problem,
+        lock: int,
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
     ) -> None:
         self.run = run
         self.problem = problem
+        self.lock = lock
         self.progress = progress
         self.on_interrupt = on_interrupt
         info = run.info
@@ -59,12 +71,13 @@ class Session:
 
     def go_on(self, target: int) -> None:
         """Search until there are ``target`` trials or the space is exhausted; leave the run complete."""
-        status = "failed"
-        mirror = None
+        status, mirror = "failed", None
         try:
-            mirror = self._open_mirror()
             with Interruptible(self.on_interrupt) as interrupt:
+                mirror = self._open_mirror(target)
                 self._loop(mirror, target, interrupt)
+                mirror.close()
+                mirror = None
             status = "interrupted" if interrupt.asked and self.done < target else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
@@ -74,12 +87,12 @@ class Session:
             raise
         finally:
             if mirror:
-                mirror.close()
+                mirror.abandon()
             self._finish(status)
         if status == "interrupted":
             raise KeyboardInterrupt
 
-    def _loop(self, mirror: StudyMirror, target: int, interrupt: Interruptible) -> None:
+    def _loop(self, mirror: Mirror, target: int, interrupt: Interruptible) -> None:
         """Generation after generation."""
         size, spent, last = self.problem.space.size, 0.0, time.monotonic()
         while self.done < target and self.history.evaluated < size and not interrupt.asked:
@@ -94,7 +107,7 @@ class Session:
                 last = time.monotonic()
                 spent = last - started
 
-    def generation(self, mirror: StudyMirror, n: int) -> None:
+    def generation(self, mirror: Mirror, n: int) -> None:
         """Ask, evaluate, tell, store."""
         levels = self.study.ask(n)
         frame, scores, _ = self.history.generation(levels, self.done // self.batch, self.clock.seconds)
@@ -102,7 +115,7 @@ class Session:
         frame[NOTES] = [json.dumps(notes) for notes in self.study.attributes()]
         self.store.append(frame, self.study.state())  # from here on the generation cannot be lost
         self._take_over(frame, levels)
-        mirror.write(levels, scores)
+        mirror.write(levels, scores.objectives, scores.slack)
 
     # --- from the disk and to it -------------------------------------------------------------------------------------
 
@@ -123,22 +136,28 @@ class Session:
         self._generations.append(frame["generation"].to_numpy(dtype=np.int64))
         self._seconds.append(frame["seconds"].to_numpy(dtype=np.float64))
 
-    def _open_mirror(self) -> StudyMirror:
+    def _open_mirror(self, target: int) -> Mirror:
         """The study on its database, with every trial that it lacked."""
         info = self.run.info
         notes = {"network": info["network"], "space": self.problem.space.text, "profile": info["profile"]}
-        mirror = StudyMirror(self.url, self.run.name, self.problem, digest(info["fingerprint"]), notes)
-        stored = mirror.stored()
-        if stored > self.done:
-            raise RunError(
-                f"{self.url}: has {stored} complete trials of this run, points.parquet has {self.done}; "
-                "trials were added by another program or points were removed: restore the file that was changed"
-            )
-        if stored < self.done:
+        what = (self.url, self.run.name, self._shape(), digest(info["fingerprint"]), notes, self.done)
+        apart = target - self.done >= _WORTH_A_PROCESS and (os.cpu_count() or 1) > 1 and os.name == "posix"
+        mirror = (
+            WriterProcess(*what, self.lock) if apart and not self.url.endswith(JOURNAL_SUFFIX) else StudyMirror(*what)
+        )
+        if self.done:
+            stored = mirror.stored()
             frame = self.store.read()[stored:]
-            levels = self.problem.space.levels_of(self.run.designs_of(frame))
-            mirror.write(levels, self.problem.scores_of_table(frame))
+            for part in chunks(len(frame), self.batch):
+                levels = self.problem.space.levels_of(self.run.designs_of(frame[part]))
+                scores = self.problem.scores_of_table(frame[part])
+                mirror.write(levels, scores.objectives, scores.slack)
         return mirror
+
+    def _shape(self) -> StudyShape:
+        problem = self.problem
+        signs = tuple(problem.signs.tolist())
+        return StudyShape(problem.space.axes, problem.objective_names, signs, problem.constraint_names)
 
     def _finish(self, status: str) -> None:
         """Leave the folder whole."""

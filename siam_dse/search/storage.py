@@ -9,6 +9,7 @@ the run is resumed.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,25 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import RunError
 from siam_dse.design.space import Axis
-from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.study import quiet
+from siam_dse.search.quiet import quiet
 
 _LOCK_WAIT_S = 30  # for a dashboard that reads
 _MOST_CATEGORIES = 32  # a longer list of numbers is stored as a range
 FINGERPRINT_KEY = "siam_dse:fingerprint"
 JOURNAL_SUFFIX = ".journal"
+
+
+@dataclass(frozen=True)
+class StudyShape:
+    """What a study needs to know of a problem: axes (A,), names and signs of the objectives (M,), constraints (C,)."""
+
+    axes: tuple[Axis, ...]
+    objective_names: tuple[str, ...]
+    signs: tuple[float, ...]  # 1 to be minimised, -1 to be maximised
+    constraint_names: tuple[str, ...]
 
 
 class StudyMirror:
@@ -41,29 +51,39 @@ class StudyMirror:
         An Optuna storage URL (sqlite:///..., postgresql://..., mysql://...), or a path that ends in .journal for a
         journal file, the fastest.
     name : str
-    problem : Problem
+    shape : StudyShape
     fingerprint : str
         Digest of the run's fingerprint: a study that carries another one is not this run's.
     notes : study attributes to set on a new study
+    done : int
+        Trials that the run has; a study with more is not a copy of it.
     """
 
-    def __init__(self, url: str, name: str, problem: Problem, fingerprint: str, notes: dict[str, Any]) -> None:
+    def __init__(
+        self, url: str, name: str, shape: StudyShape, fingerprint: str, notes: dict[str, Any], done: int
+    ) -> None:
         self.url = url
-        self.problem = problem
-        self.distributions = {axis.name: _value_distribution(axis) for axis in problem.space.axes}
+        self.shape = shape
+        self.distributions = {axis.name: _value_distribution(axis) for axis in shape.axes}
         with storage_errors(url), quiet():
             self.storage = open_storage(url)
-            self.study = _load_or_create(self.storage, name, problem)
+            self.study = _load_or_create(self.storage, name, shape)
             found = self.study.user_attrs.get(FINGERPRINT_KEY)
             if (found is None and self.stored()) or found not in (None, fingerprint):
                 raise RunError(
                     f"{url}: has a study {name!r} that is not this run's; give another --storage, or another --name"
                 )
             if found is None:  # the fingerprint comes last: a study that has it has everything
-                self.study.set_metric_names(list(problem.objective_names))
+                self.study.set_metric_names(list(shape.objective_names))
                 for key, value in {**notes, FINGERPRINT_KEY: fingerprint}.items():
                     self.study.set_user_attr(key, value)
-            self.failed = self._fail_running()
+            self._fail_running()
+            stored = self.stored()
+            if stored > done:
+                raise RunError(
+                    f"{url}: has {stored} complete trials of this run, points.parquet has {done}; trials were added by "
+                    "another program or points were removed: restore the file that was changed"
+                )
 
     def stored(self) -> int:
         """How many complete trials the database has."""
@@ -73,22 +93,20 @@ class StudyMirror:
             others = tuple(state for state in TrialState if state != TrialState.COMPLETE)
             return total - len(self.storage.get_all_trials(study_id, deepcopy=False, states=others))
 
-    def write(self, levels: IntArray, scores: Scores) -> None:
-        """Add a trial a design: rows of levels (n, A). Of the constraints those that are violated are stored."""
-        axes, signs = self.problem.space.axes, self.problem.signs
-        values = scores.objectives * signs
+    def write(self, levels: IntArray, objectives: FloatArray, slack: FloatArray) -> None:
+        """Add a trial a design: levels (n, A), objectives to be minimised (n, M), slack of the constraints (n, C).
+
+        Of the constraints those that are violated are stored.
+        """
+        axes, constraints = self.shape.axes, self.shape.constraint_names
         trials = []
-        for row, objectives, slack in zip(levels, values, scores.slack, strict=True):
-            excess = {
-                name: float(beyond)
-                for name, beyond in zip(self.problem.constraint_names, slack, strict=True)
-                if beyond > 0
-            }
+        for row, values, beyond in zip(levels, objectives * self.shape.signs, slack, strict=True):
+            excess = {name: float(value) for name, value in zip(constraints, beyond, strict=True) if value > 0}
             trials.append(
                 optuna.create_trial(
                     params={axis.name: axis.levels[int(level)] for axis, level in zip(axes, row, strict=True)},
                     distributions=self.distributions,
-                    values=[float(value) for value in objectives],
+                    values=[float(value) for value in values],
                     constraints=excess,
                 )
             )
@@ -102,12 +120,12 @@ class StudyMirror:
                 self.storage.remove_session()
                 self.storage.engine.dispose()
 
-    def _fail_running(self) -> int:
-        """Mark trials failed that a crashed process left running; returns how many."""
-        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        for trial in running:
+    abandon = close
+
+    def _fail_running(self) -> None:
+        """Mark trials failed that a crashed process left running."""
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self.study.tell(trial.number, state=TrialState.FAIL)
-        return len(running)
 
 
 class _WriteAheadConnection(sqlite3.Connection):
@@ -172,12 +190,12 @@ def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _load_or_create(storage: optuna.storages.BaseStorage, name: str, problem: Problem) -> optuna.Study:
+def _load_or_create(storage: optuna.storages.BaseStorage, name: str, shape: StudyShape) -> optuna.Study:
     """The study of that name; made where there is none."""
     return optuna.create_study(
         study_name=name,
         storage=storage,
-        directions=[StudyDirection.MINIMIZE if sign > 0 else StudyDirection.MAXIMIZE for sign in problem.signs],
+        directions=[StudyDirection.MINIMIZE if sign > 0 else StudyDirection.MAXIMIZE for sign in shape.signs],
         sampler=optuna.samplers.RandomSampler(seed=0),  # the mirror asks for nothing
         load_if_exists=True,
     )

@@ -1,8 +1,5 @@
 """MemoryStudy: an in-memory Optuna study that is asked for, and told, whole generations."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +9,7 @@ from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
 from siam_dse.search.ours import OrdinalSampler
 from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import OURS, make_sampler
 
 _NAME = "search"
@@ -109,19 +107,6 @@ class MemoryStudy:
 
     def _id(self, trial: optuna.Trial) -> int:
         return self.storage.get_trial_id_from_study_id_trial_number(self._study_id, trial.number)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Optuna without its log lines and its warnings about experimental parts, which this package names on purpose."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
-    finally:
-        optuna.logging.set_verbosity(before)
 
 
 def _index_distribution(axis: Axis) -> optuna.distributions.BaseDistribution:

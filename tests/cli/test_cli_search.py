@@ -20,6 +20,7 @@ def run_cli(tmp_path, monkeypatch, capsys):
     (tmp_path / "cli.yaml").write_text(SPACE)
     (tmp_path / "hopeless.yaml").write_text(SPACE.replace("[fits]", "[fits, tiles <= 1]"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("siam_dse.cli.results.draw", lambda run: None)  # plots are tested with the report
 
     def run(*words):
         monkeypatch.setattr("sys.argv", ["siam-dse", *words])

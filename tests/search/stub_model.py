@@ -18,6 +18,7 @@ class StubEvaluation:
             "tiles": np.ceil(weights / side**2) + designs.adc_bits,
             "chiplets": np.maximum(designs.n_chiplets, 1).astype(float),
             "utilisation": 1 / (1 + side * designs.tiles_per_chiplet**0.5 / 10),
+            "tops_per_w": side + designs.cell_bits / designs.adc_bits,
         }
         room = self._columns["chiplets"] * designs.tiles_per_chiplet
         self.violations = {name: np.zeros(len(designs)) for name in VIOLATION_RULES}

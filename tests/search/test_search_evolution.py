@@ -11,7 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from siam_dse.search.evolution import Seen, exchanges, first_generation, neighbours, next_generation
 from siam_dse.search.front import hypervolume, nondominated, reference_point
 from siam_dse.search.ours import OrdinalSampler
-from siam_dse.search.study import quiet
+from siam_dse.search.quiet import quiet
 
 
 @settings(max_examples=25)

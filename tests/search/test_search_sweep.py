@@ -14,9 +14,9 @@ from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.search import problem as problem_module
+from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.storage import open_storage
-from siam_dse.search.study import quiet
 from siam_dse.search.sweep import resume, sweep
 
 pytestmark = pytest.mark.usefixtures("stub")
