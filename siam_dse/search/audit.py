@@ -97,25 +97,29 @@ def front_findings(problem: Problem, levels: IntArray) -> list[str]:
             value = plain(axis.levels[int(levels[0, a])])
             lines.append(f"on the front {axis.name} is always {value}: it does not trade off here")
     free = [a for a in range(len(space.axes)) if a not in stuck and len(space.axes[a].levels) > 1]
-    for a in free:
-        for b in free:
-            if a != b and (rule := _follows(levels, a, b)):
-                shown = ", ".join(
-                    f"{plain(space.axes[b].levels[high])}: {plain(space.axes[a].levels[low])}"
-                    for high, low in rule.items()
-                )
-                lines.append(f"on the front {space.axes[a].name} follows from {space.axes[b].name} ({shown})")
-                break
+    for i, a in enumerate(free):
+        for b in free[i + 1 :]:
+            for led, leads in ((b, a), (a, b)):
+                rule = _follows(levels, led, leads)
+                if rule:
+                    here, there = space.axes[led], space.axes[leads]
+                    pairs = [f"{plain(there.levels[high])}: {plain(here.levels[low])}" for high, low in rule.items()]
+                    lines.append(f"on the front {here.name} follows from {there.name} ({', '.join(pairs)})")
+                    break
     return lines
 
 
-def _follows(levels: IntArray, a: int, b: int) -> dict[int, int]:
-    """Level of axis ``a`` for each of axis ``b`` where one always goes with the other, seen often enough; or empty."""
+def _follows(levels: IntArray, led: int, leads: int) -> dict[int, int]:
+    """Level of the axis ``led`` for each of the axis ``leads``, where one always goes with the other; else empty.
+
+    Counted only where it is seen often enough, and where most levels of one have a level of the other to themselves.
+    """
     rule: dict[int, int] = {}
-    for low, high in levels[:, (a, b)].tolist():
+    for low, high in levels[:, (led, leads)].tolist():
         if rule.setdefault(high, low) != low:
             return {}
-    return dict(sorted(rule.items())) if len(rule) > 1 and len(levels) >= 3 * len(rule) else {}
+    is_telling = len(levels) >= 3 * len(rule) and 2 * len(set(rule.values())) > len(rule) > 1
+    return dict(sorted(rule.items())) if is_telling else {}
 
 
 def _random_levels(problem: Problem, n: int, rng: np.random.Generator) -> IntArray:
