@@ -11,7 +11,10 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import data_folder
 from siam_dse.validation.kind import Kind
 
-KINDS = ("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "sqnr", "accuracy")
+KINDS = (
+    *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "sqnr", "accuracy"),
+    *("chip", "chip_layers"),  # cross-checks without targets
+)
 _PERCENT = 100.0
 
 

@@ -13,6 +13,7 @@ from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_con
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, is_differential, sees_pedestal
 from siam_dse.engines.crossbar.loading import LayerLoading, layer_loading
+from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_energy, pedestal_leakage
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
 from siam_dse.engines.crossbar.subarray import (
@@ -67,7 +68,7 @@ def counts_pedestal(designs: Designs) -> BoolArray:
     return np.asarray(sees_pedestal(designs) & digital & ~is_differential(designs))
 
 
-def crossbar_unit(designs: Designs) -> CrossbarUnit:
+def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarUnit:
     """Area, leakage and time of one crossbar with its periphery.
 
     The sub-array of DNN+NeuroSim V1.3, or of SIAM's older circuit (field ``circuit``): array, row drivers, column mux,
@@ -77,6 +78,8 @@ def crossbar_unit(designs: Designs) -> CrossbarUnit:
     ----------
     designs : Designs
         ``CROSSBAR_FIELDS``, (U,).
+    options : SourceOptions
+        Artefacts of the sources; none but for validation.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def crossbar_unit(designs: Designs) -> CrossbarUnit:
     ----------
     Peng et al., DNN+NeuroSim, IEDM 2019 (key neurosim13); Krishnan et al. (key neurosim_siam).
     """
-    case = case_of_designs(designs)
+    case = case_of_designs(designs, options)
     counted = counts_pedestal(designs)
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
     leakage = {**leakage_by_component(case), "pedestal": pedestal_leakage(case, counted)}
@@ -113,7 +116,7 @@ def crossbar_unit(designs: Designs) -> CrossbarUnit:
     )
 
 
-def crossbar_energy(designs: Designs, network: Network) -> CrossbarEnergy:
+def crossbar_energy(designs: Designs, network: Network, options: SourceOptions = SOUND) -> CrossbarEnergy:
     """Energy of each layer's bit-vectors.
 
     A layer's weights fill crossbars row block by row block; a partly used crossbar drives its used rows and converts
@@ -126,6 +129,8 @@ def crossbar_energy(designs: Designs, network: Network) -> CrossbarEnergy:
         ``CROSSBAR_FIELDS``, (U,).
     network : Network
         L layers.
+    options : SourceOptions
+        Artefacts of the sources; none but for validation.
 
     Returns
     -------
@@ -136,7 +141,7 @@ def crossbar_energy(designs: Designs, network: Network) -> CrossbarEnergy:
     Every component is bilinear in used rows and columns (:class:`siam_dse.engines.crossbar.law.EnergyLaw`) but the
     converter, whose power follows the active rows of each block: whole blocks and the last, shorter one.
     """
-    case = case_of_designs(designs)
+    case = case_of_designs(designs, options)
     layer = layer_loading(designs, network)
     laws = {**energy_laws(case), "pedestal": pedestal_energy(case, counts_pedestal(designs))}
     one = {name: law.energy(layer.loading) for name, law in laws.items()}
