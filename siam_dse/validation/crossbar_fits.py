@@ -10,12 +10,13 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import NS_PER_S, PJ_PER_J, UW_PER_W
-from siam_dse.engines.crossbar.adc import power_law
+from siam_dse.engines.crossbar.adc import power_law, reference_over_column
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import mux_pass_gate
 from siam_dse.engines.crossbar.row_decoder import row_decoder_energy
 from siam_dse.technology.gates import inverter
+from siam_dse.technology.load import load_constants
 from siam_dse.validation import crossbar, crossbar_siam
 from siam_dse.validation.kind import Kind
 from siam_dse.validation.tables import reference_rows
@@ -87,6 +88,25 @@ def fit_siam_runaway() -> Mapping[str, FloatArray]:
         if error < best:
             best, out = error, {"siam_runaway_time": fit, "siam_runaway_levels": np.asarray(fall)}
     return out
+
+
+def fit_runaway_ratio() -> Mapping[str, FloatArray]:
+    """``runaway_ratio``: largest reference over column resistance from which a flash conversion takes its limit.
+
+    The rows only bracket it: the geometric mean of the largest ratio that does not run away and the least that does.
+    """
+
+    def wanted(rows: pd.DataFrame) -> pd.Series:
+        is_flash = (rows["adc"] == "MLSA_C") & (rows["levels"] > 2)
+        return is_flash & (rows["node"] == 65) & (rows["roadmap"] == "LSTP") & (rows["mode"] == "parallel")
+
+    rows = _rows(crossbar.KIND, wanted)
+    case = crossbar.case_of(rows)
+    ratio = reference_over_column(case, mean_cell_conductance(case) * np.round(_values(rows, "act") * case.rows))
+    is_away = _values(rows, "t_mlsa_ns") / NS_PER_S >= load_constants("adc")["flash_time_ceiling"] * (1 - 1e-6)
+    if ratio[~is_away].max() >= ratio[is_away].min():
+        raise ValueError("rows that run away and rows that do not overlap")
+    return {"runaway_ratio": np.sqrt(ratio[~is_away].max() * ratio[is_away].min())}
 
 
 def _charged_time(rows: pd.DataFrame, case: Case) -> tuple[FloatArray, FloatArray]:

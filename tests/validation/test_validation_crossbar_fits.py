@@ -4,7 +4,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.technology.load import load_constants
-from siam_dse.validation.crossbar_fits import fit_mux_energy, fit_row_driver, fit_sense_amp, fit_siam_runaway
+from siam_dse.validation.crossbar_fits import (
+    fit_mux_energy,
+    fit_row_driver,
+    fit_runaway_ratio,
+    fit_sense_amp,
+    fit_siam_runaway,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +20,7 @@ from siam_dse.validation.crossbar_fits import fit_mux_energy, fit_row_driver, fi
         (fit_row_driver, "crossbar"),
         (fit_sense_amp, "crossbar"),
         (fit_siam_runaway, "adc"),
+        (fit_runaway_ratio, "adc"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

@@ -135,13 +135,29 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
 def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:
     """Current-mode flash converters with LSTP transistors at 65 nm whose time fit runs away in the sources, (U,).
 
-    It does where the largest reference resistance is about ten times that of the column.
+    It does where the largest reference resistance is some eight times that of the column.
+
+    Parameters
+    ----------
+    case : Case
+    conductance_s : (U,) [S], of the active column
     """
     k = load_constants("adc")
     at_node = case.node_nm * M_PER_NM == k["runaway_node"]
     is_current = case.is_flash & ~case.is_voltage & (case.converted_bits > 1)
-    ratio = case.r_off_ohm * conductance_s / np.where(case.is_row_by_row, 1, case.rows)
-    return np.asarray(at_node & (case.roadmap == "lstp") & is_current & (ratio > k["runaway_ratio"]))
+    is_away = reference_over_column(case, conductance_s) > k["runaway_ratio"]
+    return np.asarray(at_node & (case.roadmap == "lstp") & is_current & is_away)
+
+
+def reference_over_column(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Largest reference resistance of a flash converter, r_off over the rows read at once, over that of a column, (U,).
+
+    Parameters
+    ----------
+    case : Case
+    conductance_s : (U,) [S], of the active column
+    """
+    return np.asarray(case.r_off_ohm * conductance_s / np.where(case.is_row_by_row, 1, case.rows))
 
 
 def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:
