@@ -5,15 +5,18 @@ positions, the least sum of latencies sum(positions_l / r_l) for a given sum(r_l
 sqrt(positions_l / tiles_l) (Lagrange); equal stages have r_l proportional to positions_l.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div
-from siam_dse.mapping.partition import chiplets_filled, partition
+from siam_dse.mapping.partition import filled_by_layers, partition
 
 _BISECTIONS = 40
+_KEYS_PER_CHUNK = 2048  # keeps a bisection's arrays in the cache
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
 
 
@@ -43,108 +46,141 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
     layer order.
     """
     copies = np.ones_like(tiles)
-    for row_mask, weight in _rules(designs, tiles, positions):
-        rows = np.flatnonzero(row_mask)
-        if len(rows):
-            copies[rows] = _fill_package(
-                tiles[rows], weight[rows], positions, designs.tiles_per_chiplet[rows], chiplets_allowed[rows]
-            )
+    for is_rule, weigh in _rules(designs):
+        for part in chunks(np.count_nonzero(is_rule), _KEYS_PER_CHUNK):
+            rows = np.flatnonzero(is_rule)[part]
+            package = _Package(tiles[rows], weigh(positions, tiles[rows]), positions, designs.tiles_per_chiplet[rows])
+            copies[rows] = package.filled(chiplets_allowed[rows]).T
     return copies
 
 
-def _rules(designs: Designs, tiles: IntArray, positions: IntArray) -> list[tuple[BoolArray, FloatArray]]:
-    """Rows of each rule and the weight that copies are proportional to, (U, L)."""
+def _rules(designs: Designs) -> list[tuple[BoolArray, Callable[[IntArray, IntArray], FloatArray]]]:
+    """Designs of each rule and the weight (U, L) that copies are proportional to, from positions and tiles."""
     return [
-        (designs.duplication == code("duplication", "serial"), np.sqrt(positions / tiles)),
-        (designs.duplication == code("duplication", "pipeline"), np.broadcast_to(positions * 1.0, tiles.shape)),
+        (designs.duplication == code("duplication", "serial"), lambda positions, tiles: np.sqrt(positions / tiles)),
+        (
+            designs.duplication == code("duplication", "pipeline"),
+            lambda positions, tiles: np.broadcast_to(positions * 1.0, tiles.shape),
+        ),
     ]
 
 
-def _clipped(scale: FloatArray, weight: FloatArray, positions: IntArray) -> IntArray:
-    """clip(floor(scale x weight), 1, positions), (U, L)."""
-    return np.clip(np.floor(scale * weight), 1, positions).astype(np.int64)
+class _Package:
+    """Tiles and weights of U keys, layers first: arrays are (L, U) of whole numbers as floats, exact below 2^53."""
+
+    def __init__(self, tiles: IntArray, weight: FloatArray, positions: IntArray, capacity: IntArray) -> None:
+        self.tiles = np.ascontiguousarray(tiles.T, dtype=np.float64)
+        self.weight = np.ascontiguousarray(weight.T)
+        self.positions = positions[:, None].astype(np.float64)
+        self.capacity = capacity.astype(np.float64)
+
+    def filled(self, allowed: IntArray) -> FloatArray:
+        """Copies that fill at most ``allowed`` chiplets."""
+        return self._fill_chiplets(self._grow(allowed, self._largest_scale(allowed)))
+
+    def _scaled(self, scale: FloatArray) -> FloatArray:
+        """clip(floor(scale x weight), 1, positions)."""
+        copies = np.floor(scale * self.weight)
+        np.maximum(copies, 1, out=copies)
+        return np.minimum(copies, self.positions, out=copies)
+
+    def _fits(self, copies: FloatArray, allowed: IntArray) -> BoolArray:
+        return np.asarray(filled_by_layers(self.tiles * copies, self.capacity) <= allowed)
+
+    def _largest_scale(self, allowed: IntArray) -> FloatArray:
+        """Copies of the largest lambda that fits."""
+        high = np.log((self.positions / self.weight).max(axis=0))  # every layer at its most copies
+        low = np.log((1 / self.weight).min(axis=0))  # every layer at one copy
+        best = np.ones_like(self.tiles)
+        for _ in range(_BISECTIONS):
+            is_wide = high - low >= _TOLERANCE  # each key on its own, whatever the keys beside it
+            if not is_wide.any():
+                break
+            middle = (low + high) / 2
+            trial = self._scaled(np.exp(middle))
+            fits = self._fits(trial, allowed)
+            np.copyto(best, trial, where=fits & is_wide)
+            low, high = np.where(fits & is_wide, middle, low), np.where(~fits & is_wide, middle, high)
+        return best
+
+    def _grow(self, allowed: IntArray, copies: FloatArray) -> FloatArray:
+        """One more copy of as many layers as the chiplets left over allow, those that gain most a tile first.
+
+        Layers alike reach a lambda together: where all of them do not fit, some still may; bisection finds how many.
+        """
+        gain = np.where(copies < self.positions, self.positions / (copies * (copies + 1)) / self.tiles, 0)
+        order = np.argsort(-gain.T, axis=1, kind="stable")
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(len(copies))[None, :], axis=1)
+        rank = np.ascontiguousarray(rank.T)
+        low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0)
+        best = copies
+        for _ in range(len(copies).bit_length()):
+            middle = (low + high + 1) // 2
+            trial = copies + (rank < middle)
+            fits = self._fits(trial, allowed)
+            best = np.where(fits & (middle > low), trial, best)
+            low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
+        return best
+
+    def _fill_chiplets(self, copies: FloatArray) -> FloatArray:
+        """More copies from the tiles that the partition leaves over in each chiplet."""
+        taken = (self.tiles * copies).T.astype(np.int64)
+        placed = partition(taken, self.capacity.astype(np.int64))
+        group = _groups(placed.first_chiplet.T)  # layers that share chiplets
+        slot = group * len(self.capacity) + np.arange(len(self.capacity))
+        room = (placed.spanned_chiplets * self.capacity[:, None]).T  # tiles of the layer's chiplets
+
+        def used_by_group(trial: FloatArray) -> FloatArray:
+            total = np.bincount(slot.ravel(), weights=(self.tiles * trial).ravel(), minlength=slot.size)
+            return np.asarray(total[slot])
+
+        spare = room - used_by_group(copies)
+        can_grow = (self.tiles <= spare) & (copies < self.positions)
+        grows = (np.bincount(slot.ravel(), weights=can_grow.ravel(), minlength=slot.size) > 0)[slot]
+        if not grows.any():
+            return copies
+        best = copies.copy()
+        best[grows] = self._rescaled(copies, room, slot, grows)
+        return self._top_up(best, room - used_by_group(best), group)
+
+    def _rescaled(self, copies: FloatArray, room: FloatArray, slot: IntArray, grows: BoolArray) -> FloatArray:
+        """Copies of the layers in ``grows``, (n,), of the largest lambda that fits each group of chiplets."""
+        key = np.nonzero(grows)[1]
+        start = np.log(np.where(copies > 1, copies / self.weight, 1 / self.weight)).min(axis=0)[key]
+        limit = np.broadcast_to(self.positions, grows.shape)[grows]
+        tiles, weight, least, room = self.tiles[grows], self.weight[grows], copies[grows], room[grows]
+        slot = np.unique(slot[grows], return_inverse=True)[1]
+        low = np.zeros_like(tiles)
+        high = np.log((self.positions / self.weight).max(axis=0) / (1 / self.weight).min(axis=0))[key]
+        best = least
+        for _ in range(_BISECTIONS // 2):
+            middle = (low + high) / 2
+            trial = np.maximum(np.minimum(np.floor(np.exp(start + middle) * weight), limit), least)
+            fits = np.bincount(slot, weights=tiles * trial)[slot] <= room
+            best = np.where(fits, trial, best)
+            low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+        return best
+
+    def _top_up(self, copies: FloatArray, spare: FloatArray, group: IntArray) -> FloatArray:
+        """Whole copies, in layer order, from what is still spare in each chiplet."""
+        out = copies.copy()
+        taken = np.zeros_like(self.capacity)
+        for layer in range(len(copies)):
+            if layer:
+                taken[group[layer] != group[layer - 1]] = 0
+            extra = np.floor((spare[layer] - taken) / self.tiles[layer])
+            extra = np.clip(extra, 0, np.maximum(self.positions[layer] - out[layer], 0))
+            out[layer] += extra
+            taken += extra * self.tiles[layer]
+        return out
 
 
-def _fill_package(
-    tiles: IntArray, weight: FloatArray, positions: IntArray, capacity: IntArray, allowed: IntArray
-) -> IntArray:
-    """Copies that fill at most ``allowed`` chiplets, (U, L)."""
-    high = np.log((positions / weight).max(axis=1))  # every layer at its most copies
-    start = np.log((1 / weight).min(axis=1))  # every layer at one copy
-    low, best = start, np.ones_like(tiles)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        trial = _clipped(np.exp(middle)[:, None], weight, positions)
-        fits = chiplets_filled(tiles * trial, capacity) <= allowed
-        best = np.where(fits[:, None], trial, best)
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-        if np.all(high - low < _TOLERANCE):
-            break
-    grown = _grow(tiles, positions, capacity, allowed, best)
-    return _fill_chiplets(tiles, weight, positions, capacity, grown)
-
-
-def _grow(tiles: IntArray, positions: IntArray, capacity: IntArray, allowed: IntArray, copies: IntArray) -> IntArray:
-    """One more copy of as many layers as the chiplets left over allow, those that gain most a tile first, (U, L).
-
-    Layers alike reach a lambda together: where all of them do not fit, some still may. How many is found by bisection.
-    """
-    gain = np.where(copies < positions, positions / (copies * (copies + 1)) / tiles, 0)
-    order = np.argsort(-gain, axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(tiles.shape[1])[None, :], axis=1)
-    low, high = np.zeros(len(tiles), dtype=np.int64), (gain > 0).sum(axis=1)
-    best = copies
-    for _ in range(int(tiles.shape[1]).bit_length()):
-        middle = (low + high + 1) // 2
-        trial = copies + (rank < middle[:, None])
-        fits = chiplets_filled(tiles * trial, capacity) <= allowed
-        best = np.where((fits & (middle > low))[:, None], trial, best)
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
-    return best
-
-
-def _fill_chiplets(
-    tiles: IntArray, weight: FloatArray, positions: IntArray, capacity: IntArray, copies: IntArray
-) -> IntArray:
-    """More copies from the tiles that the partition leaves over in each chiplet, (U, L)."""
-    placed = partition(tiles * copies, capacity)
-    group = placed.first_chiplet
-    room = placed.spanned_chiplets * capacity[:, None]  # (U, L) tiles of the layer's chiplets
-    keys = np.arange(len(tiles))[:, None]
-    n_groups = int(placed.chiplets.max()) + 1
-    flat = (keys * n_groups + group).ravel()
-
-    def used_by_group(trial: IntArray) -> IntArray:
-        total = np.bincount(flat, weights=(tiles * trial).ravel(), minlength=len(tiles) * n_groups)
-        return total.reshape(len(tiles), n_groups)[keys, group].astype(np.int64)
-
-    low = np.zeros(tiles.shape)
-    high = np.full(tiles.shape, np.log((positions / weight).max() / (1 / weight).min()))
-    start = np.log(np.where(copies > 1, copies / weight, 1 / weight)).min(axis=1)[:, None]
-    best = copies
-    for _ in range(_BISECTIONS // 2):
-        middle = (low + high) / 2
-        trial = np.maximum(_clipped(np.exp(start + middle), weight, positions), copies)
-        fits = used_by_group(trial) <= room
-        best = np.where(fits, trial, best)
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    return _top_up(tiles, positions, best, room - used_by_group(best), group)
-
-
-def _top_up(tiles: IntArray, positions: IntArray, copies: IntArray, spare: IntArray, group: IntArray) -> IntArray:
-    """Whole copies, in layer order, from what is still spare in each chiplet, (U, L)."""
-    out = copies.copy()
-    taken = np.zeros(len(tiles), dtype=np.int64)
-    previous = group[:, 0]
-    for layer in range(tiles.shape[1]):
-        taken = np.where(group[:, layer] == previous, taken, 0)
-        previous = group[:, layer]
-        extra = np.minimum((spare[:, layer] - taken) // tiles[:, layer], positions[layer] - out[:, layer])
-        extra = np.maximum(extra, 0)
-        out[:, layer] += extra
-        taken = taken + extra * tiles[:, layer]
-    return out
+def _groups(first_chiplet: IntArray) -> IntArray:
+    """Number of each layer's run of layers with one first chiplet, from 0 on, (L, U)."""
+    group = np.zeros_like(first_chiplet)
+    np.cumsum(first_chiplet[1:] != first_chiplet[:-1], axis=0, out=group[1:])
+    return group
 
 
 def positions_per_copy(positions: IntArray, copies: IntArray) -> IntArray:

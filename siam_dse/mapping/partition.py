@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.mapping.crossbars import ceil_div
 
 
@@ -60,16 +60,22 @@ def partition(tiles: IntArray, capacity: IntArray) -> Partition:
 
 def chiplets_filled(tiles: IntArray, capacity: IntArray) -> IntArray:
     """Chiplets that the fill takes, (U,): :func:`partition` without the placement."""
-    n_keys, n_layers = tiles.shape
-    filled = np.zeros(n_keys, dtype=np.int64)
-    used = np.zeros(n_keys, dtype=np.int64)
-    spanned = ceil_div(tiles, capacity[:, None])
-    for layer in range(n_layers):
-        wanted = tiles[:, layer]
-        split = spanned[:, layer] > 1
-        together = used + wanted
-        closes = split | (together > capacity)
-        filled += closes & (used > 0)
-        filled += np.where(split, spanned[:, layer], 0)
-        used = np.where(split, 0, np.where(closes, wanted, together))
-    return filled + (used > 0)
+    return filled_by_layers(tiles.T.astype(np.float64), capacity.astype(np.float64)).astype(np.int64)
+
+
+def filled_by_layers(tiles: FloatArray, capacity: FloatArray) -> FloatArray:
+    """Chiplets that the fill takes, (U,), from whole numbers as floats, layers first: (L, U).
+
+    A layer larger than a chiplet leaves its last one full, so that the next opens its own; as many chiplets are open
+    before the first layer as after none: zero, full.
+    """
+    own = np.ceil(tiles / capacity)  # chiplets of a layer that opens its own; exact below 2^53
+    left = np.where(own > 1, capacity, tiles)  # tiles taken in the last of them
+    filled = np.zeros_like(capacity)
+    used = capacity.copy()
+    for layer in range(len(tiles)):
+        used += tiles[layer]
+        opens = used > capacity
+        np.add(filled, own[layer], out=filled, where=opens)
+        np.copyto(used, left[layer], where=opens)
+    return filled

@@ -81,12 +81,11 @@ def tiles_by_group(layer_tiles: IntArray, placed: Partition) -> IntArray:
 
     A die shared by several layers has their tiles together; each die of a split layer has ceil(tiles / dies).
     """
-    keys = np.arange(len(layer_tiles))[:, None]
-    n_groups = int(placed.chiplets.max()) + 1
-    flat = (keys * n_groups + placed.first_chiplet).ravel()
+    starts = np.ones(layer_tiles.shape, dtype=bool)
+    starts[:, 1:] = placed.first_chiplet[:, 1:] != placed.first_chiplet[:, :-1]
     share = ceil_div(layer_tiles, placed.spanned_chiplets)
-    total = np.bincount(flat, weights=share.ravel(), minlength=len(layer_tiles) * n_groups)
-    by_chiplet = total.reshape(len(layer_tiles), n_groups)[keys, placed.first_chiplet].astype(np.int64)
-    starts = placed.first_tile == 0
-    starts[:, 1:] &= placed.first_chiplet[:, 1:] != placed.first_chiplet[:, :-1]
-    return np.where(starts, by_chiplet, 0)
+    first = np.flatnonzero(starts)
+    total = np.add.reduceat(share.ravel(), first)
+    out = np.zeros_like(share)
+    out.ravel()[first] = total
+    return out

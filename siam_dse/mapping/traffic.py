@@ -44,6 +44,15 @@ class Transfers:
     crosses: BoolArray  # (U, T)
     via_accumulator: BoolArray  # (U, T)
 
+    @property
+    def is_sum(self) -> BoolArray:
+        """Partial sums, (T,): one a layer, in their order; the others carry feature maps."""
+        return np.asarray(self.kind == TRANSFER_KINDS.index("partial_sum"))
+
+    def only(self, which: BoolArray) -> "Transfers":
+        """Some of the transfers."""
+        return Transfers(**{name: getattr(self, name)[..., which] for name in self.__dataclass_fields__})
+
     def take(self, rows: Any) -> "Transfers":
         """Transfers of the keys at ``rows``."""
         per_key = ("tile_bits", "chiplet_bits", "crosses", "via_accumulator")
@@ -89,10 +98,27 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     Transfers
         T = edges + layers + outputs.
     """
+    return _transfers(designs, network, mapping, designs.activation_bits, partial_sum_bits(designs, network))
+
+
+def transfers_of_values(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
+    """:func:`transfers` of values of one bit each, for designs that differ in ``MAPPING_FIELDS`` only.
+
+    Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, those of
+    :func:`siam_dse.mapping.precision.partial_sum_bits` of a partial sum.
+    """
+    one = np.ones(len(designs), dtype=np.int64)
+    return _transfers(designs, network, mapping, one, np.ones_like(mapping.tiles))
+
+
+def _transfers(
+    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sum_bits: IntArray
+) -> Transfers:
+    """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
     parts = [
-        _along_edges(designs, network, mapping),
-        _partial_sums(designs, network, mapping),
-        _outputs(designs, network, mapping),
+        _along_edges(designs, network, mapping, value_bits),
+        _partial_sums(network, mapping, sum_bits),
+        _outputs(network, mapping, value_bits),
     ]
     return Transfers(
         **{
@@ -126,11 +152,11 @@ def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
     return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
 
 
-def _along_edges(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray) -> _Part:
     """Feature maps along the edges: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
-    bits = (network.edge_values * designs.activation_bits[:, None]).astype(np.float64)  # (U, E)
+    bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
     readers = np.where(is_residual, 1, _readers(designs, network, mapping)[:, consumer])
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
@@ -149,13 +175,11 @@ def _along_edges(designs: Designs, network: Network, mapping: Mapping) -> _Part:
     )
 
 
-def _partial_sums(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)
     leave = sums_leave_chiplets(mapping)
-    bits = network.output_values * partial_sum_bits(designs, network).astype(
-        np.float64
-    )  # (U, L) one sum of each output
+    bits = network.output_values * sum_bits.astype(np.float64)  # (U, L) one sum of each output
     chiplets_per_copy = np.where(leave, ceil_div(mapping.tiles, mapping.tiles_on_chiplet), 1)
     columns_here = np.minimum(mapping.tiles_on_chiplet / mapping.column_blocks, 1)
     return _Part(
@@ -170,10 +194,10 @@ def _partial_sums(designs: Designs, network: Network, mapping: Mapping) -> _Part
     )
 
 
-def _outputs(designs: Designs, network: Network, mapping: Mapping) -> _Part:
+def _outputs(network: Network, mapping: Mapping, value_bits: IntArray) -> _Part:
     """The network's outputs, to the host."""
     layers = np.flatnonzero(network.is_output)
-    bits = (network.output_values[layers] * designs.activation_bits[:, None]).astype(np.float64)
+    bits = (network.output_values[layers] * value_bits[:, None]).astype(np.float64)
     return _Part(
         kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
         producer=layers,

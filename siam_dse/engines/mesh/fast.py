@@ -112,14 +112,24 @@ def transfer_makespan_cycles(
     (n_c - 1 + 5 h_c + 7 of any channel c), for h_c <= h_max; 5 h + 7 for one packet a pair at most; continuous and
     increasing in the volume, for a tile's stream below one flit still takes one.
     """
+    needed = transfer_busy_cycles(max_link, max_injection, max_ejection, total, n_sources)
+    return np.where(total > 0, np.maximum(needed - 1, 0) + zero_load_cycles(hops_max, np.ones(1)), 0)
+
+
+def transfer_busy_cycles(
+    max_link: FloatArray, max_injection: FloatArray, max_ejection: FloatArray, total: FloatArray, n_sources: FloatArray
+) -> FloatArray:
+    """Cycles that the busiest channel of a transfer needs for its flits, (n,): proportional to the loads.
+
+    Parameters and model as :func:`transfer_makespan_cycles`.
+    """
     c = load_constants("mesh")
     one = np.ones(1)
     service = router_service(one, one * c["siam_virtual_channels"], one * c["siam_vc_flits"])
     link = service.merge * (1 + c["merge_share"] * (service.tie - 1))
     busiest = np.maximum(link * max_link, service.eject * max_ejection)
     congested = np.where(n_sources > 1, congested_cycles(busiest, np.maximum(total, busiest)), busiest)
-    needed = np.maximum(congested, service.single * max_injection)
-    return np.where(total > 0, np.maximum(needed - 1, 0) + zero_load_cycles(hops_max, one), 0)
+    return np.maximum(congested, service.single * max_injection)
 
 
 def summary_makespan_cycles(loads: LoadSummary) -> FloatArray:
