@@ -12,21 +12,19 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.units import NS_PER_S, PJ_PER_J, UM2_PER_M2, UW_PER_W
-from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.array import mean_cell_conductance
-from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of
+from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.options import NEUROSIM13, SourceOptions
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
 from siam_dse.engines.crossbar.subarray import area_by_component, energy_by_component, leakage_by_component
 from siam_dse.engines.crossbar.timing import source_cycles, source_latency
-from siam_dse.technology.gates import node_rows
 from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.sub_arrays import active_rows, number, reference_case
 
 _KNOBS = (
     *("cell", "rows", "cols", "levels", "node", "mux", "cell_bits", "adc", "roadmap", "ron", "roff", "mode"),
     *("wbits", "ibits", "act", "sync"),
 )
-_READ_VOLTAGE_V = 0.5
 _CLAMPED_NODE_NM = 65
 _ADC_COMPONENTS = ("adc", "encoder", "precharge", "sense_amp")
 _ACCUMULATING = ("accumulator", "shift_add")
@@ -35,41 +33,18 @@ _OTHER_AREAS = ("word_line", "source_line", "level_shifter", "column_mux", "writ
 
 def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM13) -> Case:
     """The sub-array of each row."""
-    value = {name: rows[name].to_numpy(dtype=np.float64) for name in _KNOBS if name not in _TEXT}
-    roadmap = np.array([str(name).lower() for name in rows["roadmap"]], dtype=str)
     is_sram = (rows["cell"] == "SRAM").to_numpy()
-    variant = np.full(len(rows), code("circuit", "neurosim13"))
-    cell = np.where(is_sram, code("cell", "sram"), code("cell", "rram_1t1r"))
-    n = len(rows)
-    return Case(
-        node=node_rows(value["node"], roadmap),
-        node_nm=value["node"],
-        roadmap=roadmap,
-        circuit=circuit_of(variant),
-        cell=cell_of(variant, cell),
-        is_siam=np.zeros(n, dtype=bool),
-        is_sram=is_sram,
+    return reference_case(
+        rows,
+        "neurosim13",
+        np.where(is_sram, "sram", "rram_1t1r"),
+        weight_bits=number(rows, "wbits"),
+        input_bits=number(rows, "ibits"),
+        options=options,
         is_row_by_row=(rows["mode"] == "sequential").to_numpy(),
         is_flash=rows["adc"].isin(["MLSA_C", "MLSA_V"]).to_numpy(),
         is_voltage=(rows["adc"] == "MLSA_V").to_numpy(),
-        rows=value["rows"],
-        cols=value["cols"],
-        reference_cols=np.zeros(n),
-        cell_bits=value["cell_bits"],
-        r_on_ohm=value["ron"],
-        r_off_ohm=value["roff"],
-        read_voltage_v=np.full(n, _READ_VOLTAGE_V),
-        adc_bits=np.log2(value["levels"]),
-        columns_per_adc=value["mux"],
-        weight_cells=np.ceil(value["wbits"] / value["cell_bits"]),
-        weight_columns=np.ceil(value["wbits"] / value["cell_bits"]),
-        input_bits=value["ibits"],
-        nonzero_share=np.ones(n),
-        options=options,
     )
-
-
-_TEXT = ("cell", "adc", "roadmap", "mode")
 
 
 def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
@@ -78,13 +53,13 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
     case = case_of(rows)
-    active = np.maximum(np.round(rows["act"].to_numpy(dtype=np.float64) * case.rows), 1)
+    active = active_rows(rows)
     lit = np.where(case.is_row_by_row, 1.0, active)
     path = sensing_path(case, mean_cell_conductance(case) * lit)
     area = {name: values * UM2_PER_M2 for name, values in area_by_component(case).items()}
     energy = {name: values * PJ_PER_J for name, values in energy_by_component(case, active).items()}
     leakage = leakage_by_component(case)
-    is_clocked = rows["sync"].to_numpy(dtype=np.float64) > 0
+    is_clocked = number(rows, "sync") > 0
     return {
         "area_used_um2": _sum(area, area),
         "a_grp_adc": _sum(area, _ADC_COMPONENTS),

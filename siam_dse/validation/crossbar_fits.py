@@ -19,6 +19,7 @@ from siam_dse.technology.gates import inverter
 from siam_dse.technology.load import load_constants
 from siam_dse.validation import crossbar, crossbar_siam
 from siam_dse.validation.kind import Kind
+from siam_dse.validation.sub_arrays import number
 from siam_dse.validation.tables import reference_rows
 
 
@@ -27,7 +28,7 @@ def fit_mux_energy() -> Mapping[str, FloatArray]:
     rows = _rows(crossbar.KIND, lambda r: (r["mode"] == "parallel") & (r["e_mux"] > 0))
     case = crossbar.case_of(rows)
     load = mux_pass_gate(case).gate_n_cap_f * case.node.vdd_v**2
-    return {"mux_energy_share": np.asarray(np.median(_values(rows, "e_mux") / PJ_PER_J / case.cols / load))}
+    return {"mux_energy_share": np.asarray(np.median(number(rows, "e_mux") / PJ_PER_J / case.cols / load))}
 
 
 def fit_row_driver() -> Mapping[str, FloatArray]:
@@ -36,10 +37,10 @@ def fit_row_driver() -> Mapping[str, FloatArray]:
     case = crossbar.case_of(rows)
     gate = inverter(case.node, widened=case.circuit.is_widened)
     v2 = case.node.vdd_v**2
-    steps = case.columns_per_adc * np.round(_values(rows, "act") * case.rows)
+    steps = case.columns_per_adc * np.round(number(rows, "act") * case.rows)
     sram = crossbar.case_of(rows.assign(cell="SRAM"))
     decoder = np.asarray(row_decoder_energy(sram).per_active_row_j)
-    spent = _values(rows, "e_wl_drv") / PJ_PER_J / steps - decoder
+    spent = number(rows, "e_wl_drv") / PJ_PER_J / steps - decoder
     fit = _least_squares([gate.input_cap_f * v2, gate.output_cap_f * v2], spent)
     return {"row_driver_input_caps": fit[0], "row_driver_output_caps": fit[1]}
 
@@ -49,14 +50,14 @@ def fit_sense_amp() -> Mapping[str, FloatArray]:
     rows = _rows(crossbar.KIND, lambda r: r["adc"] == "SRAM_SA")
     case = crossbar.case_of(rows)
     gate = inverter(case.node, widened=False)
-    reads = case.cols * np.round(_values(rows, "act") * case.rows)
+    reads = case.cols * np.round(number(rows, "act") * case.rows)
     v2 = case.node.vdd_v**2
     energy = _least_squares(
-        [gate.input_cap_f * v2, gate.output_cap_f * v2], _values(rows, "e_senseamp") / PJ_PER_J / reads
+        [gate.input_cap_f * v2, gate.output_cap_f * v2], number(rows, "e_senseamp") / PJ_PER_J / reads
     )
-    leakage = np.median(_values(rows, "l_senseamp") / UW_PER_W / case.cols / gate.leakage_w)
+    leakage = np.median(number(rows, "l_senseamp") / UW_PER_W / case.cols / gate.leakage_w)
     size = np.log(case.node_nm / 32)  # the node at which the time is stored
-    exponent, level = np.polyfit(size, np.log(_values(rows, "t_senseamp_ns") / NS_PER_S), 1)
+    exponent, level = np.polyfit(size, np.log(number(rows, "t_senseamp_ns") / NS_PER_S), 1)
     return {
         "sense_amp_input_caps": energy[0],
         "sense_amp_output_caps": energy[1],
@@ -102,8 +103,8 @@ def fit_runaway_ratio() -> Mapping[str, FloatArray]:
 
     rows = _rows(crossbar.KIND, wanted)
     case = crossbar.case_of(rows)
-    ratio = reference_over_column(case, mean_cell_conductance(case) * np.round(_values(rows, "act") * case.rows))
-    is_away = _values(rows, "t_mlsa_ns") / NS_PER_S >= load_constants("adc")["flash_time_ceiling"] * (1 - 1e-6)
+    ratio = reference_over_column(case, mean_cell_conductance(case) * np.round(number(rows, "act") * case.rows))
+    is_away = number(rows, "t_mlsa_ns") / NS_PER_S >= load_constants("adc")["flash_time_ceiling"] * (1 - 1e-6)
     if ratio[~is_away].max() >= ratio[is_away].min():
         raise ValueError("rows that run away and rows that do not overlap")
     return {"runaway_ratio": np.sqrt(ratio[~is_away].max() * ratio[is_away].min())}
@@ -111,9 +112,9 @@ def fit_runaway_ratio() -> Mapping[str, FloatArray]:
 
 def _charged_time(rows: pd.DataFrame, case: Case) -> tuple[FloatArray, FloatArray]:
     """Time charged a conversion [s] and ln(R_col / 1 kohm), (n,) each."""
-    conductance = mean_cell_conductance(case) * np.round(_values(rows, "act") * case.rows)
+    conductance = mean_cell_conductance(case) * np.round(number(rows, "act") * case.rows)
     power = power_law(case).power(conductance)
-    time = _values(rows, "e_mlsa") / PJ_PER_J / (case.columns_per_adc * case.cols * power)
+    time = number(rows, "e_mlsa") / PJ_PER_J / (case.columns_per_adc * case.cols * power)
     return time, -np.log(conductance * 1e3)  # kilo-ohm
 
 
@@ -129,8 +130,3 @@ def _rows(kind: Kind, wanted: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFra
     """Reference rows of a kind that are ``wanted``."""
     rows = reference_rows(kind)
     return rows[wanted(rows)].reset_index(drop=True)
-
-
-def _values(rows: pd.DataFrame, name: str) -> FloatArray:
-    """Column of numbers."""
-    return rows[name].to_numpy(dtype=np.float64)

@@ -12,23 +12,21 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.units import M_PER_NM, NS_PER_S, PJ_PER_J, UM2_PER_M2, UW_PER_W
-from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.array import mean_cell_conductance
-from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of
+from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.options import NEUROSIM_SIAM, SourceOptions
 from siam_dse.engines.crossbar.sensing import sensing_path
 from siam_dse.engines.crossbar.subarray import area_by_component, energy_by_component, leakage_by_component
 from siam_dse.engines.crossbar.timing import siam_latency
-from siam_dse.technology.gates import Node, node_rows
+from siam_dse.technology.gates import Node
 from siam_dse.technology.load import load_table
 from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.sub_arrays import active_rows, flag, number, reference_case
 
 _KNOBS = (
     *("cell", "rows", "cols", "levels", "node", "wireWidth_nm", "mux", "cell_bits", "roadmap", "ron", "roff", "act"),
 )
-_TEXT = ("cell", "roadmap")
 _CELLS = {"SRAM": "sram", "RRAM_1T1R": "rram_1t1r", "RRAM_XBAR": "rram_crosspoint"}
-_READ_VOLTAGE_V = 0.5
 _WEIGHT_BITS, _INPUT_BITS = 8, 8
 _FAULTY_NS = 1e200
 
@@ -42,38 +40,18 @@ def wired(node: Node, wire_width_m: FloatArray) -> Node:
 
 def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM_SIAM) -> Case:
     """The sub-array of each row."""
-    value = {name: rows[name].to_numpy(dtype=np.float64) for name in _KNOBS if name not in _TEXT}
-    roadmap = np.array([str(name).lower() for name in rows["roadmap"]], dtype=str)
-    variant = np.full(len(rows), code("circuit", "neurosim_siam"))
-    cell = np.array([code("cell", _CELLS[str(name)]) for name in rows["cell"]])
-    n = len(rows)
-    cells = np.ceil(_WEIGHT_BITS / value["cell_bits"])
-    return Case(
-        node=wired(node_rows(value["node"], roadmap), value["wireWidth_nm"] * M_PER_NM),
-        node_nm=value["node"],
-        roadmap=roadmap,
-        circuit=circuit_of(variant),
-        cell=cell_of(variant, cell),
-        is_siam=np.ones(n, dtype=bool),
-        is_sram=(rows["cell"] == "SRAM").to_numpy(),
-        is_row_by_row=np.zeros(n, dtype=bool),
-        is_flash=np.ones(n, dtype=bool),
-        is_voltage=np.zeros(n, dtype=bool),
-        rows=value["rows"],
-        cols=value["cols"],
-        reference_cols=np.zeros(n),
-        cell_bits=value["cell_bits"],
-        r_on_ohm=value["ron"],
-        r_off_ohm=value["roff"],
-        read_voltage_v=np.full(n, _READ_VOLTAGE_V),
-        adc_bits=np.log2(value["levels"]),
-        columns_per_adc=value["mux"],
-        weight_cells=cells,
-        weight_columns=cells,
-        input_bits=np.full(n, float(_INPUT_BITS)),
-        nonzero_share=np.ones(n),
+    case = reference_case(
+        rows,
+        "neurosim_siam",
+        rows["cell"].map(_CELLS).to_numpy(),
+        weight_bits=_WEIGHT_BITS,
+        input_bits=_INPUT_BITS,
         options=options,
+        is_row_by_row=flag(rows, False),
+        is_flash=flag(rows, True),
+        is_voltage=flag(rows, False),
     )
+    return replace(case, node=wired(case.node, number(rows, "wireWidth_nm") * M_PER_NM))
 
 
 def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
@@ -82,7 +60,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
     case = case_of(rows)
-    active = np.maximum(np.round(rows["act"].to_numpy(dtype=np.float64) * case.rows), 1)
+    active = active_rows(rows)
     area = area_by_component(case)
     counted = [np.where(case.is_sram & (name == "word_line"), 0.0, values) for name, values in area.items()]
     conductance = mean_cell_conductance(case) * active
