@@ -117,6 +117,10 @@ def test_layers_against_a_scalar_twin():
             case, mean_cell_conductance(case) * max(one.input_activity[0] * case.rows[0], 1), one.adc_thermal_floor
         )
         activity = one.input_activity[0]
+        per_row, per_active_row, per_column = (
+            sum(float(np.ravel(getattr(laws[name], use))[0]) for name in ("array", "word_line", "shift_add"))
+            for use in ("per_row_j", "per_active_row_j", "per_column_j")
+        )
         for layer in range(0, network.n_layers, 3):
             rows = int(network.rows[layer])
             columns = int(network.channels_out[layer] * case.weight_columns[0])
@@ -129,13 +133,7 @@ def test_layers_against_a_scalar_twin():
                     used_columns = min(int(case.cols[0]), columns - column)
                     conversions += used_columns
                     adc += used_columns * one_code
-                    for name in ("array", "word_line", "shift_add"):
-                        law = laws[name]
-                        lines += float(
-                            np.ravel(law.per_row_j)[0] * used_rows
-                            + np.ravel(law.per_active_row_j)[0] * activity * used_rows
-                            + np.ravel(law.per_column_j)[0] * used_columns
-                        )
+                    lines += (per_row + per_active_row * activity) * used_rows + per_column * used_columns
             vectors = network.positions[layer] * one.activation_bits[0]
             assert_allclose(got.conversions[i, layer], vectors * conversions, rtol=1e-12, atol=0)
             assert_allclose(got.by_component["adc"][i, layer], vectors * adc, rtol=1e-9, atol=0)
