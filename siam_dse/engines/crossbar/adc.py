@@ -13,7 +13,7 @@ from siam_dse.technology.load import load_constants, load_table
 
 
 def comparators(case: Case) -> FloatArray:
-    """Comparators of a flash converter, (U,): levels - 1."""
+    """Comparators of a flash converter, (U,): 2^b levels but one."""
     return 2**case.converted_bits - 1
 
 
@@ -41,9 +41,11 @@ def adc_area(case: Case) -> FloatArray:
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """Power of a converting ADC: fixed + current x conductance^exponent, conductance at the nominal read voltage.
+    """Power of a converting ADC by the current of its column; arrays (U,), SI.
 
-    SIAM's flash has a logarithm in its place: fixed - slope x ln(conductance x 1 kohm). Arrays (U,), SI.
+    P = ``fixed_w`` + ``current_w`` (G ``voltage_ratio``)^``exponent`` - ``log_slope_w`` ln(G ``voltage_ratio`` 1 kohm),
+    G the conductance of the active cells [S], ``voltage_ratio`` the read voltage over the 0.5 V of the fits. Either the
+    power or the logarithm (SIAM's flash) is there. A column without an active cell takes ``dark_w``.
     """
 
     fixed_w: FloatArray
@@ -81,9 +83,12 @@ def power_law(case: Case) -> PowerLaw:
     SAR: p0 + p1 b + q G^(s / ln 10). Flash: (2^b - 1) p1 + q G^(s / ln 10), voltage mode its own p1 and the SAR's q.
     SIAM's flash: a ln(R_col / 1 kohm) + b whatever its levels; its older circuit has no SAR, V1.3's stands in.
 
+    Fitted by the authors to circuit simulation of 7 to 130 nm; not scaled with a converter's clock, and without a
+    figure of merit of newer converters.
+
     References
     ----------
-    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp, fits to circuit simulation by the authors.
+    [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp.
     """
     k, table = load_constants("adc"), _table_of(case)
     sar = table["sar_power"] + table["sar_power_per_bit"] * case.converted_bits

@@ -14,7 +14,14 @@ from siam_dse.technology.load import Table, load_table
 
 @dataclass(frozen=True)
 class Circuit:
-    """Calibration of the circuit variant of U rows; (U,) each. Columns of ``circuits.csv``."""
+    """Calibration of the circuit variant of U rows; (U,) each. Columns of ``circuits.csv``, whose meanings stand there.
+
+    ``is_widened``: gates fill the standard cell instead of being minimal. ``linear_factor``: resistance of a pass
+    transistor in its linear region over the saturated one. ``adder_activity``, ``dff_activity``, ``control_activity``:
+    share of an adder's gates, of a register's flip-flops and of encoder and decoder gates that switch in a use.
+    ``latency_factor``: sensing time after layout over the sum of its stages. ``has_level_shifters``: lines of resistive
+    cells have them for the write voltage. ``comparator_area`` [cell units]: of a current-mode flash comparator.
+    """
 
     is_widened: BoolArray
     linear_factor: FloatArray
@@ -28,7 +35,14 @@ class Circuit:
 
 @dataclass(frozen=True)
 class Cell:
-    """Geometry of the memory cell of U rows; (U,) each, lengths in F. Columns of ``cells.csv``."""
+    """Geometry of the memory cell of U rows; (U,) each, lengths in F. Columns of ``cells.csv``.
+
+    ``width`` and ``height`` are the pitches of columns and rows, in wire widths where ``is_wire_pitch``.
+    ``access_share``: resistance of the access device over r_on, 0 where there is none; ``access_fixed`` [ohm] in its
+    place where stated. ``cell_n``, ``cell_p``, ``cell_access``: channel widths of an SRAM cell's transistors.
+    ``row_driver_*``: pass gates of a row driver, drains at the read voltage and gates it switches, and the voltage [V]
+    of its access gate.
+    """
 
     width: FloatArray
     height: FloatArray

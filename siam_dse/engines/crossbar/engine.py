@@ -31,7 +31,10 @@ __all__ = ["CROSSBAR_FIELDS", "CrossbarEnergy", "CrossbarUnit", "crossbar_energy
 
 @dataclass(frozen=True)
 class CrossbarUnit:
-    """One crossbar with its periphery, for U designs; arrays (U,), SI.
+    """One crossbar with its periphery, for U designs; arrays (U,), SI, read-only.
+
+    Components: array, word_line, source_line, level_shifter, column_mux, adc, encoder, precharge, write_driver,
+    accumulator, shift_add, pedestal. ``leakage_w`` is drawn all the time that the crossbar is powered.
 
     ``bit_vector_s`` is the time of one input bit-vector through all columns, digital steps only where they are slower;
     ``fill_s`` what the digital steps behind the last conversion take; ``conversion_s`` one sensing step of all

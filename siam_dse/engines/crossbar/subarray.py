@@ -84,7 +84,7 @@ def has_mux(case: Case) -> BoolArray:
 
 
 def area_by_component(case: Case) -> Figures:
-    """Area of each component of a crossbar [m2], (U,)."""
+    """Area of each component of a crossbar [m2], (U,) each; components that a case lacks are 0."""
     by_row = case.is_row_by_row
     muxed = has_mux(case)
     return MappingProxyType(
@@ -133,7 +133,10 @@ def _leakage_factor(case: Case) -> FloatArray:
 
 
 def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
-    """Energy of a bit-vector by component, without the converters'."""
+    """Energy of one bit-vector by component, per row and column used, (U,) [J] each; the converters' is apart.
+
+    :func:`converter` gives theirs, as it is not linear in the active rows.
+    """
     muxed = has_mux(case)
     nothing = EnergyLaw()
     return MappingProxyType(

@@ -14,7 +14,11 @@ from siam_dse.technology.logic import folded_where
 
 @dataclass(frozen=True)
 class LineDecoder:
-    """Line decoder on U rows; arrays (U,), SI. ``energy_j`` is one selection, without an activity factor."""
+    """Line decoder on U rows; arrays (U,), SI.
+
+    ``energy_j`` is one selection, without an activity factor; ``bit_line_slope_per_s`` the slope of the line with which
+    cells start to pull bit lines. Widths are those of a column of gates, ``wires_m`` that of the wires between.
+    """
 
     energy_j: FloatArray
     time_s: FloatArray

@@ -23,7 +23,11 @@ def layer_energies(
 
     Parameters
     ----------
-    designs, library, shape, work, leaf_m : of the same U designs
+    designs, library, shape : of the same U designs
+    work : LayerWork
+        Of L layers.
+    leaf_m : (U,) [m]
+        Pitch of the crossbars.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def layer_energies(
 
 
 def tree_additions(shape: TileShape, work: LayerWork) -> tuple[IntArray, IntArray]:
-    """Additions of an output inside all its tiles, and their bits, (U, L) each: full tiles and a last one."""
+    """Additions of one output inside all its tiles, and their bits together, (U, L) each: full tiles and a last one."""
     full = tree_counts(shape.side, shape.crossbar_bits)
     last = tree_counts(work.row_crossbars - (work.row_tiles - 1) * shape.side[:, None], shape.crossbar_bits[:, None])
     whole = work.row_tiles - 1

@@ -21,6 +21,16 @@ def position_interval(designs: Designs, library: Library, shape: TileShape, work
     The slowest of the steps that run side by side at ``clock_hz``, each in whole cycles for a full tile: lines of the
     input buffer and transfers of the H-tree for every input bit, sums of a lane (those of other tiles too), bits of the
     sums over the output wires, lines of the output buffer (written and read), comparisons of a lane.
+
+    Parameters
+    ----------
+    designs, library, shape : of the same U designs
+    work : LayerWork
+        Of L layers.
+
+    Returns
+    -------
+    (U, L) float64 [s]
     """
     k = load_constants("tile")
     banks, clock = tile_buffers(library, designs), designs.clock_hz
@@ -44,6 +54,18 @@ def pipeline_fill(
 
     Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, activation;
     every step in whole cycles.
+
+    Parameters
+    ----------
+    designs, library, shape : of the same U designs
+    work : LayerWork
+        Of L layers.
+    leaf_m : (U,) [m]
+        Pitch of the crossbars.
+
+    Returns
+    -------
+    (U, L) float64 [s]
     """
     law, clock = adder_law(library), designs.clock_hz
     line = whole_cycles(tile_buffers(library, designs).access_time(shape.input_bits), clock)

@@ -11,7 +11,7 @@ from siam_dse.technology.logic import adder_area, adder_delay, adder_energy, add
 
 @dataclass(frozen=True)
 class TreeCounts:
-    """Adders of a tree by the width they have; arrays shaped like the tree's inputs.
+    """Adders of a tree by the width they have; counts, shaped like the tree's inputs.
 
     ``adder_bits`` is the sum over adders of their bits, ``path_bits`` that over the stages of one path.
     """

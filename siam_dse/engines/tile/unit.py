@@ -57,6 +57,9 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     A leaf of the H-tree is a square as large as the tile without its H-tree / n^2. The repeaters of every wire leak:
     along the path and, past the other crossbars of a row (column), along a bus.
 
+    Blocks were checked one by one at 22 to 65 nm (``siam-dse validate --kind upper``); the way they are put together is
+    this package's. Not modelled: control, clock tree, white space of a layout.
+
     References
     ----------
     [neurosim13] Tile.cpp (banks of 32 x 32 bits, wires folded 16 times).
