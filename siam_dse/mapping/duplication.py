@@ -47,7 +47,7 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
     """
     copies = np.ones_like(tiles)
     for is_rule, weigh in _rules(designs):
-        for part in chunks(np.count_nonzero(is_rule), _KEYS_PER_CHUNK):
+        for part in chunks(int(np.count_nonzero(is_rule)), _KEYS_PER_CHUNK):
             rows = np.flatnonzero(is_rule)[part]
             package = _Package(tiles[rows], weigh(positions, tiles[rows]), positions, designs.tiles_per_chiplet[rows])
             copies[rows] = package.filled(chiplets_allowed[rows]).T

@@ -11,6 +11,9 @@ from siam_dse.workload.network import Network
 # Fields of a design that the width of a crossbar's result depends on, beside those of the mapping.
 PRECISION_FIELDS = ("adc_bits", "activation_bits", "weight_bits", "cell_bits", "weight_mapping")
 
+# Fields that the crossbars added up in a tile depend on, beside those.
+CROSSBAR_BLOCK_FIELDS = ("crossbar_rows", "crossbar_cols", "crossbars_per_tile")
+
 
 def result_bits(designs: Designs, summed: IntArray) -> IntArray:
     """Bits of a sum over ``summed`` crossbars of one output, after shift-add over cells and input bits.

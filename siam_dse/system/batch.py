@@ -4,8 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, take_rows
-from siam_dse.design.designs import Designs
+from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.accuracy.engine import ACCURACY_FIELDS, AccuracyCost, accuracy_cost
 from siam_dse.engines.crossbar.engine import (
     CROSSBAR_FIELDS,
@@ -15,9 +14,11 @@ from siam_dse.engines.crossbar.engine import (
     crossbar_unit,
 )
 from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
-from siam_dse.engines.noc.energy import NOC_ENERGY_FIELDS, NocPhysics, noc_energy_j, noc_physics
-from siam_dse.engines.noc.engine import NOC_FIELDS, NocTraffic, noc_time
-from siam_dse.engines.nop.engine import NOP_FIELDS, NopCost, nop_cost
+from siam_dse.engines.noc.energy import NOC_ENERGY_FIELDS, NocPhysics, noc_physics
+from siam_dse.engines.noc.engine import NOC_FIELDS, ROUTER_FIELDS, NocTraffic, noc_time
+from siam_dse.engines.noc.loads import NocLoads, by_layer, fast_latency_s, noc_loads
+from siam_dse.engines.nop.engine import NOP_FIELDS, NopCost, NopLoads, nop_cost, nop_loads
+from siam_dse.engines.nop.links import LINK_FIELDS, NopLinks, nop_links
 from siam_dse.engines.tile.engine import (
     CHIPLET_FIELDS,
     TILE_FIELDS,
@@ -30,7 +31,8 @@ from siam_dse.engines.tile.engine import (
 )
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.place import map_network
-from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers, transfers
+from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
+from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers, transfers, transfers_of_values
 from siam_dse.system.keys import Key, Ranks
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
@@ -39,11 +41,11 @@ from siam_dse.workload.network import Network
 class Batch:
     """Results for D designs; a part is computed when it is first asked for."""
 
-    def __init__(self, network: Network, designs: Designs, noc_model: str = "fast") -> None:
+    def __init__(self, network: Network, ranks: Ranks, noc_model: str = "fast") -> None:
         self.network = network
-        self.designs = designs
+        self.designs = ranks.designs
         self.noc_model = noc_model
-        self.ranks = Ranks(designs)
+        self.ranks = ranks
 
     # --- where weights lie and what moves ----------------------------------------------------------------------------
 
@@ -57,13 +59,9 @@ class Batch:
         """Mapping on ``mapping_key``."""
         return map_network(self.mapping_key.designs, self.network)
 
-    def mapped(self, values: AnyArray) -> AnyArray:
-        """Values on ``mapping_key`` for every design, (D, ...)."""
-        return values[self.mapping_key.gather]
-
     def mapping_on(self, key: Key) -> Mapping:
         """Mapping on the rows of a key that includes the mapping's fields."""
-        return self.mapping.take(key.rows_of(self.mapping_key))
+        return self.mapping if key is self.mapping_key else self.mapping.take(key.rows_of(self.mapping_key))
 
     @cached_property
     def traffic_key(self) -> Key:
@@ -71,9 +69,28 @@ class Batch:
         return self.ranks.key((*MAPPING_FIELDS, *TRAFFIC_FIELDS))
 
     @cached_property
-    def transfers(self) -> Transfers:
-        """Transfers on ``traffic_key``."""
-        return transfers(self.traffic_key.designs, self.network, self.mapping_on(self.traffic_key))
+    def values_moved(self) -> Transfers:
+        """Transfers of values of one bit each, on ``mapping_key``."""
+        return transfers_of_values(self.mapping_key.designs, self.network, self.mapping)
+
+    @cached_property
+    def sum_bits(self) -> FloatArray:
+        """Bits of a partial sum, (U, L) on ``sum_key``."""
+        return partial_sum_bits(self.sum_key.designs, self.network).astype(np.float64)
+
+    @cached_property
+    def sum_key(self) -> Key:
+        """Designs with partial sums as wide."""
+        return self.ranks.key((*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS))
+
+    def _with_widths(self, maps: FloatArray, sums: FloatArray) -> FloatArray:
+        """Bits (U, L) on ``traffic_key`` of values of feature maps and of partial sums, counted for a bit each."""
+        key = self.traffic_key
+        rows = key.rows_of(self.mapping_key)
+        bits = sums[rows]
+        bits *= key.from_key(self.sum_key, self.sum_bits)
+        bits += maps[rows] * key.designs.activation_bits[:, None]
+        return bits
 
     # --- circuits ----------------------------------------------------------------------------------------------------
 
@@ -127,10 +144,56 @@ class Batch:
 
     @cached_property
     def noc(self) -> NocTraffic:
-        """Network on chip, on ``noc_key``."""
+        """Network on chip transfer by transfer, on ``noc_key``: the fluid level, and what holds up a layer."""
         key = self.noc_key
-        moved = self.transfers.take(key.rows_of(self.traffic_key))
-        return noc_time(key.designs, self.network, self.mapping_on(key), moved, self.noc_model)
+        mapping = self.mapping_on(key)
+        return noc_time(
+            key.designs, self.network, mapping, transfers(key.designs, self.network, mapping), self.noc_model
+        )
+
+    @cached_property
+    def noc_loads(self) -> NocLoads:
+        """Network on chip for values of a bit, on ``mapping_key``."""
+        return noc_loads(self.mapping, self.values_moved)
+
+    @cached_property
+    def map_key(self) -> Key:
+        """Designs whose feature maps move alike on chip."""
+        return self.ranks.key((*MAPPING_FIELDS, "activation_bits", *ROUTER_FIELDS))
+
+    @cached_property
+    def noc_map_s(self) -> FloatArray:
+        """Latency of feature maps on chip, (U, L) on ``map_key`` [s]."""
+        bits = self.map_key.designs.activation_bits[:, None].astype(np.float64)
+        return self._noc_s(self.map_key, ~self.noc_loads.is_sum, bits)
+
+    @cached_property
+    def noc_sum_s(self) -> FloatArray:
+        """Latency of partial sums on chip, (U, L) on ``noc_key`` [s]."""
+        return self._noc_s(self.noc_key, self.noc_loads.is_sum, self.noc_key.from_key(self.sum_key, self.sum_bits))
+
+    def _noc_s(self, key: Key, which: BoolArray, value_bits: FloatArray) -> FloatArray:
+        """Latency of some of the transfers by layer, (U, L) on ``key`` [s]."""
+        width, clock = key.designs.noc_width_bits, key.designs.noc_clock_hz
+        loads, rows = self.noc_loads.only(which), key.rows_of(self.mapping_key)
+        return fast_latency_s(loads, rows, value_bits, width, clock, self.network.n_layers)
+
+    @cached_property
+    def noc_link_bits(self) -> FloatArray:
+        """Bits x links on chip, (U, L) on ``traffic_key``."""
+        return self._noc_bits(self.noc_loads.link_bits)
+
+    @cached_property
+    def noc_router_bits(self) -> FloatArray:
+        """Bits x routers on chip, (U, L) on ``traffic_key``."""
+        return self._noc_bits(self.noc_loads.router_bits)
+
+    def _noc_bits(self, of_transfers: FloatArray) -> FloatArray:
+        loads, n_layers = self.noc_loads, self.network.n_layers
+        maps, sums = (
+            by_layer(of_transfers[:, which], loads.layer[which], n_layers) for which in (~loads.is_sum, loads.is_sum)
+        )
+        return self._with_widths(maps, sums)
 
     @cached_property
     def router_key(self) -> Key:
@@ -145,28 +208,60 @@ class Batch:
         )
 
     @cached_property
-    def noc_energy_key(self) -> Key:
-        """Designs with the same traffic and the same routers on chip."""
-        return self.ranks.key((*self.noc_key.names, *self.router_key.names))
-
-    @cached_property
-    def noc_energy_j(self) -> FloatArray:
-        """Energy of the network on chip by layer, (U, L) on ``noc_energy_key``."""
-        traffic = self.noc_energy_key.rows_of(self.noc_key)
-        physics = take_rows(self.routers, self.noc_energy_key.rows_of(self.router_key))
-        return noc_energy_j(self.noc.link_bits[traffic], self.noc.router_bits[traffic], physics)
-
-    @cached_property
     def nop_key(self) -> Key:
         """Designs with the same network on package."""
         return self.ranks.key(NOP_FIELDS)
 
     @cached_property
     def nop(self) -> NopCost:
-        """Network on package, on ``nop_key``."""
+        """Network on package transfer by transfer, on ``nop_key``: the fluid level."""
         key = self.nop_key
-        moved = self.transfers.take(key.rows_of(self.traffic_key))
-        return nop_cost(key.designs, self.network, self.mapping_on(key), moved, self.noc_model)
+        mapping = self.mapping_on(key)
+        return nop_cost(
+            key.designs, self.network, mapping, transfers(key.designs, self.network, mapping), self.noc_model
+        )
+
+    @cached_property
+    def _nop_loads(self) -> tuple[NopLoads, NopLoads]:
+        """Feature maps and partial sums over the package for values of a bit, on ``mapping_key``."""
+        moved, n_layers = self.values_moved, self.network.n_layers
+        maps, sums = (nop_loads(self.mapping, moved.only(which), n_layers) for which in (~moved.is_sum, moved.is_sum))
+        return maps, sums
+
+    @cached_property
+    def nop_busiest_bits(self) -> FloatArray:
+        """Bits over the busiest links of the package, (U, L) on ``traffic_key``."""
+        maps, sums = self._nop_loads
+        return self._with_widths(maps.busiest_bits, sums.busiest_bits)
+
+    @cached_property
+    def nop_bit_hops(self) -> FloatArray:
+        """Bits x links of the package, (U, L) on ``traffic_key``."""
+        maps, sums = self._nop_loads
+        return self._with_widths(maps.bit_hops, sums.bit_hops)
+
+    @cached_property
+    def nop_hops(self) -> FloatArray:
+        """Links of the longest ways over the package, (U, L) on ``mapping_key``."""
+        maps, sums = self._nop_loads
+        return np.asarray(maps.hops + sums.hops)
+
+    @cached_property
+    def link_key(self) -> Key:
+        """Designs with the same links between chiplets."""
+        return self.ranks.key(LINK_FIELDS)
+
+    @cached_property
+    def package_key(self) -> Key:
+        """Designs with the same links and as many chiplets."""
+        return self.ranks.key_with(LINK_FIELDS, self.mapping_key, self.mapping.n_chiplets)
+
+    @cached_property
+    def links(self) -> NopLinks:
+        """PHYs of a package, on ``package_key``."""
+        key, mapping = self.package_key, self.mapping
+        rows = key.rows_of(self.mapping_key)
+        return nop_links(key.designs, mapping.n_chiplets[rows], mapping.package_side[rows])
 
     # --- beside the package ------------------------------------------------------------------------------------------
 

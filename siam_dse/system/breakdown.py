@@ -54,7 +54,7 @@ def layer_table(figures: Figures) -> pd.DataFrame:
     for engine in ENGINES:
         table[f"{engine}_latency_ms"] = figures.layer_latency_s(engine)[0] * MS_PER_S
     for engine in ENGINES:
-        table[f"{engine}_dynamic_energy_mj"] = sum(p.gathered()[0] for p in figures.energy_parts[engine]) * MJ_PER_J
+        table[f"{engine}_dynamic_energy_mj"] = sum(p.gathered()[0] for p in figures.parts.energy[engine]) * MJ_PER_J
     parts = {"crossbar": work.by_component, "tile": batch.tile_energy.by_component}
     for engine, components in parts.items():
         for name, energy_j in components.items():

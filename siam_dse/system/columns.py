@@ -28,12 +28,12 @@ class Column:
 
 def _mapped(name: str) -> Callable[[Figures], AnyArray]:
     """A (U,) figure of the mapping, gathered."""
-    return lambda f: f.batch.mapped(getattr(f.batch.mapping, name))
+    return lambda f: f.mapped(name)
 
 
 def _accuracy(name: str) -> Callable[[Figures], AnyArray]:
     """A (U,) figure of the accuracy engine, gathered."""
-    return lambda f: getattr(f.batch.accuracy, name)[f.batch.accuracy_key.gather]
+    return lambda f: f.at(f.batch.accuracy_key, getattr(f.batch.accuracy, name))
 
 
 def latency_ms(f: Figures) -> FloatArray:
@@ -107,7 +107,7 @@ _COLUMNS = (
            _mapped("chiplets_needed")),
     Column("chiplets_used", "count", "chiplets that hold weights", None, _mapped("chiplets_used")),
     Column("nop_lanes", "count", "lanes of one PHY of the network on package", None,
-           lambda f: f.batch.nop.nop_lanes[f.batch.nop_key.gather]),
+           lambda f: f.at(f.batch.package_key, f.batch.links.nop_lanes)),
     Column("sqnr_db", "dB", "signal to quantisation and variation noise, averaged over layers", "maximise",
            _accuracy("sqnr_db")),
     Column("accuracy_loss_pct", "%", "points of top-1 lost against int8", "minimise", _accuracy("accuracy_loss_pct")),
@@ -128,7 +128,7 @@ _COLUMNS = (
     Column("dram_latency_ms", "ms", "time of the same", "minimise", lambda f: f.dram_s * MS_PER_S),
     *(column for engine in ENGINES for column in _of_engine(engine)),
     Column("in_validated_range", "1", "1 where every field lies in the range its engine was checked in", None,
-           lambda f: in_validated_range(f.batch.designs).astype(np.float64)),
+           lambda f: in_validated_range(f.designs).astype(np.float64)),
 )  # fmt: skip
 
 OUTPUT_COLUMNS: Mapping[str, Column] = MappingProxyType({column.name: column for column in _COLUMNS})

@@ -1,6 +1,6 @@
 """evaluate: a network on a batch of designs, and the Evaluation it returns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 
@@ -13,13 +13,19 @@ from siam_dse.design.designs import Designs
 from siam_dse.system.batch import Batch
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.core import Core, core_key
 from siam_dse.system.explain import explanation
 from siam_dse.system.figures import NOC_MODELS, Figures
+from siam_dse.system.keys import Ranks
+from siam_dse.system.parts import Parts
 from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
-# Layer values (designs x layers) held at once: bounds memory to a few hundred MB whatever the number of designs.
-_LAYER_VALUES_PER_CHUNK = 2_000_000
+# Layer values (combinations x layers) of an array held at once, and designs whose keys are: bound memory to a few
+# hundred MB whatever the number of designs. Figures are composed for so many designs at a time that they fit the cache.
+_LAYER_VALUES_PER_PART = 1_000_000
+_DESIGNS_PER_PART = 500_000
+_DESIGNS_PER_BLOCK = 16_384
 
 
 class Evaluation:
@@ -98,31 +104,62 @@ class Evaluation:
         """Figures of design ``i`` alone."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        return self._figures(self.designs.take([i]))
+        return Figures(self._core(Ranks(self.designs.take([i]))), include_dram=self.include_dram)
 
-    def _figures(self, designs: Designs) -> Figures:
-        return Figures(Batch(self.network, designs, self.noc_model), include_dram=self.include_dram)
+    def _core(self, ranks: Ranks) -> Core:
+        return Core(Parts(Batch(self.network, ranks, self.noc_model)))
 
     @cached_property
-    def _whole(self) -> Figures:
-        """The figures of all designs, kept where one chunk holds them."""
-        return self._figures(self.designs)
+    def _whole(self) -> Core:
+        """The core of all designs, kept where one part holds them."""
+        return self._core(Ranks(self.designs))
+
+    def _cores(self) -> Iterator[tuple[slice, Core]]:
+        """Parts of the batch, each with as many designs as have few enough combinations to hold at once."""
+        if self._is_small:
+            yield slice(0, len(self)), self._whole
+            return
+        start, size = 0, _DESIGNS_PER_PART
+        while start < len(self):
+            ranks, size = self._part(start, size)
+            yield slice(start, start + len(ranks)), self._core(ranks)
+            start, size = start + len(ranks), 2 * size
+
+    @cached_property
+    def _is_small(self) -> bool:
+        return len(self) <= self._keys_per_part or len(self._part(0, _DESIGNS_PER_PART)[0]) == len(self)
+
+    @property
+    def _keys_per_part(self) -> int:
+        return max(_LAYER_VALUES_PER_PART // max(self.network.n_layers, 1), 1)
+
+    def _part(self, start: int, size: int) -> tuple[Ranks, int]:
+        """Ranks of the designs from ``start`` on, at most ``size`` of them, and how many there may be."""
+        size = min(max(size, self._keys_per_part), _DESIGNS_PER_PART)
+        while True:
+            ranks = Ranks(self.designs.take(slice(start, start + size)))
+            n_keys = len(core_key(ranks))
+            if n_keys <= self._keys_per_part:
+                return ranks, size
+            size = max(size * self._keys_per_part // n_keys, self._keys_per_part)
 
     def _compute(self, names: Sequence[str]) -> None:
-        """Fill ``_columns`` with the named columns and rules, chunk by chunk."""
+        """Fill ``_columns`` with the named columns and rules, block by block."""
         if not names:
             return
-        size = max(_LAYER_VALUES_PER_CHUNK // max(self.network.n_layers, 1), 1)
-        pieces: dict[str, list[AnyArray]] = {name: [] for name in names}
-        for part in chunks(len(self), size):
-            figures = self._whole if len(self) <= size else self._figures(self.designs.take(part))
-            with np.errstate(divide="raise", invalid="raise", over="raise"):
-                for name in names:
-                    rule = VIOLATION_RULES.get(name)
-                    pieces[name].append(rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures))
-        for name, values in pieces.items():
-            joined = np.concatenate(values) if values else np.zeros(0)
-            self._columns[name] = freeze(joined.astype(np.float64))
+        if not self._is_small:  # a second pass would repeat the engines
+            names = list(dict.fromkeys([*names, *(name for name in VIOLATION_RULES if name not in self._columns)]))
+        columns = {name: np.empty(len(self)) for name in names}
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            for part, core in self._cores():
+                for rows in chunks(part.stop - part.start, _DESIGNS_PER_BLOCK):
+                    figures = Figures(core, rows, include_dram=self.include_dram)
+                    block = slice(part.start + rows.start, part.start + rows.stop)
+                    for name, values in columns.items():
+                        rule = VIOLATION_RULES.get(name)
+                        values[block] = rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures)
+        for name, values in columns.items():
+            self._columns[name] = freeze(values)
 
 
 _ENGINE_PREFIXES = ("crossbar_", "tile_", "noc_", "nop_energy", "nop_latency", "nop_area", "nop_leakage")

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, IntArray
 from siam_dse.design.designs import Designs
 
-# A rank is found by a table instead of a sort where the table has at most this many entries a design.
+# Codes are renumbered by a table instead of a hash where the table has at most this many entries a design.
 _TABLE_ENTRIES_PER_DESIGN = 4
 
 
@@ -17,6 +18,7 @@ class Ranks:
     def __init__(self, designs: Designs) -> None:
         self.designs = designs
         self._ranks: dict[str, tuple[IntArray | None, int]] = {}
+        self._keys: dict[frozenset[str], Key] = {}
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -28,8 +30,21 @@ class Ranks:
         return self._ranks[name]
 
     def key(self, names: Iterable[str]) -> "Key":
-        """The key of some fields."""
-        return Key(self, tuple(dict.fromkeys(names)))
+        """The key of some fields; the same for all names whose values differ in the same fields."""
+        differing = tuple(name for name in dict.fromkeys(names) if self.of(name)[0] is not None)
+        known = frozenset(differing)
+        if known not in self._keys:
+            self._keys[known] = Key(self, differing, [self.of(name) for name in differing])
+        return self._keys[known]
+
+    def key_with(self, names: Iterable[str], other: "Key", values: AnyArray) -> "Key":
+        """The key of some fields and of a value (U,) on another key."""
+        rank, n_ranks = _ranked(values)
+        if rank is None:
+            return self.key(names)
+        differing = self.key(names).names
+        codes = [self.of(name) for name in differing]
+        return Key(self, (*differing, *other.names), [*codes, (rank[other.gather], n_ranks)])
 
 
 class Key:
@@ -39,17 +54,16 @@ class Key:
     each row: ``values[key.gather]`` expands (U, ...) values to (D, ...).
     """
 
-    def __init__(self, ranks: Ranks, names: tuple[str, ...]) -> None:
+    def __init__(self, ranks: Ranks, names: tuple[str, ...], codes: list[tuple[IntArray | None, int]]) -> None:
         self.names = names
         code = np.zeros(len(ranks), dtype=np.int64)
         n_codes = 1
-        for name in names:
-            rank, n_ranks = ranks.of(name)
+        for rank, n_ranks in codes:
             if rank is None:
                 continue
             if n_codes > np.iinfo(np.int64).max // n_ranks:
                 code, n_codes = _compact(code, n_codes)
-            code = code * n_ranks + rank
+            code = code * n_ranks + rank if n_codes > 1 else rank
             n_codes *= n_ranks
         self.gather, n_keys = _compact(code, n_codes)
         self.representative = np.empty(n_keys, dtype=np.int64)
@@ -65,7 +79,7 @@ class Key:
 
     def from_key(self, other: "Key", values: AnyArray) -> AnyArray:
         """(U_other, ...) values of a coarser key on this key's rows, (U, ...)."""
-        return values[self.rows_of(other)]
+        return values if other is self else values[self.rows_of(other)]
 
 
 def _ranked(column: AnyArray) -> tuple[IntArray | None, int]:
@@ -75,16 +89,16 @@ def _ranked(column: AnyArray) -> tuple[IntArray | None, int]:
     if column.dtype.kind in "ib":
         low = int(column.min())
         return _compact(column.astype(np.int64) - low, int(column.max()) - low + 1)
-    values, rank = np.unique(column, return_inverse=True)
+    rank, values = pd.factorize(column)
     return rank.astype(np.int64), len(values)
 
 
 def _compact(code: IntArray, n_codes: int) -> tuple[IntArray, int]:
-    """Codes 0 .. n_codes - 1 renumbered without gaps in the same order, (D,), and how many occur."""
+    """Codes 0 .. n_codes - 1 renumbered without gaps, (D,), and how many occur."""
     if n_codes <= _TABLE_ENTRIES_PER_DESIGN * len(code):
         occurs = np.zeros(n_codes, dtype=np.int64)
         occurs[code] = 1
         number = np.cumsum(occurs) - 1
         return number[code], int(number[-1]) + 1
-    values, dense = np.unique(code, return_inverse=True)
+    dense, values = pd.factorize(code)
     return dense.astype(np.int64), len(values)

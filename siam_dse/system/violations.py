@@ -24,23 +24,24 @@ class Rule:
 
 def _missing_chiplets(f: Figures) -> AnyArray:
     m = f.batch.mapping
-    return f.batch.mapped(np.where(m.chiplets_given > 0, np.maximum(m.chiplets_needed - m.chiplets_given, 0), 0))
+    missing = np.where(m.chiplets_given > 0, np.maximum(m.chiplets_needed - m.chiplets_given, 0), 0)
+    return f.at(f.batch.mapping_key, missing)
 
 
 def _spare_custom_chiplets(f: Figures) -> AnyArray:
     m = f.batch.mapping
     spare = np.where(m.is_custom & (m.chiplets_given > 0), m.chiplets_given - m.chiplets_used, 0)
-    return f.batch.mapped(np.maximum(spare, 0))
+    return f.at(f.batch.mapping_key, np.maximum(spare, 0))
 
 
 def _sram_bits(f: Figures) -> AnyArray:
-    designs = f.batch.designs
+    designs = f.designs
     return np.where(designs.cell == code("cell", "sram"), designs.cell_bits - 1, 0)
 
 
 def _phy_beyond_edge(f: Figures) -> AnyArray:
-    shoreline_m = f.batch.nop.shoreline_m[f.batch.nop_key.gather]
-    return np.maximum(shoreline_m - np.sqrt(f.die_area_m2), 0) * MM_PER_M
+    shoreline_m = f.at(f.batch.package_key, f.batch.links.shoreline_m)
+    return np.asarray(np.maximum(shoreline_m - np.sqrt(f.die_area_m2), 0) * MM_PER_M)
 
 
 VIOLATION_RULES: Mapping[str, Rule] = MappingProxyType(

@@ -10,22 +10,22 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.noc.fluid import fluid_cycles
-from siam_dse.engines.noc.phases import transfer_stages
-from siam_dse.engines.noc.replay import fast_cycles, geometry, loads
+from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, phase_loads, transfer_cycles
+from siam_dse.engines.noc.phases import transfer_phases
+from siam_dse.engines.noc.replay import fast_cycles
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
 from siam_dse.workload.network import Network
 
-NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "noc_width_bits", "noc_clock_hz")
+# Fields of a design that the routers' pace depends on.
+ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
+NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, *ROUTER_FIELDS)
 
 # Makespan of phases [cycle] from geometry, flits and loads, by name of the level.
 NOC_MODELS = {"fast": fast_cycles, "fluid": fluid_cycles}
 
 # What holds up the slowest phase of a layer: nothing (no traffic), the way, or a kind of channel.
 BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")
-
-# Phases (keys x transfers) worked on at once.
-CHUNK_ELEMENTS = 500_000
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class NocTraffic:
     latency_s: FloatArray
     link_bits: FloatArray  # bits x links traversed, all chiplets
     router_bits: FloatArray  # bits x routers traversed: one more than links a packet
-    slowest_transfer: IntArray  # index of the layer's slowest transfer, -1 where none moves on chip
-    slowest_transfer_s: FloatArray  # its latency
-    bottleneck: IntArray  # what holds up its slowest phase, code in BOTTLENECKS
+    bottleneck: IntArray  # what holds up the slowest phase of the slowest transfer, code in BOTTLENECKS
 
 
 def noc_time(
@@ -72,10 +70,9 @@ def noc_time(
     """
     if noc_model not in NOC_MODELS:
         raise InputError("noc_model", unknown_name("level", noc_model, NOC_MODELS))
-    n_keys = len(designs)
     parts = [
         _chunk(designs.take(part), network.n_layers, mapping.take(part), transfers.take(part), noc_model)
-        for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1))
+        for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1))
     ]
     names = [field.name for field in dataclass_fields(NocTraffic)]
     return NocTraffic(**{name: freeze(np.concatenate([getattr(part, name) for part in parts])) for name in names})
@@ -83,76 +80,38 @@ def noc_time(
 
 def _chunk(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers, noc_model: str) -> NocTraffic:
     """``noc_time`` of a chunk of keys."""
-    shape = (len(designs), n_layers)
-    traffic = NocTraffic(
-        latency_s=np.zeros(shape),
-        link_bits=np.zeros(shape),
-        router_bits=np.zeros(shape),
-        slowest_transfer=np.full(shape, -1, dtype=np.int64),
-        slowest_transfer_s=np.zeros(shape),
-        bottleneck=np.zeros(shape, dtype=np.int64),
+    phases, layer = transfer_phases(mapping, transfers), transfers.layer
+    shape = transfers.crosses.shape
+    if not len(phases):
+        nothing = np.zeros((len(designs), n_layers))
+        return NocTraffic(nothing, nothing, nothing, nothing.astype(np.int64))
+    width = designs.noc_width_bits[phases.key]
+    flits = phases.bits / width
+    where, load = phase_loads(mapping, phases, flits)
+    cycles = by_phase(phases, NOC_MODELS[noc_model](where, flits, load), shape)
+    bits = width * phases.instances
+    link_bits = by_phase(phases, load.total_link * bits, shape).sum(axis=2)
+    router_bits = by_phase(phases, (load.total_link + load.total) * bits, shape).sum(axis=2)
+    spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]
+    limit = np.take_along_axis(
+        by_phase(phases, _bottleneck(load), shape), np.argmax(cycles, axis=2)[:, :, None], axis=2
     )
-    staged = [
-        (t, stage, phase)
-        for t in range(len(transfers.kind))
-        for stage, phases in enumerate(transfer_stages(mapping, transfers, t))
-        for phase in phases
-    ]
-    if not staged:
-        return traffic
-    phases = [phase for _, _, phase in staged]
-    where = geometry(mapping, phases)
-    keys = np.concatenate([phase.rows for phase in phases])
-    flits = np.concatenate([phase.bits for phase in phases]) / designs.noc_width_bits[keys]
-    load = loads(where, flits)
-    cycles = NOC_MODELS[noc_model](where, flits, load)
-    limit = _bottleneck(load)
-    bits = designs.noc_width_bits[keys] * np.concatenate([phase.instances for phase in phases])
-    link_bits, router_bits = load.total_link * bits, (load.total_link + load.total) * bits
-    start, timer = 0, _Timer(len(designs))
-    for index, (t, stage, phase) in enumerate(staged):
-        rows, layer = phase.rows, int(transfers.layer[t])
-        own = slice(start, start + len(rows))
-        start = own.stop
-        traffic.link_bits[rows, layer] += link_bits[own]
-        traffic.router_bits[rows, layer] += router_bits[own]
-        timer.add(stage, rows, cycles[own], limit[own])
-        if index + 1 == len(staged) or staged[index + 1][0] != t:
-            _add_transfer(traffic, layer, t, timer, designs.noc_clock_hz)
-            timer = _Timer(len(designs))
-    return traffic
+    return NocTraffic(
+        latency_s=by_layer(spent, layer, n_layers),
+        link_bits=by_layer(link_bits, layer, n_layers),
+        router_bits=by_layer(router_bits, layer, n_layers),
+        bottleneck=_of_slowest(spent, limit[:, :, 0], layer, n_layers),
+    )
 
 
-def _add_transfer(traffic: NocTraffic, layer: int, t: int, timer: "_Timer", clock_hz: FloatArray) -> None:
-    """Add a finished transfer to its layer."""
-    transfer_s = timer.total() / clock_hz
-    traffic.latency_s[:, layer] += transfer_s
-    longer = transfer_s > traffic.slowest_transfer_s[:, layer]
-    traffic.slowest_transfer[longer, layer] = t
-    traffic.slowest_transfer_s[longer, layer] = transfer_s[longer]
-    traffic.bottleneck[longer, layer] = timer.bottleneck[longer]
-
-
-class _Timer:
-    """Cycles of one transfer: phases of a stage overlap, stages add up."""
-
-    def __init__(self, n_keys: int) -> None:
-        self.stages: dict[int, FloatArray] = {}
-        self.n_keys = n_keys
-        self.longest = np.zeros(n_keys)
-        self.bottleneck = np.zeros(n_keys, dtype=np.int64)
-
-    def add(self, stage: int, rows: IntArray, cycles: FloatArray, bottleneck: IntArray) -> None:
-        """Another phase of ``stage``."""
-        times = self.stages.setdefault(stage, np.zeros(self.n_keys))
-        times[rows] = np.maximum(times[rows], cycles)
-        longer = cycles > self.longest[rows]
-        self.longest[rows[longer]] = cycles[longer]
-        self.bottleneck[rows[longer]] = bottleneck[longer]
-
-    def total(self) -> FloatArray:
-        """Cycles of the transfer, (U,)."""
-        return np.asarray(sum(self.stages.values(), np.zeros(self.n_keys)))
+def _of_slowest(spent: FloatArray, limit: FloatArray, layer: IntArray, n_layers: int) -> IntArray:
+    """Value of each layer's slowest transfer, (U, L), from transfers' times and values (U, T); 0 where none moves."""
+    out, longest = np.zeros((len(spent), n_layers), dtype=np.int64), np.zeros((len(spent), n_layers))
+    for t, of in enumerate(layer):
+        longer = spent[:, t] > longest[:, of]
+        out[longer, of] = limit[longer, t]
+        longest[longer, of] = spent[longer, t]
+    return out
 
 
 def _bottleneck(load: LoadSummary) -> IntArray:

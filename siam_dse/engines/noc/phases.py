@@ -1,8 +1,8 @@
-"""Phases of a transfer on the mesh of tiles of a chiplet: which tiles send how much to which, at once or in turn.
+"""Phases of transfers on the mesh of tiles of a chiplet: which tiles send how much to which, at once or in turn.
 
 A phase is an all-to-all between two sets of routers of one chiplet, a block of tiles or the perimeter ring; as many
-chiplets (or copies) as ``instances`` says do the same at the same time. Phases of one stage overlap, stages follow one
-another.
+chiplets (or copies) as ``instances`` says do the same at the same time. A transfer has two phases at most. Those of a
+feature map overlap, those of partial sums follow one another.
 
 - A transfer within a chiplet goes from the producer's tiles to the consumer's.
 - One that crosses the package leaves each producer chiplet through its perimeter and enters each consumer chiplet
@@ -13,19 +13,21 @@ another.
   chiplet, each chiplet adds up what it can on its first tiles, and sends the result out through its perimeter.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.mapping.mapping import Mapping
-from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
+from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
+
+PHASES = 2  # of a transfer at most
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Tiles first .. first + count - 1 of a chiplet, (n,) each."""
+    """Tiles first .. first + count - 1 of a chiplet, (n,) each; a count of 0 is the perimeter ring."""
 
     first: IntArray
     count: IntArray
@@ -36,119 +38,159 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class Phase:
-    """An all-to-all for n of the mapping's keys; ``source`` or ``destination`` None is the perimeter ring."""
+class Phases:
+    """All-to-alls of some of a mapping's keys; arrays are (n,)."""
 
-    rows: IntArray  # (n,) keys
-    source: Tiles | None
-    destination: Tiles | None
-    bits: FloatArray  # (n,) bits of one instance, spread evenly over all pairs
-    instances: FloatArray  # (n,) chiplets or copies that do the same at once
+    key: IntArray
+    transfer: IntArray
+    place: IntArray  # 0 or 1: which of the transfer's phases
+    source: Tiles
+    destination: Tiles
+    bits: FloatArray  # of one instance, spread evenly over all pairs
+    instances: FloatArray  # chiplets or copies that do the same at once
 
-    def used(self) -> "Phase":
-        """The keys for which something is sent."""
-        keep = self.bits > 0
-        for end in (self.source, self.destination):
-            if end is not None:
-                keep &= end.count > 0
-        return replace(
-            self,
-            rows=self.rows[keep],
-            source=None if self.source is None else self.source.take(keep),
-            destination=None if self.destination is None else self.destination.take(keep),
-            bits=self.bits[keep],
-            instances=self.instances[keep],
-        )
+    def __len__(self) -> int:
+        return len(self.key)
 
+    def take(self, rows: IntArray | BoolArray | slice) -> "Phases":
+        """The phases at ``rows``."""
+        plain = {name: getattr(self, name)[rows] for name in ("key", "transfer", "place", "bits", "instances")}
+        return Phases(source=self.source.take(rows), destination=self.destination.take(rows), **plain)
 
-Stage = list[Phase]
+    def of_bits(self) -> "Phases":
+        """Those in which something is sent."""
+        return self.take(self.bits > 0)
 
 
-def transfer_stages(mapping: Mapping, transfers: Transfers, t: int) -> list[Stage]:
-    """Stages of transfer ``t``, one after the other; the phases of a stage overlap.
+def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
+    """Phases of all transfers, those without traffic left out.
 
     Parameters
     ----------
     mapping : Mapping
     transfers : Transfers
         Of the same U keys.
-    t : int
 
     Returns
     -------
-    list of stages, phases without traffic left out
+    Phases
     """
-    if transfers.kind[t] == TRANSFER_KINDS.index("partial_sum"):
-        stages = _sum_stages(mapping, transfers, t)
-    else:
-        stages = [_local(mapping, transfers, t) + _crossing(mapping, transfers, t)]
-    kept = [[phase for phase in (phase.used() for phase in stage) if len(phase.rows)] for stage in stages]
-    return [stage for stage in kept if stage]
+    parts = [part(mapping, transfers).of_bits() for part in (_inside, _leaving, _entering, _sums_inside, _sums_leaving)]
+    plain = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("key", "transfer", "place", "bits", "instances")
+    }
+    source, destination = _joined([part.source for part in parts]), _joined([part.destination for part in parts])
+    return Phases(source=source, destination=destination, **plain)
 
 
-def layer_tiles(mapping: Mapping, layer: int, rows: IntArray) -> Tiles:
+def _joined(blocks: list[Tiles]) -> Tiles:
+    """Blocks of several lists, one after the other."""
+    return Tiles(np.concatenate([b.first for b in blocks]), np.concatenate([b.count for b in blocks]))
+
+
+def _layer_tiles(mapping: Mapping, key: IntArray, layer: IntArray) -> Tiles:
     """Tiles of a layer on each of its chiplets, (n,)."""
-    return Tiles(mapping.first_tile[rows, layer], mapping.tiles_on_chiplet[rows, layer])
+    return Tiles(mapping.first_tile[key, layer], mapping.tiles_on_chiplet[key, layer])
 
 
-def _local(mapping: Mapping, transfers: Transfers, t: int) -> Stage:
+def _ring(key: IntArray) -> Tiles:
+    """The perimeter."""
+    return Tiles(np.zeros_like(key), np.zeros_like(key))
+
+
+def _maps(transfers: Transfers, at_host: BoolArray) -> BoolArray:
+    """Transfers of feature maps but those with an end at the host, (T,)."""
+    return np.asarray(~transfers.is_sum & ~at_host)
+
+
+def _inside(mapping: Mapping, transfers: Transfers) -> Phases:
     """From the producer's to the consumer's tiles where both lie on one chiplet."""
-    rows = np.flatnonzero(~transfers.crosses[:, t])
-    producer, consumer = int(transfers.producer[t]), int(transfers.consumer[t])
-    if HOST in (producer, consumer):
-        return []
-    return [
-        Phase(
-            rows,
-            layer_tiles(mapping, producer, rows),
-            layer_tiles(mapping, consumer, rows),
-            transfers.tile_bits[rows, t],
-            np.ones(len(rows)),
-        )
-    ]
+    producer, consumer = transfers.producer, transfers.consumer
+    key, t = np.nonzero(~transfers.crosses & _maps(transfers, (producer == HOST) | (consumer == HOST)))
+    return Phases(
+        key,
+        t,
+        np.zeros_like(t),
+        _layer_tiles(mapping, key, producer[t]),
+        _layer_tiles(mapping, key, consumer[t]),
+        transfers.tile_bits[key, t],
+        np.ones(len(key)),
+    )
 
 
-def _crossing(mapping: Mapping, transfers: Transfers, t: int) -> Stage:
-    """Out of the producer's and into the consumer's chiplets where the transfer crosses the package."""
-    producer, consumer = int(transfers.producer[t]), int(transfers.consumer[t])
-    stage = []
-    if producer != HOST:
-        rows = np.flatnonzero(transfers.crosses[:, t] & ~transfers.via_accumulator[:, t])
-        receivers = mapping.spanned_chiplets[rows, consumer] if consumer != HOST else np.ones(len(rows))
-        senders = mapping.spanned_chiplets[rows, producer].astype(np.float64)
-        leaving = transfers.chiplet_bits[rows, t] * receivers / senders
-        stage.append(Phase(rows, layer_tiles(mapping, producer, rows), None, leaving, senders))
-    if consumer != HOST:
-        rows = np.flatnonzero(transfers.crosses[:, t])
-        receivers = mapping.spanned_chiplets[rows, consumer].astype(np.float64)
-        entering = transfers.tile_bits[rows, t] / receivers
-        stage.append(Phase(rows, None, layer_tiles(mapping, consumer, rows), entering, receivers))
-    return stage
+def _leaving(mapping: Mapping, transfers: Transfers) -> Phases:
+    """Out of the producer's chiplets where the transfer crosses the package."""
+    producer, consumer = transfers.producer, transfers.consumer
+    key, t = np.nonzero(transfers.crosses & ~transfers.via_accumulator & _maps(transfers, producer == HOST))
+    to_host = consumer[t] == HOST
+    receivers = np.where(to_host, 1, mapping.spanned_chiplets[key, np.where(to_host, 0, consumer[t])])
+    senders = mapping.spanned_chiplets[key, producer[t]].astype(np.float64)
+    return Phases(
+        key,
+        t,
+        np.zeros_like(t),
+        _layer_tiles(mapping, key, producer[t]),
+        _ring(key),
+        transfers.chiplet_bits[key, t] * receivers / senders,
+        senders,
+    )
 
 
-def _sum_stages(mapping: Mapping, transfers: Transfers, t: int) -> list[Stage]:
-    """Partial sums within copies; where a copy exceeds a chiplet, within chiplets and then out of them."""
-    layer = int(transfers.layer[t])
-    leaves = transfers.crosses[:, t]
-    rows = np.arange(len(leaves))
-    on_chiplet = mapping.tiles_on_chiplet[:, layer]
-    block = np.where(leaves, on_chiplet, mapping.tiles[:, layer])
-    first = mapping.first_tile[:, layer]
-    summing = np.minimum(mapping.column_blocks[:, layer], block)
-    instances = np.where(leaves, mapping.spanned_chiplets[:, layer], mapping.copies[:, layer]).astype(np.float64)
-    within = Phase(
-        rows,
+def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
+    """Into the consumer's chiplets where the transfer crosses the package."""
+    consumer = transfers.consumer
+    key, t = np.nonzero(transfers.crosses & _maps(transfers, consumer == HOST))
+    receivers = mapping.spanned_chiplets[key, consumer[t]].astype(np.float64)
+    return Phases(
+        key,
+        t,
+        np.ones_like(t),
+        _ring(key),
+        _layer_tiles(mapping, key, consumer[t]),
+        transfers.tile_bits[key, t] / receivers,
+        receivers,
+    )
+
+
+def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
+    """Partial sums within copies, or within chiplets where a copy exceeds one."""
+    key, t = np.nonzero(transfers.is_sum & (transfers.tile_bits > 0))
+    layer, leaves = transfers.layer[t], transfers.crosses[key, t]
+    first, summing, block = _summing_tiles(mapping, key, layer, leaves)
+    chiplets, copies = mapping.spanned_chiplets[key, layer], mapping.copies[key, layer]
+    instances = np.where(leaves, chiplets, copies).astype(np.float64)
+    sends = block > summing
+    return Phases(
+        key,
+        t,
+        np.zeros_like(t),
         Tiles(first + summing, block - summing),
         Tiles(first, summing),
-        transfers.tile_bits[:, t] / instances,
+        transfers.tile_bits[key, t] / instances,
         instances,
+    ).take(sends)
+
+
+def _sums_leaving(mapping: Mapping, transfers: Transfers) -> Phases:
+    """Sums of chiplets that hold a part of a copy, on their way to the global accumulator."""
+    key, t = np.nonzero(transfers.is_sum & transfers.crosses)
+    layer = transfers.layer[t]
+    first, summing, _ = _summing_tiles(mapping, key, layer, np.ones(len(key), dtype=bool))
+    return Phases(
+        key,
+        t,
+        np.ones_like(t),
+        Tiles(first, summing),
+        _ring(key),
+        transfers.chiplet_bits[key, t],
+        mapping.spanned_chiplets[key, layer].astype(np.float64),
     )
-    out_rows = np.flatnonzero(leaves)
-    out = Phase(
-        out_rows,
-        Tiles(first, summing).take(out_rows),
-        None,
-        transfers.chiplet_bits[out_rows, t],
-        mapping.spanned_chiplets[out_rows, layer].astype(np.float64),
-    )
-    return [[within], [out]]
+
+
+def _summing_tiles(
+    mapping: Mapping, key: IntArray, layer: IntArray, leaves: BoolArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """First tile of a block of row blocks, how many tiles sum up, and how many it has, (n,) each."""
+    block = np.where(leaves, mapping.tiles_on_chiplet[key, layer], mapping.tiles[key, layer])
+    return mapping.first_tile[key, layer], np.minimum(mapping.column_blocks[key, layer], block), block

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, unique_rows
-from siam_dse.engines.mesh.fast import summary_makespan_cycles
+from siam_dse.engines.mesh.fast import summary_makespan_cycles, transfer_busy_cycles
 from siam_dse.engines.mesh.footprint import (
     Footprint,
     LoadSummary,
@@ -17,7 +17,7 @@ from siam_dse.engines.mesh.footprint import (
     block_footprint,
     perimeter_footprint,
 )
-from siam_dse.engines.noc.phases import Phase, Tiles
+from siam_dse.engines.noc.phases import Phases, Tiles
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import Mapping
 
@@ -49,24 +49,10 @@ class Geometry:
         return Geometry(self.columns[index], self.rows[index], self.source.take(index), self.destination.take(index))
 
 
-def geometry(mapping: Mapping, phases: list[Phase]) -> Geometry:
-    """Geometry of every key of every phase, one phase after the other; mesh rows partly filled have all routers."""
-    keys = np.concatenate([phase.rows for phase in phases])
-    columns = mapping.chiplet_side[keys]
-    sources = [phase.source or ring(phase) for phase in phases]
-    destinations = [phase.destination or ring(phase) for phase in phases]
-    return Geometry(columns, ceil_div(mapping.die_tiles[keys], columns), _joined(sources), _joined(destinations))
-
-
-def ring(phase: Phase) -> Tiles:
-    """The perimeter as a block of no tiles."""
-    zero = np.zeros(len(phase.rows), dtype=np.int64)
-    return Tiles(zero, zero)
-
-
-def _joined(blocks: list[Tiles]) -> Tiles:
-    """Blocks of several phases, one after the other."""
-    return Tiles(np.concatenate([b.first for b in blocks]), np.concatenate([b.count for b in blocks]))
+def geometry(mapping: Mapping, phases: Phases) -> Geometry:
+    """Geometry of every phase; mesh rows partly filled have all routers."""
+    columns = mapping.chiplet_side[phases.key]
+    return Geometry(columns, ceil_div(mapping.die_tiles[phases.key], columns), phases.source, phases.destination)
 
 
 def loads(where: Geometry, flits: FloatArray) -> LoadSummary:
@@ -125,6 +111,11 @@ def merged(is_ring: BoolArray, rings: Footprint, blocks: Footprint) -> Footprint
         mine[is_ring] = theirs
         out[name] = mine
     return Footprint(**out)
+
+
+def busy_cycles(load: LoadSummary) -> FloatArray:
+    """Cycles that the busiest channel needs for an all-to-all, (n,): proportional to the volume."""
+    return transfer_busy_cycles(load.max_link, load.max_injection, load.max_ejection, load.total, load.n_sources)
 
 
 def fast_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:

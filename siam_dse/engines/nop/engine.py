@@ -8,13 +8,19 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
+from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
-from siam_dse.engines.nop.links import NopLinks, bandwidth_bit_per_s, link_rows, nop_links
-from siam_dse.engines.nop.replay import fast_seconds, route_loads
-from siam_dse.engines.nop.routes import Route, transfer_route
+from siam_dse.engines.nop.links import (
+    NopLinks,
+    bandwidth_bit_per_s,
+    hop_latency_s,
+    link_energy_j_per_bit,
+    nop_links,
+)
+from siam_dse.engines.nop.replay import busiest_bits, fast_seconds, longest_hops, route_loads
+from siam_dse.engines.nop.routes import Route, transfer_routes
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
-from siam_dse.technology.load import load_table
 from siam_dse.workload.network import Network
 
 NOP_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "nop_link", "nop_bandwidth_gbps")
@@ -27,6 +33,16 @@ CHUNK_ELEMENTS = 500_000
 
 
 @dataclass(frozen=True)
+class NopLoads:
+    """What a mapping's transfers put on the package's links; arrays are (U, L), sums over a layer's transfers."""
+
+    bits: FloatArray  # that cross the package
+    busiest_bits: FloatArray  # over the busiest link or the host port of each transfer
+    hops: FloatArray  # of each transfer's longest way, the host port included
+    bit_hops: FloatArray  # bits x links crossed, the host port's included
+
+
+@dataclass(frozen=True)
 class NopCost:
     """Network on package of U keys; arrays are (U, L) or (U,), read-only."""
 
@@ -34,8 +50,6 @@ class NopCost:
     bits: FloatArray  # (U, L) that cross the package
     bit_hops: FloatArray  # (U, L) bits x links crossed, the host port's included
     energy_j: FloatArray  # (U, L)
-    slowest_transfer: IntArray  # (U, L) index of the layer's slowest transfer, -1 where none crosses
-    slowest_transfer_s: FloatArray  # (U, L) its latency
     nop_lanes: IntArray  # (U,) of a PHY
     phys: IntArray  # (U,) in the package
     phy_area_m2: FloatArray  # (U,) of all PHYs
@@ -76,58 +90,77 @@ def nop_cost(
     """
     if noc_model not in NOP_MODELS:
         raise InputError("noc_model", unknown_name("level", noc_model, NOP_MODELS))
-    parts = [
-        _chunk(designs.take(part), network.n_layers, mapping.take(part), transfers.take(part), noc_model)
-        for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1))
-    ]
-    links = nop_links(designs, mapping)
-    traffic = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    link_energy = load_table("nop_links")["energy_per_bit"][link_rows(designs)]
-    traffic["energy_j"] = traffic["bit_hops"] * link_energy[:, None]
+    loads = nop_loads(mapping, transfers, network.n_layers)
+    latency = _by_route(mapping, transfers, network.n_layers, designs, noc_model)
+    links = nop_links(designs, mapping.n_chiplets, mapping.package_side)
     once = {field.name: getattr(links, field.name) for field in dataclass_fields(NopLinks)}
     once.pop("phys_per_die")
-    return NopCost(**{name: freeze(values) for name, values in (traffic | once).items()})
+    return NopCost(
+        latency_s=freeze(latency),
+        bits=loads.bits,
+        bit_hops=loads.bit_hops,
+        energy_j=freeze(loads.bit_hops * link_energy_j_per_bit(designs)[:, None]),
+        **once,
+    )
 
 
-def _chunk(
-    designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers, noc_model: str
-) -> dict[str, FloatArray | IntArray]:
-    """Traffic columns of ``nop_cost`` for a chunk of keys."""
-    shape = (len(designs), n_layers)
-    latency, bits = np.zeros(shape), np.zeros(shape)
-    bit_hops, slowest_s = np.zeros(shape), np.zeros(shape)
-    slowest = np.full(shape, -1, dtype=np.int64)
-    routes = [transfer_route(mapping, transfers, t) for t in range(len(transfers.kind))]
-    joined = _joined(routes)
-    keys = joined.rows
-    if len(keys):
-        side = mapping.package_side[keys]
-        load = route_loads(side, joined)
-        bandwidth = bandwidth_bit_per_s(designs)[keys]
-        hop_s = load_table("nop_links")["hop_latency"][link_rows(designs)][keys]
-        time_s = NOP_MODELS[noc_model](side, joined, load, bandwidth, hop_s)
-        hops = load.total_link + joined.bits * joined.through_port
-    start = 0
-    for t, route in enumerate(routes):
-        rows, layer, own = route.rows, int(transfers.layer[t]), slice(start, start + len(route.rows))
-        start = own.stop
-        if not len(rows):
+def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads:
+    """Bits and hops on the package's mesh, proportional to the transfers' volumes but for the hops.
+
+    Parameters
+    ----------
+    mapping, transfers : of the same U keys
+    n_layers : int
+
+    Returns
+    -------
+    NopLoads
+
+    Notes
+    -----
+    t = busiest bits / bandwidth + hops x hop latency, as :func:`siam_dse.engines.nop.replay.fast_seconds` has it for
+    each transfer.
+    """
+    parts = []
+    for part in chunks(len(mapping.n_chiplets), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
+        route, load = _routed(mapping.take(part), transfers.take(part))
+        shape = (4, part.stop - part.start, n_layers)
+        if load is None:
+            parts.append(np.zeros(shape))
             continue
-        latency[rows, layer] += time_s[own]
-        bits[rows, layer] += route.bits
-        bit_hops[rows, layer] += hops[own]
-        longer = time_s[own] > slowest_s[rows, layer]
-        slowest[rows[longer], layer] = t
-        slowest_s[rows[longer], layer] = time_s[own][longer]
-    return {
-        "latency_s": latency,
-        "bits": bits,
-        "bit_hops": bit_hops,
-        "slowest_transfer": slowest,
-        "slowest_transfer_s": slowest_s,
-    }
+        columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
+        parts.append(np.stack([_by_layer(route, transfers.layer, values, shape[1:]) for values in columns]))
+    return NopLoads(*(freeze(values) for values in np.concatenate(parts, axis=1)))
 
 
-def _joined(routes: list[Route]) -> Route:
-    """Routes of several transfers, one after the other."""
-    return Route(**{name: np.concatenate([getattr(r, name) for r in routes]) for name in Route.__dataclass_fields__})
+def _routed(mapping: Mapping, transfers: Transfers) -> tuple[Route, LoadSummary | None]:
+    """Routes over the package and their loads."""
+    route = transfer_routes(mapping, transfers)
+    return route, route_loads(mapping.package_side[route.rows], route) if len(route) else None
+
+
+def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: Designs, noc_model: str) -> FloatArray:
+    """Latency of each layer's transfers, route by route, (U, L) [s]."""
+    out = np.zeros((len(designs), n_layers))
+    for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
+        own = mapping.take(part)
+        route, load = _routed(own, transfers.take(part))
+        if load is None:
+            continue
+        rows = route.rows + part.start
+        bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
+        time_s = NOP_MODELS[noc_model](own.package_side[route.rows], route, load, bandwidth, hop_s)
+        out[part] = _by_layer(route, transfers.layer, time_s, out[part].shape)
+    return out
+
+
+def _bit_hops(route: Route, load: LoadSummary) -> FloatArray:
+    """Bits x links crossed, the host port's included, (n,)."""
+    return np.asarray(load.total_link + route.bits * route.through_port)
+
+
+def _by_layer(route: Route, layer: IntArray, values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Sum of a value of each route over the routes of each key and layer, (U, L)."""
+    cell = route.rows * shape[1] + layer[route.transfer]
+    total = np.bincount(cell, weights=values, minlength=shape[0] * shape[1])
+    return np.asarray(total.reshape(shape), dtype=np.float64)

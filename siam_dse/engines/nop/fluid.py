@@ -7,7 +7,7 @@ from siam_dse.engines.mesh.cases import ASAP_RR, Cases, node_lists
 from siam_dse.engines.mesh.fluid import fluid_busy_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.nop.replay import route_seconds
+from siam_dse.engines.nop.replay import busiest_bits, longest_hops
 from siam_dse.engines.nop.routes import Route
 from siam_dse.technology.load import load_constants
 
@@ -60,4 +60,5 @@ def fluid_seconds(
     if len(moves):
         busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves])
     per_pair = route.bits / (load.n_sources * load.n_destinations)
-    return route_seconds(np.maximum(busy[gather] * per_pair, load.max_link), route, load, bandwidth, hop_s)
+    bits = busiest_bits(route, load, busy[gather] * per_pair)
+    return np.asarray(bits / bandwidth + longest_hops(route, load) * hop_s)

@@ -8,8 +8,10 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique
 from siam_dse.core.units import HZ_PER_GBPS
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.mapping.mapping import Mapping
 from siam_dse.technology.load import load_table
+
+# Fields of a design that links depend on, beside the number of chiplets.
+LINK_FIELDS = ("nop_link", "nop_bandwidth_gbps")
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,31 @@ def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
     return np.asarray(designs.nop_bandwidth_gbps * HZ_PER_GBPS)
 
 
+def hop_latency_s(designs: Designs) -> FloatArray:
+    """Latency of a hop, (U,) [s]."""
+    return np.asarray(load_table("nop_links")["hop_latency"][link_rows(designs)])
+
+
+def link_energy_j_per_bit(designs: Designs) -> FloatArray:
+    """Energy of a bit over a link, both ends, (U,) [J/bit]."""
+    return np.asarray(load_table("nop_links")["energy_per_bit"][link_rows(designs)])
+
+
 def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
     """Lanes of a PHY, (U,): ceil(bandwidth / lane rate); rounding of the quotient does not add a lane."""
     quotient = bandwidth / lane_rate
     return np.ceil(quotient * (1 - 2 * np.finfo(np.float64).eps)).astype(np.int64)
 
 
-def nop_links(designs: Designs, mapping: Mapping) -> NopLinks:
+def nop_links(designs: Designs, n_chiplets: IntArray, package_side: IntArray) -> NopLinks:
     """Lanes, PHYs, area, standby power and shoreline of a package.
 
     Parameters
     ----------
     designs : Designs
-        U designs that differ in the mapping's fields, ``nop_link`` and ``nop_bandwidth_gbps``.
-    mapping : Mapping
+        U designs that differ in ``nop_link`` and ``nop_bandwidth_gbps``.
+    n_chiplets, package_side : (U,)
+        Of their mapping.
 
     Returns
     -------
@@ -63,10 +76,10 @@ def nop_links(designs: Designs, mapping: Mapping) -> NopLinks:
     """
     table, row = load_table("nop_links"), link_rows(designs)
     count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
-    on_edges, most = phy_counts(mapping.n_chiplets, mapping.package_side)
-    is_package = mapping.n_chiplets > 1
+    on_edges, most = phy_counts(n_chiplets, package_side)
+    is_package = n_chiplets > 1
     per_edge = table["phy_per_edge"][row] > 0
-    phys = np.where(is_package, np.where(per_edge, on_edges, mapping.n_chiplets), 0)
+    phys = np.where(is_package, np.where(per_edge, on_edges, n_chiplets), 0)
     per_die = np.where(is_package, np.where(per_edge, most, 1), 0)
     area = count * table["lane_area"][row] + table["clocking_area"][row]
     return NopLinks(

@@ -72,12 +72,15 @@ def fast_seconds(
     -----
     t = max(link bits, port bits) / bandwidth + (hops + 1 through the port) x hop latency.
     """
-    return route_seconds(load.max_link, route, load, bandwidth, hop_s)
+    return np.asarray(busiest_bits(route, load) / bandwidth + longest_hops(route, load) * hop_s)
 
 
-def route_seconds(
-    link_bits: FloatArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
-) -> FloatArray:
-    """Time of routes from what keeps their busiest link busy, (n,) [bit]; the rest as ``fast_seconds``."""
-    port_bits = np.where(route.through_port, route.bits, 0)
-    return np.asarray(np.maximum(link_bits, port_bits) / bandwidth + (load.hops_max + route.through_port) * hop_s)
+def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None = None) -> FloatArray:
+    """Bits over the busiest link, or ``link_bits`` if they keep it busier, or over the host port, (n,) [bit]."""
+    link = load.max_link if link_bits is None else np.maximum(link_bits, load.max_link)
+    return np.asarray(np.maximum(link, np.where(route.through_port, route.bits, 0)))
+
+
+def longest_hops(route: Route, load: LoadSummary) -> FloatArray:
+    """Links of the longest way, the host port's included, (n,)."""
+    return np.asarray(load.hops_max + route.through_port)

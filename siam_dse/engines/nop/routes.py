@@ -11,15 +11,16 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.mapping.mapping import Mapping
-from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
+from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
 
 
 @dataclass(frozen=True)
 class Route:
-    """An all-to-all between two runs of chiplets for n of the mapping's keys; arrays are (n,)."""
+    """All-to-alls between two runs of chiplets for some of a mapping's keys; arrays are (n,)."""
 
     rows: IntArray
+    transfer: IntArray
     source_first: IntArray
     source_count: IntArray
     destination_first: IntArray
@@ -27,20 +28,22 @@ class Route:
     bits: FloatArray  # in all, spread evenly over the pairs
     through_port: BoolArray  # the host port's link, too
 
-    def take(self, keep: BoolArray | IntArray) -> "Route":
-        """Routes of some of the keys."""
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, keep: BoolArray | IntArray | slice) -> "Route":
+        """Some of the routes."""
         return replace(self, **{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
 
 
-def transfer_route(mapping: Mapping, transfers: Transfers, t: int) -> Route:
-    """Route of transfer ``t`` for the keys for which it crosses the package.
+def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
+    """Routes of all transfers that cross the package, key by key in the transfers' order.
 
     Parameters
     ----------
     mapping : Mapping
     transfers : Transfers
         Of the same U keys.
-    t : int
 
     Returns
     -------
@@ -51,32 +54,23 @@ def transfer_route(mapping: Mapping, transfers: Transfers, t: int) -> Route:
     Sums added up in the global accumulator start at the port; if they are the network's output, they are at the host
     already and do not cross. A package of one chiplet has no NoP.
     """
-    producer, consumer = int(transfers.producer[t]), int(transfers.consumer[t])
-    is_sum = transfers.kind[t] == TRANSFER_KINDS.index("partial_sum")
-    to_port = np.full(len(mapping.n_chiplets), is_sum or consumer == HOST)
-    from_port = transfers.via_accumulator[:, t] | (producer == HOST)
-    source_first, source_count = _run(mapping, producer, from_port)
-    destination_first, destination_count = _run(mapping, consumer, to_port)
-    each = transfers.chiplet_bits[:, t]
+    rows, t = np.nonzero(transfers.crosses & (mapping.n_chiplets > 1)[:, None])
+    producer, consumer, is_sum = transfers.producer[t], transfers.consumer[t], transfers.is_sum[t]
+    to_port = is_sum | (consumer == HOST)
+    from_port = transfers.via_accumulator[rows, t] | (producer == HOST)
+    source_first, source_count = _run(mapping, rows, producer, from_port)
+    destination_first, destination_count = _run(mapping, rows, consumer, to_port)
+    each = transfers.chiplet_bits[rows, t]
     # a sum's bits are what each source sends, an output's are all there are, others what each destination takes
-    bits = each * (source_count if is_sum else destination_count)
-    route = Route(
-        np.arange(len(to_port)),
-        source_first,
-        source_count,
-        destination_first,
-        destination_count,
-        bits,
-        to_port | from_port,
-    )
-    return route.take(transfers.crosses[:, t] & ~(to_port & from_port) & (mapping.n_chiplets > 1) & (bits > 0))
+    bits = each * np.where(is_sum, source_count, destination_count)
+    route = Route(rows, t, source_first, source_count, destination_first, destination_count, bits, to_port | from_port)
+    return route.take(~(to_port & from_port) & (bits > 0))
 
 
-def _run(mapping: Mapping, layer: int, at_port: BoolArray) -> tuple[IntArray, IntArray]:
-    """First chiplet and number of chiplets of a layer; chiplet 0 alone for what is at the port."""
-    if layer == HOST:
-        return np.zeros(len(at_port), dtype=np.int64), np.ones(len(at_port), dtype=np.int64)
+def _run(mapping: Mapping, rows: IntArray, layer: IntArray, at_port: BoolArray) -> tuple[IntArray, IntArray]:
+    """First chiplet and number of chiplets of a layer, (n,); chiplet 0 alone for what is at the port."""
+    inner = np.where(layer == HOST, 0, layer)
     return (
-        np.where(at_port, 0, mapping.first_chiplet[:, layer]),
-        np.where(at_port, 1, mapping.spanned_chiplets[:, layer]),
+        np.where(at_port, 0, mapping.first_chiplet[rows, inner]),
+        np.where(at_port, 1, mapping.spanned_chiplets[rows, inner]),
     )

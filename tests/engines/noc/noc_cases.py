@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from siam_dse.engines.noc.phases import transfer_phases
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 
@@ -88,3 +89,16 @@ def routed(sources: list[int], destinations: list[int], side: int, per_pair: flo
 def ring_of(side: int) -> list[int]:
     """Routers on the boundary of a square mesh."""
     return [x + side * y for y in range(side) for x in range(side) if {x, y} & {0, side - 1}]
+
+
+def phases_of(mapping: Mapping, transfers: Transfers, t: int = 0) -> list:
+    """Phases of one transfer by place, each for all keys that have it."""
+    found = transfer_phases(mapping, transfers)
+    places = [found.take((found.transfer == t) & (found.place == place)) for place in (0, 1)]
+    return [phases for phases in places if len(phases)]
+
+
+def is_ring(tiles) -> bool:
+    """Whether blocks are the perimeter, all or none of them."""
+    assert len(set(tiles.count == 0)) == 1
+    return bool((tiles.count == 0).all())

@@ -2,14 +2,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from noc_cases import mapping_of, ring_of, routed, transfer_of
+from noc_cases import mapping_of, phases_of, ring_of, routed, transfer_of
 from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse.engines.noc.engine as engine
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.fast import transfer_makespan_cycles
 from siam_dse.engines.noc.engine import BOTTLENECKS, noc_time
-from siam_dse.engines.noc.phases import transfer_stages
+from siam_dse.engines.noc.loads import by_layer, fast_latency_s, noc_loads
+from siam_dse.mapping.precision import partial_sum_bits
+from siam_dse.mapping.traffic import transfers_of_values
 from siam_dse.workload.network import HOST
 
 
@@ -35,7 +37,6 @@ def test_one_tile_to_the_opposite_corner():
     assert_array_equal(traffic.link_bits, [[0, 6400]])
     assert_array_equal(traffic.router_bits, [[0, 9600]])
     assert 116e-9 <= traffic.latency_s[0, 1] <= 1.12 * 116e-9
-    assert traffic.slowest_transfer.tolist() == [[-1, 0]]
     assert BOTTLENECKS[traffic.bottleneck[0, 1]] == "link"
 
 
@@ -73,30 +74,25 @@ def twin(designs, mapping, transfers, n_layers):
         rows = -(-int(mapping.die_tiles[u]) // side)
         ring = [x + side * y for y in range(rows) for x in range(side) if x in (0, side - 1) or y in (0, rows - 1)]
         for t in range(len(own.kind)):
-            layer, seconds = own.layer[t], 0.0
-            for stage in transfer_stages(own_mapping, own, t):
-                slowest = 0.0
-                for phase in stage:
-                    ends = [
-                        ring if end is None else list(range(end.first[0], end.first[0] + end.count[0]))
-                        for end in (phase.source, phase.destination)
-                    ]
-                    loads = routed(*ends, side, phase.bits[0] / width / len(ends[0]) / len(ends[1]))
-                    slowest = max(
-                        slowest,
-                        float(
-                            transfer_makespan_cycles(
-                                *(np.array([loads[name]]) for name in ("max_link", "max_injection", "max_ejection")),
-                                np.array([loads["total"]]),
-                                np.array([float(loads["hops_max"])]),
-                                np.array([float(len(ends[0]))]),
-                            )[0]
-                        ),
-                    )
-                    link_bits[u, layer] += loads["total_link"] * width * phase.instances[0]
-                    router_bits[u, layer] += (loads["total_link"] + loads["total"]) * width * phase.instances[0]
-                seconds += slowest / designs.noc_clock_hz[u]
-            latency[u, layer] += seconds
+            layer, cycles = own.layer[t], [0.0]
+            for phase in phases_of(own_mapping, own, t):
+                ends = [
+                    list(range(end.first[0], end.first[0] + end.count[0])) or ring
+                    for end in (phase.source, phase.destination)
+                ]
+                loads = routed(*ends, side, phase.bits[0] / width / len(ends[0]) / len(ends[1]))
+                makespan = transfer_makespan_cycles(
+                    *(np.array([loads[name]]) for name in ("max_link", "max_injection", "max_ejection")),
+                    np.array([loads["total"]]),
+                    np.array([float(loads["hops_max"])]),
+                    np.array([float(len(ends[0]))]),
+                )
+                cycles.append(float(makespan[0]))
+                link_bits[u, layer] += loads["total_link"] * width * phase.instances[0]
+                router_bits[u, layer] += (loads["total_link"] + loads["total"]) * width * phase.instances[0]
+            # partial sums are added up and then sent on; of other transfers egress and ingress overlap
+            together = sum if own.is_sum[t] else max
+            latency[u, layer] += together(cycles) / designs.noc_clock_hz[u]
     return latency, link_bits, router_bits
 
 
@@ -142,3 +138,18 @@ def test_arrays_are_finite_and_read_only(resnet18, resnet18_case, name):
     assert np.isfinite(values).all()
     assert (values >= 0).all()
     assert not values.flags.writeable
+
+
+def test_loads_of_values_give_the_traffic_of_their_bits(resnet18, resnet18_case):
+    designs, mapping, transfers = resnet18_case
+    values = transfers_of_values(designs, resnet18, mapping)
+    loads, whole = noc_loads(mapping, values), noc_time(designs, resnet18, mapping, transfers)
+    bits = np.repeat(designs.activation_bits[:, None].astype(float), len(values.kind), axis=1)
+    bits[:, values.is_sum] = partial_sum_bits(designs, resnet18)
+    latency = fast_latency_s(
+        loads, np.arange(len(designs)), bits, designs.noc_width_bits, designs.noc_clock_hz, resnet18.n_layers
+    )
+    assert_allclose(latency, whole.latency_s, rtol=1e-12, atol=0)
+    for name in ("link_bits", "router_bits"):
+        found = by_layer(getattr(loads, name) * bits, loads.layer, resnet18.n_layers)
+        assert_allclose(found, getattr(whole, name), rtol=1e-12, atol=0)

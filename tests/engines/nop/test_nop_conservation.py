@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.noc.engine import noc_time
-from siam_dse.engines.noc.phases import transfer_stages
+from siam_dse.engines.noc.phases import transfer_phases
 from siam_dse.engines.nop.engine import nop_cost
-from siam_dse.engines.nop.routes import transfer_route
+from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.traffic import TRANSFER_KINDS, transfers
 from siam_dse.workload.load import load_network
@@ -26,29 +26,24 @@ def case(request):
     return network, mapping, transfers(DESIGNS, network, mapping)
 
 
-def by_key(phases, wanted):
-    """Bits of all instances of the phases that ``wanted`` picks, (U,)."""
-    out = np.zeros(len(DESIGNS))
-    for phase in phases:
-        if wanted(phase):
-            out[phase.rows] += phase.bits * phase.instances
-    return out
+def by_key(phases, which):
+    """Bits of all instances of some of the phases, (U,)."""
+    own = phases.take(which)
+    return np.bincount(own.key, weights=own.bits * own.instances, minlength=len(DESIGNS))
 
 
 def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
     _, mapping, moved = case
-    is_sum = moved.kind == TRANSFER_KINDS.index("partial_sum")
+    phases, routes = transfer_phases(mapping, moved), transfer_routes(mapping, moved)
     for t in range(len(moved.kind)):
-        phases = [phase for stage in transfer_stages(mapping, moved, t) for phase in stage]
-        crossed = np.zeros(len(DESIGNS))
-        route = transfer_route(mapping, moved, t)
-        crossed[route.rows] = route.bits
-        left = by_key(phases, lambda phase: phase.destination is None)
-        entered = by_key(phases, lambda phase: phase.source is None)
+        route, own = routes.take(routes.transfer == t), phases.transfer == t
+        crossed = np.bincount(route.rows, weights=route.bits, minlength=len(DESIGNS))
+        left = by_key(phases, own & (phases.destination.count == 0))
+        entered = by_key(phases, own & (phases.source.count == 0))
         on_package = moved.crosses[:, t] & (mapping.n_chiplets > 1)
         from_chip = on_package & ~moved.via_accumulator[:, t] & (moved.producer[t] != HOST)
         assert_allclose(left[from_chip], crossed[from_chip], rtol=1e-12, atol=0)
-        if moved.consumer[t] == HOST or is_sum[t]:
+        if moved.consumer[t] == HOST or moved.is_sum[t]:
             continue
         # inside, a datum is copied for every column block that reads it: all the tiles' bits enter, no fewer than cross
         assert_allclose(entered[on_package], moved.tile_bits[on_package, t], rtol=1e-12, atol=0)
@@ -58,10 +53,10 @@ def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
 def test_a_datum_crosses_once_to_each_chiplet_at_most(case):
     network, mapping, moved = case
     cost = nop_cost(DESIGNS, network, mapping, moved)
-    producer, consumer = moved.producer, moved.consumer
+    producer, consumer, routes = moved.producer, moved.consumer, transfer_routes(mapping, moved)
     for t in np.flatnonzero((moved.kind == TRANSFER_KINDS.index("activation")) & (producer != HOST)):
         once = network.edge_values[t] * DESIGNS.activation_bits
-        route = transfer_route(mapping, moved, t)
+        route = routes.take(routes.transfer == t)
         assert (route.bits <= (once * mapping.spanned_chiplets[:, consumer[t]])[route.rows] * (1 + 1e-12)).all()
     assert (cost.bit_hops >= cost.bits * (1 - 1e-12)).all()
 

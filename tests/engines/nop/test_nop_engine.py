@@ -7,8 +7,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse.engines.nop.engine as engine
 from siam_dse.design.designs import Designs
-from siam_dse.engines.nop.engine import nop_cost
-from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
+from siam_dse.engines.nop.engine import nop_cost, nop_loads
+from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
+from siam_dse.mapping.precision import partial_sum_bits
+from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers, transfers_of_values
 from siam_dse.technology.load import load_table
 from siam_dse.workload.network import HOST
 
@@ -204,3 +206,19 @@ def test_arrays_are_finite_and_read_only(resnet18, resnet18_case):
         values = getattr(found, name)
         assert np.isfinite(values).all()
         assert not values.flags.writeable
+
+
+def test_loads_of_values_give_the_cost_of_their_bits(resnet18, resnet18_case):
+    designs, mapping, moved = resnet18_case
+    whole = nop_cost(designs, resnet18, mapping, moved)
+    values = transfers_of_values(designs, resnet18, mapping)
+    maps, sums = (
+        nop_loads(mapping, values.only(which), resnet18.n_layers) for which in (~values.is_sum, values.is_sum)
+    )
+    widths = designs.activation_bits[:, None], partial_sum_bits(designs, resnet18)
+    for name in ("bits", "bit_hops"):
+        found = sum(getattr(part, name) * width for part, width in zip((maps, sums), widths, strict=True))
+        assert_allclose(found, getattr(whole, name), rtol=1e-12, atol=0)
+    seconds = (maps.busiest_bits * widths[0] + sums.busiest_bits * widths[1]) / bandwidth_bit_per_s(designs)[:, None]
+    seconds += (maps.hops + sums.hops) * hop_latency_s(designs)[:, None]
+    assert_allclose(seconds, whole.latency_s, rtol=1e-12, atol=0)

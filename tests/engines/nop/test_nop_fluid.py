@@ -13,6 +13,7 @@ def routes(source, destination, bits, through_port=False):
     n = len(bits)
     return Route(
         rows=np.arange(n),
+        transfer=np.zeros(n, dtype=np.int64),
         source_first=np.full(n, source[0]),
         source_count=np.full(n, source[1]),
         destination_first=np.full(n, destination[0]),

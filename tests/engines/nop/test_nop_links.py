@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -9,14 +7,9 @@ from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, 
 from siam_dse.technology.load import STATUSES, load_sources, load_table
 
 
-def package(n_chiplets):
-    """As much of a mapping as the links need."""
-    n = np.atleast_1d(n_chiplets)
-    return SimpleNamespace(n_chiplets=n, package_side=np.ceil(np.sqrt(n)).astype(np.int64))
-
-
 def links(n_chiplets, **fields):
-    return nop_links(Designs.grid(**fields), package(n_chiplets))
+    n = np.atleast_1d(n_chiplets)
+    return nop_links(Designs.grid(**fields), n, np.ceil(np.sqrt(n)).astype(np.int64))
 
 
 @pytest.mark.parametrize(
