@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
-from siam_dse.core.errors import InputError, NoFeasibleDesignError, unknown_name
+from siam_dse.core.errors import InputError, NoFeasibleDesignError, RunError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,6 +206,8 @@ def _need_front(view: RunView) -> None:
     from siam_dse.report.exclusions import tightest
 
     if not len(view.front):
+        if len(view.points) and view.points["feasible"].any():
+            raise RunError(f"{view.name}: has no pareto.csv yet; wait for the run, or 'siam-dse resume' writes it")
         raise NoFeasibleDesignError(f"{view.name}: no feasible design; {tightest(view)}")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.progress import Progress
 
+_MOST_ENUMERATED = 10**12  # designs: some ten days
 _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this often
 
 
@@ -43,6 +44,8 @@ def run_sweep(
     from siam_dse.workload.load import load_network
 
     network, space = load_network(network_name), _space(space_name, profile)
+    if certify:
+        _enumerable(space, "--certify")
     with ProgressLine("trials") as line:
         run = sweep(
             network,
@@ -78,6 +81,8 @@ def run_resume(
     else:
         from siam_dse.search.sweep import resume
 
+        if certify:
+            _enumerable(run.space(), "--certify")
         with ProgressLine("trials") as line:
             resume(run, trials, storage, progress=line.update, on_interrupt=line.interrupted)
     _finish(run, fmt, certify=certify, jobs=jobs)
@@ -100,6 +105,7 @@ def run_enumerate(
     from siam_dse.workload.load import load_network
 
     network, space = load_network(network_name), _space(space_name, profile)
+    _enumerable(space, "enumerate")
     note(f"{space.name}: {space.size:,} designs")
     with ProgressLine("designs") as line:
         run = enumerate_space(
@@ -150,6 +156,16 @@ def _space(name: str, profile: str | None) -> SearchSpace:
 
     space = load_space(name)
     return space.with_profile(profile) if profile is not None else space
+
+
+def _enumerable(space: SearchSpace, asked: str) -> None:
+    """Refuse to enumerate what would not end."""
+    if space.size > _MOST_ENUMERATED:
+        raise InputError(
+            asked,
+            f"space {space.name} has {space.size:.3g} designs, which at some 10^6 a second would not end; "
+            f"search it with 'sweep' alone, or fix axes until there are at most {_MOST_ENUMERATED:.0e}",
+        )
 
 
 def _listed(text: str | None) -> list[str] | None:

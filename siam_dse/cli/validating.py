@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, read_frame, write_frame
-from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.errors import InputError, SiamDseError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from siam_dse.validation.kind import Kind
 
 _WORST_SHOWN = 3  # rows a quantity, where one kind is looked at
 _LONGEST = 24  # letters of a cell
@@ -118,6 +120,46 @@ def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path
         raise InputError("validate", "--data and --out go together: rows to predict for, and where to write them")
     if kind is None:
         raise InputError("validate", f"--data needs --kind; kinds: {', '.join(KINDS)}")
-    rows = predict_rows(load_kind(kind), read_frame(data), noc_model, str(data))
+    found, given = load_kind(kind), read_frame(data)
+    try:
+        rows = predict_rows(found, given, noc_model, str(data))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, SiamDseError):
+            raise
+        faults = _faults(found, given, noc_model)
+        if not faults:
+            raise
+        raise InputError(str(data), faults) from error
     write_frame(rows, out)
     note(f"wrote {len(rows)} rows to {out}")
+
+
+def _faults(kind: Kind, rows: pd.DataFrame, noc_model: str) -> list[str]:
+    """What a prediction fails on: text where the packaged rows have numbers, else the first row that fails."""
+    import pandas as pd
+
+    from siam_dse.validation.tables import predict_rows, reference_rows
+
+    known = reference_rows(kind)
+    faults = []
+    for name in kind.knobs:
+        if not pd.api.types.is_numeric_dtype(known[name]):
+            continue
+        text = rows[name].notna() & pd.to_numeric(rows[name], errors="coerce").isna()
+        faults += [f"row {i + 1}, column {name!r}: must be a number, got {rows[name].iloc[i]!r}"
+                   for i in text.to_numpy().nonzero()[0]]  # fmt: skip
+    if faults:
+        return faults
+    first, last = 0, len(rows)  # the first row that fails is in here
+    while last - first > 1:
+        middle = (first + last) // 2
+        try:
+            predict_rows(kind, rows.iloc[first:middle], noc_model)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            last = middle
+        else:
+            first = middle
+    if not len(rows):
+        return []
+    knobs = ", ".join(f"{name} = {rows[name].iloc[first]}" for name in kind.knobs)
+    return [f"row {first + 1}: the model cannot take these knobs: {knobs}; compare them with the packaged rows"]

@@ -12,6 +12,7 @@ import pandas as pd
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
+from siam_dse.technology.gates import offered_nodes
 
 _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
 
@@ -259,6 +260,12 @@ def _plain(field: Field, value: Any) -> Any:
 def _joint_faults(columns: Mapping[str, AnyArray]) -> list[str]:
     """Rules that join fields: square tiles, nodes that are tabulated, an off resistance above the on resistance."""
     problems = []
+    offered = offered_nodes()
+    for row in np.flatnonzero(~np.isin(columns["node_nm"], offered))[:1]:
+        have = ", ".join(f"{node:g}" for node in offered)
+        problems.append(
+            f"row {row + 1}: node_nm: {columns['node_nm'][row]:g} nm is not tabulated; choose one of {have}"
+        )
     side = np.sqrt(columns["crossbars_per_tile"])
     for row in np.flatnonzero(side != np.round(side))[:1]:
         value = columns["crossbars_per_tile"][row]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -42,8 +43,8 @@ class Field:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"{self.name}: must be a number [{self.unit}], got {value!r}"
         if value != value:
-            return f"{self.name}: must be a number [{self.unit}], got NaN"
-        if self.kind == "int" and float(value) != int(value):
+            return f"{self.name}: must be a number [{self.unit}], got NaN (an empty cell?)"
+        if self.kind == "int" and abs(value) < inf and float(value) != int(value):
             return f"{self.name}: must be a whole number, got {value!r}"
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             return f"{self.name}: must lie in [{self.low:g}, {self.high:g}] {self.unit}, got {value!r}"

@@ -104,6 +104,8 @@ def parse_space(
         raise InputError(where, f"{place}not valid YAML: {what}") from None
     except YAMLError as error:
         raise InputError(where, f"not valid YAML: {error}") from None
+    except RecursionError:
+        raise InputError(where, "is nested too deeply to be read; check its brackets") from None
     if not isinstance(content, dict):
         raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
     reader = _Reader(content, columns, rules)

@@ -29,7 +29,7 @@ def explain(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"cannot be written ({error.strerror}); make the folder writable, or give another results folder"
     if error.errno == errno.ENOENT:
-        return f"is missing ({error.strerror}); was the run moved or deleted?"
+        return f"is missing, or its folder is ({error.strerror}); was the run moved or deleted? can the folder be made?"
     return f"cannot be used ({error.strerror or error})"
 
 

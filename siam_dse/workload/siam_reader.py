@@ -24,6 +24,7 @@ from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, Pool, siam_chain, with_siam_map
 from siam_dse.workload.network import Network
 from siam_dse.workload.yaml_reader import read_text
+from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
 COLUMNS = (
     "ifm_w",
@@ -70,6 +71,8 @@ def read_siam_network(path: Path) -> Network:
         values = _values(number, cells, order, problems)
         if values is not None:
             layers.append(_layer(f"layer{i + 1}", values))
+            if is_too_large(layers[-1]):
+                problems.append(f"row {number}: {TOO_LARGE}")
             if values.get("kept") == 0:
                 dense.append(number)
     if problems:

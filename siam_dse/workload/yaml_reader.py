@@ -76,6 +76,8 @@ def load_yaml(text: str, where: str) -> Any:
         raise InputError(where, f"{place}not valid YAML: {what}") from None
     except YAMLError as error:
         raise InputError(where, f"not valid YAML: {error}") from None
+    except RecursionError:
+        raise InputError(where, "is nested too deeply to be read; check its brackets") from None
 
 
 def parse_network(text: str, where: str) -> Network:

@@ -25,6 +25,7 @@ LAYER_KEYS = (
 )
 _MOST = 10**7  # no side, kernel or channel count of a real network is larger
 _MOST_MACS = 2**60  # of one layer: totals stay within 64-bit integers
+TOO_LARGE = "makes more than 2^60 multiply-accumulates or inputs; check ifm, kernel and out"
 
 
 class Row:
@@ -198,10 +199,15 @@ def _check_layer(row: Row, layer: Layer, layout: str) -> None:
     for field, channels in (("ifm channels", layer.ifm[2]), ("out", layer.out)):
         if channels % layer.groups:
             row.fault("groups", layer.groups, f"must divide {field} = {channels}")
-    rows = layer.kernel[0] * layer.kernel[1] * layer.ifm[2]
+    if is_too_large(layer):
+        row.fault("out", layer.out, TOO_LARGE)
+
+
+def is_too_large(layer: Layer) -> bool:
+    """Whether a layer's multiply-accumulates, or its input map, are too many to be added up in 64-bit integers."""
     height, width = layer.output_map
-    if rows * layer.out * max(height, 1) * max(width, 1) > _MOST_MACS:
-        row.fault("out", layer.out, "makes more than 2^60 multiply-accumulates; check ifm, kernel and out")
+    macs = layer.kernel[0] * layer.kernel[1] * layer.ifm[2] * layer.out * max(height, 1) * max(width, 1)
+    return max(macs, layer.ifm[0] * layer.ifm[1] * layer.ifm[2]) > _MOST_MACS
 
 
 def _pool(row: Row, layer: Layer) -> Pool:

@@ -1,0 +1,148 @@
+"""A user's mistake is one message and exit code 2: never a traceback, never a silent answer."""
+
+import pytest
+from results_cases import make_run, run_cli
+
+
+@pytest.fixture
+def siam_dse(monkeypatch, capsys, tmp_path):
+    """The command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: run_cli(monkeypatch, capsys, *words)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("adc_bits=inf", "adc_bits: must lie in [1, 12] bit, got inf"),
+        ("n_chiplets=-inf", "n_chiplets: must lie in [0, 4096] count, got -inf"),
+        ("clock_hz=inf", "clock_hz: must lie in"),
+        ("adc_bits=nan", "adc_bits: must be a number [bit], got NaN"),
+        ("adc_bits=1e400", "adc_bits: must lie in"),
+        ("adc_bits=5,,6", "row 2: adc_bits: must be a number"),
+        ("node_nm=32,33", "row 2: node_nm: 33 nm is not tabulated; choose one of 7, 10"),
+    ],
+)
+def test_impossible_values_of_a_field(siam_dse, setting, message):
+    code, out, err = siam_dse("evaluate", "lenet5", "--set", setting)
+    assert (code, out) == (2, "")
+    assert f"error: --set: {message}" in err or message in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty; write a line of column names"),
+        ("adc_bits\n", "holds no design"),
+        ("adc_bits,crossbar_size\n5,64\n6,abc\n", "row 2: crossbar_rows: must be a number [count], got 'abc'"),
+        ("adc_bits\n5\n1e999\n", "row 2: adc_bits: must lie in [1, 12] bit, got inf"),
+        ("adc_bits,cell\n5,sram\n,sram\n", "row 2: adc_bits: must be a number [bit], got NaN (an empty cell?)"),
+        ("adc_bits,adc_bits\n5,6\n", "column 'adc_bits' stands there twice"),
+        ("adc_bits;cell\n5;sram\n", "separate them with commas"),
+        ("adc_bits,cell\n5,sram,7\n", "a line has more cells than there are column names"),
+        ("adc_bits,cell\n5,sram\n5,sram,7\n", "Expected 2 fields in line 3, saw 3"),
+        ("node_nm\n32\n33\n", "row 2: node_nm: 33 nm is not tabulated"),
+    ],
+)
+def test_faulty_tables_of_designs(siam_dse, tmp_path, text, message):
+    (tmp_path / "designs.csv").write_text(text)
+    code, out, err = siam_dse("evaluate", "lenet5", "--designs", "designs.csv")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: designs.csv: ")
+    assert message in err
+
+
+def test_space_around_names_and_text_does_not_count(siam_dse, tmp_path):
+    (tmp_path / "plain.csv").write_text("adc_bits,cell\n5,sram\n")
+    (tmp_path / "spaced.csv").write_text("adc_bits , cell\n5, sram \n")
+    plain = siam_dse("evaluate", "lenet5", "--designs", "plain.csv", "--format", "csv")
+    assert plain[0] == 0
+    assert siam_dse("evaluate", "lenet5", "--designs", "spaced.csv", "--format", "csv") == plain
+
+
+@pytest.mark.parametrize("words", [("evaluate", "lenet5", "--designs"), ("validate", "--kind", "dram", "--data")])
+def test_a_folder_in_the_place_of_a_table(siam_dse, tmp_path, words):
+    code, _, err = siam_dse(*words, tmp_path, *(("--out", "out.csv") if words[0] == "validate" else ()))
+    assert code == 2
+    assert "is a folder; give a .csv or .parquet file" in err
+
+
+def test_a_table_in_another_encoding(siam_dse, tmp_path):
+    (tmp_path / "latin.csv").write_bytes("cell\nr\xe9sistif\n".encode("latin-1"))
+    code, _, err = siam_dse("evaluate", "lenet5", "--designs", "latin.csv")
+    assert code == 2
+    assert "latin.csv: is not UTF-8 text" in err
+
+
+def test_an_out_file_in_a_folder_that_is_not_there(siam_dse):
+    code, _, err = siam_dse("evaluate", "lenet5", "--out", "nowhere/out.csv")
+    assert code == 2
+    assert "nowhere/out.csv: cannot be written (" in err
+    assert "(None)" not in err
+
+
+@pytest.mark.parametrize("command", [("evaluate", "deep.yaml"), ("sweep", "lenet5", "--space", "deep.yaml")])
+def test_a_file_of_brackets(siam_dse, tmp_path, command):
+    (tmp_path / "deep.yaml").write_text("[" * 20_000)
+    code, _, err = siam_dse(*command)
+    assert code == 2
+    assert "deep.yaml: is nested too deeply" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("huge.csv", "10000000,10000000,10000000,1,1,10000000,0\n"),
+        ("wide.yaml", "name: wide\nlayers:\n- {name: c, ifm: [10000000, 10000000, 10000000], kernel: 1, out: 1}\n"),
+        ("step.yaml", "name: s\nlayers:\n- {name: c, ifm: [9999999, 9999999, 99999], kernel: 1, out: 1, stride: 9}\n"),
+    ],
+)  # fmt: skip
+def test_layers_too_large_to_be_counted(siam_dse, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    code, _, err = siam_dse("evaluate", name)
+    assert code == 2
+    assert "row 1" in err
+    assert "makes more than 2^60 multiply-accumulates or inputs" in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "message"),
+    [
+        (
+            "dram",
+            "config,channels,ranks_per_channel,mapping,pattern,requested_bytes\n"
+            "DDR4_8Gb_x8_2400,1,1,rochrababgco,seq,junk\n",
+            "row 1, column 'requested_bytes': must be a number, got 'junk'",
+        ),
+        (
+            "crossbar_siam",
+            "cell,rows,cols,levels,node,wireWidth_nm,mux,cell_bits,roadmap,ron,roff,act\n"
+            "SRAM,64,64,32,22,40,4,1,HP,100000,10000000,0.5\n"
+            "junk,64,64,32,22,40,4,1,HP,100000,10000000,0.5\n",
+            "row 2: the model cannot take these knobs: cell = junk, rows = 64",
+        ),
+    ],
+)
+def test_rows_that_no_prediction_can_be_made_for(siam_dse, tmp_path, kind, text, message):
+    (tmp_path / "rows.csv").write_text(text)
+    code, _, err = siam_dse("validate", "--kind", kind, "--data", "rows.csv", "--out", "out.csv")
+    assert code == 2
+    assert err.startswith("error: rows.csv: ")
+    assert message in err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_space_too_large_to_enumerate_is_refused_before_the_work(siam_dse, tmp_path):
+    for words in (["enumerate", "lenet5", "--space", "full"], ["sweep", "lenet5", "--space", "full", "--certify"]):
+        code, _, err = siam_dse(*words)
+        assert code == 2
+        assert "would not end" in err
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_run_stopped_before_its_front_was_written_is_not_called_infeasible(siam_dse, tmp_path):
+    run = make_run(tmp_path, "stopped")
+    (run.path / "pareto.csv").unlink()
+    code, _, err = siam_dse("front", "stopped", "--results", tmp_path)
+    assert code == 2
+    assert "stopped: has no pareto.csv yet" in err
