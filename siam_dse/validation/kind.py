@@ -37,7 +37,8 @@ class Kind:
         Rows that count; the reason for leaving rows out stands in ``note``.
     errors : (predicted, reference) -> (n,) array
         Relative by default.
-    targets : group or "all" -> Target
+    targets : group or "<quantity>|<group>" -> Target
+    fluid_targets : the same at the level ``fluid``, where it differs
     """
 
     name: str
@@ -50,4 +51,5 @@ class Kind:
     errors: Callable[[FloatArray, FloatArray], FloatArray] = lambda predicted, reference: predicted / reference - 1
     error_unit: str = "%"
     targets: Mapping[str, Target] = field(default_factory=dict)
+    fluid_targets: Mapping[str, Target] = field(default_factory=dict)
     note: str = ""

@@ -66,13 +66,14 @@ def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
     """Median, 95th percentile and worst error of a kind, by quantity and group, beside its targets."""
     errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model))
     factor = _PERCENT if kind.error_unit == "%" else 1.0
+    targets = (kind.fluid_targets if noc_model == "fluid" else {}) or kind.targets
     rows = []
     for quantity, scored in errors.items():
         for group, members in _groups(kind, scored):
             error = np.abs(members["error"].to_numpy()) * factor
             if not len(error):
                 continue
-            target = kind.targets.get(f"{quantity}|{group}") or kind.targets.get(group)
+            target = targets.get(f"{quantity}|{group}") or targets.get(group)
             rows.append(
                 {
                     "kind": kind.name,
