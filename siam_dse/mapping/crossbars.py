@@ -9,8 +9,8 @@ from siam_dse.workload.network import Network
 
 
 def ceil_div(a: IntArray, b: IntArray) -> IntArray:
-    """Smallest whole number not below a / b."""
-    return -(-a // b)
+    """Smallest whole number not below a / b, exact for a below 2^53."""
+    return np.ceil(np.true_divide(a, b)).astype(np.int64)
 
 
 def columns_per_weight(designs: Designs) -> IntArray:
@@ -45,6 +45,8 @@ def _blocks(designs: Designs, network: Network, unit_rows: IntArray, unit_cols: 
     group_cols = layer_columns(designs, network) // groups
     row_blocks = ceil_div(rows, unit_rows[:, None])
     column_blocks = ceil_div(group_cols, unit_cols[:, None])
+    if np.all(groups == 1):
+        return row_blocks, column_blocks
     packed = np.minimum(unit_rows[:, None] // rows, unit_cols[:, None] // np.maximum(group_cols, 1))
     units = np.where(packed >= 1, ceil_div(groups, np.maximum(packed, 1)), column_blocks * groups)
     return row_blocks, np.where(groups > 1, units, column_blocks)

@@ -23,8 +23,8 @@ from siam_dse.workload.network import Network
 
 # Layer values (combinations x layers) of an array held at once, and designs whose keys are: bound memory to a few
 # hundred MB whatever the number of designs. Figures are composed for so many designs at a time that they fit the cache.
-_LAYER_VALUES_PER_PART = 1_000_000
-_DESIGNS_PER_PART = 500_000
+_LAYER_VALUES_PER_PART = 1_500_000
+_DESIGNS_PER_PART = 2**20
 _DESIGNS_PER_BLOCK = 16_384
 
 
@@ -141,7 +141,7 @@ class Evaluation:
             n_keys = len(core_key(ranks))
             if n_keys <= self._keys_per_part:
                 return ranks, size
-            size = max(size * self._keys_per_part // n_keys, self._keys_per_part)
+            size = max(len(ranks) // -(-n_keys // self._keys_per_part), self._keys_per_part)
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, block by block."""

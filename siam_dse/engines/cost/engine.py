@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, take_rows, total
 from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -79,7 +79,8 @@ class MonolithCost:
 
 def design_cost_node(designs: Designs) -> CostNode:
     """Process that U designs pay for: ``cost_node_nm``, or ``node_nm`` where that is 0."""
-    return cost_node(np.where(designs.cost_node_nm > 0, designs.cost_node_nm, designs.node_nm))
+    once, gather = designs.unique(("cost_node_nm", "node_nm"))
+    return take_rows(cost_node(np.where(once.cost_node_nm > 0, once.cost_node_nm, once.node_nm)), gather)
 
 
 def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArray | IntArray) -> CostResult:
@@ -115,21 +116,21 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
     node = design_cost_node(designs)
     by_sort = CostNode(**{name: values[:, None] for name, values in vars(node).items()})
     die = die_cost(area, by_sort)
-    total = count.sum(axis=1)
+    dies = _over_sorts(count)
     contents = Contents(
-        count=total,
-        area_m2=(count * area).sum(axis=1),
-        raw_usd=(count * die.raw_usd).sum(axis=1),
-        known_good_usd=(count * die.known_good_usd).sum(axis=1),
+        count=dies,
+        area_m2=_over_sorts(count * area),
+        raw_usd=_over_sorts(count * die.raw_usd),
+        known_good_usd=_over_sorts(count * die.known_good_usd),
     )
     is_source = designs.bonding == code("bonding", "chiplet_actuary")
     bond = np.where(is_source, source_bond_yield(designs.package), designs.bond_yield)
     assembly = assemble(contents, designs.package, bond)
     nre = (
         module_nre_usd(area.max(axis=1), node)
-        + np.where(count > 0, chip_nre_usd(area, by_sort), 0).sum(axis=1)
-        + np.where(total > 1, phy_nre_usd(node), 0)
-        + package_nre_usd(assembly, designs.package, total)
+        + _over_sorts(np.where(count > 0, chip_nre_usd(area, by_sort), 0))
+        + np.where(dies > 1, phy_nre_usd(node), 0)
+        + package_nre_usd(assembly, designs.package, dies)
     )
     return _result(designs, assembly, nre, die.yield_fraction.min(axis=1), contents, area, node)
 
@@ -219,17 +220,25 @@ def chiplets_and_monolith(
     return package_cost(designs, die, count), monolith_cost(designs, silicon)
 
 
+def _over_sorts(values: FloatArray) -> FloatArray:
+    """Sum over sorts of dies, (n, G) -> (n,)."""
+    return total(values.T)
+
+
 def _by_sort(n: int, area_m2: FloatArray, count: FloatArray | IntArray) -> tuple[FloatArray, FloatArray]:
     """Areas and numbers as (n, G) arrays; the area of a sort that has no die is 0."""
     area, number = np.broadcast_arrays(np.asarray(area_m2, dtype=np.float64), np.asarray(count, dtype=np.float64))
     if area.ndim < 2:
         area, number = (np.broadcast_to(values, (n,))[:, None] for values in (area, number))
+    # one sort after the other in memory: sums and extremes over sorts then run along all designs at once
+    area, number = (np.array(values.T, order="C").T for values in (area, number))
     problems = []
     for name, values in (("die_area_m2", area), ("n_chiplets", number)):
-        for row in np.flatnonzero(~((values >= 0) & np.isfinite(values)).all(axis=1))[:1]:
-            wrong = values[row][~((values[row] >= 0) & np.isfinite(values[row]))][0]
+        if not np.all((values >= 0) & (values < np.inf)):
+            row, sort = np.argwhere(~((values >= 0) & (values < np.inf)))[0]
+            wrong = values[row, sort]
             problems.append(f"row {row + 1}: {name}: must be a finite number >= 0, got {wrong}")
-    for row in np.flatnonzero(number.sum(axis=1) == 0)[:1]:
+    for row in np.flatnonzero(_over_sorts(number) == 0)[:1]:
         problems.append(f"row {row + 1}: n_chiplets: a package needs at least one die, got 0")
     if problems:
         raise InputError("package_cost", problems)

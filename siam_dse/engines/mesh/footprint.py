@@ -6,11 +6,15 @@ the largest prefix count over rows or over columns. A row-major block has at mos
 gives these without the (k, k) occupancy.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+
+# The longest profile of a chunk is at most so many times as long as the shortest.
+_LONGER = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class LoadSummary:
     hops_max: FloatArray
     n_sources: FloatArray
     n_destinations: FloatArray
+
+
+def chunks_by_side(side: IntArray, elements: int) -> Iterator[IntArray]:
+    """Indices of meshes of like size, in chunks whose profiles, padded to the longest, have ``elements`` at most."""
+    order = np.argsort(side, kind="stable")
+    ordered = side[order]
+    start = 0
+    while start < len(order):
+        padded = ordered[start:] * np.arange(1, len(order) - start + 1)
+        stop = start + max(int(np.searchsorted(padded, elements, side="right")), 1)
+        stop = min(stop, int(np.searchsorted(ordered, _LONGER * ordered[start], side="right")))
+        yield order[start:stop]
+        start = stop
 
 
 def block_footprint(first: IntArray, count: IntArray, side: IntArray, side_max: int, snake: bool = False) -> Footprint:
@@ -201,6 +218,16 @@ def all_to_all_summary(
         hops_max=np.where(used, most, 0),
         n_sources=n_sources,
         n_destinations=n_destinations,
+    )
+
+
+def joined_summary(parts: list[LoadSummary], order: list[IntArray], gather: IntArray) -> LoadSummary:
+    """Summaries of the cases at each of ``order``, gathered by case: (n,) arrays, n the length of ``gather``."""
+    back = np.empty(sum(len(index) for index in order), dtype=np.int64)
+    back[np.concatenate(order)] = np.arange(len(back))
+    rows = back[gather]
+    return LoadSummary(
+        **{name: np.concatenate([getattr(p, name) for p in parts])[rows] for name in LoadSummary.__dataclass_fields__}
     )
 
 

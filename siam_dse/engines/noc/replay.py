@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, unique_rows
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, unique_rows
 from siam_dse.engines.mesh.fast import summary_makespan_cycles, transfer_busy_cycles
 from siam_dse.engines.mesh.footprint import (
     Footprint,
     LoadSummary,
     all_to_all_summary,
     block_footprint,
+    chunks_by_side,
+    joined_summary,
     perimeter_footprint,
 )
 from siam_dse.engines.noc.phases import Phases, Tiles
@@ -70,17 +72,16 @@ def loads(where: Geometry, flits: FloatArray) -> LoadSummary:
     """
     once, gather = unique_rows(where.columns_of_key())
     distinct = where.take(once)
-    side_max = int(max(distinct.columns.max(), distinct.rows.max()))
-    parts = [_unit_loads(distinct.take(part), side_max) for part in chunks(len(once), CHUNK_ELEMENTS // side_max)]
-    names = LoadSummary.__dataclass_fields__
-    unit = LoadSummary(**{name: np.concatenate([getattr(part, name) for part in parts])[gather] for name in names})
+    order = list(chunks_by_side(np.maximum(distinct.columns, distinct.rows), CHUNK_ELEMENTS))
+    unit = joined_summary([_unit_loads(distinct.take(part)) for part in order], order, gather)
     per_pair = flits / unit.total
     return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
 
 
-def _unit_loads(where: Geometry, side_max: int) -> LoadSummary:
+def _unit_loads(where: Geometry) -> LoadSummary:
     """Loads of one flit a pair; each set of tiles is worked out once."""
     n, ends = len(where), (where.source, where.destination)
+    side_max = int(max(where.columns.max(), where.rows.max()))
     columns, rows = (np.concatenate([values, values]) for values in (where.columns, where.rows))
     tiles = Tiles(*(np.concatenate([getattr(end, name) for end in ends]) for name in ("first", "count")))
     once, gather = unique_rows([columns, rows, tiles.first, tiles.count])

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique_rows
+from siam_dse.core.arrays import FloatArray, IntArray, freeze
 from siam_dse.core.units import HZ_PER_GBPS
 from siam_dse.design.designs import Designs
-from siam_dse.engines.mesh.loads import place_block
 from siam_dse.technology.load import load_table
 
 # Fields of a design that links depend on, beside the number of chiplets.
@@ -105,21 +104,14 @@ def phy_counts(n_chiplets: IntArray, side: IntArray) -> tuple[IntArray, IntArray
     -------
     total, most : (U,) int64
     """
-    once, gather = unique_rows([n_chiplets, side])
-    total, most = np.empty(len(once), dtype=np.int64), np.empty(len(once), dtype=np.int64)
-    for index, key in enumerate(once):  # a loop over the distinct packages, a few dozen
-        edges = used_edges(n_chiplets[key : key + 1], side[key : key + 1])
-        total[index], most[index] = edges.sum(), edges.max()
-    return total[gather], most[gather]
-
-
-def used_edges(n_chiplets: IntArray, side: IntArray) -> IntArray:
-    """Edges of each chiplet that carry a PHY, (n, k, k): a neighbour on the mesh, or the host port on chiplet 0."""
-    present: BoolArray = place_block(np.zeros_like(side), n_chiplets, side, int(side.max())) > 0
-    edges = np.zeros(present.shape, dtype=np.int64)
-    edges[:, :, 1:] += present[:, :, :-1]
-    edges[:, :, :-1] += present[:, :, 1:]
-    edges[:, 1:] += present[:, :-1]
-    edges[:, :-1] += present[:, 1:]
-    edges[:, 0, 0] += 1
-    return np.where(present, edges, 0)
+    full, rest = n_chiplets // side, n_chiplets % side
+    across = full * (side - 1) + np.maximum(rest - 1, 0)
+    down = np.where(full > 0, np.maximum(full - 1, 0) * side + rest, 0)
+    # one of the first two chiplets of the first two rows has as many neighbours as any
+    most = np.zeros_like(n_chiplets)
+    for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        width = np.minimum(n_chiplets - y * side, side)
+        below = x + (y + 1) * side < n_chiplets
+        edges = (x > 0) + (x + 1 < width) + (y > 0) + below + (x == y == 0)
+        most = np.maximum(most, np.where(x < width, edges, 0))
+    return 2 * (across + down) + 1, most

@@ -4,8 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
-from siam_dse.engines.mesh.footprint import LoadSummary, all_to_all_summary, block_footprint
+from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.engines.mesh.footprint import (
+    LoadSummary,
+    all_to_all_summary,
+    block_footprint,
+    chunks_by_side,
+    joined_summary,
+)
 from siam_dse.engines.nop.routes import Route
 
 # Elements of the largest temporary array of a chunk of routes.
@@ -29,23 +35,19 @@ def route_loads(side: IntArray, route: Route) -> LoadSummary:
     """
     ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
     once, gather = unique_rows([side, *ends])
-    side_max = int(side.max())
-    parts = [
-        _unit_loads(side[once[part]], [end[once[part]] for end in ends], side_max)
-        for part in chunks(len(once), CHUNK_ELEMENTS // side_max)
-    ]
-    names = LoadSummary.__dataclass_fields__
-    unit = LoadSummary(**{name: np.concatenate([getattr(part, name) for part in parts])[gather] for name in names})
+    order = list(chunks_by_side(side[once], CHUNK_ELEMENTS))
+    parts = [_unit_loads(side[once[part]], [end[once[part]] for end in ends]) for part in order]
+    unit = joined_summary(parts, order, gather)
     per_pair = route.bits / unit.total
     return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
 
 
-def _unit_loads(side: IntArray, ends: list[IntArray], side_max: int) -> LoadSummary:
+def _unit_loads(side: IntArray, ends: list[IntArray]) -> LoadSummary:
     """Loads of one bit a pair; each run of chiplets is worked out once."""
     n = len(side)
     sides, first, count = (np.concatenate(both) for both in ((side, side), ends[::2], ends[1::2]))
     once, gather = unique_rows([sides, first, count])
-    distinct = block_footprint(first[once], count[once], sides[once], side_max)
+    distinct = block_footprint(first[once], count[once], sides[once], int(side.max()))
     return all_to_all_summary(distinct.take(gather[:n]), distinct.take(gather[n:]), np.ones(n))
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.design.designs import Designs
-from siam_dse.engines.tile.buffers import BankArray, bank_array
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, Library, design_library
+from siam_dse.engines.tile.buffers import bank_array
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library
 from siam_dse.engines.tile.timing import whole_cycles
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
@@ -79,7 +79,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
     buffer_j = ifm_bits * (banks.write_energy(die_bits) + banks.read_energy(die_bits))
     clock = designs.clock_hz[:, None]
     access_s = whole_cycles(banks.access_time(die_bits), clock) / clock
-    accumulator = _accumulator(designs, network, mapping, library, banks)
+    accumulator = _accumulator(designs, network, mapping)
     die_area = banks.area(largest)
     return ChipletCost(
         die_area_m2=freeze(die_area),
@@ -98,8 +98,10 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
 
 
 def _die_bits(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
-    """Bits of the buffer of the die that each layer sits on, (U, L)."""
+    """Bits of the buffer of the die that each layer sits on, (U, L); (U, 1) if all are equal."""
     share = ceil_div(network.input_values * designs.activation_bits[:, None], mapping.spanned_chiplets)
+    if not mapping.is_custom.any():
+        return np.asarray(share.max(axis=1, keepdims=True))
     starts = mapping.group_tiles > 0
     own = share.copy()
     for layer in range(1, network.n_layers):  # largest so far on the die
@@ -111,6 +113,8 @@ def _die_bits(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
 
 def _over_dies(values: FloatArray, mapping: Mapping) -> FloatArray:
     """Sum over the dies of the package of a value of each layer's die, (U,): equal dies x their number, spares too."""
+    if not mapping.is_custom.any():
+        return np.asarray(values[:, 0] * mapping.n_chiplets)
     starts = mapping.group_tiles > 0
     each = np.where(starts, values * mapping.spanned_chiplets, 0.0).sum(axis=1)
     return np.where(mapping.is_custom, each, values[:, 0] * mapping.n_chiplets)
@@ -126,15 +130,26 @@ class _Accumulator:
     latency_s: FloatArray
 
 
-def _accumulator(
-    designs: Designs, network: Network, mapping: Mapping, library: Library, banks: BankArray
-) -> _Accumulator:
+def _accumulator(designs: Designs, network: Network, mapping: Mapping) -> _Accumulator:
+    """Global accumulator with its buffer; nothing for the designs of which no layer needs one."""
+    out = _Accumulator(*np.zeros((2, len(designs))), *np.zeros((2, *mapping.tiles.shape)))
+    rows = np.flatnonzero(sums_leave_chiplets(mapping).any(axis=1))
+    if len(rows):
+        needed = _needed_accumulator(designs.take(rows), network, mapping.take(rows))
+        for name, values in vars(needed).items():
+            getattr(out, name)[rows] = values
+    return out
+
+
+def _needed_accumulator(designs: Designs, network: Network, mapping: Mapping) -> _Accumulator:
     """Global accumulator with its buffer.
 
     Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
     themselves are among those of the tiles, which count all row blocks (and charge a tile's buffer, some 5 % of this
     one, for sums that meet here).
     """
+    library = design_library(designs)
+    banks = bank_array(library, load_constants("tile")["chiplet_bank"], is_sram(designs))
     lanes = load_constants("tile")["global_accumulators"]
     leave = sums_leave_chiplets(mapping)
     fan_in = np.where(leave, ceil_div(mapping.tiles, mapping.tiles_on_chiplet), 1)

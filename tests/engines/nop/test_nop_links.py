@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
-from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, used_edges
+from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts
 from siam_dse.technology.load import STATUSES, load_sources, load_table
 
 
@@ -20,11 +20,6 @@ def test_lanes(bandwidth, rate, expected):
     assert lanes(np.array([bandwidth]), np.array([rate]))[0] == expected
 
 
-def test_used_edges_of_three_by_three():
-    # corners 2, edges 3, the middle 4; chiplet 0 has the host's port, too
-    assert_array_equal(used_edges(np.array([9]), np.array([3])), [[[3, 3, 2], [3, 4, 3], [2, 3, 2]]])
-
-
 @pytest.mark.parametrize(
     ("n_chiplets", "total", "most"),
     # links between neighbours x 2 + 1: 2 chiplets 1 link; 3 on 2 x 2: 2; 4: 4; 5 on 3 x 3: 2 + 1 + 2 = 5; 9: 12; 25: 40
@@ -36,10 +31,10 @@ def test_phy_counts(n_chiplets, total, most):
 
 
 def test_phy_counts_equal_a_walk_over_neighbours():
-    sizes = np.arange(2, 60)
-    total, most = phy_counts(sizes, np.ceil(np.sqrt(sizes)).astype(np.int64))
-    for n, all_phys, largest in zip(sizes, total, most, strict=True):
-        side = int(np.ceil(np.sqrt(n)))
+    sizes, sides = (np.concatenate(both) for both in zip(
+        *((np.full(8, n), int(np.ceil(np.sqrt(n))) + np.arange(8)) for n in range(2, 60)), strict=True))  # fmt: skip
+    total, most = phy_counts(sizes, sides)
+    for n, side, all_phys, largest in zip(sizes, sides, total, most, strict=True):
         nodes = {(i % side, i // side) for i in range(n)}
         degrees = [
             sum((x + dx, y + dy) in nodes for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))) + ((x, y) == (0, 0))
