@@ -112,6 +112,6 @@ def phy_counts(n_chiplets: IntArray, side: IntArray) -> tuple[IntArray, IntArray
     for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
         width = np.minimum(n_chiplets - y * side, side)
         below = x + (y + 1) * side < n_chiplets
-        edges = (x > 0) + (x + 1 < width) + (y > 0) + below + (x == y == 0)
+        edges = int(x > 0) + int(y > 0) + int(x == y == 0) + (x + 1 < width).astype(np.int64) + below
         most = np.maximum(most, np.where(x < width, edges, 0))
     return 2 * (across + down) + 1, most
