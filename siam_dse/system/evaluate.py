@@ -10,6 +10,7 @@ import pandas as pd
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
+from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.system.batch import Batch
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import OUTPUT_COLUMNS
@@ -21,10 +22,12 @@ from siam_dse.system.parts import Parts
 from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
-# Layer values (combinations x layers) of an array held at once, and designs whose keys are: bound memory to a few
-# hundred MB whatever the number of designs. Figures are composed for so many designs at a time that they fit the cache.
+# Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
+# and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
+# number of designs. Figures are composed for so many designs at a time that they fit the cache.
+_MAPPED_VALUES_PER_PART = 500_000
 _LAYER_VALUES_PER_PART = 1_500_000
-_DESIGNS_PER_PART = 2**20
+_DESIGNS_PER_PART = 2**19
 _DESIGNS_PER_BLOCK = 16_384
 
 
@@ -110,13 +113,14 @@ class Evaluation:
         return Core(Parts(Batch(self.network, ranks, self.noc_model)))
 
     @cached_property
-    def _whole(self) -> Core:
+    def _whole(self) -> Core | None:
         """The core of all designs, kept where one part holds them."""
-        return self._core(Ranks(self.designs))
+        ranks, _ = self._part(0, _DESIGNS_PER_PART)
+        return self._core(ranks) if len(ranks) == len(self) else None
 
     def _cores(self) -> Iterator[tuple[slice, Core]]:
         """Parts of the batch, each with as many designs as have few enough combinations to hold at once."""
-        if self._is_small:
+        if self._whole:
             yield slice(0, len(self)), self._whole
             return
         start, size = 0, _DESIGNS_PER_PART
@@ -125,29 +129,27 @@ class Evaluation:
             yield slice(start, start + len(ranks)), self._core(ranks)
             start, size = start + len(ranks), 2 * size
 
-    @cached_property
-    def _is_small(self) -> bool:
-        return len(self) <= self._keys_per_part or len(self._part(0, _DESIGNS_PER_PART)[0]) == len(self)
-
-    @property
-    def _keys_per_part(self) -> int:
-        return max(_LAYER_VALUES_PER_PART // max(self.network.n_layers, 1), 1)
-
     def _part(self, start: int, size: int) -> tuple[Ranks, int]:
         """Ranks of the designs from ``start`` on, at most ``size`` of them, and how many there may be."""
-        size = min(max(size, self._keys_per_part), _DESIGNS_PER_PART)
+        size = min(size, _DESIGNS_PER_PART)
         while True:
             ranks = Ranks(self.designs.take(slice(start, start + size)))
-            n_keys = len(core_key(ranks))
-            if n_keys <= self._keys_per_part:
+            n_parts = self._parts_needed(ranks)
+            if n_parts <= 1 or len(ranks) == 1:
                 return ranks, size
-            size = max(len(ranks) // -(-n_keys // self._keys_per_part), self._keys_per_part)
+            size = -(-len(ranks) // n_parts)
+
+    def _parts_needed(self, ranks: Ranks) -> int:
+        """Parts of equal size that designs must be cut into for each to have few enough combinations."""
+        layers = self.network.n_layers
+        mapped = len(ranks.key(MAPPING_FIELDS)) * layers / _MAPPED_VALUES_PER_PART
+        return int(np.ceil(max(mapped, len(core_key(ranks)) * layers / _LAYER_VALUES_PER_PART)))
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, block by block."""
         if not names:
             return
-        if not self._is_small:  # a second pass would repeat the engines
+        if not self._whole:  # a second pass would repeat the engines
             names = list(dict.fromkeys([*names, *(name for name in VIOLATION_RULES if name not in self._columns)]))
         columns = {name: np.empty(len(self)) for name in names}
         with np.errstate(divide="raise", invalid="raise", over="raise"):
