@@ -45,7 +45,7 @@ def run_sweep(
 
     network, space = load_network(network_name), _space(space_name, profile)
     if certify:
-        _enumerable(space, "--certify")
+        _enumerable(space, jobs, "--certify")
     with ProgressLine("trials") as line:
         run = sweep(
             network,
@@ -72,6 +72,7 @@ def run_resume(
 
     run = RunFolder.open(run_name, results)
     if run.kind == "enumerate":
+        _enumerable(run.space(), jobs, "resume")
         from siam_dse.search.enumeration import resume_enumeration
 
         if trials is not None or storage is not None:
@@ -82,7 +83,7 @@ def run_resume(
         from siam_dse.search.sweep import resume
 
         if certify:
-            _enumerable(run.space(), "--certify")
+            _enumerable(run.space(), jobs, "--certify")
         with ProgressLine("trials") as line:
             resume(run, trials, storage, progress=line.update, on_interrupt=line.interrupted)
     _finish(run, fmt, certify=certify, jobs=jobs)
@@ -105,7 +106,7 @@ def run_enumerate(
     from siam_dse.workload.load import load_network
 
     network, space = load_network(network_name), _space(space_name, profile)
-    _enumerable(space, "enumerate")
+    _enumerable(space, jobs, "enumerate")
     note(f"{space.name}: {space.size:,} designs")
     with ProgressLine("designs") as line:
         run = enumerate_space(
@@ -158,8 +159,10 @@ def _space(name: str, profile: str | None) -> SearchSpace:
     return space.with_profile(profile) if profile is not None else space
 
 
-def _enumerable(space: SearchSpace, asked: str) -> None:
-    """Refuse to enumerate what would not end."""
+def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
+    """Refuse to enumerate what would not end, or with no process."""
+    if not jobs:
+        raise InputError("--jobs", "must be at least 1, or -1 for one a core, got 0")
     if space.size > _MOST_ENUMERATED:
         raise InputError(
             asked,

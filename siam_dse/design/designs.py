@@ -1,6 +1,6 @@
 """Designs: a batch of candidate accelerators as read-only columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from itertools import product
@@ -144,9 +144,7 @@ class Designs:
     def grid(cls, *, profile: str = "default", **axes: Any) -> "Designs":
         """Every combination of the given values (first axis slowest); a single value fixes a field."""
         listed = {
-            name: list(values)
-            if isinstance(values, Sequence | np.ndarray) and not isinstance(values, str)
-            else [values]
+            name: list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
             for name, values in axes.items()
         }
         points = list(product(*listed.values()))

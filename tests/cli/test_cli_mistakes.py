@@ -140,6 +140,14 @@ def test_a_space_too_large_to_enumerate_is_refused_before_the_work(siam_dse, tmp
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.parametrize("words", [["enumerate"], ["sweep", "--certify"]])
+def test_no_process_at_all_is_refused_before_the_work(siam_dse, tmp_path, words):
+    code, _, err = siam_dse(*words, "lenet5", "--space", "quick", "--jobs", "0")
+    assert code == 2
+    assert "--jobs: must be at least 1, or -1 for one a core" in err
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_run_stopped_before_its_front_was_written_is_not_called_infeasible(siam_dse, tmp_path):
     run = make_run(tmp_path, "stopped")
     (run.path / "pareto.csv").unlink()

@@ -134,3 +134,8 @@ def test_a_value_repeated_without_a_copy_stays_so_when_rows_are_taken():
         assert_array_equal(taken.cell_bits, np.ones(2))
         assert_array_equal(taken.adc_bits, few.adc_bits[rows])
     assert len(designs.take(np.array([], dtype=int))) == 0
+
+
+@pytest.mark.parametrize("levels", [pd.Series([4, 5], index=[7, 9]), range(4, 6), iter([4, 5]), np.array([4, 5])])
+def test_a_grid_takes_any_iterable_of_levels(levels):
+    assert_array_equal(Designs.grid(adc_bits=levels).adc_bits, [4, 5])
