@@ -21,6 +21,7 @@ _VALUES = {
     "clock_hz": [1e8, 1e9, 2e9],
     "noc_clock_hz": [1e8, 1e9, 2e9],
     "nop_bandwidth_gbps": [0.25, 8, 20, 160, 1280],
+    "dram_channels": [1, 2, 8],
     "batch": [1, 16, 1000],
     "volume": [0, 1e3, 1e6],
 }
