@@ -83,3 +83,26 @@ def test_layers_alike_share_what_is_left_over():
     # would double all ten at once.
     r = copies([4] * 10, [100] * 10, 8, 7)
     assert_array_equal(np.sort(r), [1] * 6 + [2] * 4)
+
+
+def test_copies_do_not_depend_on_the_designs_beside_them():
+    rng = np.random.default_rng(4)
+    n, layers = 40, 9
+    tiles, positions = rng.integers(1, 300, (n, layers)), rng.integers(1, 3000, layers)
+    capacity = rng.choice([4, 16, 100], n)
+    allowed = chiplets_filled(tiles, capacity) + rng.integers(0, 30, n)
+    designs = Designs.from_columns(
+        {"duplication": rng.choice(["none", "serial", "pipeline"], n), "tiles_per_chiplet": capacity}
+    )
+    together = copies_per_layer(designs, tiles, positions, allowed)
+    for i in range(n):
+        alone = copies_per_layer(designs.take([i]), tiles[[i]], positions, allowed[[i]])
+        assert_array_equal(alone[0], together[i])
+
+
+def test_layers_of_millions_of_chiplets_take_no_more_memory_than_others():
+    tiles = np.array([[3_000_000, 5, 7]] * 400)
+    designs = Designs.grid(duplication="serial", tiles_per_chiplet=[1] * 400)
+    needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
+    copies = copies_per_layer(designs, tiles, np.array([4, 4, 4]), needed)
+    assert_array_equal(copies, np.ones((400, 3)))
