@@ -37,6 +37,8 @@ class Kind:
         Rows that count; the reason for leaving rows out stands in ``note``.
     errors : (predicted, reference) -> (n,) array
         Relative by default.
+    yes_no : quantities that are 1 or 0
+        Their error is the share of rows misjudged, in place of a median and a percentile.
     targets : group or "<quantity>|<group>" -> Target
     fluid_targets : the same at the level ``fluid``, where it differs
     """
@@ -50,6 +52,7 @@ class Kind:
     scored: Callable[[pd.DataFrame, str], BoolArray] = lambda rows, quantity: np.ones(len(rows), dtype=bool)
     errors: Callable[[FloatArray, FloatArray], FloatArray] = lambda predicted, reference: predicted / reference - 1
     error_unit: str = "%"
+    yes_no: tuple[str, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
     fluid_targets: Mapping[str, Target] = field(default_factory=dict)
     note: str = ""

@@ -57,7 +57,8 @@ def scored_errors(kind: Kind, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
             continue
         keep = kind.scored(table, name) & table[column].notna().to_numpy()
         rows = table.loc[keep].copy()
-        rows["error"] = kind.errors(rows[f"pred_{name}"].to_numpy(dtype=float), rows[column].to_numpy(dtype=float))
+        errors = np.subtract if name in kind.yes_no else kind.errors
+        rows["error"] = errors(rows[f"pred_{name}"].to_numpy(dtype=float), rows[column].to_numpy(dtype=float))
         out[name] = rows[np.isfinite(rows["error"].to_numpy())]
     return out
 
@@ -81,7 +82,7 @@ def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
                     "group": group,
                     "rows": len(error),
                     "unit": kind.error_unit,
-                    **_summary(error, members["error"].to_numpy() * factor),
+                    **_summary(error, members["error"].to_numpy() * factor, quantity in kind.yes_no),
                     "target_median": target.median * factor if target else np.nan,
                     "target_p95": target.p95 * factor if target else np.nan,
                 }
@@ -111,7 +112,10 @@ def _groups(kind: Kind, scored: pd.DataFrame) -> Iterator[tuple[str, pd.DataFram
             yield f"{column} = {value}", members
 
 
-def _summary(error: FloatArray, signed: FloatArray) -> dict[str, float]:
+def _summary(error: FloatArray, signed: FloatArray, is_yes_no: bool) -> dict[str, float]:
+    """Figures of a group; of a yes or no the share misjudged, and false alarms less misses as bias."""
+    if is_yes_no:
+        return {**dict.fromkeys(("median", "p95", "worst"), float(error.mean())), "bias": float(signed.mean())}
     return {
         "median": float(np.median(error)),
         "p95": float(np.percentile(error, 95)),

@@ -6,9 +6,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.core.errors import InputError
-from siam_dse.engines.mesh.openloop import open_loop_latency
-from siam_dse.validation.openloop import KIND, injections, predict
-from siam_dse.validation.tables import predict_rows, reference_rows
+from siam_dse.engines.mesh.openloop import open_loop
+from siam_dse.validation.openloop import KIND, cycles_until_counted, injections, predict
+from siam_dse.validation.tables import error_table, predict_rows, reference_rows
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def error(rows, predicted):
 
 @pytest.fixture(scope="module")
 def idle(rows):
-    return open_loop_latency(injections(rows.assign(inj_packet_rate=1e-9)))[0]
+    return open_loop(injections(rows.assign(inj_packet_rate=1e-9))).latency
 
 
 def test_latency_up_to_three_times_idle_reaches_the_target(rows, error, idle):
@@ -39,18 +39,42 @@ def test_latency_up_to_three_times_idle_reaches_the_target(rows, error, idle):
     assert np.percentile(error[keep], 95) <= 0.20
 
 
-def test_median_of_all_rows_below_saturation_reaches_the_target(rows, error):
-    # 95th percentile 29 % where 20 % are wanted: rows at the knee depend on the length of the run
+def test_all_rows_below_saturation(rows, error):
+    # 95th percentile 25 % where 20 % are wanted: rows at the knee, where the simulator's own runs differ by as much
     keep = (rows["saturated"] == 0).to_numpy()
     assert np.median(error[keep]) <= 0.05
-    assert np.percentile(error[keep], 90) <= 0.20
+    assert np.percentile(error[keep], 93) <= 0.20
+    assert np.percentile(error[keep], 95) <= 0.26
+    assert error[keep].max() < 2
+    assert np.percentile(error[keep & (rows["cfg"] != "siam21")], 95) <= 0.20
 
 
 def test_saturation_is_found(rows, predicted, idle):
     # by the measured latency: at low rates some rows count as saturated only since few packets were sampled
     far_above = rows["avg_pkt_lat"] > 20 * idle
     assert predicted["saturated"][far_above].mean() >= 0.9
-    assert not predicted["saturated"][rows["avg_pkt_lat"] < 1.5 * idle].any()
+    assert not predicted["saturated"][rows["avg_pkt_lat"] < 3 * idle].any()
+
+
+def test_saturated_is_judged_by_the_share_of_rows_misjudged(rows, predicted):
+    table = error_table(KIND).set_index(["quantity", "group"]).loc[("saturated", "all")]
+    wrong = predicted["saturated"] != rows["saturated"]
+    assert_allclose(table[["median", "p95", "worst"]].to_numpy(dtype=float), 100 * wrong.mean(), rtol=1e-12, atol=0)
+    alarms, misses = (
+        (predicted["saturated"] > rows["saturated"]).sum(),
+        (predicted["saturated"] < rows["saturated"]).sum(),
+    )
+    assert_allclose(table["bias"], 100 * (alarms - misses) / len(rows), rtol=1e-12, atol=0)
+    assert wrong.mean() <= 0.06
+
+
+def test_runs_are_those_of_the_rows(rows):
+    # "1000/2/6": periods of 1000 cycles, counted from the 2nd to the 6th; 7 rows of SIAM's router were short
+    run = rows["run_cycles"].str.split("/", expand=True).astype(float)
+    written = (run[0] * (run[1] + run[2]) / 2).to_numpy()
+    same = cycles_until_counted(rows) == written
+    assert same.mean() > 0.98
+    assert (rows.loc[~same, "traffic"] == "hotspot").all()
 
 
 def test_knobs_alone_in_any_order_give_the_same(rows, predicted):
