@@ -25,7 +25,7 @@ from siam_dse.workload.network import Network
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
 # and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
 # number of designs. Figures are composed for so many designs at a time that they fit the cache.
-_MAPPED_VALUES_PER_PART = 500_000
+_MAPPED_VALUES_PER_PART = 300_000
 _LAYER_VALUES_PER_PART = 1_500_000
 _DESIGNS_PER_PART = 2**19
 _DESIGNS_PER_BLOCK = 16_384
