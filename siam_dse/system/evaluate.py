@@ -82,11 +82,19 @@ class Evaluation:
         return f"{rule.meaning}; remedy: {rule.remedy}"
 
     def to_frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Table with the fields, ``feasible``, and the output columns (all of them, or those named)."""
-        names = list(OUTPUT_COLUMNS if columns is None else columns)
+        """Table with the fields, ``feasible``, and the output columns (all of them, or those named).
+
+        Fields may be named among ``columns`` too; they are in the table anyway.
+        """
+        frame = self.designs.to_frame()
+        wanted = OUTPUT_COLUMNS if columns is None else [name for name in columns if name not in frame]
+        names = [name for name in wanted if name != "feasible"]
+        unknown = [name for name in names if name not in OUTPUT_COLUMNS]
+        if unknown:
+            known = [*OUTPUT_COLUMNS, *frame.columns]
+            raise InputError("columns", [unknown_name("column", name, known) for name in unknown])
         self._compute([name for name in (*names, *VIOLATION_RULES) if name not in self._columns])
         values = self.columns(names)
-        frame = self.designs.to_frame()
         frame["feasible"] = self.feasible
         whole = pd.DataFrame({name: _plain_numbers(name, column) for name, column in values.items()})
         return pd.concat([frame, whole], axis=1)

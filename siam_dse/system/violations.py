@@ -7,9 +7,10 @@ from types import MappingProxyType
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray
-from siam_dse.core.units import MM_PER_M
+from siam_dse.core.units import MM2_PER_M2, MM_PER_M
 from siam_dse.design.fields import code
 from siam_dse.system.figures import Figures
+from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ def _sram_bits(f: Figures) -> AnyArray:
     return np.where(designs.cell == code("cell", "sram"), designs.cell_bits - 1, 0)
 
 
+def _magnitude_bits(f: Figures) -> AnyArray:
+    designs = f.designs
+    is_differential = designs.weight_mapping == code("weight_mapping", "differential")
+    return np.where(is_differential & (designs.weight_bits < 2), 1, 0)
+
+
+def _beyond_reticle(f: Figures) -> AnyArray:
+    reticle_m2 = load_constants("cost")["reticle"]
+    return np.asarray(np.maximum(f.die_area_m2 - reticle_m2, 0) * MM2_PER_M2)
+
+
 def _phy_beyond_edge(f: Figures) -> AnyArray:
     shoreline_m = f.at(f.batch.package_key, f.batch.links.shoreline_m)
     return np.asarray(np.maximum(shoreline_m - np.sqrt(f.die_area_m2), 0) * MM_PER_M)
@@ -53,6 +65,10 @@ VIOLATION_RULES: Mapping[str, Rule] = MappingProxyType(
             Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
                  _spare_custom_chiplets),
             Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
+            Rule("differential_bits", "bits that a signed weight needs beyond its one", "weight_bits = 2, or offset",
+                 _magnitude_bits),
+            Rule("reticle", "mm2 by which the largest die exceeds what can be exposed at once", "smaller chiplets",
+                 _beyond_reticle),
             Rule("phy_fits", "millimetres by which a PHY is longer than the die's edge",
                  "less nop_bandwidth_gbps, a denser link, or larger chiplets", _phy_beyond_edge),
         )

@@ -133,3 +133,20 @@ def test_explanation_names_what_matters(network):
     text = evaluation.explain(0)
     for part in ("resnet20", "mJ", "network on chip", "Infeasible, rule fits", "would fit", "crossbar_rows"):
         assert part in text
+
+
+def test_a_die_beyond_the_reticle_and_a_weight_without_magnitude_break_rules(network):
+    evaluation = sd.evaluate(network, sd.Designs.grid(tiles_per_chiplet=[16, 4096], n_chiplets=1))
+    area = evaluation.column("die_area_mm2")
+    assert_allclose(evaluation.violations["reticle"], [0, area[1] - 858], rtol=1e-9, atol=0)
+    one_bit = sd.Designs.grid(weight_mapping=["offset", "differential"], weight_bits=[1, 2])
+    assert_array_equal(sd.evaluate(network, one_bit).violations["differential_bits"], [0, 0, 1, 0])
+
+
+def test_a_table_takes_fields_and_columns_by_name(network):
+    evaluation = sd.evaluate(network, sd.Designs.grid(adc_bits=[5, 6]))
+    table = evaluation.to_frame(columns=["adc_bits", "feasible", "latency_ms"])
+    assert list(table["adc_bits"]) == [5, 6]
+    assert list(table.columns[-2:]) == ["feasible", "latency_ms"]
+    with pytest.raises(sd.SiamDseError, match="unknown column 'latency'; known: latency_ms"):
+        evaluation.to_frame(columns=["latency"])
