@@ -10,7 +10,7 @@ from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
 from siam_dse.engines.accuracy.moments import LayerData, layer_data, n_slices
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
-from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise, signal_per_row
+from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 
@@ -71,14 +71,14 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
     )
 
 
-def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> tuple[ColumnNoise, FloatArray]:
-    """Noise and signal a row of the weight matrix, (n,) each, of cases that may differ in bits and slices.
+def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
+    """Noise a row of the weight matrix, (n,), of cases that may differ in bits and slices.
 
     Both polarities of differential columns have the same moments: their noise is twice one's, their mean errors cancel.
     """
     n = len(active_rows)
     correlation = load_constants("accuracy")["column_correlation"]
-    raw, unbiased, bias, signal = (np.empty(n) for _ in range(4))
+    raw, unbiased, bias = (np.empty(n) for _ in range(3))
     data = (keys.weight_bits, keys.cell_bits, keys.is_differential, keys.activation_bits)
     first, data_key = unique_rows(data)
     kinds = [(int(w), int(c), bool(d), int(a)) for w, c, d, a in zip(*(v[first] for v in data), strict=True)]
@@ -98,8 +98,7 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> tuple[ColumnNoi
             sets = np.where(keys.is_differential[rows], 2, 1)
             raw[rows], unbiased[rows] = sets * noise.raw, sets * noise.unbiased
             bias[rows] = np.where(keys.is_differential[rows], 0, noise.bias)
-            signal[rows] = signal_per_row(taken.input_mean, taken.input_msq, taken.weight_mean, taken.weight_msq)
-    return ColumnNoise(raw, unbiased, bias), signal
+    return ColumnNoise(raw, unbiased, bias)
 
 
 def set_noise(

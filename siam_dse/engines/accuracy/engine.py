@@ -12,6 +12,7 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique
 from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_of_cases
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
+from siam_dse.engines.accuracy.requantisation import requantisation
 from siam_dse.engines.accuracy.sqnr import sqnr_db
 from siam_dse.technology.load import load_constants
 from siam_dse.workload.network import Network
@@ -61,7 +62,9 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
 
     The noise of each layer follows in closed form from converters, devices and column wires
     (:mod:`siam_dse.engines.accuracy.sqnr`) for assumed distributions of weights and inputs; the effective SQNR is
-    turned into top-1 by a measured curve (:mod:`siam_dse.engines.accuracy.curve`).
+    turned into top-1 by a measured curve (:mod:`siam_dse.engines.accuracy.curve`). Noise counts against the exact
+    product of the int8 network, so weights or inputs of fewer bits add their own rounding
+    (:mod:`siam_dse.engines.accuracy.requantisation`): post-training, uniform, one range a tensor, nothing retrained.
 
     Parameters
     ----------
@@ -95,7 +98,15 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
 
 
 def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
-    """SQNR of each layer, (U, L) [dB], at most 60: raw, or without mean errors where ``bias_correction`` is on."""
+    """SQNR of each layer against the int8 network's exact product, (U, L) [dB], at most 60.
+
+    Raw, or without the converters' mean errors where ``bias_correction`` is on; of weights and inputs of fewer bits
+    than int8's with their rounding.
+
+    Notes
+    -----
+    1 / SQNR = 1 / SQNR of the crossbars + 1 / SQNR of the rounded data, both over the int8 product's variance.
+    """
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
     return _sqnr_by_rows(accuracy_keys(designs), designs.bias_correction, kernel_rows)[:, layer_rows]
 
@@ -108,8 +119,10 @@ def _sqnr_by_rows(keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: I
     is_new = np.diff(active, axis=1, prepend=0) > 0
     case = np.cumsum(is_new.reshape(-1)).reshape(active.shape) - 1
     key_of_case, column_of_case = np.nonzero(is_new)
-    noise, signal = noise_of_cases(keys.take(key_of_case), active[key_of_case, column_of_case])
+    noise = noise_of_cases(keys.take(key_of_case), active[key_of_case, column_of_case])
     k = kernel_rows[None, :].astype(np.float64)
     raw = noise.raw[case] + k * noise.bias[case] ** 2
     chosen = np.where(bias_correction[:, None], noise.unbiased[case][gather], raw[gather])
-    return sqnr_db(signal[case][gather], chosen, load_constants("accuracy")["sqnr_cap"])
+    bits = requantisation(keys.weight_bits, keys.activation_bits)
+    step, quantised, signal = (values[gather][:, None] for values in (bits.step, bits.noise, bits.signal))
+    return sqnr_db(signal, chosen * step**2 + quantised, load_constants("accuracy")["sqnr_cap"])
