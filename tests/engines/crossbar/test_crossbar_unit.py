@@ -126,9 +126,12 @@ def test_results_are_read_only(some_designs):
 
 
 def test_a_node_without_laws_is_refused():
-    designs = Designs.from_columns({"node_nm": 28.0})
     with pytest.raises(InputError, match="28 nm is not tabulated"):
-        crossbar_unit(designs)
+        Designs.from_columns({"node_nm": 28.0})
+    legal = Designs.grid()
+    columns = {name: getattr(legal, name) for name in vars(legal)} | {"node_nm": np.array([28.0])}
+    with pytest.raises(InputError, match="28 nm is not tabulated"):
+        crossbar_unit(Designs(**columns))
 
 
 def test_random_legal_designs_are_finite_and_not_negative():
