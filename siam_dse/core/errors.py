@@ -3,6 +3,15 @@
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
+_MOST_LISTED = 15  # known names that a message lists in full
+_CLOSEST = 6  # names listed of more
+_LISTED_BY = {
+    "field": "siam-dse fields",
+    "output column": "siam-dse fields",
+    "column": "siam-dse fields",
+    "network": "siam-dse networks",
+}
+
 
 class SiamDseError(Exception):
     """Base class of every error this package raises on purpose; ``exit_code`` is the command line's answer."""
@@ -56,5 +65,10 @@ def closest_first(name: str, known: Iterable[str]) -> list[str]:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
-    """The line for an unknown name: what was asked for and what there is, the closest first."""
-    return f"unknown {kind} {name!r}; known: {', '.join(closest_first(name, known))}"
+    """The line for an unknown name: what was asked for and what there is, the closest first; of many the closest."""
+    names = closest_first(name, known)
+    line = f"unknown {kind} {name!r}; known: "
+    if len(names) <= _MOST_LISTED:
+        return line + ", ".join(names)
+    command = f", all listed by '{_LISTED_BY[kind]}'" if kind in _LISTED_BY else ""
+    return f"{line}{', '.join(names[:_CLOSEST])} (the {_CLOSEST} closest of {len(names)}{command})"

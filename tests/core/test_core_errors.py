@@ -1,0 +1,35 @@
+"""What a message lists: few known names in full, of many the closest and how many there are."""
+
+import pytest
+
+from siam_dse.core.errors import InputError, unknown_name
+
+
+def test_few_known_names_are_listed_in_full_the_closest_first():
+    known = [f"name_{letter}" for letter in "abcdefghijklmno"]
+    line = unknown_name("choice", "name_c2", known)
+    assert line.startswith("unknown choice 'name_c2'; known: name_c, ")
+    assert all(name in line for name in known)
+    assert "closest" not in line
+
+
+def test_of_many_known_names_the_six_closest_and_their_number():
+    line = unknown_name("choice", "adc_bit", ["adc_bits", *(f"field_{i}" for i in range(15))])
+    assert line.startswith("unknown choice 'adc_bit'; known: adc_bits, field_")
+    assert line.endswith(" (the 6 closest of 16)")
+    assert line.count(",") == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [("field", "fields"), ("output column", "fields"), ("column", "fields"), ("network", "networks")],
+)
+def test_what_a_command_lists_in_full_is_said(kind, command):
+    line = unknown_name(kind, "a", [f"n{i}" for i in range(90)])
+    assert line.endswith(f" (the 6 closest of 90, all listed by 'siam-dse {command}')")
+
+
+def test_many_problems_are_cut_short():
+    text = str(InputError("file", [f"problem {i}" for i in range(25)]))
+    assert text.startswith("file: 25 problems\n  - problem 0\n")
+    assert text.endswith("  ... and 5 more")
