@@ -10,6 +10,7 @@ from siam_dse.engines.accuracy.ranges import Conversion
 
 SERIES_TERMS = 12  # of Widrow's series; the rest is below 1e-3 of D^2 even for a signal without any spread
 SMOOTH_SPREAD = 1.2  # squared spread in periods beyond which a term is below exp(-2 pi^2 1.2) = 5e-11
+SINE_CHORD = 4 / np.pi**2  # 1 - cos(2 pi d) is at least this times 2 pi^2 d^2 up to d = 1/2
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
 
 
@@ -76,10 +77,13 @@ def rounding_error(
     Notes
     -----
     V = D^2/12 + (D/pi)^2 sum (-1)^n / n^2 Re X_n, mean = (D/pi) sum (-1)^n / n Im X_n, X_n = the characteristic
-    function of signal - lo at 2 pi n / D. A Gaussian signal of variance v has |X_n| = exp(-2 pi^2 f^2 v), f = n / D.
-    A signal that takes whole numbers only has a periodic one: of f only the distance to the nearest whole number
-    damps it. So a step of one level is exact, one of an even number meets ties (1/6 more), and one slightly off a
-    level has an error common to all columns. Analog errors damp by the whole f.
+    function of signal - lo at 2 pi n / D. A Gaussian signal of mean m and variance v has
+    ln X_n = 2 pi i f (m - lo) - 2 pi^2 f^2 v, f = n / D. A signal that takes whole numbers only has a periodic one: of
+    f only the distance d to the nearest whole number damps it. So a step of one level is exact, one of an even number
+    meets ties (1/6 more), and one slightly off a level has an error common to all columns. Analog errors damp by the
+    whole f. Where at most half of the rows add to it (v >= m / 2) a whole signal is taken as a Poisson count moved to
+    mean m, ln X_n = 2 pi i (d (m - v) - f lo) + v (exp(2 pi i d) - 1): a Gaussian's where d is small or v large, and
+    right for sparse columns, which count single cells; as a Gaussian these would err more by steps of two than of four.
 
     References
     ----------
@@ -96,16 +100,22 @@ def rounding_error(
         for values in (conversion.step, conversion.low, conversion.mean, conversion.variance, analog_variance)
     )
     on_lattice = np.broadcast_to(is_whole[:, None, None], second.shape).reshape(-1)[rows]
+    is_count = on_lattice & (variance >= centre / 2)
+    least_variance = np.where(is_count, SINE_CHORD, 1) * variance
     second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
         frequency = n / step
         offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
-        spread = offset**2 * variance + frequency**2 * analog
-        some = np.flatnonzero(spread < SMOOTH_SPREAD)
+        least = offset**2 * least_variance + frequency**2 * analog
+        some = np.flatnonzero(least < SMOOTH_SPREAD)
         if len(some):
-            phase = 2 * np.pi * (offset[some] * centre[some] - frequency[some] * low[some])
-            size = np.exp(-2 * np.pi**2 * spread[some])
+            turn, spread, scale = 2 * np.pi * offset[some], variance[some], frequency[some]
+            count = is_count[some]
+            skew = np.where(count, np.sin(turn) - turn, 0)
+            damping = np.where(count, 1 - np.cos(turn), turn**2 / 2) * spread + 2 * (np.pi * scale) ** 2 * analog[some]
+            phase = turn * centre[some] + skew * spread - 2 * np.pi * scale * low[some]
+            size = np.exp(-damping)
             second_sum[some] += sign / n**2 * np.cos(phase) * size
             mean_sum[some] += sign / n * np.sin(phase) * size
         sign = -sign

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.stats import gamma, norm
+from scipy.stats import binom, gamma, norm
 
 from siam_dse.engines.accuracy.conversion import conversion_error, rounding_error
 from siam_dse.engines.accuracy.overload import overload
@@ -47,6 +47,23 @@ def test_rounding_of_whole_numbers_equals_the_sum_over_them(step: float, deviati
     # twelve terms of a sawtooth's series: a jump between two whole numbers is known to a few hundredths of a step
     assert_allclose(second, weight @ error**2, atol=0.06 * step**2, rtol=0)
     assert_allclose(first, weight @ error, atol=0.06 * step, rtol=0)
+
+
+@pytest.mark.parametrize("step", [2.0, 3.0, 4.0, 8.0])
+@pytest.mark.parametrize(("rows", "share"), [(64, 0.002), (64, 0.02), (256, 0.01), (128, 0.1), (64, 0.3)])
+def test_rounding_of_a_sparse_column_equals_the_sum_over_its_counts(rows: int, share: float, step: float) -> None:
+    # cells of one level, each conducting with a probability: a binomial count; a tie errs by half a step either way
+    count = np.arange(rows + 1)
+    weight = binom.pmf(count, rows, share)
+    error = np.abs(step * np.round(count / step) - count)
+    second, _ = _rounded(rows * share, rows * share * (1 - share), step, 0.0, is_whole=True)
+    assert_allclose(second, weight @ error**2, rtol=0.12, atol=0)  # a Gaussian's is 0.6 to 2.2 times it
+
+
+def test_a_finer_step_never_rounds_a_sparse_column_worse() -> None:
+    for mean in (0.03, 0.1, 0.3, 1.0, 3.0):
+        errors = [_rounded(mean, 0.95 * mean, step, 0.0, is_whole=True)[0] for step in (1.0, 2.0, 4.0, 8.0)]
+        assert np.all(np.diff(errors) > -2e-3 * mean), mean
 
 
 def test_an_even_step_meets_ties_and_an_odd_one_does_not() -> None:

@@ -1,5 +1,7 @@
 """The accuracy engine on designs: exact conversion, cliffs, prices of every axis, and what it depends on."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,6 +48,28 @@ def test_axes_of_the_owners_space_trade_off() -> None:
 def test_more_bits_a_cell_cost_sqnr_under_variation() -> None:
     designs = Designs.grid(cell_bits=[1, 2, 3, 4], adc_bits=10, **VARIED)
     assert np.all(np.diff(accuracy_cost(designs, NETWORK).sqnr_db) < 0)
+
+
+def test_a_bit_of_the_converter_never_costs_top1() -> None:
+    # sparse differential columns with steps of two and four levels beside those of whole cells, at full scale
+    axes: dict[str, Any] = {
+        "crossbar_size": [64, 128, 256],
+        "cell_bits": [1, 2, 3, 4],
+        "cell_sigma": [0.0, 0.1],
+        "weight_mapping": ["offset", "differential"],
+        "pedestal": ["analog", "digital"],
+        "adc_range": ["full_scale", "calibrated"],
+    }
+    designs = Designs.grid(**axes, r_off_ohm=1e7, adc_bits=BITS)
+    loss = accuracy_cost(designs, NETWORK).accuracy_loss_pct.reshape(-1, len(BITS))
+    assert np.diff(loss, axis=1).max() < 1
+
+
+def test_three_bits_a_cell_convert_eight_bit_weights_worse_than_four() -> None:
+    # 8 bits are 3 + 3 + 2 or 4 + 4. At 128 rows, 8 bits and full scale a step is 4 levels of weight 64 in the top slice
+    # of the first (half of its range never used), 8 of weight 16 in the second: twice the error, 6 dB.
+    three, four = accuracy_cost(Designs.grid(cell_bits=[3, 4], adc_bits=8, cell="sram"), NETWORK).sqnr_db
+    assert_allclose(four - three, 20 * np.log10(256 / 128), rtol=0.1)
 
 
 def test_wires_limit_large_crossbars() -> None:

@@ -31,3 +31,10 @@ def test_drop_falls_with_cell_resistance_and_rises_with_the_cell() -> None:
 def test_smaller_nodes_drop_more(node: int) -> None:
     smaller, larger = drop_per_on_cell(Designs.grid(node_nm=[node, 130]))
     assert smaller >= larger > 0
+
+
+def test_cells_at_10_nm_drop_most() -> None:
+    # 10 and 7 nm share an 18 nm wire of 98 ohm/um, 14 nm has one of 25 nm and 40.6 ohm/um; cells are 4 F along it:
+    # 2.28, 3.92 and 2.74 ohm a cell beside 125 kohm of cell and transistor
+    drop = drop_per_on_cell(Designs.grid(node_nm=[14, 10, 7]))
+    assert_allclose(drop * 125e3, [2.276, 3.920, 2.744], rtol=1e-3)
