@@ -14,7 +14,9 @@
 """
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +244,12 @@ class RunFolder:
     @property
     def storage_url(self) -> str:
         """Optuna storage URL of the run's study."""
-        return str(self.info.get("storage") or f"sqlite:///{self.study_path.resolve().as_posix()}")
+        return str(self.info.get("storage") or self.own_storage_url)
+
+    @property
+    def own_storage_url(self) -> str:
+        """Optuna storage URL of the run's own study database."""
+        return f"sqlite:///{self.study_path.resolve().as_posix()}"
 
     @property
     def plots_path(self) -> Path:
@@ -264,6 +271,17 @@ class RunFolder:
     def write_history(self, frame: pd.DataFrame) -> None:
         """Replace history.csv."""
         replace_file(self.path / "history.csv", lambda new: frame.to_csv(new, index=False))
+
+
+@contextmanager
+def discarded_if_empty(run: RunFolder) -> Iterator[None]:
+    """Remove the folder of a run just made if an error comes before its first point: the name is free again."""
+    try:
+        yield
+    except Exception:
+        if not run.store.has_rows():
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
 
 
 def _slug(name: str) -> str:

@@ -95,6 +95,10 @@ class PointStore:
         whole = whole.drop_duplicates("trial", keep="first").sort_values("trial", kind="stable", ignore_index=True)
         return whole if columns is None else whole[columns]
 
+    def has_rows(self) -> bool:
+        """Whether anything is stored."""
+        return bool(self._files())
+
     def column_names(self) -> list[str]:
         """Columns of the stored rows; none before the first."""
         files = self._files()
@@ -156,7 +160,7 @@ class _readable:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, pa.ArrowException | pa.ArrowInvalid):
             raise RunError(
-                f"{self.path}: is not a readable Parquet file ({error}); restore it, or delete it and lose its points"
+                f"{self.path}: is not a readable Parquet file ({error}); restore it from a copy, or start a new run"
             ) from None
         if isinstance(error, OSError):
             with disk_errors(self.path):

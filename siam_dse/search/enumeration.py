@@ -13,11 +13,12 @@ from siam_dse.core.errors import InputError, RunError, unknown_name
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.atomic import replace_file
 from siam_dse.runs.fingerprint import fingerprint
-from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
 from siam_dse.search.front import Archive, hypervolume, knee, reference_point
+from siam_dse.search.given import check_jobs, check_seed, given_network, given_space
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem, directed_objectives
 from siam_dse.search.progress import Callback, Clock, Progress
@@ -32,8 +33,8 @@ _LOCK_WAIT_S = 5.0
 
 
 def enumerate_space(
-    network: Network,
-    space: SearchSpace,
+    network: Network | str | Path,
+    space: SearchSpace | str | Path,
     jobs: int = 1,
     name: str | None = None,
     results: str | Path = "results",
@@ -47,10 +48,12 @@ def enumerate_space(
 
     Parameters
     ----------
-    network : Network
-    space : SearchSpace
+    network : Network, str or Path
+        A network, or the name or path of one as load_network takes it.
+    space : SearchSpace, str or Path
+        A search space, or the name or path of one as load_space takes it.
     jobs : int
-        Processes; the result does not depend on it.
+        Processes, -1 for one a core; the result does not depend on it.
     name, results, objectives, progress, on_interrupt : as for sweep
     keep : str
         What points.parquet holds beside the front: nothing (``front``), a random ``sample`` of 10^5 designs, or
@@ -67,6 +70,9 @@ def enumerate_space(
     ------
     InputError, RunError
     """
+    network, space = given_network(network), given_space(space)
+    check_jobs(jobs)
+    check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
     if objectives is not None:
@@ -83,7 +89,7 @@ def enumerate_space(
         **provenance(),
     }
     run = RunFolder.create(results, name, network, space, info)
-    with run_lock(run.path):
+    with run_lock(run.path), discarded_if_empty(run):
         _Enumeration(run, problem, jobs, progress, on_interrupt).go_on()
     return run
 
@@ -99,9 +105,12 @@ def resume_enumeration(
 
     Raises
     ------
+    RunError
+        Points are missing that the run had; nothing is changed.
     MismatchError
         What is evaluated has changed since.
     """
+    check_jobs(jobs)
     folder = RunFolder.open(run, results)
     if folder.kind != "enumerate":
         raise RunError(f"{folder.path}: is a sweep, not an enumeration")
@@ -109,8 +118,9 @@ def resume_enumeration(
         problem = check_fingerprint(folder)
         if folder.status == "complete":
             raise RunError(f"{folder.path}: is complete; there is nothing to continue")
+        enumeration = _Enumeration(folder, problem, jobs, progress, on_interrupt)
         folder.update({"status": "running", "error": None, **provenance()})
-        _Enumeration(folder, problem, jobs, progress, on_interrupt).go_on()
+        enumeration.go_on()
     return folder
 
 
@@ -158,6 +168,8 @@ class _Enumeration:
                 self.archive.keys, self.archive.objectives = saved["keys"], saved["objectives"]
                 self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
                 seconds = float(saved["seconds"])
+        self.keep = _kept(problem.space.size, self.info["keep"], self.info["seed"])
+        self._check_all_there()
         self.before = self.counts["done"]
         self.clock = Clock(seconds)
         self.saved_at = 0.0
@@ -185,8 +197,7 @@ class _Enumeration:
             raise KeyboardInterrupt
 
     def _loop(self, interrupt: Interruptible) -> None:
-        keep = _kept(self.problem.space.size, self.info["keep"], self.info["seed"])
-        for chunk in _chunks(self.problem, self.jobs, self.counts["done"], keep, self.info["seed"]):
+        for chunk in _chunks(self.problem, self.jobs, self.counts["done"], self.keep, self.info["seed"]):
             self.archive.add(chunk.keys[:, None], chunk.objectives)
             self.store.append(chunk.kept, fold=False)
             for name, more in (("done", chunk.n), ("evaluated", chunk.n_evaluated), ("feasible", chunk.n_feasible)):
@@ -197,6 +208,18 @@ class _Enumeration:
                 self.progress(self._progress())
             if interrupt.asked:
                 break
+
+    def _check_all_there(self) -> None:
+        """Refuse to go on from a checkpoint with fewer points than were kept up to it."""
+        done = self.counts["done"]
+        expected = done if self.keep is None else int(np.searchsorted(self.keep, done))
+        found = len(self.store.read(["trial"])) if expected else 0
+        if found < expected:
+            raise RunError(
+                f"{self.store.path}: has {found} of the {expected} designs kept up to {self._path.name}: points were "
+                f"removed; restore it and {self.store.parts_path.name} from a copy, or start a new run (nothing was "
+                "changed here)"
+            )
 
     def _checkpoint(self) -> None:
         """Save where the enumeration is."""

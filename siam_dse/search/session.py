@@ -3,8 +3,8 @@
 import json
 import os
 import time
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,7 @@ class Session:
         self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"])
         self.store = run.store
         self.url = storage or run.storage_url
+        self._stored = 0  # trials that the study on the database has
         self._generations: list[IntArray] = []
         self._seconds: list[FloatArray] = []
         self._restore()
@@ -69,26 +70,34 @@ class Session:
         """Trials so far, over all sessions."""
         return len(self.history)
 
-    def go_on(self, target: int) -> None:
-        """Search until there are ``target`` trials or the space is exhausted; leave the run complete."""
-        status, mirror = "failed", None
+    def go_on(self, target: int, changes: Mapping[str, Any] | None = None) -> None:
+        """Search until there are ``target`` trials or the space is exhausted; leave the run complete.
+
+        ``changes`` to run.json are made once the study is open: what is refused until then changes nothing.
+        """
+        status, left_open, is_open = "failed", None, False
         try:
             with Interruptible(self.on_interrupt) as interrupt:
-                mirror = self._open_mirror(target)
+                mirror = left_open = self._open_mirror(target)
+                is_open = True
+                self.run.update(changes or {})
+                self._fill(mirror)
                 self._loop(mirror, target, interrupt)
                 mirror.close()
-                mirror = None
+                left_open = None
             status = "interrupted" if interrupt.asked and self.done < target else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
             raise
         except Exception as error:
-            self.run.update({"error": str(error)})
+            if is_open:
+                self.run.update({"error": str(error)})
             raise
         finally:
-            if mirror:
-                mirror.abandon()
-            self._finish(status)
+            if left_open:
+                left_open.abandon()
+            if is_open:
+                self._finish(status)
         if status == "interrupted":
             raise KeyboardInterrupt
 
@@ -122,6 +131,7 @@ class Session:
     def _restore(self) -> None:
         """Take over the trials on the disk."""
         frame = self.store.read()
+        self._check_all_there(len(frame))
         if not len(frame):
             return
         if list(frame["trial"]) != list(range(len(frame))):
@@ -131,28 +141,47 @@ class Session:
         self.study.restore(levels, scores, [json.loads(notes) for notes in frame[NOTES]], self.store.state())
         self._take_over(frame, levels)
 
+    def _check_all_there(self, n: int) -> None:
+        """Refuse to go on with fewer points than run.json counts: the front would be made anew from the rest."""
+        counted = int((self.run.info.get("counts") or {}).get("trials", 0))
+        if n < counted:
+            raise RunError(
+                f"{self.store.path}: has {n} trials of the {counted} that run.json counts: points were removed; "
+                f"restore {self.store.path.name} from a copy, or start a new run (nothing was changed here)"
+            )
+
     def _take_over(self, frame: pd.DataFrame, levels: IntArray) -> None:
         self.history.add(frame, levels, self.problem.scores_of_table(frame))
         self._generations.append(frame["generation"].to_numpy(dtype=np.int64))
         self._seconds.append(frame["seconds"].to_numpy(dtype=np.float64))
 
     def _open_mirror(self, target: int) -> Mirror:
-        """The study on its database, with every trial that it lacked."""
-        info = self.run.info
+        """The study on its database; a database that cannot be used is refused here, before anything is changed."""
+        info, is_new = self.run.info, not self.run.study_path.exists()
         notes = {"network": info["network"], "space": self.problem.space.text, "profile": info["profile"]}
         what = (self.url, self.run.name, self._shape(), digest(info["fingerprint"]), notes, self.done)
         apart = target - self.done >= _WORTH_A_PROCESS and (os.cpu_count() or 1) > 1 and os.name == "posix"
         mirror = (
             WriterProcess(*what, self.lock) if apart and not self.url.endswith(JOURNAL_SUFFIX) else StudyMirror(*what)
         )
-        if self.done:
-            stored = mirror.stored()
-            frame = self.store.read()[stored:]
-            for part in chunks(len(frame), self.batch):
-                levels = self.problem.space.levels_of(self.run.designs_of(frame[part]))
-                scores = self.problem.scores_of_table(frame[part])
-                mirror.write(levels, scores.objectives, scores.slack)
+        if not self.done and self.url == self.run.own_storage_url and is_new:
+            return mirror
+        try:
+            self._stored = mirror.stored()
+        except BaseException:
+            mirror.abandon()
+            raise
         return mirror
+
+    def _fill(self, mirror: Mirror) -> None:
+        """Add every trial that the study lacks."""
+        if not self.done:
+            return
+        frame = self.store.read()[self._stored :]
+        for part in chunks(len(frame), self.batch):
+            levels = self.problem.space.levels_of(self.run.designs_of(frame[part]))
+            scores = self.problem.scores_of_table(frame[part])
+            mirror.write(levels, scores.objectives, scores.slack)
 
     def _shape(self) -> StudyShape:
         problem = self.problem

@@ -7,9 +7,10 @@ from typing import Any
 from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.fingerprint import differences, fingerprint
-from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import now, provenance
+from siam_dse.search.given import check_seed, check_trials, given_network, given_space
 from siam_dse.search.problem import Problem, directed_objectives
 from siam_dse.search.progress import Callback
 from siam_dse.search.samplers import check_sampler
@@ -21,8 +22,8 @@ _LOCK_WAIT_S = 5.0  # a process that was just killed may take a moment to let go
 
 
 def sweep(
-    network: Network,
-    space: SearchSpace,
+    network: Network | str | Path,
+    space: SearchSpace | str | Path,
     trials: int = 1000,
     sampler: str = "nsga2",
     storage: str | None = None,
@@ -42,8 +43,10 @@ def sweep(
 
     Parameters
     ----------
-    network : Network
-    space : SearchSpace
+    network : Network, str or Path
+        A network, or the name or path of one as load_network takes it.
+    space : SearchSpace, str or Path
+        A search space, or the name or path of one as load_space takes it.
     trials : int
     sampler : str
         nsga2, nsga3, tpe, gp, random, qmc or ours.
@@ -70,13 +73,16 @@ def sweep(
     Raises
     ------
     InputError, RunError
+        Nothing is left behind where the first generation could not be made, so that the name is free again.
     """
+    network, space = given_network(network), given_space(space)
+    check_trials(trials)
+    check_seed(seed)
     if objectives is not None:
         given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
         space = space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
     problem = Problem(network, space)
     check_sampler(sampler, population)
-    _check_trials(trials)
     info = {
         "kind": "sweep",
         "sampler": sampler,
@@ -89,7 +95,7 @@ def sweep(
         **provenance(),
     }
     run = RunFolder.create(results, name, network, space, info)
-    with run_lock(run.path) as lock:
+    with run_lock(run.path) as lock, discarded_if_empty(run):
         Session(run, problem, lock, progress, on_interrupt).go_on(trials)
     return run
 
@@ -114,6 +120,8 @@ def resume(
 
     Raises
     ------
+    RunError
+        Points are missing that the run had; nothing is changed.
     MismatchError
         Space, network, profile, technology data, objectives or model are not those of the run; each difference is
         shown. Start a new run, or restore them.
@@ -122,7 +130,7 @@ def resume(
     if folder.kind != "sweep":
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
     if trials is not None:
-        _check_trials(trials)
+        check_trials(trials)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S) as lock:
         problem = check_fingerprint(folder)
         session = Session(folder, problem, lock, progress, on_interrupt, storage)
@@ -132,10 +140,8 @@ def resume(
             raise InputError(
                 "--trials", f"{folder.path} has all {target} trials that were asked for; say how many more"
             )
-        folder.update(
-            {"status": "running", "target": target, "storage": storage or info.get("storage"), **provenance()}
-        )
-        session.go_on(target)
+        changes = {"status": "running", "target": target, "storage": storage or info.get("storage"), "error": None}
+        session.go_on(target, {**changes, **provenance()})
     return folder
 
 
@@ -152,8 +158,3 @@ def check_fingerprint(run: RunFolder) -> Problem:
             "restore it, or start a new run"
         )
     return Problem(network, space)
-
-
-def _check_trials(trials: int) -> None:
-    if trials < 1:
-        raise InputError("--trials", f"must be at least 1, got {trials}")

@@ -105,6 +105,61 @@ def test_interrupted_and_resumed_equals_unbroken(tmp_path, network, space):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.parametrize("keep", ["sample", "all", "front"])
+def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_path, network, space, keep, monkeypatch):
+    monkeypatch.setattr(enumeration, "SAMPLE", 50)
+    with pytest.raises(KeyboardInterrupt):
+        enumerate_space(network, space, name="a", keep=keep, results=tmp_path,
+                        progress=lambda _: os.kill(os.getpid(), signal.SIGINT))  # fmt: skip
+    run = RunFolder.open("a", tmp_path)
+    parts = run.path / "points.parts"
+    if keep == "front":  # none so far
+        assert not parts.exists()
+        resume_enumeration(run)
+        return
+    parts.rename(tmp_path / "parts")
+    info, front = run.info, run.front()
+    with pytest.raises(
+        RunError, match=r"points\.parquet: has 0 of the \d+ designs kept up to checkpoint\.npz.* restore it"
+    ):
+        resume_enumeration(run)
+    assert run.info == info
+    assert_frame_equal(run.front(), front)
+    (tmp_path / "parts").rename(parts)
+    resume_enumeration(run)
+    assert run.status == "complete"
+
+
+@pytest.mark.usefixtures("stub")
+def test_an_error_before_the_first_chunk_leaves_no_folder(tmp_path, network, space, monkeypatch):
+    def fault(*_):
+        raise InputError("model", "cannot")
+
+    monkeypatch.setattr(enumeration, "run_chunk", fault)
+    with pytest.raises(InputError, match="model: cannot"):
+        enumerate_space(network, space, name="a", results=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("stub")
+def test_names_and_paths_are_loaded_and_options_checked(tmp_path, space):
+    (tmp_path / "mine.yaml").write_text(space.text)
+    run = enumerate_space("vgg8", str(tmp_path / "mine.yaml"), results=tmp_path)
+    assert run.network().name == "vgg8"
+    for options, message in [
+        ({"jobs": 0}, "--jobs: must be at least 1, or -1 for one a core, got 0"),
+        ({"jobs": -3}, "--jobs: must be at least 1"),
+        ({"jobs": None}, "--jobs: must be a whole number, got None"),
+        ({"seed": -1}, "--seed: must lie in"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            enumerate_space("vgg8", space, results=tmp_path / "none", **options)
+    with pytest.raises(InputError, match="--jobs: must be at least 1"):
+        resume_enumeration(run, jobs=0)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.usefixtures("stub", "small_chunks")
 def test_a_changed_problem_is_not_continued(tmp_path, network, space):
     with pytest.raises(KeyboardInterrupt):
         enumerate_space(

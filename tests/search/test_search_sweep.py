@@ -1,6 +1,7 @@
 """Sweeps: everything stored, nothing evaluated twice, resumed exactly, refused clearly."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -25,6 +26,12 @@ pytestmark = pytest.mark.usefixtures("stub")
 def stored_study(run):
     with quiet():
         return optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url))
+
+
+def content(run):
+    """Every file of a run's folder but its lock and the database, which a look changes."""
+    files = [path for path in run.path.rglob("*") if path.is_file() and not path.name.startswith(("run.lock", "study"))]
+    return {path: path.read_bytes() for path in files}
 
 
 @pytest.fixture
@@ -201,9 +208,6 @@ def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path
     assert states.count("RUNNING") == 0
 
 
-# --- refusals ----------------------------------------------------------------------------------------------------
-
-
 def test_what_has_changed_is_shown_and_refused(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=10, results=tmp_path, storage=journal)
     text = (run.path / "space.yaml").read_text()
@@ -240,8 +244,87 @@ def test_a_foreign_study_is_refused(tmp_path, network, space):
         sweep(network, space.with_profile("siam"), trials=10, storage=url, name="a", results=tmp_path / "two")
     with pytest.raises(RunError, match=r"has 10 complete trials of this run, points\.parquet has 0"):
         sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "three")
+
+
+def test_a_refused_storage_leaves_no_folder_and_a_run_as_it_was(tmp_path, network, space, journal):
+    with pytest.raises(RunError, match="nonsense://x: cannot be used as an Optuna storage"):
+        sweep(network, space, trials=10, storage="nonsense://x", name="a", results=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    run = sweep(network, space, trials=10, storage=journal, name="a", results=tmp_path)  # the name is free
+    before = content(run)
     with pytest.raises(RunError, match="cannot be used as an Optuna storage"):
-        sweep(network, space, trials=10, storage="nonsense://x", name="b", results=tmp_path)
+        resume(run, trials=10, storage="nonsense://x")
+    assert content(run) == before
+    resume(run, trials=10)
+
+
+def test_an_error_in_the_first_generation_leaves_no_folder(tmp_path, network, space, monkeypatch, journal):
+    def fault(*_):
+        raise InputError("model", "cannot")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(problem_module, "evaluate", fault)
+        with pytest.raises(InputError, match="model: cannot"):
+            sweep(network, space, trials=10, storage=journal, name="a", results=tmp_path)
+    assert RunFolder.all(tmp_path) == []
+    sweep(network, space, trials=10, storage=journal, name="a", results=tmp_path)
+
+
+# --- points that were removed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left", [0, 10])
+def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_path, network, space, left):
+    run = sweep(network, space, trials=30, population=10, results=tmp_path)
+    kept = (run.path / "points.parquet").read_bytes()
+    points = run.store.read()
+    (run.path / "points.parquet").unlink()
+    run.store.append(points[:left], {}, fold=False)
+    before = content(run)
+    message = rf"points\.parquet: has {left} trials of the 30 that run\.json counts: .*; restore .* or start a new run"
+    with pytest.raises(RunError, match=message):
+        resume(run, trials=10)
+    assert content(run) == before
+    shutil.rmtree(run.store.parts_path, ignore_errors=True)
+    (run.path / "points.parquet").write_bytes(kept)
+    resume(run, trials=10)
+    assert_frame_equal(run.store.read()[:30], points)
+
+
+@pytest.mark.parametrize("worth_a_process", [1, 500])
+def test_points_removed_from_a_run_that_counted_none_are_noticed_by_its_study(
+    tmp_path, network, space, worth_a_process, monkeypatch
+):
+    """A run killed in its first seconds has no counts in run.json yet."""
+    monkeypatch.setattr("siam_dse.search.session._WORTH_A_PROCESS", worth_a_process)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    run = sweep(network, space, trials=30, population=10, results=tmp_path)
+    (run.path / "points.parquet").unlink()
+    run.update({"counts": None, "status": "running"})
+    before = content(run)
+    with pytest.raises(
+        RunError, match=r"study\.db: has 30 complete trials of this run, points\.parquet has 0; .* restore"
+    ):
+        resume(run, trials=10)
+    assert content(run) == before
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+
+def test_names_and_paths_of_network_and_space_are_loaded(tmp_path, space, journal):
+    (tmp_path / "mine.yaml").write_text(space.text)
+    run = sweep("vgg8", tmp_path / "mine.yaml", trials=10, storage=journal, results=tmp_path)
+    assert run.network().name == "vgg8"
+    assert run.space().axes == space.axes
+    with pytest.raises(InputError, match="unknown network 'vgg88'; known: vgg8"):
+        sweep("vgg88", "quick", results=tmp_path)
+    with pytest.raises(InputError, match="unknown search space 'quik'; known: quick"):
+        sweep("vgg8", "quik", results=tmp_path)
+    with pytest.raises(InputError, match=r"network: must be a network, or the name or path of one, got None"):
+        sweep(None, space, results=tmp_path)
+    with pytest.raises(InputError, match=r"space: must be a search space, or the name or path of one, got 3 \(int\)"):
+        sweep("vgg8", 3, results=tmp_path)
 
 
 def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path, network, space, monkeypatch, journal):
@@ -277,6 +360,9 @@ def test_one_process_at_a_time(tmp_path, network, space, monkeypatch, journal):
     [
         ({"sampler": "nsga"}, "unknown sampler 'nsga'; known: nsga"),
         ({"trials": 0}, "must be at least 1, got 0"),
+        ({"trials": 1.5}, "--trials: must be a whole number, got 1.5"),
+        ({"seed": -1}, r"--seed: must lie in \[0, 2\^32 - 1\], got -1"),
+        ({"seed": 2**32}, "--seed: must lie in"),
         ({"population": 1}, "must be at least 2, got 1"),
         ({"objectives": ["latency"]}, "unknown output column"),
     ],

@@ -28,12 +28,24 @@ def test_every_trial_arrives_in_its_order(tmp_path, network, space):
     assert [trial.values for trial in study.trials] == points[list(space.objectives)].to_numpy().tolist()
 
 
-def test_an_error_of_the_process_is_the_sweeps_error(tmp_path, network, space):
-    (tmp_path / "run").mkdir()
-    bad = tmp_path / "bad.db"
-    bad.write_bytes(b"this is no database, but it is long enough to look at" * 100)
+@pytest.fixture
+def bad(tmp_path):
+    """Storage URL of a file that is no database."""
+    path = tmp_path / "bad.db"
+    path.write_bytes(b"this is no database, but it is long enough to look at" * 100)
+    return f"sqlite:///{path}"
+
+
+def test_a_storage_that_cannot_be_used_is_refused_before_the_first_generation(tmp_path, network, space, bad):
     with pytest.raises(RunError, match="is not an SQLite database"):
-        sweep(network, space, trials=2000, population=10, storage=f"sqlite:///{bad}", name="a", results=tmp_path)
+        sweep(network, space, trials=20, population=10, storage=bad, name="a", results=tmp_path)
+    assert RunFolder.all(tmp_path) == []
+
+
+def test_an_error_of_the_process_is_the_sweeps_error(tmp_path, network, space, bad, monkeypatch):
+    monkeypatch.setattr(RunFolder, "own_storage_url", bad)  # a run's own study is new: it is not looked at first
+    with pytest.raises(RunError, match="is not an SQLite database"):
+        sweep(network, space, trials=2000, population=10, name="a", results=tmp_path)
     run = RunFolder.open("a", tmp_path)
     assert run.status == "failed"
     assert len(run.points()) > 0  # what was found until then is kept

@@ -1,0 +1,71 @@
+"""What a search is given: network and space, as objects or by name or path, and options."""
+
+import operator
+from pathlib import Path
+
+from siam_dse.core.errors import InputError
+from siam_dse.design.space import SearchSpace
+from siam_dse.runs.spaces import load_space
+from siam_dse.workload.load import load_network
+from siam_dse.workload.network import Network
+
+_MOST_SEED = 2**32 - 1  # what every sampler takes
+
+
+def given_network(network: Network | str | Path) -> Network:
+    """The network, loaded where a name or path was given.
+
+    Raises
+    ------
+    InputError
+        Unknown name, a fault in the file, or neither a network nor a name.
+    """
+    if isinstance(network, str | Path):
+        return load_network(network)
+    if not isinstance(network, Network):
+        raise InputError("network", f"must be a network, or the name or path of one, got {_kind(network)}")
+    return network
+
+
+def given_space(space: SearchSpace | str | Path) -> SearchSpace:
+    """The search space, loaded where a name or path was given.
+
+    Raises
+    ------
+    InputError
+        Unknown name, a fault in the file, or neither a search space nor a name.
+    """
+    if isinstance(space, str | Path):
+        return load_space(space)
+    if not isinstance(space, SearchSpace):
+        raise InputError("space", f"must be a search space, or the name or path of one, got {_kind(space)}")
+    return space
+
+
+def check_trials(trials: int) -> None:
+    """Refuse a number of trials below 1."""
+    if _whole("--trials", trials) < 1:
+        raise InputError("--trials", f"must be at least 1, got {trials}")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that a random generator does not take."""
+    if not 0 <= _whole("--seed", seed) <= _MOST_SEED:
+        raise InputError("--seed", f"must lie in [0, 2^32 - 1], got {seed}")
+
+
+def check_jobs(jobs: int) -> None:
+    """Refuse a number of processes that is neither at least 1 nor -1."""
+    if _whole("--jobs", jobs) < 1 and jobs != -1:
+        raise InputError("--jobs", f"must be at least 1, or -1 for one a core, got {jobs}")
+
+
+def _whole(option: str, value: object) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(option, f"must be a whole number, got {value!r}") from None
+
+
+def _kind(value: object) -> str:
+    return f"{value!r} ({type(value).__name__})"
