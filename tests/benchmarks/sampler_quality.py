@@ -78,8 +78,8 @@ def main():
     reference = reference_point(front)
     exact = hypervolume(front, reference)
     say(
-        f"{name} on {problem.space.name}: {len(feasible):,} designs, {feasible.sum():,} feasible, {len(front):,} on the "
-        f"front ({time.process_time() - started:.1f} s CPU)"
+        f"{name} on {problem.space.name}: {len(feasible):,} designs, {feasible.sum():,} feasible, {len(front):,} on "
+        f"the front ({time.process_time() - started:.1f} s CPU)"
     )
 
     def fraction(flat):
@@ -89,14 +89,13 @@ def main():
 
     for sampler in samplers:
         started = time.process_time()
-        results, distinct = zip(
-            *(search(problem, table, sampler, seed, fraction) for seed in range(seeds)), strict=True
-        )
+        found = [search(problem, table, sampler, seed, fraction) for seed in range(seeds)]
+        results, distinct = zip(*found, strict=True)
         spent = time.process_time() - started
         for kind in ("trials", "designs"):
             cells = []
             for mark in MARKS:
-                values = [found[kind, mark] for found in results if (kind, mark) in found]
+                values = [result[kind, mark] for result in results if (kind, mark) in result]
                 if len(values) == seeds:
                     cells.append(f"{mark}: {100 * np.median(values):7.3f} ({100 * min(values):7.3f})")
             say(f"{name} {sampler:7s} {kind:8s} median (min) % of the exact hypervolume at  " + "  ".join(cells))

@@ -119,9 +119,7 @@ def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_pat
         return
     parts.rename(tmp_path / "parts")
     info, front = run.info, run.front()
-    with pytest.raises(
-        RunError, match=r"points\.parquet: has 0 of the \d+ designs kept up to checkpoint\.npz.* restore it"
-    ):
+    with pytest.raises(RunError, match=r"points\.parquet: has 0 of the \d+ designs kept .* restore it"):
         resume_enumeration(run)
     assert run.info == info
     assert_frame_equal(run.front(), front)
