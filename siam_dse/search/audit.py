@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.space import plain
 from siam_dse.search.problem import Problem
+from siam_dse.system.evaluate import Evaluation
 
 _PILOT = 1024  # designs that constraints are judged on
 _BASES = 24  # designs that each axis is moved from
@@ -17,17 +18,23 @@ _STILL = 1e-9  # a smaller relative change counts as none
 def audit(problem: Problem, seed: int = 0) -> list[str]:
     """What is odd about a search space, in words; empty where nothing is.
 
-    Axes are moved one at a time from random designs, constraints judged on random designs (all of a small space): a
-    finding says how many designs it rests on.
+    Axes are moved one at a time from random designs that fit (one that does not is evaluated as if it did), constraints
+    judged on random designs (all of a small space): a finding says how many designs it rests on.
     """
     rng = np.random.default_rng(seed)
     return [*still_axes(problem, rng), *hopeless_constraints(problem, rng)]
 
 
 def still_axes(problem: Problem, rng: np.random.Generator) -> list[str]:
-    """Axes that move no objective, and axes that move none by themselves beyond rounding."""
+    """Axes that move no objective beyond rounding, as far as designs that fit can tell.
+
+    A design that needs more chiplets than it is given is evaluated with those it needs, so that the number given moves
+    nothing: only designs that fit are compared.
+    """
     space = problem.space
-    bases = _random_levels(problem, _BASES, rng)
+    pilot = _random_levels(problem, _PILOT, rng)
+    fitting = np.flatnonzero(_fits(problem.evaluate(pilot)))
+    bases = pilot[rng.choice(fitting, _BASES)] if len(fitting) else pilot[:0]
     lines = []
     blocks, names = [], []
     for a, axis in enumerate(space.axes):
@@ -42,17 +49,31 @@ def still_axes(problem: Problem, rng: np.random.Generator) -> list[str]:
         names.append(axis.name)
     if not blocks:
         return lines
+    if not len(bases):
+        lines.append(
+            f"none of {len(np.unique(pilot, axis=0))} designs looked at fits, so which axes move an objective cannot "
+            "be told: more or larger chiplets, or larger crossbars"
+        )
+        return lines
     levels = np.concatenate([block.reshape(-1, len(space.axes)) for block in blocks])
-    objectives = problem.scores(problem.evaluate(levels)).objectives
+    evaluation = problem.evaluate(levels)
+    objectives, fits = problem.scores(evaluation).objectives, _fits(evaluation)
     start = 0
     for name, block in zip(names, blocks, strict=True):
         count = block.shape[0] * block.shape[1]
         values = objectives[start : start + count].reshape(*block.shape[:2], -1)
+        fit = fits[start : start + count].reshape(block.shape[:2])
         start += count
-        if _relative_range(values).max() < _STILL:
+        compared = fit.sum(axis=1) > 1
+        if not compared.any():
             lines.append(
-                f"axis {name} moves no objective ({', '.join(problem.objective_names)}) in {_BASES} designs looked at: "
-                "its levels cannot be told apart; put it in fixed"
+                f"axis {name}: at most one of its levels fits in each of {_BASES} designs looked at, so whether it "
+                "moves an objective cannot be told"
+            )
+        elif _relative_range(values[compared], fit[compared]).max() < _STILL:
+            lines.append(
+                f"axis {name} moves no objective ({', '.join(problem.objective_names)}) in {compared.sum()} designs "
+                "looked at: its levels cannot be told apart; put it in fixed"
             )
     return lines
 
@@ -127,8 +148,14 @@ def _random_levels(problem: Problem, n: int, rng: np.random.Generator) -> IntArr
     return rng.integers(0, radices, size=(n, len(radices)), dtype=np.int64)
 
 
-def _relative_range(values: FloatArray) -> FloatArray:
-    """Largest less smallest value along axis 1, relative to the largest magnitude."""
-    extent = values.max(axis=1) - values.min(axis=1)
-    magnitude = np.abs(values).max(axis=1)
+def _fits(evaluation: Evaluation) -> BoolArray:
+    """Designs whose network fits on the chiplets given, (n,)."""
+    return np.asarray(evaluation.violations["fits"] <= 0)
+
+
+def _relative_range(values: FloatArray, counted: BoolArray) -> FloatArray:
+    """Largest less smallest of the counted values (n, levels, M) along axis 1, relative to the largest magnitude."""
+    mask = counted[:, :, None]
+    extent = values.max(axis=1, where=mask, initial=-np.inf) - values.min(axis=1, where=mask, initial=np.inf)
+    magnitude = np.abs(values).max(axis=1, where=mask, initial=0)
     return np.asarray(extent / np.where(magnitude > 0, magnitude, 1))

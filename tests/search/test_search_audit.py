@@ -6,6 +6,7 @@ import pytest
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.search.audit import audit, front_findings
 from siam_dse.search.problem import Problem
+from siam_dse.workload.load import load_network
 
 TAIL = "objectives: {tiles: minimise, chiplets: minimise}\n"
 
@@ -21,7 +22,8 @@ def test_nothing_is_odd_about_the_small_space(network, space):
 
 
 def test_an_axis_that_moves_nothing_is_named(network):
-    found = audit(problem_of(network, "axes: {crossbar_size: [64, 128], clock_hz: [1e9, 2e9], adc_bits: [5]}\n" + TAIL))
+    text = "axes: {crossbar_size: [64, 128], clock_hz: [1e9, 2e9], adc_bits: [5]}\nfixed: {tiles_per_chiplet: 144}\n"
+    found = audit(problem_of(network, text + TAIL))
     assert found[0] == "axis adc_bits has one level only; put it in fixed"
     assert found[1].startswith("axis clock_hz moves no objective (tiles, chiplets) in 24 designs looked at")
     assert len(found) == 2
@@ -56,3 +58,36 @@ def test_axes_that_do_not_trade_off_on_a_front(network, space):
     assert "on the front adc_bits follows from crossbar_size (64: 8, 96: 6, 128: 4)" in found
     assert not any("tiles_per_chiplet follows" in line for line in found)
     assert front_findings(problem, levels[:1]) == []
+
+
+def test_axes_are_judged_on_designs_that_fit(network):
+    """Stub: 400 + 4 tiles of 64 x 64 fill 101 chiplets of 4 tiles, of which 4 x 4 = 16 are room: nothing fits."""
+    text = (
+        "axes: {n_chiplets: [1, 4], tiles_per_chiplet: [1, 4]}\nfixed: {crossbar_size: 64, adc_bits: 4, cell_bits: 1}\n"
+    )
+    found = audit(problem_of(network, text + TAIL + "constraints: [fits]"))
+    assert found[0].startswith("none of 4 designs looked at fits, so which axes move an objective cannot be told")
+    assert found[1].startswith("constraint 'fits' excludes all 4 designs of the space")
+    assert len(found) == 2
+
+
+def test_an_axis_of_which_one_level_fits_is_not_called_still(network):
+    """Stub: 25 + 4 tiles of 256 x 256 need 29 chiplets of 1 tile: 36 are enough, 1 is not."""
+    text = "axes: {n_chiplets: [1, 36], clock_hz: [1e9, 2e9]}\n"
+    fixed = "fixed: {tiles_per_chiplet: 1, crossbar_size: 256, adc_bits: 4, cell_bits: 1}\n"
+    found = audit(problem_of(network, text + fixed + TAIL + "constraints: [fits]"))
+    assert found[0].startswith("axis n_chiplets: at most one of its levels fits in each of 24 designs looked at")
+    assert found[1].startswith("axis clock_hz moves no objective (tiles, chiplets) in 24 designs looked at")
+    assert len(found) == 2
+
+
+def test_designs_that_do_not_fit_make_no_axis_still(monkeypatch):
+    """The model evaluates what needs more chiplets as if it had them: ResNet-50 on at most 9 chiplets of 9 tiles."""
+    monkeypatch.undo()
+    text = (
+        "axes: {n_chiplets: [4, 9], adc_bits: [5, 6], crossbar_size: [64, 96]}\nfixed: {tiles_per_chiplet: 9}\n"
+        "objectives: {latency_ms: minimise, energy_mj: minimise}\nconstraints: [fits]"
+    )
+    found = audit(problem_of(load_network("resnet50"), text))
+    assert "none of 8 designs looked at fits" in found[0]
+    assert not any("moves no objective" in line for line in found)
