@@ -24,8 +24,6 @@ from siam_dse.search.storage import open_storage
 from siam_dse.search.sweep import resume, sweep
 from siam_dse.workload.load import load_network
 
-TRIALS = 30_000  # more than 50 sessions of a second reach
-
 
 def main():
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
@@ -38,14 +36,13 @@ def main():
     try:
         told, words = 0, []
         for kill in range(kills):
-            told = test_search_kill.kill_in_the_middle(folder, space.text, TRIALS, rng.uniform(0.0, 0.6), *words)
+            told = test_search_kill.kill_in_the_middle(folder, space.text, rng.uniform(0.0, 0.6), *words)
             run = RunFolder.open("killed", folder)
             stored = test_search_kill.check_nothing_lost(run, told)
             words = ["killed"]
             sys.stdout.write(f"kill {kill + 1}: told {told}, stored {stored}\n")
             sys.stdout.flush()
-        run.update({"target": stored + 100})
-        resume(run)
+        resume(run, trials=100)
         whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, results=folder,
                       storage=str(folder / "whole.journal"))  # fmt: skip
         drop = ["seconds"]
