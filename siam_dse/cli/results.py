@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
-from siam_dse.core.errors import InputError, NoFeasibleDesignError, RunError, unknown_name
+from siam_dse.core.errors import DiskFullError, InputError, NoFeasibleDesignError, RunError, unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from siam_dse.report.view import RunView
@@ -45,9 +48,12 @@ def run_front(
         Write every column there.
     fmt : Format
     """
+    from siam_dse.engines.mesh.models import TRACE_MODELS
     from siam_dse.report.front import MARK, front_table, shortened
     from siam_dse.report.view import shown_axes
 
+    if noc_model not in TRACE_MODELS:  # before the work
+        raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
     view = _view(run, results)
     _need_front(view)
     front = view.front
@@ -86,13 +92,14 @@ def run_plot(
     view = _view(run, results)
     _need_points(view)
     folder = out or RunFolder.open(run, results).plots_path
-    _make_folder(folder)
-    if x or y or colour:
-        figure = scatter_of(view, x, y, colour)
-        name = "_".join(part for part in ("scatter", x, y, colour) if part)
-        paths = write_plots(view, folder, {name: figure})
-    else:
-        paths = write_plots(view, folder)
+    with _space_for(f"'siam-dse plot {run}'"):
+        _make_folder(folder)
+        if x or y or colour:
+            figure = scatter_of(view, x, y, colour)
+            name = "_".join(part for part in ("scatter", x, y, colour) if part)
+            paths = write_plots(view, folder, {name: figure})
+        else:
+            paths = write_plots(view, folder)
     for path in paths:
         print(path)
     if not len(view.front):
@@ -116,7 +123,8 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
 
         note("comparing every engine with the packaged reference rows")
         errors = readable(error_tables(None, FAST, brief=True))
-    write_report(view, path, errors=errors)
+    with _space_for(f"'siam-dse report {run}'"):
+        write_report(view, path, errors=errors)
     print(path)
     if not len(view.front):
         _need_front(view)
@@ -130,9 +138,20 @@ def draw(run: RunFolder) -> None:
 
     view = RunView.of(run)
     figures = run_figures(view)
-    write_plots(view, run.plots_path, figures)
-    write_report(view, run.report_path, figures)
+    commands = f"'siam-dse report {run.path}' and 'siam-dse plot {run.path}' write what is missing"
+    with _space_for(f"{commands}; the search itself is complete"):
+        write_report(view, run.report_path, figures)
+        write_plots(view, run.plots_path, figures)
     note(f"wrote {run.report_path} and {len(figures)} plots in {run.plots_path}")
+
+
+@contextmanager
+def _space_for(remedy: str) -> Iterator[None]:
+    """Say what to do where the disk is full: there is no search to be continued."""
+    try:
+        yield
+    except DiskFullError as error:
+        raise DiskFullError(error.where, remedy) from error
 
 
 def run_compare(

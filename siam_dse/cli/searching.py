@@ -11,7 +11,7 @@ from siam_dse.cli.output import Format, emit, note, show
 from siam_dse.core.errors import InputError, NoFeasibleDesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from siam_dse.search.progress import Progress
 
 _MOST_ENUMERATED = 10**12  # designs: some ten days
+_SPREAD = 12  # designs of the printed front beside the named ones
 _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this often
 
 
@@ -136,19 +137,25 @@ def run_spaces(action: str | None, name: str | None, fmt: Format) -> None:
             raise InputError("spaces", f"{action!r}: write 'spaces' or 'spaces show NAME'")
         print(load_space(name).text, end="")
         return
-    rows = []
-    for found in space_names():
-        space = load_space(found)
-        rows.append(
-            {
-                "name": found,
-                "designs": space.size if space.size < 10**12 else float(space.size),
-                "axes": ", ".join(space.axis_names),
-                "objectives": ", ".join(space.objectives),
-                "constraints": ", ".join(constraint.text for constraint in space.constraints),
-            }
-        )
+    spaces = [load_space(found) for found in space_names()]
+    shown = [_size(space.size) for space in spaces]
+    width = max(map(len, shown), default=0)
+    rows = [
+        {
+            "name": name,
+            "designs": size.rjust(width) if fmt is Format.table else space.size,
+            "axes": ", ".join(space.axis_names),
+            "objectives": ", ".join(space.objectives),
+            "constraints": ", ".join(constraint.text for constraint in space.constraints),
+        }
+        for name, space, size in zip(space_names(), spaces, shown, strict=True)
+    ]
     emit(pd.DataFrame(rows), fmt)
+
+
+def _size(n: int) -> str:
+    """A number of designs for reading."""
+    return f"{n:,}" if n <= _MOST_ENUMERATED else f"{n:.1e}".replace("e+", "e")
 
 
 def _space(name: str, profile: str | None) -> SearchSpace:
@@ -161,8 +168,9 @@ def _space(name: str, profile: str | None) -> SearchSpace:
 
 def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
     """Refuse to enumerate what would not end, or with no process."""
-    if not jobs:
-        raise InputError("--jobs", "must be at least 1, or -1 for one a core, got 0")
+    from siam_dse.search.given import check_jobs
+
+    check_jobs(jobs)
     if space.size > _MOST_ENUMERATED:
         raise InputError(
             asked,
@@ -221,18 +229,34 @@ def _certify(run: RunFolder, jobs: int) -> None:
 
 
 def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: Format) -> None:
-    """The front on stdout: all of it as csv or json; as a table the knee and the best in each objective."""
+    """The front on stdout: all of it as csv or json; as a table its named designs and some spread over it."""
     if fmt is not Format.table:
         emit(front, fmt)
         return
-    picked: dict[int, list[str]] = {int(front["knee"].to_numpy().argmax()): ["knee"]}
-    for name, way in space.objectives.items():
+    first, way = next(iter(space.objectives.items()))
+    rows = shown_designs(front.sort_values(first, ascending=way == "minimise", kind="stable"), space.objectives)
+    more = len(front) - len(rows)
+    path = run.path / "pareto.csv"
+    rest = f"; {more:,} more in {path}" if more else f"; with all columns in {path}"
+    title = f"{run.name}: {len(rows)} of the front's {len(front):,} designs, by {first}{rest}"
+    emit(rows[["design", *space.axis_names, *space.objectives]], fmt, title)
+
+
+def shown_designs(front: pd.DataFrame, objectives: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of a sorted front for reading: the knee, the best in each objective, and ``_SPREAD`` evenly spread ones.
+
+    A column ``design`` says which is which; it is empty for those that are there for the spread.
+    """
+    last = len(front) - 1
+    picked: dict[int, list[str]] = {round(i * last / (_SPREAD - 1)): [] for i in range(_SPREAD)}
+    picked.setdefault(int(front["knee"].to_numpy().argmax()), []).append("knee")
+    for name, way in objectives.items():
         values = front[name].to_numpy()
         row = int(values.argmin() if way == "minimise" else values.argmax())
         picked.setdefault(row, []).append(f"best {name}")
-    rows = front.iloc[list(picked)][[*space.axis_names, *space.objectives]].copy()
-    rows.insert(0, "design", [", ".join(words) for words in picked.values()])
-    emit(rows, fmt, f"{run.name}: {len(rows)} of the front's {len(front)} designs; all in {run.path / 'pareto.csv'}")
+    rows = front.iloc[sorted(picked)].copy()
+    rows.insert(0, "design", [", ".join(picked[row]) for row in sorted(picked)])
+    return rows
 
 
 class ProgressLine:

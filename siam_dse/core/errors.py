@@ -49,6 +49,21 @@ class RunError(SiamDseError):
     """A run folder or its database cannot be used as asked."""
 
 
+class DiskFullError(RunError):
+    """A file of a run could not be written for want of space; ``where`` is the file.
+
+    Parameters
+    ----------
+    where : str
+    remedy : str
+        What to do once there is space.
+    """
+
+    def __init__(self, where: str, remedy: str) -> None:
+        self.where = where
+        super().__init__(f"{where}: the disk is full; free some space, then {remedy}")
+
+
 class MismatchError(RunError):
     """A run may not be resumed since what it was made with has changed."""
 

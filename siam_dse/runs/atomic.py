@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from siam_dse.core.errors import RunError
+from siam_dse.core.errors import DiskFullError, RunError
 
 _SUFFIX = ".part"
+_CONTINUE = "'siam-dse resume' continues a search after its last finished generation; other commands can be given again"
 
 
 @contextmanager
@@ -19,13 +20,13 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(str(path), _CONTINUE) from error
         raise RunError(f"{path}: {explain(error)}") from error
 
 
 def explain(error: OSError) -> str:
-    """What an operating-system error means for a run, and what to do about it."""
-    if error.errno == errno.ENOSPC:
-        return "the disk is full; free some space, then 'siam-dse resume' continues after the last finished generation"
+    """What an operating-system error other than a full disk means for a run, and what to do about it."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"cannot be written ({error.strerror}); make the folder writable, or give another results folder"
     if error.errno == errno.ENOENT:

@@ -95,6 +95,11 @@ def test_a_mistake_is_one_message_and_code_2(cli, words, message):
         assert out == ""
 
 
+def test_an_unknown_mesh_model_is_refused_before_the_work(cli):
+    _, _, err = cli("front", "good", "--noc-model", "slow")
+    assert "evaluating" not in err
+
+
 def test_an_unknown_run_lists_those_there_are(cli):
     _, _, err = cli("front", "goood")
     assert "known: good, " in err

@@ -1,11 +1,18 @@
 """Commands sweep, resume, enumerate, spaces: exit codes, what goes to stdout and what to stderr."""
 
 import json
+import os
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from siam_dse.cli import main
+from siam_dse.cli.results import draw
+from siam_dse.cli.searching import _described, shown_designs
 from siam_dse.runs.folder import RunFolder
+from siam_dse.search.progress import Progress
 
 SPACE = """
 name: cli
@@ -98,9 +105,74 @@ def test_a_mistake_is_one_message_and_exit_code_2(run_cli, words, message):
     assert message in err
 
 
+def front_of(n):
+    """A front of two objectives sorted by the first: a falls as b rises, the knee in the middle."""
+    a = np.arange(n, dtype=float)
+    return pd.DataFrame({"a": a, "b": a[::-1], "knee": np.arange(n) == n // 2})
+
+
+def test_the_printed_front_has_its_named_designs_and_some_between():
+    """100 designs: 12 evenly spread rows are 0, 9, 18, ..., 99; the knee at 50 and no other named one beside them."""
+    rows = shown_designs(front_of(100), {"a": "minimise", "b": "minimise"})
+    assert list(rows["a"]) == [0, 9, 18, 27, 36, 45, 50, 54, 63, 72, 81, 90, 99]
+    assert [name for name in rows["design"] if name] == ["best a", "knee", "best b"]
+    rows = shown_designs(front_of(100), {"a": "minimise", "b": "maximise"})
+    assert rows["design"].iloc[0] == "best a, best b"
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 12, 13])
+def test_a_small_front_is_printed_as_it_is(n):
+    rows = shown_designs(front_of(n), {"a": "minimise", "b": "minimise"})
+    assert len(rows) == min(n, 13)
+    assert rows["a"].is_monotonic_increasing
+
+
+def test_the_printed_front_says_how_many_more_there_are(run_cli):
+    code, out, _ = run_cli("enumerate", "lenet5", "--space", "quick", "--name", "a")
+    assert code == 0
+    run = RunFolder.open("a")
+    n, shown = len(run.front()), len(out.splitlines()) - 2
+    title = f"a: {shown} of the front's {n} designs, by latency_ms; {n - shown} more in results/a/pareto.csv"
+    assert out.splitlines()[0].strip() == title
+    latencies = [float(line.split()[-len(run.objectives)]) for line in out.splitlines()[2:]]
+    assert 12 <= shown <= 17
+    assert latencies == sorted(latencies)
+
+
+def test_progress_tells_rate_front_and_hypervolume_to_four_digits():
+    step = Progress(done=1500, total=2000, evaluated=1400, feasible=700, front_size=80, hypervolume=12345.678,
+                    seconds=2.0, rate=750.4)  # fmt: skip
+    assert _described(step, "trials") == ("1,500 of 2,000 trials, 750/s, 700 feasible, front 80, hypervolume 1.235e+04")
+
+
+def test_a_full_disk_while_plotting_advises_the_report_and_not_a_search(run_cli, monkeypatch):
+    run_cli("sweep", "lenet5", "--space", "cli.yaml", "--trials", "8", "--name", "a")
+    monkeypatch.setattr("siam_dse.cli.results.draw", draw)
+    original = os.fsync
+
+    def full(handle):
+        if ".html" in str(Path(f"/proc/self/fd/{handle}").readlink()):
+            raise OSError(28, "No space left on device")
+        return original(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    for words in (["report", "a"], ["plot", "a"], ["sweep", "lenet5", "--space", "cli.yaml", "--trials", "8"]):
+        code, _, err = run_cli(*words)
+        assert code == 2
+        assert "the disk is full; free some space, then 'siam-dse" in err
+        assert f"'siam-dse {words[0] if words[0] != 'sweep' else 'report'} " in err
+        assert "resume" not in err
+
+
 def test_spaces_lists_what_there_is(run_cli):
     code, out, _ = run_cli("spaces", "--format", "json")
     assert code == 0
     assert {row["name"]: row["designs"] for row in json.loads(out)}["siam"] == 21609
+    code, out, _ = run_cli("spaces")
+    sizes = {line.split()[0]: line.split()[1] for line in out.splitlines()[1:]}
+    assert sizes["siam"] == "21,609"
+    assert sizes["quick"] == "540"
+    assert "e+" not in sizes["full"]
+    assert 1e17 < float(sizes["full"]) < 1e18
     code, out, _ = run_cli("spaces", "show", "siam")
     assert out.startswith("name: siam\n")
