@@ -27,7 +27,7 @@ from siam_dse.workload.network import Network
 
 KEEP = ("front", "sample", "all")
 SAMPLE = 100_000  # designs
-CHUNK = 16_384  # designs; the same whatever the number of processes, so that results are too
+CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _CHECKPOINT_S = 5.0
 _LOCK_WAIT_S = 5.0
 
