@@ -1,8 +1,6 @@
 """Commands sweep, resume, enumerate, spaces: exit codes, what goes to stdout and what to stderr."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +9,7 @@ import pytest
 from siam_dse.cli import main
 from siam_dse.cli.results import draw
 from siam_dse.cli.searching import _described, shown_designs
+from siam_dse.core.errors import DiskFullError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.progress import Progress
 
@@ -146,22 +145,24 @@ def test_progress_tells_rate_front_and_hypervolume_to_four_digits():
 
 
 def test_a_full_disk_while_plotting_advises_the_report_and_not_a_search(run_cli, monkeypatch):
+    def full(*_, **__):
+        raise DiskFullError("somewhere.html", "'siam-dse resume' continues")
+
     run_cli("sweep", "lenet5", "--space", "cli.yaml", "--trials", "8", "--name", "a")
+    monkeypatch.setattr("siam_dse.report.page.write_report", full)
+    monkeypatch.setattr("siam_dse.report.gallery.write_plots", full)
+    monkeypatch.setattr("siam_dse.report.gallery.run_figures", lambda _: {})
     monkeypatch.setattr("siam_dse.cli.results.draw", draw)
-    original = os.fsync
-
-    def full(handle):
-        if ".html" in str(Path(f"/proc/self/fd/{handle}").readlink()):
-            raise OSError(28, "No space left on device")
-        return original(handle)
-
-    monkeypatch.setattr(os, "fsync", full)
-    for words in (["report", "a"], ["plot", "a"], ["sweep", "lenet5", "--space", "cli.yaml", "--trials", "8"]):
+    for words, remedy in [
+        (["report", "a"], "'siam-dse report a'"),
+        (["plot", "a"], "'siam-dse plot a'"),
+        (["resume", "a", "--trials", "2"], "'siam-dse report results/a' and 'siam-dse plot results/a' write what is"),
+    ]:
         code, _, err = run_cli(*words)
         assert code == 2
-        assert "the disk is full; free some space, then 'siam-dse" in err
-        assert f"'siam-dse {words[0] if words[0] != 'sweep' else 'report'} " in err
-        assert "resume" not in err
+        assert f"error: somewhere.html: the disk is full; free some space, then {remedy}" in err
+        assert "siam-dse resume" not in err
+    assert RunFolder.open("a").status == "complete"
 
 
 def test_spaces_lists_what_there_is(run_cli):

@@ -195,7 +195,7 @@ def test_a_space_too_large_is_refused_before_a_folder_is_made(tmp_path, network)
 
 @pytest.mark.usefixtures("stub", "small_chunks")
 def test_a_sweep_is_certified_against_the_exact_front(tmp_path, network, space):
-    run = sweep(network, space, trials=300, sampler="ours", population=20, results=tmp_path,
+    run = sweep(network, space, trials=150, sampler="ours", population=50, results=tmp_path,
                 storage=str(tmp_path / "s.journal"))  # fmt: skip
     found = certify(run)
     assert 0.5 < found.hypervolume_fraction <= 1
