@@ -13,7 +13,8 @@ def test_zoo_is_listed():
 
 
 def test_unknown_name_lists_the_closest_first():
-    with pytest.raises(InputError, match=r"unknown network 'resnet5O'; known: resnet50, resnet56, .*\(the 6 closest of \d+"):
+    known = r"known: resnet50, resnet56, .*\(the 6 closest of \d+"
+    with pytest.raises(InputError, match=rf"unknown network 'resnet5O'; {known}"):
         load_network("resnet5O")
 
 
