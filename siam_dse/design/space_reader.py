@@ -27,11 +27,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
+from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
@@ -95,17 +94,7 @@ def parse_space(
     rules: Collection[str] | None = None,
 ) -> SearchSpace:
     """Search space of YAML text; ``where`` names the file in errors, ``name`` is the space's where it gives none."""
-    try:
-        content = YAML(typ="rt", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise InputError(where, f"{place}not valid YAML: {what}") from None
-    except YAMLError as error:
-        raise InputError(where, f"not valid YAML: {error}") from None
-    except RecursionError:
-        raise InputError(where, "is nested too deeply to be read; check its brackets") from None
+    content = parse_yaml(text, where, with_lines=True)
     if not isinstance(content, dict):
         raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
     reader = _Reader(content, columns, rules)

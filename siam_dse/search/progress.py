@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Progress:
     """Where a search is.
 
-    ``done`` of ``total`` trials (sweep) or designs (enumeration); ``evaluated`` designs were computed in this session,
-    the rest were known or dropped by a cheap constraint.
+    ``done`` of ``total`` trials (sweep) or designs (enumeration); ``evaluated`` designs were computed since this
+    process began, the rest were known or dropped by a cheap constraint.
     """
 
     done: int
@@ -20,7 +20,7 @@ class Progress:
     front_size: int
     hypervolume: float
     seconds: float
-    rate: float  # trials or designs a second in this session
+    rate: float  # trials or designs a second since this process began
 
     @property
     def eta_s(self) -> float:
@@ -40,7 +40,7 @@ class Clock:
 
     @property
     def session(self) -> float:
-        """Seconds of this session."""
+        """Seconds since this process began."""
         return time.monotonic() - self.start
 
     @property

@@ -29,10 +29,8 @@ maps flattened, or averaged to one value a channel, whichever makes its inputs.
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from siam_dse.core.errors import InputError
+from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
 from siam_dse.workload.network import Network
@@ -62,22 +60,7 @@ def read_yaml_network(path: Path) -> Network:
 
 def published_totals(path: Path) -> dict[str, Any]:
     """Field ``published`` of a network file: totals printed by its source, to compare with."""
-    return dict(load_yaml(read_text(path), str(path)).get("published") or {})
-
-
-def load_yaml(text: str, where: str) -> Any:
-    """Content of YAML 1.2 text; a fault of syntax is named with line and column."""
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise InputError(where, f"{place}not valid YAML: {what}") from None
-    except YAMLError as error:
-        raise InputError(where, f"not valid YAML: {error}") from None
-    except RecursionError:
-        raise InputError(where, "is nested too deeply to be read; check its brackets") from None
+    return dict(parse_yaml(read_text(path), str(path)).get("published") or {})
 
 
 def parse_network(text: str, where: str) -> Network:
@@ -94,7 +77,7 @@ def parse_network(text: str, where: str) -> Network:
     InputError
         With every fault: unknown and missing keys, wrong types and values, layers whose shapes do not fit together.
     """
-    content = load_yaml(text, where)
+    content = parse_yaml(text, where)
     if not isinstance(content, dict):
         raise InputError(where, "must be a mapping with the keys name, layers, ...")
     problems: list[str] = []
