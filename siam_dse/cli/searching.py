@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.progress import Progress
 
-_MOST_ENUMERATED = 10**12  # designs: some ten days
+_MOST_WRITTEN_OUT = 10**12  # designs
 _SPREAD = 12  # designs of the printed front beside the named ones
 _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this often
 
@@ -155,7 +155,7 @@ def run_spaces(action: str | None, name: str | None, fmt: Format) -> None:
 
 def _size(n: int) -> str:
     """A number of designs for reading."""
-    return f"{n:,}" if n <= _MOST_ENUMERATED else f"{n:.1e}".replace("e+", "e")
+    return f"{n:,}" if n <= _MOST_WRITTEN_OUT else f"{n:.1e}".replace("e+", "e")
 
 
 def _space(name: str, profile: str | None) -> SearchSpace:
@@ -167,16 +167,11 @@ def _space(name: str, profile: str | None) -> SearchSpace:
 
 
 def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
-    """Refuse to enumerate what would not end, or with no process."""
-    from siam_dse.search.given import check_jobs
+    """Refuse before any work what an enumeration would refuse: a space that would not end, no process."""
+    from siam_dse.search.given import check_enumerable, check_jobs
 
     check_jobs(jobs)
-    if space.size > _MOST_ENUMERATED:
-        raise InputError(
-            asked,
-            f"space {space.name} has {space.size:.3g} designs, which at some 10^6 a second would not end; "
-            f"search it with 'sweep' alone, or fix axes until there are at most {_MOST_ENUMERATED:.0e}",
-        )
+    check_enumerable(space, asked)
 
 
 def _listed(text: str | None) -> list[str] | None:

@@ -151,12 +151,6 @@ class SearchSpace:
             raise InputError(f"search space {self.name}", problems)
         return out
 
-    def level_values(self, levels: IntArray) -> list[dict[str, Value]]:
-        """Axis name -> value for each row of levels (n, A)."""
-        return [
-            {axis.name: axis.levels[int(level)] for axis, level in zip(self.axes, row, strict=True)} for row in levels
-        ]
-
     @cached_property
     def _base(self) -> dict[str, float | int | bool]:
         """Stored value of every field outside the axes."""

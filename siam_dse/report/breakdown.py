@@ -6,12 +6,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import label, number, unit_of
 from siam_dse.report.style import ENGINE_COLOURS, ENGINE_WORDS, dress
 
 BREAKDOWN_QUANTITIES = ("energy_mj", "latency_ms", "area_mm2", "leakage_energy_mj")
 _BAR_HEIGHT = 56
-_PERCENT = 100
 
 
 def engine_breakdown(
@@ -32,7 +32,7 @@ def engine_breakdown(
         total = pd.concat(columns, axis=1).sum(axis=1)
         for engine, values in columns.items():
             word = ENGINE_WORDS[engine]
-            share = (_PERCENT * values / total.where(total > 0)).fillna(0)
+            share = (PERCENT * values / total.where(total > 0)).fillna(0)
             figure.add_bar(
                 y=list(names), x=values, orientation="h", name=word, row=1, col=col,
                 marker={"color": ENGINE_COLOURS[engine], "line": {"width": 0.5, "color": "white"}},
@@ -65,6 +65,6 @@ def engine_table(design: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for quantity in ("energy_mj", "latency_ms", "area_mm2"):
         total = table[quantity].sum()
-        table[f"{quantity} share"] = _PERCENT * table[quantity] / total if total > 0 else 0.0
+        table[f"{quantity} share"] = PERCENT * table[quantity] / total if total > 0 else 0.0
     total_row = {"engine": "total", **table.drop(columns="engine").sum().to_dict()}
     return pd.concat([table, pd.DataFrame([total_row])], ignore_index=True)

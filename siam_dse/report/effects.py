@@ -8,11 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import direction_of, label, number, words_of
 from siam_dse.report.scatter import knee_rows, split_feasible
 from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR, axis, dress
 
-_PERCENT = 100
 _ROW_HEIGHT = 190
 _JITTER = 0.22  # of the distance between two levels
 _MOST_DOTS = 400
@@ -33,7 +33,7 @@ def levels_on_front(points: pd.DataFrame, front: pd.DataFrame, axes: Sequence[st
         for level in levels_of(points[name]):
             row: dict[str, object] = {"axis": name, "level": level}
             for word, table in (("evaluated", points), ("feasible", feasible), ("front", front)):
-                row[f"{word}_pct"] = _PERCENT * float((table[name] == level).mean()) if len(table) else 0.0
+                row[f"{word}_pct"] = PERCENT * float((table[name] == level).mean()) if len(table) else 0.0
             rows.append(row)
     return pd.DataFrame(rows, columns=["axis", "level", "evaluated_pct", "feasible_pct", "front_pct"])
 

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.view import RunView
 from siam_dse.search.problem import OTHER_RULES
 from siam_dse.system.violations import VIOLATION_RULES
-
-_PERCENT = 100
 
 
 def exclusion_table(view: RunView) -> pd.DataFrame:
@@ -28,7 +27,7 @@ def exclusion_table(view: RunView) -> pd.DataFrame:
         {
             "constraint": [_written(name) for name in names],
             "violated": broken.sum(axis=0),
-            "violated_pct": _PERCENT * broken.mean(axis=0),
+            "violated_pct": PERCENT * broken.mean(axis=0),
             "alone": only.sum(axis=0),
             "remedy": [_remedy(name) for name in names],
         }

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.units import PERCENT
 from siam_dse.engines.mesh.models import TRACE_MODELS
 from siam_dse.report.labels import number
 from siam_dse.report.validity import designs_of
@@ -11,7 +12,6 @@ from siam_dse.report.volume import costs
 from siam_dse.search.front import nondominated
 from siam_dse.system.evaluate import evaluate
 
-_PERCENT = 100
 _NEGLIGIBLE_PCT = 0.05  # largest change of an objective that is not worth a column
 # Shown where an objective feels the mesh only through them.
 _ALWAYS = ("latency_ms",)
@@ -45,7 +45,7 @@ def again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str], list[
     for name in wanted:
         before = front[name].to_numpy(dtype=float)
         changed[name] = fresh[name]
-        change = _PERCENT * (fresh[name] / before - 1)
+        change = PERCENT * (fresh[name] / before - 1)
         if abs(change).max() <= _NEGLIGIBLE_PCT:
             continue
         front[f"{noc_model}_{name}"] = fresh[name]

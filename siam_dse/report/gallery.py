@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_breakdown
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
@@ -24,7 +25,6 @@ from siam_dse.report.volume import box_volume
 
 _BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
 _MOST_GROUPS = 4
-_PERCENT = 100
 
 
 def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> go.Figure:
@@ -53,7 +53,7 @@ def _history(view: RunView) -> go.Figure | None:
     if not reference or not len(view.front):
         return None
     box = box_volume(view.front, view.objectives, reference)
-    return hypervolume_history(view.history.assign(share_pct=_PERCENT * view.history["hypervolume"] / box))
+    return hypervolume_history(view.history.assign(share_pct=PERCENT * view.history["hypervolume"] / box))
 
 
 def _effects(view: RunView) -> go.Figure | None:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.report.volume import box_volume
 
-_PERCENT = 100
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -32,10 +32,10 @@ def headline_facts(view: RunView) -> dict[str, str]:
         facts["hypervolume, share of the box from the best values to the reference point"] = f"{share:.1f} %"
     certificate = info.get("certificate") or {}
     if certificate.get("hypervolume_fraction") is not None:
-        found = _PERCENT * float(certificate.get("share_of_front", 0.0))
+        found = PERCENT * float(certificate.get("share_of_front", 0.0))
         size = certificate["exact_front_size"]
         name = f"of the exact front's hypervolume found, and {found:.0f} % of its {size} designs"
-        facts[name] = f"{_PERCENT * float(certificate['hypervolume_fraction']):.2f} %"
+        facts[name] = f"{PERCENT * float(certificate['hypervolume_fraction']):.2f} %"
     return facts
 
 
@@ -45,7 +45,7 @@ def hypervolume_share(view: RunView) -> float | None:
     if not reference or volume is None or not len(view.front):
         return None
     box = box_volume(view.front, view.objectives, reference)
-    return _PERCENT * float(volume) / box if box > 0 else None
+    return PERCENT * float(volume) / box if box > 0 else None
 
 
 def knee_sentences(view: RunView) -> list[str]:
@@ -78,7 +78,7 @@ def ratio_text(value: float, base: float) -> str:
     ratio = value / base
     if abs(ratio - 1) < 0.0005:
         return "equal"
-    return f"{_PERCENT * (ratio - 1):+.3g} %" if 0.5 <= ratio < 2 else f"x{ratio:.3g}"
+    return f"{PERCENT * (ratio - 1):+.3g} %" if 0.5 <= ratio < 2 else f"x{ratio:.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import number, words_of
 
-_PERCENT = 100
 # An axis that moves no objective by more than this share trades nothing off.
 _IDLE_PCT = 1.0
 _NOTHING_PCT = 0.005
@@ -29,7 +29,7 @@ def influence_table(around: pd.DataFrame, axes: Sequence[str], objectives: Mappi
         row: dict[str, object] = {"axis": axis, "feasible levels": f"{len(feasible)} of {len(levels)}"}
         for objective in objectives:
             own = float(base[objective].iloc[0]) if len(base) else float("nan")
-            change = _PERCENT * (feasible[objective] / own - 1) if own else feasible[objective] * float("nan")
+            change = PERCENT * (feasible[objective] / own - 1) if own else feasible[objective] * float("nan")
             row[f"{objective}|low"], row[f"{objective}|high"] = float(change.min()), float(change.max())
         rows.append(row)
     return pd.DataFrame(rows)
@@ -70,4 +70,4 @@ def _range(low: float, high: float) -> str:
 def _signed(change: float) -> str:
     if abs(change) < _NOTHING_PCT:
         return "0"
-    return f"{change:+.0f}" if abs(change) >= _PERCENT else f"{change:+.3g}"
+    return f"{change:+.0f}" if abs(change) >= PERCENT else f"{change:+.3g}"

@@ -99,11 +99,6 @@ class PointStore:
         """Whether anything is stored."""
         return bool(self._files())
 
-    def column_names(self) -> list[str]:
-        """Columns of the stored rows; none before the first."""
-        files = self._files()
-        return list(_schema(files[0]).names) if files else []
-
     def state(self) -> dict[str, Any]:
         """The state stored with the newest rows; empty if none was."""
         for path in reversed(self._files()):

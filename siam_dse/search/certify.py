@@ -11,7 +11,7 @@ from siam_dse.runs.fingerprint import differences
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.enumeration import exact_front
 from siam_dse.search.front import hypervolume, nondominated, reference_point
-from siam_dse.search.given import check_jobs
+from siam_dse.search.given import check_enumerable, check_jobs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 
@@ -55,6 +55,8 @@ def certify(
     """
     check_jobs(jobs)
     problem = Problem(run.network(), run.space())
+    if exact is None:
+        check_enumerable(problem.space, "--certify")
     front = (
         _stored_front(run, exact, problem) if exact else exact_front(problem, jobs, progress, on_interrupt).objectives
     )

@@ -18,9 +18,16 @@ from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
 from siam_dse.search.front import Archive, hypervolume, knee, reference_point
-from siam_dse.search.given import check_jobs, check_seed, given_network, given_space
+from siam_dse.search.given import (
+    check_enumerable,
+    check_jobs,
+    check_seed,
+    given_network,
+    given_space,
+    with_given_objectives,
+)
 from siam_dse.search.interrupt import Interruptible
-from siam_dse.search.problem import Problem, directed_objectives
+from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.sweep import check_fingerprint
 from siam_dse.workload.network import Network
@@ -71,13 +78,12 @@ def enumerate_space(
     InputError, RunError
     """
     network, space = given_network(network), given_space(space)
+    check_enumerable(space, "enumerate")
     check_jobs(jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
-    if objectives is not None:
-        given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
-        space = space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
+    space = with_given_objectives(space, objectives)
     problem = Problem(network, space)
     space.levels_at(np.zeros(1))  # refuses a space too large to be numbered
     info = {

@@ -1,14 +1,17 @@
 """What a search is given: network and space, as objects or by name or path, and options."""
 
 import operator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from siam_dse.core.errors import InputError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.spaces import load_space
+from siam_dse.search.problem import directed_objectives
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 
+_MOST_ENUMERATED = 10**12  # designs: some ten days
 _MOST_SEED = 2**32 - 1  # what every sampler takes
 
 
@@ -40,6 +43,30 @@ def given_space(space: SearchSpace | str | Path) -> SearchSpace:
     if not isinstance(space, SearchSpace):
         raise InputError("space", f"must be a search space, or the name or path of one, got {_kind(space)}")
     return space
+
+
+def with_given_objectives(space: SearchSpace, objectives: Mapping[str, str] | Sequence[str] | None) -> SearchSpace:
+    """The space with other objectives: column -> direction, or columns (``column:maximise`` to say which way).
+
+    Raises
+    ------
+    InputError
+        Unknown column or direction.
+    """
+    if objectives is None:
+        return space
+    given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
+    return space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
+
+
+def check_enumerable(space: SearchSpace, asked: str) -> None:
+    """Refuse to enumerate a space so large that it would not end; ``asked`` names what was asked for."""
+    if space.size > _MOST_ENUMERATED:
+        raise InputError(
+            asked,
+            f"space {space.name} has {space.size:.3g} designs, which at some 10^6 a second would not end; "
+            f"search it with 'sweep' alone, or fix axes until there are at most {_MOST_ENUMERATED:.0e}",
+        )
 
 
 def check_trials(trials: int) -> None:

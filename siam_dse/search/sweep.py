@@ -10,8 +10,8 @@ from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.search.given import check_seed, check_trials, given_network, given_space
-from siam_dse.search.problem import Problem, directed_objectives
+from siam_dse.search.given import check_seed, check_trials, given_network, given_space, with_given_objectives
+from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 from siam_dse.search.samplers import check_sampler
 from siam_dse.search.session import Session
@@ -78,9 +78,7 @@ def sweep(
     network, space = given_network(network), given_space(space)
     check_trials(trials)
     check_seed(seed)
-    if objectives is not None:
-        given = objectives if isinstance(objectives, Mapping) else directed_objectives(objectives)
-        space = space.with_objectives(directed_objectives(f"{column}:{way}" for column, way in given.items()))
+    space = with_given_objectives(space, objectives)
     problem = Problem(network, space)
     check_sampler(sampler, population)
     info = {

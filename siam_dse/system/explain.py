@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT
+from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT, PJ_PER_J
 from siam_dse.design.validated import outside_validated_range
 from siam_dse.engines.noc.engine import BOTTLENECKS
 from siam_dse.system.figures import ENGINES, Figures
@@ -18,7 +18,6 @@ _ENGINE_WORDS = {
     "nop": "network on package",
 }
 _SLOWEST_SHOWN = 3
-_PJ_PER_J = 1e12
 
 
 def explanation(figures: Figures, violations: Mapping[str, float]) -> str:
@@ -57,7 +56,7 @@ def _mapping(f: Figures) -> str:
 def _energy(f: Figures) -> str:
     parts = {e: float((f.dynamic_energy_j(e) + f.leakage_energy_j(e))[0]) for e in ENGINES}
     total = sum(parts.values())
-    per_mac = total / float(f.batch.network.macs.sum()) * _PJ_PER_J
+    per_mac = total / float(f.batch.network.macs.sum()) * PJ_PER_J
     leak = sum(float(f.leakage_energy_j(e)[0]) for e in ENGINES)
     components = {name: float(v[0].sum()) for name, v in f.batch.crossbar_energy.by_component.items()}
     first = sorted(components, key=lambda name: -components[name])[:_SLOWEST_SHOWN]

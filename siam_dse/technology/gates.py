@@ -12,7 +12,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
 from siam_dse.core.errors import InputError
-from siam_dse.core.units import M_PER_NM
+from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.technology.load import Constants, load_constants, load_table
 
 
@@ -272,13 +272,10 @@ def _fins(
     both = n_weight + p_weight
     shares = []
     for weight in (n_weight, p_weight):
-        filled = np.floor(weight / both * 2 * node.fins_per_type + _ROUNDING)
-        fins = np.where(widened, np.minimum(filled, node.fins_per_type), np.ceil(weight - _ROUNDING))
+        filled = np.floor(weight / both * 2 * node.fins_per_type + ROUNDING)
+        fins = np.where(widened, np.minimum(filled, node.fins_per_type), np.ceil(weight - ROUNDING))
         shares.append(np.maximum(fins, 1))
     return shares[0], shares[1]
-
-
-_ROUNDING = 1e-9  # a whole number must not lose one to rounding
 
 
 def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 1.0, p_weight: float = 1.0) -> Gate:

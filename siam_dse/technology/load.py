@@ -19,7 +19,6 @@ the source's program), ``fitted`` (our fit to measured rows), ``derived`` (arith
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -173,14 +172,3 @@ def load_sources() -> dict[str, dict[str, str]]:
     """The bibliography: source key -> title, authors, where and when, version read."""
     content: dict[str, dict[str, str]] = read_yaml(data_folder("technology") / "sources.yaml")
     return content
-
-
-@cache
-def technology_digest() -> str:
-    """SHA-256 over every technology data file: the part of a run's fingerprint that changes with a constant."""
-    digest = sha256()
-    for path in sorted(data_folder("technology").iterdir()):
-        if path.suffix in {".yaml", ".csv"}:
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.units import ROUNDING
 from siam_dse.technology.gates import (
     Node,
     gate_capacitance,
@@ -99,7 +100,7 @@ def _folded(
     is_fin = node.is_finfet
     share_n = np.where(is_fin, np.maximum(fins_n, node.fins_per_type) * node.fin_conducting_m, share_n)
     share_p = np.where(is_fin, share_n, share_p)
-    tight = 1 - _ROUNDING  # a gate that fills its cell exactly is not folded
+    tight = 1 - ROUNDING  # a gate that fills its cell exactly is not folded
     fingers = np.where(is_fin, np.ceil(np.maximum(n, p) / share_n * tight), np.ceil((n + p) / height * tight))
     parallel = 1 / (1 / on_resistance_n(node, n) + 1 / on_resistance_p(node, p))
     return PassGate(
@@ -113,9 +114,6 @@ def _folded(
         drain_cap_f=repeater_drain_capacitance(node, n * tight, share_n)
         + repeater_drain_capacitance(node, p * tight, share_p),
     )
-
-
-_ROUNDING = 1e-9
 
 
 def region_of(node: Node, height_m: FloatArray) -> FloatArray:

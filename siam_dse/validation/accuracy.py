@@ -10,6 +10,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray, unique_rows
 from siam_dse.core.paths import data_folder
+from siam_dse.core.units import PERCENT
 from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, top1_share
 from siam_dse.engines.accuracy.moments import LayerData, gaussian_weights
@@ -28,7 +29,6 @@ _BITS = 8  # of weights and activations
 _CURVES = {"digits": ("digits", 4), "resnet14": ("cifar10", 14)}  # data set and weight layers along the longest path
 _FUNCTIONAL = "functional_imc"
 _MAPPINGS = ("offset", "diff")
-_POINTS = 100.0
 
 
 def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
@@ -127,7 +127,7 @@ KIND = Kind(
     knobs=_KNOBS,
     groups=("net",),
     scored=lambda rows, quantity: (rows["kind"] == _FUNCTIONAL).to_numpy(),
-    errors=lambda predicted, reference: _POINTS * (predicted - reference),
+    errors=lambda predicted, reference: PERCENT * (predicted - reference),
     error_unit="points",
     targets={"top1|all": Target(4.0, 25.0)},
     note="functional runs only: the curve was fitted to noise injection. The correlation within a column was chosen on "

@@ -7,6 +7,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError
+from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, set_noise
 from siam_dse.engines.accuracy.curve import effective_sqnr_db
@@ -16,7 +17,7 @@ from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
-from siam_dse.validation.simulator import PERCENT, Crossbar, Layer
+from siam_dse.validation.simulator import Crossbar, Layer
 
 CALIBRATION_IMAGES = 8  # the last of the test set, which is never scored
 SHOWN_FIELDS = (

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import PERCENT
 
 SingleArray: TypeAlias = NDArray[np.float32]  # column signals; whole numbers up to 2^24 are exact
 Key: TypeAlias = tuple[int, int]  # polarity and weight of a slice
 
 LUMP = 16  # rows that share a node of the simulated column wire
-PERCENT = 100.0
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import data_folder
+from siam_dse.core.units import PERCENT
 from siam_dse.validation.kind import Kind
 
 KINDS = (
     *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "sqnr", "accuracy"),
     *("chip", "chip_layers"),  # cross-checks without targets
 )
-_PERCENT = 100.0
 
 
 def load_kind(name: str) -> Kind:
@@ -66,7 +66,7 @@ def scored_errors(kind: Kind, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
     """Median, 95th percentile and worst error of a kind, by quantity and group, beside its targets."""
     errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model))
-    factor = _PERCENT if kind.error_unit == "%" else 1.0
+    factor = PERCENT if kind.error_unit == "%" else 1.0
     targets = (kind.fluid_targets if noc_model == "fluid" else {}) or kind.targets
     rows = []
     for quantity, scored in errors.items():

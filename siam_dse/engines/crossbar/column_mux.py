@@ -3,7 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
-from siam_dse.core.units import M_PER_NM
+from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
@@ -58,12 +58,9 @@ def pass_gate_rows(case: Case, gates: FloatArray) -> tuple[FloatArray, FloatArra
     [neurosim13] Mux.cpp, SwitchMatrix.cpp, area (measured, exact).
     """
     finger = case.node.finger_pitch * case.node.feature_m
-    fingers = np.maximum(np.floor(cell_pitch(case)[0] / finger + _ROUNDING) - 1, 1)
-    per_row = np.maximum(np.floor(array_size(case)[0] / ((fingers + 1) * finger) + _ROUNDING), 1)
+    fingers = np.maximum(np.floor(cell_pitch(case)[0] / finger + ROUNDING) - 1, 1)
+    per_row = np.maximum(np.floor(array_size(case)[0] / ((fingers + 1) * finger) + ROUNDING), 1)
     return fingers, np.ceil(gates / per_row)
-
-
-_ROUNDING = 1e-9  # a whole number of gates must not lose one to rounding
 
 
 def address_bits(case: Case) -> FloatArray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import ROUNDING
 from siam_dse.engines.crossbar.array import array_size, word_line_capacitance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
@@ -36,7 +37,7 @@ def row_decoder_area(case: Case) -> FloatArray:
     node, part = case.node, _decoder(case)
     row = gate_constants()["cell_height"] * node.feature_m
     height = np.maximum(array_size(case)[1], row)
-    per_column = np.floor(height / row + _ROUNDING)
+    per_column = np.floor(height / row + ROUNDING)
     nor_columns = np.ceil(case.rows / per_column)
     pitch = node.finger_pitch * node.feature_m
     select = nor_columns * (part.nor.cell_width_m + 2 * part.inverter.cell_width_m)
@@ -44,9 +45,6 @@ def row_decoder_area(case: Case) -> FloatArray:
     tracks = (part.nands + 2 * part.odd_bits) * load_constants("buffers")["metal_pitch"] * node.feature_m
     driver = nor_columns * load_constants("crossbar")["row_driver_pitches"] * pitch
     return height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver))
-
-
-_ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
 
 
 def row_decoder_leakage(case: Case) -> FloatArray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, total
+from siam_dse.core.units import ROUNDING
 from siam_dse.engines.crossbar import shift_add
 from siam_dse.engines.crossbar.adc import runs_away
 from siam_dse.engines.crossbar.case import Case
@@ -14,10 +15,7 @@ from siam_dse.technology.logic import flip_flop
 
 def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArray:
     """Cycles that hold a delay, (U,); at least one."""
-    return np.maximum(np.ceil(delay_s * clock_hz * (1 - _ROUNDING)), 1)
-
-
-_ROUNDING = 1e-9  # a delay of exactly a cycle takes one
+    return np.maximum(np.ceil(delay_s * clock_hz * (1 - ROUNDING)), 1)
 
 
 def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float) -> FloatArray:

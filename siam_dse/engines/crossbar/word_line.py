@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import ROUNDING
 from siam_dse.engines.crossbar.array import (
     access_resistance,
     array_size,
@@ -61,7 +62,7 @@ def driver_columns(case: Case) -> tuple[FloatArray, FloatArray]:
     """
     cell_height = gate_constants()["cell_height"] * case.node.feature_m
     height = np.maximum(array_size(case)[1], cell_height)
-    columns = np.ceil(case.rows / np.floor(height / cell_height + _ROUNDING))
+    columns = np.ceil(case.rows / np.floor(height / cell_height + ROUNDING))
     return columns, height / np.ceil(case.rows / columns)
 
 
@@ -83,9 +84,6 @@ def row_driver_area(case: Case) -> FloatArray:
     register_width = load_constants("logic")["dff_cell_units"] * 2 * pitch
     gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
     return height * columns * (register_width + gates_width)
-
-
-_ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
 
 
 def row_driver_energy(case: Case) -> EnergyLaw:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
-from siam_dse.core.units import M_PER_NM
+from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import pass_gate_rows
@@ -49,11 +49,8 @@ def register_rows(case: Case, bits: FloatArray) -> FloatArray:
     """Height of whole rows of flip-flops as wide as the array that hold ``bits`` [m], (U,)."""
     node = case.node
     register = load_constants("logic")["dff_cell_units"] * 2 * node.finger_pitch * node.feature_m
-    per_row = np.maximum(np.floor(array_size(case)[0] / register + _ROUNDING), 1)
+    per_row = np.maximum(np.floor(array_size(case)[0] / register + ROUNDING), 1)
     return np.ceil(bits / per_row) * gate_constants()["cell_height"] * node.feature_m
-
-
-_ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
 
 
 def source_line_leakage(case: Case) -> FloatArray:

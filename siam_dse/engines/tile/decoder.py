@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import ROUNDING
 from siam_dse.engines.tile.library import Library
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
 from siam_dse.technology.gates import inverter, nor, output_slope, region_height
@@ -33,14 +34,11 @@ class LineDecoder:
 
     def area(self, height_m: FloatArray, cell_height_m: FloatArray) -> FloatArray:
         """Area in columns of gates ``height_m`` high [m2]; ``cell_height_m`` x lines is a single column."""
-        per_column = np.maximum(np.floor(height_m / cell_height_m + _ROUNDING), 1)
+        per_column = np.maximum(np.floor(height_m / cell_height_m + ROUNDING), 1)
         nor_columns = np.ceil(self.lines / per_column)
         nand_columns = np.ceil(self.nands / per_column)
         gates = self.nand_width_m * nand_columns + (self.nor_width_m + self.input_columns_m) * nor_columns
         return np.where(self.nands > 0, height_m * (gates + self.wires_m), 0.0)
-
-
-_ROUNDING = 1e-9  # a whole number of cells must not lose one to rounding
 
 
 def line_decoder(
@@ -101,7 +99,7 @@ def _decoder(library: Library, lines: FloatArray) -> Decoder:
     """Gates of the decoder; a NOR is folded where it does not fit the cell, or where the source folds it at a tie."""
     node, inputs = library.node, select_inputs(lines)
     plain = nor(node, inputs, widened=library.widened)
-    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + _ROUNDING)
+    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + ROUNDING)
     return Decoder(
         node=node,
         address_bits=np.ceil(np.log2(np.maximum(lines, 1))),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.units import ROUNDING
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.interconnect import bus_length
 from siam_dse.engines.tile.library import Library
@@ -105,10 +106,7 @@ def tile_latency(interval_s: FloatArray, fill_s: FloatArray, positions: IntArray
 
 def whole_cycles(time_s: FloatArray, clock_hz: FloatArray) -> FloatArray:
     """Cycles that a step of ``time_s`` takes, rounded up."""
-    return np.ceil(time_s * clock_hz - _ROUNDING)
-
-
-_ROUNDING = 1e-9  # a step of exactly one cycle must not take two
+    return np.ceil(time_s * clock_hz - ROUNDING)
 
 
 def _slowest_addition(library: Library, shape: TileShape) -> FloatArray:

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from siam_dse.core.arrays import chunks
 from siam_dse.core.errors import InputError
+from siam_dse.core.units import PERCENT
 from siam_dse.design.space import SearchSpace
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.study import Setting, StudyResult, joined
@@ -32,7 +33,6 @@ METHOD = (
 _ROWS, _BITS = "crossbar_rows", "adc_bits"
 _CHUNK = 16_384  # designs evaluated at once
 _LARGEST = 2_000_000  # designs of a space that this study enumerates
-_PERCENT = 100
 _SCALE = ((0.0, "#ffffff"), (1e-9, "#deebf7"), (1.0, BLUE))
 _ACROSS = 2
 _PANEL_HEIGHT, _ROW_GAP, _HEAD, _FOOT = 270, 90, 110, 64  # pixels
@@ -95,7 +95,7 @@ def front_levels(network: Network, space: SearchSpace) -> tuple[pd.DataFrame, pd
     front = problem.evaluate(space.levels_at(archive.keys[:, 0])).to_frame()
     on_front = front.groupby([_ROWS, _BITS]).size()
     levels["front"] = on_front.reindex(levels.index, fill_value=0).astype(int)
-    levels["front_pct"] = _PERCENT * levels["front"] / max(len(front), 1)
+    levels["front_pct"] = PERCENT * levels["front"] / max(len(front), 1)
     return levels.reset_index(), front
 
 

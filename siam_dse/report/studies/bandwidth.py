@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.curves import Panel, curves
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
@@ -27,7 +28,6 @@ METHOD = (
     "and shoreline grow with it. A design whose PHY is longer than its die's edge is infeasible: drawn hollow, and "
     "left out of the key figures.",
 )
-_PERCENT = 100
 _PANEL_HEIGHT, _ROW_GAP, _HEAD, _FOOT = 210, 84, 134, 64  # pixels
 
 
@@ -51,7 +51,7 @@ def answer(
         )
     table = joined(frames)
     for engine in ENGINE_COLOURS:
-        table[f"{engine}_share_pct"] = _PERCENT * table[f"{engine}_latency_ms"] / table["latency_ms"]
+        table[f"{engine}_share_pct"] = PERCENT * table[f"{engine}_latency_ms"] / table["latency_ms"]
     summary = summarise(table)
     return StudyResult(table, summary, findings(summary), figures(table))
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
@@ -40,7 +41,6 @@ METHOD = (
     "Order: pairs of designs whose order by latency differs between the levels, and how far the furthest of them are "
     "apart at the fluid level. Regret: how much slower the design that fast ranks first is than fluid's best.",
 )
-_PERCENT = 100
 
 
 def answer(
@@ -79,7 +79,7 @@ def _batch(network: Network, setting: Setting, fields: Mapping[str, Any]) -> Des
 def difference_pct(fast: pd.Series, fluid: pd.Series) -> pd.Series:
     """Difference of the levels, fast / fluid - 1 [%]; 0 where neither takes time."""
     ratio: pd.Series = (fast / fluid.where(fluid > 0)).fillna(1)
-    return _PERCENT * (ratio - 1)
+    return PERCENT * (ratio - 1)
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +97,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
         swapped, apart_pct = swapped_pairs(fast, fluid)
         row["swapped pairs"] = f"{swapped} of {len(group) * (len(group) - 1) // 2}"
         row["apart by [%]"] = apart_pct
-        row["regret [%]"] = _PERCENT * (fluid[np.argmin(fast)] / fluid.min() - 1)
+        row["regret [%]"] = PERCENT * (fluid[np.argmin(fast)] / fluid.min() - 1)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -107,7 +107,7 @@ def swapped_pairs(fast: FloatArray, fluid: FloatArray) -> tuple[int, float]:
     signs = [np.sign(values[:, None] - values[None, :]) for values in (fast, fluid)]
     apart = fluid[:, None] / fluid[None, :] - 1
     swapped = np.triu(signs[0] * signs[1] < 0)
-    return int(swapped.sum()), float(_PERCENT * np.abs(apart[swapped]).max(initial=0.0))
+    return int(swapped.sum()), float(PERCENT * np.abs(apart[swapped]).max(initial=0.0))
 
 
 def findings(summary: pd.DataFrame) -> list[str]:

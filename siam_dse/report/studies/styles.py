@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.curves import Panel, curves
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
@@ -21,7 +22,6 @@ METHOD = (
     "Utilisation: cells that hold weights / all cells of the package. Area: sum of all dies. Cost: recurring cost of a "
     "good package; that custom dies are different designs, each with its own masks, is in no figure here.",
 )
-_PERCENT = 100
 
 
 def answer(
@@ -55,7 +55,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
         out[f"{label(column)}, custom"] = custom[column]
     out[label("latency_ms")] = equal["latency_ms"]
     for column, word in (("area_mm2", "silicon"), ("energy_mj", "energy"), ("cost_usd", "cost")):
-        out[f"{word} saved [%]"] = _PERCENT * (1 - custom[column] / equal[column])
+        out[f"{word} saved [%]"] = PERCENT * (1 - custom[column] / equal[column])
     return out.reset_index()
 
 
