@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import RunError
 from siam_dse.design.space import Axis
+from siam_dse.search.known_rows import known_rows
 from siam_dse.search.quiet import quiet
 
 _LOCK_WAIT_S = 30  # for a dashboard that reads
@@ -110,7 +111,7 @@ class StudyMirror:
                     constraints=excess,
                 )
             )
-        with storage_errors(self.url), quiet():
+        with storage_errors(self.url), quiet(), known_rows(self.storage):
             self.study.add_trials(trials)
 
     def close(self) -> None:

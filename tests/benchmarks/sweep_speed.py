@@ -29,7 +29,6 @@ problem_module.evaluate = stub_model.evaluate
 SIZES = (0, 2500, 5000)
 EACH = 60
 TRIALS = 10_000
-OURS = 4000
 SPACE = """
 name: speed
 axes:
@@ -97,10 +96,10 @@ def main():
         say(f"study.optimize over {TRIALS} trials: wall {mean[0]:.1f} ms, CPU {mean[1]:.1f} ms a trial")
         for sampler, storage in (("nsga2", None), ("ours", None), ("nsga2", f"{folder}/s.journal")):
             before = clock()
-            sweep(network, space, trials=OURS, sampler=sampler, storage=storage, results=folder)
-            wall, cpu = per_trial(before, OURS)
+            sweep(network, space, trials=TRIALS, sampler=sampler, storage=storage, results=folder)
+            wall, cpu = per_trial(before, TRIALS)
             say(
-                f"sweep {sampler} on {'a journal file' if storage else 'SQLite'}, {OURS} trials: wall {wall:.2f} ms "
+                f"sweep {sampler} on {'a journal file' if storage else 'SQLite'}, {TRIALS} trials: wall {wall:.2f} ms "
                 f"({mean[0] / wall:.1f} times faster), CPU {cpu:.2f} ms a trial ({mean[1] / cpu:.1f} times less)"
             )
     finally:
