@@ -85,7 +85,6 @@ def enumerate_space(
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
     space = with_given_objectives(space, objectives)
     problem = Problem(network, space)
-    space.levels_at(np.zeros(1))  # refuses a space too large to be numbered
     info = {
         "kind": "enumerate",
         "keep": keep,

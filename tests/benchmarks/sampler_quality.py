@@ -5,14 +5,18 @@
 SAMPLERS is a comma-separated list, such as ours,nsga2. Every design of the space is evaluated once; samplers are then
 answered from that table, so that what is timed and counted is the search. Counted are trials, as ``sweep --trials``
 does, and different designs, which is fewer where a sampler proposes a design again. Fractions are of the exact
-front's hypervolume, from the reference point that ``sweep --certify`` uses.
+front's hypervolume, from the reference point that ``sweep --certify`` uses. The table is printed; the plot is written
+to results/samplers_NETWORK.html.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 
+from siam_dse.report.style import SERIES_COLOURS, dress
 from siam_dse.runs.spaces import load_space
 from siam_dse.search.front import hypervolume, nondominated, reference_point
 from siam_dse.search.problem import Problem, Scores
@@ -20,7 +24,8 @@ from siam_dse.search.session import _SMALL_BATCH
 from siam_dse.search.study import MemoryStudy
 from siam_dse.workload.load import load_network
 
-MARKS = (300, 500, 1000, 2000)
+MARKS = (300, 500, 1000, 2000)  # trials shown in the table
+PLOTTED = (50, 100, 150, 200, *range(300, 2001, 100))  # and in the plot
 SLOW = {"tpe": 300, "gp": 300}  # most trials of samplers that take seconds for more
 POPULATION = 50
 MOST = 2  # times the last mark: trials until as many different designs are sought
@@ -46,7 +51,7 @@ def search(problem, table, sampler, seed, fraction):
     study = MemoryStudy(problem, sampler, seed, POPULATION)
     batch = _SMALL_BATCH.get(sampler, POPULATION)
     last = SLOW.get(sampler, MARKS[-1])
-    marks = [mark for mark in MARKS if mark <= last]
+    marks = [mark for mark in PLOTTED if mark <= last]
     order: list[int] = []
     while len(order) < MOST * last and (len(order) < last or len(set(order)) < last):
         if sampler in SLOW and len(order) >= last:
@@ -63,6 +68,24 @@ def search(problem, table, sampler, seed, fraction):
             if len(designs) >= mark:
                 found[kind, mark] = fraction(designs[:mark])
     return found, len(np.unique(flat[:last]))
+
+
+def draw(name, curves, path):
+    """Median over the seeds, and the range from the worst to the best, of each sampler: {sampler: (seeds, marks)}."""
+    figure = go.Figure()
+    for colour, (sampler, shares) in zip(SERIES_COLOURS, curves.items(), strict=False):
+        x = list(PLOTTED[: shares.shape[1]])
+        low, middle, high = (100 * np.quantile(shares, q, axis=0) for q in (0, 0.5, 1))
+        band = {"x": x + x[::-1], "y": [*high, *low[::-1]], "fill": "toself", "opacity": 0.25, "line": {"width": 0}}
+        figure.add_scatter(**band, fillcolor=colour, hoverinfo="skip", showlegend=False, legendgroup=sampler)
+        figure.add_scatter(x=x, y=middle, mode="lines", name=sampler, line={"color": colour}, legendgroup=sampler)
+    note = "median of the seeds; bands from the worst seed to the best; the reference point is that of --certify"
+    dress(figure, f"{name}: share of the exact hypervolume over trials", 560, note)
+    figure.update_xaxes(title="trials", rangemode="tozero")
+    figure.update_yaxes(title="share of the exact hypervolume [%]", range=[70, 100.5])
+    path.parent.mkdir(exist_ok=True)
+    figure.write_html(path, include_plotlyjs=True)
+    say(f"plot: {path}")
 
 
 def main():
@@ -87,11 +110,14 @@ def main():
         objectives = table.objectives[designs][feasible[designs]]
         return hypervolume(objectives, reference) / exact if len(objectives) else 0.0
 
+    curves = {}
     for sampler in samplers:
         started = time.process_time()
         found = [search(problem, table, sampler, seed, fraction) for seed in range(seeds)]
         results, distinct = zip(*found, strict=True)
         spent = time.process_time() - started
+        plotted = [mark for mark in PLOTTED if ("trials", mark) in results[0]]
+        curves[sampler] = np.asarray([[result["trials", mark] for mark in plotted] for result in results])
         for kind in ("trials", "designs"):
             cells = []
             for mark in MARKS:
@@ -103,6 +129,7 @@ def main():
             f"{name} {sampler:7s} {np.median(distinct):.0f} different designs in "
             f"{SLOW.get(sampler, MARKS[-1])} trials; {spent:.0f} s CPU for {seeds} seeds"
         )
+    draw(name, curves, Path("results") / f"samplers_{name}.html")
 
 
 if __name__ == "__main__":
