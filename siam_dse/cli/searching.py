@@ -73,7 +73,6 @@ def run_resume(
 
     run = RunFolder.open(run_name, results)
     if run.kind == "enumerate":
-        _enumerable(run.space(), jobs, "resume")
         from siam_dse.search.enumeration import resume_enumeration
 
         if trials is not None or storage is not None:

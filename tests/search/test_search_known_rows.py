@@ -12,8 +12,8 @@ from siam_dse.search.known_rows import known_rows
 from siam_dse.search.storage import open_storage
 
 
-def trials(n=12, high=9):
-    space = {"rows": IntDistribution(0, high), "kind": CategoricalDistribution(("sar", "flash"))}
+def trials(n=12):
+    space = {"rows": IntDistribution(0, 9), "kind": CategoricalDistribution(("sar", "flash"))}
     return [
         optuna.create_trial(
             params={"rows": i % 10, "kind": ("sar", "flash")[i % 2]},
