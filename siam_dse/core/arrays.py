@@ -57,12 +57,13 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
     key = np.zeros(n, dtype=np.int64)
     n_keys = 1
     for column in columns:
-        if n and np.all(column == column[0]):
-            continue
         rank, n_ranks = _ranked(column)
+        if n_ranks == 1:
+            continue
         if n_keys > np.iinfo(np.int64).max // n_ranks:
             key, n_keys = _hashed(key)
-        key = key * n_ranks + rank
+        key *= n_ranks
+        key += rank
         n_keys *= n_ranks
     gather, n_rows = _hashed(key)
     representative = np.empty(n_rows, dtype=np.int64)
@@ -72,13 +73,15 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
 
 def _ranked(column: AnyArray) -> tuple[IntArray, int]:
     """Whole numbers that order as a column's values do, from 0 on, (D,), and a bound on them."""
-    if column.dtype.kind in "ib" and len(column):
-        values = column.astype(np.int64)
-        low, high = int(values.min()), int(values.max())
-        if high - low < np.iinfo(np.int32).max:
-            return values - low, high - low + 1
+    if not len(column):
+        return np.zeros(0, dtype=np.int64), 1
+    low, high = column.min(), column.max()
+    if low == high:
+        return np.zeros(len(column), dtype=np.int64), 1
+    if column.dtype.kind in "ib" and int(high) - int(low) < np.iinfo(np.int32).max:
+        return column.astype(np.int64) - int(low), int(high) - int(low) + 1
     values, rank = np.unique(column, return_inverse=True)
-    return rank.astype(np.int64), max(len(values), 1)
+    return rank.astype(np.int64), len(values)
 
 
 def _hashed(key: IntArray) -> tuple[IntArray, int]:
@@ -112,6 +115,12 @@ def by_choice(
         rows = np.flatnonzero(codes == code)
         out[rows] = functions[int(code)](rows)
     return out
+
+
+def summed_at(index: tuple[IntArray, ...], values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Sum of the values (n,) at each place of an array of ``shape``, in their order; one index array an axis."""
+    total = np.bincount(np.ravel_multi_index(index, shape), values, minlength=int(np.prod(shape)))
+    return np.asarray(total.reshape(shape), dtype=np.float64)
 
 
 def take_rows(record: Record, rows: Any) -> Record:

@@ -49,10 +49,6 @@ class Transfers:
         """Partial sums, (T,): one a layer, in their order; the others carry feature maps."""
         return np.asarray(self.kind == TRANSFER_KINDS.index("partial_sum"))
 
-    def only(self, which: BoolArray) -> "Transfers":
-        """Some of the transfers."""
-        return Transfers(**{name: getattr(self, name)[..., which] for name in self.__dataclass_fields__})
-
     def take(self, rows: Any) -> "Transfers":
         """Transfers of the keys at ``rows``."""
         per_key = ("tile_bits", "chiplet_bits", "crosses", "via_accumulator")

@@ -16,7 +16,7 @@ from siam_dse.engines.crossbar.engine import (
 from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
 from siam_dse.engines.noc.energy import NOC_ENERGY_FIELDS, NocPhysics, noc_physics
 from siam_dse.engines.noc.engine import NOC_FIELDS, ROUTER_FIELDS, NocTraffic, noc_time
-from siam_dse.engines.noc.loads import NocLoads, by_layer, fast_latency_s, noc_loads
+from siam_dse.engines.noc.loads import NocLoads, fast_latency_s, noc_loads
 from siam_dse.engines.nop.engine import NOP_FIELDS, NopCost, NopLoads, nop_cost, nop_loads
 from siam_dse.engines.nop.links import LINK_FIELDS, NopLinks, nop_links
 from siam_dse.engines.tile.engine import (
@@ -83,13 +83,13 @@ class Batch:
         """Designs with partial sums as wide."""
         return self.ranks.key((*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS))
 
-    def _with_widths(self, maps: FloatArray, sums: FloatArray) -> FloatArray:
-        """Bits (U, L) on ``traffic_key`` of values of feature maps and of partial sums, counted for a bit each."""
+    def _with_widths(self, values: FloatArray) -> FloatArray:
+        """Bits (U, L) on ``traffic_key`` from the values (U, 2, L) of feature maps and of partial sums, a bit each."""
         key = self.traffic_key
         rows = key.rows_of(self.mapping_key)
-        bits = sums[rows]
+        bits: FloatArray = values[rows, 1]
         bits *= key.from_key(self.sum_key, self.sum_bits)
-        bits += maps[rows] * key.designs.activation_bits[:, None]
+        bits += values[rows, 0] * key.designs.activation_bits[:, None]
         return bits
 
     # --- circuits ----------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Batch:
     @cached_property
     def noc_loads(self) -> NocLoads:
         """Network on chip for values of a bit, on ``mapping_key``."""
-        return noc_loads(self.mapping, self.values_moved)
+        return noc_loads(self.mapping, self.values_moved, self.network.n_layers)
 
     @cached_property
     def map_key(self) -> Key:
@@ -175,25 +175,18 @@ class Batch:
     def _noc_s(self, key: Key, which: BoolArray, value_bits: FloatArray) -> FloatArray:
         """Latency of some of the transfers by layer, (U, L) on ``key`` [s]."""
         width, clock = key.designs.noc_width_bits, key.designs.noc_clock_hz
-        loads, rows = self.noc_loads.only(which), key.rows_of(self.mapping_key)
-        return fast_latency_s(loads, rows, value_bits, width, clock, self.network.n_layers)
+        rows = key.rows_of(self.mapping_key)
+        return fast_latency_s(self.noc_loads, which, rows, value_bits, width, clock, self.network.n_layers)
 
     @cached_property
     def noc_link_bits(self) -> FloatArray:
         """Bits x links on chip, (U, L) on ``traffic_key``."""
-        return self._noc_bits(self.noc_loads.link_bits)
+        return self._with_widths(self.noc_loads.link_bits)
 
     @cached_property
     def noc_router_bits(self) -> FloatArray:
         """Bits x routers on chip, (U, L) on ``traffic_key``."""
-        return self._noc_bits(self.noc_loads.router_bits)
-
-    def _noc_bits(self, of_transfers: FloatArray) -> FloatArray:
-        loads, n_layers = self.noc_loads, self.network.n_layers
-        maps, sums = (
-            by_layer(of_transfers[:, which], loads.layer[which], n_layers) for which in (~loads.is_sum, loads.is_sum)
-        )
-        return self._with_widths(maps, sums)
+        return self._with_widths(self.noc_loads.router_bits)
 
     @cached_property
     def router_key(self) -> Key:
@@ -222,29 +215,24 @@ class Batch:
         )
 
     @cached_property
-    def _nop_loads(self) -> tuple[NopLoads, NopLoads]:
+    def nop_loads(self) -> NopLoads:
         """Feature maps and partial sums over the package for values of a bit, on ``mapping_key``."""
-        moved, n_layers = self.values_moved, self.network.n_layers
-        maps, sums = (nop_loads(self.mapping, moved.only(which), n_layers) for which in (~moved.is_sum, moved.is_sum))
-        return maps, sums
+        return nop_loads(self.mapping, self.values_moved, self.network.n_layers)
 
     @cached_property
     def nop_busiest_bits(self) -> FloatArray:
         """Bits over the busiest links of the package, (U, L) on ``traffic_key``."""
-        maps, sums = self._nop_loads
-        return self._with_widths(maps.busiest_bits, sums.busiest_bits)
+        return self._with_widths(self.nop_loads.busiest_bits)
 
     @cached_property
     def nop_bit_hops(self) -> FloatArray:
         """Bits x links of the package, (U, L) on ``traffic_key``."""
-        maps, sums = self._nop_loads
-        return self._with_widths(maps.bit_hops, sums.bit_hops)
+        return self._with_widths(self.nop_loads.bit_hops)
 
     @cached_property
     def nop_hops(self) -> FloatArray:
         """Links of the longest ways over the package, (U, L) on ``mapping_key``."""
-        maps, sums = self._nop_loads
-        return np.asarray(maps.hops + sums.hops)
+        return np.asarray(self.nop_loads.hops.sum(axis=1))
 
     @cached_property
     def link_key(self) -> Key:

@@ -139,6 +139,11 @@ def summary_makespan_cycles(loads: LoadSummary) -> FloatArray:
     )
 
 
+def summary_busy_cycles(loads: LoadSummary) -> FloatArray:
+    """``transfer_busy_cycles`` of a load summary whose unit is flits, (n,) [cycle]."""
+    return transfer_busy_cycles(loads.max_link, loads.max_injection, loads.max_ejection, loads.total, loads.n_sources)
+
+
 def fast_makespan(cases: Cases) -> tuple[FloatArray, FloatArray]:
     """Makespan and mean packet latency of trace traffic, in closed form.
 

@@ -54,6 +54,10 @@ class LoadSummary:
     n_sources: FloatArray
     n_destinations: FloatArray
 
+    def take(self, index: IntArray) -> "LoadSummary":
+        """The cases at ``index``."""
+        return LoadSummary(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+
 
 def chunks_by_side(side: IntArray, elements: int) -> Iterator[IntArray]:
     """Indices of meshes of like size, in chunks whose profiles, padded to the longest, have ``elements`` at most."""
@@ -221,14 +225,19 @@ def all_to_all_summary(
     )
 
 
-def joined_summary(parts: list[LoadSummary], order: list[IntArray], gather: IntArray) -> LoadSummary:
-    """Summaries of the cases at each of ``order``, gathered by case: (n,) arrays, n the length of ``gather``."""
-    back = np.empty(sum(len(index) for index in order), dtype=np.int64)
-    back[np.concatenate(order)] = np.arange(len(back))
-    rows = back[gather]
-    return LoadSummary(
-        **{name: np.concatenate([getattr(p, name) for p in parts])[rows] for name in LoadSummary.__dataclass_fields__}
-    )
+def merged(is_ring: BoolArray, rings: Footprint, blocks: Footprint) -> Footprint:
+    """``rings`` where ``is_ring``, ``blocks`` elsewhere; both with as many boxes."""
+    out = {}
+    for name in Footprint.__dataclass_fields__:
+        mine, theirs = getattr(blocks, name), getattr(rings, name)
+        if name == "boxes":
+            empty = np.broadcast_to(
+                [0.0, -1.0, 0.0, -1.0], (len(mine), theirs.shape[1] - mine.shape[1], theirs.shape[2])
+            )
+            mine = np.concatenate([mine, empty], axis=1)
+        mine[is_ring] = theirs
+        out[name] = mine
+    return Footprint(**out)
 
 
 def block_loads_max(

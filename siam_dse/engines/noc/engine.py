@@ -8,11 +8,13 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
+from siam_dse.engines.mesh.fast import summary_makespan_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.geometry import Geometry
+from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.noc.fluid import fluid_cycles
-from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, phase_loads, transfer_cycles
-from siam_dse.engines.noc.phases import transfer_phases
-from siam_dse.engines.noc.replay import fast_cycles
+from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, transfer_cycles
+from siam_dse.engines.noc.phases import geometry, transfer_phases
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
 from siam_dse.workload.network import Network
@@ -20,6 +22,12 @@ from siam_dse.workload.network import Network
 # Fields of a design that the routers' pace depends on.
 ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
 NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, *ROUTER_FIELDS)
+
+
+def fast_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
+    """Makespan of an all-to-all in closed form from its loads, (n,) [cycle]; parameters as ``fluid_cycles``."""
+    return summary_makespan_cycles(load)
+
 
 # Makespan of phases [cycle] from geometry, flits and loads, by name of the level.
 NOC_MODELS = {"fast": fast_cycles, "fluid": fluid_cycles}
@@ -87,7 +95,8 @@ def _chunk(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfe
         return NocTraffic(nothing, nothing, nothing, nothing.astype(np.int64))
     width = designs.noc_width_bits[phases.key]
     flits = phases.bits / width
-    where, load = phase_loads(mapping, phases, flits)
+    where = geometry(mapping, phases)
+    load = loads(where, flits)
     cycles = by_phase(phases, NOC_MODELS[noc_model](where, flits, load), shape)
     bits = width * phases.instances
     link_bits = by_phase(phases, load.total_link * bits, shape).sum(axis=2)

@@ -5,11 +5,11 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
 from siam_dse.engines.mesh.cases import RR_SHIFT, Cases, node_lists
 from siam_dse.engines.mesh.channels import zero_load_cycles
+from siam_dse.engines.mesh.fast import summary_makespan_cycles
 from siam_dse.engines.mesh.fluid import fluid_makespan
 from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.loads import perimeter, place_block
-from siam_dse.engines.noc.phases import Tiles
-from siam_dse.engines.noc.replay import Geometry, fast_cycles
 from siam_dse.technology.load import load_constants
 
 
@@ -39,7 +39,7 @@ def fluid_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> Float
     per_pair = flits / (load.n_sources * load.n_destinations)
     once, gather = unique_rows([*where.columns_of_key(), per_pair])
     cases = transfer_cases(where.take(once), per_pair[once])
-    cycles = fast_cycles(where, flits, load)[once]
+    cycles = summary_makespan_cycles(load)[once]
     moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
     if len(moves):
         cycles[moves] = fluid_makespan(cases.take(moves))[0]
@@ -66,9 +66,9 @@ def transfer_cases(where: Geometry, packets: FloatArray) -> Cases:
     )
 
 
-def _nodes(where: Geometry, tiles: Tiles) -> IntArray:
+def _nodes(where: Geometry, nodes: Nodes) -> IntArray:
     """Node ids of blocks and perimeters, (n, S); -1 where there is none."""
     side_max = int(max(where.columns.max(), where.rows.max()))
-    block = place_block(tiles.first, tiles.count, where.columns, side_max)
+    block = place_block(nodes.first, nodes.count, where.columns, side_max)
     ring = perimeter(where.rows, where.columns, side_max)
-    return node_lists(np.where((tiles.count == 0)[:, None, None], ring, block), where.columns)
+    return node_lists(np.where((nodes.count == 0)[:, None, None], ring, block), where.columns)

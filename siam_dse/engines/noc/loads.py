@@ -5,15 +5,15 @@ is a straight line in the volume once the busiest channel carries more than a fl
 for values of a bit, whatever the precisions that share it.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, freeze, summed_at
 from siam_dse.engines.mesh.channels import zero_load_cycles
-from siam_dse.engines.mesh.footprint import LoadSummary
-from siam_dse.engines.noc.phases import PHASES, Phases, transfer_phases
-from siam_dse.engines.noc.replay import Geometry, busy_cycles, geometry, loads
+from siam_dse.engines.mesh.fast import summary_busy_cycles
+from siam_dse.engines.mesh.unit_loads import unit_loads
+from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import Transfers
 
@@ -23,36 +23,37 @@ CHUNK_ELEMENTS = 500_000
 
 @dataclass(frozen=True)
 class NocLoads:
-    """Transfers on chip of U mappings, two phases each at most; arrays are (U, T, 2) or (U, T), read-only."""
+    """Transfers on chip of U mappings, two phases each at most; arrays are read-only.
+
+    Bits are summed up over the transfers of a layer, those of feature maps (0) apart from partial sums (1), for values
+    of each have widths of their own.
+    """
 
     layer: IntArray  # (T,) layer that a transfer counts for
     is_sum: BoolArray  # (T,) partial sums, whose phases follow one another
     busy_cycles: FloatArray  # (U, T, 2) of the busiest channel, in all, for flits as wide as the transfers' values
     head_cycles: FloatArray  # (U, T, 2) of a flit's way through the empty mesh
-    link_bits: FloatArray  # (U, T) bits x links traversed, all chiplets
-    router_bits: FloatArray  # (U, T) bits x routers traversed: one more than links a packet
-
-    def only(self, which: BoolArray) -> "NocLoads":
-        """Some of the transfers."""
-        axis = {"layer": 0, "is_sum": 0}
-        return NocLoads(
-            **{f.name: freeze(np.compress(which, getattr(self, f.name), axis.get(f.name, 1))) for f in fields(self)}
-        )
+    link_bits: FloatArray  # (U, 2, L) bits x links traversed, all chiplets
+    router_bits: FloatArray  # (U, 2, L) bits x routers traversed: one more than links a packet
 
 
-def noc_loads(mapping: Mapping, transfers: Transfers) -> NocLoads:
+def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads:
     """Loads of all transfers on the meshes of tiles, in the unit of the transfers' volumes.
 
     Parameters
     ----------
     mapping, transfers : of the same U keys
+    n_layers : int
 
     Returns
     -------
     NocLoads
     """
     n_keys, n_transfers = transfers.crosses.shape
-    parts = [_chunk(mapping.take(part), transfers.take(part)) for part in chunks(n_keys, CHUNK_ELEMENTS // n_transfers)]
+    parts = [
+        _chunk(mapping.take(part), transfers.take(part), n_layers)
+        for part in chunks(n_keys, CHUNK_ELEMENTS // n_transfers)
+    ]
     return NocLoads(
         transfers.layer,
         transfers.is_sum,
@@ -60,47 +61,52 @@ def noc_loads(mapping: Mapping, transfers: Transfers) -> NocLoads:
     )
 
 
-def _chunk(mapping: Mapping, transfers: Transfers) -> dict[str, FloatArray]:
+def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> dict[str, FloatArray]:
     """Arrays of ``noc_loads`` for some of the keys."""
     phases = transfer_phases(mapping, transfers)
     shape = transfers.crosses.shape
-    if not len(phases):
-        both = np.zeros((*shape, PHASES))
-        return {"busy_cycles": both, "head_cycles": both, "link_bits": both[..., 0], "router_bits": both[..., 0]}
-    load = phase_loads(mapping, phases, phases.bits)[1]
+    unit, row = unit_loads(geometry(mapping, phases))
+    busy_cycles, links = summary_busy_cycles(unit) / unit.total, unit.total_link / unit.total
+    sent = phases.bits * phases.instances
+    link_bits = links[row] * sent
+    place = (phases.key, transfers.is_sum[phases.transfer].astype(np.int64), transfers.layer[phases.transfer])
+    in_layers = (len(transfers.crosses), 2, n_layers)
     return {
-        "busy_cycles": by_phase(phases, busy_cycles(load), shape),
-        "head_cycles": by_phase(phases, zero_load_cycles(load.hops_max, np.ones(1)), shape),
-        "link_bits": by_phase(phases, load.total_link * phases.instances, shape).sum(axis=2),
-        "router_bits": by_phase(phases, (load.total_link + load.total) * phases.instances, shape).sum(axis=2),
+        "busy_cycles": by_phase(phases, busy_cycles[row] * phases.bits, shape),
+        "head_cycles": by_phase(phases, zero_load_cycles(unit.hops_max, np.ones(1))[row], shape),
+        "link_bits": summed_at(place, link_bits, in_layers),
+        "router_bits": summed_at(place, link_bits + sent, in_layers),
     }
-
-
-def phase_loads(mapping: Mapping, phases: Phases, volume: FloatArray) -> tuple[Geometry, LoadSummary]:
-    """Meshes of phases and the loads of ``volume`` (n,) on each."""
-    where = geometry(mapping, phases)
-    return where, loads(where, volume)
 
 
 def by_phase(phases: Phases, values: AnyArray, shape: tuple[int, ...]) -> AnyArray:
     """Values of phases (n,) at their transfer and place, (U, T, 2); 0 where there is none."""
     out = np.zeros((*shape, PHASES), dtype=values.dtype)
-    out[phases.key, phases.transfer, phases.place] = values
+    np.put(out, np.ravel_multi_index((phases.key, phases.transfer, phases.place), out.shape), values)
     return out
 
 
 def fast_latency_s(
-    loads: NocLoads, rows: IntArray, value_bits: FloatArray, width_bits: AnyArray, clock_hz: FloatArray, n_layers: int
+    loads: NocLoads,
+    which: BoolArray,
+    rows: IntArray,
+    value_bits: FloatArray,
+    width_bits: AnyArray,
+    clock_hz: FloatArray,
+    n_layers: int,
 ) -> FloatArray:
-    """Latency of each layer's transfers in closed form.
+    """Latency of some of each layer's transfers in closed form.
 
     Parameters
     ----------
     loads : NocLoads
         Of values of one bit.
+    which : (T,) bool
+        The transfers.
     rows : (D,)
         Mapping of each design.
-    value_bits : (D, 1) or (D, T) [bit]
+    value_bits : (D, 1) or (D, t) [bit]
+        Of each of those transfers.
     width_bits, clock_hz : (D,)
         Of a flit; of the routers.
     n_layers : int
@@ -114,14 +120,16 @@ def fast_latency_s(
     A phase takes max(busy cycles x value bits / width - 1, 0) + head cycles.
     """
     out = np.empty((len(rows), n_layers))
+    busy, head = (np.compress(which, cycles, axis=1) for cycles in (loads.busy_cycles, loads.head_cycles))
+    layer, is_sum = loads.layer[which], loads.is_sum[which]
     flits = value_bits / width_bits[:, None]  # a value
-    for part in chunks(len(rows), CHUNK_ELEMENTS // max(len(loads.layer), 1)):
-        cycles = loads.busy_cycles[rows[part]]
+    for part in chunks(len(rows), CHUNK_ELEMENTS // max(len(layer), 1)):
+        cycles = busy[rows[part]]
         cycles *= flits[part, :, None]
         cycles -= 1
         np.maximum(cycles, 0, out=cycles)
-        cycles += loads.head_cycles[rows[part]]
-        out[part] = by_layer(transfer_cycles(cycles, loads.is_sum), loads.layer, n_layers) / clock_hz[part, None]
+        cycles += head[rows[part]]
+        out[part] = by_layer(transfer_cycles(cycles, is_sum), layer, n_layers) / clock_hz[part, None]
     return out
 
 

@@ -17,24 +17,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.engines.mesh.geometry import Geometry, Nodes
+from siam_dse.mapping.chosen import ChosenTransfers
+from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
 
 PHASES = 2  # of a transfer at most
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """Tiles first .. first + count - 1 of a chiplet, (n,) each; a count of 0 is the perimeter ring."""
-
-    first: IntArray
-    count: IntArray
-
-    def take(self, rows: IntArray | BoolArray | slice) -> "Tiles":
-        """The blocks at ``rows``."""
-        return Tiles(self.first[rows], self.count[rows])
 
 
 @dataclass(frozen=True)
@@ -44,8 +35,8 @@ class Phases:
     key: IntArray
     transfer: IntArray
     place: IntArray  # 0 or 1: which of the transfer's phases
-    source: Tiles
-    destination: Tiles
+    source: Nodes
+    destination: Nodes
     bits: FloatArray  # of one instance, spread evenly over all pairs
     instances: FloatArray  # chiplets or copies that do the same at once
 
@@ -56,10 +47,6 @@ class Phases:
         """The phases at ``rows``."""
         plain = {name: getattr(self, name)[rows] for name in ("key", "transfer", "place", "bits", "instances")}
         return Phases(source=self.source.take(rows), destination=self.destination.take(rows), **plain)
-
-    def of_bits(self) -> "Phases":
-        """Those in which something is sent."""
-        return self.take(self.bits > 0)
 
 
 def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
@@ -75,7 +62,7 @@ def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
     -------
     Phases
     """
-    parts = [part(mapping, transfers).of_bits() for part in (_inside, _leaving, _entering, _sums_inside, _sums_leaving)]
+    parts = [part(mapping, transfers) for part in (_inside, _leaving, _entering, _sums_inside, _sums_leaving)]
     plain = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("key", "transfer", "place", "bits", "instances")
@@ -84,113 +71,91 @@ def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
     return Phases(source=source, destination=destination, **plain)
 
 
-def _joined(blocks: list[Tiles]) -> Tiles:
+def geometry(mapping: Mapping, phases: Phases) -> Geometry:
+    """Mesh and nodes of every phase; mesh rows partly filled have all routers."""
+    columns = mapping.chiplet_side
+    rows = ceil_div(mapping.die_tiles, columns)
+    return Geometry(columns[phases.key], rows[phases.key], phases.source, phases.destination)
+
+
+def _joined(blocks: list[Nodes]) -> Nodes:
     """Blocks of several lists, one after the other."""
-    return Tiles(np.concatenate([b.first for b in blocks]), np.concatenate([b.count for b in blocks]))
+    return Nodes(np.concatenate([b.first for b in blocks]), np.concatenate([b.count for b in blocks]))
 
 
-def _layer_tiles(mapping: Mapping, key: IntArray, layer: IntArray) -> Tiles:
-    """Tiles of a layer on each of its chiplets, (n,)."""
-    return Tiles(mapping.first_tile[key, layer], mapping.tiles_on_chiplet[key, layer])
+class _Chosen(ChosenTransfers):
+    """Transfers of which phases are made."""
 
+    def nodes(self, layer: IntArray) -> Nodes:
+        """Tiles of a layer on each of its chiplets."""
+        return Nodes(*self.of_layer(layer, "first_tile", "tiles_on_chiplet"))
 
-def _ring(key: IntArray) -> Tiles:
-    """The perimeter."""
-    return Tiles(np.zeros_like(key), np.zeros_like(key))
+    def ring(self) -> Nodes:
+        """The perimeter."""
+        return Nodes(np.zeros_like(self.key), np.zeros_like(self.key))
 
-
-def _maps(transfers: Transfers, at_host: BoolArray) -> BoolArray:
-    """Transfers of feature maps but those with an end at the host, (T,)."""
-    return np.asarray(~transfers.is_sum & ~at_host)
+    def phases(self, place: int, ends: tuple[Nodes, Nodes], bits: FloatArray, instances: AnyArray) -> Phases:
+        """A phase of each, from the first of ``ends`` to the second."""
+        where = np.full_like(self.key, place)
+        return Phases(self.key, self.transfer, where, *ends, bits, instances.astype(np.float64))
 
 
 def _inside(mapping: Mapping, transfers: Transfers) -> Phases:
     """From the producer's to the consumer's tiles where both lie on one chiplet."""
     producer, consumer = transfers.producer, transfers.consumer
-    key, t = np.nonzero(~transfers.crosses & _maps(transfers, (producer == HOST) | (consumer == HOST)))
-    return Phases(
-        key,
-        t,
-        np.zeros_like(t),
-        _layer_tiles(mapping, key, producer[t]),
-        _layer_tiles(mapping, key, consumer[t]),
-        transfers.tile_bits[key, t],
-        np.ones(len(key)),
-    )
+    is_map = ~transfers.is_sum & (producer != HOST) & (consumer != HOST)
+    some = _Chosen(mapping, transfers, ~transfers.crosses & is_map & (transfers.tile_bits > 0))
+    ends = some.nodes(producer), some.nodes(consumer)
+    return some.phases(0, ends, some.of_transfer("tile_bits"), np.ones_like(some.key))
 
 
 def _leaving(mapping: Mapping, transfers: Transfers) -> Phases:
     """Out of the producer's chiplets where the transfer crosses the package."""
     producer, consumer = transfers.producer, transfers.consumer
-    key, t = np.nonzero(transfers.crosses & ~transfers.via_accumulator & _maps(transfers, producer == HOST))
-    to_host = consumer[t] == HOST
-    receivers = np.where(to_host, 1, mapping.spanned_chiplets[key, np.where(to_host, 0, consumer[t])])
-    senders = mapping.spanned_chiplets[key, producer[t]].astype(np.float64)
-    return Phases(
-        key,
-        t,
-        np.zeros_like(t),
-        _layer_tiles(mapping, key, producer[t]),
-        _ring(key),
-        transfers.chiplet_bits[key, t] * receivers / senders,
-        senders,
-    )
+    is_map = ~transfers.is_sum & (producer != HOST)
+    leaves = transfers.crosses & ~transfers.via_accumulator & is_map & (transfers.chiplet_bits > 0)
+    some = _Chosen(mapping, transfers, leaves)
+    (senders,) = some.of_layer(producer, "spanned_chiplets")
+    (receivers,) = some.of_layer(consumer, "spanned_chiplets")
+    receivers[(consumer == HOST)[some.transfer]] = 1
+    bits = some.of_transfer("chiplet_bits") * receivers / senders
+    return some.phases(0, (some.nodes(producer), some.ring()), bits, senders)
 
 
 def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
     """Into the consumer's chiplets where the transfer crosses the package."""
     consumer = transfers.consumer
-    key, t = np.nonzero(transfers.crosses & _maps(transfers, consumer == HOST))
-    receivers = mapping.spanned_chiplets[key, consumer[t]].astype(np.float64)
-    return Phases(
-        key,
-        t,
-        np.ones_like(t),
-        _ring(key),
-        _layer_tiles(mapping, key, consumer[t]),
-        transfers.tile_bits[key, t] / receivers,
-        receivers,
-    )
+    is_map = ~transfers.is_sum & (consumer != HOST)
+    some = _Chosen(mapping, transfers, transfers.crosses & is_map & (transfers.tile_bits > 0))
+    (receivers,) = some.of_layer(consumer, "spanned_chiplets")
+    return some.phases(1, (some.ring(), some.nodes(consumer)), some.of_transfer("tile_bits") / receivers, receivers)
 
 
 def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
     """Partial sums within copies, or within chiplets where a copy exceeds one."""
-    key, t = np.nonzero(transfers.is_sum & (transfers.tile_bits > 0))
-    layer, leaves = transfers.layer[t], transfers.crosses[key, t]
-    first, summing, block = _summing_tiles(mapping, key, layer, leaves)
-    chiplets, copies = mapping.spanned_chiplets[key, layer], mapping.copies[key, layer]
-    instances = np.where(leaves, chiplets, copies).astype(np.float64)
-    sends = block > summing
-    return Phases(
-        key,
-        t,
-        np.zeros_like(t),
-        Tiles(first + summing, block - summing),
-        Tiles(first, summing),
-        transfers.tile_bits[key, t] / instances,
-        instances,
-    ).take(sends)
+    tiles = np.where(transfers.crosses, mapping.tiles_on_chiplet[:, transfers.layer], mapping.tiles[:, transfers.layer])
+    sends = tiles > mapping.column_blocks[:, transfers.layer]
+    some = _Chosen(mapping, transfers, transfers.is_sum & (transfers.tile_bits > 0) & sends)
+    leaves = some.of_transfer("crosses")
+    first, summing, block = _summing_tiles(some, transfers.layer, leaves)
+    chiplets, copies = some.of_layer(transfers.layer, "spanned_chiplets", "copies")
+    instances = np.where(leaves, chiplets, copies)
+    ends = Nodes(first + summing, block - summing), Nodes(first, summing)
+    return some.phases(0, ends, some.of_transfer("tile_bits") / instances, instances)
 
 
 def _sums_leaving(mapping: Mapping, transfers: Transfers) -> Phases:
     """Sums of chiplets that hold a part of a copy, on their way to the global accumulator."""
-    key, t = np.nonzero(transfers.is_sum & transfers.crosses)
-    layer = transfers.layer[t]
-    first, summing, _ = _summing_tiles(mapping, key, layer, np.ones(len(key), dtype=bool))
-    return Phases(
-        key,
-        t,
-        np.ones_like(t),
-        Tiles(first, summing),
-        _ring(key),
-        transfers.chiplet_bits[key, t],
-        mapping.spanned_chiplets[key, layer].astype(np.float64),
-    )
+    some = _Chosen(mapping, transfers, transfers.is_sum & transfers.crosses & (transfers.chiplet_bits > 0))
+    first, summing, _ = _summing_tiles(some, transfers.layer, np.ones(len(some.key), dtype=bool))
+    (chiplets,) = some.of_layer(transfers.layer, "spanned_chiplets")
+    return some.phases(1, (Nodes(first, summing), some.ring()), some.of_transfer("chiplet_bits"), chiplets)
 
 
-def _summing_tiles(
-    mapping: Mapping, key: IntArray, layer: IntArray, leaves: BoolArray
-) -> tuple[IntArray, IntArray, IntArray]:
+def _summing_tiles(some: _Chosen, layer: IntArray, leaves: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
     """First tile of a block of row blocks, how many tiles sum up, and how many it has, (n,) each."""
-    block = np.where(leaves, mapping.tiles_on_chiplet[key, layer], mapping.tiles[key, layer])
-    return mapping.first_tile[key, layer], np.minimum(mapping.column_blocks[key, layer], block), block
+    first, columns, on_chiplet, of_copy = some.of_layer(
+        layer, "first_tile", "column_blocks", "tiles_on_chiplet", "tiles"
+    )
+    block = np.where(leaves, on_chiplet, of_copy)
+    return first, np.minimum(columns, block), block

@@ -5,7 +5,7 @@ from dataclasses import fields as dataclass_fields
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze, summed_at
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
@@ -34,7 +34,10 @@ CHUNK_ELEMENTS = 500_000
 
 @dataclass(frozen=True)
 class NopLoads:
-    """What a mapping's transfers put on the package's links; arrays are (U, L), sums over a layer's transfers."""
+    """What a mapping's transfers put on the package's links; arrays are (U, 2, L), sums over a layer's transfers.
+
+    Those of feature maps (0) stand apart from those of partial sums (1), for values of each have widths of their own.
+    """
 
     bits: FloatArray  # that cross the package
     busiest_bits: FloatArray  # over the busiest link or the host port of each transfer
@@ -91,15 +94,16 @@ def nop_cost(
     if noc_model not in NOP_MODELS:
         raise InputError("noc_model", unknown_name("level", noc_model, NOP_MODELS))
     loads = nop_loads(mapping, transfers, network.n_layers)
+    bit_hops = loads.bit_hops.sum(axis=1)
     latency = _by_route(mapping, transfers, network.n_layers, designs, noc_model)
     links = nop_links(designs, mapping.n_chiplets, mapping.package_side)
     once = {field.name: getattr(links, field.name) for field in dataclass_fields(NopLinks)}
     once.pop("phys_per_die")
     return NopCost(
         latency_s=freeze(latency),
-        bits=loads.bits,
-        bit_hops=loads.bit_hops,
-        energy_j=freeze(loads.bit_hops * link_energy_j_per_bit(designs)[:, None]),
+        bits=freeze(loads.bits.sum(axis=1)),
+        bit_hops=freeze(bit_hops),
+        energy_j=freeze(bit_hops * link_energy_j_per_bit(designs)[:, None]),
         **once,
     )
 
@@ -121,22 +125,22 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
     t = busiest bits / bandwidth + hops x hop latency, as :func:`siam_dse.engines.nop.replay.fast_seconds` has it for
     each transfer.
     """
-    parts = []
-    for part in chunks(len(mapping.n_chiplets), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
-        route, load = _routed(mapping.take(part), transfers.take(part))
-        shape = (4, part.stop - part.start, n_layers)
-        if load is None:
-            parts.append(np.zeros(shape))
-            continue
-        columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
-        parts.append(np.stack([_by_layer(route, transfers.layer, values, shape[1:]) for values in columns]))
-    return NopLoads(*(freeze(values) for values in np.concatenate(parts, axis=1)))
+    n_keys = len(mapping.n_chiplets)
+    parts = [
+        _chunk(mapping.take(part), transfers.take(part), n_layers)
+        for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1))
+    ]
+    return NopLoads(*(freeze(np.concatenate(values)) for values in zip(*parts, strict=True)))
 
 
-def _routed(mapping: Mapping, transfers: Transfers) -> tuple[Route, LoadSummary | None]:
-    """Routes over the package and their loads."""
+def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+    """Arrays of ``nop_loads`` for some of the keys."""
     route = transfer_routes(mapping, transfers)
-    return route, route_loads(mapping.package_side[route.rows], route) if len(route) else None
+    load = route_loads(mapping.package_side[route.rows], route)
+    shape = (len(transfers.crosses), 2, n_layers)
+    place = (route.rows, transfers.is_sum[route.transfer].astype(np.int64), transfers.layer[route.transfer])
+    columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
+    return [summed_at(place, values, shape) for values in columns]
 
 
 def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: Designs, noc_model: str) -> FloatArray:
@@ -144,23 +148,16 @@ def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: De
     out = np.zeros((len(designs), n_layers))
     for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         own = mapping.take(part)
-        route, load = _routed(own, transfers.take(part))
-        if load is None:
+        route = transfer_routes(own, transfers.take(part))
+        if not len(route):
             continue
-        rows = route.rows + part.start
+        side, rows = own.package_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = NOP_MODELS[noc_model](own.package_side[route.rows], route, load, bandwidth, hop_s)
-        out[part] = _by_layer(route, transfers.layer, time_s, out[part].shape)
+        time_s = NOP_MODELS[noc_model](side, route, route_loads(side, route), bandwidth, hop_s)
+        out[part] = summed_at((route.rows, transfers.layer[route.transfer]), time_s, out[part].shape)
     return out
 
 
 def _bit_hops(route: Route, load: LoadSummary) -> FloatArray:
     """Bits x links crossed, the host port's included, (n,)."""
     return np.asarray(load.total_link + route.bits * route.through_port)
-
-
-def _by_layer(route: Route, layer: IntArray, values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """Sum of a value of each route over the routes of each key and layer, (U, L)."""
-    cell = route.rows * shape[1] + layer[route.transfer]
-    total = np.bincount(cell, weights=values, minlength=shape[0] * shape[1])
-    return np.asarray(total.reshape(shape), dtype=np.float64)

@@ -1,23 +1,12 @@
 """Loads of routes over the package's mesh, and their time in closed form."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
-from siam_dse.engines.mesh.footprint import (
-    LoadSummary,
-    all_to_all_summary,
-    block_footprint,
-    chunks_by_side,
-    joined_summary,
-)
+from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.geometry import Geometry, Nodes
+from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.routes import Route
-
-# Elements of the largest temporary array of a chunk of routes.
-CHUNK_ELEMENTS = 500_000
-# Loads of a summary that grow with the volume; hops and numbers of nodes do not.
-SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
 
 
 def route_loads(side: IntArray, route: Route) -> LoadSummary:
@@ -33,22 +22,9 @@ def route_loads(side: IntArray, route: Route) -> LoadSummary:
     -------
     LoadSummary, (n,) [bit]
     """
-    ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
-    once, gather = unique_rows([side, *ends])
-    order = list(chunks_by_side(side[once], CHUNK_ELEMENTS))
-    parts = [_unit_loads(side[once[part]], [end[once[part]] for end in ends]) for part in order]
-    unit = joined_summary(parts, order, gather)
-    per_pair = route.bits / unit.total
-    return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
-
-
-def _unit_loads(side: IntArray, ends: list[IntArray]) -> LoadSummary:
-    """Loads of one bit a pair; each run of chiplets is worked out once."""
-    n = len(side)
-    sides, first, count = (np.concatenate(both) for both in ((side, side), ends[::2], ends[1::2]))
-    once, gather = unique_rows([sides, first, count])
-    distinct = block_footprint(first[once], count[once], sides[once], int(side.max()))
-    return all_to_all_summary(distinct.take(gather[:n]), distinct.take(gather[n:]), np.ones(n))
+    source = Nodes(route.source_first, route.source_count)
+    destination = Nodes(route.destination_first, route.destination_count)
+    return loads(Geometry(side, side, source, destination), route.bits)
 
 
 def fast_seconds(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.mapping.chosen import ChosenTransfers
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
@@ -54,23 +55,24 @@ def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
     Sums added up in the global accumulator start at the port; if they are the network's output, they are at the host
     already and do not cross. A package of one chiplet has no NoP.
     """
-    rows, t = np.nonzero(transfers.crosses & (mapping.n_chiplets > 1)[:, None])
-    producer, consumer, is_sum = transfers.producer[t], transfers.consumer[t], transfers.is_sum[t]
+    some = ChosenTransfers(mapping, transfers, transfers.crosses & (mapping.n_chiplets > 1)[:, None])
+    ends = transfers.producer, transfers.consumer
+    producer, consumer, is_sum = (values[some.transfer] for values in (*ends, transfers.is_sum))
     to_port = is_sum | (consumer == HOST)
-    from_port = transfers.via_accumulator[rows, t] | (producer == HOST)
-    source_first, source_count = _run(mapping, rows, producer, from_port)
-    destination_first, destination_count = _run(mapping, rows, consumer, to_port)
-    each = transfers.chiplet_bits[rows, t]
+    from_port = some.of_transfer("via_accumulator") | (producer == HOST)
+    source_first, source_count = _run(some, transfers.producer, from_port)
+    destination_first, destination_count = _run(some, transfers.consumer, to_port)
     # a sum's bits are what each source sends, an output's are all there are, others what each destination takes
-    bits = each * np.where(is_sum, source_count, destination_count)
-    route = Route(rows, t, source_first, source_count, destination_first, destination_count, bits, to_port | from_port)
-    return route.take(~(to_port & from_port) & (bits > 0))
-
-
-def _run(mapping: Mapping, rows: IntArray, layer: IntArray, at_port: BoolArray) -> tuple[IntArray, IntArray]:
-    """First chiplet and number of chiplets of a layer, (n,); chiplet 0 alone for what is at the port."""
-    inner = np.where(layer == HOST, 0, layer)
-    return (
-        np.where(at_port, 0, mapping.first_chiplet[rows, inner]),
-        np.where(at_port, 1, mapping.spanned_chiplets[rows, inner]),
+    bits = some.of_transfer("chiplet_bits") * np.where(is_sum, source_count, destination_count)
+    ports = to_port | from_port
+    route = Route(
+        some.key, some.transfer, source_first, source_count, destination_first, destination_count, bits, ports
     )
+    return route.take(np.flatnonzero(~(to_port & from_port) & (bits > 0)))
+
+
+def _run(some: ChosenTransfers, layer: IntArray, at_port: BoolArray) -> list[IntArray]:
+    """First chiplet and number of chiplets of a layer, given (T,), (n,) each; chiplet 0 alone where at the port."""
+    first, count = some.of_layer(layer, "first_chiplet", "spanned_chiplets")
+    first[at_port], count[at_port] = 0, 1
+    return [first, count]

@@ -9,7 +9,7 @@ import siam_dse.engines.noc.engine as engine
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.fast import transfer_makespan_cycles
 from siam_dse.engines.noc.engine import BOTTLENECKS, noc_time
-from siam_dse.engines.noc.loads import by_layer, fast_latency_s, noc_loads
+from siam_dse.engines.noc.loads import fast_latency_s, noc_loads
 from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.mapping.traffic import transfers_of_values
 from siam_dse.workload.network import HOST
@@ -143,13 +143,16 @@ def test_arrays_are_finite_and_read_only(resnet18, resnet18_case, name):
 def test_loads_of_values_give_the_traffic_of_their_bits(resnet18, resnet18_case):
     designs, mapping, transfers = resnet18_case
     values = transfers_of_values(designs, resnet18, mapping)
-    loads, whole = noc_loads(mapping, values), noc_time(designs, resnet18, mapping, transfers)
-    bits = np.repeat(designs.activation_bits[:, None].astype(float), len(values.kind), axis=1)
-    bits[:, values.is_sum] = partial_sum_bits(designs, resnet18)
-    latency = fast_latency_s(
-        loads, np.arange(len(designs)), bits, designs.noc_width_bits, designs.noc_clock_hz, resnet18.n_layers
+    n_layers = resnet18.n_layers
+    loads, whole = noc_loads(mapping, values, n_layers), noc_time(designs, resnet18, mapping, transfers)
+    widths = designs.activation_bits[:, None].astype(float), partial_sum_bits(designs, resnet18).astype(float)
+    routers = designs.noc_width_bits, designs.noc_clock_hz
+    latency = sum(
+        fast_latency_s(loads, which, np.arange(len(designs)), bits, *routers, n_layers)
+        for which, bits in zip((~values.is_sum, values.is_sum), widths, strict=True)
     )
     assert_allclose(latency, whole.latency_s, rtol=1e-12, atol=0)
     for name in ("link_bits", "router_bits"):
-        found = by_layer(getattr(loads, name) * bits, loads.layer, resnet18.n_layers)
+        maps, sums = getattr(loads, name).swapaxes(0, 1)
+        found = maps * widths[0] + sums * widths[1]
         assert_allclose(found, getattr(whole, name), rtol=1e-12, atol=0)

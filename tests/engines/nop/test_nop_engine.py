@@ -211,14 +211,12 @@ def test_arrays_are_finite_and_read_only(resnet18, resnet18_case):
 def test_loads_of_values_give_the_cost_of_their_bits(resnet18, resnet18_case):
     designs, mapping, moved = resnet18_case
     whole = nop_cost(designs, resnet18, mapping, moved)
-    values = transfers_of_values(designs, resnet18, mapping)
-    maps, sums = (
-        nop_loads(mapping, values.only(which), resnet18.n_layers) for which in (~values.is_sum, values.is_sum)
-    )
-    widths = designs.activation_bits[:, None], partial_sum_bits(designs, resnet18)
+    loads = nop_loads(mapping, transfers_of_values(designs, resnet18, mapping), resnet18.n_layers)
+    sums = partial_sum_bits(designs, resnet18)
+    widths = np.stack([np.broadcast_to(designs.activation_bits[:, None], sums.shape), sums], axis=1)
     for name in ("bits", "bit_hops"):
-        found = sum(getattr(part, name) * width for part, width in zip((maps, sums), widths, strict=True))
+        found = (getattr(loads, name) * widths).sum(axis=1)
         assert_allclose(found, getattr(whole, name), rtol=1e-12, atol=0)
-    seconds = (maps.busiest_bits * widths[0] + sums.busiest_bits * widths[1]) / bandwidth_bit_per_s(designs)[:, None]
-    seconds += (maps.hops + sums.hops) * hop_latency_s(designs)[:, None]
+    seconds = (loads.busiest_bits * widths).sum(axis=1) / bandwidth_bit_per_s(designs)[:, None]
+    seconds += loads.hops.sum(axis=1) * hop_latency_s(designs)[:, None]
     assert_allclose(seconds, whole.latency_s, rtol=1e-12, atol=0)

@@ -1,0 +1,93 @@
+"""Loads kept for geometries met before: the same as worked out anew, whatever was met."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from siam_dse.engines.mesh import unit_loads as kept
+from siam_dse.engines.mesh.footprint import LoadSummary, block_loads_max
+from siam_dse.engines.mesh.geometry import Geometry, Nodes
+from siam_dse.engines.mesh.loads import all_to_all_loads, perimeter, place_block
+
+NAMES = LoadSummary.__dataclass_fields__
+
+
+def random_geometry(n, seed, rings=True):
+    rng = np.random.default_rng(seed)
+    columns, rows = rng.integers(1, 9, n), rng.integers(1, 9, n)
+    ends = []
+    for _ in range(2):
+        first = rng.integers(0, columns * rows)
+        count = rng.integers(1, columns * rows - first + 1)
+        ring = rings & (rng.random(n) < 0.3)
+        ends.append(Nodes(np.where(ring, 0, first), np.where(ring, 0, count)))
+    return Geometry(columns, rows, *ends)
+
+
+@pytest.fixture
+def empty(monkeypatch):
+    memory = kept._Kept()
+    monkeypatch.setattr(kept, "_kept", memory)
+    return memory
+
+
+@pytest.mark.usefixtures("empty")
+def test_kept_loads_are_those_worked_out_anew():
+    where = random_geometry(400, seed=1)
+    first = kept.loads(where, np.ones(400))
+    others = kept.loads(random_geometry(400, seed=2), np.ones(400))  # some known, some new
+    again = kept.loads(where, np.ones(400))
+    assert len(others.total) == 400
+    for name in NAMES:
+        assert_array_equal(getattr(again, name), getattr(first, name))
+
+
+@pytest.mark.usefixtures("empty")
+def test_loads_are_the_largest_of_every_link_of_the_mesh():
+    n = 300
+    where = random_geometry(n, seed=3)
+    distinct, gather = kept.unit_loads(where)
+    found = distinct.take(gather)
+    ring = perimeter(where.rows, where.columns, 8)
+    ends = [
+        np.where((end.count == 0)[:, None, None], ring, place_block(end.first, end.count, where.columns, 8))
+        for end in (where.source, where.destination)
+    ]
+    full = all_to_all_loads(*ends, np.ones(n))
+    for name in ("max_link", "max_injection", "max_ejection", "total_link", "total", "hops_mean"):
+        assert_array_equal(getattr(found, name), getattr(full, name)(), err_msg=name)
+
+
+def test_geometries_moved_by_whole_rows_are_one():
+    first, count = np.array([1, 7, 13]), np.array([4, 4, 4])
+    where = Geometry(np.full(3, 6), np.array([5, 9, 4]), Nodes(first, count), Nodes(first + 5, count))
+    distinct, gather = kept.unit_loads(where)
+    assert len(distinct.total) == 1
+    assert_array_equal(gather, [0, 0, 0])
+    alone = block_loads_max(first[:1], count[:1], first[:1] + 5, count[:1], np.array([6]), 6, np.ones(1))
+    for name in NAMES:
+        assert_array_equal(getattr(distinct, name), getattr(alone, name))
+
+
+def test_the_perimeter_depends_on_the_rows():
+    block, ring = Nodes(np.array([1, 1]), np.array([4, 4])), Nodes(np.zeros(2, int), np.zeros(2, int))
+    distinct, _ = kept.unit_loads(Geometry(np.full(2, 6), np.array([5, 9]), block, ring))
+    assert len(distinct.total) == 2
+
+
+def test_no_more_is_kept_than_said(empty, monkeypatch):
+    monkeypatch.setattr(kept, "KEPT", 50)
+    for seed in range(4):
+        where = random_geometry(60, seed, rings=False)
+        distinct, gather = kept.unit_loads(where)
+        ends = (where.source.first, where.source.count, where.destination.first, where.destination.count)
+        alone = block_loads_max(*ends, where.columns, 8, np.ones(60))
+        for name in NAMES:
+            assert_array_equal(getattr(distinct.take(gather), name), getattr(alone, name))
+        assert len(empty) <= 50
+
+
+def test_no_geometry_at_all():
+    none = np.zeros(0, dtype=np.int64)
+    distinct, gather = kept.unit_loads(Geometry(none, none, Nodes(none, none), Nodes(none, none)))
+    assert len(distinct.total) == len(gather) == 0
