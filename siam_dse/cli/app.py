@@ -320,12 +320,13 @@ def runs(results: ResultsOption = Path("results"), fmt: FormatOption = Format.ta
 def dashboard(
     run: RunArgument,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine")] = 8080,
+    storage: StorageOption = None,
     results: ResultsOption = Path("results"),
 ) -> None:
     """Open optuna-dashboard on a copy of a run's study."""
     from siam_dse.cli.dashboard import run_dashboard
 
-    run_dashboard(run, results, port)
+    run_dashboard(run, results, port, storage)
 
 
 @app.command()

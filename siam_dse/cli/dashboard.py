@@ -14,7 +14,7 @@ _LOCAL = "127.0.0.1"
 _SQLITE = "sqlite:///"
 
 
-def run_dashboard(run: str, results: Path, port: int) -> None:
+def run_dashboard(run: str, results: Path, port: int, storage: str | None = None) -> None:
     """Serve optuna-dashboard on this machine until interrupted.
 
     A SQLite study is copied first, so that the dashboard can neither block nor change a running search.
@@ -28,17 +28,17 @@ def run_dashboard(run: str, results: Path, port: int) -> None:
     except ImportError:
         remedy = "needs optuna-dashboard; install it with: pip install 'siam-dse[dashboard]'"
         raise InputError("dashboard", remedy) from None
-    url = folder.storage_url
+    url = folder.storage_url(storage)
     with tempfile.TemporaryDirectory(prefix="siam-dse-") as temporary:
         if url.startswith(_SQLITE):
             copy = Path(temporary) / "study.db"
             copy_database(Path(url.removeprefix(_SQLITE)), copy)
             url = f"{_SQLITE}{copy}"
         with storage_errors(url):
-            storage = open_storage(url)
+            study = open_storage(url)
         note(f"optuna-dashboard on http://{_LOCAL}:{port}/ shows {folder.name} as it is now; Ctrl-C stops it")
         try:
-            run_server(storage, host=_LOCAL, port=port)
+            run_server(study, host=_LOCAL, port=port)
         except OSError as error:
             raise RunError(f"port {port}: cannot be used ({error.strerror or error}); give another --port") from error
 

@@ -27,6 +27,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
+from siam_dse.runs.passwords import lacks_password
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
 from siam_dse.workload.network import Network
@@ -241,10 +242,22 @@ class RunFolder:
         """The run's own study database."""
         return self.path / "study.db"
 
-    @property
-    def storage_url(self) -> str:
-        """Optuna storage URL of the run's study."""
-        return str(self.info.get("storage") or self.own_storage_url)
+    def storage_url(self, given: str | None = None) -> str:
+        """Optuna storage URL of the run's study: where it is ``given`` anew, that.
+
+        Raises
+        ------
+        InputError
+            The URL has a password, which is not kept.
+        """
+        url = given or str(self.info.get("storage") or self.own_storage_url)
+        if lacks_password(url):
+            raise InputError(
+                "--storage",
+                f"{url}: the password is not kept; give the URL with it, or leave it out of the URL and keep it where "
+                "the database's client looks for it (PostgreSQL: ~/.pgpass)",
+            )
+        return url
 
     @property
     def own_storage_url(self) -> str:

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from siam_dse.runs.passwords import without_password
+
 _PACKAGES = ("siam-dse", "optuna", "numpy", "pandas", "pyarrow", "moocore")
 
 
@@ -19,7 +21,8 @@ def now() -> str:
 
 def provenance() -> dict[str, Any]:
     """Entries of run.json about the session: versions, git, command, machine."""
-    return {"versions": versions(), "git": git_commit(), "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+    command = [Path(sys.argv[0]).name, *(without_password(word) for word in sys.argv[1:])]
+    return {"versions": versions(), "git": git_commit(), "command": command,
             "machine": {"system": platform.platform(), "cores": os.cpu_count()}}  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class Session:
         self.history = History(problem)
         self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"])
         self.store = run.store
-        self.url = storage or run.storage_url
+        self.url = run.storage_url(storage)
         self._stored = 0  # trials that the study on the database has
         self._generations: list[IntArray] = []
         self._seconds: list[FloatArray] = []

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import RunError
 from siam_dse.design.space import Axis
+from siam_dse.runs.passwords import without_password
 from siam_dse.search.known_rows import known_rows
 from siam_dse.search.quiet import quiet
 
@@ -65,6 +66,7 @@ class StudyMirror:
     ) -> None:
         self.url = url
         self.shape = shape
+        shown = without_password(url)
         self.distributions = {axis.name: _value_distribution(axis) for axis in shape.axes}
         with storage_errors(url), quiet():
             self.storage = open_storage(url)
@@ -72,7 +74,7 @@ class StudyMirror:
             found = self.study.user_attrs.get(FINGERPRINT_KEY)
             if (found is None and self.stored()) or found not in (None, fingerprint):
                 raise RunError(
-                    f"{url}: has a study {name!r} that is not this run's; give another --storage, or another --name"
+                    f"{shown}: has a study {name!r} that is not this run's; give another --storage, or another --name"
                 )
             if found is None:  # the fingerprint comes last: a study that has it has everything
                 self.study.set_metric_names(list(shape.objective_names))
@@ -82,8 +84,8 @@ class StudyMirror:
             stored = self.stored()
             if stored > done:
                 raise RunError(
-                    f"{url}: has {stored} complete trials of this run, points.parquet has {done}; trials were added by "
-                    "another program or points were removed: restore the file that was changed"
+                    f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
+                    "by another program or points were removed: restore the file that was changed"
                 )
 
     def stored(self) -> int:
@@ -160,9 +162,10 @@ def storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, OSError, ImportError) as error:
-        raise RunError(f"{url}: {_explain(error)}") from error
+        raise RunError(without_password(f"{url}: {_explain(error)}")) from error
     except (RuntimeError, ValueError, KeyError) as error:  # a schema of another version, a URL that is none
-        raise RunError(f"{url}: cannot be used as an Optuna storage ({_first_line(error)})") from error
+        cause = f"cannot be used as an Optuna storage ({_first_line(error)})"
+        raise RunError(without_password(f"{url}: {cause}")) from error
 
 
 def _explain(error: BaseException) -> str:

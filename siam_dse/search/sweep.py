@@ -9,6 +9,7 @@ from siam_dse.design.space import SearchSpace
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
+from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.given import check_seed, check_trials, given_network, given_space, with_given_objectives
 from siam_dse.search.problem import Problem
@@ -51,7 +52,8 @@ def sweep(
     sampler : str
         nsga2, nsga3, tpe, gp, random, qmc or ours.
     storage : str, optional
-        Optuna storage URL, or a path ending in .journal; default: SQLite, ``study.db`` in the run folder.
+        Optuna storage URL, or a path ending in .journal; default: SQLite, ``study.db`` in the run folder. A password
+        in it is not kept: give the URL again to resume, or leave the password to the database client's own file.
     seed : int
     name : str, optional
         Name of the run's folder; default: made of the network's and the space's names.
@@ -86,7 +88,7 @@ def sweep(
         "sampler": sampler,
         "seed": int(seed),
         "population": population,
-        "storage": storage,
+        "storage": without_password(storage) if storage else None,
         "target": trials,
         "fingerprint": fingerprint(network, space),
         "timing": {"started": now(), "seconds": 0.0},
@@ -94,7 +96,7 @@ def sweep(
     }
     run = RunFolder.create(results, name, network, space, info)
     with run_lock(run.path) as lock, discarded_if_empty(run):
-        Session(run, problem, lock, progress, on_interrupt).go_on(trials)
+        Session(run, problem, lock, progress, on_interrupt, storage).go_on(trials)
     return run
 
 
@@ -138,7 +140,8 @@ def resume(
             raise InputError(
                 "--trials", f"{folder.path} has all {target} trials that were asked for; say how many more"
             )
-        changes = {"status": "running", "target": target, "storage": storage or info.get("storage"), "error": None}
+        kept = without_password(storage) if storage else info.get("storage")
+        changes = {"status": "running", "target": target, "storage": kept, "error": None}
         session.go_on(target, {**changes, **provenance()})
     return folder
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import RunError
+from siam_dse.runs.passwords import without_password
 from siam_dse.search.storage import StudyMirror, StudyShape
 
 _MOST_WAITING = 8  # generations that may wait to be written
@@ -87,8 +88,8 @@ class WriterProcess:
         except (EOFError, OSError):
             code = self._process.wait(_LAST_WAIT_S)
             raise RunError(
-                f"{self.url}: the process that writes the study ended (exit code {code}); resume: no finished "
-                "generation is lost"
+                f"{without_password(self.url)}: the process that writes the study ended (exit code {code}); resume: no "
+                "finished generation is lost"
             ) from None
         self._waiting -= 1
         if isinstance(answer, RunError):

@@ -48,7 +48,7 @@ def main():
         drop = ["seconds"]
         same = run.points(duplicates=True).drop(columns=drop).equals(whole.points(duplicates=True).drop(columns=drop))
         with quiet():
-            study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url))
+            study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
         states = {trial.state.name for trial in study.trials}
         sys.stdout.write(
             f"after {kills} kills: {len(study.trials)} trials of {stored + 100}, states {states}, "

@@ -11,6 +11,7 @@ from siam_dse.core.errors import InputError, RunError
 from siam_dse.design.space_reader import parse_space
 from siam_dse.runs.fingerprint import PARTS, differences, digest, fingerprint
 from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.passwords import lacks_password, without_password
 from siam_dse.runs.provenance import git_commit, provenance
 from siam_dse.runs.spaces import load_space, space_of_text
 from siam_dse.workload.load import load_network
@@ -40,8 +41,23 @@ def test_a_new_run_explains_itself(tmp_path, network, space):
     run.update({"counts": {"b": 2}})
     assert run.info["counts"] == {"a": 1, "b": 2}
     assert run.info["seed"] == 3
-    assert run.storage_url.startswith("sqlite:////")
+    assert run.storage_url().startswith("sqlite:////")
     assert run.plots_path.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql+psycopg://me:se:cr@t@host:5432/db", "postgresql+psycopg://me:***@host:5432/db"),
+        ("postgresql://me@host/db", "postgresql://me@host/db"),
+        ("postgresql://host:5432/a@b", "postgresql://host:5432/a@b"),
+        ("sqlite:////tmp/a:b@c.db", "sqlite:////tmp/a:b@c.db"),
+        ("--storage=mysql://me:x@h/db", "--storage=mysql://me:***@h/db"),
+    ],
+)
+def test_passwords_are_taken_out_of_urls(url, shown):
+    assert without_password(url) == shown
+    assert lacks_password(shown) == (url != shown)
 
 
 def test_names_are_counted_up_and_a_given_name_is_kept(tmp_path, network, space):

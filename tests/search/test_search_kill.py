@@ -84,5 +84,5 @@ def test_killed_and_resumed_equals_unbroken(tmp_path, network, space):
     columns = [name for name in whole.points().columns if name != "seconds"]
     assert_frame_equal(run.points(columns, duplicates=True), whole.points(columns, duplicates=True))
     with quiet():
-        study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url))
+        study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * (stored + 20)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from pandas.testing import assert_frame_equal
 from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
+from siam_dse.runs.passwords import without_password
 from siam_dse.search import problem as problem_module
 from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import SAMPLERS
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("stub")
 
 def stored_study(run):
     with quiet():
-        return optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url))
+        return optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url()))
 
 
 def content(run):
@@ -141,13 +143,38 @@ def test_any_storage(tmp_path, network, space):
     assert len(stored_study(run).trials) == 30
     moved = str(tmp_path / "moved.journal")
     resume(run, trials=10, storage=moved)  # a new place gets the whole study
-    assert run.storage_url == moved
+    assert run.storage_url() == moved
     assert len(stored_study(run).trials) == 40
+
+
+def test_a_password_is_neither_kept_nor_shown(tmp_path, network, space, monkeypatch):
+    url = "postgresql+nothing://me:secret@localhost/db"
+    monkeypatch.setattr(sys, "argv", ["siam-dse", "sweep", "--storage", url])
+    with pytest.raises(RunError, match=r"postgresql\+nothing://me:\*\*\*@localhost/db: ") as refused:
+        sweep(network, space, trials=20, population=10, storage=url, name="a", results=tmp_path)
+    assert "secret" not in str(refused.value)
+    run = sweep(network, space, trials=20, population=10, name="b", results=tmp_path)
+    run.update({"storage": without_password(url)})
+    assert "secret" not in (run.path / "run.json").read_text()
+    assert run.info["command"] == ["siam-dse", "sweep", "--storage", "postgresql+nothing://me:***@localhost/db"]
+    with pytest.raises(InputError, match="the password is not kept; give the URL with it"):
+        resume(run, trials=10)
+    resume(run, trials=10, storage=run.own_storage_url)
+    assert run.info["counts"]["trials"] == 30
 
 
 # --- interruptions -----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _answers_interrupts():
+    """The suite may have been started by a shell that ignores interrupts for what runs in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_answers_interrupts")
 def test_the_first_interrupt_finishes_the_generation(tmp_path, network, space, journal):
     told = []
 
@@ -173,6 +200,7 @@ def test_the_first_interrupt_finishes_the_generation(tmp_path, network, space, j
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("_answers_interrupts")
 def test_the_second_interrupt_stops_at_once_and_loses_no_generation(tmp_path, network, space, monkeypatch, journal):
     original = problem_module.evaluate
 

@@ -22,7 +22,7 @@ def apart(monkeypatch):
 def test_every_trial_arrives_in_its_order(tmp_path, network, space):
     run = sweep(network, space, trials=60, population=10, results=tmp_path)
     with quiet():
-        study = optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url))
+        study = optuna.load_study(study_name=run.name, storage=open_storage(run.storage_url()))
     points = run.points(duplicates=True)
     assert [trial.values for trial in study.trials] == points[list(space.objectives)].to_numpy().tolist()
 
