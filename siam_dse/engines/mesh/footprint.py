@@ -15,6 +15,8 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 
 # The longest profile of a chunk is at most so many times as long as the shortest.
 _LONGER = 2
+# Elements of a profile of all meshes, padded to the longest, below which several chunks cost more than padding.
+_SMALL = 30_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ class LoadSummary:
 
 def chunks_by_side(side: IntArray, elements: int) -> Iterator[IntArray]:
     """Indices of meshes of like size, in chunks whose profiles, padded to the longest, have ``elements`` at most."""
+    if len(side) * side.max(initial=0) <= _SMALL:
+        yield np.arange(len(side))
+        return
     order = np.argsort(side, kind="stable")
     ordered = side[order]
     start = 0
@@ -308,22 +313,14 @@ def _crossings(source: FloatArray, destination: FloatArray) -> FloatArray:
 
 def _distances(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Fewest and most links between two sets of boxes, and the number of nodes they share, (n,) each."""
-    fewest = np.full(len(source), np.inf)
-    most = np.zeros(len(source))
-    shared = np.zeros(len(source))
-    source_size, destination_size = _size(source)[0], _size(destination)[0]
-    for i in range(source.shape[1]):
-        for j in range(destination.shape[1]):
-            one, other = source[:, i], destination[:, j]
-            both = (source_size[:, i] > 0) & (destination_size[:, j] > 0)
-            near, far, common = np.zeros(len(one)), np.zeros(len(one)), np.ones(len(one))
-            for low, high in ((0, 1), (2, -1)):
-                gap = np.maximum(one[:, low] - other[:, high], other[:, low] - one[:, high])
-                near += np.maximum(gap, 0)
-                far += np.maximum(one[:, high] - other[:, low], other[:, high] - one[:, low])
-                inner = np.minimum(one[:, high], other[:, high]) - np.maximum(one[:, low], other[:, low])
-                common *= np.maximum(inner + 1, 0)
-            fewest = np.where(both, np.minimum(fewest, near), fewest)
-            most = np.where(both, np.maximum(most, far), most)
-            shared += np.where(both, common, 0)
-    return fewest, most, shared
+    near, far, common = np.zeros(()), np.zeros(()), np.ones(())  # grow to (n, R, S): rows, then columns
+    for low, high in ((0, 1), (2, 3)):
+        first, last = source[:, :, None, low], source[:, :, None, high]
+        other_first, other_last = destination[:, None, :, low], destination[:, None, :, high]
+        near = near + np.maximum(np.maximum(first - other_last, other_first - last), 0)
+        far = far + np.maximum(last - other_first, other_last - first)
+        common = common * np.maximum(np.minimum(last, other_last) - np.maximum(first, other_first) + 1, 0)
+    both = (_size(source)[0] > 0)[:, :, None] & (_size(destination)[0] > 0)[:, None, :]
+    pairs = (1, 2)
+    fewest, most = np.where(both, near, np.inf).min(axis=pairs), np.where(both, far, 0).max(axis=pairs)
+    return fewest, most, np.where(both, common, 0).sum(axis=pairs)
