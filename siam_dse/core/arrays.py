@@ -117,10 +117,11 @@ def by_choice(
     return out
 
 
-def summed_at(index: tuple[IntArray, ...], values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """Sum of the values (n,) at each place of an array of ``shape``, in their order; one index array an axis."""
-    total = np.bincount(np.ravel_multi_index(index, shape), values, minlength=int(np.prod(shape)))
-    return np.asarray(total.reshape(shape), dtype=np.float64)
+def summed_at(index: tuple[IntArray, ...], shape: tuple[int, ...], *values: FloatArray) -> list[FloatArray]:
+    """Sums of values (n,) at each place of arrays of ``shape``, in their order; one index array (n,) an axis."""
+    place = np.ravel_multi_index(index, shape)
+    sums = (np.bincount(place, those, minlength=int(np.prod(shape))) for those in values)
+    return [np.asarray(total, dtype=np.float64).reshape(shape) for total in sums]
 
 
 def take_rows(record: Record, rows: Any) -> Record:

@@ -99,7 +99,7 @@ _kept = _Kept()
 def _worked_out(where: Geometry) -> FloatArray:
     """Loads of one flit a pair, (fields, n), in chunks of meshes of like size."""
     out = np.empty((len(LoadSummary.__dataclass_fields__), len(where)))
-    for part in chunks_by_side(np.maximum(where.columns, where.rows), CHUNK_ELEMENTS):
+    for part in chunks_by_side(np.maximum(where.columns, where.rows_spanned()), CHUNK_ELEMENTS):
         summary = _summary(where.take(part))
         for row, name in zip(out, LoadSummary.__dataclass_fields__, strict=True):
             row[part] = getattr(summary, name)
@@ -109,16 +109,17 @@ def _worked_out(where: Geometry) -> FloatArray:
 def _summary(where: Geometry) -> LoadSummary:
     """Loads of one flit a pair; each run of nodes is worked out once."""
     n, ends = len(where), (where.source, where.destination)
-    columns, rows = (np.concatenate([values, values]) for values in (where.columns, where.rows))
+    side_max = int(np.maximum(where.columns, where.rows_spanned()).max())
+    columns = np.concatenate([where.columns, where.columns])
     nodes = Nodes(*(np.concatenate([getattr(end, name) for end in ends]) for name in ("first", "count")))
+    rows = np.concatenate([where.rows, where.rows]) * (nodes.count == 0)
     once, gather = unique_rows([columns, rows, nodes.first, nodes.count])
-    distinct = _footprint(columns[once], rows[once], nodes.take(once))
+    distinct = _footprint(columns[once], rows[once], nodes.take(once), side_max)
     return all_to_all_summary(distinct.take(gather[:n]), distinct.take(gather[n:]), np.ones(n))
 
 
-def _footprint(columns: IntArray, rows: IntArray, nodes: Nodes) -> Footprint:
+def _footprint(columns: IntArray, rows: IntArray, nodes: Nodes, side_max: int) -> Footprint:
     """Footprint of runs of nodes and perimeters."""
-    side_max = int(max(columns.max(), rows.max()))
     is_ring = nodes.count == 0
     blocks = block_footprint(nodes.first, nodes.count, columns, side_max)
     if not is_ring.any():

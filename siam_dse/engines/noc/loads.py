@@ -70,12 +70,12 @@ def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> dict[str, F
     sent = phases.bits * phases.instances
     link_bits = links[row] * sent
     place = (phases.key, transfers.is_sum[phases.transfer].astype(np.int64), transfers.layer[phases.transfer])
-    in_layers = (len(transfers.crosses), 2, n_layers)
+    link_bits, router_bits = summed_at(place, (len(transfers.crosses), 2, n_layers), link_bits, link_bits + sent)
     return {
         "busy_cycles": by_phase(phases, busy_cycles[row] * phases.bits, shape),
         "head_cycles": by_phase(phases, zero_load_cycles(unit.hops_max, np.ones(1))[row], shape),
-        "link_bits": summed_at(place, link_bits, in_layers),
-        "router_bits": summed_at(place, link_bits + sent, in_layers),
+        "link_bits": link_bits,
+        "router_bits": router_bits,
     }
 
 

@@ -133,15 +133,15 @@ def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
 
 def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
     """Partial sums within copies, or within chiplets where a copy exceeds one."""
-    tiles = np.where(transfers.crosses, mapping.tiles_on_chiplet[:, transfers.layer], mapping.tiles[:, transfers.layer])
-    sends = tiles > mapping.column_blocks[:, transfers.layer]
-    some = _Chosen(mapping, transfers, transfers.is_sum & (transfers.tile_bits > 0) & sends)
+    some = _Chosen(mapping, transfers, transfers.is_sum & (transfers.tile_bits > 0))
     leaves = some.of_transfer("crosses")
     first, summing, block = _summing_tiles(some, transfers.layer, leaves)
     chiplets, copies = some.of_layer(transfers.layer, "spanned_chiplets", "copies")
     instances = np.where(leaves, chiplets, copies)
     ends = Nodes(first + summing, block - summing), Nodes(first, summing)
-    return some.phases(0, ends, some.of_transfer("tile_bits") / instances, instances)
+    phases = some.phases(0, ends, some.of_transfer("tile_bits") / instances, instances)
+    sends = block > summing
+    return phases if sends.all() else phases.take(sends)
 
 
 def _sums_leaving(mapping: Mapping, transfers: Transfers) -> Phases:

@@ -140,7 +140,7 @@ def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatA
     shape = (len(transfers.crosses), 2, n_layers)
     place = (route.rows, transfers.is_sum[route.transfer].astype(np.int64), transfers.layer[route.transfer])
     columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
-    return [summed_at(place, values, shape) for values in columns]
+    return summed_at(place, shape, *columns)
 
 
 def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: Designs, noc_model: str) -> FloatArray:
@@ -154,7 +154,7 @@ def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: De
         side, rows = own.package_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
         time_s = NOP_MODELS[noc_model](side, route, route_loads(side, route), bandwidth, hop_s)
-        out[part] = summed_at((route.rows, transfers.layer[route.transfer]), time_s, out[part].shape)
+        (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
     return out
 
 
