@@ -30,6 +30,7 @@ SetOption = Annotated[
 DesignsOption = Annotated[
     Path | None, typer.Option("--designs", metavar="FILE", help="CSV: one design a row, columns = fields")
 ]
+JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes; -1 = one a core")]
 NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
 
@@ -60,13 +61,14 @@ def evaluate(
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
+    jobs: JobsOption = 1,
     out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
     from siam_dse.cli.evaluating import run_evaluate
 
-    run_evaluate(network, profile, set_ or [], designs, layers, noc_model, include_dram, out, fmt)
+    run_evaluate(network, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
 
 
 @app.command()
@@ -140,7 +142,6 @@ ObjectivesOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random")]
 NameOption = Annotated[str | None, typer.Option("--name", metavar="RUN", help="Name of the run's folder")]
 ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all runs")]
-JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes of an enumeration; -1 = one a core")]
 StorageOption = Annotated[
     str | None,
     typer.Option("--storage", metavar="URL", help="Optuna storage, or a path ending in .journal; default: study.db"),

@@ -36,6 +36,7 @@ def evaluation_of(
     designs_file: Path | None,
     noc_model: str,
     include_dram: bool,
+    jobs: int = 1,
 ) -> Evaluation:
     """The evaluation that the options describe."""
     from siam_dse.system.evaluate import evaluate
@@ -43,7 +44,7 @@ def evaluation_of(
 
     network = load_network(network_name)
     designs = designs_from_options(profile, settings, designs_file)
-    return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram)
+    return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 
 
 def run_evaluate(
@@ -54,11 +55,12 @@ def run_evaluate(
     layers: bool,
     noc_model: str,
     include_dram: bool,
+    jobs: int,
     out: Path | None,
     fmt: Format,
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
-    evaluation = evaluation_of(network_name, profile, settings, designs_file, noc_model, include_dram)
+    evaluation = evaluation_of(network_name, profile, settings, designs_file, noc_model, include_dram, jobs)
     frame = _layers(evaluation) if layers else evaluation.to_frame()
     if out:
         write_frame(frame, out)

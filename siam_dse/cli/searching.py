@@ -167,7 +167,8 @@ def _space(name: str, profile: str | None) -> SearchSpace:
 
 def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
     """Refuse before any work what an enumeration would refuse: a space that would not end, no process."""
-    from siam_dse.search.given import check_enumerable, check_jobs
+    from siam_dse.core.checks import check_jobs
+    from siam_dse.search.given import check_enumerable
 
     check_jobs(jobs)
     check_enumerable(space, asked)

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import RunError
 from siam_dse.runs.fingerprint import differences
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.enumeration import exact_front
 from siam_dse.search.front import hypervolume, nondominated, reference_point
-from siam_dse.search.given import check_enumerable, check_jobs
+from siam_dse.search.given import check_enumerable
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import IntArray
+from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError, unknown_name
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.atomic import replace_file
@@ -20,7 +21,6 @@ from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tab
 from siam_dse.search.front import Archive, hypervolume, knee, reference_point
 from siam_dse.search.given import (
     check_enumerable,
-    check_jobs,
     check_seed,
     given_network,
     given_space,

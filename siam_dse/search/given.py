@@ -1,9 +1,9 @@
 """What a search is given: network and space, as objects or by name or path, and options."""
 
-import operator
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from siam_dse.core.checks import whole_number
 from siam_dse.core.errors import InputError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.spaces import load_space
@@ -71,27 +71,14 @@ def check_enumerable(space: SearchSpace, asked: str) -> None:
 
 def check_trials(trials: int) -> None:
     """Refuse a number of trials below 1."""
-    if _whole("--trials", trials) < 1:
+    if whole_number("--trials", trials) < 1:
         raise InputError("--trials", f"must be at least 1, got {trials}")
 
 
 def check_seed(seed: int) -> None:
     """Refuse a seed that a random generator does not take."""
-    if not 0 <= _whole("--seed", seed) <= _MOST_SEED:
+    if not 0 <= whole_number("--seed", seed) <= _MOST_SEED:
         raise InputError("--seed", f"must lie in [0, 2^32 - 1], got {seed}")
-
-
-def check_jobs(jobs: int) -> None:
-    """Refuse a number of processes that is neither at least 1 nor -1."""
-    if _whole("--jobs", jobs) < 1 and jobs != -1:
-        raise InputError("--jobs", f"must be at least 1, or -1 for one a core, got {jobs}")
-
-
-def _whole(option: str, value: object) -> int:
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise InputError(option, f"must be a whole number, got {value!r}") from None
 
 
 def _kind(value: object) -> str:

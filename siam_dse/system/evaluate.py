@@ -1,13 +1,15 @@
 """evaluate: a network on a batch of designs, and the Evaluation it returns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
+import joblib
 import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, freeze
+from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.mapping import MAPPING_FIELDS
@@ -29,24 +31,28 @@ _MAPPED_VALUES_PER_PART = 300_000
 _LAYER_VALUES_PER_PART = 1_500_000
 _DESIGNS_PER_PART = 2**19
 _DESIGNS_PER_BLOCK = 16_384
+_TASKS_PER_PROCESS = 4  # so that none waits long for the last
 
 
 class Evaluation:
     """Figures of a network on D designs, each computed when it is first asked for.
 
     ``designs`` and ``network`` are what was evaluated. Output columns are in the engineering unit their name ends in;
-    ``siam_dse.system.columns.OUTPUT_COLUMNS`` says what each means.
+    ``siam_dse.system.columns.OUTPUT_COLUMNS`` says what each means. Designs are independent of one another: with
+    several processes (``jobs``) each works on some of them, and the figures are the same, bit for bit.
     """
 
     def __init__(
-        self, network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False
+        self, network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False, jobs: int = 1
     ) -> None:
+        check_jobs(jobs)
         if noc_model not in NOC_MODELS:
             raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
         self.network = network
         self.designs = designs
         self.noc_model = noc_model
         self.include_dram = include_dram
+        self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
 
     def __len__(self) -> int:
@@ -159,6 +165,9 @@ class Evaluation:
             return
         if not self._whole:  # a second pass would repeat the engines
             names = list(dict.fromkeys([*names, *(name for name in VIOLATION_RULES if name not in self._columns)]))
+        if self.jobs != 1 and not self._whole:
+            self._columns.update(self._by_processes(names))
+            return
         columns = {name: np.empty(len(self)) for name in names}
         with np.errstate(divide="raise", invalid="raise", over="raise"):
             for part, core in self._cores():
@@ -171,11 +180,21 @@ class Evaluation:
         for name, values in columns.items():
             self._columns[name] = freeze(values)
 
+    def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
+        """The named columns and rules, some designs a process."""
+        pool = joblib.Parallel(n_jobs=self.jobs)
+        size = -(-len(self) // (_TASKS_PER_PROCESS * joblib.effective_n_jobs(self.jobs)))
+        some = partial(_some_columns, self.network, self.noc_model, self.include_dram, names)
+        parts = pool(joblib.delayed(some)(self.designs.take(rows)) for rows in chunks(len(self), size))
+        return {name: freeze(np.concatenate([part[name] for part in parts])) for name in names}
+
 
 _ENGINE_PREFIXES = ("crossbar_", "tile_", "noc_", "nop_energy", "nop_latency", "nop_area", "nop_leakage")
 
 
-def evaluate(network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False) -> Evaluation:
+def evaluate(
+    network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False, jobs: int = 1
+) -> Evaluation:
     """Latency, energy, area, accuracy and cost of a network on a batch of designs.
 
     Parameters
@@ -188,6 +207,9 @@ def evaluate(network: Network, designs: Designs, *, noc_model: str = "fast", inc
         Makespan of the networks on chip and on package: in closed form, or replayed in phases of constant rates.
     include_dram : bool
         Add the DRAM's energy and time to ``energy_mj`` and ``latency_ms``.
+    jobs : int
+        Processes, -1 for one a core; worth their start of a second or two for tens of thousands of designs that share
+        little.
 
     Returns
     -------
@@ -197,9 +219,18 @@ def evaluate(network: Network, designs: Designs, *, noc_model: str = "fast", inc
     Raises
     ------
     InputError
-        An unknown ``noc_model``.
+        An unknown ``noc_model``, or a number of ``jobs`` that makes no sense.
     """
-    return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram)
+    return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
+
+
+def _some_columns(
+    network: Network, noc_model: str, include_dram: bool, names: Sequence[str], designs: Designs
+) -> dict[str, AnyArray]:
+    """What a process does: columns and rules of some of the designs."""
+    evaluation = Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram)
+    columns = evaluation.columns([name for name in names if name not in VIOLATION_RULES])
+    return columns | {name: evaluation.violations[name] for name in names if name in VIOLATION_RULES}
 
 
 def _plain_numbers(name: str, values: AnyArray) -> AnyArray:

@@ -98,6 +98,24 @@ def test_chunks_do_not_change_results(monkeypatch):
     pd.testing.assert_frame_equal(parts.to_frame(), whole)
 
 
+def test_processes_do_not_change_results(monkeypatch):
+    network, designs = sd.load_network("lenet5"), random_designs(np.random.default_rng(8), 120)
+    names = ("latency_ms", "energy_mj", "cost_usd", "accuracy_loss_pct")
+    alone = sd.evaluate(network, designs)
+    monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
+    shared = sd.evaluate(network, designs, jobs=2)
+    for name in names:
+        assert_array_equal(shared.column(name), alone.column(name))
+    for name, values in alone.violations.items():
+        assert_array_equal(shared.violations[name], values)
+
+
+@pytest.mark.parametrize("jobs", [0, -2])
+def test_a_number_of_processes_that_makes_no_sense_is_refused(jobs):
+    with pytest.raises(InputError, match="--jobs: must be at least 1, or -1 for one a core"):
+        sd.evaluate(sd.load_network("lenet5"), sd.Designs.grid(), jobs=jobs)
+
+
 def test_unknown_column():
     with pytest.raises(InputError, match="unknown output column 'tile'; known: tiles"):
         sd.evaluate(sd.load_network("resnet20"), sd.Designs.grid()).column("tile")
