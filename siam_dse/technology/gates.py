@@ -6,7 +6,7 @@ SIAM's older circuit uses. Lengths are metres; F is the feature size.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
 from siam_dse.core.errors import InputError
 from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.technology.load import Constants, load_constants, load_table
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class Node:
     def __len__(self) -> int:
         return len(self.feature_m)
 
-    @property
+    @cached_property
     def is_finfet(self) -> BoolArray:
         """Rows whose transistors are made of whole fins."""
         return np.asarray(self.fins_per_type > 0)
 
-    @property
+    @cached_property
     def fin_m(self) -> FloatArray:
         """Channel width of one fin; infinite for planar transistors, which have none."""
         return np.where(self.is_finfet, self.fin_conducting_m, np.inf)
@@ -216,6 +217,7 @@ class Gate:
     leakage_w: FloatArray
 
 
+@once
 def region_height(node: Node) -> FloatArray:
     """Height of a standard cell that N and P transistors share [m]: 20.9F."""
     c = gate_constants()
@@ -228,11 +230,13 @@ def single_region_height(node: Node) -> FloatArray:
     return (c["cell_height"] - c["rail_gap"]) * node.feature_m
 
 
+@once
 def single_type_width(node: Node) -> FloatArray:
     """Channel width of transistors of one type that fill a standard cell [m]."""
     return np.where(node.is_finfet, node.fins_single_type * node.fin_conducting_m, single_region_height(node))
 
 
+@once
 def cell_unit_area(node: Node) -> FloatArray:
     """Area of the minimum standard cell [m2]: 28F x 7.6F, of FinFETs 28F x 10.6F."""
     return gate_constants()["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m
@@ -289,6 +293,12 @@ def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 
         output_cap_f=drain_capacitance(node, n) + drain_capacitance(node, p),
         leakage_w=inverter_leakage(node, n, p),
     )
+
+
+@once
+def minimum_inverter(node: Node) -> Gate:
+    """Inverter of minimum transistors."""
+    return inverter(node, widened=False)
 
 
 def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:

@@ -10,8 +10,10 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
 from siam_dse.technology.load import load_constants, load_table
+from siam_dse.technology.once import once
 
 
+@once
 def comparators(case: Case) -> FloatArray:
     """Comparators of a flash converter, (U,): 2^b levels but one."""
     return 2**case.converted_bits - 1
@@ -195,6 +197,7 @@ def thermal_energy(case: Case) -> FloatArray:
     return np.asarray(k["sampling_energy"] * k["boltzmann_temperature"] * snr)
 
 
+@once
 def _table_of(case: Case) -> dict[str, FloatArray]:
     """Rows of the power and time laws for each case."""
     table = load_table("adc")
