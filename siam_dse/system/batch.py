@@ -106,7 +106,7 @@ class Batch:
 
     @cached_property
     def crossbar_energy(self) -> CrossbarEnergy:
-        """Energy and counts of the crossbars by layer, on ``crossbar_key``."""
+        """Energy and counts of the crossbars, of all layers or each, on ``crossbar_key``."""
         return crossbar_energy(self.crossbar_key.designs, self.network)
 
     @cached_property

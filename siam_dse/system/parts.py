@@ -37,15 +37,22 @@ class Parts:
     def energy(self) -> Mapping[str, tuple[Keyed, ...]]:
         """Dynamic energy of each layer by engine, (U, L) [J], one inference."""
         batch = self.batch
-        per_bit = link_energy_j_per_bit(batch.link_key.designs)
         return {
             "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.energy_j),),
-            "tile": (
-                Keyed(batch.tile_key, batch.tile_energy.energy_j),
-                Keyed(batch.chiplet_key, batch.chiplet.energy_j),
-            ),
+            "tile": self._tile_energy(),
             "noc": self._noc_energy(),
-            "nop": (Keyed(batch.traffic_key, batch.nop_bit_hops, Keyed(batch.link_key, per_bit)),),
+            "nop": self._nop_energy(),
+        }
+
+    @cached_property
+    def total_energy(self) -> Mapping[str, tuple[Keyed, ...]]:
+        """Dynamic energy of all layers by engine, (U,) [J], one inference."""
+        batch = self.batch
+        return {
+            "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.total_j),),
+            "tile": tuple(part.summed() for part in self._tile_energy()),
+            "noc": tuple(part.summed() for part in self._noc_energy()),
+            "nop": tuple(part.summed() for part in self._nop_energy()),
         }
 
     @cached_property
@@ -84,6 +91,14 @@ class Parts:
             return (Keyed(batch.noc_key, batch.noc.latency_s),)
         return Keyed(batch.map_key, batch.noc_map_s), Keyed(batch.noc_key, batch.noc_sum_s)
 
+    def _tile_energy(self) -> tuple[Keyed, ...]:
+        """Tiles, and what is beside them on chiplets and package."""
+        batch = self.batch
+        return (
+            Keyed(batch.tile_key, batch.tile_energy.energy_j),
+            Keyed(batch.chiplet_key, batch.chiplet.energy_j),
+        )
+
     def _noc_energy(self) -> tuple[Keyed, ...]:
         """Routers, links and ends of packets on chip; a packet passes one router more than links."""
         batch, routers = self.batch, self.batch.routers
@@ -96,6 +111,12 @@ class Parts:
                 (passed - links, routers.terminal_energy_j_per_bit),
             )
         )
+
+    def _nop_energy(self) -> tuple[Keyed, ...]:
+        """Bits over the links of the package."""
+        batch = self.batch
+        per_bit = link_energy_j_per_bit(batch.link_key.designs)
+        return (Keyed(batch.traffic_key, batch.nop_bit_hops, Keyed(batch.link_key, per_bit)),)
 
     def _nop_latency(self) -> tuple[Keyed, ...]:
         """Bits over the busiest links, and hops."""

@@ -55,6 +55,12 @@ def has_reference(designs: Designs) -> BoolArray:
     return np.asarray(sees_pedestal(designs) & is_code("pedestal", designs.pedestal, "analog"))
 
 
+def counts_pedestal(designs: Designs) -> BoolArray:
+    """Designs that remove the pedestal digitally with a counter of ones, (U,)."""
+    digital = is_code("pedestal", designs.pedestal, "digital")
+    return np.asarray(sees_pedestal(designs) & digital & ~is_differential(designs))
+
+
 @once
 def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     """The sub-array of each design.
