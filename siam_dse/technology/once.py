@@ -1,8 +1,17 @@
-"""Figures that are computed once a record: of a node, of a sub-array, of a batch of designs."""
+"""Figures that are computed once: for a record, such as a node or a sub-array, and for all rows picked from a table.
+
+A record is a frozen dataclass of (U,) arrays, one row for each node, sub-array or design. Records and their figures are
+not to be changed.
+"""
 
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from siam_dse.core.arrays import IntArray
 
 Record = TypeVar("Record", bound=Any)
 Options = ParamSpec("Options")
@@ -12,8 +21,9 @@ Figure = TypeVar("Figure")
 def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Concatenate[Record, Options], Figure]:
     """A function of a record, computed when it is first asked for and kept with the record as long as that lives.
 
-    Many figures rest on the same few: the size of an array, the gates of a node. Records and figures are not to be
-    changed. Further arguments must be hashable, as each set of them has a figure of its own.
+    Many figures rest on the same few: the size of an array, the gates of a node. Those of a record that was picked from
+    a table are picked from the table's figure. Further arguments must be hashable, as each set of them has a figure of
+    its own.
     """
     name = f"{figure.__module__}.{figure.__qualname__}"
 
@@ -22,8 +32,26 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
         figures = vars(record).setdefault("_figures", {})
         key = (name, args, tuple(options.items()))
         if key not in figures:
-            figures[key] = figure(record, *args, **options)
+            origin = vars(record).get("_picked_from")
+            if origin is None:
+                figures[key] = figure(record, *args, **options)
+            else:
+                table, rows = origin
+                figures[key] = pick(kept(table, *args, **options), rows)
         found: Figure = figures[key]
         return found
 
     return kept
+
+
+def pick(record: Record, rows: IntArray) -> Record:
+    """Some rows of a record, of an array, or of records within a record; numbers stay what they are."""
+    if isinstance(record, np.ndarray):
+        return record[rows]
+    if isinstance(record, tuple):
+        return tuple(pick(part, rows) for part in record)
+    if not is_dataclass(record):
+        return record
+    picked = type(record)(**{field.name: pick(getattr(record, field.name), rows) for field in fields(record)})
+    vars(picked)["_picked_from"] = (record, rows)
+    return picked

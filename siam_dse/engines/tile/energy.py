@@ -68,13 +68,13 @@ def tree_additions(shape: TileShape, work: LayerWork) -> tuple[IntArray, IntArra
 
 
 def _input_buffer(designs: Designs, library: Library, shape: TileShape, work: LayerWork) -> FloatArray:
-    banks = tile_buffers(library, designs)
+    banks = tile_buffers(designs)
     write, read = banks.write_energy(shape.input_bits), banks.read_energy(shape.input_bits)
     return np.asarray(work.input_bits * write[:, None] + work.tile_read_bits * read[:, None])
 
 
 def _output_buffer(designs: Designs, library: Library, shape: TileShape, bits: FloatArray) -> FloatArray:
-    banks = tile_buffers(library, designs)
+    banks = tile_buffers(designs)
     per_bit = banks.write_energy(shape.output_capacity) + banks.read_energy(shape.output_capacity)
     return np.asarray(bits * per_bit[:, None])
 

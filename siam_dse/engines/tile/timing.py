@@ -34,7 +34,7 @@ def position_interval(designs: Designs, library: Library, shape: TileShape, work
     (U, L) float64 [s]
     """
     k = load_constants("tile")
-    banks, clock = tile_buffers(library, designs), designs.clock_hz
+    banks, clock = tile_buffers(designs), designs.clock_hz
     line_cycles = whole_cycles(banks.bank.line_time_s, clock)
     lines = np.ceil(np.ceil(shape.rows / k["tile_bank"]) / banks.banks(shape.input_bits))
     inputs = designs.activation_bits * np.maximum(lines * line_cycles, shape.transfers)
@@ -69,7 +69,7 @@ def pipeline_fill(
     (U, L) float64 [s]
     """
     law, clock = adder_law(library), designs.clock_hz
-    line = whole_cycles(tile_buffers(library, designs).access_time(shape.input_bits), clock)
+    line = whole_cycles(tile_buffers(designs).access_time(shape.input_bits), clock)
     path, _ = tile_wires(shape, leaf_m)
     past = bus_length(shape.side, leaf_m)
     wire_s = path * htree_wire(library.node).delay_s_per_m + past * bus_wire(library.node).delay_s_per_m

@@ -35,7 +35,7 @@ class Walk:
         self.n, self.layer = network, layer
         self.side = int(tile_shape(designs).side[0])
         self.law = adder_law(library)
-        banks, shape = tile_buffers(library, designs), tile_shape(designs)
+        banks, shape = tile_buffers(designs), tile_shape(designs)
         self.input_write = float(banks.write_energy(shape.input_bits)[0])
         self.input_read = float(banks.read_energy(shape.input_bits)[0])
         self.output_both = float(
