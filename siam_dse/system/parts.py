@@ -39,7 +39,10 @@ class Parts:
         batch = self.batch
         return {
             "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.energy_j),),
-            "tile": self._tile_energy(),
+            "tile": (
+                Keyed(batch.tile_key, batch.tile_energy.energy_j),
+                Keyed(batch.chiplet_key, batch.chiplet.energy_j),
+            ),
             "noc": self._noc_energy(),
             "nop": self._nop_energy(),
         }
@@ -50,7 +53,10 @@ class Parts:
         batch = self.batch
         return {
             "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.total_j),),
-            "tile": tuple(part.summed() for part in self._tile_energy()),
+            "tile": (
+                Keyed(batch.tile_key, batch.tile_energy.total_j),
+                Keyed(batch.chiplet_key, batch.chiplet.total_energy_j),
+            ),
             "noc": tuple(part.summed() for part in self._noc_energy()),
             "nop": tuple(part.summed() for part in self._nop_energy()),
         }
@@ -90,14 +96,6 @@ class Parts:
         if batch.noc_model != "fast":
             return (Keyed(batch.noc_key, batch.noc.latency_s),)
         return Keyed(batch.map_key, batch.noc_map_s), Keyed(batch.noc_key, batch.noc_sum_s)
-
-    def _tile_energy(self) -> tuple[Keyed, ...]:
-        """Tiles, and what is beside them on chiplets and package."""
-        batch = self.batch
-        return (
-            Keyed(batch.tile_key, batch.tile_energy.energy_j),
-            Keyed(batch.chiplet_key, batch.chiplet.energy_j),
-        )
 
     def _noc_energy(self) -> tuple[Keyed, ...]:
         """Routers, links and ends of packets on chip; a packet passes one router more than links."""

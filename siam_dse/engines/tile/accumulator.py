@@ -1,0 +1,134 @@
+"""The global accumulator of a package: adds partial sums of layers one copy of which exceeds a chiplet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.buffers import BankArray, bank_array
+from siam_dse.engines.tile.library import design_library
+from siam_dse.engines.tile.timing import whole_cycles
+from siam_dse.engines.tile.trees import adder_law, tree_counts
+from siam_dse.engines.tile.unit import is_sram
+from siam_dse.engines.tile.work import alike
+from siam_dse.mapping.crossbars import ceil_div, tile_side_crossbars
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.precision import result_bits
+from siam_dse.mapping.traffic import sums_leave_chiplets
+from siam_dse.technology.load import load_constants
+from siam_dse.workload.network import Network
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """Global accumulator with its buffer, of U designs: area and leakage, 0 where no layer needs one.
+
+    Energy and latency are those of the N layers of all designs that need it, given by ``design`` and ``layer``.
+    """
+
+    area_m2: FloatArray  # (U,)
+    leakage_w: FloatArray  # (U,)
+    design: IntArray  # (N,)
+    layer: IntArray  # (N,)
+    energy_j: FloatArray  # (N,)
+    latency_s: FloatArray  # (N,)
+
+
+def global_accumulator(designs: Designs, network: Network, mapping: Mapping) -> Accumulator:
+    """Global accumulator of each design.
+
+    Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
+    themselves are among those of the tiles, which count all row blocks (and charge a tile's buffer, some 5 % of this
+    one, for sums that meet here).
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    network : Network
+    mapping : Mapping
+        Of the same designs.
+
+    Returns
+    -------
+    Accumulator
+    """
+    design, layer = np.nonzero(sums_leave_chiplets(mapping))
+    area_m2, leakage_w = np.zeros((2, len(designs)))
+    energy_j, latency_s = np.zeros((2, len(design)))
+    if len(design):
+        needed, place = np.unique(design, return_inverse=True)
+        here = designs.take(needed)
+        split = _split_layers(
+            here, network, place, layer, ceil_div(mapping.tiles, mapping.tiles_on_chiplet)[design, layer]
+        )
+        banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
+        area_m2[needed], leakage_w[needed] = _area_and_leakage(here, banks, split)
+        energy_j, latency_s = _energy(here, banks, split), _latency(here, banks, split)
+    return Accumulator(area_m2, leakage_w, design, layer, energy_j, latency_s)
+
+
+@dataclass(frozen=True)
+class _SplitLayers:
+    """The N layers that need an accumulator, of n designs one after another; arrays (N,)."""
+
+    design: IntArray
+    outputs: IntArray
+    fan_in: IntArray  # chiplets whose sums meet
+    sum_bits: IntArray  # of a chiplet's sum
+    full_bits: IntArray  # of a finished sum
+
+    def largest(self, values: IntArray) -> IntArray:
+        """Largest value among the layers of each design, (n,)."""
+        return np.asarray(np.maximum.reduceat(values, np.flatnonzero(np.diff(self.design, prepend=-1))))
+
+    def held_bits(self, designs: Designs) -> IntArray:
+        """Bits of the accumulator's buffer, (n,): the largest output."""
+        return self.largest(self.outputs * designs.activation_bits[self.design])
+
+
+def _split_layers(
+    designs: Designs, network: Network, design: IntArray, layer: IntArray, fan_in: IntArray
+) -> _SplitLayers:
+    rows = alike(network.rows)
+    crossbars = ceil_div(rows.value, designs.crossbar_rows[:, None])
+    at = (design, rows.sort[layer])
+    return _SplitLayers(
+        design=design,
+        outputs=network.output_values[layer],
+        fan_in=fan_in,
+        sum_bits=result_bits(designs, np.minimum(crossbars, tile_side_crossbars(designs)[:, None]))[at],
+        full_bits=result_bits(designs, crossbars)[at],
+    )
+
+
+def _area_and_leakage(designs: Designs, banks: BankArray, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
+    """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each."""
+    library, lanes, held_bits = (
+        design_library(designs),
+        load_constants("tile")["global_accumulators"],
+        split.held_bits(designs),
+    )
+    law, register, registers = adder_law(library), library.register, split.largest(split.full_bits)
+    adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
+    area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
+    leakage = lanes * (adders * law.leakage_per_bit_w + registers * register.leakage_w)
+    return banks.area(held_bits) + area, banks.leakage(held_bits) + leakage
+
+
+def _energy(designs: Designs, banks: BankArray, split: _SplitLayers) -> FloatArray:
+    """Energy of each layer's sums and finished outputs, written and read [J], (N,)."""
+    per_bit = banks.pass_energy(split.held_bits(designs))
+    finished_bits = designs.activation_bits[split.design]
+    return np.asarray(split.outputs * (split.fan_in * split.sum_bits + finished_bits) * per_bit[split.design])
+
+
+def _latency(designs: Designs, banks: BankArray, split: _SplitLayers) -> FloatArray:
+    """Time of each layer's additions, outputs a lane one after another, and of their first one [s], (N,)."""
+    law, clock = adder_law(design_library(designs)), designs.clock_hz
+    access = whole_cycles(banks.access_time(split.held_bits(designs)), clock)
+    one_s = law.delay_fixed_s[split.design] + split.full_bits * law.delay_per_bit_s[split.design]
+    addition = whole_cycles(one_s, clock[split.design])
+    passes = np.ceil(split.outputs / load_constants("tile")["global_accumulators"])
+    stages = np.ceil(np.log2(split.fan_in))
+    return np.asarray(((passes + stages) * addition + 2 * access[split.design]) / clock[split.design])
