@@ -133,7 +133,8 @@ class Batch:
     @cached_property
     def chiplet(self) -> ChipletCost:
         """Buffers and accumulators of dies and package, on ``chiplet_key``."""
-        return chiplet_cost(self.chiplet_key.designs, self.network, self.mapping_on(self.chiplet_key))
+        key = self.chiplet_key
+        return chiplet_cost(key.designs, self.network, self.mapping, key.rows_of(self.mapping_key))
 
     # --- networks on chip and package --------------------------------------------------------------------------------
 

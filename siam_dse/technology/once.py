@@ -5,9 +5,9 @@ not to be changed.
 """
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -38,20 +38,24 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
             else:
                 table, rows = origin
                 figures[key] = pick(kept(table, *args, **options), rows)
-        found: Figure = figures[key]
-        return found
+        return cast(Figure, figures[key])
 
-    return kept
+    return cast(Callable[Concatenate[Record, Options], Figure], kept)
 
 
 def pick(record: Record, rows: IntArray) -> Record:
     """Some rows of a record, of an array, or of records within a record; numbers stay what they are."""
+    return cast(Record, _picked(record, rows))
+
+
+def _picked(record: Any, rows: IntArray) -> Any:
     if isinstance(record, np.ndarray):
         return record[rows]
     if isinstance(record, tuple):
-        return tuple(pick(part, rows) for part in record)
-    if not is_dataclass(record):
+        return tuple(_picked(part, rows) for part in record)
+    if not is_dataclass(record) or isinstance(record, type):
         return record
-    picked = type(record)(**{field.name: pick(getattr(record, field.name), rows) for field in fields(record)})
+    figures = {field.name: _picked(getattr(record, field.name), rows) for field in fields(record)}
+    picked: Any = replace(record, **figures)
     vars(picked)["_picked_from"] = (record, rows)
     return picked

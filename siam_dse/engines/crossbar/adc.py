@@ -38,7 +38,7 @@ def adc_area(case: Case) -> FloatArray:
     flash = one * comparators(case)
     units = case.converters * np.where(case.is_flash, flash, sar)
     amplifiers = case.cols * k["sense_amp_area"]
-    return np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node)
+    return np.asarray(np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node))
 
 
 @dataclass(frozen=True)

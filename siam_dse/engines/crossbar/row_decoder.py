@@ -46,7 +46,7 @@ def row_decoder_area(case: Case) -> FloatArray:
     predecode = np.ceil(part.nands / per_column) * part.nand.cell_width_m
     tracks = (part.nands + 2 * part.odd_bits) * load_constants("buffers")["metal_pitch"] * node.feature_m
     driver = nor_columns * load_constants("crossbar")["row_driver_pitches"] * pitch
-    return height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver))
+    return np.asarray(height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver)))
 
 
 def row_decoder_leakage(case: Case) -> FloatArray:

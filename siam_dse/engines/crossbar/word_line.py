@@ -86,7 +86,7 @@ def row_driver_area(case: Case) -> FloatArray:
     height = np.maximum(array_size(case)[1], gate_constants()["cell_height"] * node.feature_m)
     register_width = load_constants("logic")["dff_cell_units"] * 2 * pitch
     gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
-    return height * columns * (register_width + gates_width)
+    return np.asarray(height * columns * (register_width + gates_width))
 
 
 def row_driver_energy(case: Case) -> EnergyLaw:

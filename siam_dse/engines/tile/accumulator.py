@@ -35,7 +35,7 @@ class Accumulator:
     latency_s: FloatArray  # (N,)
 
 
-def global_accumulator(designs: Designs, network: Network, mapping: Mapping) -> Accumulator:
+def global_accumulator(designs: Designs, network: Network, mapping: Mapping, rows: IntArray) -> Accumulator:
     """Global accumulator of each design.
 
     Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
@@ -47,21 +47,21 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping) -> 
     designs : Designs (U)
     network : Network
     mapping : Mapping
-        Of the same designs.
+    rows : (U,)
+        Row of the mapping of each design.
 
     Returns
     -------
     Accumulator
     """
-    design, layer = np.nonzero(sums_leave_chiplets(mapping))
+    design, layer = np.nonzero(sums_leave_chiplets(mapping)[rows])
     area_m2, leakage_w = np.zeros((2, len(designs)))
     energy_j, latency_s = np.zeros((2, len(design)))
     if len(design):
         needed, place = np.unique(design, return_inverse=True)
-        here = designs.take(needed)
-        split = _split_layers(
-            here, network, place, layer, ceil_div(mapping.tiles, mapping.tiles_on_chiplet)[design, layer]
-        )
+        here, at = designs.take(needed), (rows[design], layer)
+        fan_in = ceil_div(mapping.tiles[at], mapping.tiles_on_chiplet[at])
+        split = _split_layers(here, network, place, layer, fan_in)
         banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
         area_m2[needed], leakage_w[needed] = _area_and_leakage(here, banks, split)
         energy_j, latency_s = _energy(here, banks, split), _latency(here, banks, split)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
 from siam_dse.engines.tile.buffers import BankArray, bank_array
@@ -49,8 +49,9 @@ class ChipletCost:
     monolith_area_m2: FloatArray  # (U,) buffer of one die with all layers
     buffer_bits: IntArray  # (U,) of the largest buffer
     package_buffer_bits: FloatArray  # (U,) of the buffers of all dies
-    mapping: Mapping
-    input_bits: IntArray  # (U, L) of each layer's input
+    input_values: IntArray  # (L,) of each layer
+    activation_bits: IntArray  # (U,)
+    is_start: BoolArray  # (U, L) layers that start a die
     dies: Dies
     buffers: DieBuffers
     accumulator: Accumulator
@@ -58,12 +59,14 @@ class ChipletCost:
     @cached_property
     def buffer_energy_j(self) -> FloatArray:
         """Energy of the chiplets' buffers, (U, L) [J]."""
-        return freeze(self.input_bits * self.dies.of_each_layer(self.buffers.pass_energy_j))
+        return freeze(
+            self.input_values * self.activation_bits[:, None] * self.dies.of_each_layer(self.buffers.pass_energy_j)
+        )
 
     @cached_property
     def accumulator_energy_j(self) -> FloatArray:
         """Energy of the global accumulator, (U, L) [J]."""
-        energy = np.zeros(self.input_bits.shape)
+        energy = np.zeros(self.latency_s.shape)
         energy[self.accumulator.design, self.accumulator.layer] = self.accumulator.energy_j
         return freeze(energy)
 
@@ -75,10 +78,10 @@ class ChipletCost:
     @cached_property
     def group_area_m2(self) -> FloatArray:
         """Buffer of each die that starts with the layer, 0 where none starts, (U, L) [m2]."""
-        return freeze(np.where(self.mapping.group_tiles > 0, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
+        return freeze(np.where(self.is_start, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
 
 
-def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> ChipletCost:
+def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: IntArray | None = None) -> ChipletCost:
     """Area, leakage, energy and latency of chiplet buffers and of the global accumulator.
 
     A chiplet's buffer holds the largest share of an input feature map among its layers; equal dies all have the
@@ -91,7 +94,8 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
         U designs that differ in ``CHIPLET_FIELDS``.
     network : Network
     mapping : Mapping
-        Of the same designs.
+    rows : (U,), optional
+        Row of the mapping of each design; default one each.
 
     Returns
     -------
@@ -109,13 +113,14 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
     trees, fan-in = most chiplets of a layer). There the accumulator's buffer holds the layer's input and is laid out
     even where no layer needs it; here it holds the output, which the next layer takes from it.
     """
-    dies, accumulator = dies_of(mapping), global_accumulator(designs, network, mapping)
+    rows = np.arange(len(designs)) if rows is None else rows
+    dies, accumulator = dies_of(mapping, rows), global_accumulator(designs, network, mapping, rows)
     banks = bank_array(design_library(designs), load_constants("tile")["chiplet_bank"], is_sram(designs))
-    input_bits = network.input_values * designs.activation_bits[:, None]
-    die_bits = np.ceil(dies.largest(input_bits / mapping.spanned_chiplets))
+    bits = designs.activation_bits
+    die_bits = np.ceil(dies.largest(network.input_values * bits[:, None] / mapping.spanned_chiplets[rows]))
     largest = dies.largest_of_package(die_bits)
     buffers = _die_buffers(pick(banks, dies.design), die_bits)
-    moved_bits = dies.sum_of_layers(network.input_values) * designs.activation_bits[dies.design]
+    moved_bits = dies.sum_of_layers(network.input_values) * bits[dies.design]
     used_j = np.bincount(accumulator.design, weights=accumulator.energy_j, minlength=len(designs))
     return ChipletCost(
         die_area_m2=freeze(banks.area(largest)),
@@ -124,11 +129,12 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping) -> Chiple
         leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w) + accumulator.leakage_w),
         total_energy_j=freeze(dies.sum_of_sorts(buffers.pass_energy_j * moved_bits) + used_j),
         latency_s=freeze(_latency(designs, dies, buffers, accumulator)),
-        monolith_area_m2=freeze(banks.area(input_bits.max(axis=1))),
+        monolith_area_m2=freeze(banks.area(network.input_values.max() * bits)),
         buffer_bits=freeze(largest.astype(np.int64)),
         package_buffer_bits=freeze(dies.sum_of_dies(die_bits)),
-        mapping=mapping,
-        input_bits=input_bits,
+        input_values=network.input_values,
+        activation_bits=bits,
+        is_start=(mapping.group_tiles > 0)[rows],
         dies=dies,
         buffers=buffers,
         accumulator=accumulator,

@@ -54,17 +54,17 @@ class Dies:
         return np.repeat(values, self.layers).reshape(-1, self.n_layers)
 
 
-def dies_of(mapping: Mapping) -> Dies:
-    """Sorts of dies in the packages of a mapping."""
+def dies_of(mapping: Mapping, rows: IntArray) -> Dies:
+    """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
     starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
     starts[:, 0] = True
-    start, n_layers = np.flatnonzero(starts), starts.shape[1]
-    design = start // n_layers
-    spanned = mapping.spanned_chiplets.ravel()[start]
+    design, layer = np.nonzero(starts[rows])
+    row = rows[design]
+    n_layers = starts.shape[1]
     return Dies(
         design=design,
-        start=start,
-        count=np.where(mapping.is_custom[design], spanned, mapping.n_chiplets[design]),
-        first_die=np.flatnonzero(start % n_layers == 0),
+        start=design * n_layers + layer,
+        count=np.where(mapping.is_custom[row], mapping.spanned_chiplets[row, layer], mapping.n_chiplets[row]),
+        first_die=np.flatnonzero(layer == 0),
         n_layers=n_layers,
     )
