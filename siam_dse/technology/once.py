@@ -44,13 +44,18 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
 
 
 def pick(record: Record, rows: IntArray) -> Record:
-    """Some rows of a record, of an array, or of records within a record; numbers stay what they are."""
+    """Some rows of a record: of its arrays, read-only, and of records within it; numbers stay what they are.
+
+    The rows remember where they were picked from, so that :func:`once` can pick their figures from the same place.
+    """
     return cast(Record, _picked(record, rows))
 
 
 def _picked(record: Any, rows: IntArray) -> Any:
     if isinstance(record, np.ndarray):
-        return record[rows]
+        values = record[rows]
+        values.setflags(write=False)
+        return values
     if isinstance(record, tuple):
         return tuple(_picked(part, rows) for part in record)
     if not is_dataclass(record) or isinstance(record, type):

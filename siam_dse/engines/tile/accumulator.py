@@ -6,7 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.design.designs import Designs
-from siam_dse.engines.tile.buffers import BankArray, bank_array
+from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.library import design_library
 from siam_dse.engines.tile.timing import whole_cycles
 from siam_dse.engines.tile.trees import adder_law, tree_counts
@@ -63,8 +63,9 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
         fan_in = ceil_div(mapping.tiles[at], mapping.tiles_on_chiplet[at])
         split = _split_layers(here, network, place, layer, fan_in)
         banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
-        area_m2[needed], leakage_w[needed] = _area_and_leakage(here, banks, split)
-        energy_j, latency_s = _energy(here, banks, split), _latency(here, banks, split)
+        buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
+        area_m2[needed], leakage_w[needed] = _area_and_leakage(here, buffer, split)
+        energy_j, latency_s = _energy(here, buffer, split), _latency(here, buffer, split)
     return Accumulator(area_m2, leakage_w, design, layer, energy_j, latency_s)
 
 
@@ -82,10 +83,6 @@ class _SplitLayers:
         """Largest value among the layers of each design, (n,)."""
         return np.asarray(np.maximum.reduceat(values, np.flatnonzero(np.diff(self.design, prepend=-1))))
 
-    def held_bits(self, designs: Designs) -> IntArray:
-        """Bits of the accumulator's buffer, (n,): the largest output."""
-        return self.largest(self.outputs * designs.activation_bits[self.design])
-
 
 def _split_layers(
     designs: Designs, network: Network, design: IntArray, layer: IntArray, fan_in: IntArray
@@ -102,31 +99,30 @@ def _split_layers(
     )
 
 
-def _area_and_leakage(designs: Designs, banks: BankArray, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
-    """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each."""
-    library, lanes, held_bits = (
-        design_library(designs),
-        load_constants("tile")["global_accumulators"],
-        split.held_bits(designs),
-    )
+def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
+    """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each; the buffer holds the largest output."""
+    library, lanes = design_library(designs), load_constants("tile")["global_accumulators"]
     law, register, registers = adder_law(library), library.register, split.largest(split.full_bits)
     adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
     area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
     leakage = lanes * (adders * law.leakage_per_bit_w + registers * register.leakage_w)
-    return banks.area(held_bits) + area, banks.leakage(held_bits) + leakage
+    return buffer.area_m2 + area, buffer.leakage_w + leakage
 
 
-def _energy(designs: Designs, banks: BankArray, split: _SplitLayers) -> FloatArray:
+def _energy(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
     """Energy of each layer's sums and finished outputs, written and read [J], (N,)."""
-    per_bit = banks.pass_energy(split.held_bits(designs))
-    finished_bits = designs.activation_bits[split.design]
-    return np.asarray(split.outputs * (split.fan_in * split.sum_bits + finished_bits) * per_bit[split.design])
+    moved = split.fan_in * split.sum_bits + designs.activation_bits[split.design]
+    return np.asarray(split.outputs * moved * buffer.pass_energy_j[split.design])
 
 
-def _latency(designs: Designs, banks: BankArray, split: _SplitLayers) -> FloatArray:
-    """Time of each layer's additions, outputs a lane one after another, and of their first one [s], (N,)."""
+def _latency(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
+    """Time that each layer waits for the accumulator [s], (N,): nothing overlaps with it.
+
+    The additions of a lane's outputs one after another, the stages that one output's sums pass, and an access of the
+    buffer to write and one to read.
+    """
     law, clock = adder_law(design_library(designs)), designs.clock_hz
-    access = whole_cycles(banks.access_time(split.held_bits(designs)), clock)
+    access = whole_cycles(buffer.access_s, clock)
     one_s = law.delay_fixed_s[split.design] + split.full_bits * law.delay_per_bit_s[split.design]
     addition = whole_cycles(one_s, clock[split.design])
     passes = np.ceil(split.outputs / load_constants("tile")["global_accumulators"])

@@ -156,6 +156,16 @@ def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineD
 
 
 @dataclass(frozen=True)
+class Buffer:
+    """Buffer of some size in banks around a port; arrays (U,), SI."""
+
+    area_m2: FloatArray
+    leakage_w: FloatArray
+    pass_energy_j: FloatArray  # of a bit, written and read once
+    access_s: FloatArray  # of a line
+
+
+@dataclass(frozen=True)
 class BankArray:
     """Square banks of one size around a port, as many as are asked for; arrays (U,), SI."""
 
@@ -197,6 +207,10 @@ class BankArray:
         """Time of one line between bank and port [s], (U, ...)."""
         wire_s = column_of(self.wire.delay_s_per_m, bits) * self.distance(bits)
         return column_of(self.bank.line_time_s, bits) + wire_s
+
+    def buffer(self, bits: AnyArray) -> Buffer:
+        """Buffer of ``bits``, (U,)."""
+        return Buffer(self.area(bits), self.leakage(bits), self.pass_energy(bits), self.access_time(bits))
 
     def _energy(self, line_j: FloatArray, bits: AnyArray, ways: int) -> FloatArray:
         """Energy of a bit of a line of ``line_j`` that goes ``ways`` times between bank and port [J], (U, ...)."""

@@ -8,7 +8,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
-from siam_dse.engines.tile.buffers import BankArray, bank_array
+from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
 from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library
 from siam_dse.engines.tile.timing import whole_cycles
@@ -21,16 +21,6 @@ from siam_dse.workload.network import Network
 
 # Fields of a design that buffers and accumulators of chiplets depend on.
 CHIPLET_FIELDS = (*dict.fromkeys((*MAPPING_FIELDS, *PRECISION_FIELDS, *LIBRARY_FIELDS, "buffer_kind", "clock_hz")),)
-
-
-@dataclass(frozen=True)
-class DieBuffers:
-    """Buffer of each sort of die; arrays (N,)."""
-
-    area_m2: FloatArray
-    leakage_w: FloatArray
-    pass_energy_j: FloatArray  # of a bit, written and read
-    access_s: FloatArray  # of a line
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,7 @@ class ChipletCost:
     activation_bits: IntArray  # (U,)
     is_start: BoolArray  # (U, L) layers that start a die
     dies: Dies
-    buffers: DieBuffers
+    buffers: Buffer  # of each sort of die
     accumulator: Accumulator
 
     @cached_property
@@ -119,7 +109,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     bits = designs.activation_bits
     die_bits = np.ceil(dies.largest(network.input_values * bits[:, None] / mapping.spanned_chiplets[rows]))
     largest = dies.largest_of_package(die_bits)
-    buffers = _die_buffers(pick(banks, dies.design), die_bits)
+    buffers = pick(banks, dies.design).buffer(die_bits)
     moved_bits = dies.sum_of_layers(network.input_values) * bits[dies.design]
     used_j = np.bincount(accumulator.design, weights=accumulator.energy_j, minlength=len(designs))
     return ChipletCost(
@@ -134,24 +124,14 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         package_buffer_bits=freeze(dies.sum_of_dies(die_bits)),
         input_values=network.input_values,
         activation_bits=bits,
-        is_start=(mapping.group_tiles > 0)[rows],
+        is_start=freeze((mapping.group_tiles > 0)[rows]),
         dies=dies,
         buffers=buffers,
         accumulator=accumulator,
     )
 
 
-def _die_buffers(banks: BankArray, bits: FloatArray) -> DieBuffers:
-    """Buffers of ``bits`` (N,) in banks of as many rows."""
-    return DieBuffers(
-        area_m2=banks.area(bits),
-        leakage_w=banks.leakage(bits),
-        pass_energy_j=banks.pass_energy(bits),
-        access_s=banks.access_time(bits),
-    )
-
-
-def _latency(designs: Designs, dies: Dies, buffers: DieBuffers, accumulator: Accumulator) -> FloatArray:
+def _latency(designs: Designs, dies: Dies, buffers: Buffer, accumulator: Accumulator) -> FloatArray:
     """One access of the buffer, and the accumulator's additions, (U, L) [s]."""
     clock = designs.clock_hz[dies.design]
     latency = dies.of_each_layer(whole_cycles(buffers.access_s, clock) / clock)
