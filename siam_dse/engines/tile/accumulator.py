@@ -54,7 +54,7 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
     -------
     Accumulator
     """
-    design, layer = np.nonzero(sums_leave_chiplets(mapping)[rows])
+    design, layer = np.divmod(np.flatnonzero(sums_leave_chiplets(mapping)[rows]), network.n_layers)
     area_m2, leakage_w = np.zeros((2, len(designs)))
     energy_j, latency_s = np.zeros((2, len(design)))
     if len(design):

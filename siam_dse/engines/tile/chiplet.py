@@ -118,7 +118,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         accumulator_area_m2=freeze(accumulator.area_m2),
         leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w) + accumulator.leakage_w),
         total_energy_j=freeze(dies.sum_of_sorts(buffers.pass_energy_j * moved_bits) + used_j),
-        latency_s=freeze(_latency(designs, dies, buffers, accumulator)),
+        latency_s=_latency(designs, dies, buffers, accumulator),
         monolith_area_m2=freeze(banks.area(network.input_values.max() * bits)),
         buffer_bits=freeze(largest.astype(np.int64)),
         package_buffer_bits=freeze(dies.sum_of_dies(die_bits)),
@@ -136,4 +136,5 @@ def _latency(designs: Designs, dies: Dies, buffers: Buffer, accumulator: Accumul
     clock = designs.clock_hz[dies.design]
     latency = dies.of_each_layer(whole_cycles(buffers.access_s, clock) / clock)
     latency[accumulator.design, accumulator.layer] += accumulator.latency_s
+    latency.setflags(write=False)
     return latency

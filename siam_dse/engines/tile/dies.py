@@ -58,12 +58,13 @@ def dies_of(mapping: Mapping, rows: IntArray) -> Dies:
     """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
     starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
     starts[:, 0] = True
-    design, layer = np.nonzero(starts[rows])
-    row = rows[design]
     n_layers = starts.shape[1]
+    start = np.flatnonzero(starts[rows])
+    design, layer = np.divmod(start, n_layers)
+    row = rows[design]
     return Dies(
         design=design,
-        start=design * n_layers + layer,
+        start=start,
         count=np.where(mapping.is_custom[row], mapping.spanned_chiplets[row, layer], mapping.n_chiplets[row]),
         first_die=np.flatnonzero(layer == 0),
         n_layers=n_layers,

@@ -85,7 +85,9 @@ class TileEnergy:
 
     def _by_layer(self, values: FloatArray) -> FloatArray:
         """Values of the sorts of layers, (U, K), for each layer."""
-        return freeze(np.take(values, self._sums.layers.sort, axis=1))
+        each = np.take(values, self._sums.layers.sort, axis=1)
+        each.setflags(write=False)
+        return each
 
 
 def tile_energy(designs: Designs, network: Network, unit: TileUnit) -> TileEnergy:
