@@ -106,7 +106,7 @@ class Batch:
 
     @cached_property
     def crossbar_energy(self) -> CrossbarEnergy:
-        """Energy and counts of the crossbars by layer, on ``crossbar_key``."""
+        """Energy and counts of the crossbars, of all layers or each, on ``crossbar_key``."""
         return crossbar_energy(self.crossbar_key.designs, self.network)
 
     @cached_property
@@ -133,7 +133,8 @@ class Batch:
     @cached_property
     def chiplet(self) -> ChipletCost:
         """Buffers and accumulators of dies and package, on ``chiplet_key``."""
-        return chiplet_cost(self.chiplet_key.designs, self.network, self.mapping_on(self.chiplet_key))
+        key = self.chiplet_key
+        return chiplet_cost(key.designs, self.network, self.mapping, key.rows_of(self.mapping_key))
 
     # --- networks on chip and package --------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class Core:
     @cached_property
     def energy_j(self) -> Mapping[str, FloatArray]:
         """Dynamic energy by engine [J]."""
-        return {engine: self._sum(p.summed() for p in self.parts.energy[engine]) for engine in CORE_ENGINES}
+        return {engine: self._sum(self.parts.total_energy[engine]) for engine in CORE_ENGINES}
 
     @cached_property
     def nop_latency_s(self) -> tuple[Keyed, ...]:
@@ -57,7 +57,7 @@ class Core:
     @cached_property
     def nop_energy_j(self) -> tuple[Keyed, ...]:
         """Energy of the network on package [J]."""
-        return tuple(part.summed() for part in self.parts.energy["nop"])
+        return self.parts.total_energy["nop"]
 
     @cached_property
     def tile_seconds(self) -> tuple[Keyed, ...]:

@@ -37,7 +37,6 @@ class Parts:
     def energy(self) -> Mapping[str, tuple[Keyed, ...]]:
         """Dynamic energy of each layer by engine, (U, L) [J], one inference."""
         batch = self.batch
-        per_bit = link_energy_j_per_bit(batch.link_key.designs)
         return {
             "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.energy_j),),
             "tile": (
@@ -45,7 +44,21 @@ class Parts:
                 Keyed(batch.chiplet_key, batch.chiplet.energy_j),
             ),
             "noc": self._noc_energy(),
-            "nop": (Keyed(batch.traffic_key, batch.nop_bit_hops, Keyed(batch.link_key, per_bit)),),
+            "nop": self._nop_energy(),
+        }
+
+    @cached_property
+    def total_energy(self) -> Mapping[str, tuple[Keyed, ...]]:
+        """Dynamic energy of all layers by engine, (U,) [J], one inference."""
+        batch = self.batch
+        return {
+            "crossbar": (Keyed(batch.crossbar_key, batch.crossbar_energy.total_j),),
+            "tile": (
+                Keyed(batch.tile_key, batch.tile_energy.total_j),
+                Keyed(batch.chiplet_key, batch.chiplet.total_energy_j),
+            ),
+            "noc": tuple(part.summed() for part in self._noc_energy()),
+            "nop": tuple(part.summed() for part in self._nop_energy()),
         }
 
     @cached_property
@@ -96,6 +109,12 @@ class Parts:
                 (passed - links, routers.terminal_energy_j_per_bit),
             )
         )
+
+    def _nop_energy(self) -> tuple[Keyed, ...]:
+        """Bits over the links of the package."""
+        batch = self.batch
+        per_bit = link_energy_j_per_bit(batch.link_key.designs)
+        return (Keyed(batch.traffic_key, batch.nop_bit_hops, Keyed(batch.link_key, per_bit)),)
 
     def _nop_latency(self) -> tuple[Keyed, ...]:
         """Bits over the busiest links, and hops."""

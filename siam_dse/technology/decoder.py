@@ -22,6 +22,7 @@ from siam_dse.technology.gates import (
     transistor_width,
 )
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def line_driver(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> Lin
     )
 
 
+@once
 def usual_driver(node: Node) -> LineDriver:
     """Driver of a decoder's lines: NMOS 4F, PMOS 4F x pn."""
     width = load_constants("buffers")["driver_width"]

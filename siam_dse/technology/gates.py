@@ -6,14 +6,15 @@ SIAM's older circuit uses. Lengths are metres; F is the feature size.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze
 from siam_dse.core.errors import InputError
 from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.technology.load import Constants, load_constants, load_table
+from siam_dse.technology.once import once, pick
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class Node:
     def __len__(self) -> int:
         return len(self.feature_m)
 
-    @property
+    @cached_property
     def is_finfet(self) -> BoolArray:
         """Rows whose transistors are made of whole fins."""
         return np.asarray(self.fins_per_type > 0)
 
-    @property
+    @cached_property
     def fin_m(self) -> FloatArray:
         """Channel width of one fin; infinite for planar transistors, which have none."""
         return np.where(self.is_finfet, self.fin_conducting_m, np.inf)
@@ -78,38 +79,48 @@ def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
     InputError
         A node is not offered; the message lists those that are.
     """
-    table = load_table("nodes")
+    return pick(all_nodes(), table_rows(node_nm, roadmap))
+
+
+def table_rows(node_nm: AnyArray, roadmap: AnyArray) -> IntArray:
+    """Place of each node and roadmap in :func:`all_nodes`, (U,); raises as :func:`node_rows` does."""
     nodes = np.atleast_1d(np.asarray(node_nm, dtype=np.float64))
     offered = offered_nodes()
     unknown = nodes[~np.isin(nodes, offered)]
     if len(unknown):
         have = ", ".join(f"{node:g}" for node in offered)
         raise InputError("node_nm", f"{unknown[0]:g} nm is not tabulated; choose one of {have}")
-    rows = table.rows(node_nm=nodes, roadmap=roadmap)
+    return load_table("nodes").rows(node_nm=nodes, roadmap=roadmap)
+
+
+@cache
+def all_nodes() -> Node:
+    """Every row of the node table."""
+    table = load_table("nodes")
     gate_cap = table["gate_cap_ideal"] + table["gate_cap_fringe"] + table["gate_cap_overlap"]
     return Node(
-        feature_m=freeze(table["node_nm"][rows] * M_PER_NM),
-        vdd_v=freeze(table["vdd_v"][rows]),
-        gate_cap_f_per_m=freeze(gate_cap[rows]),
-        junction_cap_f_per_m2=freeze(table["junction_cap"][rows]),
-        sidewall_cap_f_per_m=freeze(table["sidewall_cap"][rows]),
-        gate_edge_cap_f_per_m=freeze(table["gate_edge_cap"][rows]),
-        on_resistance_factor=freeze(table["on_resistance_factor"][rows]),
-        ion_n_a_per_m=freeze(table["ion_n"][rows]),
-        ion_p_a_per_m=freeze(table["ion_p"][rows]),
-        ioff_n_a_per_m=freeze(table["ioff_n"][rows]),
-        ioff_p_a_per_m=freeze(table["ioff_p"][rows]),
-        pn_ratio=freeze(table["pn_ratio"][rows]),
-        wire_width_m=freeze(table["wire_width"][rows]),
-        wire_ohm_per_m=freeze(table["wire_resistance"][rows]),
-        wire_f_per_m=freeze(table["wire_capacitance"][rows]),
-        fin_width_m=freeze(table["fin_width"][rows]),
-        fin_pitch_m=freeze(table["fin_pitch"][rows]),
-        fin_conducting_m=freeze(table["fin_conducting_width"][rows]),
-        fins_per_type=freeze(table["fins_per_type"][rows]),
-        fins_single_type=freeze(table["fins_single_type"][rows]),
-        finger_pitch=freeze(table["finger_pitch"][rows]),
-        drain_length=freeze(table["drain_length"][rows]),
+        feature_m=freeze(table["node_nm"] * M_PER_NM),
+        vdd_v=freeze(table["vdd_v"]),
+        gate_cap_f_per_m=freeze(gate_cap),
+        junction_cap_f_per_m2=freeze(table["junction_cap"]),
+        sidewall_cap_f_per_m=freeze(table["sidewall_cap"]),
+        gate_edge_cap_f_per_m=freeze(table["gate_edge_cap"]),
+        on_resistance_factor=freeze(table["on_resistance_factor"]),
+        ion_n_a_per_m=freeze(table["ion_n"]),
+        ion_p_a_per_m=freeze(table["ion_p"]),
+        ioff_n_a_per_m=freeze(table["ioff_n"]),
+        ioff_p_a_per_m=freeze(table["ioff_p"]),
+        pn_ratio=freeze(table["pn_ratio"]),
+        wire_width_m=freeze(table["wire_width"]),
+        wire_ohm_per_m=freeze(table["wire_resistance"]),
+        wire_f_per_m=freeze(table["wire_capacitance"]),
+        fin_width_m=freeze(table["fin_width"]),
+        fin_pitch_m=freeze(table["fin_pitch"]),
+        fin_conducting_m=freeze(table["fin_conducting_width"]),
+        fins_per_type=freeze(table["fins_per_type"]),
+        fins_single_type=freeze(table["fins_single_type"]),
+        finger_pitch=freeze(table["finger_pitch"]),
+        drain_length=freeze(table["drain_length"]),
     )
 
 
@@ -216,6 +227,7 @@ class Gate:
     leakage_w: FloatArray
 
 
+@once
 def region_height(node: Node) -> FloatArray:
     """Height of a standard cell that N and P transistors share [m]: 20.9F."""
     c = gate_constants()
@@ -228,11 +240,13 @@ def single_region_height(node: Node) -> FloatArray:
     return (c["cell_height"] - c["rail_gap"]) * node.feature_m
 
 
+@once
 def single_type_width(node: Node) -> FloatArray:
     """Channel width of transistors of one type that fill a standard cell [m]."""
     return np.where(node.is_finfet, node.fins_single_type * node.fin_conducting_m, single_region_height(node))
 
 
+@once
 def cell_unit_area(node: Node) -> FloatArray:
     """Area of the minimum standard cell [m2]: 28F x 7.6F, of FinFETs 28F x 10.6F."""
     return gate_constants()["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m
@@ -289,6 +303,12 @@ def inverter(node: Node, *, widened: BoolArray | bool = True, n_weight: float = 
         output_cap_f=drain_capacitance(node, n) + drain_capacitance(node, p),
         leakage_w=inverter_leakage(node, n, p),
     )
+
+
+@once
+def minimum_inverter(node: Node) -> Gate:
+    """Inverter of minimum transistors."""
+    return inverter(node, widened=False)
 
 
 def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:

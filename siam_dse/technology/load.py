@@ -84,6 +84,12 @@ class Table:
         self.name = name
         self.keys = keys
         self.columns = dict(columns)
+        # Key values are numbered in their order; the numbers of a row's values make a code of mixed radix.
+        self._key_values = {key: np.unique(self.columns[key]) for key in keys}
+        sizes = [len(values) for values in self._key_values.values()]
+        places = [np.searchsorted(values, self.columns[key]) for key, values in self._key_values.items()]
+        self._row_of_code = np.full(int(np.prod(sizes)), -1, dtype=np.int64)
+        self._row_of_code[np.ravel_multi_index(places, sizes)] = np.arange(len(self))
 
     def __getitem__(self, column: str) -> AnyArray:
         if column not in self.columns:
@@ -116,12 +122,13 @@ class Table:
             A combination is not in the table.
         """
         arrays = np.broadcast_arrays(*(np.atleast_1d(wanted[key]) for key in self.keys))
-        found = np.full(arrays[0].shape, -1, dtype=np.int64)
-        for row in range(len(self)):
-            hit = np.ones(found.shape, dtype=bool)
-            for key, array in zip(self.keys, arrays, strict=True):
-                hit &= array == self.columns[key][row]
-            found[hit] = row
+        code, known = np.zeros(arrays[0].shape, dtype=np.int64), np.ones(arrays[0].shape, dtype=bool)
+        for key, array in zip(self.keys, arrays, strict=True):
+            values = self._key_values[key]
+            position = np.minimum(np.searchsorted(values, array), len(values) - 1)
+            known &= values[position] == array
+            code = code * len(values) + position
+        found = np.where(known, self._row_of_code[code], -1)
         if (found < 0).any():
             first = int(np.flatnonzero(found < 0)[0])
             asked = ", ".join(f"{key} = {array[first]}" for key, array in zip(self.keys, arrays, strict=True))

@@ -148,7 +148,24 @@ def adder_leakage(bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
     return np.asarray(bits * logic_constants()["adder_gates_per_bit"] * gate.leakage_w)
 
 
+@dataclass(frozen=True)
+class CarryChain:
+    """Delay of a ripple adder; arrays (U,) [s]: of its first and last bit together, and of a bit between them."""
+
+    ends_s: FloatArray
+    between_s: FloatArray
+
+    def delay(self, bits: FloatArray | IntArray) -> FloatArray:
+        """Delay of an adder of ``bits`` bits [s], (U,); 1 counts as 2."""
+        return np.asarray(self.ends_s + np.maximum(bits - 2, 0) * self.between_s)
+
+
 def adder_delay(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
+    """Delay of a ripple adder of ``bits`` bits without an external load [s], (U,): :func:`carry_chain`."""
+    return carry_chain(node, gate).delay(bits)
+
+
+def carry_chain(node: Node, gate: Gate) -> CarryChain:
     """Delay of a ripple adder without an external load.
 
     The carry passes one NAND pull-down and one pull-up a bit; the last bit's sum leaves through one more pull-down. The
@@ -157,12 +174,13 @@ def adder_delay(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArr
     Parameters
     ----------
     node : Node
-    bits : (U,) [bit], >= 2 (1 counts as 2)
+        U rows.
     gate : Gate
+        Of :func:`adder_gate`.
 
     Returns
     -------
-    (U,) float64 [s]
+    CarryChain
 
     Notes
     -----
@@ -185,5 +203,7 @@ def adder_delay(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArr
     last_down = horowitz_delay(down_tau, output_slope(middle_up))
     last_up = horowitz_delay(up * (gate.output_cap_f + gate.input_cap_f), output_slope(last_down))
     leaves = horowitz_delay(down * gate.output_cap_f, output_slope(last_up))
-    middle = np.maximum(bits - 2, 0) * (middle_down + middle_up)
-    return np.asarray(first_down + first_up + middle + last_down + last_up + leaves)
+    return CarryChain(
+        ends_s=np.asarray(first_down + first_up + last_down + last_up + leaves),
+        between_s=np.asarray(middle_down + middle_up),
+    )

@@ -9,13 +9,14 @@ from siam_dse.technology.gates import (
     Node,
     drain_height,
     gate_capacitance,
-    inverter,
     inverter_leakage,
+    minimum_inverter,
     on_resistance_n,
     on_resistance_p,
     region_height,
 )
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def repeater_drain_capacitance(node: Node, width_m: FloatArray, share_m: FloatAr
     )
 
 
+@once
 def optimal_repeaters(node: Node) -> tuple[FloatArray, FloatArray]:
     """Size [minimum inverters] and spacing [m] of the repeaters of least delay, (U,) each.
 
@@ -71,7 +73,7 @@ def optimal_repeaters(node: Node) -> tuple[FloatArray, FloatArray]:
     -----
     size = floor(sqrt(R c / (Cin r))), spacing = sqrt(2 R (Cin + Cout) / (r c)), R = R_on of the minimum N + minimum P.
     """
-    gate = inverter(node, widened=False)
+    gate = minimum_inverter(node)
     resistance = on_resistance_n(node, gate.width_n_m) + on_resistance_p(node, gate.width_p_m)
     r, c = node.wire_ohm_per_m, node.wire_f_per_m
     size = np.floor(np.sqrt(resistance * c / (gate.input_cap_f * r)))
@@ -79,12 +81,14 @@ def optimal_repeaters(node: Node) -> tuple[FloatArray, FloatArray]:
     return size, spacing
 
 
+@once
 def bus_wire(node: Node) -> RepeatedWire:
     """Wire of a bus: repeaters of least delay."""
     size, spacing = optimal_repeaters(node)
     return repeated_wire(node, size, spacing)
 
 
+@once
 def htree_wire(node: Node) -> RepeatedWire:
     """Wire of an H-tree: repeaters half as large and a tenth closer, some 10 % slower than the optimum."""
     k = load_constants("wires")
@@ -145,7 +149,7 @@ def relaxed_delay_upper_metal(node: Node, wire: RepeatedWire, width_in_wires: fl
 
 def _repeater_widths(node: Node, size: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Transistor widths of a repeater of ``size`` minimum inverters [m]."""
-    least = inverter(node, widened=False)
+    least = minimum_inverter(node)
     return size * least.width_n_m, size * least.width_p_m
 
 

@@ -10,8 +10,10 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
 from siam_dse.technology.load import load_constants, load_table
+from siam_dse.technology.once import once
 
 
+@once
 def comparators(case: Case) -> FloatArray:
     """Comparators of a flash converter, (U,): 2^b levels but one."""
     return 2**case.converted_bits - 1
@@ -36,7 +38,7 @@ def adc_area(case: Case) -> FloatArray:
     flash = one * comparators(case)
     units = case.converters * np.where(case.is_flash, flash, sar)
     amplifiers = case.cols * k["sense_amp_area"]
-    return np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node)
+    return np.asarray(np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node))
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def thermal_energy(case: Case) -> FloatArray:
     return np.asarray(k["sampling_energy"] * k["boltzmann_temperature"] * snr)
 
 
+@once
 def _table_of(case: Case) -> dict[str, FloatArray]:
     """Rows of the power and time laws for each case."""
     table = load_table("adc")

@@ -13,8 +13,10 @@ from siam_dse.technology.gates import (
     wire_capacitance,
     wire_resistance,
 )
+from siam_dse.technology.once import once
 
 
+@once
 def cell_pitch(case: Case) -> tuple[FloatArray, FloatArray]:
     """Width and height of a cell [m], (U,) each: in feature sizes, or in wire widths for SIAM's cross-point.
 
@@ -24,6 +26,7 @@ def cell_pitch(case: Case) -> tuple[FloatArray, FloatArray]:
     return np.maximum(case.cell.width, _access_drawn(case)) * unit, case.cell.height * unit
 
 
+@once
 def array_size(case: Case) -> tuple[FloatArray, FloatArray]:
     """Width and height of the array [m], (U,) each: columns x cell width by rows x cell height."""
     width, height = cell_pitch(case)
@@ -36,6 +39,7 @@ def array_area(case: Case) -> FloatArray:
     return width * height
 
 
+@once
 def access_resistance(case: Case) -> FloatArray:
     """Resistance in series with a cell [ohm], (U,): its access device is sized for 0.25 r_on; SRAM: the transistor."""
     sram = on_resistance_n(case.node, transistor_width(case.node, np.maximum(case.cell.cell_access, 1)))
@@ -43,6 +47,7 @@ def access_resistance(case: Case) -> FloatArray:
     return np.where(case.is_sram, sram, sized)
 
 
+@once
 def access_width(case: Case) -> FloatArray:
     """Channel width of a cell's access transistor [m], (U,); 0 where the cell has none.
 
@@ -54,6 +59,7 @@ def access_width(case: Case) -> FloatArray:
     return np.where(drawn > 0, transistor_width(case.node, drawn), 0.0)
 
 
+@once
 def _access_drawn(case: Case) -> FloatArray:
     """Drawn width of a cell's access transistor [F], (U,); 0 where the cell has none."""
     node, share = case.node, case.cell.access_share
@@ -62,6 +68,7 @@ def _access_drawn(case: Case) -> FloatArray:
     return np.where(case.is_sram, case.cell.cell_access, sized)
 
 
+@once
 def wire_step_resistance(case: Case) -> tuple[FloatArray, FloatArray]:
     """Resistance of the row wire and of the column wire across one cell [ohm], (U,) each."""
     width, height = cell_pitch(case)
@@ -71,6 +78,7 @@ def wire_step_resistance(case: Case) -> tuple[FloatArray, FloatArray]:
     return wire_resistance(case.node, width), wire_resistance(case.node, height)
 
 
+@once
 def word_line_capacitance(case: Case, *, gates: bool = True) -> FloatArray:
     """Load of one word line [F], (U,): the wire and the access gates of its columns (SRAM cells have two)."""
     wire = wire_capacitance(case.node, array_size(case)[0])
@@ -78,6 +86,7 @@ def word_line_capacitance(case: Case, *, gates: bool = True) -> FloatArray:
     return wire + (case.array_cols * per_cell if gates else 0.0)
 
 
+@once
 def bit_line_capacitance(case: Case, *, drains: bool = True) -> FloatArray:
     """Load of one bit line [F], (U,): the wire and the drains of its rows' access transistors."""
     wire = wire_capacitance(case.node, array_size(case)[1])
@@ -87,6 +96,7 @@ def bit_line_capacitance(case: Case, *, drains: bool = True) -> FloatArray:
     return wire + (case.rows * drain if drains else 0.0)
 
 
+@once
 def mean_cell_conductance(case: Case) -> FloatArray:
     """Mean conductance of one driven cell with its access device and mid-array wires [S], (U,).
 
@@ -119,6 +129,7 @@ def mean_cell_conductance(case: Case) -> FloatArray:
     return np.where(case.is_sram, sram, total)
 
 
+@once
 def reference_conductance(case: Case) -> FloatArray:
     """Conductance of one driven cell of a reference column, at its lowest level [S], (U,)."""
     return 1 / (case.r_off_ohm + access_resistance(case))

@@ -1,6 +1,7 @@
 """Case: one sub-array of a crossbar, its cell, its converters and the circuit variant, for U rows at once."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.design.fields import code
 from siam_dse.design.fields import fields as design_fields
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
-from siam_dse.technology.gates import Node
+from siam_dse.technology.gates import Gate, Node, inverter, nand
 from siam_dse.technology.load import Table, load_table
+from siam_dse.technology.logic import FlipFlop, flip_flop
 
 
 @dataclass(frozen=True)
@@ -96,25 +98,40 @@ class Case:
     def __len__(self) -> int:
         return len(self.rows)
 
-    @property
+    @cached_property
     def converters(self) -> FloatArray:
         """ADCs of a crossbar; the last may serve fewer columns."""
         return np.ceil(self.cols / self.columns_per_adc)
 
-    @property
+    @cached_property
     def array_cols(self) -> FloatArray:
         """Columns of cells, those of the reference included."""
         return self.cols + self.reference_cols
 
-    @property
+    @cached_property
     def is_differential(self) -> BoolArray:
         """Weights of a positive and a negative set of columns."""
         return np.asarray(self.weight_columns > self.weight_cells)
 
-    @property
+    @cached_property
     def converted_bits(self) -> FloatArray:
         """Bits of one conversion: reading row by row the cell's bits are enough."""
         return np.where(self.is_row_by_row, self.cell_bits, self.adc_bits)
+
+    @cached_property
+    def inverter(self) -> Gate:
+        """Inverter of the circuit."""
+        return inverter(self.node, widened=self.circuit.is_widened)
+
+    @cached_property
+    def nand2(self) -> Gate:
+        """NAND of two inputs of the circuit."""
+        return nand(self.node, 2, widened=self.circuit.is_widened)
+
+    @cached_property
+    def register(self) -> FlipFlop:
+        """Flip-flop of the circuit."""
+        return flip_flop(self.node, widened=self.circuit.is_widened)
 
 
 def circuit_of(circuit_code: IntArray) -> Circuit:

@@ -8,12 +8,14 @@ from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.decoder import Decoder
-from siam_dse.technology.gates import gate_constants, inverter, nand, nor
+from siam_dse.technology.gates import gate_constants, nor
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import folded_where
+from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
 
+@once
 def mux_pass_gate(case: Case) -> PassGate:
     """Pass gate of one column, sized for a quarter of the column's resistance and folded into the column's pitch.
 
@@ -63,6 +65,7 @@ def pass_gate_rows(case: Case, gates: FloatArray) -> tuple[FloatArray, FloatArra
     return fingers, np.ceil(gates / per_row)
 
 
+@once
 def address_bits(case: Case) -> FloatArray:
     """Address bits of the select lines, (U,)."""
     return np.ceil(np.log2(case.columns_per_adc))
@@ -132,18 +135,20 @@ def column_mux_leakage(case: Case) -> FloatArray:
     return total
 
 
+@once
 def mux_decoder(case: Case) -> Decoder:
     """Gates that select one column of an ADC, folded where the source folds them."""
     node, widened = case.node, case.circuit.is_widened
     bits = address_bits(case)
     inputs = np.maximum(np.ceil(bits / 2), 2)
-    two, wide = nand(node, 2, widened=widened), nor(node, inputs, widened=widened)
+    two, wide = case.nand2, nor(node, inputs, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
         two, wide = folded_where(two, 2, fold), folded_where(wide, inputs, fold)
-    return Decoder(node=node, address_bits=bits, inverter=inverter(node, widened=widened), nand=two, nor=wide)
+    return Decoder(node=node, address_bits=bits, inverter=case.inverter, nand=two, nor=wide)
 
 
+@once
 def tied_fold(case: Case) -> BoolArray:
     """Rows where rounding of a tie folds gates that fill their cell: widened gates at 65 nm HP."""
     tie = load_constants("crossbar")["tied_node"]

@@ -10,6 +10,7 @@ from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
 from siam_dse.technology.gates import node_rows
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 
 # Fields of a design that a crossbar depends on.
 CROSSBAR_FIELDS = (
@@ -54,6 +55,13 @@ def has_reference(designs: Designs) -> BoolArray:
     return np.asarray(sees_pedestal(designs) & is_code("pedestal", designs.pedestal, "analog"))
 
 
+def counts_pedestal(designs: Designs) -> BoolArray:
+    """Designs that remove the pedestal digitally with a counter of ones, (U,)."""
+    digital = is_code("pedestal", designs.pedestal, "digital")
+    return np.asarray(sees_pedestal(designs) & digital & ~is_differential(designs))
+
+
+@once
 def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     """The sub-array of each design.
 

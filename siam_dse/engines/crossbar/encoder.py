@@ -11,30 +11,32 @@ from siam_dse.technology.gates import (
     Gate,
     gate_constants,
     horowitz_delay,
-    inverter,
     nand,
     on_resistance_n,
     on_resistance_p,
     output_slope,
 )
 from siam_dse.technology.logic import folded_where
+from siam_dse.technology.once import once
 
 
+@once
 def has_encoder(case: Case) -> BoolArray:
     """Crossbars with encoders, (U,) bool: flash converters; row by row those of more than two levels."""
     by_row = case.is_row_by_row & ((case.converted_bits <= 1) | case.is_sram)
     return np.asarray(case.is_flash & ~by_row)
 
 
+@once
 def _gates(case: Case) -> tuple[Gate, Gate, Gate]:
     """Inverter, NAND2 and the NAND of half the levels."""
     node, widened = case.node, case.circuit.is_widened
     many = np.maximum(2**case.converted_bits / 2, 1)
-    two, wide = nand(node, 2, widened=widened), nand(node, many, widened=widened)
+    two, wide = case.nand2, nand(node, many, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
         two, wide = folded_where(two, 2, fold), folded_where(wide, many, fold)
-    return inverter(node, widened=widened), two, wide
+    return case.inverter, two, wide
 
 
 def encoder_area(case: Case) -> FloatArray:

@@ -1,28 +1,16 @@
 """The crossbar engine: one crossbar with its periphery, and the energy of a network's layers on crossbars."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-import numpy as np
-
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze, total
+from siam_dse.core.arrays import FloatArray, freeze, total
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code
-from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
-from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, is_differential, sees_pedestal
-from siam_dse.engines.crossbar.loading import LayerLoading, layer_loading
+from siam_dse.engines.crossbar.array import mean_cell_conductance
+from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
+from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
-from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_energy, pedestal_leakage
+from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
-from siam_dse.engines.crossbar.subarray import (
-    Figures,
-    area_by_component,
-    converter,
-    energy_laws,
-    leakage_by_component,
-)
+from siam_dse.engines.crossbar.subarray import Figures, area_by_component, frozen, leakage_by_component
 from siam_dse.engines.crossbar.timing import bit_vector_time, fill_time
 from siam_dse.workload.network import Network
 
@@ -49,26 +37,6 @@ class CrossbarUnit:
     fill_s: FloatArray
     conversion_s: FloatArray
     columns_converted: FloatArray
-
-
-@dataclass(frozen=True)
-class CrossbarEnergy:
-    """Energy of one inference of one copy of the network, for U designs and L layers; arrays (U, L).
-
-    ``conversions`` are the codes that converters give, ``bit_vectors`` the bit-vectors that crossbars take: positions x
-    activation bits x crossbars of the layer.
-    """
-
-    energy_j: FloatArray
-    by_component: Mapping[str, FloatArray]
-    conversions: FloatArray
-    bit_vectors: FloatArray
-
-
-def counts_pedestal(designs: Designs) -> BoolArray:
-    """Designs that remove the pedestal digitally with a counter of ones, (U,)."""
-    digital = designs.pedestal == code("pedestal", "digital")
-    return np.asarray(sees_pedestal(designs) & digital & ~is_differential(designs))
 
 
 def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarUnit:
@@ -109,9 +77,9 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     step = sensing_time(case, path)
     return CrossbarUnit(
         area_m2=freeze(total(area.values())),
-        area_by_component=_frozen(area),
+        area_by_component=frozen(area),
         leakage_w=freeze(total(leakage.values())),
-        leakage_by_component=_frozen(leakage),
+        leakage_by_component=frozen(leakage),
         bit_vector_s=freeze(bit_vector_time(case, step, designs.clock_hz, designs.input_activity)),
         fill_s=freeze(fill_time(case, designs.clock_hz)),
         conversion_s=freeze(step),
@@ -120,7 +88,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
 
 
 def crossbar_energy(designs: Designs, network: Network, options: SourceOptions = SOUND) -> CrossbarEnergy:
-    """Energy of each layer's bit-vectors.
+    """Energy of the layers' bit-vectors.
 
     A layer's weights fill crossbars row block by row block; a partly used crossbar drives its used rows and converts
     its used columns. Activity is the network's where known, else the design's. Copies of a layer share its positions,
@@ -144,36 +112,4 @@ def crossbar_energy(designs: Designs, network: Network, options: SourceOptions =
     Every component is bilinear in used rows and columns (:class:`siam_dse.engines.crossbar.law.EnergyLaw`) but the
     converter, whose power follows the active rows of each block: whole blocks and the last, shorter one.
     """
-    case = case_of_designs(designs, options)
-    layer = layer_loading(designs, network)
-    laws = {**energy_laws(case), "pedestal": pedestal_energy(case, counts_pedestal(designs))}
-    one = {name: law.energy(layer.loading) for name, law in laws.items()}
-    one["adc"] = _conversion_energy(designs, case, layer)
-    by_component = {name: values * layer.vectors for name, values in one.items()}
-    by_row = case.is_row_by_row[:, None]
-    codes = np.where(by_row, layer.loading.active_columns, layer.loading.columns)
-    return CrossbarEnergy(
-        energy_j=freeze(total(by_component.values())),
-        by_component=_frozen(by_component),
-        conversions=freeze(layer.vectors * codes),
-        bit_vectors=freeze(layer.vectors * layer.loading.crossbars),
-    )
-
-
-def _conversion_energy(designs: Designs, case: Case, layer: LayerLoading) -> FloatArray:
-    """Energy of the conversions of one bit-vector of a layer [J], (U, L).
-
-    A flash converter is on for the time that a whole column takes at the design's activity.
-    """
-    lit = np.where(case.is_row_by_row, 1, np.maximum(designs.input_activity * case.rows, 1))
-    one = converter(case, mean_cell_conductance(case) * lit, designs.adc_thermal_floor)
-    foreign = (reference_conductance(case) * ~case.is_sram)[:, None] * layer.foreign_active_rows
-    parallel = layer.full_conversions * one.energy(layer.full_active_rows, layer.full_dark_share)
-    parallel = parallel + layer.last_conversions * one.energy(layer.last_active_rows, layer.last_dark_share, foreign)
-    lone = one.energy(np.ones((len(case), 1))) * layer.loading.active_columns
-    return np.where(case.is_row_by_row[:, None], lone, parallel)
-
-
-def _frozen(figures: Mapping[str, AnyArray]) -> Figures:
-    """Read-only figures."""
-    return MappingProxyType({name: freeze(values) for name, values in figures.items()})
+    return CrossbarEnergy(designs, network, case_of_designs(designs, options))

@@ -1,49 +1,104 @@
 """How the layers of a network load crossbars: used rows and columns, conversions, and how many bit-vectors."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, unique_rows
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.law import Loading
-from siam_dse.mapping.crossbars import ceil_div, layer_columns
+from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
 from siam_dse.workload.network import Network
 
 
 @dataclass(frozen=True)
-class LayerLoading:
-    """Crossbars of one copy of each layer for one bit-vector, and its bit-vectors in an inference; arrays (U, L).
+class Crossbars:
+    """What of a design decides how a layer loads its crossbars; arrays (U,)."""
 
-    Row blocks are whole crossbars high but for the last. ``full_conversions`` see ``full_active_rows``,
-    ``last_conversions`` the ``last_active_rows`` of the last block; the dark shares are those of conversions without
-    an active row. ``foreign_active_rows`` are active rows of other groups that share the crossbar of a grouped layer.
+    rows: IntArray
+    cols: IntArray
+    columns_per_weight: IntArray
+    activity: FloatArray  # share of ones in bit-vectors
+
+
+@dataclass(frozen=True)
+class LayerShapes:
+    """What of layers decides how they load crossbars; arrays (L,)."""
+
+    rows: IntArray  # of one group
+    channels_out: IntArray
+    groups: IntArray
+    activity: FloatArray  # share of ones in bit-vectors, NaN where unknown
+    vectors: FloatArray  # bit-vectors in an inference for each activation bit: positions x (1 - sparsity)
+
+
+@dataclass(frozen=True)
+class Conversions:
+    """Conversions whose columns have equally many active rows; arrays (U, L).
+
+    ``dark_share`` is the share of them without an active row, ``foreign_active_rows`` the active rows of other groups
+    that share the crossbar of a grouped layer.
+    """
+
+    count: FloatArray
+    active_rows: FloatArray
+    dark_share: FloatArray
+    foreign_active_rows: FloatArray
+
+
+@dataclass(frozen=True)
+class LayerLoading:
+    """Crossbars of one copy of each layer for one bit-vector; arrays (U, L).
+
+    Row blocks are whole crossbars high but for the last: ``full`` are the conversions of whole ones, ``last`` those of
+    the last, shorter one.
     """
 
     loading: Loading
-    full_conversions: FloatArray
-    full_active_rows: FloatArray
-    full_dark_share: FloatArray
-    last_conversions: FloatArray
-    last_active_rows: FloatArray
-    last_dark_share: FloatArray
-    foreign_active_rows: FloatArray
-    vectors: FloatArray
+    full: Conversions
+    last: Conversions
 
 
-def layer_activity(designs: Designs, network: Network) -> FloatArray:
-    """Share of ones in a layer's bit-vectors, (U, L): the network's where known, else the design's."""
-    known = np.isfinite(network.input_activity)[None, :]
-    return np.where(known, np.where(known, network.input_activity[None, :], 0.0), designs.input_activity[:, None])
+@dataclass(frozen=True)
+class NetworkLoading:
+    """Crossbars of one copy of all layers, for all bit-vectors of one activation bit.
+
+    ``loading`` is (U,); ``conversions`` are (U, G): those of layers that have columns alike are taken together.
+    """
+
+    loading: Loading
+    conversions: tuple[Conversions, ...]
 
 
-def layer_loading(designs: Designs, network: Network) -> LayerLoading:
-    """How the layers load crossbars.
+def crossbars_of(designs: Designs) -> Crossbars:
+    """Crossbars of each design, (U,)."""
+    return Crossbars(
+        rows=designs.crossbar_rows,
+        cols=designs.crossbar_cols,
+        columns_per_weight=columns_per_weight(designs),
+        activity=designs.input_activity,
+    )
+
+
+def layer_shapes(network: Network) -> LayerShapes:
+    """Shape of each layer, (L,)."""
+    return LayerShapes(
+        rows=network.rows,
+        channels_out=network.channels_out,
+        groups=network.groups,
+        activity=network.input_activity,
+        vectors=network.positions * (1 - network.sparsity),
+    )
+
+
+def layer_loading(crossbars: Crossbars, shapes: LayerShapes) -> LayerLoading:
+    """How layers load crossbars.
 
     Parameters
     ----------
-    designs : Designs (U)
-    network : Network (L)
+    crossbars : Crossbars (U)
+    shapes : LayerShapes (L)
 
     Returns
     -------
@@ -53,38 +108,91 @@ def layer_loading(designs: Designs, network: Network) -> LayerLoading:
     -----
     K weight rows and C columns take ceil(K / R) x ceil(C / C_xb) crossbars: every row is driven in each column block,
     every column converted in each row block. Groups of a grouped convolution that fit a crossbar several times lie
-    along its diagonal; larger ones take their own crossbars. Bit-vectors: positions x activation bits x (1 -
-    sparsity).
+    along its diagonal; larger ones take their own crossbars. Activity is the layer's where known, else the design's.
     """
-    rows, cols = designs.crossbar_rows[:, None], designs.crossbar_cols[:, None]
-    groups, layer_rows = network.groups[None, :], network.rows[None, :]
-    columns = layer_columns(designs, network) // groups
+    rows, cols = crossbars.rows[:, None], crossbars.cols[:, None]
+    groups, layer_rows = shapes.groups[None, :], shapes.rows[None, :]
+    columns = shapes.channels_out[None, :] * crossbars.columns_per_weight[:, None] // groups
     row_blocks, column_blocks = ceil_div(layer_rows, rows), ceil_div(columns, cols)
     packed = np.minimum(rows // layer_rows, cols // np.maximum(columns, 1))
     is_packed = (groups > 1) & (packed >= 1)
     units = ceil_div(groups, np.maximum(packed, 1))
-    activity = layer_activity(designs, network)
+    activity = np.where(np.isfinite(shapes.activity), shapes.activity, crossbars.activity[:, None])
 
     full_blocks, left = layer_rows // rows, layer_rows % rows
     driven = np.where(is_packed, groups * layer_rows, layer_rows * column_blocks * groups)
     converted = np.where(is_packed, groups * columns, columns * row_blocks * groups)
-    loading = Loading(
-        crossbars=np.where(is_packed, units, row_blocks * column_blocks * groups).astype(np.float64),
-        rows=driven.astype(np.float64),
-        active_rows=activity * driven,
-        columns=converted.astype(np.float64),
-        active_columns=activity * layer_rows * columns * groups,
-    )
-    whole = np.broadcast_to(rows, left.shape).astype(np.float64)
     sharing = np.where(is_packed, groups / units - 1, 0.0)
     return LayerLoading(
-        loading=loading,
-        full_conversions=(full_blocks * columns * groups).astype(np.float64),
-        full_active_rows=activity * whole,
-        full_dark_share=(1 - activity) ** whole,
-        last_conversions=((left > 0) * columns * groups).astype(np.float64),
-        last_active_rows=activity * left,
-        last_dark_share=(1 - activity) ** (left * (1 + sharing)),
-        foreign_active_rows=sharing * activity * left,
-        vectors=network.positions[None, :] * designs.activation_bits[:, None] * (1 - network.sparsity[None, :]),
+        loading=Loading(
+            crossbars=np.where(is_packed, units, row_blocks * column_blocks * groups).astype(np.float64),
+            rows=driven.astype(np.float64),
+            active_rows=activity * driven,
+            columns=converted.astype(np.float64),
+            active_columns=activity * layer_rows * columns * groups,
+        ),
+        full=Conversions(
+            count=(full_blocks * columns * groups).astype(np.float64),
+            active_rows=activity * rows,
+            dark_share=(1 - activity) ** rows,
+            foreign_active_rows=np.zeros(left.shape),
+        ),
+        last=Conversions(
+            count=((left > 0) * columns * groups).astype(np.float64),
+            active_rows=activity * left,
+            dark_share=(1 - activity) ** (left * (1 + sharing)),
+            foreign_active_rows=sharing * activity * left,
+        ),
     )
+
+
+def network_loading(crossbars: Crossbars, network: Network) -> NetworkLoading:
+    """How all layers of a network load crossbars.
+
+    Layers of one shape, and designs with the same crossbars and columns a weight, are worked out once.
+
+    Parameters
+    ----------
+    crossbars : Crossbars (U)
+    network : Network
+
+    Returns
+    -------
+    NetworkLoading
+    """
+    shapes = _distinct_shapes(layer_shapes(network))
+    different, crossbar = unique_rows(list(vars(crossbars).values()))
+    layer = layer_loading(Crossbars(**{name: values[different] for name, values in vars(crossbars).items()}), shapes)
+    sums = {name: (values * shapes.vectors).sum(axis=1) for name, values in vars(layer.loading).items()}
+    neighbours = np.where(shapes.groups > 1, shapes.channels_out, 0)  # of a group whose crossbar others share
+    conversions = (
+        _together(layer.full, shapes.vectors, [shapes.activity]),
+        _together(layer.last, shapes.vectors, [shapes.rows, shapes.groups, neighbours, shapes.activity]),
+    )
+    return NetworkLoading(
+        loading=Loading(**{name: values[crossbar] for name, values in sums.items()}),
+        conversions=tuple(
+            Conversions(**{name: values[crossbar] for name, values in vars(part).items()}) for part in conversions
+        ),
+    )
+
+
+def _distinct_shapes(shapes: LayerShapes) -> LayerShapes:
+    """Layers of one shape and activity as one, with the bit-vectors of all of them."""
+    first, shape = unique_rows([shapes.rows, shapes.groups, shapes.channels_out, shapes.activity])
+    columns = {field.name: getattr(shapes, field.name)[first] for field in fields(shapes)}
+    return LayerShapes(**columns | {"vectors": np.bincount(shape, weights=shapes.vectors)})
+
+
+def _together(part: Conversions, vectors: FloatArray, columns: Sequence[AnyArray]) -> Conversions:
+    """Conversions (U, G) in all bit-vectors (L,), those of layers with equal values in ``columns``, (L,) each, as one.
+
+    Layers are brought into the order of their groups first, so that each sum runs over neighbours in memory and adds in
+    the same order whatever the batch.
+    """
+    first, group = unique_rows(columns)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(len(first)))
+    counts = np.take(part.count * vectors, order, axis=1)
+    figures = {name: np.take(values, first, axis=1) for name, values in vars(part).items()}
+    return Conversions(**figures | {"count": np.add.reduceat(counts, starts, axis=1)})

@@ -9,11 +9,13 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.word_line import row_wire_resistance
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
-from siam_dse.technology.gates import gate_constants, horowitz_delay, inverter, nand, nor, on_resistance_p, output_slope
+from siam_dse.technology.gates import gate_constants, horowitz_delay, nor, on_resistance_p, output_slope
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import pass_gate
 
 
+@once
 def _decoder(case: Case) -> Decoder:
     """Gates that select one row; at least eight lines."""
     node, widened = case.node, case.circuit.is_widened
@@ -21,8 +23,8 @@ def _decoder(case: Case) -> Decoder:
     return Decoder(
         node=node,
         address_bits=bits,
-        inverter=inverter(node, widened=widened),
-        nand=nand(node, 2, widened=widened),
+        inverter=case.inverter,
+        nand=case.nand2,
         nor=nor(node, np.ceil(bits / 2), widened=widened),
     )
 
@@ -44,7 +46,7 @@ def row_decoder_area(case: Case) -> FloatArray:
     predecode = np.ceil(part.nands / per_column) * part.nand.cell_width_m
     tracks = (part.nands + 2 * part.odd_bits) * load_constants("buffers")["metal_pitch"] * node.feature_m
     driver = nor_columns * load_constants("crossbar")["row_driver_pitches"] * pitch
-    return height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver))
+    return np.asarray(height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver)))
 
 
 def row_decoder_leakage(case: Case) -> FloatArray:

@@ -15,6 +15,7 @@ from siam_dse.technology.gates import (
     transistor_width,
 )
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 
 
 def select_delay(case: Case) -> FloatArray:
@@ -61,6 +62,7 @@ def select_delay(case: Case) -> FloatArray:
     return np.where(case.columns_per_adc > 1, delay, 0.0)
 
 
+@once
 def _driver(case: Case) -> LineDriver:
     """Inverters that drive the select lines; FinFETs have as many fins of either type."""
     node, k = case.node, load_constants("crossbar")

@@ -21,7 +21,6 @@ from siam_dse.engines.crossbar.sram_column import bit_line_delay, has_sense_amp,
 from siam_dse.engines.crossbar.word_line import word_line_delay
 from siam_dse.technology.gates import output_slope, wire_resistance
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import flip_flop
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
     parallel = word_line_delay(case)
     by_row, by_row_slope = row_decoder_delay(case)
     word_line = np.where(case.is_row_by_row, by_row, parallel)
-    register = np.where(case.is_siam, flip_flop(case.node, widened=case.circuit.is_widened).time_s, 0.0)
+    register = np.where(case.is_siam, case.register.time_s, 0.0)
     slope = np.where(case.is_row_by_row, by_row_slope, output_slope(parallel - register))
     amplified = has_sense_amp(case)
     has_mux = (case.columns_per_adc > 1) & ~amplified

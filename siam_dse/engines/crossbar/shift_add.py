@@ -12,14 +12,14 @@ from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.write_path import register_rows
 from siam_dse.technology.gates import Gate, gate_constants
 from siam_dse.technology.logic import (
+    CarryChain,
     adder_area,
-    adder_delay,
     adder_energy,
-    adder_gate,
     adder_leakage,
-    flip_flop,
+    carry_chain,
     folded_where,
 )
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,13 @@ class Unit:
     register_bits: FloatArray
 
 
+@once
 def sum_bits(case: Case) -> FloatArray:
     """Bits of what shift-add receives, (U,): the converter's, row by row those of a sum over all rows."""
     return np.where(case.is_row_by_row, np.ceil(np.log2(case.rows)) + case.cell_bits, case.adc_bits)
 
 
+@once
 def weight_unit(case: Case) -> Unit:
     """Shift-add over the cells of a weight."""
     bits, n = sum_bits(case), case.weight_cells
@@ -49,6 +51,7 @@ def weight_unit(case: Case) -> Unit:
     )
 
 
+@once
 def input_unit(case: Case) -> Unit:
     """Shift-add over the bits of the inputs; SIAM's older circuit has only this one, b + i + 1 bits wide."""
     bits, n, i = sum_bits(case), case.weight_cells, case.input_bits
@@ -60,6 +63,7 @@ def input_unit(case: Case) -> Unit:
     )
 
 
+@once
 def difference_unit(case: Case) -> Unit:
     """Subtractor of the negative from the positive columns' sum, one a converter; no register of its own."""
     return Unit(
@@ -70,6 +74,7 @@ def difference_unit(case: Case) -> Unit:
     )
 
 
+@once
 def accumulator_unit(case: Case) -> Unit:
     """Accumulator over rows of row-by-row reading: an adder a converter (SRAM: a weight), one bit more of register."""
     bits = sum_bits(case)
@@ -81,11 +86,13 @@ def accumulator_unit(case: Case) -> Unit:
     )
 
 
+@once
 def weight_runs(case: Case) -> FloatArray:
     """Additions over cells of each unit in a bit-vector, (U,): one a conversion (row-by-row SRAM: one a cell)."""
     return np.where(case.is_sram & case.is_row_by_row, case.weight_cells, case.columns_per_adc)
 
 
+@once
 def input_runs(case: Case) -> FloatArray:
     """Additions over input bits of each unit in a bit-vector, (U,): one a weight.
 
@@ -97,16 +104,17 @@ def input_runs(case: Case) -> FloatArray:
     return np.where(case.is_sram & case.is_row_by_row, 1.0, runs)
 
 
+@once
 def shift_add_gate(case: Case) -> Gate:
     """NAND2 of the adders."""
-    gate = adder_gate(case.node, widened=case.circuit.is_widened)
+    gate = case.nand2
     return folded_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
 
 
 def addition_energy(case: Case, unit: Unit) -> FloatArray:
     """Energy of one addition with its register [J], (U,); 0 where there is no such unit."""
     gate, circuit = shift_add_gate(case), case.circuit
-    register = circuit.dff_activity * flip_flop(case.node, widened=circuit.is_widened).energy_j * unit.register_bits
+    register = circuit.dff_activity * case.register.energy_j * unit.register_bits
     added = adder_energy(case.node, unit.adder_bits, gate, circuit.adder_activity)
     return np.where(unit.exists, added + register, 0.0)
 
@@ -141,7 +149,7 @@ def accumulator_energy(case: Case) -> EnergyLaw:
 
 def unit_leakage(case: Case, unit: Unit) -> FloatArray:
     """Leakage of units [W], (U,)."""
-    register = flip_flop(case.node, widened=case.circuit.is_widened).leakage_w * unit.register_bits
+    register = case.register.leakage_w * unit.register_bits
     total = unit.units * (adder_leakage(unit.adder_bits, shift_add_gate(case)) + register)
     return np.where(unit.exists, total, 0.0)
 
@@ -185,8 +193,12 @@ def shift_add_leakage(case: Case) -> FloatArray:
 
 def unit_delay(case: Case, unit: Unit) -> FloatArray:
     """Delay of an addition with its register [s], (U,)."""
-    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
-    return np.where(unit.exists, adder_delay(case.node, unit.adder_bits, shift_add_gate(case)) + register, 0.0)
+    return np.where(unit.exists, _carry_chain(case).delay(unit.adder_bits) + case.register.time_s, 0.0)
+
+
+@once
+def _carry_chain(case: Case) -> CarryChain:
+    return carry_chain(case.node, shift_add_gate(case))
 
 
 def accumulator_area(case: Case) -> FloatArray:

@@ -7,16 +7,19 @@ from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.bit_lines import precharge_time, pull_down_time
-from siam_dse.technology.gates import inverter, single_type_width, transistor_width, wire_resistance
+from siam_dse.technology.gates import minimum_inverter, single_type_width, transistor_width, wire_resistance
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 
 
+@once
 def precharge_width(case: Case) -> FloatArray:
     """Channel width of a precharge PMOS [m], (U,): fills the cell; SIAM's is 6F."""
     siam = load_constants("crossbar")["siam_precharge_width"] * case.node.feature_m
     return np.where(case.is_siam, siam, single_type_width(case.node))
 
 
+@once
 def column_load(case: Case) -> FloatArray:
     """Load of one bit line of SRAM [F], (U,); the source leaves the cells' drains out (``wire_only_lines``)."""
     return bit_line_capacitance(case, drains=not case.options.wire_only_lines)
@@ -75,6 +78,7 @@ def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
     return np.where(case.is_sram, delay, 0.0)
 
 
+@once
 def has_sense_amp(case: Case) -> BoolArray:
     """Crossbars with a sense amplifier a column in place of converters, (U,): SRAM read row by row."""
     return np.asarray(case.is_sram & case.is_row_by_row)
@@ -87,14 +91,14 @@ def sense_amp_energy(case: Case) -> EnergyLaw:
     ----------
     [neurosim13] SenseAmp.cpp (fitted within 2 %).
     """
-    k, gate = load_constants("crossbar"), inverter(case.node, widened=False)
+    k, gate = load_constants("crossbar"), minimum_inverter(case.node)
     switched = k["sense_amp_input_caps"] * gate.input_cap_f + k["sense_amp_output_caps"] * gate.output_cap_f
     return EnergyLaw(per_active_column_j=np.where(has_sense_amp(case), switched * case.node.vdd_v**2, 0.0))
 
 
 def sense_amp_leakage(case: Case) -> FloatArray:
     """Leakage of the sense amplifiers [W], (U,)."""
-    one = load_constants("crossbar")["sense_amp_leakage"] * inverter(case.node, widened=False).leakage_w
+    one = load_constants("crossbar")["sense_amp_leakage"] * minimum_inverter(case.node).leakage_w
     return np.where(has_sense_amp(case), one * case.cols, 0.0)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
 from siam_dse.engines.crossbar import shift_add
 from siam_dse.engines.crossbar.adc import (
     PowerLaw,
@@ -48,6 +48,11 @@ from siam_dse.engines.crossbar.write_path import (
 from siam_dse.technology.load import load_table
 
 Figures = Mapping[str, FloatArray]
+
+
+def frozen(figures: Figures) -> Figures:
+    """Read-only figures."""
+    return MappingProxyType({name: freeze(values) for name, values in figures.items()})
 
 
 def array_energy(case: Case) -> EnergyLaw:

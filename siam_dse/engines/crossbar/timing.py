@@ -10,7 +10,6 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.sensing import SensingPath
 from siam_dse.engines.crossbar.sram_column import has_sense_amp
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import flip_flop
 
 
 def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArray:
@@ -20,7 +19,7 @@ def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArra
 
 def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float) -> FloatArray:
     """Cycles of one addition, its register included in the cycle, (U,); 0 where there is no such unit."""
-    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
+    register = case.register.time_s
     return np.where(unit.exists, whole_cycles(shift_add.unit_delay(case, unit) - register, clock_hz), 0.0)
 
 

@@ -19,15 +19,17 @@ from siam_dse.technology.gates import (
     wire_resistance,
 )
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.logic import flip_flop
+from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
 
 
+@once
 def row_wire_resistance(case: Case) -> FloatArray:
     """Resistance of a word line from end to end [ohm], (U,)."""
     return wire_resistance(case.node, array_size(case)[0])
 
 
+@once
 def row_pass_gate(case: Case) -> PassGate:
     """Pass gate that connects a word line to its supply.
 
@@ -55,6 +57,7 @@ def row_pass_gate(case: Case) -> PassGate:
     )
 
 
+@once
 def driver_columns(case: Case) -> tuple[FloatArray, FloatArray]:
     """Columns that the row drivers stand in, and the height of one driver [m], (U,) each.
 
@@ -83,7 +86,7 @@ def row_driver_area(case: Case) -> FloatArray:
     height = np.maximum(array_size(case)[1], gate_constants()["cell_height"] * node.feature_m)
     register_width = load_constants("logic")["dff_cell_units"] * 2 * pitch
     gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
-    return height * columns * (register_width + gates_width)
+    return np.asarray(height * columns * (register_width + gates_width))
 
 
 def row_driver_energy(case: Case) -> EnergyLaw:
@@ -103,13 +106,13 @@ def row_driver_energy(case: Case) -> EnergyLaw:
     cell, steps = case.cell, case.columns_per_adc
     drains = gate.drain_cap_f * (2 * cell.row_drive_voltage**2 + cell.row_driver_drains * case.read_voltage_v**2)
     loads = cell.row_driver_loads * (gate.gate_n_cap_f + gate.gate_p_cap_f) * case.node.vdd_v**2
-    register = flip_flop(case.node, widened=case.circuit.is_widened)
+    register = case.register
     return EnergyLaw(per_row_j=steps * register.energy_j, per_active_row_j=steps * (drains + loads))
 
 
 def row_driver_leakage(case: Case) -> FloatArray:
     """Leakage of the row drivers [W], (U,): a flip-flop a row."""
-    return case.rows * flip_flop(case.node, widened=case.circuit.is_widened).leakage_w
+    return case.rows * case.register.leakage_w
 
 
 def word_line_delay(case: Case) -> FloatArray:
@@ -136,7 +139,7 @@ def word_line_delay(case: Case) -> FloatArray:
         load = np.where(case.is_sram, word_line_capacitance(case, gates=False), load)
         driver = np.where(case.is_sram & ~case.is_siam, margin * resistance, driver)
     driven = driver * (case.cell.row_driver_drains * gate.drain_cap_f + load)
-    register = flip_flop(case.node, widened=case.circuit.is_widened).time_s
+    register = case.register.time_s
     is_direct = case.is_siam & is_gate_line
     driven = np.where(is_direct, 0.0, driven)
     return step_delay(driven + resistance * load / 2) + np.where(case.is_siam, register, 0.0)

@@ -7,12 +7,13 @@ from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import pass_gate_rows
-from siam_dse.technology.gates import gate_constants, inverter
+from siam_dse.technology.gates import gate_constants
 from siam_dse.technology.load import load_constants, load_table
-from siam_dse.technology.logic import flip_flop
+from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
 
+@once
 def source_line_gate(case: Case) -> PassGate:
     """Pass gate of a source line: a minimum one; SIAM's is sized for a quarter of a cell at r_on."""
     margin = load_constants("crossbar")["pass_gate_margin"]
@@ -55,7 +56,7 @@ def register_rows(case: Case, bits: FloatArray) -> FloatArray:
 
 def source_line_leakage(case: Case) -> FloatArray:
     """Leakage of the source-line drivers [W], (U,): a flip-flop a column."""
-    register = flip_flop(case.node, widened=case.circuit.is_widened)
+    register = case.register
     return np.where(case.is_sram, 0.0, case.array_cols * register.leakage_w)
 
 
@@ -95,6 +96,6 @@ def write_driver_area(case: Case) -> FloatArray:
 
 def write_driver_leakage(case: Case) -> FloatArray:
     """Leakage of the write drivers of SRAM [W], (U,): three inverters a column."""
-    gate = inverter(case.node, widened=case.circuit.is_widened)
+    gate = case.inverter
     total = load_constants("crossbar")["write_driver_inverters"] * gate.leakage_w * case.array_cols
     return np.where(case.is_sram, total, 0.0)

@@ -19,7 +19,8 @@ from siam_dse.technology.gates import (
     wire_resistance,
 )
 from siam_dse.technology.load import Constants, load_constants
-from siam_dse.technology.wires import htree_wire
+from siam_dse.technology.once import once
+from siam_dse.technology.wires import RepeatedWire, htree_wire
 
 
 @dataclass(frozen=True)
@@ -155,10 +156,20 @@ def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineD
 
 
 @dataclass(frozen=True)
+class Buffer:
+    """Buffer of some size in banks around a port; arrays (U,), SI."""
+
+    area_m2: FloatArray
+    leakage_w: FloatArray
+    pass_energy_j: FloatArray  # of a bit, written and read once
+    access_s: FloatArray  # of a line
+
+
+@dataclass(frozen=True)
 class BankArray:
     """Square banks of one size around a port, as many as are asked for; arrays (U,), SI."""
 
-    library: Library
+    wire: RepeatedWire
     bank: Bank
     side: float  # lines, and bits of a line, of a bank
     side_m: FloatArray  # of a bank
@@ -175,26 +186,37 @@ class BankArray:
         """Leakage of banks that hold ``bits`` [W], (U, ...)."""
         return self.banks(bits) * column_of(self.bank.leakage_w, bits)
 
-    def wire(self, bits: AnyArray) -> FloatArray:
+    def distance(self, bits: AnyArray) -> FloatArray:
         """Wire between the port and a bank of those that hold ``bits`` [m], (U, ...): path of an H-tree over them."""
         leaves = np.maximum(np.ceil(np.sqrt(self.banks(bits))), 1)
         return htree_path(htree_lengths(leaves, column_of(self.side_m, bits)))
 
     def read_energy(self, bits: AnyArray) -> FloatArray:
         """Energy of reading one bit of ``bits`` held [J], (U, ...)."""
-        return column_of(self.bank.read_energy_j / self.side, bits) + self._wire_energy(bits)
+        return self._energy(self.bank.read_energy_j, bits, 1)
 
     def write_energy(self, bits: AnyArray) -> FloatArray:
         """Energy of writing one bit of ``bits`` held [J], (U, ...)."""
-        return column_of(self.bank.write_energy_j / self.side, bits) + self._wire_energy(bits)
+        return self._energy(self.bank.write_energy_j, bits, 1)
+
+    def pass_energy(self, bits: AnyArray) -> FloatArray:
+        """Energy of writing one bit of ``bits`` held and reading it once [J], (U, ...)."""
+        return self._energy(self.bank.write_energy_j + self.bank.read_energy_j, bits, 2)
 
     def access_time(self, bits: AnyArray) -> FloatArray:
         """Time of one line between bank and port [s], (U, ...)."""
-        wire = htree_wire(self.library.node)
-        return column_of(self.bank.line_time_s, bits) + column_of(wire.delay_s_per_m, bits) * self.wire(bits)
+        wire_s = column_of(self.wire.delay_s_per_m, bits) * self.distance(bits)
+        return column_of(self.bank.line_time_s, bits) + wire_s
 
-    def _wire_energy(self, bits: AnyArray) -> FloatArray:
-        return column_of(htree_wire(self.library.node).energy_j_per_m, bits) * self.wire(bits)
+    def buffer(self, bits: AnyArray) -> Buffer:
+        """Buffer of ``bits``, (U,)."""
+        return Buffer(self.area(bits), self.leakage(bits), self.pass_energy(bits), self.access_time(bits))
+
+    def _energy(self, line_j: FloatArray, bits: AnyArray, ways: int) -> FloatArray:
+        """Energy of a bit of a line of ``line_j`` that goes ``ways`` times between bank and port [J], (U, ...)."""
+        return column_of(line_j / self.side, bits) + ways * column_of(self.wire.energy_j_per_m, bits) * self.distance(
+            bits
+        )
 
 
 def bank_array(library: Library, side: float, is_sram: BoolArray) -> BankArray:
@@ -202,6 +224,13 @@ def bank_array(library: Library, side: float, is_sram: BoolArray) -> BankArray:
 
     The cells' energies are those of a bank; to the port a bit travels the path of an H-tree over the banks.
     """
+    sram, registers = _square_banks(library, side)
+    bank = sram.where(is_sram, registers)
+    return BankArray(htree_wire(library.node), bank, side, np.sqrt(bank.area_m2))
+
+
+@once
+def _square_banks(library: Library, side: float) -> tuple[Bank, Bank]:
+    """Banks of SRAM and of flip-flops of ``side`` lines of ``side`` bits."""
     line = np.full(len(library), side)
-    bank = sram_bank(library, line * side, line).where(is_sram, register_bank(library, line * side, line))
-    return BankArray(library, bank, side, np.sqrt(bank.area_m2))
+    return sram_bank(library, line * side, line), register_bank(library, line * side, line)

@@ -1,40 +1,40 @@
-"""Energy of a tile's digital part in one inference, by component and layer."""
+"""Energy of a tile's digital part in one inference, by component, of each layer or of all."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.interconnect import wire_energy
-from siam_dse.engines.tile.library import Library, column_of
+from siam_dse.engines.tile.library import Library, column_of, design_library
 from siam_dse.engines.tile.pooling import comparator
-from siam_dse.engines.tile.shape import TileShape
-from siam_dse.engines.tile.trees import AdderLaw, adder_law, tree_counts
+from siam_dse.engines.tile.shape import tile_shape
+from siam_dse.engines.tile.trees import AdderLaw, adder_law
 from siam_dse.engines.tile.unit import tile_buffers, tile_wires
-from siam_dse.engines.tile.work import LayerWork
+from siam_dse.engines.tile.work import Work
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 
-def layer_energies(
-    designs: Designs, library: Library, shape: TileShape, work: LayerWork, leaf_m: FloatArray
-) -> Mapping[str, FloatArray]:
-    """Energy of each component in each layer, (U, L) [J].
+def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[str, FloatArray]:
+    """Energy of each component, (U, L) or (U,) as the work is [J].
 
     Parameters
     ----------
-    designs, library, shape : of the same U designs
-    work : LayerWork
-        Of L layers.
+    designs : Designs (U)
+    work : Work
+        Of the same designs.
     leaf_m : (U,) [m]
         Pitch of the crossbars.
 
     Returns
     -------
-    component -> (U, L) float64 [J]
+    component -> float64 [J]
 
     Notes
     -----
+    Every energy is a figure of the design times a count of the work.
+
     - input_buffer: inputs are written once a column of tiles; each position's row bits are read from it.
     - htree: row bits go from the port to the first crossbar of their row and on past the others that hold the layer; a
       sum of a tile comes back to the port. In between every addition moves a number past one crossbar.
@@ -44,59 +44,36 @@ def layer_energies(
     - activation: one register as wide as the finished sum.
     - pooling: a comparison or an addition for every value of a window but one.
     """
-    law = adder_law(library)
-    outputs = work.outputs[None, :]
-    received = outputs * (work.row_tiles - 1)
-    additions, added_bits = tree_additions(shape, work)
+    library, shape = design_library(designs), tile_shape(designs)
+    law, banks = adder_law(library), tile_buffers(designs)
+    of_activations = law.energy(np.ones(len(designs)), designs.activation_bits)
     return {
-        "input_buffer": _input_buffer(designs, library, shape, work),
-        "htree": _htree(library, shape, work, leaf_m, outputs * added_bits),
-        "adder_tree": law.energy(outputs * additions, outputs * added_bits),
-        "output_buffer": _output_buffer(designs, library, shape, (outputs * work.row_tiles + received) * work.sum_bits),
-        "accumulator": law.energy(received, received * work.full_bits) + _residuals(designs, law, work),
-        "activation": outputs * work.full_bits * library.register.energy_j[:, None],
+        "input_buffer": _times(banks.write_energy(shape.input_bits), work.input_bits)
+        + _times(banks.read_energy(shape.input_bits), work.tile_read_bits),
+        "htree": _htree(designs, library, work, leaf_m),
+        "adder_tree": law.energy(work.additions, work.added_bits),
+        "output_buffer": _times(banks.pass_energy(shape.output_capacity), work.sent_bits + work.received_bits),
+        "accumulator": law.energy(work.received, work.accumulated_bits) + _times(of_activations, work.residuals),
+        "activation": _times(library.register.energy_j, work.finished_bits),
         "pooling": _pooling(designs, library, law, work),
     }
 
 
-def tree_additions(shape: TileShape, work: LayerWork) -> tuple[IntArray, IntArray]:
-    """Additions of one output inside all its tiles, and their bits together, (U, L) each: full tiles and a last one."""
-    full = tree_counts(shape.side, shape.crossbar_bits)
-    last = tree_counts(work.row_crossbars - (work.row_tiles - 1) * shape.side[:, None], shape.crossbar_bits[:, None])
-    whole = work.row_tiles - 1
-    return whole * full.adders[:, None] + last.adders, whole * full.adder_bits[:, None] + last.adder_bits
-
-
-def _input_buffer(designs: Designs, library: Library, shape: TileShape, work: LayerWork) -> FloatArray:
-    banks = tile_buffers(library, designs)
-    write, read = banks.write_energy(shape.input_bits), banks.read_energy(shape.input_bits)
-    return np.asarray(work.input_bits * write[:, None] + work.tile_read_bits * read[:, None])
-
-
-def _output_buffer(designs: Designs, library: Library, shape: TileShape, bits: FloatArray) -> FloatArray:
-    banks = tile_buffers(library, designs)
-    per_bit = banks.write_energy(shape.output_capacity) + banks.read_energy(shape.output_capacity)
-    return np.asarray(bits * per_bit[:, None])
-
-
-def _htree(library: Library, shape: TileShape, work: LayerWork, leaf_m: FloatArray, added_bits: IntArray) -> FloatArray:
-    path, _ = tile_wires(shape, leaf_m)
+def _htree(designs: Designs, library: Library, work: Work, leaf_m: FloatArray) -> FloatArray:
+    path, _ = tile_wires(tile_shape(designs), leaf_m)
     to_port = wire_energy(htree_wire(library.node), path)
     past_one = wire_energy(bus_wire(library.node), leaf_m)
-    at_port = work.tile_read_bits + work.outputs * work.row_tiles * work.sum_bits
-    past = work.crossbar_read_bits - work.tile_read_bits + added_bits
-    return np.asarray(at_port * to_port[:, None] + past * past_one[:, None])
+    past = work.crossbar_read_bits - work.tile_read_bits + work.added_bits
+    return _times(to_port, work.tile_read_bits + work.sent_bits) + _times(past_one, past)
 
 
-def _residuals(designs: Designs, law: AdderLaw, work: LayerWork) -> FloatArray:
-    bits = designs.activation_bits[:, None]
-    return np.asarray(work.residuals * law.energy(np.ones_like(bits), bits))
-
-
-def _pooling(designs: Designs, library: Library, law: AdderLaw, work: LayerWork) -> FloatArray:
+def _pooling(designs: Designs, library: Library, law: AdderLaw, work: Work) -> FloatArray:
     one = comparator(library, designs.activation_bits).energy_j
-    bits = designs.activation_bits[:, None] + work.window_bits
-    averaged = work.averaged * column_of(law.energy_fixed_j, bits) + work.averaged * bits * column_of(
-        law.energy_per_bit_j, bits
-    )
-    return np.asarray(work.comparisons * one[:, None] + averaged)
+    addition = law.energy(np.ones(len(designs)), designs.activation_bits)
+    growth = _times(law.energy_per_bit_j, work.averaged_growth)
+    return _times(one, work.comparisons) + _times(addition, work.averaged) + growth
+
+
+def _times(figure: FloatArray, count: AnyArray) -> FloatArray:
+    """Figure of each design, (U,), times a count (U, ...)."""
+    return np.asarray(column_of(figure, count) * count)

@@ -6,17 +6,18 @@ crossbars do not hide, ``chiplet_cost`` the buffers of chiplets and the accumula
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
+
+import numpy as np
 
 from siam_dse.core.arrays import FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
-from siam_dse.engines.tile.energy import layer_energies
-from siam_dse.engines.tile.library import design_library
-from siam_dse.engines.tile.shape import tile_shape
+from siam_dse.engines.tile.energy import work_energies
 from siam_dse.engines.tile.timing import pipeline_fill, position_interval, tile_latency
 from siam_dse.engines.tile.unit import TILE_FIELDS, TileUnit, tile_unit
-from siam_dse.engines.tile.work import layer_work
+from siam_dse.engines.tile.work import RowSums, Weigh, network_work, of_all_layers, of_each_layer, row_sums
 from siam_dse.workload.network import Network
 
 __all__ = [
@@ -34,17 +35,59 @@ __all__ = [
 
 @dataclass(frozen=True)
 class TileEnergy:
-    """A network's layers in the tiles' digital part, one inference; arrays (U, L), SI, read-only."""
+    """A network's layers in the tiles' digital part, one inference, for U designs and L layers; SI.
 
-    by_component: Mapping[str, FloatArray]
-    energy_j: FloatArray
-    interval_s: FloatArray  # least time between two positions of a layer
-    fill_s: FloatArray  # of the pipeline behind the crossbars, once a layer
+    ``total_j`` is the energy of all layers, (U,); all else is (U, L). Figures are computed when asked for.
+    """
+
+    designs: Designs
+    network: Network
+    leaf_m: FloatArray  # (U,) pitch of the crossbars
+
+    @cached_property
+    def total_j(self) -> FloatArray:
+        """Energy of all layers together [J], (U,)."""
+        return freeze(total(self._energies(of_all_layers).values()))
+
+    @cached_property
+    def by_component(self) -> Mapping[str, FloatArray]:
+        """Energy of each layer by component [J]; :func:`siam_dse.engines.tile.energy.work_energies` names them."""
+        parts = self._energies(of_each_layer)
+        return MappingProxyType({name: freeze(values) for name, values in parts.items()})
+
+    @cached_property
+    def energy_j(self) -> FloatArray:
+        """Energy of each layer [J]."""
+        return freeze(total(self.by_component.values()))
+
+    @cached_property
+    def interval_s(self) -> FloatArray:
+        """Least time between two positions of a layer [s]."""
+        return self._by_layer(position_interval(self.designs, self._sums))
+
+    @cached_property
+    def fill_s(self) -> FloatArray:
+        """Time of the pipeline behind the crossbars, once a layer [s]."""
+        return self._by_layer(pipeline_fill(self.designs, self._sums, self.leaf_m))
 
     @property
     def latency_s(self) -> FloatArray:
         """Latency where the crossbars hide all but the fill; :func:`tile_latency` says how much they do."""
         return self.fill_s
+
+    @cached_property
+    def _sums(self) -> RowSums:
+        return row_sums(self.designs, self.network)
+
+    def _energies(self, weigh: Weigh) -> Mapping[str, FloatArray]:
+        work = network_work(self.designs, self.network, self._sums, weigh)
+        return work_energies(self.designs, work, self.leaf_m)
+
+    def _by_layer(self, values: FloatArray) -> FloatArray:
+        """Values of the sorts of layers, (U, K), for each layer."""
+        each = np.take(values, self._sums.layers.sort, axis=1)
+        each.setflags(write=False)
+        return each
 
 
 def tile_energy(designs: Designs, network: Network, unit: TileUnit) -> TileEnergy:
@@ -63,13 +106,5 @@ def tile_energy(designs: Designs, network: Network, unit: TileUnit) -> TileEnerg
     Returns
     -------
     TileEnergy
-        ``by_component``: input_buffer, htree, adder_tree, output_buffer, accumulator, activation, pooling.
     """
-    library, shape, work = design_library(designs), tile_shape(designs), layer_work(designs, network)
-    parts = layer_energies(designs, library, shape, work, unit.leaf_m)
-    return TileEnergy(
-        by_component=MappingProxyType({name: freeze(values) for name, values in parts.items()}),
-        energy_j=freeze(total(parts.values())),
-        interval_s=freeze(position_interval(designs, library, shape, work)),
-        fill_s=freeze(pipeline_fill(designs, library, shape, work, unit.leaf_m)),
-    )
+    return TileEnergy(designs, network, unit.leaf_m)

@@ -1,15 +1,17 @@
 """Cell library of a design: its node and the circuit variant that its digital logic follows."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
-from siam_dse.technology.gates import Gate, Node, node_rows
+from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
+from siam_dse.technology.once import once, pick
 
 # Fields of a design that the library depends on.
 LIBRARY_FIELDS = ("node_nm", "roadmap", "circuit")
@@ -35,11 +37,13 @@ class Library:
         return len(self.node)
 
     @property
+    @once
     def adder_nand(self) -> Gate:
         """NAND2 of an adder or comparator."""
         return folded_where(adder_gate(self.node, widened=self.widened), 2, self.folded_nand2)
 
     @property
+    @once
     def register(self) -> FlipFlop:
         """One flip-flop, clocked in full."""
         return flip_flop(self.node, widened=self.widened)
@@ -50,11 +54,20 @@ def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArr
     return _library(node, np.ones(len(node), dtype=bool), folded_nand2, folded_nors)
 
 
+@once
 def design_library(designs: Designs) -> Library:
     """Library of each design, from ``LIBRARY_FIELDS``: no gate is folded at a tie."""
-    node = node_rows(designs.node_nm, np.asarray(fields()["roadmap"].choices)[designs.roadmap])
-    none = np.zeros(len(node), dtype=bool)
-    return _library(node, designs.circuit == code("circuit", "neurosim13"), none, none)
+    nodes = table_rows(designs.node_nm, np.asarray(fields()["roadmap"].choices)[designs.roadmap])
+    widened = designs.circuit == code("circuit", "neurosim13")
+    return pick(_every_library(), nodes + widened * len(all_nodes()))
+
+
+@cache
+def _every_library() -> Library:
+    """Library of every node with minimum gates, then with widened ones."""
+    widened = np.repeat([False, True], len(all_nodes()))
+    none = np.zeros(len(widened), dtype=bool)
+    return _library(pick(all_nodes(), np.tile(np.arange(len(all_nodes())), 2)), widened, none, none)
 
 
 def _library(node: Node, widened: BoolArray, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:

@@ -9,6 +9,7 @@ from siam_dse.engines.tile.library import Library
 from siam_dse.technology.gates import cell_unit_area, inverter, on_resistance_n
 from siam_dse.technology.load import Constants, load_constants
 from siam_dse.technology.logic import adder_gate
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,40 @@ class Comparator:
     leakage_w: FloatArray
 
 
+@dataclass(frozen=True)
+class ComparatorLaw:
+    """Comparators by their bits: figures of none, and what each bit adds."""
+
+    none: Comparator
+    per_bit: Comparator
+
+    def of(self, bits: FloatArray | IntArray) -> Comparator:
+        """Comparator of ``bits`` bits, (U,)."""
+        return Comparator(
+            area_m2=self.none.area_m2 + bits * self.per_bit.area_m2,
+            energy_j=self.none.energy_j + bits * self.per_bit.energy_j,
+            time_s=self.none.time_s + bits * self.per_bit.time_s,
+            leakage_w=self.none.leakage_w + bits * self.per_bit.leakage_w,
+        )
+
+
 def comparator(library: Library, bits: FloatArray | IntArray) -> Comparator:
-    """Comparator of two numbers of ``bits`` bits.
+    """Comparator of two numbers of ``bits`` bits, (U,) [bit]: :func:`comparator_law`."""
+    return comparator_law(library).of(bits)
+
+
+@once
+def comparator_law(library: Library) -> ComparatorLaw:
+    """Comparators of the library.
 
     Parameters
     ----------
     library : Library
         U rows.
-    bits : (U,) [bit]
 
     Returns
     -------
-    Comparator
+    ComparatorLaw
         Leakage is that of as many NAND2 as fill the area.
 
     Notes
@@ -52,18 +75,29 @@ def comparator(library: Library, bits: FloatArray | IntArray) -> Comparator:
     c_in, c_out = gate.input_cap_f, gate.output_cap_f
     more = library.adder_nand.output_cap_f - c_out
     wider = (library.adder_nand.cell_width_m - gate.cell_width_m) / (2 * node.finger_pitch * node.feature_m)
-    switched = (k["comparator_cin"] + k["comparator_cin_per_bit"] * bits) * c_in + (
-        k["comparator_cout"] + k["comparator_cout_per_bit"] * bits
-    ) * c_out
-    load = (k["comparator_delay_cin"] + k["comparator_delay_cin_per_bit"] * bits) * c_in + (
-        k["comparator_delay_cout"] + k["comparator_delay_cout_per_bit"] * bits
-    ) * c_out
-    units = k["comparator_area"] + k["comparator_area_per_bit"] * bits
-    return Comparator(
-        area_m2=(units + k["comparator_nands_per_bit"] * bits * wider) * cell_unit_area(node),
-        energy_j=library.decoder_activity * node.vdd_v**2 * (switched + k["comparator_switching_nands"] * bits * more),
-        time_s=np.asarray(on_resistance_n(node, gate.width_n_m) * (load + bits * more)),
-        leakage_w=units / k["nand2_cell_units"] * gate.leakage_w,
+    per_nand = k["comparator_nands_per_bit"] * wider
+    switch_j = library.decoder_activity * node.vdd_v**2
+    pull_ohm = on_resistance_n(node, gate.width_n_m)
+    leak_w = gate.leakage_w / k["nand2_cell_units"]
+    return ComparatorLaw(
+        none=Comparator(
+            area_m2=k["comparator_area"] * cell_unit_area(node),
+            energy_j=switch_j * (k["comparator_cin"] * c_in + k["comparator_cout"] * c_out),
+            time_s=pull_ohm * (k["comparator_delay_cin"] * c_in + k["comparator_delay_cout"] * c_out),
+            leakage_w=k["comparator_area"] * leak_w,
+        ),
+        per_bit=Comparator(
+            area_m2=(k["comparator_area_per_bit"] + per_nand) * cell_unit_area(node),
+            energy_j=switch_j
+            * (
+                k["comparator_cin_per_bit"] * c_in
+                + k["comparator_cout_per_bit"] * c_out
+                + k["comparator_switching_nands"] * more
+            ),
+            time_s=pull_ohm
+            * (k["comparator_delay_cin_per_bit"] * c_in + k["comparator_delay_cout_per_bit"] * c_out + more),
+            leakage_w=k["comparator_area_per_bit"] * leak_w,
+        ),
     )
 
 

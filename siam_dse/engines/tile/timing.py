@@ -5,19 +5,18 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.units import ROUNDING
 from siam_dse.design.designs import Designs
-from siam_dse.engines.tile.interconnect import bus_length
-from siam_dse.engines.tile.library import Library
+from siam_dse.engines.tile.library import Library, design_library
 from siam_dse.engines.tile.pooling import comparator
-from siam_dse.engines.tile.shape import TileShape
+from siam_dse.engines.tile.shape import TileShape, tile_shape
 from siam_dse.engines.tile.trees import AdderLaw, adder_law, tree_counts
 from siam_dse.engines.tile.unit import tile_buffers, tile_wires
-from siam_dse.engines.tile.work import LayerWork
+from siam_dse.engines.tile.work import RowSums
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 
-def position_interval(designs: Designs, library: Library, shape: TileShape, work: LayerWork) -> FloatArray:
-    """Least time between two positions of a layer, (U, L) [s].
+def position_interval(designs: Designs, sums: RowSums) -> FloatArray:
+    """Least time between two positions of a layer, (U, K) [s], a column a sort of layers.
 
     The slowest of the steps that run side by side at ``clock_hz``, each in whole cycles for a full tile: lines of the
     input buffer and transfers of the H-tree for every input bit, sums of a lane (those of other tiles too), bits of the
@@ -25,16 +24,16 @@ def position_interval(designs: Designs, library: Library, shape: TileShape, work
 
     Parameters
     ----------
-    designs, library, shape : of the same U designs
-    work : LayerWork
-        Of L layers.
+    designs : Designs (U)
+    sums : RowSums
+        Of the same designs.
 
     Returns
     -------
-    (U, L) float64 [s]
+    (U, K) float64 [s]
     """
-    k = load_constants("tile")
-    banks, clock = tile_buffers(library, designs), designs.clock_hz
+    k, library, shape = load_constants("tile"), design_library(designs), tile_shape(designs)
+    banks, clock = tile_buffers(designs), designs.clock_hz
     line_cycles = whole_cycles(banks.bank.line_time_s, clock)
     lines = np.ceil(np.ceil(shape.rows / k["tile_bank"]) / banks.banks(shape.input_bits))
     inputs = designs.activation_bits * np.maximum(lines * line_cycles, shape.transfers)
@@ -43,41 +42,39 @@ def position_interval(designs: Designs, library: Library, shape: TileShape, work
     per_lane = np.ceil(shape.outputs / shape.lanes)
     addition = whole_cycles(_slowest_addition(library, shape), clock)
     compared = whole_cycles(comparator(library, designs.activation_bits).time_s, clock)
-    every = np.max([inputs, outputs, per_lane * addition, per_lane * compared], axis=0)
-    received = (per_lane * addition)[:, None] * np.maximum(work.row_tiles - 1, 1)
+    every = np.maximum(np.maximum(inputs, outputs), per_lane * np.maximum(addition, compared))
+    received = (per_lane * addition)[:, None] * np.maximum(sums.tiles - 1, 1)
     return np.asarray(np.maximum(every[:, None], received) / clock[:, None])
 
 
-def pipeline_fill(
-    designs: Designs, library: Library, shape: TileShape, work: LayerWork, leaf_m: FloatArray
-) -> FloatArray:
-    """Time from the first input to the last result through the digital steps, once a layer, (U, L) [s].
+def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatArray:
+    """Time from the first input to the last result through the digital steps, once a layer, (U, K) [s].
 
     Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, activation;
     every step in whole cycles.
 
     Parameters
     ----------
-    designs, library, shape : of the same U designs
-    work : LayerWork
-        Of L layers.
+    designs : Designs (U)
+    sums : RowSums
+        Of the same designs.
     leaf_m : (U,) [m]
         Pitch of the crossbars.
 
     Returns
     -------
-    (U, L) float64 [s]
+    (U, K) float64 [s], a column a sort of layers
     """
+    library, shape = design_library(designs), tile_shape(designs)
     law, clock = adder_law(library), designs.clock_hz
-    line = whole_cycles(tile_buffers(library, designs).access_time(shape.input_bits), clock)
-    path, _ = tile_wires(shape, leaf_m)
-    past = bus_length(shape.side, leaf_m)
+    line = whole_cycles(tile_buffers(designs).access_time(shape.input_bits), clock)
+    path, past = tile_wires(shape, leaf_m)
     wire_s = path * htree_wire(library.node).delay_s_per_m + past * bus_wire(library.node).delay_s_per_m
     fixed = (1 + 2) * line + 2 * whole_cycles(wire_s, clock) + whole_cycles(library.register.time_s, clock)
-    summed = tree_counts(np.minimum(work.row_crossbars, shape.side[:, None]), shape.crossbar_bits[:, None])
+    summed = tree_counts(np.minimum(sums.crossbars, shape.side[:, None]), shape.crossbar_bits[:, None])
     tree = whole_cycles(law.delay(summed.stages, summed.path_bits), clock[:, None])
     addition = whole_cycles(_slowest_addition(library, shape), clock)[:, None]
-    return np.asarray((fixed[:, None] + tree + (work.row_tiles - 1) * addition) / clock[:, None])
+    return np.asarray((fixed[:, None] + tree + (sums.tiles - 1) * addition) / clock[:, None])
 
 
 def tile_latency(interval_s: FloatArray, fill_s: FloatArray, positions: IntArray, position_s: FloatArray) -> FloatArray:

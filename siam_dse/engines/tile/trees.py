@@ -1,12 +1,14 @@
 """Adder tree: adders, energy, delay and area of summing several inputs."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.engines.tile.library import Library, column_of
-from siam_dse.technology.logic import adder_area, adder_delay, adder_energy, adder_leakage
+from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage, carry_chain
+from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)
@@ -41,19 +43,29 @@ def tree_counts(inputs: IntArray, first_bits: IntArray, *, halving: bool = False
     ----------
     [neurosim13] AdderTree.cpp (``halving`` measured, exact).
     """
-    shape = np.broadcast_shapes(np.shape(inputs), np.shape(first_bits))
-    left: IntArray = np.broadcast_to(inputs, shape)
+    largest = int(np.max(inputs, initial=1))
+    tree = _trees(1 << (largest - 1).bit_length(), halving)
+    adders, stages = tree.adders[inputs], tree.stages[inputs]
+    return TreeCounts(
+        adders=adders,
+        adder_bits=adders * first_bits + tree.adder_bits[inputs],
+        stages=stages,
+        path_bits=stages * first_bits + tree.path_bits[inputs],
+    )
+
+
+@cache
+def _trees(largest: int, halving: bool) -> TreeCounts:
+    """Trees of 0, 1 .. ``largest`` inputs of no bits: their bits are those by which sums grow."""
+    left: IntArray = np.arange(largest + 1)
     stages = np.ceil(np.log2(np.maximum(left, 1))).astype(np.int64)
-    none: AnyArray = np.zeros(shape, dtype=np.int64)
-    adders, adder_bits, path_bits = none, none, none
-    for stage in range(int(stages.max(initial=0))):
+    adders, adder_bits = np.zeros_like(left), np.zeros_like(left)
+    for stage in range(int(stages.max())):
         here = np.where(stage < stages, left // 2, 0)
-        width = first_bits + stage
         adders = adders + here
-        adder_bits = adder_bits + here * width
-        path_bits = path_bits + np.where(stage < stages, width, 0)
+        adder_bits = adder_bits + here * stage
         left = left // 2 if halving else left - here
-    return TreeCounts(adders, adder_bits, stages, path_bits)
+    return TreeCounts(adders, adder_bits, stages, path_bits=stages * (stages - 1) // 2)
 
 
 @dataclass(frozen=True)
@@ -78,17 +90,18 @@ class AdderLaw:
         return np.asarray(stages * fixed + bits * per_bit)
 
 
+@once
 def adder_law(library: Library) -> AdderLaw:
-    """Linear law of the library's ripple adder, from two widths."""
+    """Linear law of the library's ripple adder."""
     node, gate, activity = library.node, library.adder_nand, library.adder_activity
     one = np.ones(len(node))
     energy, more = adder_energy(node, one, gate, activity), adder_energy(node, 2 * one, gate, activity)
-    delay, slower = adder_delay(node, 2 * one, gate), adder_delay(node, 2 * one + 1, gate)
+    carry = carry_chain(node, gate)
     return AdderLaw(
         energy_fixed_j=2 * energy - more,
         energy_per_bit_j=more - energy,
-        delay_fixed_s=delay - 2 * (slower - delay),
-        delay_per_bit_s=slower - delay,
+        delay_fixed_s=carry.ends_s - 2 * carry.between_s,
+        delay_per_bit_s=carry.between_s,
         area_per_bit_m2=adder_area(node, one, gate),
         leakage_per_bit_w=adder_leakage(one, gate),
     )

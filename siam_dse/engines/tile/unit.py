@@ -16,6 +16,7 @@ from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.load import load_constants
+from siam_dse.technology.once import once
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 # Fields of a design that a tile beside its crossbars depends on, with the area of a crossbar.
@@ -66,7 +67,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     """
     library, shape = design_library(designs), tile_shape(designs)
     k = load_constants("tile")
-    buffers = tile_buffers(library, designs)
+    buffers = tile_buffers(designs)
     law = adder_law(library)
     tree = tree_counts(shape.side, shape.crossbar_bits).adder_bits * shape.lanes
     accumulators = shape.accumulator_bits * shape.lanes
@@ -104,9 +105,10 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     )
 
 
-def tile_buffers(library: Library, designs: Designs) -> BankArray:
-    """Banks of a tile's buffers."""
-    return bank_array(library, load_constants("tile")["tile_bank"], is_sram(designs))
+@once
+def tile_buffers(designs: Designs) -> BankArray:
+    """Banks of each design's tile buffers."""
+    return bank_array(design_library(designs), load_constants("tile")["tile_bank"], is_sram(designs))
 
 
 def is_sram(designs: Designs) -> BoolArray:

@@ -1,39 +1,71 @@
-"""What a layer makes a tile's digital part do in one inference: counts of bits, sums and windows."""
+"""What layers make a tile's digital part do in one inference: counts of bits, sums and windows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import IntArray, unique_rows
 from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.shape import tile_shape
+from siam_dse.engines.tile.trees import tree_counts
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
-from siam_dse.mapping.precision import full_sum_bits, partial_sum_bits
+from siam_dse.mapping.precision import result_bits
 from siam_dse.workload.network import EDGE_KINDS, POOL_KINDS, Network
 
 
 @dataclass(frozen=True)
-class LayerWork:
-    """Counts of one inference, all copies together; arrays (U, L) or (L,)."""
+class Alike:
+    """The L layers of a network in K sorts, each of layers with one value in common."""
 
-    input_bits: IntArray  # (U, L) that enter tiles: an input once for each column of tiles that reads it
-    tile_read_bits: IntArray  # (U, L) row bits of every position, once for each column of tiles
-    crossbar_read_bits: IntArray  # (U, L) the same, once for each column of crossbars
-    outputs: IntArray  # (L,) finished sums
-    row_crossbars: IntArray  # (U, L) crossbars that an output is summed over
-    row_tiles: IntArray  # (U, L) tiles that an output is summed over
-    sum_bits: IntArray  # (U, L) of a tile's sum
-    full_bits: IntArray  # (U, L) of a finished sum
-    residuals: IntArray  # (L,) values added to the layer's output
-    comparisons: IntArray  # (L,) of max-pooling
-    averaged: IntArray  # (L,) additions of average pooling
-    window_bits: IntArray  # (L,) bits by which a sum over the pooling window grows
+    value: IntArray  # (K,)
+    sort: IntArray  # (L,) of each layer
 
 
-def layer_work(designs: Designs, network: Network) -> LayerWork:
-    """Counts of every layer.
+# Amounts of layers, from a count that is the same for all layers of a sort, (U, K), and its weight in each layer, (L,).
+Weigh: TypeAlias = Callable[[IntArray, Alike, IntArray], IntArray]
 
-    A position's row bits are read from the tile's buffer whole, although windows overlap; inputs enter a tile once, as
-    the traffic between tiles has it.
+
+@dataclass(frozen=True)
+class RowSums:
+    """How one output is summed over the crossbars that its rows lie on; arrays (U, K), a column a sort of layers.
+
+    The sorts are the numbers of rows that occur in the network. ``additions`` are those inside tiles, ``added_bits``
+    the bits of all their operands of one side; other sums meet in accumulators.
+    """
+
+    layers: Alike
+    crossbars: IntArray
+    tiles: IntArray
+    sum_bits: IntArray  # of a tile's sum
+    full_bits: IntArray  # of a finished sum
+    additions: IntArray
+    added_bits: IntArray
+
+
+@dataclass(frozen=True)
+class Work:
+    """Counts of one inference, all copies together: of each layer, arrays (U, L) or (1, L), or of all, (U,) or (1,)."""
+
+    input_bits: IntArray  # that enter tiles: an input once for each column of tiles that reads it
+    tile_read_bits: IntArray  # row bits of every position, once for each column of tiles
+    crossbar_read_bits: IntArray  # the same, once for each column of crossbars
+    sent_bits: IntArray  # sums of tiles
+    received: IntArray  # sums of other tiles that are added
+    received_bits: IntArray  # the same, as wide as they come
+    accumulated_bits: IntArray  # the same, as wide as the finished sum
+    additions: IntArray  # inside tiles
+    added_bits: IntArray
+    finished_bits: IntArray  # finished sums
+    residuals: IntArray  # values added to outputs
+    comparisons: IntArray  # of max-pooling
+    averaged: IntArray  # additions of average pooling
+    averaged_growth: IntArray  # bits by which those are wider than activations, together
+
+
+def row_sums(designs: Designs, network: Network) -> RowSums:
+    """Sums over the crossbars of an output.
 
     Parameters
     ----------
@@ -43,34 +75,97 @@ def layer_work(designs: Designs, network: Network) -> LayerWork:
 
     Returns
     -------
-    LayerWork
+    RowSums
     """
-    side = tile_side_crossbars(designs)[:, None]
-    rows, cols = designs.crossbar_rows[:, None], designs.crossbar_cols[:, None]
-    group_cols = network.channels_out // network.groups * columns_per_weight(designs)[:, None]
-    row_bits = network.positions * network.rows * network.groups * designs.activation_bits[:, None]
-    column_tiles = ceil_div(group_cols, side * cols)
+    layers, shape = alike(network.rows), tile_shape(designs)
+    side = shape.side[:, None]
+    crossbars = ceil_div(layers.value, designs.crossbar_rows[:, None])
+    tiles = ceil_div(layers.value, shape.rows[:, None])
+    full = tree_counts(shape.side, shape.crossbar_bits)
+    last = tree_counts(crossbars - (tiles - 1) * side, shape.crossbar_bits[:, None])
+    return RowSums(
+        layers=layers,
+        crossbars=crossbars,
+        tiles=tiles,
+        sum_bits=result_bits(designs, np.minimum(crossbars, side)),
+        full_bits=result_bits(designs, crossbars),
+        additions=(tiles - 1) * full.adders[:, None] + last.adders,
+        added_bits=(tiles - 1) * full.adder_bits[:, None] + last.adder_bits,
+    )
+
+
+def of_each_layer(count: IntArray, layers: Alike, weight: IntArray) -> IntArray:
+    """Amounts layer by layer, (U, L)."""
+    return np.asarray(np.take(count, layers.sort, axis=1) * weight)
+
+
+def of_all_layers(count: IntArray, layers: Alike, weight: IntArray) -> IntArray:
+    """Amounts of all layers together, (U,); whole numbers, so their order does not matter."""
+    together = np.zeros(len(layers.value), dtype=np.int64)
+    np.add.at(together, layers.sort, weight)
+    return np.asarray(count @ together)
+
+
+def network_work(designs: Designs, network: Network, sums: RowSums, weigh: Weigh) -> Work:
+    """Counts of a network.
+
+    A position's row bits are read from the tile's buffer whole, although windows overlap; inputs enter a tile once, as
+    the traffic between tiles has it.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in ``SHAPE_FIELDS``.
+    network : Network
+    sums : RowSums
+        Of the same designs.
+    weigh : Weigh
+        :func:`of_each_layer` or :func:`of_all_layers`.
+
+    Returns
+    -------
+    Work
+    """
+    columns, rows = alike(network.channels_out // network.groups), sums.layers
+    group_cols = columns.value * columns_per_weight(designs)[:, None]
+    bits = designs.activation_bits[:, None]
+    crossbar_bits = bits * ceil_div(group_cols, designs.crossbar_cols[:, None])
+    tile_bits = bits * ceil_div(group_cols, (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None])
+    read_values, outputs = network.positions * network.rows * network.groups, network.output_values
+    received = sums.tiles - 1
+    one, every = np.ones((1, 1), dtype=np.int64), alike(np.zeros_like(outputs))  # whatever the design
     pooled, window = _pooled_outputs(network)
-    is_max = network.pool == POOL_KINDS.index("max")
-    is_average = network.pool == POOL_KINDS.index("avg")
-    residual = network.edge_kind == EDGE_KINDS.index("residual")
-    residuals = np.bincount(
-        network.edge_consumer[residual], weights=network.edge_values[residual], minlength=network.n_layers
+    is_max, is_average = (network.pool == POOL_KINDS.index(kind) for kind in ("max", "avg"))
+    averaged = np.where(is_average, pooled * (window - 1), 0)
+    return Work(
+        input_bits=weigh(tile_bits, columns, network.input_values),
+        tile_read_bits=weigh(tile_bits, columns, read_values),
+        crossbar_read_bits=weigh(crossbar_bits, columns, read_values),
+        sent_bits=weigh(sums.tiles * sums.sum_bits, rows, outputs),
+        received=weigh(received, rows, outputs),
+        received_bits=weigh(received * sums.sum_bits, rows, outputs),
+        accumulated_bits=weigh(received * sums.full_bits, rows, outputs),
+        additions=weigh(sums.additions, rows, outputs),
+        added_bits=weigh(sums.added_bits, rows, outputs),
+        finished_bits=weigh(sums.full_bits, rows, outputs),
+        residuals=weigh(one, every, _residuals(network)),
+        comparisons=weigh(one, every, np.where(is_max, pooled * (window - 1), 0)),
+        averaged=weigh(one, every, averaged),
+        averaged_growth=weigh(one, every, averaged * np.ceil(np.log2(window)).astype(np.int64)),
     )
-    return LayerWork(
-        input_bits=network.input_values * designs.activation_bits[:, None] * column_tiles,
-        tile_read_bits=row_bits * column_tiles,
-        crossbar_read_bits=row_bits * ceil_div(group_cols, cols),
-        outputs=network.output_values,
-        row_crossbars=ceil_div(network.rows[None, :], rows),
-        row_tiles=ceil_div(network.rows[None, :], side * rows),
-        sum_bits=partial_sum_bits(designs, network),
-        full_bits=full_sum_bits(designs, network),
-        residuals=residuals.astype(np.int64),
-        comparisons=np.where(is_max, pooled * (window - 1), 0),
-        averaged=np.where(is_average, pooled * (window - 1), 0),
-        window_bits=np.ceil(np.log2(window)).astype(np.int64),
-    )
+
+
+def alike(value: IntArray) -> Alike:
+    """Layers sorted by a value of theirs, (L,)."""
+    first, sort = unique_rows([value])
+    return Alike(value[first], sort)
+
+
+def _residuals(network: Network) -> IntArray:
+    """Values of residual edges that are added to the outputs of each layer, (L,)."""
+    is_residual = network.edge_kind == EDGE_KINDS.index("residual")
+    consumer, values = network.edge_consumer[is_residual], network.edge_values[is_residual]
+    return np.bincount(consumer, weights=values, minlength=network.n_layers).astype(np.int64)
 
 
 def _pooled_outputs(network: Network) -> tuple[IntArray, IntArray]:

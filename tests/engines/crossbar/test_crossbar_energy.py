@@ -213,6 +213,18 @@ def test_breakdown_adds_up_and_permutes(small_network, some_designs):
     assert_array_equal(lone.energy_j[0], got.energy_j[11])
 
 
+@pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "vgg8"])
+@pytest.mark.parametrize("known", [False, True])
+def test_all_layers_together_are_the_sum_of_each(name, known, some_designs):
+    network = blind(load_network(name))
+    if known:  # two activities, and the rest unknown
+        network = replace(network, input_activity=np.resize([0.25, 0.5, np.nan], network.n_layers))
+    got = crossbar_energy(some_designs, network)
+    assert_allclose(got.total_j, got.energy_j.sum(axis=1), rtol=1e-12, atol=0)
+    for i in range(0, len(some_designs), 9):
+        assert crossbar_energy(some_designs.take([i]), network).total_j[0] == got.total_j[i]
+
+
 def test_random_legal_designs_are_finite_and_not_negative(small_network):
     got = crossbar_energy(random_designs(20_000, seed=23), small_network)
     for name, values in got.by_component.items():

@@ -116,8 +116,10 @@ def test_a_batch_equals_one_at_a_time(tile_designs, tile_networks):
     whole, _ = cost_of(tile_designs, network)
     for i in range(0, len(tile_designs), 9):
         one, _ = cost_of(tile_designs.take(slice(i, i + 1)), network)
+        assert one.total_energy_j[0] == whole.total_energy_j[i]
         for name in ("package_area_m2", "leakage_w", "energy_j", "latency_s"):
             assert_allclose(getattr(one, name)[0], getattr(whole, name)[i], rtol=1e-12, atol=0)
+    assert_allclose(whole.total_energy_j, whole.energy_j.sum(axis=1), rtol=1e-12, atol=0)
     assert_allclose(whole.energy_j, whole.buffer_energy_j + whole.accumulator_energy_j, rtol=1e-12, atol=0)
 
 

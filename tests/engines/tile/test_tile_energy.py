@@ -15,10 +15,16 @@ from siam_dse.engines.tile.pooling import comparator
 from siam_dse.engines.tile.shape import tile_shape
 from siam_dse.engines.tile.trees import adder_law
 from siam_dse.engines.tile.unit import tile_buffers
-from siam_dse.engines.tile.work import layer_work
+from siam_dse.engines.tile.work import network_work, of_all_layers, of_each_layer, row_sums
 from siam_dse.mapping.precision import full_sum_bits, partial_sum_bits
 from siam_dse.technology.wires import bus_wire, htree_wire
 from siam_dse.workload.network import EDGE_KINDS, POOL_KINDS
+
+
+def layer_work(designs, network):
+    """Sums over crossbars, and the counts of each layer."""
+    sums = row_sums(designs, network)
+    return sums, network_work(designs, network, sums, of_each_layer)
 
 
 def blocks(total, size):
@@ -35,7 +41,7 @@ class Walk:
         self.n, self.layer = network, layer
         self.side = int(tile_shape(designs).side[0])
         self.law = adder_law(library)
-        banks, shape = tile_buffers(library, designs), tile_shape(designs)
+        banks, shape = tile_buffers(designs), tile_shape(designs)
         self.input_write = float(banks.write_energy(shape.input_bits)[0])
         self.input_read = float(banks.read_energy(shape.input_bits)[0])
         self.output_both = float(
@@ -135,28 +141,28 @@ def test_components_add_up(tile_designs, crossbar_area_m2, tile_networks):
 def test_a_fully_connected_layer_by_hand(tile_networks):
     # vgg8 fc1: 8192 inputs, 1024 outputs, one position. Crossbars of 128 x 128, 16 a tile, 8 columns a weight: 64
     # crossbars along the rows, 64 along the columns; 16 x 16 tiles.
-    work = layer_work(Designs.grid(), tile_networks["vgg8"])
+    sums, work = layer_work(Designs.grid(), tile_networks["vgg8"])
     fc1 = tile_networks["vgg8"].layer_names.index("fc1")
-    assert work.row_crossbars[0, fc1] == 64
-    assert work.row_tiles[0, fc1] == 16
+    assert sums.crossbars[0, sums.layers.sort[fc1]] == 64
+    assert sums.tiles[0, sums.layers.sort[fc1]] == 16
     assert work.input_bits[0, fc1] == 8192 * 8 * 16
     assert work.tile_read_bits[0, fc1] == 8192 * 8 * 16
     assert work.crossbar_read_bits[0, fc1] == 8192 * 8 * 64
-    assert work.outputs[fc1] == 1024
+    assert work.received[0, fc1] == 1024 * 15
 
 
 def test_max_pooling_by_hand(tile_networks):
     # vgg8 conv1_2: 32 x 32 x 128, pooled 2 x 2: 16 x 16 x 128 windows of four values, three comparisons each.
     network = tile_networks["vgg8"]
-    work = layer_work(Designs.grid(), network)
+    _, work = layer_work(Designs.grid(), network)
     layer = network.layer_names.index("conv1_2")
-    assert work.comparisons[layer] == 16 * 16 * 128 * 3
-    assert work.averaged[layer] == 0
+    assert work.comparisons[0, layer] == 16 * 16 * 128 * 3
+    assert work.averaged[0, layer] == 0
 
 
 def test_global_average_pooling_by_hand(tile_networks):
     # The last convolution of ResNet-18 has a map of 7 x 7 x 512, averaged whole: 48 additions a channel.
-    work = layer_work(Designs.grid(), tile_networks["resnet18"])
+    _, work = layer_work(Designs.grid(), tile_networks["resnet18"])
     assert work.averaged.max() == 512 * 48
 
 
@@ -168,6 +174,23 @@ def test_one_crossbar_that_holds_a_layer_moves_nothing_between_crossbars(tile_ne
     assert np.all(energy.by_component["htree"] == 0)
     assert np.all(energy.by_component["adder_tree"] == 0)
     assert np.all(energy.by_component["accumulator"][:, small] == 0)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "vgg8"])
+def test_all_layers_are_the_sum_of_each(tile_designs, crossbar_area_m2, tile_networks, name):
+    network = tile_networks[name]
+    sums, work = layer_work(tile_designs, network)
+    for count, values in vars(network_work(tile_designs, network, sums, of_all_layers)).items():
+        assert np.array_equal(values, getattr(work, count).sum(axis=1)), count
+    energy = tile_energy(tile_designs, network, tile_unit(tile_designs, crossbar_area_m2))
+    assert_allclose(energy.total_j, energy.energy_j.sum(axis=1), rtol=1e-12, atol=0)
+    alone = [
+        tile_energy(
+            tile_designs.take([i]), network, tile_unit(tile_designs.take([i]), crossbar_area_m2[i : i + 1])
+        ).total_j[0]
+        for i in range(0, 40, 7)
+    ]
+    assert np.array_equal(alone, energy.total_j[::7])
 
 
 def test_a_permutation_of_designs_permutes_energies(tile_designs, crossbar_area_m2, tile_networks):

@@ -1,0 +1,130 @@
+"""The global accumulator of a package: adds partial sums of layers one copy of which exceeds a chiplet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.buffers import Buffer, bank_array
+from siam_dse.engines.tile.library import design_library
+from siam_dse.engines.tile.timing import whole_cycles
+from siam_dse.engines.tile.trees import adder_law, tree_counts
+from siam_dse.engines.tile.unit import is_sram
+from siam_dse.engines.tile.work import alike
+from siam_dse.mapping.crossbars import ceil_div, tile_side_crossbars
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.precision import result_bits
+from siam_dse.mapping.traffic import sums_leave_chiplets
+from siam_dse.technology.load import load_constants
+from siam_dse.workload.network import Network
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """Global accumulator with its buffer, of U designs: area and leakage, 0 where no layer needs one.
+
+    Energy and latency are those of the N layers of all designs that need it, given by ``design`` and ``layer``.
+    """
+
+    area_m2: FloatArray  # (U,)
+    leakage_w: FloatArray  # (U,)
+    design: IntArray  # (N,)
+    layer: IntArray  # (N,)
+    energy_j: FloatArray  # (N,)
+    latency_s: FloatArray  # (N,)
+
+
+def global_accumulator(designs: Designs, network: Network, mapping: Mapping, rows: IntArray) -> Accumulator:
+    """Global accumulator of each design.
+
+    Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
+    themselves are among those of the tiles, which count all row blocks (and charge a tile's buffer, some 5 % of this
+    one, for sums that meet here).
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    network : Network
+    mapping : Mapping
+    rows : (U,)
+        Row of the mapping of each design.
+
+    Returns
+    -------
+    Accumulator
+    """
+    design, layer = np.divmod(np.flatnonzero(sums_leave_chiplets(mapping)[rows]), network.n_layers)
+    area_m2, leakage_w = np.zeros((2, len(designs)))
+    energy_j, latency_s = np.zeros((2, len(design)))
+    if len(design):
+        needed, place = np.unique(design, return_inverse=True)
+        here, at = designs.take(needed), (rows[design], layer)
+        fan_in = ceil_div(mapping.tiles[at], mapping.tiles_on_chiplet[at])
+        split = _split_layers(here, network, place, layer, fan_in)
+        banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
+        buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
+        area_m2[needed], leakage_w[needed] = _area_and_leakage(here, buffer, split)
+        energy_j, latency_s = _energy(here, buffer, split), _latency(here, buffer, split)
+    return Accumulator(area_m2, leakage_w, design, layer, energy_j, latency_s)
+
+
+@dataclass(frozen=True)
+class _SplitLayers:
+    """The N layers that need an accumulator, of n designs one after another; arrays (N,)."""
+
+    design: IntArray
+    outputs: IntArray
+    fan_in: IntArray  # chiplets whose sums meet
+    sum_bits: IntArray  # of a chiplet's sum
+    full_bits: IntArray  # of a finished sum
+
+    def largest(self, values: IntArray) -> IntArray:
+        """Largest value among the layers of each design, (n,)."""
+        return np.asarray(np.maximum.reduceat(values, np.flatnonzero(np.diff(self.design, prepend=-1))))
+
+
+def _split_layers(
+    designs: Designs, network: Network, design: IntArray, layer: IntArray, fan_in: IntArray
+) -> _SplitLayers:
+    rows = alike(network.rows)
+    crossbars = ceil_div(rows.value, designs.crossbar_rows[:, None])
+    at = (design, rows.sort[layer])
+    return _SplitLayers(
+        design=design,
+        outputs=network.output_values[layer],
+        fan_in=fan_in,
+        sum_bits=result_bits(designs, np.minimum(crossbars, tile_side_crossbars(designs)[:, None]))[at],
+        full_bits=result_bits(designs, crossbars)[at],
+    )
+
+
+def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
+    """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each; the buffer holds the largest output."""
+    library, lanes = design_library(designs), load_constants("tile")["global_accumulators"]
+    law, register, registers = adder_law(library), library.register, split.largest(split.full_bits)
+    adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
+    area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
+    leakage = lanes * (adders * law.leakage_per_bit_w + registers * register.leakage_w)
+    return buffer.area_m2 + area, buffer.leakage_w + leakage
+
+
+def _energy(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
+    """Energy of each layer's sums and finished outputs, written and read [J], (N,)."""
+    moved = split.fan_in * split.sum_bits + designs.activation_bits[split.design]
+    return np.asarray(split.outputs * moved * buffer.pass_energy_j[split.design])
+
+
+def _latency(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
+    """Time that each layer waits for the accumulator [s], (N,): nothing overlaps with it.
+
+    The additions of a lane's outputs one after another, the stages that one output's sums pass, and an access of the
+    buffer to write and one to read.
+    """
+    law, clock = adder_law(design_library(designs)), designs.clock_hz
+    access = whole_cycles(buffer.access_s, clock)
+    one_s = law.delay_fixed_s[split.design] + split.full_bits * law.delay_per_bit_s[split.design]
+    addition = whole_cycles(one_s, clock[split.design])
+    passes = np.ceil(split.outputs / load_constants("tile")["global_accumulators"])
+    stages = np.ceil(np.log2(split.fan_in))
+    return np.asarray(((passes + stages) * addition + 2 * access[split.design]) / clock[split.design])

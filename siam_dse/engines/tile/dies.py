@@ -1,0 +1,71 @@
+"""Sorts of dies in packages, and which layers lie on each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+from siam_dse.mapping.mapping import Mapping
+
+
+@dataclass(frozen=True)
+class Dies:
+    """N sorts of dies in the packages of U designs with L layers, package by package and layer by layer.
+
+    A custom package has a sort for each die that starts with a layer, and as many of it as chiplets that the layer
+    spans; a package of equal dies has one sort, spare ones included, that all layers lie on.
+    """
+
+    design: IntArray  # (N,)
+    start: IntArray  # (N,) first layer, counted through all packages: design x L + layer
+    count: IntArray  # (N,) dies of the sort
+    first_die: IntArray  # (U,) first sort of each package
+    n_layers: int
+
+    @property
+    def layers(self) -> IntArray:
+        """Layers on each sort, (N,)."""
+        return np.diff(self.start, append=len(self.first_die) * self.n_layers)
+
+    def largest(self, values: AnyArray) -> AnyArray:
+        """Largest value among the layers on each sort, (N,), of (U, L)."""
+        return np.maximum.reduceat(values.ravel(), self.start)
+
+    def sum_of_layers(self, values: IntArray) -> IntArray:
+        """Sum over the layers on each sort, (N,), of (L,) whole numbers."""
+        up_to = np.concatenate(([0], np.cumsum(values)))
+        first = self.start % self.n_layers
+        return np.asarray(up_to[first + self.layers] - up_to[first])
+
+    def largest_of_package(self, values: AnyArray) -> AnyArray:
+        """Largest value among the sorts of each package, (U,), of (N,)."""
+        return np.maximum.reduceat(values, self.first_die)
+
+    def sum_of_sorts(self, values: FloatArray) -> FloatArray:
+        """Sum over the sorts of each package, (U,), of (N,)."""
+        return np.add.reduceat(values, self.first_die)
+
+    def sum_of_dies(self, values: FloatArray) -> FloatArray:
+        """Sum over the dies of each package, (U,), of (N,)."""
+        return self.sum_of_sorts(values * self.count)
+
+    def of_each_layer(self, values: FloatArray) -> FloatArray:
+        """Value of the die that each layer lies on, (U, L), of (N,)."""
+        return np.repeat(values, self.layers).reshape(-1, self.n_layers)
+
+
+def dies_of(mapping: Mapping, rows: IntArray) -> Dies:
+    """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
+    starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
+    starts[:, 0] = True
+    n_layers = starts.shape[1]
+    start = np.flatnonzero(starts[rows])
+    design, layer = np.divmod(start, n_layers)
+    row = rows[design]
+    return Dies(
+        design=design,
+        start=start,
+        count=np.where(mapping.is_custom[row], mapping.spanned_chiplets[row, layer], mapping.n_chiplets[row]),
+        first_die=np.flatnonzero(layer == 0),
+        n_layers=n_layers,
+    )

@@ -1,0 +1,66 @@
+"""Figures that are computed once: for a record, such as a node or a sub-array, and for all rows picked from a table.
+
+A record is a frozen dataclass of (U,) arrays, one row for each node, sub-array or design. Records and their figures are
+not to be changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import numpy as np
+
+from siam_dse.core.arrays import IntArray
+
+Record = TypeVar("Record", bound=Any)
+Options = ParamSpec("Options")
+Figure = TypeVar("Figure")
+
+
+def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Concatenate[Record, Options], Figure]:
+    """A function of a record, computed when it is first asked for and kept with the record as long as that lives.
+
+    Many figures rest on the same few: the size of an array, the gates of a node. Those of a record that was picked from
+    a table are picked from the table's figure. Further arguments must be hashable, as each set of them has a figure of
+    its own.
+    """
+    name = f"{figure.__module__}.{figure.__qualname__}"
+
+    @wraps(figure)
+    def kept(record: Record, *args: Options.args, **options: Options.kwargs) -> Figure:
+        figures = vars(record).setdefault("_figures", {})
+        key = (name, args, tuple(options.items()))
+        if key not in figures:
+            origin = vars(record).get("_picked_from")
+            if origin is None:
+                figures[key] = figure(record, *args, **options)
+            else:
+                table, rows = origin
+                figures[key] = pick(kept(table, *args, **options), rows)
+        return cast(Figure, figures[key])
+
+    return cast(Callable[Concatenate[Record, Options], Figure], kept)
+
+
+def pick(record: Record, rows: IntArray) -> Record:
+    """Some rows of a record: of its arrays, read-only, and of records within it; numbers stay what they are.
+
+    The rows remember where they were picked from, so that :func:`once` can pick their figures from the same place.
+    """
+    return cast(Record, _picked(record, rows))
+
+
+def _picked(record: Any, rows: IntArray) -> Any:
+    if isinstance(record, np.ndarray):
+        values = record[rows]
+        values.setflags(write=False)
+        return values
+    if isinstance(record, tuple):
+        return tuple(_picked(part, rows) for part in record)
+    if not is_dataclass(record) or isinstance(record, type):
+        return record
+    figures = {field.name: _picked(getattr(record, field.name), rows) for field in fields(record)}
+    picked: Any = replace(record, **figures)
+    vars(picked)["_picked_from"] = (record, rows)
+    return picked

@@ -1,0 +1,62 @@
+"""Figures computed once for a record, and picked from a table's."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from siam_dse.technology.gates import all_nodes, inverter, minimum_inverter, node_rows
+from siam_dse.technology.once import once, pick
+from siam_dse.technology.wires import bus_wire, optimal_repeaters, repeated_wire
+
+
+@dataclass(frozen=True)
+class Plate:
+    width: np.ndarray
+    height: np.ndarray
+
+
+CALLS = []
+
+
+@once
+def area(plate, times=1):
+    CALLS.append(times)
+    return times * plate.width * plate.height
+
+
+def test_a_figure_is_computed_once_for_each_record_and_argument():
+    CALLS.clear()
+    plate, other = (Plate(np.array([1.0, 2.0]), np.array([h, h])) for h in (3.0, 4.0))
+    assert area(plate) is area(plate)
+    assert_array_equal(area(plate, 2), [6, 12])
+    assert_array_equal(area(other), [4, 8])
+    assert_array_equal(area(replace(plate, width=np.array([5.0, 5.0]))), [15, 15])
+    assert CALLS == [1, 2, 1, 1]
+
+
+def test_picked_rows_take_the_figure_of_their_table():
+    CALLS.clear()
+    plate = Plate(np.array([1.0, 2.0]), np.array([3.0, 3.0]))
+    rows = np.array([1, 1, 0])
+    assert_array_equal(area(pick(plate, rows)), [6, 6, 3])
+    assert_array_equal(area(pick(pick(plate, rows), np.array([2]))), [3])
+    assert CALLS == [1]
+    assert_array_equal(area(replace(pick(plate, rows), height=np.ones(3))), [2, 2, 1])  # no longer the table's
+
+
+def test_picked_arrays_are_read_only():
+    with pytest.raises(ValueError, match="read-only"):
+        node_rows([32.0], ["lstp"]).vdd_v[0] = 1.0
+
+
+def test_nodes_pick_what_they_would_compute():
+    node = pick(all_nodes(), np.arange(len(all_nodes()))[::-1])
+    own = replace(node)
+    for picked, computed in (
+        (minimum_inverter(node), inverter(own, widened=False)),
+        (bus_wire(node), repeated_wire(own, *optimal_repeaters(own))),
+    ):
+        for name, values in vars(computed).items():
+            assert_array_equal(getattr(picked, name), values)
