@@ -1,5 +1,6 @@
 """Greedy fill of chiplets in layer order: which chiplet, which tiles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,7 +57,7 @@ def _layers_first(tiles: IntArray) -> FloatArray:
 
 def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
     """:func:`partition` of whole numbers as floats, layers first: (L, U)."""
-    opens, room = _fill(tiles, capacity)
+    opens, room = _fill(tiles, capacity, range(len(tiles)))
     spanned = np.ceil(tiles / capacity)
     filled = spanned * opens
     for before, here in pairwise(filled):
@@ -65,26 +66,32 @@ def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
     return Partition(filled - spanned, spanned, first_tile, filled[-1])
 
 
-def filled_by_layers(tiles: FloatArray, capacity: FloatArray) -> FloatArray:
-    """Chiplets that the fill takes, (U,), from whole numbers as floats, layers first: (L, U)."""
-    spanned = np.ceil(tiles / capacity)
-    spanned *= _fill(tiles, capacity)[0]
+def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int] | None = None) -> FloatArray:
+    """Chiplets that the fill takes, (..., U), from whole numbers as floats, layers first: (L, ..., U).
+
+    With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, ..., U), and layer l is the one at ``layers[l]``.
+    """
+    layers = range(len(tiles)) if layers is None else layers
+    spanned = np.ceil(tiles / capacity)[layers]
+    spanned *= _fill(tiles, capacity, layers)[0]
     return np.asarray(spanned.sum(axis=0))
 
 
-def _fill(tiles: FloatArray, capacity: FloatArray) -> tuple[BoolArray, FloatArray]:
-    """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, U) each.
+def _fill(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int]) -> tuple[BoolArray, FloatArray]:
+    """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, ..., U) each.
 
     A layer larger than a chiplet leaves no room in its last one, so that the next opens its own; before the first layer
     there is no room either.
     """
-    opens = np.empty(tiles.shape, dtype=bool)
-    room = np.maximum(capacity - tiles, 0)  # as if each layer opened a chiplet
-    before, left = np.zeros_like(capacity), np.empty_like(capacity)
-    for wanted, does_open, after in zip(tiles, opens, room, strict=True):
+    shape = len(layers), *tiles.shape[1:]
+    opens, room = np.empty(shape, dtype=bool), np.empty(shape, dtype=tiles.dtype)
+    beside = np.maximum(capacity - tiles, 0)  # room that a layer leaves in a chiplet that it opens
+    before, left = np.zeros_like(tiles[0]), np.empty_like(tiles[0])
+    for layer, does_open, after in zip(layers, opens, room, strict=True):
+        wanted = tiles[layer]
         np.greater(wanted, before, out=does_open)
         np.subtract(before, wanted, out=left)  # below zero where a chiplet opens
-        after *= does_open
+        np.multiply(beside[layer], does_open, out=after)
         np.maximum(left, after, out=after)
         before = after
     return opens, room
