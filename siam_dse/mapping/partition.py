@@ -72,8 +72,9 @@ def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: Sequence[i
     With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, ..., U), and layer l is the one at ``layers[l]``.
     """
     layers = range(len(tiles)) if layers is None else layers
+    opens, _ = _fill(tiles, capacity, layers)
     spanned = np.ceil(tiles / capacity)[layers]
-    spanned *= _fill(tiles, capacity, layers)[0]
+    spanned *= opens
     return np.asarray(spanned.sum(axis=0))
 
 
@@ -83,15 +84,13 @@ def _fill(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int]) -> tup
     A layer larger than a chiplet leaves no room in its last one, so that the next opens its own; before the first layer
     there is no room either.
     """
-    shape = len(layers), *tiles.shape[1:]
-    opens, room = np.empty(shape, dtype=bool), np.empty(shape, dtype=tiles.dtype)
+    left, room = np.empty((2, len(layers), *tiles.shape[1:]), dtype=tiles.dtype)
     beside = np.maximum(capacity - tiles, 0)  # room that a layer leaves in a chiplet that it opens
-    before, left = np.zeros_like(tiles[0]), np.empty_like(tiles[0])
-    for layer, does_open, after in zip(layers, opens, room, strict=True):
-        wanted = tiles[layer]
-        np.greater(wanted, before, out=does_open)
-        np.subtract(before, wanted, out=left)  # below zero where a chiplet opens
-        np.multiply(beside[layer], does_open, out=after)
-        np.maximum(left, after, out=after)
+    lacks, before = -np.broadcast_to(capacity, tiles.shape[1:]), np.zeros_like(tiles[0])
+    for layer, rest, after in zip(layers, left, room, strict=True):
+        np.subtract(before, tiles[layer], out=rest)  # -1 or less where a chiplet opens
+        np.multiply(rest, lacks, out=after)  # a capacity or more there, elsewhere 0 or less
+        np.minimum(after, beside[layer], out=after)
+        np.maximum(after, rest, out=after)
         before = after
-    return opens, room
+    return left < 0, room
