@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.mapping.partition import filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
@@ -50,8 +50,10 @@ class Package:
 
     def _fits(self, tiles: FloatArray, layers: Sequence[int]) -> BoolArray:
         """Whether layers of ``tiles`` (K, P, U), all copies together, fit, (P, U)."""
-        filled = filled_by_layers(tiles, self.capacity.astype(self._exact), layers)
-        return np.asarray(filled <= self.allowed)
+        n_trials, n_keys = tiles.shape[1:]
+        capacity = np.tile(self.capacity.astype(self._exact), n_trials)
+        filled = filled_by_layers(tiles.reshape(len(tiles), -1), capacity, layers)
+        return np.asarray(filled.reshape(n_trials, n_keys) <= self.allowed)
 
     def _scaled(self) -> FloatArray:
         """clip(floor(lambda weight), 1, positions) of the largest lambda that fits, by bisection of its logarithm.
@@ -72,11 +74,14 @@ class Package:
 
         low = np.log((1 / weight).min(axis=0))  # every layer at one copy
         high = np.log((positions / weight).max(axis=0))  # every layer at its most copies
-        steps = (_trials(len(low)) + 1).bit_length() - 1
+        steps = _bisections(len(low))
         while np.any(high - low >= _TOLERANCE):
-            trial = copies(_bisection_tree(low, high, steps))
+            bounds = np.stack([low, high])
+            for _ in range(steps):
+                bounds = _with_middles(bounds)
+            trial = copies(bounds[1:-1])
             trial *= tiles[:, None]
-            low, high = _bisected(low, high, self._fits(trial, layers), steps)
+            low, high = _next_bounds(bounds, self._fits(trial, layers))
         return copies(low[None])[layers, 0].astype(np.float64)
 
     def _distinct_layers(self) -> tuple[list[int], list[int]]:
@@ -100,45 +105,35 @@ class Package:
         rank = np.ascontiguousarray(rank.T, dtype=np.int32)
         tiles = self.tiles.astype(self._exact)
         taken = (self.tiles * copies).astype(self._exact)
-        n_trials = _trials(len(self.capacity))
-        step = np.arange(1, n_trials + 1)[:, None]
-        low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0)
-        while np.any(low < high):
-            more = low + ((high - low) * step + n_trials) // (n_trials + 1)
-            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < more), range(len(copies)))
-            n_fit = fits.sum(axis=0)
-            low, high = _between(np.concatenate([low[None], more, high[None] + 1]), n_fit)
+        n_trials = 2 ** _bisections(len(self.capacity)) - 1
+        parts = np.arange(n_trials + 2)[:, None]
+        low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0) + 1
+        while np.any(high - low > 1):
+            bounds = low + ((high - 1 - low) * parts + n_trials) // (n_trials + 1)
+            bounds[-1] = high
+            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < bounds[1:-1]), range(len(copies)))
+            low, high = _next_bounds(bounds, fits)
         return copies + (rank < low)
 
 
-def _trials(n_keys: int) -> int:
-    """Trials at once for each key: one less than a power of two."""
-    return max((1 << (_COLUMNS // max(n_keys, 1) + 1).bit_length() - 1) - 1, 1)
+def _bisections(n_keys: int) -> int:
+    """Steps of a bisection to try at once: all middles that they may come to."""
+    return max((_COLUMNS // max(n_keys, 1) + 1).bit_length() - 1, 1)
 
 
-def _between(bounds: IntArray, n_fit: IntArray) -> tuple[IntArray, IntArray]:
-    """Largest of ``bounds`` (P + 2, U) that fits and the last number before the next, (U,) each."""
-    keys = np.arange(len(n_fit))
-    return bounds[n_fit, keys], bounds[n_fit + 1, keys] - 1
+def _with_middles(bounds: FloatArray) -> FloatArray:
+    """Bounds (B, U) in rising order and the middles between them, (2 B - 1, U).
+
+    Where two bounds are close, each key on its own, the lower takes the middle's place: it stays the best.
+    """
+    low, high = bounds[:-1], bounds[1:]
+    out = np.empty((2 * len(bounds) - 1, bounds.shape[1]))
+    out[::2] = bounds
+    out[1::2] = np.where(high - low >= _TOLERANCE, (low + high) / 2, low)
+    return out
 
 
-def _bisection_tree(low: FloatArray, high: FloatArray, steps: int) -> FloatArray:
-    """Every middle that ``steps`` of a bisection may come to, (2^steps - 1, U): the first, then the two after it, ..."""
-    lows, highs, middles = low[None], high[None], []
-    for _ in range(steps):
-        middle = (lows + highs) / 2
-        middles.append(middle)
-        lows, highs = (np.stack(pair, axis=1).reshape(-1, len(low)) for pair in ((lows, middle), (middle, highs)))
-    return np.concatenate(middles)
-
-
-def _bisected(low: FloatArray, high: FloatArray, fits: BoolArray, steps: int) -> tuple[FloatArray, FloatArray]:
-    """Bounds after ``steps`` of a bisection, from the answers at its tree, (2^steps - 1, U)."""
-    keys, node = np.arange(len(low)), np.zeros(len(low), dtype=np.int64)
-    for _ in range(steps):
-        fit = fits[node, keys]
-        is_wide = high - low >= _TOLERANCE  # each key on its own, whatever the keys beside it
-        middle = (low + high) / 2
-        low, high = np.where(is_wide & fit, middle, low), np.where(is_wide & ~fit, middle, high)
-        node = 2 * node + 1 + fit
-    return low, high
+def _next_bounds(bounds: AnyArray, fits: BoolArray) -> tuple[AnyArray, AnyArray]:
+    """The last of ``bounds`` (P + 2, U) that fits and the first that does not, from the answers at all inner ones."""
+    n_fit, keys = fits.sum(axis=0), np.arange(bounds.shape[1])
+    return bounds[n_fit, keys], bounds[n_fit + 1, keys]

@@ -67,9 +67,9 @@ def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
 
 
 def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int] | None = None) -> FloatArray:
-    """Chiplets that the fill takes, (..., U), from whole numbers as floats, layers first: (L, ..., U).
+    """Chiplets that the fill takes, (U,), from whole numbers as floats, layers first: (L, U).
 
-    With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, ..., U), and layer l is the one at ``layers[l]``.
+    With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, U), and layer l is the one at ``layers[l]``.
     """
     layers = range(len(tiles)) if layers is None else layers
     opens, _ = _fill(tiles, capacity, layers)
@@ -79,14 +79,14 @@ def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: Sequence[i
 
 
 def _fill(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int]) -> tuple[BoolArray, FloatArray]:
-    """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, ..., U) each.
+    """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, U) each.
 
     A layer larger than a chiplet leaves no room in its last one, so that the next opens its own; before the first layer
     there is no room either.
     """
-    left, room = np.empty((2, len(layers), *tiles.shape[1:]), dtype=tiles.dtype)
+    left, room = np.empty((2, len(layers), len(capacity)), dtype=tiles.dtype)
     beside = np.maximum(capacity - tiles, 0)  # room that a layer leaves in a chiplet that it opens
-    lacks, before = -np.broadcast_to(capacity, tiles.shape[1:]), np.zeros_like(tiles[0])
+    lacks, before = -capacity, np.zeros_like(capacity)
     for layer, rest, after in zip(layers, left, room, strict=True):
         np.subtract(before, tiles[layer], out=rest)  # -1 or less where a chiplet opens
         np.multiply(rest, lacks, out=after)  # a capacity or more there, elsewhere 0 or less
