@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from siam_dse.mapping.partition import filled_by_layers
+from siam_dse.mapping.partition import exact_type, filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
 _COLUMNS = 512  # with few keys several trials are filled at once: as many columns cost little more than one
-_SINGLE = 2**24  # whole numbers below are exact in single precision
 
 Weigh = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -42,7 +41,7 @@ class Package:
         self.capacity = capacity.astype(np.float64)
         self.allowed = allowed.astype(np.float64)
         most_tiles = (self.allowed * self.capacity + self.tiles.max(axis=0)).max()  # of a layer in any trial
-        self._exact = np.float32 if most_tiles < _SINGLE else np.float64
+        self._exact = exact_type(most_tiles)
 
     def copies(self) -> FloatArray:
         """Copies of each layer, (L, U), at least one of each, that fill at most the chiplets allowed."""

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+
+_SINGLE = 2**24  # whole numbers below are exact in single precision
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,24 @@ def partition(tiles: IntArray, capacity: IntArray) -> Partition:
     ----------
     [siam2021] partition and mapping engine (rule read in the released code and its relatives).
     """
-    placed = placed_by_layers(_layers_first(tiles), capacity.astype(np.float64))
+    placed = placed_by_layers(*_layers_first(tiles, capacity))
     return Partition(*(np.ascontiguousarray(values.T, dtype=np.int64) for values in vars(placed).values()))
 
 
 def chiplets_filled(tiles: IntArray, capacity: IntArray) -> IntArray:
     """Chiplets that the fill takes, (U,): :func:`partition` without the placement."""
-    return filled_by_layers(_layers_first(tiles), capacity.astype(np.float64)).astype(np.int64)
+    return filled_by_layers(*_layers_first(tiles, capacity)).astype(np.int64)
 
 
-def _layers_first(tiles: IntArray) -> FloatArray:
-    """(L, U) whole numbers as floats, exact below 2^53, of (U, L)."""
-    return np.ascontiguousarray(tiles.T, dtype=np.float64)
+def _layers_first(tiles: IntArray, capacity: IntArray) -> tuple[FloatArray, FloatArray]:
+    """(L, U) and (U,) whole numbers as floats of (U, L) and (U,)."""
+    exact = exact_type(max(int(tiles.max(initial=0)) * tiles.shape[1], int(capacity.max(initial=0))))
+    return np.ascontiguousarray(tiles.T, dtype=exact), capacity.astype(exact)
+
+
+def exact_type(most: float) -> type[np.floating[Any]]:
+    """The smaller type of floats in which whole numbers up to ``most`` are exact, and their quotients round up right."""
+    return np.float32 if most < _SINGLE else np.float64
 
 
 def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
