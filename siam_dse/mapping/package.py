@@ -4,11 +4,12 @@ More copies of a layer never take fewer chiplets: with more tiles in any layer t
 Arrays are (L, U), layers first, or (L, P, U) for P trials at once: whole numbers as floats, exact.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.mapping.alike import alike
 from siam_dse.mapping.partition import exact_type, filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
@@ -47,7 +48,7 @@ class Package:
         """Copies of each layer, (L, U), at least one of each, that fill at most the chiplets allowed."""
         return self._grown(self._scaled())
 
-    def _fits(self, tiles: FloatArray, layers: Sequence[int]) -> BoolArray:
+    def _fits(self, tiles: FloatArray, layers: IntArray) -> BoolArray:
         """Whether layers of ``tiles`` (K, P, U), all copies together, fit, (P, U)."""
         n_trials, n_keys = tiles.shape[1:]
         capacity = np.tile(self.capacity.astype(self._exact), n_trials)
@@ -59,8 +60,8 @@ class Package:
 
         Trials are cut off where a layer alone no longer fits, which changes no answer.
         """
-        distinct, layers = self._distinct_layers()
-        tiles, weight, positions = self.tiles[distinct], self.weight[distinct], self.positions[distinct]
+        first, layers = alike(zip(self.positions.ravel().tolist(), map(np.ndarray.tobytes, self.tiles), strict=True))
+        tiles, weight, positions = self.tiles[first], self.weight[first], self.positions[first]
         most = np.minimum(positions, np.floor(self.allowed * self.capacity / tiles) + 1).astype(self._exact)
         tiles = tiles.astype(self._exact)
 
@@ -83,15 +84,6 @@ class Package:
             low, high = _next_bounds(bounds, self._fits(trial, layers))
         return copies(low[None])[layers, 0].astype(np.float64)
 
-    def _distinct_layers(self) -> tuple[list[int], list[int]]:
-        """Layers that differ from those before in tiles or positions, (K,), and which of them each layer is, (L,)."""
-        number: dict[tuple[float, bytes], int] = {}
-        layers = [
-            number.setdefault((positions, tiles.tobytes()), len(number))
-            for positions, tiles in zip(self.positions.ravel().tolist(), self.tiles, strict=True)
-        ]
-        return [layers.index(n) for n in range(len(number))], layers
-
     def _grown(self, copies: FloatArray) -> FloatArray:
         """One more copy of as many layers as the chiplets left over allow, those that gain most a tile first.
 
@@ -110,7 +102,7 @@ class Package:
         while np.any(high - low > 1):
             bounds = low + ((high - 1 - low) * parts + n_trials) // (n_trials + 1)
             bounds[-1] = high
-            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < bounds[1:-1]), range(len(copies)))
+            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < bounds[1:-1]), np.arange(len(copies)))
             low, high = _next_bounds(bounds, fits)
         return copies + (rank < low)
 

@@ -1,6 +1,5 @@
 """Greedy fill of chiplets in layer order: which chiplet, which tiles."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -66,7 +65,7 @@ def exact_type(most: float) -> type[np.floating[Any]]:
 
 def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
     """:func:`partition` of whole numbers as floats, layers first: (L, U)."""
-    opens, room = _fill(tiles, capacity, range(len(tiles)))
+    opens, room = _fill(tiles, capacity, np.arange(len(tiles)))
     spanned = np.ceil(tiles / capacity)
     filled = spanned * opens
     for before, here in pairwise(filled):
@@ -75,19 +74,19 @@ def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
     return Partition(filled - spanned, spanned, first_tile, filled[-1])
 
 
-def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int] | None = None) -> FloatArray:
+def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: IntArray | None = None) -> FloatArray:
     """Chiplets that the fill takes, (U,), from whole numbers as floats, layers first: (L, U).
 
     With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, U), and layer l is the one at ``layers[l]``.
     """
-    layers = range(len(tiles)) if layers is None else layers
+    layers = np.arange(len(tiles)) if layers is None else layers
     opens, _ = _fill(tiles, capacity, layers)
     spanned = np.ceil(tiles / capacity)[layers]
     spanned *= opens
     return np.asarray(spanned.sum(axis=0))
 
 
-def _fill(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int]) -> tuple[BoolArray, FloatArray]:
+def _fill(tiles: FloatArray, capacity: FloatArray, layers: IntArray) -> tuple[BoolArray, FloatArray]:
     """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, U) each.
 
     A layer larger than a chiplet leaves no room in its last one, so that the next opens its own; before the first layer
@@ -96,7 +95,7 @@ def _fill(tiles: FloatArray, capacity: FloatArray, layers: Sequence[int]) -> tup
     left, room = np.empty((2, len(layers), len(capacity)), dtype=tiles.dtype)
     beside = np.maximum(capacity - tiles, 0)  # room that a layer leaves in a chiplet that it opens
     lacks, before = -capacity, np.zeros_like(capacity)
-    for layer, rest, after in zip(layers, left, room, strict=True):
+    for layer, rest, after in zip(layers.tolist(), left, room, strict=True):
         np.subtract(before, tiles[layer], out=rest)  # -1 or less where a chiplet opens
         np.multiply(rest, lacks, out=after)  # a capacity or more there, elsewhere 0 or less
         np.minimum(after, beside[layer], out=after)
