@@ -51,7 +51,7 @@ class Package:
     def _fits(self, tiles: FloatArray, layers: IntArray) -> BoolArray:
         """Whether layers of ``tiles`` (K, P, U), all copies together, fit, (P, U)."""
         n_trials, n_keys = tiles.shape[1:]
-        capacity = np.tile(self.capacity.astype(self._exact), n_trials)
+        capacity = np.concatenate([self.capacity.astype(self._exact)] * n_trials)
         filled = filled_by_layers(tiles.reshape(len(tiles), -1), capacity, layers)
         return np.asarray(filled.reshape(n_trials, n_keys) <= self.allowed)
 
@@ -68,21 +68,22 @@ class Package:
         def copies(log_scale: FloatArray) -> FloatArray:
             """Copies (K, P, U) at P scales, (P, U)."""
             scaled = np.exp(log_scale) * weight[:, None]
-            out = np.floor(scaled, out=scaled).astype(self._exact)
+            out: FloatArray = np.floor(scaled, out=scaled).astype(self._exact)
             np.maximum(out, 1, out=out)
-            return np.minimum(out, most[:, None], out=out)
+            np.minimum(out, most[:, None], out=out)
+            return out
 
         low = np.log((1 / weight).min(axis=0))  # every layer at one copy
         high = np.log((positions / weight).max(axis=0))  # every layer at its most copies
-        steps = _bisections(len(low))
+        steps = _steps(len(low))
         while np.any(high - low >= _TOLERANCE):
-            bounds = np.stack([low, high])
+            bounds = np.array([low, high])
             for _ in range(steps):
                 bounds = _with_middles(bounds)
             trial = copies(bounds[1:-1])
             trial *= tiles[:, None]
             low, high = _next_bounds(bounds, self._fits(trial, layers))
-        return copies(low[None])[layers, 0].astype(np.float64)
+        return np.asarray(copies(low[None])[layers, 0], dtype=np.float64)
 
     def _grown(self, copies: FloatArray) -> FloatArray:
         """One more copy of as many layers as the chiplets left over allow, those that gain most a tile first.
@@ -90,25 +91,29 @@ class Package:
         Layers alike reach a lambda together: where all of them do not fit, some still may.
         """
         gain = np.where(copies < self.positions, self.positions / (copies * (copies + 1)) / self.tiles, 0)
-        order = np.argsort(-gain.T, axis=1, kind="stable")
-        rank = np.empty_like(order)
-        np.put_along_axis(rank, order, np.arange(len(copies))[None, :], axis=1)
-        rank = np.ascontiguousarray(rank.T, dtype=np.int32)
-        tiles = self.tiles.astype(self._exact)
-        taken = (self.tiles * copies).astype(self._exact)
-        n_trials = 2 ** _bisections(len(self.capacity)) - 1
-        parts = np.arange(n_trials + 2)[:, None]
+        rank = _ranks(gain)
+        layers = np.arange(len(copies))
+        tiles, taken = self.tiles.astype(self._exact), (self.tiles * copies).astype(self._exact)
+        n_trials = 2 ** _steps(len(self.capacity)) - 1
+        share = np.arange(1, n_trials + 1)[:, None]
         low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0) + 1
         while np.any(high - low > 1):
-            bounds = low + ((high - 1 - low) * parts + n_trials) // (n_trials + 1)
-            bounds[-1] = high
-            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < bounds[1:-1]), np.arange(len(copies)))
-            low, high = _next_bounds(bounds, fits)
+            more = low + ((high - 1 - low) * share + n_trials) // (n_trials + 1)
+            fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < more), layers)
+            low, high = _next_bounds(np.vstack([low, more, high]), fits)
         return copies + (rank < low)
 
 
-def _bisections(n_keys: int) -> int:
-    """Steps of a bisection to try at once: all middles that they may come to."""
+def _ranks(gain: FloatArray) -> IntArray:
+    """Place of each layer among those of its key, the largest gain first, layers of one gain in their order, (L, U)."""
+    order = np.argsort(-gain.T, axis=1, kind="stable")
+    rank = np.empty(order.shape, dtype=np.int32)
+    np.put_along_axis(rank, order, np.arange(len(gain), dtype=np.int32)[None, :], axis=1)
+    return np.ascontiguousarray(rank.T)
+
+
+def _steps(n_keys: int) -> int:
+    """Steps of a bisection to take at once: all middles that they may come to are tried."""
     return max((_COLUMNS // max(n_keys, 1) + 1).bit_length() - 1, 1)
 
 

@@ -59,7 +59,7 @@ def _layers_first(tiles: IntArray, capacity: IntArray) -> tuple[FloatArray, Floa
 
 
 def exact_type(most: float) -> type[np.floating[Any]]:
-    """The smaller type of floats in which whole numbers up to ``most`` are exact, and their quotients round up right."""
+    """Floats in which whole numbers up to ``most`` are exact; a quotient of two of them is whole only if it is so."""
     return np.float32 if most < _SINGLE else np.float64
 
 
