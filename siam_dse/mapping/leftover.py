@@ -27,8 +27,8 @@ def fill_chiplets(package: Package, copies: FloatArray) -> FloatArray:
     np.not_equal(placed.first_chiplet[1:], placed.first_chiplet[:-1], out=starts[1:])
     room = placed.spanned_chiplets * package.capacity  # tiles of the group's chiplets
     spare = room - placed.first_tile - taken  # of the group, at its last layer
-    for here, after, ends in zip(spare[-2::-1], spare[:0:-1], starts[:0:-1], strict=True):
-        np.copyto(here, after, where=~ends)
+    for here, after, joined in zip(spare[-2::-1], spare[:0:-1], ~starts[:0:-1], strict=True):
+        np.copyto(here, after, where=joined)
     can_grow = (package.tiles <= spare) & (copies < package.positions)
     groups = _groups(can_grow, starts, spare)
     copies = copies.copy()
@@ -109,14 +109,13 @@ def _rescale(package: Package, copies: FloatArray, groups: _Groups, room: FloatA
 
 def _top_up(package: Package, copies: FloatArray, starts: BoolArray, spare: FloatArray) -> None:
     """Add whole copies, in layer order, from the tiles that are ``spare`` where a group starts."""
-    lacks = package.positions - copies
-    left = np.zeros_like(package.capacity)
-    extra = np.empty_like(left)
-    for here, tiles, most, does_start, at_start in zip(copies, package.tiles, lacks, starts, spare, strict=True):
+    more = package.positions - copies  # at most
+    left, taken = np.zeros_like(package.capacity), np.empty_like(package.capacity)
+    for extra, tiles, does_start, at_start in zip(more, package.tiles, starts, spare, strict=True):
         np.copyto(left, at_start, where=does_start)
-        np.divide(left, tiles, out=extra)
-        np.floor(extra, out=extra)
-        np.minimum(extra, most, out=extra)
-        here += extra
-        extra *= tiles
-        left -= extra
+        np.divide(left, tiles, out=taken)
+        np.floor(taken, out=taken)
+        np.minimum(extra, taken, out=extra)
+        np.multiply(extra, tiles, out=taken)
+        left -= taken
+    copies += more

@@ -14,6 +14,7 @@ from siam_dse.mapping.partition import exact_type, filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
 _COLUMNS = 512  # with few keys several trials are filled at once: as many columns cost little more than one
+_MOST_TRIALS = 7  # of how many layers grow: two rounds of them are enough for 63 layers
 
 Weigh = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -94,7 +95,7 @@ class Package:
         rank = _ranks(gain)
         layers = np.arange(len(copies))
         tiles, taken = self.tiles.astype(self._exact), (self.tiles * copies).astype(self._exact)
-        n_trials = 2 ** _steps(len(self.capacity)) - 1
+        n_trials = min(2 ** _steps(len(self.capacity)) - 1, _MOST_TRIALS)
         share = np.arange(1, n_trials + 1)[:, None]
         low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0) + 1
         while np.any(high - low > 1):

@@ -93,11 +93,11 @@ def _fill(tiles: FloatArray, capacity: FloatArray, layers: IntArray) -> tuple[Bo
     there is no room either.
     """
     left, room = np.empty((2, len(layers), len(capacity)), dtype=tiles.dtype)
-    beside = np.maximum(capacity - tiles, 0)  # room that a layer leaves in a chiplet that it opens
+    rows, beside = list(tiles), list(np.maximum(capacity - tiles, 0))  # room that a layer leaves in a new chiplet
     lacks, before = -capacity, np.zeros_like(capacity)
     for layer, rest, after in zip(layers.tolist(), left, room, strict=True):
-        np.subtract(before, tiles[layer], out=rest)  # -1 or less where a chiplet opens
-        np.multiply(rest, lacks, out=after)  # a capacity or more there, elsewhere 0 or less
+        np.subtract(before, rows[layer], rest)  # -1 or less where a chiplet opens
+        np.multiply(rest, lacks, after)  # a capacity or more there, elsewhere 0 or less
         np.minimum(after, beside[layer], out=after)
         np.maximum(after, rest, out=after)
         before = after
