@@ -5,6 +5,7 @@ Arrays are (L, U), layers first, or (L, P, U) for P trials at once: whole number
 """
 
 from collections.abc import Callable
+from math import ceil
 
 import numpy as np
 
@@ -13,8 +14,7 @@ from siam_dse.mapping.alike import alike
 from siam_dse.mapping.partition import exact_type, filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
-_COLUMNS = 512  # with few keys several trials are filled at once: as many columns cost little more than one
-_MOST_TRIALS = 7  # of how many layers grow: two rounds of them are enough for 63 layers
+_COLUMNS = 800  # with few keys several trials are filled at once: as many columns cost little more than one
 
 Weigh = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -76,10 +76,9 @@ class Package:
 
         low = np.log((1 / weight).min(axis=0))  # every layer at one copy
         high = np.log((positions / weight).max(axis=0))  # every layer at its most copies
-        steps = _steps(len(low))
-        while np.any(high - low >= _TOLERANCE):
+        while (widest := (high - low).max()) >= _TOLERANCE:
             bounds = np.array([low, high])
-            for _ in range(steps):
+            for _ in range(_steps(len(low), np.log2(widest / _TOLERANCE))):
                 bounds = _with_middles(bounds)
             trial = copies(bounds[1:-1])
             trial *= tiles[:, None]
@@ -95,11 +94,10 @@ class Package:
         rank = _ranks(gain)
         layers = np.arange(len(copies))
         tiles, taken = self.tiles.astype(self._exact), (self.tiles * copies).astype(self._exact)
-        n_trials = min(2 ** _steps(len(self.capacity)) - 1, _MOST_TRIALS)
-        share = np.arange(1, n_trials + 1)[:, None]
         low, high = np.zeros(len(self.capacity), dtype=np.int64), (gain > 0).sum(axis=0) + 1
-        while np.any(high - low > 1):
-            more = low + ((high - 1 - low) * share + n_trials) // (n_trials + 1)
+        while (widest := (high - low).max()) > 1:
+            parts = 2 ** _steps(len(low), np.log2(widest))
+            more = low + ((high - 1 - low) * np.arange(1, parts)[:, None] + parts - 1) // parts
             fits = self._fits(taken[:, None] + tiles[:, None] * (rank[:, None] < more), layers)
             low, high = _next_bounds(np.vstack([low, more, high]), fits)
         return copies + (rank < low)
@@ -113,9 +111,11 @@ def _ranks(gain: FloatArray) -> IntArray:
     return np.ascontiguousarray(rank.T)
 
 
-def _steps(n_keys: int) -> int:
-    """Steps of a bisection to take at once: all middles that they may come to are tried."""
-    return max((_COLUMNS // max(n_keys, 1) + 1).bit_length() - 1, 1)
+def _steps(n_keys: int, left: float) -> int:
+    """Steps of a bisection to take at once, so that the ``left`` ones need few rounds: all their middles are tried."""
+    at_once = max((_COLUMNS // n_keys + 1).bit_length() - 1, 1)
+    rounds = ceil(left / at_once)
+    return max(ceil(left / max(rounds, 1)), 1)
 
 
 def _with_middles(bounds: FloatArray) -> FloatArray:
