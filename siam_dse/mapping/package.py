@@ -50,7 +50,10 @@ class Package:
         return self._grown(self._scaled())
 
     def _fits(self, tiles: FloatArray, layers: IntArray) -> BoolArray:
-        """Whether layers of ``tiles`` (K, P, U), all copies together, fit, (P, U)."""
+        """Whether layers of ``tiles`` (K, P, U), all copies together, fit, (P, U).
+
+        A number of chiplets too large to be exact is still more than those allowed.
+        """
         n_trials, n_keys = tiles.shape[1:]
         capacity = np.concatenate([self.capacity.astype(self._exact)] * n_trials)
         filled = filled_by_layers(tiles.reshape(len(tiles), -1), capacity, layers)

@@ -94,10 +94,10 @@ def _fill(tiles: FloatArray, capacity: FloatArray, layers: IntArray) -> tuple[Bo
     """
     left, room = np.empty((2, len(layers), len(capacity)), dtype=tiles.dtype)
     rows, beside = list(tiles), list(np.maximum(capacity - tiles, 0))  # room that a layer leaves in a new chiplet
-    lacks, before = -capacity, np.zeros_like(capacity)
+    negative, before = -capacity, np.zeros_like(capacity)
     for layer, rest, after in zip(layers.tolist(), left, room, strict=True):
         np.subtract(before, rows[layer], rest)  # -1 or less where a chiplet opens
-        np.multiply(rest, lacks, after)  # a capacity or more there, elsewhere 0 or less
+        np.multiply(rest, negative, after)  # a capacity or more there, elsewhere 0 or less
         np.minimum(after, beside[layer], out=after)
         np.maximum(after, rest, out=after)
         before = after
