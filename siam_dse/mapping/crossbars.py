@@ -5,6 +5,7 @@ import numpy as np
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.mapping.alike import alike
 from siam_dse.workload.network import Network
 
 
@@ -41,15 +42,25 @@ def _blocks(designs: Designs, network: Network, unit_rows: IntArray, unit_cols: 
     (row blocks = 1, column blocks = units needed); a group larger than a unit takes its own blocks, the groups side by
     side along the columns.
     """
-    rows, groups = network.rows[None, :], network.groups[None, :]
-    group_cols = layer_columns(designs, network) // groups
+    shapes = network.rows, network.channels_out, network.groups
+    first, kind = alike(zip(*(values.tolist() for values in shapes), strict=True))
+    rows, channels, groups = (values[None, first] for values in shapes)
     row_blocks = ceil_div(rows, unit_rows[:, None])
+    column_blocks = _column_blocks(rows, channels * columns_per_weight(designs)[:, None], groups, unit_rows, unit_cols)
+    return np.take(row_blocks, kind, axis=1), np.take(column_blocks, kind, axis=1)
+
+
+def _column_blocks(
+    rows: IntArray, columns: IntArray, groups: IntArray, unit_rows: IntArray, unit_cols: IntArray
+) -> IntArray:
+    """Column blocks of layers of some ``rows``, ``columns`` and ``groups``, (U, K)."""
+    group_cols = columns // groups
     column_blocks = ceil_div(group_cols, unit_cols[:, None])
     if np.all(groups == 1):
-        return row_blocks, column_blocks
+        return column_blocks
     packed = np.minimum(unit_rows[:, None] // rows, unit_cols[:, None] // np.maximum(group_cols, 1))
     units = np.where(packed >= 1, ceil_div(groups, np.maximum(packed, 1)), column_blocks * groups)
-    return row_blocks, np.where(groups > 1, units, column_blocks)
+    return np.where(groups > 1, units, column_blocks)
 
 
 def tile_blocks(designs: Designs, network: Network) -> tuple[IntArray, IntArray]:

@@ -1,11 +1,14 @@
 """Greedy fill of chiplets in layer order: which chiplet, which tiles."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.mapping.crossbars import ceil_div
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+
+_SINGLE = 2**24  # whole numbers below are exact in single precision
 
 
 @dataclass(frozen=True)
@@ -40,42 +43,62 @@ def partition(tiles: IntArray, capacity: IntArray) -> Partition:
     ----------
     [siam2021] partition and mapping engine (rule read in the released code and its relatives).
     """
-    n_keys, n_layers = tiles.shape
-    first_chiplet = np.empty((n_keys, n_layers), dtype=np.int64)
-    first_tile = np.zeros((n_keys, n_layers), dtype=np.int64)
-    spanned = np.maximum(ceil_div(tiles, capacity[:, None]), 1)
-    open_chiplet = np.zeros(n_keys, dtype=np.int64)
-    used = np.zeros(n_keys, dtype=np.int64)  # tiles taken in the open chiplet; 0 = it is empty
-    for layer in range(n_layers):
-        wanted = tiles[:, layer]
-        split = spanned[:, layer] > 1
-        joins = ~split & (used + wanted <= capacity)
-        open_chiplet += ~joins & (used > 0)
-        first_chiplet[:, layer] = open_chiplet
-        first_tile[:, layer] = np.where(joins, used, 0)
-        used = np.where(split, 0, np.where(joins, used + wanted, wanted))
-        open_chiplet += np.where(split, spanned[:, layer], 0)
-    return Partition(first_chiplet, spanned, first_tile, open_chiplet + (used > 0))
+    placed = placed_by_layers(*_layers_first(tiles, capacity))
+    return Partition(*(np.ascontiguousarray(values.T, dtype=np.int64) for values in vars(placed).values()))
 
 
 def chiplets_filled(tiles: IntArray, capacity: IntArray) -> IntArray:
     """Chiplets that the fill takes, (U,): :func:`partition` without the placement."""
-    return filled_by_layers(tiles.T.astype(np.float64), capacity.astype(np.float64)).astype(np.int64)
+    return filled_by_layers(*_layers_first(tiles, capacity)).astype(np.int64)
 
 
-def filled_by_layers(tiles: FloatArray, capacity: FloatArray) -> FloatArray:
+def _layers_first(tiles: IntArray, capacity: IntArray) -> tuple[FloatArray, FloatArray]:
+    """(L, U) and (U,) whole numbers as floats of (U, L) and (U,)."""
+    exact = exact_type(max(int(tiles.max(initial=0)) * tiles.shape[1], int(capacity.max(initial=0))))
+    return np.ascontiguousarray(tiles.T, dtype=exact), capacity.astype(exact)
+
+
+def exact_type(most: float) -> type[np.floating[Any]]:
+    """Floats in which whole numbers up to ``most`` are exact; a quotient of two of them is whole only if it is so."""
+    return np.float32 if most < _SINGLE else np.float64
+
+
+def placed_by_layers(tiles: FloatArray, capacity: FloatArray) -> Partition:
+    """:func:`partition` of whole numbers as floats, layers first: (L, U)."""
+    opens, room = _fill(tiles, capacity, np.arange(len(tiles)))
+    spanned = np.ceil(tiles / capacity)
+    filled = spanned * opens
+    for before, here in pairwise(filled):
+        here += before
+    first_tile = np.maximum(capacity - room - tiles, 0)
+    return Partition(filled - spanned, spanned, first_tile, filled[-1])
+
+
+def filled_by_layers(tiles: FloatArray, capacity: FloatArray, layers: IntArray | None = None) -> FloatArray:
     """Chiplets that the fill takes, (U,), from whole numbers as floats, layers first: (L, U).
 
-    A layer larger than a chiplet leaves its last one full, so that the next opens its own; as many chiplets are open
-    before the first layer as after none: zero, full.
+    With ``layers``, (L,), ``tiles`` are those of distinct layers, (K, U), and layer l is the one at ``layers[l]``.
     """
-    own = np.ceil(tiles / capacity)  # chiplets of a layer that opens its own; exact below 2^53
-    left = np.where(own > 1, capacity, tiles)  # tiles taken in the last of them
-    filled = np.zeros_like(capacity)
-    used = capacity.copy()
-    for layer in range(len(tiles)):
-        used += tiles[layer]
-        opens = used > capacity
-        np.add(filled, own[layer], out=filled, where=opens)
-        np.copyto(used, left[layer], where=opens)
-    return filled
+    layers = np.arange(len(tiles)) if layers is None else layers
+    opens, _ = _fill(tiles, capacity, layers)
+    spanned = np.ceil(tiles / capacity)[layers]
+    spanned *= opens
+    return np.asarray(spanned.sum(axis=0))
+
+
+def _fill(tiles: FloatArray, capacity: FloatArray, layers: IntArray) -> tuple[BoolArray, FloatArray]:
+    """Layers that start a chiplet, and tiles that the next layer may take in the chiplet left open, (L, U) each.
+
+    A layer larger than a chiplet leaves no room in its last one, so that the next opens its own; before the first layer
+    there is no room either.
+    """
+    left, room = np.empty((2, len(layers), len(capacity)), dtype=tiles.dtype)
+    rows, beside = list(tiles), list(np.maximum(capacity - tiles, 0))  # room that a layer leaves in a new chiplet
+    negative, before = -capacity, np.zeros_like(capacity)
+    for layer, rest, after in zip(layers.tolist(), left, room, strict=True):
+        np.subtract(before, rows[layer], rest)  # -1 or less where a chiplet opens
+        np.multiply(rest, negative, after)  # a capacity or more there, elsewhere 0 or less
+        np.minimum(after, beside[layer], out=after)
+        np.maximum(after, rest, out=after)
+        before = after
+    return left < 0, room

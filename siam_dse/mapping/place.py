@@ -5,7 +5,7 @@ import numpy as np
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
-from siam_dse.mapping.crossbars import ceil_div, crossbar_blocks, layer_columns, tile_blocks
+from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
 from siam_dse.mapping.duplication import copies_per_layer
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
@@ -43,12 +43,12 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         (designs.n_chiplets > 0) & ~is_custom, np.maximum(designs.n_chiplets, placed.chiplets), placed.chiplets
     )
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
-    group_tiles = tiles_by_group(layer_tiles, placed)
+    group_tiles = tiles_by_group(on_chiplet, placed)
     die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
     package_tiles = np.where(
         is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
     )
-    cells = network.rows * layer_columns(designs, network) * copies
+    cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
     return Mapping(
         columns=layer_columns(designs, network),
@@ -71,21 +71,19 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         total_tiles=layer_tiles.sum(axis=1),
         package_tiles=package_tiles,
         die_tiles=die_tiles,
-        utilisation=cells.sum(axis=1) / (package_tiles * cells_per_tile),
+        utilisation=cells / (package_tiles * cells_per_tile),
         is_custom=is_custom,
     )
 
 
-def tiles_by_group(layer_tiles: IntArray, placed: Partition) -> IntArray:
+def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:
     """Tiles of the die that starts with each layer, (U, L): 0 where a layer does not start one.
 
-    A die shared by several layers has their tiles together; each die of a split layer has ceil(tiles / dies).
+    A die shared by several layers has their tiles together, each die of a split layer those ``on_chiplet``, (U, L).
     """
-    starts = np.ones(layer_tiles.shape, dtype=bool)
+    starts = np.ones(on_chiplet.shape, dtype=bool)
     starts[:, 1:] = placed.first_chiplet[:, 1:] != placed.first_chiplet[:, :-1]
-    share = ceil_div(layer_tiles, placed.spanned_chiplets)
     first = np.flatnonzero(starts)
-    total = np.add.reduceat(share.ravel(), first)
-    out = np.zeros_like(share)
-    out.ravel()[first] = total
+    out = np.zeros_like(on_chiplet)
+    out.ravel()[first] = np.add.reduceat(on_chiplet.ravel(), first)
     return out

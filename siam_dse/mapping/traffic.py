@@ -111,10 +111,11 @@ def _transfers(
     designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sum_bits: IntArray
 ) -> Transfers:
     """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
+    leave = sums_leave_chiplets(mapping)
     parts = [
-        _along_edges(designs, network, mapping, value_bits),
-        _partial_sums(network, mapping, sum_bits),
-        _outputs(network, mapping, value_bits),
+        _along_edges(designs, network, mapping, value_bits, leave),
+        _partial_sums(network, mapping, sum_bits, leave),
+        _outputs(network, value_bits, leave),
     ]
     return Transfers(
         **{
@@ -134,30 +135,33 @@ def _is_split(mapping: Mapping) -> BoolArray:
     return np.asarray(mapping.spanned_chiplets > 1)
 
 
-def _input_share(mapping: Mapping, layers: IntArray) -> FloatArray:
-    """Share of a layer's input that each of its chiplets reads, (U, T)."""
-    on_chiplet = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks)[:, layers]
-    share = on_chiplet / (mapping.copies * mapping.tiles)[:, layers]
-    return np.asarray(np.minimum(share, 1))
+def _input_share(mapping: Mapping) -> FloatArray:
+    """Share of a layer's input that each of its chiplets reads, (U, L)."""
+    share = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks) / (mapping.copies * mapping.tiles)
+    return np.asarray(np.minimum(share, 1, out=share))
 
 
 def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
     """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group."""
+    if np.all(network.groups == 1):
+        return mapping.column_blocks
     group_columns = network.channels_out // network.groups * columns_per_weight(designs)[:, None]
     tile_columns = (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None]
     return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
 
 
-def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray) -> _Part:
-    """Feature maps along the edges: inputs and residuals."""
+def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, leave: BoolArray) -> _Part:
+    """Feature maps along the edges, E of them: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    readers = np.where(is_residual, 1, _readers(designs, network, mapping)[:, consumer])
+    readers = _readers(designs, network, mapping)[:, consumer]
+    readers[:, is_residual] = 1
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
-    share = np.where(is_residual, 1 / mapping.spanned_chiplets[:, consumer], _input_share(mapping, consumer))
+    share = _input_share(mapping)[:, consumer]
+    share[:, is_residual] = 1 / mapping.spanned_chiplets[:, consumer[is_residual]]
     kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
         kind=np.where(from_host, TRANSFER_KINDS.index("input"), kind),
@@ -167,14 +171,13 @@ def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bit
         tile_bits=bits * readers,
         chiplet_bits=bits * share,
         crosses=apart | from_host,
-        via_accumulator=np.where(from_host, False, sums_leave_chiplets(mapping)[:, inner]),
+        via_accumulator=leave[:, inner] & ~from_host,
     )
 
 
-def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray) -> _Part:
+def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, leave: BoolArray) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)
-    leave = sums_leave_chiplets(mapping)
     bits = network.output_values * sum_bits.astype(np.float64)  # (U, L) one sum of each output
     chiplets_per_copy = np.where(leave, ceil_div(mapping.tiles, mapping.tiles_on_chiplet), 1)
     columns_here = np.minimum(mapping.tiles_on_chiplet / mapping.column_blocks, 1)
@@ -190,7 +193,7 @@ def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray) -> _Pa
     )
 
 
-def _outputs(network: Network, mapping: Mapping, value_bits: IntArray) -> _Part:
+def _outputs(network: Network, value_bits: IntArray, leave: BoolArray) -> _Part:
     """The network's outputs, to the host."""
     layers = np.flatnonzero(network.is_output)
     bits = (network.output_values[layers] * value_bits[:, None]).astype(np.float64)
@@ -202,5 +205,5 @@ def _outputs(network: Network, mapping: Mapping, value_bits: IntArray) -> _Part:
         tile_bits=bits,
         chiplet_bits=bits,
         crosses=np.ones(bits.shape, dtype=bool),
-        via_accumulator=sums_leave_chiplets(mapping)[:, layers],
+        via_accumulator=leave[:, layers],
     )

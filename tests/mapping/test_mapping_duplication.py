@@ -7,6 +7,7 @@ from numpy.testing import assert_array_equal
 
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.duplication import copies_per_layer
+from siam_dse.mapping.package import Package
 from siam_dse.mapping.partition import chiplets_filled, partition
 
 layers = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 2000)), min_size=1, max_size=12)
@@ -106,3 +107,44 @@ def test_layers_of_millions_of_chiplets_take_no_more_memory_than_others():
     needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
     copies = copies_per_layer(designs, tiles, np.array([4, 4, 4]), needed)
     assert_array_equal(copies, np.ones((400, 3)))
+
+
+def slow_copies(tiles, positions, capacity, allowed):
+    """Copies of one design before each chiplet's tiles are used up: plain bisection, then one layer after another."""
+
+    def fits(trial):
+        return chiplets_filled((tiles * trial)[None], np.array([capacity]))[0] <= allowed
+
+    weight, best = np.sqrt(positions / tiles), np.ones_like(tiles)
+    low, high = np.log((1 / weight).min()), np.log((positions / weight).max())
+    while high - low >= 1e-4:
+        middle = (low + high) / 2
+        trial = np.clip(np.floor(np.exp(middle) * weight), 1, positions).astype(np.int64)
+        if fits(trial):
+            best, low = trial, middle
+        else:
+            high = middle
+    gain = np.where(best < positions, positions / (best * (best + 1)) / tiles, 0)
+    for layer in np.argsort(-gain, kind="stable")[: np.count_nonzero(gain)]:
+        trial = best.copy()
+        trial[layer] += 1
+        if not fits(trial):
+            break
+        best = trial
+    return best
+
+
+@settings(max_examples=60)
+@given(layers, st.integers(1, 30), st.integers(0, 20), st.sampled_from([1, 2, 30, 300, 1000]))
+def test_copies_against_slow_twin(rows, capacity, spare, n_keys):
+    tiles, positions = (np.array(column) for column in zip(*rows, strict=True))
+    allowed = chiplets_filled(tiles[None], np.array([capacity]))[0] + spare
+    package = Package(
+        np.tile(tiles, (n_keys, 1)),
+        positions,
+        lambda positions, tiles: np.sqrt(positions / tiles),
+        np.full(n_keys, capacity),
+        np.full(n_keys, allowed),
+    )
+    want = slow_copies(tiles, positions, capacity, allowed)
+    assert_array_equal(package.copies(), np.tile(want[:, None], n_keys))

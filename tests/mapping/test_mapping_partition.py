@@ -114,3 +114,39 @@ def test_against_slow_twin(tiles, capacity):
 def test_bounds(tiles, capacity):
     filled = chiplets_filled(np.array([tiles]), np.array([capacity]))[0]
     assert -(-sum(tiles) // capacity) <= filled <= sum(-(-t // capacity) for t in tiles)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 40)), min_size=1, max_size=30),
+    st.integers(1, 20),
+)
+def test_more_tiles_never_take_fewer_chiplets(rows, capacity):
+    fewer, more = (np.array(column) for column in zip(*((tiles, tiles + extra) for tiles, extra in rows), strict=True))
+    filled = chiplets_filled(np.stack([fewer, more]), np.array([capacity, capacity]))
+    assert filled[0] <= filled[1]
+
+
+@given(
+    st.lists(st.integers(-3, 3).map(lambda near: 2**22 + near), min_size=1, max_size=6),
+    st.sampled_from([1, 3, 1024, 2**22 - 1, 2**22, 2**22 + 1, 2**23 - 1]),
+)
+def test_as_exact_for_millions_of_tiles(tiles, capacity):
+    placed, chiplets = slow_partition_of_large(tiles, capacity)
+    got = partition(np.array([tiles]), np.array([capacity]))
+    assert_array_equal(np.stack([got.first_chiplet[0], got.spanned_chiplets[0], got.first_tile[0]], axis=1), placed)
+    assert got.chiplets[0] == chiplets == chiplets_filled(np.array([tiles]), np.array([capacity]))[0]
+
+
+def slow_partition_of_large(tiles, capacity):
+    """One design, one layer at a time, with whole numbers."""
+    placed, chiplets, used = [], 0, capacity
+    for wanted in tiles:
+        if used + wanted <= capacity:
+            placed.append((chiplets - 1, 1, used))
+            used += wanted
+            continue
+        span = -(-wanted // capacity)
+        placed.append((chiplets, span, 0))
+        chiplets += span
+        used = wanted if span == 1 else capacity
+    return placed, chiplets
