@@ -16,7 +16,7 @@ UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
 
 @dataclass(frozen=True)
 class ConversionError:
-    """Second moment [levels^2] and mean [levels] of converted minus true signal, (n, S, B)."""
+    """Second moment [levels^2] and mean [levels] of converted minus true signal, (m,)."""
 
     second_moment: FloatArray
     mean: FloatArray
@@ -38,18 +38,18 @@ def conversion_error(
     ----------
     conversion : Conversion
         Signals and converters.
-    analog_variance : (n, S, B) [levels^2]
+    analog_variance : (m,) [levels^2]
         Variance that devices and wires add before the converter.
-    skew : (n, S, B)
+    skew : (m,)
         Skewness of the signal towards its top.
-    is_whole : (n,) bool
+    is_whole : (m,) bool
         The ideal signal is a whole number of levels.
-    is_exact : (n, S, B) bool
+    is_exact : (m,) bool
         Rounding adds no error by itself: the step is one level and codes lie on whole levels (what analog errors do to
         it is :func:`siam_dse.engines.accuracy.variation.regeneration`'s part).
-    top : (n,) [levels]
+    top : (m,) [levels]
         Largest value the signal can have.
-    can_be_negative : (n,) bool
+    can_be_negative : (m,) bool
         False: a column signal is never below zero, so a range that starts there has no overload.
 
     Returns
@@ -60,11 +60,11 @@ def conversion_error(
     variance = np.where(is_exact, conversion.variance, conversion.variance + analog_variance)
     half = conversion.step / 2
     above = conversion.high + half - conversion.mean
-    beyond, shift = overload(above, variance, skew, conversion.high + half < top[:, None, None])
+    beyond, shift = overload(above, variance, skew, conversion.high + half < top)
     second += beyond
     mean -= shift
     below = conversion.mean - conversion.low + half
-    starts_above = can_be_negative[:, None, None] | (conversion.low > half)
+    starts_above = can_be_negative | (conversion.low > half)
     beyond, shift = overload(below, variance, np.zeros(skew.shape), starts_above)
     return ConversionError(second + beyond, mean + shift)
 
@@ -72,7 +72,7 @@ def conversion_error(
 def rounding_error(
     conversion: Conversion, analog_variance: FloatArray, is_whole: BoolArray, rounds: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Second moment and mean of the rounding error, (n, S, B), both 0 where not ``rounds``.
+    """Second moment and mean of the rounding error, (m,), both 0 where not ``rounds``.
 
     Notes
     -----
@@ -96,10 +96,10 @@ def rounding_error(
     if not len(rows):
         return second, mean
     step, low, centre, variance, analog = (
-        values.reshape(-1)[rows]
+        values[rows]
         for values in (conversion.step, conversion.low, conversion.mean, conversion.variance, analog_variance)
     )
-    on_lattice = np.broadcast_to(is_whole[:, None, None], second.shape).reshape(-1)[rows]
+    on_lattice = is_whole[rows]
     is_count = on_lattice & (variance >= centre / 2)
     least_variance = np.where(is_count, SINE_CHORD, 1) * variance
     second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
@@ -119,7 +119,7 @@ def rounding_error(
             second_sum[some] += sign / n**2 * np.cos(phase) * size
             mean_sum[some] += sign / n * np.sin(phase) * size
         sign = -sign
-    total = second.reshape(-1)[rows] + (step / np.pi) ** 2 * second_sum
-    second.reshape(-1)[rows] = np.maximum(total, 0)
-    mean.reshape(-1)[rows] = step / np.pi * mean_sum
+    total = second[rows] + (step / np.pi) ** 2 * second_sum
+    second[rows] = np.maximum(total, 0)
+    mean[rows] = step / np.pi * mean_sum
     return second, mean

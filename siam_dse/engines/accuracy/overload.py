@@ -18,16 +18,16 @@ PartialMoments = tuple[FloatArray, FloatArray]
 
 
 def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray, happens: BoolArray) -> PartialMoments:
-    """Second and first moment of what lies beyond a range end, (n, S, B) [levels^2, levels].
+    """Second and first moment of what lies beyond a range end, (m,) [levels^2, levels].
 
     Parameters
     ----------
-    distance : (n, S, B) [levels]
+    distance : (m,) [levels]
         From the mean to the range end.
-    variance : (n, S, B) [levels^2]
-    skew : (n, S, B)
+    variance : (m,) [levels^2]
+    skew : (m,)
         Skewness towards that end, at least 0.
-    happens : (n, S, B) bool
+    happens : (m,) bool
         False: 0.
     """
     second, first = np.zeros(distance.shape), np.zeros(distance.shape)
@@ -40,10 +40,10 @@ def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray, happe
         (np.flatnonzero(near & is_skewed), _shifted_gamma),
     ):
         if len(rows):
-            chosen = (values.reshape(-1)[rows] for values in (distance, deviation, skew))
+            chosen = (values[rows] for values in (distance, deviation, skew))
             beyond_second, beyond_first = moments(*chosen)
-            second.reshape(-1)[rows] = np.maximum(0, beyond_second)
-            first.reshape(-1)[rows] = np.maximum(0, beyond_first)
+            second[rows] = np.maximum(0, beyond_second)
+            first[rows] = np.maximum(0, beyond_first)
     return second, first
 
 

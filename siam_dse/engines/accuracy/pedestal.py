@@ -29,8 +29,8 @@ def shared_pedestal(
     Parameters
     ----------
     sets : ColumnSets
-    analog_variance : (n, S, B) [levels^2]
-    happens : (n, S, B) bool
+    analog_variance : (m,) [levels^2]
+    happens : (m,) bool
         The converter's step is one level, its codes lie on whole levels, and the set is one of a pair.
     otherwise : Regeneration
         The result where it does not happen.
@@ -49,13 +49,19 @@ def shared_pedestal(
     if not len(rows):
         return otherwise
     gain, scatter = otherwise.gain.copy(), otherwise.scatter.copy()
-    active = sets.active_rows[:, None, None] * sets.bit_density[:, None, :]
-    shape = analog_variance.shape
-    centre = np.broadcast_to(sets.seen_pedestal[:, None, None] * active, shape).reshape(-1)[rows]
-    width = np.sqrt(sets.variance_factor[:, None, None] * active * (1 - sets.bit_density[:, None, :]))
-    width = np.broadcast_to(sets.seen_pedestal[:, None, None] * width, shape).reshape(-1)[rows]
+    pedestal, active, factor, density = (
+        values[rows]
+        for values in (
+            sets.layout.set_to_conversion(sets.seen_pedestal),
+            sets.layout.set_to_conversion(sets.active_rows),
+            sets.layout.set_to_conversion(sets.variance_factor),
+            sets.density,
+        )
+    )
+    centre = pedestal * active * density
+    width = pedestal * np.sqrt(factor * active * density * (1 - density))
     moved, share = _pedestals(centre[:, None], width[:, None])
-    variance = analog_variance.reshape(-1)[rows]
+    variance = analog_variance[rows]
     deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]
     slope, first, second = np.zeros(moved.shape), np.zeros(moved.shape), np.zeros(moved.shape)
     for k in range(THRESHOLDS):
@@ -69,8 +75,8 @@ def shared_pedestal(
     is_dithered = variance > DUAL_FROM
     passed = np.where(is_dithered, 1, passed)
     left = np.where(is_dithered, variance + left - deviation[:, 0] ** 2, left)
-    gain.reshape(-1)[rows] = np.where(variance > 0, passed, 0)
-    scatter.reshape(-1)[rows] = np.where(variance > 0, np.maximum(0, left - passed**2 * variance), 0)
+    gain[rows] = np.where(variance > 0, passed, 0)
+    scatter[rows] = np.where(variance > 0, np.maximum(0, left - passed**2 * variance), 0)
     return Regeneration(gain, scatter)
 
 

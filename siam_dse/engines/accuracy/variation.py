@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, total
 from siam_dse.engines.accuracy.columns import ColumnSets, activity_spread, conducting_share
 from siam_dse.engines.accuracy.conversion import UNIFORM_VARIANCE
 from siam_dse.engines.accuracy.overload import GAUSSIAN_PEAK
@@ -20,14 +20,15 @@ DIRECT_TERMS = 2  # of the sum over half levels; at v = 0.15 the next is 6.4 sta
 DUAL_TERMS = 2  # of the Poisson dual; at v = 0.15 the next is exp(-2 pi^2 9 0.15) = 3e-12
 DUAL_FROM = 0.15  # levels^2: above, the dual series is the shorter
 SILENT = 0.003  # levels^2; half a level is then 9 standard deviations out, and rounding removes all but 1e-18
-NODES = (0.0, 1.355626, 2.856970)  # Gauss-Hermite, five points, of the standard normal density
-NODE_WEIGHTS = (8 / 15, 0.2220759, 0.01125741)
+# Gauss-Hermite, five points, of the standard normal density
+POINTS = np.array([[0.0], [1.355626], [2.856970], [-1.355626], [-2.856970]])
+POINT_WEIGHTS = np.array([[8 / 15], [0.2220759], [0.01125741], [0.2220759], [0.01125741]])
 WIDEST = 6.0  # relative deviation of the activity; beyond, the last node alone stands for all that conducts
 
 
 @dataclass(frozen=True)
 class Regeneration:
-    """Rounding of a whole signal with an analog error of variance v, (n, S, B).
+    """Rounding of a whole signal with an analog error of variance v, (m,).
 
     ``gain`` is the share of the analog error that still passes linearly (mean slope of the rounding), ``scatter`` the
     second moment of the rounded error that does not follow the analog one, [levels^2].
@@ -38,17 +39,17 @@ class Regeneration:
 
 
 def conversion_variation(sets: ColumnSets, cell_sigma: FloatArray) -> FloatArray:
-    """Variance of one conversion by device variation, (n, S, B) [levels^2]: sigma^2 x active cells x their square."""
-    cells = (cell_sigma**2 * sets.active_rows)[:, None] * sets.conducting_msq
-    return cells[:, :, None] * sets.bit_density[:, None, :]
+    """Variance of one conversion by device variation, (m,) [levels^2]: sigma^2 x active cells x their square."""
+    cells = sets.layout.set_to_slice(cell_sigma**2 * sets.active_rows) * sets.conducting_msq
+    return sets.layout.slice_to_conversion(cells) * sets.density
 
 
 def slice_variation(sets: ColumnSets, cell_sigma: FloatArray) -> FloatArray:
-    """Variance that device variation adds to the result, a slice and row of the weight matrix, (n, S).
+    """Variance that device variation adds to the result, a slice and row of the weight matrix, (p,).
 
     Times the mean square of the input it is the noise a row; coherent over input bits.
     """
-    return cell_sigma[:, None] ** 2 * sets.slice_weight**2 * sets.conducting_msq
+    return sets.layout.set_to_slice(cell_sigma**2) * sets.slice_weight**2 * sets.conducting_msq
 
 
 def rounded_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -91,9 +92,9 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
     Parameters
     ----------
     sets : ColumnSets
-    analog_variance : (n, S, B) [levels^2]
+    analog_variance : (m,) [levels^2]
         Mean over all conversions.
-    happens : (n, S, B) bool
+    happens : (m,) bool
         The converter's step is one level, its codes lie on whole levels and the ideal signal is whole.
 
     Returns
@@ -106,41 +107,42 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
     scatter = E[second(x v)] - gain^2 v over the relative number x, E[x] = 1.
     """
     gain, scatter = np.ones(analog_variance.shape), np.zeros(analog_variance.shape)
-    rows = np.flatnonzero(happens)
-    if not len(rows):
-        return Regeneration(gain, scatter)
-    variance = analog_variance.reshape(-1)[rows]
-    number, weight = _activity(sets, analog_variance.shape, rows)
-    slope, second = rounded_moments((number * variance[:, None]).reshape(-1))
-    passed = np.sum(weight * number * slope.reshape(number.shape), axis=1)
-    kept = np.sum(weight * second.reshape(number.shape), axis=1)
-    passed = np.minimum(passed, 1)
-    is_cell = np.broadcast_to((sets.active_rows == 1)[:, None, None], gain.shape).reshape(-1)[rows]
-    passed = np.where(is_cell, np.sqrt(kept / np.maximum(variance, np.finfo(float).tiny)), passed)
-    gain.reshape(-1)[rows] = passed
-    scatter.reshape(-1)[rows] = np.maximum(0, kept - passed**2 * variance)
+    is_cell = sets.layout.set_to_conversion(sets.active_rows == 1)
+    # without any error there is nothing to pass: both are 0
+    gain[happens & (analog_variance == 0)] = 0
+    rows = np.flatnonzero(happens & (analog_variance > 0) & ~is_cell)
+    gain[rows], scatter[rows] = _column_rounding(analog_variance[rows], activity_spread(sets)[rows])
+    rows = np.flatnonzero(happens & (analog_variance > 0) & is_cell)
+    share = sets.layout.slice_to_conversion(conducting_share(sets)) * sets.density
+    gain[rows] = _cell_rounding(analog_variance[rows], share[rows])
     return Regeneration(gain, scatter)
 
 
 def slice_gain(sets: ColumnSets, gain: FloatArray, analog_variance: FloatArray) -> FloatArray:
-    """Gain of a slice's analog error over all input bits, (n, S): bits weighted by the error they carry."""
-    weight = sets.bit_weight[:, None, :] * np.sqrt(analog_variance)
-    total = np.sum(weight, axis=2)
-    return np.where(total > 0, np.sum(weight * gain, axis=2) / np.where(total > 0, total, 1), 1)
+    """Gain of a slice's analog error over all input bits, (p,): bits weighted by the error they carry."""
+    weight = sets.bit_factor * np.sqrt(analog_variance)
+    error = sets.layout.over_slice(weight)
+    return np.where(error > 0, sets.layout.over_slice(weight * gain) / np.where(error > 0, error, 1), 1)
 
 
-def _activity(sets: ColumnSets, shape: tuple[int, ...], rows: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Relative number of conducting cells at each point of its distribution and the points' weights, (m, 5) each."""
-    deviation = np.minimum(np.sqrt(activity_spread(sets).reshape(-1)[rows]), WIDEST)
-    points = np.array([0, *NODES[1:], *(-z for z in NODES[1:])])
-    weight = np.broadcast_to([*NODE_WEIGHTS, *NODE_WEIGHTS[1:]], (len(rows), len(points))).copy()
-    third = deviation[:, None] / 3  # 3: Wilson-Hilferty, the cube root has mean 1 - c^2 / 9 and deviation c / 3
-    number = np.maximum(1 - third**2 + points * third, 0) ** 3
-    number /= np.sum(weight * number, axis=1, keepdims=True)
-    one_row = np.flatnonzero(np.broadcast_to((sets.active_rows == 1)[:, None, None], shape).reshape(-1)[rows])
-    if len(one_row):
-        share = (conducting_share(sets)[:, :, None] * sets.bit_density[:, None, :]).reshape(-1)[rows[one_row]]
-        number[one_row] = 0
-        number[one_row, 0] = 1 / np.maximum(share, np.finfo(float).tiny)
-        weight[one_row, 0] = share
-    return number, weight
+def _column_rounding(variance: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Gain and scatter of many cells' errors, (j,), over a gamma distribution of the number of them that conduct."""
+    number = _activity(spread)
+    slope, second = rounded_moments((number * variance).reshape(-1))
+    passed = np.minimum(total(POINT_WEIGHTS * number * slope.reshape(number.shape)), 1)
+    kept = total(POINT_WEIGHTS * second.reshape(number.shape))
+    return passed, np.maximum(0, kept - passed**2 * variance)
+
+
+def _cell_rounding(variance: FloatArray, share: FloatArray) -> FloatArray:
+    """Gain of a single cell's error, (j,), there in the ``share`` of conversions in which the cell conducts."""
+    _, second = rounded_moments(variance / share)
+    return np.sqrt(share * second / variance)
+
+
+def _activity(spread: FloatArray) -> FloatArray:
+    """Relative number of conducting cells at each point of its distribution, (5, j), for its relative variance."""
+    third = np.minimum(np.sqrt(spread), WIDEST) / 3  # 3: Wilson-Hilferty, the cube root has mean 1 - c^2 / 9 and
+    root = np.maximum(1 - third**2 + POINTS * third, 0)  # deviation c / 3
+    number = root * root * root  # a power would cost fifty times as much
+    return number / total(POINT_WEIGHTS * number)
