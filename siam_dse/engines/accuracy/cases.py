@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 
-CHUNK = 15_000  # conversions computed at a time: what a cache holds of the arrays over them
+CHUNK = 30_000  # conversions computed at a time: what a cache holds of the arrays over them
 
 
 @dataclass(frozen=True)

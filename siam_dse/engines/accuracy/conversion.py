@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.overload import overload
 from siam_dse.engines.accuracy.ranges import Conversion
 
@@ -92,34 +92,74 @@ def rounding_error(
     """
     second = np.where(rounds, conversion.step**2 * UNIFORM_VARIANCE, 0)
     mean = np.zeros(second.shape)
-    rows = np.flatnonzero(rounds)
+    # the part of a term's exponent that grows with n: beyond SMOOTH_SPREAD at n = 1 no term counts
+    damped = analog_variance + np.where(is_whole, 0, conversion.variance)
+    rows = np.flatnonzero(rounds & (damped < SMOOTH_SPREAD * conversion.step**2))
     if not len(rows):
         return second, mean
-    step, low, centre, variance, analog = (
+    step, low, centre, variance, analog, on_lattice = (
         values[rows]
-        for values in (conversion.step, conversion.low, conversion.mean, conversion.variance, analog_variance)
+        for values in (
+            *(conversion.step, conversion.low, conversion.mean, conversion.variance),
+            *(analog_variance, is_whole),
+        )
     )
-    on_lattice = is_whole[rows]
     is_count = on_lattice & (variance >= centre / 2)
-    least_variance = np.where(is_count, SINE_CHORD, 1) * variance
+    first, alike = _runs(step, on_lattice, is_count)
     second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
-        frequency = n / step
-        offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
-        least = offset**2 * least_variance + frequency**2 * analog
-        some = np.flatnonzero(least < SMOOTH_SPREAD)
+        term = _turns(n, step[first], on_lattice[first], is_count[first])
+        some = np.flatnonzero(term.least[alike] * variance + term.frequency_sq[alike] * analog < SMOOTH_SPREAD)
         if len(some):
-            turn, spread, scale = 2 * np.pi * offset[some], variance[some], frequency[some]
-            count = is_count[some]
-            skew = np.where(count, np.sin(turn) - turn, 0)
-            damping = np.where(count, 1 - np.cos(turn), turn**2 / 2) * spread + 2 * (np.pi * scale) ** 2 * analog[some]
-            phase = turn * centre[some] + skew * spread - 2 * np.pi * scale * low[some]
-            size = np.exp(-damping)
-            second_sum[some] += sign / n**2 * np.cos(phase) * size
-            mean_sum[some] += sign / n * np.sin(phase) * size
+            kind, spread = alike[some], variance[some]
+            phase = term.turn[kind] * centre[some] + term.skew[kind] * spread - term.full_turn[kind] * low[some]
+            size = np.exp(-term.damping[kind] * spread - 2 * np.pi**2 * term.frequency_sq[kind] * analog[some])
+            # sine and cosine from the tangent of the half: one function, a tenth of the time
+            half = np.tan(phase / 2)
+            size /= 1 + half**2
+            second_sum[some] += sign / n**2 * (1 - half**2) * size
+            mean_sum[some] += sign / n * 2 * half * size
         sign = -sign
     total = second[rows] + (step / np.pi) ** 2 * second_sum
     second[rows] = np.maximum(total, 0)
     mean[rows] = step / np.pi * mean_sum
     return second, mean
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """Term n of the series for converters of some steps, (r,) each: what multiplies mean, variance and lowest code in
+    the phase and the exponent of a signal's characteristic function.
+    """
+
+    full_turn: FloatArray
+    turn: FloatArray
+    skew: FloatArray
+    damping: FloatArray
+    least: FloatArray
+    frequency_sq: FloatArray
+
+
+def _turns(n: int, step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> _Turns:
+    """Term ``n`` for steps (r,), of signals that are whole numbers or not, and counts or not."""
+    frequency = n / step
+    offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
+    turn = 2 * np.pi * offset
+    half = np.tan(turn / 2)
+    sine, versine = 2 * half / (1 + half**2), 2 * half**2 / (1 + half**2)  # versine: 1 - cos
+    return _Turns(
+        full_turn=2 * np.pi * frequency,
+        turn=turn,
+        skew=np.where(is_count, sine - turn, 0),
+        damping=np.where(is_count, versine, turn**2 / 2),
+        least=offset**2 * np.where(is_count, SINE_CHORD, 1),
+        frequency_sq=frequency**2,
+    )
+
+
+def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:
+    """Neighbours that are alike in all columns: index of the first of each run (r,), and each row's run."""
+    is_first = np.ones(len(columns[0]), dtype=bool)
+    is_first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(is_first), np.cumsum(is_first) - 1
