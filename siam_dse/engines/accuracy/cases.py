@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 
-CHUNK = 30_000  # conversions computed at a time: what a cache holds of the arrays over them
+CHUNK = 16_000  # conversions computed at a time: arrays over them stay in the cache and below 128 KiB, which are reused
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class AccuracyKeys:
         """Every column, for ``unique_rows``."""
         return list(vars(self).values())
 
-    def take(self, rows: IntArray | slice) -> "AccuracyKeys":
+    def take(self, rows: IntArray) -> "AccuracyKeys":
         """Keys at ``rows``."""
         return AccuracyKeys(**{name: values[rows] for name, values in vars(self).items()})
 
@@ -84,11 +84,13 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
     kinds = zip(*(values[first].tolist() for values in shape), strict=True)
     data = assumed_data(list(kinds))
     raw, unbiased, bias = (np.empty(len(kind)) for _ in range(3))
-    for part in _parts((data.layout.n_slices * data.layout.n_bits)[kind]):
-        here = keys.take(part)
-        sets = column_sets(here, active_rows[part].astype(np.float64), data.take(kind[part]), correlation)
-        noise = _converted(here, sets, sets.is_whole, np.ones(len(sets.rows)))
-        raw[part], unbiased[part], bias[part] = noise.raw, noise.unbiased, noise.bias
+    order = np.argsort(keys.policy, kind="stable")  # a policy's ranges are computed for all sets beside those that ask
+    for part in _parts((data.layout.n_slices * data.layout.n_bits)[kind[order]]):
+        cases = order[part]
+        here = keys.take(cases)
+        sets = column_sets(here, active_rows[cases].astype(np.float64), data.take(kind[cases]), correlation)
+        noise = _converted(here, sets, sets.is_whole, np.ones(len(cases)))
+        raw[cases], unbiased[cases], bias[cases] = noise.raw, noise.unbiased, noise.bias
     n_sets = np.where(keys.is_differential, 2, 1)
     return ColumnNoise(n_sets * raw, n_sets * unbiased, np.where(keys.is_differential, 0, bias))
 

@@ -1,6 +1,7 @@
 """Error of one conversion of a column signal: rounding inside the range, saturation beyond it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -106,20 +107,23 @@ def rounding_error(
     )
     is_count = on_lattice & (variance >= centre / 2)
     first, alike = _runs(step, on_lattice, is_count)
+    turns = _turns(step[first], on_lattice[first], is_count[first])
     second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
-        term = _turns(n, step[first], on_lattice[first], is_count[first])
-        some = np.flatnonzero(term.least[alike] * variance + term.frequency_sq[alike] * analog < SMOOTH_SPREAD)
+        term = turns[n - 1]
+        analog_damping = term.frequency_sq[alike] * analog
+        some = np.flatnonzero(term.least[alike] * variance + analog_damping < SMOOTH_SPREAD)
         if len(some):
             kind, spread = alike[some], variance[some]
             phase = term.turn[kind] * centre[some] + term.skew[kind] * spread - term.full_turn[kind] * low[some]
-            size = np.exp(-term.damping[kind] * spread - 2 * np.pi**2 * term.frequency_sq[kind] * analog[some])
+            size = np.exp(-(term.damping[kind] * spread + 2 * np.pi**2 * analog_damping[some]))
             # sine and cosine from the tangent of the half: one function, a tenth of the time
             half = np.tan(phase / 2)
-            size /= 1 + half**2
-            second_sum[some] += sign / n**2 * (1 - half**2) * size
-            mean_sum[some] += sign / n * 2 * half * size
+            square = half**2
+            size /= 1 + square
+            second_sum[some] += sign / n**2 * ((1 - square) * size)
+            mean_sum[some] += 2 * sign / n * (half * size)
         sign = -sign
     total = second[rows] + (step / np.pi) ** 2 * second_sum
     second[rows] = np.maximum(total, 0)
@@ -127,9 +131,8 @@ def rounding_error(
     return second, mean
 
 
-@dataclass(frozen=True)
-class _Turns:
-    """Term n of the series for converters of some steps, (r,) each: what multiplies mean, variance and lowest code in
+class _Turns(NamedTuple):
+    """Terms of the series for converters of some steps, (r,) each: what multiplies mean, variance and lowest code in
     the phase and the exponent of a signal's characteristic function.
     """
 
@@ -141,21 +144,22 @@ class _Turns:
     frequency_sq: FloatArray
 
 
-def _turns(n: int, step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> _Turns:
-    """Term ``n`` for steps (r,), of signals that are whole numbers or not, and counts or not."""
-    frequency = n / step
+def _turns(step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> list[_Turns]:
+    """Each term of the series for steps (r,), of signals that are whole numbers or not, and counts or not."""
+    frequency = np.arange(1, SERIES_TERMS + 1)[:, None] / step
     offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
     turn = 2 * np.pi * offset
     half = np.tan(turn / 2)
     sine, versine = 2 * half / (1 + half**2), 2 * half**2 / (1 + half**2)  # versine: 1 - cos
-    return _Turns(
-        full_turn=2 * np.pi * frequency,
-        turn=turn,
-        skew=np.where(is_count, sine - turn, 0),
-        damping=np.where(is_count, versine, turn**2 / 2),
-        least=offset**2 * np.where(is_count, SINE_CHORD, 1),
-        frequency_sq=frequency**2,
+    terms = (
+        2 * np.pi * frequency,
+        turn,
+        np.where(is_count, sine - turn, 0),
+        np.where(is_count, versine, turn**2 / 2),
+        offset**2 * np.where(is_count, SINE_CHORD, 1),
+        frequency**2,
     )
+    return [_Turns(*term) for term in zip(*terms, strict=True)]
 
 
 def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:

@@ -31,19 +31,18 @@ def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray, happe
         False: 0.
     """
     second, first = np.zeros(distance.shape), np.zeros(distance.shape)
-    deviation = np.sqrt(variance)
+    rows = np.flatnonzero(happens)
+    distance, deviation, skew = distance[rows], np.sqrt(variance[rows]), skew[rows]
     is_skewed = skew > SKEWED_FROM
-    reach = np.where(is_skewed, FAR + FAR_PER_SKEW * skew, FAR)
-    near = happens & (distance < reach * deviation)
-    for rows, moments in (
+    near = distance < np.where(is_skewed, FAR + FAR_PER_SKEW * skew, FAR) * deviation
+    for some, moments in (
         (np.flatnonzero(near & ~is_skewed), _gaussian),
         (np.flatnonzero(near & is_skewed), _shifted_gamma),
     ):
-        if len(rows):
-            chosen = (values[rows] for values in (distance, deviation, skew))
-            beyond_second, beyond_first = moments(*chosen)
-            second[rows] = np.maximum(0, beyond_second)
-            first[rows] = np.maximum(0, beyond_first)
+        if len(some):
+            beyond_second, beyond_first = moments(distance[some], deviation[some], skew[some])
+            second[rows[some]] = np.maximum(0, beyond_second)
+            first[rows[some]] = np.maximum(0, beyond_first)
     return second, first
 
 

@@ -17,7 +17,7 @@ POINTS = 13  # of the pedestal's distribution, equally spaced
 REACH = 3.0  # standard deviations that the points cover
 NARROW = 0.25  # level; the points of a pedestal that scatters more cover one level instead
 WRAPPED_TERMS = 2  # of its density there; at 1/4 level the next is exp(-2 pi^2 9 / 16) = 2e-5
-THRESHOLDS = 4  # half levels on either side that an error below DUAL_FROM can reach
+THRESHOLDS = 3  # half levels on either side; at DUAL_FROM the next is 7.7 standard deviations out, 6e-15
 SMALLEST = 1e-6  # levels^2
 
 

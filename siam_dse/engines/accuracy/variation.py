@@ -63,23 +63,33 @@ def rounded_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     """
     slope, second = np.zeros(variance.shape), np.zeros(variance.shape)
     rows = np.flatnonzero((variance > SILENT) & (variance < DUAL_FROM))
-    deviation = np.sqrt(variance[rows])
+    slope[rows], second[rows] = _direct_moments(variance[rows])
+    rows = np.flatnonzero(variance >= DUAL_FROM)
+    slope[rows], second[rows] = _dual_moments(variance[rows])
+    return slope, second
+
+
+def _direct_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Slope and second moment of :func:`rounded_moments` as sums over half levels."""
+    slope, second = np.zeros(variance.shape), np.zeros(variance.shape)
+    deviation = np.sqrt(variance)
     for k in range(DIRECT_TERMS):
         t = (k + HALF) / deviation
-        slope[rows] += 2 / deviation * GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
-        second[rows] += 2 * (2 * k + 1) * ndtr(-t)
-    rows = np.flatnonzero(variance >= DUAL_FROM)
-    large = variance[rows]
-    dual_slope, dual_second = np.ones(len(rows)), np.full(len(rows), UNIFORM_VARIANCE)
+        slope += 2 / deviation * GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
+        second += 2 * (2 * k + 1) * ndtr(-t)
+    return slope, second
+
+
+def _dual_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Slope and second moment of :func:`rounded_moments` as Poisson duals."""
+    slope, second = np.ones(variance.shape), np.full(variance.shape, UNIFORM_VARIANCE)
     sign = -1.0
     for n in range(1, DUAL_TERMS + 1):
-        term = sign * np.exp(-2 * np.pi**2 * n**2 * large)
-        dual_slope += 2 * term
-        dual_second += term / (n * np.pi) ** 2
+        term = sign * np.exp(-2 * np.pi**2 * n**2 * variance)
+        slope += 2 * term
+        second += term / (n * np.pi) ** 2
         sign = -sign
-    slope[rows] = dual_slope
-    second[rows] = dual_second + large * (2 * dual_slope - 1)
-    return slope, second
+    return slope, second + variance * (2 * slope - 1)
 
 
 def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArray) -> Regeneration:
@@ -144,5 +154,5 @@ def _activity(spread: FloatArray) -> FloatArray:
     """Relative number of conducting cells at each point of its distribution, (5, j), for its relative variance."""
     third = np.minimum(np.sqrt(spread), WIDEST) / 3  # 3: Wilson-Hilferty, the cube root has mean 1 - c^2 / 9 and
     root = np.maximum(1 - third**2 + POINTS * third, 0)  # deviation c / 3
-    number = root * root * root  # a power would cost fifty times as much
+    number = root * root * root  # far cheaper than the power function
     return number / total(POINT_WEIGHTS * number)
