@@ -1,7 +1,6 @@
 """Error of one conversion of a column signal: rounding inside the range, saturation beyond it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -93,73 +92,60 @@ def rounding_error(
     """
     second = np.where(rounds, conversion.step**2 * UNIFORM_VARIANCE, 0)
     mean = np.zeros(second.shape)
-    # the part of a term's exponent that grows with n: beyond SMOOTH_SPREAD at n = 1 no term counts
+    # this part of a term's exponent grows with n: where it is beyond SMOOTH_SPREAD at n = 1 no term counts
     damped = analog_variance + np.where(is_whole, 0, conversion.variance)
     rows = np.flatnonzero(rounds & (damped < SMOOTH_SPREAD * conversion.step**2))
-    if not len(rows):
-        return second, mean
-    step, low, centre, variance, analog, on_lattice = (
-        values[rows]
-        for values in (
-            *(conversion.step, conversion.low, conversion.mean, conversion.variance),
-            *(analog_variance, is_whole),
-        )
-    )
-    is_count = on_lattice & (variance >= centre / 2)
-    first, alike = _runs(step, on_lattice, is_count)
-    turns = _turns(step[first], on_lattice[first], is_count[first])
-    second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
-    sign = -1.0
-    for n in range(1, SERIES_TERMS + 1):
-        term = turns[n - 1]
-        analog_damping = term.frequency_sq[alike] * analog
-        some = np.flatnonzero(term.least[alike] * variance + analog_damping < SMOOTH_SPREAD)
-        if len(some):
-            kind, spread = alike[some], variance[some]
-            phase = term.turn[kind] * centre[some] + term.skew[kind] * spread - term.full_turn[kind] * low[some]
-            size = np.exp(-(term.damping[kind] * spread + 2 * np.pi**2 * analog_damping[some]))
-            # sine and cosine from the tangent of the half: one function, a tenth of the time
-            half = np.tan(phase / 2)
-            square = half**2
-            size /= 1 + square
-            second_sum[some] += sign / n**2 * ((1 - square) * size)
-            mean_sum[some] += 2 * sign / n * (half * size)
-        sign = -sign
-    total = second[rows] + (step / np.pi) ** 2 * second_sum
-    second[rows] = np.maximum(total, 0)
-    mean[rows] = step / np.pi * mean_sum
+    if len(rows):
+        step = conversion.step[rows]
+        signal = (conversion.low[rows], conversion.mean[rows], conversion.variance[rows], analog_variance[rows])
+        second_sum, mean_sum = _series(step, *signal, is_whole[rows])
+        second[rows] = np.maximum(second[rows] + (step / np.pi) ** 2 * second_sum, 0)
+        mean[rows] = step / np.pi * mean_sum
     return second, mean
 
 
-class _Turns(NamedTuple):
-    """Terms of the series for converters of some steps, (r,) each: what multiplies mean, variance and lowest code in
-    the phase and the exponent of a signal's characteristic function.
+def _series(
+    step: FloatArray,
+    low: FloatArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    analog_variance: FloatArray,
+    on_lattice: BoolArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`."""
+    is_count = on_lattice & (variance >= mean / 2)
+    first, alike = _runs(step, on_lattice, is_count)
+    second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))
+    sign = -1.0
+    for n, terms in enumerate(_terms(step[first], on_lattice[first], is_count[first]), 1):
+        full_turn, turn, skew, damping, least, frequency_sq = (term.take(alike) for term in terms)
+        analog = frequency_sq * analog_variance
+        # sine and cosine from the tangent of the half: one function, a tenth of the time
+        half = np.tan((turn * mean + skew * variance - full_turn * low) / 2)
+        square = half**2
+        size = np.exp(-(damping * variance + 2 * np.pi**2 * analog)) / (1 + square)
+        size *= least * variance + analog < SMOOTH_SPREAD
+        second_sum += sign / n**2 * ((1 - square) * size)
+        mean_sum += 2 * sign / n * (half * size)
+        sign = -sign
+    return second_sum, mean_sum
+
+
+def _terms(step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> FloatArray:
+    """What the series' terms take of the converters' steps (r,), (SERIES_TERMS, 6, r).
+
+    In the phase the factors of the lowest code, of the mean and of the variance; in the exponent that of the variance,
+    a lower bound of it over 2 pi^2, and that of the analog variance over 2 pi^2.
     """
-
-    full_turn: FloatArray
-    turn: FloatArray
-    skew: FloatArray
-    damping: FloatArray
-    least: FloatArray
-    frequency_sq: FloatArray
-
-
-def _turns(step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> list[_Turns]:
-    """Each term of the series for steps (r,), of signals that are whole numbers or not, and counts or not."""
     frequency = np.arange(1, SERIES_TERMS + 1)[:, None] / step
     offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
     turn = 2 * np.pi * offset
     half = np.tan(turn / 2)
     sine, versine = 2 * half / (1 + half**2), 2 * half**2 / (1 + half**2)  # versine: 1 - cos
-    terms = (
-        2 * np.pi * frequency,
-        turn,
-        np.where(is_count, sine - turn, 0),
-        np.where(is_count, versine, turn**2 / 2),
-        offset**2 * np.where(is_count, SINE_CHORD, 1),
-        frequency**2,
-    )
-    return [_Turns(*term) for term in zip(*terms, strict=True)]
+    skew = np.where(is_count, sine - turn, 0)
+    damping = np.where(is_count, versine, turn**2 / 2)
+    least = offset**2 * np.where(is_count, SINE_CHORD, 1)
+    return np.stack([2 * np.pi * frequency, turn, skew, damping, least, frequency**2], axis=1)
 
 
 def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:
