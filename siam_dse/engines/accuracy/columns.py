@@ -128,7 +128,7 @@ def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> Fl
     share = sets.seen_level_mean**2 / np.maximum(sets.seen_level_msq, np.finfo(float).tiny)
     p = np.minimum(layout.slice_to_conversion(share) * sets.density, 1 / 2)
     is_skewed = ~layout.set_to_conversion(sets.is_signed) & (mean > 0)
-    relative = np.where(is_skewed, deviation / np.where(is_skewed, mean, 1), 0)
+    relative = deviation / np.where(is_skewed, mean, np.inf)
     skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), load_constants("accuracy")["largest_skew"])
     return skew
 

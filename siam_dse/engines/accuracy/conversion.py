@@ -9,7 +9,7 @@ from siam_dse.engines.accuracy.overload import overload
 from siam_dse.engines.accuracy.ranges import Conversion
 
 SERIES_TERMS = 12  # of Widrow's series; the rest is below 1e-3 of D^2 even for a signal without any spread
-SMOOTH_SPREAD = 1.2  # squared spread in periods beyond which a term is below exp(-2 pi^2 1.2) = 5e-11
+SMOOTH_EXPONENT = 2 * np.pi**2 * 1.2  # beyond a squared spread of 1.2 periods a term is below exp(-23.7) = 5e-11
 SINE_CHORD = 4 / np.pi**2  # 1 - cos(2 pi d) is at least this times 2 pi^2 d^2 up to d = 1/2
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
 
@@ -92,9 +92,9 @@ def rounding_error(
     """
     second = np.where(rounds, conversion.step**2 * UNIFORM_VARIANCE, 0)
     mean = np.zeros(second.shape)
-    # this part of a term's exponent grows with n: where it is beyond SMOOTH_SPREAD at n = 1 no term counts
-    damped = analog_variance + np.where(is_whole, 0, conversion.variance)
-    rows = np.flatnonzero(rounds & (damped < SMOOTH_SPREAD * conversion.step**2))
+    # this part of a term's exponent grows with n: where it is beyond SMOOTH_EXPONENT at n = 1 no term counts
+    growing = 2 * np.pi**2 * (analog_variance + np.where(is_whole, 0, conversion.variance))
+    rows = np.flatnonzero(rounds & (growing < SMOOTH_EXPONENT * conversion.step**2))
     if len(rows):
         step = conversion.step[rows]
         signal = (conversion.low[rows], conversion.mean[rows], conversion.variance[rows], analog_variance[rows])
@@ -114,17 +114,16 @@ def _series(
 ) -> tuple[FloatArray, FloatArray]:
     """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`."""
     is_count = on_lattice & (variance >= mean / 2)
-    first, alike = _runs(step, on_lattice, is_count)
+    first, length = _runs(step, on_lattice, is_count)
     second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))
     sign = -1.0
     for n, terms in enumerate(_terms(step[first], on_lattice[first], is_count[first]), 1):
-        full_turn, turn, skew, damping, least, frequency_sq = (term.take(alike) for term in terms)
-        analog = frequency_sq * analog_variance
-        # sine and cosine from the tangent of the half: one function, a tenth of the time
-        half = np.tan((turn * mean + skew * variance - full_turn * low) / 2)
-        square = half**2
-        size = np.exp(-(damping * variance + 2 * np.pi**2 * analog)) / (1 + square)
-        size *= least * variance + analog < SMOOTH_SPREAD
+        of_low, of_mean, of_variance, damping, least_damping, of_analog = (np.repeat(term, length) for term in terms)
+        # sine and cosine of the phase from the tangent of its half: one function, a tenth of the time
+        half = np.tan(of_mean * mean + of_variance * variance - of_low * low)
+        square, analog_damping = half**2, of_analog * analog_variance
+        size = np.exp(-(damping * variance + analog_damping)) / (1 + square)
+        size *= least_damping * variance + analog_damping < SMOOTH_EXPONENT
         second_sum += sign / n**2 * ((1 - square) * size)
         mean_sum += 2 * sign / n * (half * size)
         sign = -sign
@@ -132,24 +131,23 @@ def _series(
 
 
 def _terms(step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> FloatArray:
-    """What the series' terms take of the converters' steps (r,), (SERIES_TERMS, 6, r).
+    """What the series' terms take of converters' steps (r,), (SERIES_TERMS, 6, r).
 
-    In the phase the factors of the lowest code, of the mean and of the variance; in the exponent that of the variance,
-    a lower bound of it over 2 pi^2, and that of the analog variance over 2 pi^2.
+    Factors of the lowest code, the mean and the variance in half of the phase; of the variance in the exponent, and a
+    lower bound of it; of the analog variance in the exponent.
     """
     frequency = np.arange(1, SERIES_TERMS + 1)[:, None] / step
     offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
     turn = 2 * np.pi * offset
-    half = np.tan(turn / 2)
-    sine, versine = 2 * half / (1 + half**2), 2 * half**2 / (1 + half**2)  # versine: 1 - cos
-    skew = np.where(is_count, sine - turn, 0)
-    damping = np.where(is_count, versine, turn**2 / 2)
-    least = offset**2 * np.where(is_count, SINE_CHORD, 1)
-    return np.stack([2 * np.pi * frequency, turn, skew, damping, least, frequency**2], axis=1)
+    skew = np.where(is_count, np.sin(turn) - turn, 0)
+    damping = np.where(is_count, 1 - np.cos(turn), turn**2 / 2)
+    least = turn**2 / 2 * np.where(is_count, SINE_CHORD, 1)
+    return np.stack([np.pi * frequency, turn / 2, skew / 2, damping, least, 2 * (np.pi * frequency) ** 2], axis=1)
 
 
 def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:
-    """Neighbours that are alike in all columns: index of the first of each run (r,), and each row's run."""
+    """Runs of neighbours that are alike in all columns: index of the first of each, and how many they are, (r,)."""
     is_first = np.ones(len(columns[0]), dtype=bool)
     is_first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    return np.flatnonzero(is_first), np.cumsum(is_first) - 1
+    first = np.flatnonzero(is_first)
+    return first, np.diff(first, append=len(is_first))

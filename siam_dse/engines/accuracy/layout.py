@@ -77,7 +77,7 @@ class Layout:
 
     def bit_to_conversion(self, values: AnyArray) -> AnyArray:
         """(q,) to (m,)."""
-        return values[self.bit]
+        return values.take(self.bit)
 
     def over_slices(self, values: FloatArray) -> FloatArray:
         """Sum over the slices of a set, (p,) to (n,)."""

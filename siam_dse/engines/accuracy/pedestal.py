@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.accuracy.columns import ColumnSets
-from siam_dse.engines.accuracy.overload import GAUSSIAN_PEAK
+from siam_dse.engines.accuracy.overload import FAR, GAUSSIAN_PEAK
 from siam_dse.engines.accuracy.variation import DUAL_FROM, HALF, Regeneration
 
 POINTS = 13  # of the pedestal's distribution, equally spaced
@@ -43,7 +43,8 @@ def shared_pedestal(
     -----
     The pedestal is Gaussian: active rows x level_offset. Between two levels u it leaves the mean slope
     (1/s) sum phi((k + 1/2 -/+ u) / s) and the variance of the rounded u + error. Errors above ``DUAL_FROM`` pass with
-    slope 1 and a scatter of 1/12, that of a dithered converter.
+    slope 1 and a scatter of 1/12, that of a dithered converter. Half levels ``FAR`` standard deviations beyond the
+    nearest are left out.
     """
     rows = np.flatnonzero(happens)
     if not len(rows):
@@ -65,11 +66,13 @@ def shared_pedestal(
     deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]
     slope, first, second = np.zeros(moved.shape), np.zeros(moved.shape), np.zeros(moved.shape)
     for k in range(THRESHOLDS):
-        up, down = (k + HALF - moved) / deviation, (k + HALF + moved) / deviation
-        slope += GAUSSIAN_PEAK * (np.exp(-(up**2) / 2) + np.exp(-(down**2) / 2)) / deviation
+        wide = np.flatnonzero(deviation > k / FAR)
+        spread, shift = deviation[wide], moved[wide]
+        up, down = (k + HALF - shift) / spread, (k + HALF + shift) / spread
+        slope[wide] += GAUSSIAN_PEAK * (np.exp(-(up**2) / 2) + np.exp(-(down**2) / 2)) / spread
         above, below = ndtr(-up), ndtr(-down)
-        first += above - below
-        second += (2 * k + 1) * (above + below)
+        first[wide] += above - below
+        second[wide] += (2 * k + 1) * (above + below)
     passed = np.minimum(np.sum(share * slope, axis=1), 1)
     left = np.sum(share * (second - first**2), axis=1)
     is_dithered = variance > DUAL_FROM

@@ -103,7 +103,7 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
     z = -ndtri(np.minimum(tail * layout.n_bits, data["largest_tail"]))
     deviation = np.sqrt(signals.variance)
     positive = ~layout.set_to_conversion(is_signed) & (signals.mean > 0)
-    skew = np.where(positive, np.minimum(deviation / np.where(positive, signals.mean, 1), data["largest_skew"]), 0)
+    skew = np.minimum(deviation / np.where(positive, signals.mean, np.inf), data["largest_skew"])
     each_z, each_third = layout.set_to_conversion(z), layout.set_to_conversion((z**2 - 1) / 6)
     cornish_fisher = each_z + each_third * skew  # 6: third-cumulant term of the Cornish-Fisher expansion
     low = layout.over_slice(signals.mean - each_z * deviation, np.minimum)
@@ -200,13 +200,13 @@ def converter_ranges(
     """
     signals = _Signals(sets, mean, variance, adc_bits, samples, is_aligned)
     every = sets.layout.set_to_conversion
-    each_policy = every(policy)
-    low, high = np.zeros(mean.shape), np.zeros(mean.shape)
-    for code, wanted in enumerate(POLICIES.values()):
-        if np.any(policy == code):
-            is_wanted = each_policy == code
-            lower, upper = wanted(signals)
-            low, high = np.where(is_wanted, lower, low), np.where(is_wanted, upper, high)
+    first, *others = np.unique(policy)
+    functions = tuple(POLICIES.values())
+    low, high = functions[first](signals)
+    for code in others:
+        is_wanted = every(policy == code)
+        lower, upper = functions[code](signals)
+        low, high = np.where(is_wanted, lower, low), np.where(is_wanted, upper, high)
     codes = every(np.exp2(adc_bits) - 1)
     step = np.maximum((high - low) / codes, load_constants("accuracy")["smallest_step"])
     statistical = (policy != POLICY_CODES["full"]) & (policy != POLICY_CODES["fullc"])

@@ -70,13 +70,14 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
         sets, mean, variance, converters.adc_bits, converters.policy, converters.is_aligned, converters.samples
     )
     on_levels = (conversion.step == 1) & (conversion.low == np.round(conversion.low))
-    is_exact = every(sets.is_whole) & on_levels
-    is_shared = every(sets.is_paired & ~sets.is_whole) & on_levels
+    is_whole = every(sets.is_whole)
+    is_exact = is_whole & on_levels
+    is_shared = every(sets.is_paired) & ~is_whole & on_levels
     error = conversion_error(
         conversion,
         analog,
         signal_skew(sets, mean, np.sqrt(variance)),
-        is_whole=every(sets.is_whole),
+        is_whole=is_whole,
         is_exact=is_exact | is_shared,
         top=every(sets.active_rows * (sets.level_max + sets.seen_pedestal)),
         can_be_negative=every(sets.is_signed),

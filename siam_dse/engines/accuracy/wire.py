@@ -86,31 +86,29 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
     product of fluctuations has variance (rho N var)^2 / 3. Valid while the far cell loses less than about a third.
     """
-    layout = sets.layout
+    layout, every = sets.layout, sets.layout.set_to_conversion
     per_level = drop / (sets.level_max + sets.level_offset)
     rows = sets.active_rows
-    reach = 2 * per_level * rows**2
     conducting = sets.level_mean + layout.set_to_slice(sets.level_offset)
+    lost = layout.set_to_slice(2 * per_level * rows**2) * conducting
     slice_energy = shares(sets.slice_weight**2 * sets.level_msq, layout.over_slices, layout.set_to_slice)
     bit_energy = shares(
         sets.bit_weight**2 * sets.bit_density * (1 - sets.bit_density), layout.over_bits, layout.set_to_bit
     )
     mean_density = layout.over_bits(bit_energy * sets.bit_density)
     density_msq = layout.over_bits(bit_energy * sets.bit_density**2)
-    gain = reach * MEAN_REACH * layout.over_slices(slice_energy * conducting) * mean_density
-    msq_reach = MEAN_SQUARE_REACH * reach**2
-    mean_reach = MEAN_REACH * reach * gain
+    gain = MEAN_REACH * layout.over_slices(slice_energy * lost) * mean_density
     relative_msq = (
-        layout.set_to_slice(msq_reach * density_msq) * conducting**2
-        - 2 * layout.set_to_slice(mean_reach * mean_density) * conducting
+        MEAN_SQUARE_REACH * layout.set_to_slice(density_msq) * lost**2
+        - 2 * MEAN_REACH * layout.set_to_slice(mean_density * gain) * lost
         + layout.set_to_slice(gain**2)
     )
-    every = layout.set_to_conversion
-    activity = layout.slice_to_conversion(conducting) * sets.density
-    relative = every(msq_reach) * activity**2 - every(2 * mean_reach) * activity + every(gain**2)
+    lost_in_bit, common = layout.slice_to_conversion(lost) * sets.density, every(gain)
+    relative = MEAN_SQUARE_REACH * lost_in_bit**2 - 2 * MEAN_REACH * lost_in_bit * common + common**2
     per_fluctuation = every(per_level * rows) * variance
     fluctuation = MEAN_REACH * per_fluctuation**2
-    shift = activity * (every(rows * gain) - every(rows * reach * MEAN_REACH / 2) * activity) - per_fluctuation / 2
+    signal = layout.slice_to_conversion(layout.set_to_slice(rows) * conducting) * sets.density
+    shift = signal * (common - MEAN_REACH / 2 * lost_in_bit) - per_fluctuation / 2
     return DropError(relative * variance + fluctuation + shift**2, fluctuation, np.maximum(relative_msq, 0))
 
 
