@@ -112,7 +112,10 @@ def _series(
     analog_variance: FloatArray,
     on_lattice: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`."""
+    """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`.
+
+    The step is mostly that of the conversion before: what depends on it alone is computed once a run of equal ones.
+    """
     is_count = on_lattice & (variance >= mean / 2)
     first, length = _runs(step, on_lattice, is_count)
     second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))

@@ -17,8 +17,8 @@ from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 class Layout:
     """Slices and bits of each of n sets, (n,), at least 1.
 
-    ``to_...`` methods repeat values of a coarser axis on a finer one, ``over_...`` methods add up or compare within one
-    member of the coarser axis, in an order that does not depend on the others.
+    ``..._to_...`` methods repeat values of a coarser axis on a finer one, ``over_...`` methods add up or compare within
+    one member of the coarser axis, in an order that does not depend on the others.
     """
 
     n_slices: IntArray
@@ -87,9 +87,9 @@ class Layout:
         """Sum over the bits of a set, (q,) to (n,)."""
         return np.add.reduceat(values, self.first_bit)
 
-    def over_slice(self, values: FloatArray, add: np.ufunc = np.add) -> FloatArray:
+    def over_slice(self, values: FloatArray, combine: np.ufunc = np.add) -> FloatArray:
         """Sum over the conversions of a slice, (m,) to (p,); or the extreme, with ``np.minimum`` or ``np.maximum``."""
-        return add.reduceat(values, self.first_conversion)
+        return combine.reduceat(values, self.first_conversion)
 
     def over_set(self, values: FloatArray) -> FloatArray:
         """Sum over the conversions of a set, (m,) to (n,)."""

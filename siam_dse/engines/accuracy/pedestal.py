@@ -17,7 +17,7 @@ POINTS = 13  # of the pedestal's distribution, equally spaced
 REACH = 3.0  # standard deviations that the points cover
 NARROW = 0.25  # level; the points of a pedestal that scatters more cover one level instead
 WRAPPED_TERMS = 2  # of its density there; at 1/4 level the next is exp(-2 pi^2 9 / 16) = 2e-5
-THRESHOLDS = 3  # half levels on either side; at DUAL_FROM the next is 7.7 standard deviations out, 6e-15
+THRESHOLDS = 3  # half levels on either side; at v = 0.15 the next is 7.7 standard deviations out, 6e-15
 SMALLEST = 1e-6  # levels^2
 
 
@@ -50,17 +50,11 @@ def shared_pedestal(
     if not len(rows):
         return otherwise
     gain, scatter = otherwise.gain.copy(), otherwise.scatter.copy()
-    pedestal, active, factor, density = (
-        values[rows]
-        for values in (
-            sets.layout.set_to_conversion(sets.seen_pedestal),
-            sets.layout.set_to_conversion(sets.active_rows),
-            sets.layout.set_to_conversion(sets.variance_factor),
-            sets.density,
-        )
-    )
-    centre = pedestal * active * density
-    width = pedestal * np.sqrt(factor * active * density * (1 - density))
+    owner = sets.layout.set_to_conversion(np.arange(len(sets.rows)))[rows]
+    pedestal, density = sets.seen_pedestal[owner], sets.density[rows]
+    active = sets.active_rows[owner] * density
+    centre = pedestal * active
+    width = pedestal * np.sqrt(sets.variance_factor[owner] * active * (1 - density))
     moved, share = _pedestals(centre[:, None], width[:, None])
     variance = analog_variance[rows]
     deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from siam_dse.core.arrays import BoolArray, FloatArray, total
+from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.engines.accuracy.columns import ColumnSets, activity_spread, conducting_share
 from siam_dse.engines.accuracy.conversion import UNIFORM_VARIANCE
 from siam_dse.engines.accuracy.overload import GAUSSIAN_PEAK
@@ -21,8 +21,8 @@ DUAL_TERMS = 2  # of the Poisson dual; at v = 0.15 the next is exp(-2 pi^2 9 0.1
 DUAL_FROM = 0.15  # levels^2: above, the dual series is the shorter
 SILENT = 0.003  # levels^2; half a level is then 9 standard deviations out, and rounding removes all but 1e-18
 # Gauss-Hermite, five points, of the standard normal density
-POINTS = np.array([[0.0], [1.355626], [2.856970], [-1.355626], [-2.856970]])
-POINT_WEIGHTS = np.array([[8 / 15], [0.2220759], [0.01125741], [0.2220759], [0.01125741]])
+POINTS = freeze([[0.0], [1.355626], [2.856970], [-1.355626], [-2.856970]])
+POINT_WEIGHTS = freeze([[8 / 15], [0.2220759], [0.01125741], [0.2220759], [0.01125741]])
 WIDEST = 6.0  # relative deviation of the activity; beyond, the last node alone stands for all that conducts
 
 
@@ -93,7 +93,7 @@ def _dual_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArray) -> Regeneration:
-    """What rounding leaves of an analog error; gain 1 and scatter 0 where it does not happen.
+    """What rounding leaves of an analog error; gain 1 and scatter 0 where it does not happen, 0 without an error.
 
     The error of a conversion grows with the number of cells that conduct in it. What rounding leaves is far from
     linear in that number, so it is averaged over a gamma distribution of it. One row at a time converts single cells:
@@ -118,11 +118,11 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
     """
     gain, scatter = np.ones(analog_variance.shape), np.zeros(analog_variance.shape)
     is_cell = sets.layout.set_to_conversion(sets.active_rows == 1)
-    # without any error there is nothing to pass: both are 0
-    gain[happens & (analog_variance == 0)] = 0
-    rows = np.flatnonzero(happens & (analog_variance > 0) & ~is_cell)
+    errs = analog_variance > 0
+    gain[happens & ~errs] = 0
+    rows = np.flatnonzero(happens & errs & ~is_cell)
     gain[rows], scatter[rows] = _column_rounding(analog_variance[rows], activity_spread(sets)[rows])
-    rows = np.flatnonzero(happens & (analog_variance > 0) & is_cell)
+    rows = np.flatnonzero(happens & errs & is_cell)
     share = sets.layout.slice_to_conversion(conducting_share(sets)) * sets.density
     gain[rows] = _cell_rounding(analog_variance[rows], share[rows])
     return Regeneration(gain, scatter)
