@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.layout import Layout
 from siam_dse.technology.load import load_constants
 
@@ -113,11 +113,6 @@ def signal_variance(sets: ColumnSets) -> FloatArray:
     return np.maximum(scale * one_row, load_constants("accuracy")["smallest_step"])
 
 
-def conducting_share(sets: ColumnSets) -> FloatArray:
-    """Share of active cells that conduct, (p,): of the two-valued cell with the same mean and mean square."""
-    return sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
-
-
 def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> FloatArray:
     """Skewness of a column's signal, (m,): of a binomial count of conducting cells, in ``[0, largest_skew]``.
 
@@ -133,11 +128,20 @@ def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> Fl
     return skew
 
 
-def activity_spread(sets: ColumnSets) -> FloatArray:
-    """Relative variance of the number of cells that conduct in a conversion, (m,).
+def conducting_probability(sets: ColumnSets, rows: IntArray) -> FloatArray:
+    """Probability that an active cell conducts in the conversions at ``rows``, (j,).
+
+    Density of ones times the share of conducting cells, that of the two-valued cell with the same mean and mean square.
+    """
+    share = sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
+    return sets.layout.slice_to_conversion(share)[rows] * sets.density[rows]
+
+
+def activity_spread(sets: ColumnSets, rows: IntArray) -> FloatArray:
+    """Relative variance of the number of cells that conduct in the conversions at ``rows``, (j,).
 
     A binomial count of R rows, each conducting with probability p, has (1 / p - 1) / R; correlated activations and
     unlike columns widen it by ``variance_factor``.
     """
-    p = np.clip(sets.layout.slice_to_conversion(conducting_share(sets)) * sets.density, np.finfo(float).tiny, 1)
-    return sets.layout.set_to_conversion(sets.variance_factor / sets.active_rows) * (1 / p - 1)
+    p = np.clip(conducting_probability(sets, rows), np.finfo(float).tiny, 1)
+    return (sets.variance_factor / sets.active_rows)[sets.layout.owner[rows]] * (1 / p - 1)

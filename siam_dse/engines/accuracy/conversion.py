@@ -59,14 +59,17 @@ def conversion_error(
     second, mean = rounding_error(conversion, analog_variance, is_whole, ~is_exact)
     variance = np.where(is_exact, conversion.variance, conversion.variance + analog_variance)
     half = conversion.step / 2
-    above = conversion.high + half - conversion.mean
-    beyond, shift = overload(above, variance, skew, conversion.high + half < top)
-    second += beyond
-    mean -= shift
-    below = conversion.mean - conversion.low + half
-    starts_above = can_be_negative | (conversion.low > half)
-    beyond, shift = overload(below, variance, np.zeros(skew.shape), starts_above)
-    return ConversionError(second + beyond, mean + shift)
+    end = conversion.high + half
+    rows = np.flatnonzero(end < top)
+    beyond, shift = overload(end[rows] - conversion.mean[rows], variance[rows], skew[rows])
+    second[rows] += beyond
+    mean[rows] -= shift
+    rows = np.flatnonzero(can_be_negative | (conversion.low > half))
+    below = conversion.mean[rows] - conversion.low[rows] + half[rows]
+    beyond, shift = overload(below, variance[rows], np.zeros(len(rows)))
+    second[rows] += beyond
+    mean[rows] += shift
+    return ConversionError(second, mean)
 
 
 def rounding_error(

@@ -59,6 +59,11 @@ class Layout:
         """Bit that each conversion belongs to, (m,), an index of (q,) arrays."""
         return within(self.set_to_slice(self.first_bit), self.bits_of_slice)
 
+    @cached_property
+    def owner(self) -> IntArray:
+        """Set that each conversion belongs to, (m,)."""
+        return self.set_to_conversion(np.arange(len(self.n_slices)))
+
     def set_to_slice(self, values: AnyArray) -> AnyArray:
         """(n,) to (p,)."""
         return np.repeat(values, self.n_slices)

@@ -7,7 +7,7 @@ distribution moved to the right mean, with the signal's variance and skewness.
 import numpy as np
 from scipy.special import gammaincc, gammaln, ndtr
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import FloatArray
 
 FAR = 8.0  # standard deviations beyond which a Gaussian adds less than 1e-15 of the variance
 FAR_PER_SKEW = 16.0  # so many more a unit of skewness: the tail of a gamma distribution falls as exp(-2 t / skew)
@@ -17,32 +17,29 @@ GAUSSIAN_PEAK = 1 / np.sqrt(2 * np.pi)  # of the standard normal density
 PartialMoments = tuple[FloatArray, FloatArray]
 
 
-def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray, happens: BoolArray) -> PartialMoments:
-    """Second and first moment of what lies beyond a range end, (m,) [levels^2, levels].
+def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray) -> PartialMoments:
+    """Second and first moment of what lies beyond a range end, (j,) [levels^2, levels].
 
     Parameters
     ----------
-    distance : (m,) [levels]
+    distance : (j,) [levels]
         From the mean to the range end.
-    variance : (m,) [levels^2]
-    skew : (m,)
+    variance : (j,) [levels^2]
+    skew : (j,)
         Skewness towards that end, at least 0.
-    happens : (m,) bool
-        False: 0.
     """
     second, first = np.zeros(distance.shape), np.zeros(distance.shape)
-    rows = np.flatnonzero(happens)
-    distance, deviation, skew = distance[rows], np.sqrt(variance[rows]), skew[rows]
+    deviation = np.sqrt(variance)
     is_skewed = skew > SKEWED_FROM
     near = distance < np.where(is_skewed, FAR + FAR_PER_SKEW * skew, FAR) * deviation
-    for some, moments in (
+    for rows, moments in (
         (np.flatnonzero(near & ~is_skewed), _gaussian),
         (np.flatnonzero(near & is_skewed), _shifted_gamma),
     ):
-        if len(some):
-            beyond_second, beyond_first = moments(distance[some], deviation[some], skew[some])
-            second[rows[some]] = np.maximum(0, beyond_second)
-            first[rows[some]] = np.maximum(0, beyond_first)
+        if len(rows):
+            beyond_second, beyond_first = moments(distance[rows], deviation[rows], skew[rows])
+            second[rows] = np.maximum(0, beyond_second)
+            first[rows] = np.maximum(0, beyond_first)
     return second, first
 
 

@@ -50,7 +50,7 @@ def shared_pedestal(
     if not len(rows):
         return otherwise
     gain, scatter = otherwise.gain.copy(), otherwise.scatter.copy()
-    owner = sets.layout.set_to_conversion(np.arange(len(sets.rows)))[rows]
+    owner = sets.layout.owner[rows]
     pedestal, density = sets.seen_pedestal[owner], sets.density[rows]
     active = sets.active_rows[owner] * density
     centre = pedestal * active

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
-from siam_dse.engines.accuracy.columns import ColumnSets, activity_spread, conducting_share
+from siam_dse.engines.accuracy.columns import ColumnSets, activity_spread, conducting_probability
 from siam_dse.engines.accuracy.conversion import UNIFORM_VARIANCE
 from siam_dse.engines.accuracy.overload import GAUSSIAN_PEAK
 
@@ -117,14 +117,12 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
     scatter = E[second(x v)] - gain^2 v over the relative number x, E[x] = 1.
     """
     gain, scatter = np.ones(analog_variance.shape), np.zeros(analog_variance.shape)
-    is_cell = sets.layout.set_to_conversion(sets.active_rows == 1)
-    errs = analog_variance > 0
-    gain[happens & ~errs] = 0
-    rows = np.flatnonzero(happens & errs & ~is_cell)
-    gain[rows], scatter[rows] = _column_rounding(analog_variance[rows], activity_spread(sets)[rows])
-    rows = np.flatnonzero(happens & errs & is_cell)
-    share = sets.layout.slice_to_conversion(conducting_share(sets)) * sets.density
-    gain[rows] = _cell_rounding(analog_variance[rows], share[rows])
+    gain[happens] = 0
+    rows = np.flatnonzero(happens & (analog_variance > 0))
+    is_cell = sets.active_rows[sets.layout.owner[rows]] == 1
+    columns, cells = rows[~is_cell], rows[is_cell]
+    gain[columns], scatter[columns] = _column_rounding(analog_variance[columns], activity_spread(sets, columns))
+    gain[cells] = _cell_rounding(analog_variance[cells], conducting_probability(sets, cells))
     return Regeneration(gain, scatter)
 
 
@@ -144,10 +142,10 @@ def _column_rounding(variance: FloatArray, spread: FloatArray) -> tuple[FloatArr
     return passed, np.maximum(0, kept - passed**2 * variance)
 
 
-def _cell_rounding(variance: FloatArray, share: FloatArray) -> FloatArray:
-    """Gain of a single cell's error, (j,), there in the ``share`` of conversions in which the cell conducts."""
-    _, second = rounded_moments(variance / share)
-    return np.sqrt(share * second / variance)
+def _cell_rounding(variance: FloatArray, probability: FloatArray) -> FloatArray:
+    """Gain of a single cell's error, (j,), which is there with the ``probability`` that the cell conducts."""
+    _, second = rounded_moments(variance / probability)
+    return np.sqrt(probability * second / variance)
 
 
 def _activity(spread: FloatArray) -> FloatArray:

@@ -82,7 +82,7 @@ def test_analog_noise_restores_the_uniform_error() -> None:
 @pytest.mark.parametrize("distance", [-0.5, 1.0, 4.0])
 def test_overload_equals_its_integral(distance: float, skew: float) -> None:
     deviation = 2.0
-    second, first = overload(_one(distance * deviation), _one(deviation**2), _one(skew), np.array([True]))
+    second, first = overload(_one(distance * deviation), _one(deviation**2), _one(skew))
     x = np.linspace(distance * deviation, 120, 400_001)
     if skew:
         shape, scale = 4 / skew**2, deviation * skew / 2
@@ -96,9 +96,8 @@ def test_overload_equals_its_integral(distance: float, skew: float) -> None:
 
 
 def test_overload_has_no_jump_where_skewness_starts() -> None:
-    happens = np.array([True])
-    below = overload(_one(2.0), _one(1.0), _one(0.00199), happens)[0]
-    above = overload(_one(2.0), _one(1.0), _one(0.00201), happens)[0]
+    below = overload(_one(2.0), _one(1.0), _one(0.00199))[0]
+    above = overload(_one(2.0), _one(1.0), _one(0.00201))[0]
     assert_allclose(above, below, rtol=0.01)
 
 

@@ -15,6 +15,7 @@ def test_coarse_values_repeat_on_finer_axes() -> None:
     assert_array_equal(LAYOUT.set_to_conversion(np.array([7, 8])), [7, 7, 8, 8, 8])
     assert_array_equal(LAYOUT.slice_to_conversion(np.array([4, 5, 6])), [4, 5, 6, 6, 6])
     assert_array_equal(LAYOUT.bit_to_conversion(np.array([1, 2, 3, 4])), [1, 1, 2, 3, 4])
+    assert_array_equal(LAYOUT.owner, [0, 0, 1, 1, 1])
     assert_array_equal(LAYOUT.slice_number, [0, 1, 0])
     assert_array_equal(LAYOUT.bit_number, [0, 0, 1, 2])
 
