@@ -128,7 +128,7 @@ def set_noise(
     """
     sets = column_sets(keys, active_rows, data.sets(), correlation)
     if subtracted is not None:
-        sets = _less(sets, subtracted.sets())
+        sets = _with_subtracted(sets, subtracted.sets())
     return _converted(
         keys,
         sets,
@@ -172,7 +172,7 @@ def _converted(keys: AccuracyKeys, sets: ColumnSets, is_aligned: BoolArray, samp
     return column_noise(sets, converters, keys.cell_sigma, keys.drop)
 
 
-def _less(sets: ColumnSets, subtracted: SetData) -> ColumnSets:
+def _with_subtracted(sets: ColumnSets, subtracted: SetData) -> ColumnSets:
     """The sets with the current of others subtracted before a signed converter.
 
     A weight is never in both polarities: their mean squares add.
