@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 
-CHUNK = 100_000  # conversions computed at a time: few calls, and memory that does not grow with the batch
+CHUNK = 64_000  # conversions computed at a time: few calls, and memory that does not grow with the batch
 
 
 @dataclass(frozen=True)
