@@ -1,20 +1,22 @@
 """Cases of the accuracy engine: what the model sees of a design, and the noise of distinct (design, rows) pairs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, unique_rows
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, unique_rows
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
-from siam_dse.engines.accuracy.moments import LayerData, layer_data, n_slices
+from siam_dse.engines.accuracy.moments import LayerData, SetData, assumed_data
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
 from siam_dse.technology.load import load_constants
 
-CHUNK_VALUES = 100_000  # values of one (n, S, B) array: what a cache holds
+CHUNK = 64_000  # conversions computed at a time: few calls, and memory that does not grow with the batch
 
 
 @dataclass(frozen=True)
@@ -76,29 +78,21 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
 
     Both polarities of differential columns have the same moments: their noise is twice one's, their mean errors cancel.
     """
-    n = len(active_rows)
     correlation = load_constants("accuracy")["column_correlation"]
-    raw, unbiased, bias = (np.empty(n) for _ in range(3))
-    data = (keys.weight_bits, keys.cell_bits, keys.is_differential, keys.activation_bits)
-    first, data_key = unique_rows(data)
-    kinds = [(int(w), int(c), bool(d), int(a)) for w, c, d, a in zip(*(v[first] for v in data), strict=True)]
-    shapes = np.array([(n_slices(w, c, d), a) for w, c, d, a in kinds])
-    _, shape_of_kind = np.unique(shapes, axis=0, return_inverse=True)
-    for shape in np.unique(shape_of_kind):
-        members = np.flatnonzero(shape_of_kind == shape)
-        table = layer_data([kinds[i] for i in members])
-        position = np.zeros(len(kinds), dtype=np.int64)
-        position[members] = np.arange(len(members))
-        cases = np.flatnonzero(shape_of_kind[data_key] == shape)
-        size = int(np.prod(shapes[members[0]]))
-        for part in chunks(len(cases), CHUNK_VALUES // size):
-            rows = cases[part]
-            taken = table.take(position[data_key[rows]])
-            noise = set_noise(keys.take(rows), active_rows[rows].astype(np.float64), taken, correlation)
-            sets = np.where(keys.is_differential[rows], 2, 1)
-            raw[rows], unbiased[rows] = sets * noise.raw, sets * noise.unbiased
-            bias[rows] = np.where(keys.is_differential[rows], 0, noise.bias)
-    return ColumnNoise(raw, unbiased, bias)
+    shape = (keys.weight_bits, keys.cell_bits, keys.is_differential, keys.activation_bits)
+    first, kind = unique_rows(shape)
+    kinds = zip(*(values[first].tolist() for values in shape), strict=True)
+    data = assumed_data(list(kinds))
+    raw, unbiased, bias = (np.empty(len(kind)) for _ in range(3))
+    order = np.argsort(keys.policy, kind="stable")  # a policy's ranges are computed for all sets beside those that ask
+    for part in _parts((data.layout.n_slices * data.layout.n_bits)[kind[order]]):
+        cases = order[part]
+        here = keys.take(cases)
+        sets = column_sets(here, active_rows[cases].astype(np.float64), data.take(kind[cases]), correlation)
+        noise = _converted(here, sets, sets.is_whole, np.ones(len(cases)))
+        raw[cases], unbiased[cases], bias[cases] = noise.raw, noise.unbiased, noise.bias
+    n_sets = np.where(keys.is_differential, 2, 1)
+    return ColumnNoise(n_sets * raw, n_sets * unbiased, np.where(keys.is_differential, 0, bias))
 
 
 def set_noise(
@@ -132,46 +126,76 @@ def set_noise(
     -------
     ColumnNoise
     """
-    n = len(active_rows)
+    sets = column_sets(keys, active_rows, data.sets(), correlation)
+    if subtracted is not None:
+        sets = _with_subtracted(sets, subtracted.sets())
+    return _converted(
+        keys,
+        sets,
+        sets.is_whole if is_aligned is None else is_aligned & sets.is_whole,
+        np.ones(len(active_rows)) if samples is None else samples,
+    )
+
+
+def column_sets(keys: AccuracyKeys, active_rows: FloatArray, data: SetData, correlation: float) -> ColumnSets:
+    """Sets of columns, each with its own unsigned converters."""
+    layout = data.layout
     level_max = (2**keys.cell_bits - 1).astype(np.float64)
     offset = level_max / (keys.on_off_ratio - 1)
-    sets = ColumnSets(
+    slice_offset = layout.set_to_slice(offset)
+    return ColumnSets(
+        layout,
         rows=keys.rows.astype(np.float64),
         active_rows=active_rows,
         level_max=level_max,
         level_offset=offset,
         seen_pedestal=np.where(keys.is_pedestal_seen, offset, 0),
-        is_signed=np.full(n, subtracted is not None),
-        is_paired=keys.is_differential & (subtracted is None),
-        slice_weight=np.exp2((keys.cell_bits[:, None] * np.arange(data.level_mean.shape[1])).astype(np.float64)),
-        bit_weight=np.tile(np.exp2(np.arange(data.bit_density.shape[1], dtype=np.float64)), (n, 1)),
+        is_signed=np.zeros(len(active_rows), dtype=bool),
+        is_paired=keys.is_differential,
+        slice_weight=np.exp2((layout.set_to_slice(keys.cell_bits) * layout.slice_number).astype(np.float64)),
+        bit_weight=np.exp2(layout.bit_number.astype(np.float64)),
         bit_density=data.bit_density,
         level_mean=data.level_mean,
         level_msq=data.level_msq,
-        conducting_mean=data.level_mean + offset[:, None],
-        conducting_msq=_conducting_msq(data, offset),
+        conducting_mean=data.level_mean + slice_offset,
+        conducting_msq=_conducting_msq(data, slice_offset),
         stored_msq=data.stored_msq,
         input_mean=data.input_mean,
         input_msq=data.input_msq,
         variance_factor=1 + (active_rows - 1) * correlation,
     )
-    if subtracted is not None:  # a weight is never in both polarities: their mean squares add
-        sets = replace(
-            sets,
-            level_mean=sets.level_mean - subtracted.level_mean,
-            level_msq=sets.level_msq + subtracted.level_msq,
-            conducting_mean=sets.conducting_mean + subtracted.level_mean + offset[:, None],
-            conducting_msq=sets.conducting_msq + _conducting_msq(subtracted, offset),
-        )
-    converters = Converters(
-        keys.adc_bits.astype(np.float64),
-        keys.policy,
-        sets.is_whole if is_aligned is None else is_aligned & sets.is_whole,
-        np.ones(n) if samples is None else samples,
-    )
+
+
+def _converted(keys: AccuracyKeys, sets: ColumnSets, is_aligned: BoolArray, samples: FloatArray) -> ColumnNoise:
+    """Noise of sets of columns with the converters, devices and wires of ``keys``."""
+    converters = Converters(keys.adc_bits.astype(np.float64), keys.policy, is_aligned, samples)
     return column_noise(sets, converters, keys.cell_sigma, keys.drop)
 
 
-def _conducting_msq(data: LayerData, offset: FloatArray) -> FloatArray:
-    """Mean square conductance of a slice's cells with the pedestal, (n, S) [levels^2]."""
-    return data.level_msq + 2 * offset[:, None] * data.level_mean + offset[:, None] ** 2
+def _with_subtracted(sets: ColumnSets, subtracted: SetData) -> ColumnSets:
+    """The sets with the current of others subtracted before a signed converter.
+
+    A weight is never in both polarities: their mean squares add.
+    """
+    offset = sets.layout.set_to_slice(sets.level_offset)
+    return replace(
+        sets,
+        is_signed=np.ones(len(sets.rows), dtype=bool),
+        is_paired=np.zeros(len(sets.rows), dtype=bool),
+        level_mean=sets.level_mean - subtracted.level_mean,
+        level_msq=sets.level_msq + subtracted.level_msq,
+        conducting_mean=sets.conducting_mean + subtracted.level_mean + offset,
+        conducting_msq=sets.conducting_msq + _conducting_msq(subtracted, offset),
+    )
+
+
+def _conducting_msq(data: SetData, offset: FloatArray) -> FloatArray:
+    """Mean square conductance of a slice's cells with the pedestal ``offset``, (p,) [levels^2]."""
+    return data.level_msq + 2 * offset * data.level_mean + offset**2
+
+
+def _parts(n_conversions: IntArray) -> Iterator[slice]:
+    """Slices of cases, in order, that make about ``CHUNK`` conversions each."""
+    ends = np.flatnonzero(np.diff(np.cumsum(n_conversions) // CHUNK, append=-1)) + 1
+    for start, end in pairwise((0, *ends)):
+        yield slice(start, end)

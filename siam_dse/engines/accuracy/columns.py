@@ -1,16 +1,19 @@
 """Sets of crossbar columns and the mean and variance of the signal that their converters see.
 
 A *set* is the columns that together hold a layer's weights in one polarity: offset-binary weights form one set, the
-positive and the negative columns of a differential mapping one each. Arrays have axis 0 sets (n), axis 1 slices of the
-weight (S, the cells a weight is cut into) and axis 2 bits of the input (B). The unit of a signal is one cell level,
-(G_max - G_min) / (2^cell_bits - 1). A set with fewer slices or bits than the batch's largest has weight 0 in the rest.
+positive and the negative columns of a differential mapping one each. Arrays are (n,) by set, (p,) by slice of the
+weight (the cells a weight is cut into), (q,) by bit of the input or (m,) by conversion, that of one slice for one bit;
+:mod:`siam_dse.engines.accuracy.layout` says where each lies. The unit of a signal is one cell level,
+(G_max - G_min) / (2^cell_bits - 1).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.engines.accuracy.layout import Layout
 from siam_dse.technology.load import load_constants
 
 
@@ -28,6 +31,7 @@ class ColumnSets:
     set's slices hold. ``variance_factor`` multiplies the variance that independent inputs and cells would have.
     """
 
+    layout: Layout
     rows: FloatArray  # (n,)
     active_rows: FloatArray  # (n,)
     level_max: FloatArray  # (n,)
@@ -35,13 +39,13 @@ class ColumnSets:
     seen_pedestal: FloatArray  # (n,)
     is_signed: BoolArray  # (n,)
     is_paired: BoolArray  # (n,)
-    slice_weight: FloatArray  # (n, S): 2^(cell_bits s), 0 where the set has no such slice
-    bit_weight: FloatArray  # (n, B): 2^b, 0 where the input has no such bit
-    bit_density: FloatArray  # (n, B): share of ones
-    level_mean: FloatArray  # (n, S)
-    level_msq: FloatArray  # (n, S)
-    conducting_mean: FloatArray  # (n, S)
-    conducting_msq: FloatArray  # (n, S)
+    slice_weight: FloatArray  # (p,): 2^(cell_bits s)
+    bit_weight: FloatArray  # (q,): 2^b
+    bit_density: FloatArray  # (q,): share of ones
+    level_mean: FloatArray  # (p,)
+    level_msq: FloatArray  # (p,)
+    conducting_mean: FloatArray  # (p,)
+    conducting_msq: FloatArray  # (p,)
     stored_msq: FloatArray  # (n,)
     input_mean: FloatArray  # (n,)
     input_msq: FloatArray  # (n,)
@@ -58,70 +62,86 @@ class ColumnSets:
         whole: BoolArray = self.is_signed | (self.seen_pedestal == 0)
         return whole
 
+    @cached_property
+    def density(self) -> FloatArray:
+        """Share of ones of the bit that each conversion belongs to, (m,)."""
+        return self.layout.bit_to_conversion(self.bit_density)
+
+    @cached_property
+    def bit_factor(self) -> FloatArray:
+        """Weight of the bit that each conversion belongs to, 2^b, (m,)."""
+        return self.layout.bit_to_conversion(self.bit_weight)
+
     @property
     def product_weight(self) -> FloatArray:
-        """Weight of each conversion in the result, 2^(cell_bits s + b), (n, S, B)."""
-        return self.slice_weight[:, :, None] * self.bit_weight[:, None, :]
+        """Weight of each conversion in the result, 2^(cell_bits s + b), (m,)."""
+        return self.layout.slice_to_conversion(self.slice_weight) * self.bit_factor
 
-    def take(self, rows: IntArray) -> "ColumnSets":
-        """Sets at ``rows``."""
-        return ColumnSets(**{name: values[rows] for name, values in vars(self).items()})
-
+    @cached_property
     def seen_level_mean(self) -> FloatArray:
-        """Mean of what a cell passes when its input bit is 1, (n, S) [levels]."""
-        mean: FloatArray = self.level_mean + np.where(self.is_signed, 0, self.seen_pedestal)[:, None]
-        return mean
+        """Mean of what a cell passes when its input bit is 1, (p,) [levels]."""
+        return self.level_mean + self._added_pedestal
 
+    @cached_property
     def seen_level_msq(self) -> FloatArray:
-        """Mean square of what a cell passes when its input bit is 1, (n, S) [levels^2]."""
-        pedestal = np.where(self.is_signed, 0, self.seen_pedestal)[:, None]
-        msq: FloatArray = self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
-        return msq
+        """Mean square of what a cell passes when its input bit is 1, (p,) [levels^2]."""
+        pedestal = self._added_pedestal
+        return self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
+
+    @property
+    def _added_pedestal(self) -> FloatArray:
+        """What the pedestal adds to a level, (p,) [levels]."""
+        return self.layout.set_to_slice(np.where(self.is_signed, 0, self.seen_pedestal))
 
 
 def signal_mean(sets: ColumnSets) -> FloatArray:
-    """Mean of a column's signal, (n, S, B) [levels]: active rows x density of ones x mean level."""
-    return (sets.active_rows[:, None] * sets.seen_level_mean())[:, :, None] * sets.bit_density[:, None, :]
+    """Mean of a column's signal, (m,) [levels]: active rows x density of ones x mean level."""
+    layout = sets.layout
+    return layout.slice_to_conversion(layout.set_to_slice(sets.active_rows) * sets.seen_level_mean) * sets.density
 
 
 def signal_variance(sets: ColumnSets) -> FloatArray:
-    """Variance of a column's signal, (n, S, B) [levels^2].
+    """Variance of a column's signal, (m,) [levels^2].
 
     Rows are independent; each passes a level with probability p, so its variance is p q - (p m)^2 with mean m and mean
     square q of the level. Correlated activations and unlike columns widen it by ``variance_factor``.
     """
-    density = sets.bit_density[:, None, :]
-    one_row = density * sets.seen_level_msq()[:, :, None] - (density * sets.seen_level_mean()[:, :, None]) ** 2
-    scale = (sets.active_rows * sets.variance_factor)[:, None, None]
+    layout = sets.layout
+    one_row = sets.density * layout.slice_to_conversion(sets.seen_level_msq)
+    one_row -= (sets.density * layout.slice_to_conversion(sets.seen_level_mean)) ** 2
+    scale = layout.set_to_conversion(sets.active_rows * sets.variance_factor)
     return np.maximum(scale * one_row, load_constants("accuracy")["smallest_step"])
 
 
-def conducting_share(sets: ColumnSets) -> FloatArray:
-    """Share of active cells that conduct, (n, S): of the two-valued cell with the same mean and mean square."""
-    return sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
-
-
-def signal_skew(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> FloatArray:
-    """Skewness of a column's signal, (n, S, B): of a binomial count of conducting cells, in ``[0, largest_skew]``.
+def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Skewness of a column's signal, (m,): of a binomial count of conducting cells, in ``[0, largest_skew]``.
 
     0 for signed sets. With p the share of rows that add to the signal it is (1 - 2 p) / (1 - p) times the relative
     deviation.
     """
-    share = sets.seen_level_mean() ** 2 / np.maximum(sets.seen_level_msq(), np.finfo(float).tiny)
-    p = np.minimum(share[:, :, None] * sets.bit_density[:, None, :], 1 / 2)
-    is_skewed = ~sets.is_signed[:, None, None] & (mean > 0)
-    relative = np.where(is_skewed, np.sqrt(variance) / np.where(is_skewed, mean, 1), 0)
+    layout = sets.layout
+    share = sets.seen_level_mean**2 / np.maximum(sets.seen_level_msq, np.finfo(float).tiny)
+    p = np.minimum(layout.slice_to_conversion(share) * sets.density, 1 / 2)
+    is_skewed = ~layout.set_to_conversion(sets.is_signed) & (mean > 0)
+    relative = deviation / np.where(is_skewed, mean, np.inf)
     skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), load_constants("accuracy")["largest_skew"])
     return skew
 
 
-def activity_spread(sets: ColumnSets) -> FloatArray:
-    """Relative variance of the number of cells that conduct in a conversion, (n, S, B).
+def conducting_probability(sets: ColumnSets, rows: IntArray) -> FloatArray:
+    """Probability that an active cell conducts in the conversions at ``rows``, (j,).
+
+    Density of ones times the share of conducting cells, that of the two-valued cell with the same mean and mean square.
+    """
+    share = sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
+    return sets.layout.slice_to_conversion(share)[rows] * sets.density[rows]
+
+
+def activity_spread(sets: ColumnSets, rows: IntArray) -> FloatArray:
+    """Relative variance of the number of cells that conduct in the conversions at ``rows``, (j,).
 
     A binomial count of R rows, each conducting with probability p, has (1 / p - 1) / R; correlated activations and
     unlike columns widen it by ``variance_factor``.
     """
-    p = conducting_share(sets)[:, :, None] * sets.bit_density[:, None, :]
-    p = np.clip(p, np.finfo(float).tiny, 1)
-    spread: FloatArray = (sets.variance_factor / sets.active_rows)[:, None, None] * (1 / p - 1)
-    return spread
+    p = np.clip(conducting_probability(sets, rows), np.finfo(float).tiny, 1)
+    return (sets.variance_factor / sets.active_rows)[sets.layout.owner[rows]] * (1 / p - 1)

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.overload import overload
 from siam_dse.engines.accuracy.ranges import Conversion
 
 SERIES_TERMS = 12  # of Widrow's series; the rest is below 1e-3 of D^2 even for a signal without any spread
-SMOOTH_SPREAD = 1.2  # squared spread in periods beyond which a term is below exp(-2 pi^2 1.2) = 5e-11
+SMOOTH_EXPONENT = 2 * np.pi**2 * 1.2  # beyond a squared spread of 1.2 periods a term is below exp(-23.7) = 5e-11
 SINE_CHORD = 4 / np.pi**2  # 1 - cos(2 pi d) is at least this times 2 pi^2 d^2 up to d = 1/2
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
 
 
 @dataclass(frozen=True)
 class ConversionError:
-    """Second moment [levels^2] and mean [levels] of converted minus true signal, (n, S, B)."""
+    """Second moment [levels^2] and mean [levels] of converted minus true signal, (m,)."""
 
     second_moment: FloatArray
     mean: FloatArray
@@ -38,18 +38,18 @@ def conversion_error(
     ----------
     conversion : Conversion
         Signals and converters.
-    analog_variance : (n, S, B) [levels^2]
+    analog_variance : (m,) [levels^2]
         Variance that devices and wires add before the converter.
-    skew : (n, S, B)
+    skew : (m,)
         Skewness of the signal towards its top.
-    is_whole : (n,) bool
+    is_whole : (m,) bool
         The ideal signal is a whole number of levels.
-    is_exact : (n, S, B) bool
+    is_exact : (m,) bool
         Rounding adds no error by itself: the step is one level and codes lie on whole levels (what analog errors do to
         it is :func:`siam_dse.engines.accuracy.variation.regeneration`'s part).
-    top : (n,) [levels]
+    top : (m,) [levels]
         Largest value the signal can have.
-    can_be_negative : (n,) bool
+    can_be_negative : (m,) bool
         False: a column signal is never below zero, so a range that starts there has no overload.
 
     Returns
@@ -59,20 +59,23 @@ def conversion_error(
     second, mean = rounding_error(conversion, analog_variance, is_whole, ~is_exact)
     variance = np.where(is_exact, conversion.variance, conversion.variance + analog_variance)
     half = conversion.step / 2
-    above = conversion.high + half - conversion.mean
-    beyond, shift = overload(above, variance, skew, conversion.high + half < top[:, None, None])
-    second += beyond
-    mean -= shift
-    below = conversion.mean - conversion.low + half
-    starts_above = can_be_negative[:, None, None] | (conversion.low > half)
-    beyond, shift = overload(below, variance, np.zeros(skew.shape), starts_above)
-    return ConversionError(second + beyond, mean + shift)
+    end = conversion.high + half
+    rows = np.flatnonzero(end < top)
+    beyond, shift = overload(end[rows] - conversion.mean[rows], variance[rows], skew[rows])
+    second[rows] += beyond
+    mean[rows] -= shift
+    rows = np.flatnonzero(can_be_negative | (conversion.low > half))
+    below = conversion.mean[rows] - conversion.low[rows] + half[rows]
+    beyond, shift = overload(below, variance[rows], np.zeros(len(rows)))
+    second[rows] += beyond
+    mean[rows] += shift
+    return ConversionError(second, mean)
 
 
 def rounding_error(
     conversion: Conversion, analog_variance: FloatArray, is_whole: BoolArray, rounds: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Second moment and mean of the rounding error, (n, S, B), both 0 where not ``rounds``.
+    """Second moment and mean of the rounding error, (m,), both 0 where not ``rounds``.
 
     Notes
     -----
@@ -92,34 +95,65 @@ def rounding_error(
     """
     second = np.where(rounds, conversion.step**2 * UNIFORM_VARIANCE, 0)
     mean = np.zeros(second.shape)
-    rows = np.flatnonzero(rounds)
-    if not len(rows):
-        return second, mean
-    step, low, centre, variance, analog = (
-        values.reshape(-1)[rows]
-        for values in (conversion.step, conversion.low, conversion.mean, conversion.variance, analog_variance)
-    )
-    on_lattice = np.broadcast_to(is_whole[:, None, None], second.shape).reshape(-1)[rows]
-    is_count = on_lattice & (variance >= centre / 2)
-    least_variance = np.where(is_count, SINE_CHORD, 1) * variance
-    second_sum, mean_sum = np.zeros(len(rows)), np.zeros(len(rows))
-    sign = -1.0
-    for n in range(1, SERIES_TERMS + 1):
-        frequency = n / step
-        offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
-        least = offset**2 * least_variance + frequency**2 * analog
-        some = np.flatnonzero(least < SMOOTH_SPREAD)
-        if len(some):
-            turn, spread, scale = 2 * np.pi * offset[some], variance[some], frequency[some]
-            count = is_count[some]
-            skew = np.where(count, np.sin(turn) - turn, 0)
-            damping = np.where(count, 1 - np.cos(turn), turn**2 / 2) * spread + 2 * (np.pi * scale) ** 2 * analog[some]
-            phase = turn * centre[some] + skew * spread - 2 * np.pi * scale * low[some]
-            size = np.exp(-damping)
-            second_sum[some] += sign / n**2 * np.cos(phase) * size
-            mean_sum[some] += sign / n * np.sin(phase) * size
-        sign = -sign
-    total = second.reshape(-1)[rows] + (step / np.pi) ** 2 * second_sum
-    second.reshape(-1)[rows] = np.maximum(total, 0)
-    mean.reshape(-1)[rows] = step / np.pi * mean_sum
+    # this part of a term's exponent grows with n: where it is beyond SMOOTH_EXPONENT at n = 1 no term counts
+    growing = 2 * np.pi**2 * (analog_variance + np.where(is_whole, 0, conversion.variance))
+    rows = np.flatnonzero(rounds & (growing < SMOOTH_EXPONENT * conversion.step**2))
+    if len(rows):
+        step = conversion.step[rows]
+        signal = (conversion.low[rows], conversion.mean[rows], conversion.variance[rows], analog_variance[rows])
+        second_sum, mean_sum = _series(step, *signal, is_whole[rows])
+        second[rows] = np.maximum(second[rows] + (step / np.pi) ** 2 * second_sum, 0)
+        mean[rows] = step / np.pi * mean_sum
     return second, mean
+
+
+def _series(
+    step: FloatArray,
+    low: FloatArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    analog_variance: FloatArray,
+    on_lattice: BoolArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`.
+
+    The step is mostly that of the conversion before: what depends on it alone is computed once a run of equal ones.
+    """
+    is_count = on_lattice & (variance >= mean / 2)
+    first, length = _runs(step, on_lattice, is_count)
+    second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))
+    sign = -1.0
+    for n, terms in enumerate(_terms(step[first], on_lattice[first], is_count[first]), 1):
+        of_low, of_mean, of_variance, damping, least_damping, of_analog = (np.repeat(term, length) for term in terms)
+        # sine and cosine of the phase from the tangent of its half: one function, a tenth of the time
+        half = np.tan(of_mean * mean + of_variance * variance - of_low * low)
+        square, analog_damping = half**2, of_analog * analog_variance
+        size = np.exp(-(damping * variance + analog_damping)) / (1 + square)
+        size *= least_damping * variance + analog_damping < SMOOTH_EXPONENT
+        second_sum += sign / n**2 * ((1 - square) * size)
+        mean_sum += 2 * sign / n * (half * size)
+        sign = -sign
+    return second_sum, mean_sum
+
+
+def _terms(step: FloatArray, on_lattice: BoolArray, is_count: BoolArray) -> FloatArray:
+    """What the series' terms take of converters' steps (r,), (SERIES_TERMS, 6, r).
+
+    Factors of the lowest code, the mean and the variance in half of the phase; of the variance in the exponent, and a
+    lower bound of it; of the analog variance in the exponent.
+    """
+    frequency = np.arange(1, SERIES_TERMS + 1)[:, None] / step
+    offset = np.where(on_lattice, frequency - np.round(frequency), frequency)
+    turn = 2 * np.pi * offset
+    skew = np.where(is_count, np.sin(turn) - turn, 0)
+    damping = np.where(is_count, 1 - np.cos(turn), turn**2 / 2)
+    least = turn**2 / 2 * np.where(is_count, SINE_CHORD, 1)
+    return np.stack([np.pi * frequency, turn / 2, skew / 2, damping, least, 2 * (np.pi * frequency) ** 2], axis=1)
+
+
+def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:
+    """Runs of neighbours that are alike in all columns: index of the first of each, and how many they are, (r,)."""
+    is_first = np.ones(len(columns[0]), dtype=bool)
+    is_first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    first = np.flatnonzero(is_first)
+    return first, np.diff(first, append=len(is_first))

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.engines.accuracy.layout import Layout, within
 from siam_dse.technology.load import load_constants
 
 HALF = 1 / 2  # of a code: integers are rounded values
@@ -108,6 +109,34 @@ def half_normal_inputs(activation_bits: int) -> InputMoments:
 
 
 @dataclass(frozen=True)
+class SetData:
+    """Moments of what n sets of columns hold and are fed, laid out by slices (p,), bits (q,) and sets (n,)."""
+
+    layout: Layout
+    bit_density: FloatArray  # (q,)
+    level_mean: FloatArray  # (p,)
+    level_msq: FloatArray  # (p,)
+    input_mean: FloatArray  # (n,)
+    input_msq: FloatArray  # (n,)
+    stored_msq: FloatArray  # (n,)
+
+    def take(self, rows: IntArray) -> "SetData":
+        """Sets at ``rows``, any of them more than once."""
+        layout = Layout(self.layout.n_slices[rows], self.layout.n_bits[rows])
+        slices = within(self.layout.first_slice[rows], layout.n_slices)
+        bits = within(self.layout.first_bit[rows], layout.n_bits)
+        return SetData(
+            layout,
+            self.bit_density[bits],
+            self.level_mean[slices],
+            self.level_msq[slices],
+            self.input_mean[rows],
+            self.input_msq[rows],
+            self.stored_msq[rows],
+        )
+
+
+@dataclass(frozen=True)
 class LayerData:
     """Moments of n layers' data with equal numbers of slices and bits: (n, S), (n, B) and (n,) arrays."""
 
@@ -124,18 +153,30 @@ class LayerData:
         """Layers at ``rows``."""
         return LayerData(**{name: values[rows] for name, values in vars(self).items()})
 
+    def sets(self) -> SetData:
+        """The same moments, one set of columns a layer."""
+        n = len(self.stored_msq)
+        return SetData(
+            Layout(np.full(n, self.level_mean.shape[1]), np.full(n, self.bit_density.shape[1])),
+            self.bit_density.reshape(-1),
+            self.level_mean.reshape(-1),
+            self.level_msq.reshape(-1),
+            self.input_mean,
+            self.input_msq,
+            self.stored_msq,
+        )
 
-def layer_data(kinds: Sequence[tuple[int, int, bool, int]]) -> LayerData:
-    """Assumed data of layers with (weight bits, cell bits, is differential, activation bits), one row each."""
+
+def assumed_data(kinds: Sequence[tuple[int, int, bool, int]]) -> SetData:
+    """Assumed data of sets with (weight bits, cell bits, is differential, activation bits)."""
     weights = [gaussian_weights(*kind[:3]) for kind in kinds]
     inputs = [half_normal_inputs(kind[3]) for kind in kinds]
-    return LayerData(
-        bit_density=np.array([one.bit_density for one in inputs]),
+    return SetData(
+        Layout(np.array([len(one.level_mean) for one in weights]), np.array([len(one.bit_density) for one in inputs])),
+        bit_density=np.concatenate([one.bit_density for one in inputs]),
+        level_mean=np.concatenate([one.level_mean for one in weights]),
+        level_msq=np.concatenate([one.level_msq for one in weights]),
         input_mean=np.array([one.mean for one in inputs]),
         input_msq=np.array([one.msq for one in inputs]),
-        level_mean=np.array([one.level_mean for one in weights]),
-        level_msq=np.array([one.level_msq for one in weights]),
-        weight_mean=np.array([one.mean for one in weights]),
-        weight_msq=np.array([one.msq for one in weights]),
         stored_msq=np.array([one.stored_msq for one in weights]),
     )

@@ -7,7 +7,7 @@ distribution moved to the right mean, with the signal's variance and skewness.
 import numpy as np
 from scipy.special import gammaincc, gammaln, ndtr
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import FloatArray
 
 FAR = 8.0  # standard deviations beyond which a Gaussian adds less than 1e-15 of the variance
 FAR_PER_SKEW = 16.0  # so many more a unit of skewness: the tail of a gamma distribution falls as exp(-2 t / skew)
@@ -17,33 +17,29 @@ GAUSSIAN_PEAK = 1 / np.sqrt(2 * np.pi)  # of the standard normal density
 PartialMoments = tuple[FloatArray, FloatArray]
 
 
-def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray, happens: BoolArray) -> PartialMoments:
-    """Second and first moment of what lies beyond a range end, (n, S, B) [levels^2, levels].
+def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray) -> PartialMoments:
+    """Second and first moment of what lies beyond a range end, (j,) [levels^2, levels].
 
     Parameters
     ----------
-    distance : (n, S, B) [levels]
+    distance : (j,) [levels]
         From the mean to the range end.
-    variance : (n, S, B) [levels^2]
-    skew : (n, S, B)
+    variance : (j,) [levels^2]
+    skew : (j,)
         Skewness towards that end, at least 0.
-    happens : (n, S, B) bool
-        False: 0.
     """
     second, first = np.zeros(distance.shape), np.zeros(distance.shape)
     deviation = np.sqrt(variance)
     is_skewed = skew > SKEWED_FROM
-    reach = np.where(is_skewed, FAR + FAR_PER_SKEW * skew, FAR)
-    near = happens & (distance < reach * deviation)
+    near = distance < np.where(is_skewed, FAR + FAR_PER_SKEW * skew, FAR) * deviation
     for rows, moments in (
         (np.flatnonzero(near & ~is_skewed), _gaussian),
         (np.flatnonzero(near & is_skewed), _shifted_gamma),
     ):
         if len(rows):
-            chosen = (values.reshape(-1)[rows] for values in (distance, deviation, skew))
-            beyond_second, beyond_first = moments(*chosen)
-            second.reshape(-1)[rows] = np.maximum(0, beyond_second)
-            first.reshape(-1)[rows] = np.maximum(0, beyond_first)
+            beyond_second, beyond_first = moments(distance[rows], deviation[rows], skew[rows])
+            second[rows] = np.maximum(0, beyond_second)
+            first[rows] = np.maximum(0, beyond_first)
     return second, first
 
 

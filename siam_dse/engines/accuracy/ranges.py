@@ -23,7 +23,7 @@ from siam_dse.technology.load import load_constants
 
 @dataclass(frozen=True)
 class Conversion:
-    """Column signals and converters: all (n, S, B) [levels]; ``low`` is the value of the lowest code, ``high`` of the
+    """Column signals and converters: all (m,) [levels]; ``low`` is the value of the lowest code, ``high`` of the
     highest, ``step`` their distance over 2^bits - 1.
     """
 
@@ -36,41 +36,31 @@ class Conversion:
 
 @dataclass(frozen=True)
 class _Signals:
-    """What a policy may use, for the sets that follow it."""
+    """What a policy may use."""
 
     sets: ColumnSets
-    mean: FloatArray
-    variance: FloatArray
-    adc_bits: FloatArray
-    samples: FloatArray
-    is_aligned: BoolArray
-
-    @property
-    def is_bit(self) -> BoolArray:
-        is_bit: BoolArray = self.sets.bit_weight[:, None, :] > 0
-        return is_bit
-
-    @property
-    def n_bits(self) -> FloatArray:
-        count: FloatArray = np.sum(self.is_bit, axis=2, keepdims=True, dtype=np.float64)
-        return count
+    mean: FloatArray  # (m,)
+    variance: FloatArray  # (m,)
+    adc_bits: FloatArray  # (n,)
+    samples: FloatArray  # (n,)
+    is_aligned: BoolArray  # (n,)
 
 
-Range = tuple[FloatArray, FloatArray]
+Range = tuple[FloatArray, FloatArray]  # lower and upper end, (m,) each
 
 
 def _pooled(signals: _Signals) -> Range:
-    """Mean and standard deviation of a slice's signal over all its input bits, (n, S, 1): a mixture of bit planes."""
-    mean = np.sum(np.where(signals.is_bit, signals.mean, 0), axis=2, keepdims=True) / signals.n_bits
-    spread = np.where(signals.is_bit, signals.variance + (signals.mean - mean) ** 2, 0)
-    return mean, np.sqrt(np.sum(spread, axis=2, keepdims=True) / signals.n_bits)
+    """Mean and standard deviation of a slice's signal over all its input bits, (p,): a mixture of bit planes."""
+    layout = signals.sets.layout
+    mean = layout.over_slice(signals.mean) / layout.bits_of_slice
+    spread = signals.variance + (signals.mean - layout.slice_to_conversion(mean)) ** 2
+    return mean, np.sqrt(layout.over_slice(spread) / layout.bits_of_slice)
 
 
 def _half_range(signals: _Signals) -> FloatArray:
-    """k(B): half range over standard deviation with the least mean square error for a Gaussian, (n, 1, 1)."""
+    """k(B): half range over standard deviation with the least mean square error for a Gaussian, (n,)."""
     series = load_constants("accuracy").series("mmse_half_range")
-    index = np.clip(signals.adc_bits.astype(np.int64), 1, len(series)) - 1
-    return series[index][:, None, None]
+    return series[np.clip(signals.adc_bits.astype(np.int64), 1, len(series)) - 1]
 
 
 def full_scale_range(signals: _Signals) -> Range:
@@ -81,19 +71,25 @@ def full_scale_range(signals: _Signals) -> Range:
     """
     sets = signals.sets
     full_scale = np.where(sets.is_signed, 2, 1) * np.round(sets.full_scale)
-    step = 2 ** np.maximum(0, np.ceil(np.log2(full_scale)) - signals.adc_bits)
-    low = np.where(sets.is_signed, -step * 2 ** (signals.adc_bits - 1), 0)
-    return low[:, None, None], (low + step * (2**signals.adc_bits - 1))[:, None, None]
+    step = np.exp2(np.maximum(0, np.ceil(np.log2(full_scale)) - signals.adc_bits))
+    low = np.where(sets.is_signed, -step * np.exp2(signals.adc_bits - 1), 0)
+    return _every(sets, low, low + step * (np.exp2(signals.adc_bits) - 1))
 
 
 def continuous_full_scale_range(signals: _Signals) -> Range:
     """All rows on at the highest level, divided into equal steps of any size."""
-    high = signals.sets.full_scale
-    low = np.where(signals.sets.is_signed, -high, 0)
-    codes = 2**signals.adc_bits - 1
+    sets = signals.sets
+    high = sets.full_scale
+    low = np.where(sets.is_signed, -high, 0)
+    codes = np.exp2(signals.adc_bits) - 1
     is_exact = signals.is_aligned & (high - low <= codes)
-    low = np.where(is_exact, np.where(signals.sets.is_signed, np.round(-codes / 2), 0), low)
-    return low[:, None, None], np.where(is_exact, low + codes, high)[:, None, None]
+    low = np.where(is_exact, np.where(sets.is_signed, np.round(-codes / 2), 0), low)
+    return _every(sets, low, np.where(is_exact, low + codes, high))
+
+
+def _every(sets: ColumnSets, low: FloatArray, high: FloatArray) -> Range:
+    """The same range, (n,), for every conversion of a set."""
+    return sets.layout.set_to_conversion(low), sets.layout.set_to_conversion(high)
 
 
 def _share_range(signals: _Signals, tail: FloatArray) -> Range:
@@ -102,18 +98,20 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
     One plane out of B makes the tail, so z belongs to B times the tail. The upper end has a Cornish-Fisher correction
     for the skew of a sparse column, whose signal cannot be negative.
     """
-    data = load_constants("accuracy")
-    signed = signals.sets.is_signed[:, None, None]
-    z = -ndtri(np.minimum(tail[:, None, None] * signals.n_bits, data["largest_tail"]))
+    data, layout = load_constants("accuracy"), signals.sets.layout
+    is_signed = signals.sets.is_signed
+    z = -ndtri(np.minimum(tail * layout.n_bits, data["largest_tail"]))
     deviation = np.sqrt(signals.variance)
-    positive = ~signed & (signals.mean > 0)
-    skew = np.where(positive, np.minimum(deviation / np.where(positive, signals.mean, 1), data["largest_skew"]), 0)
-    cornish_fisher = z + (z**2 - 1) / 6 * skew  # 6: third-cumulant term of the Cornish-Fisher expansion
-    low = np.min(np.where(signals.is_bit, signals.mean - z * deviation, np.inf), axis=2, keepdims=True)
-    high = np.max(np.where(signals.is_bit, signals.mean + deviation * cornish_fisher, -np.inf), axis=2, keepdims=True)
-    low = np.where(signed, low, np.maximum(low, 0))
-    aligned = signals.is_aligned[:, None, None]
-    return np.where(aligned, np.round(low), low), np.where(aligned, np.round(high), high)
+    positive = ~layout.set_to_conversion(is_signed) & (signals.mean > 0)
+    skew = np.minimum(deviation / np.where(positive, signals.mean, np.inf), data["largest_skew"])
+    each_z, each_third = layout.set_to_conversion(z), layout.set_to_conversion((z**2 - 1) / 6)
+    cornish_fisher = each_z + each_third * skew  # 6: third-cumulant term of the Cornish-Fisher expansion
+    low = layout.over_slice(signals.mean - each_z * deviation, np.minimum)
+    high = layout.over_slice(signals.mean + deviation * cornish_fisher, np.maximum)
+    low = np.where(layout.set_to_slice(is_signed), low, np.maximum(low, 0))
+    aligned = layout.set_to_slice(signals.is_aligned)
+    low, high = np.where(aligned, np.round(low), low), np.where(aligned, np.round(high), high)
+    return layout.slice_to_conversion(low), layout.slice_to_conversion(high)
 
 
 def _percentile(percent: float | None) -> Callable[[_Signals], Range]:
@@ -129,26 +127,30 @@ def _percentile(percent: float | None) -> Callable[[_Signals], Range]:
 
 def extreme_range(signals: _Signals) -> Range:
     """Smallest to largest of ``samples`` values a slice and input bit."""
-    return _share_range(signals, 1 / (2 * signals.samples * signals.n_bits[:, 0, 0]))
+    return _share_range(signals, 1 / (2 * signals.samples * signals.sets.layout.n_bits))
 
 
 def sigma_range(signals: _Signals) -> Range:
     """Mean -/+ k standard deviations of a slice's signal over all input bits."""
-    mean, deviation = _pooled(signals)
-    k = load_constants("accuracy")["sigma_range"]
-    return mean - k * deviation, mean + k * deviation
+    return _around(signals, np.full(len(signals.adc_bits), load_constants("accuracy")["sigma_range"]))
 
 
 def mmse_range(signals: _Signals) -> Range:
     """Mean -/+ k(B) standard deviations of a slice's signal over all input bits."""
+    return _around(signals, _half_range(signals))
+
+
+def _around(signals: _Signals, k: FloatArray) -> Range:
+    """Mean -/+ k (n,) standard deviations of a slice's signal over all input bits."""
+    layout = signals.sets.layout
     mean, deviation = _pooled(signals)
-    k = _half_range(signals)
-    return mean - k * deviation, mean + k * deviation
+    half = layout.set_to_slice(k) * deviation
+    return layout.slice_to_conversion(mean - half), layout.slice_to_conversion(mean + half)
 
 
 def mmse_bit_range(signals: _Signals) -> Range:
     """Mean -/+ k(B) standard deviations, each slice and input bit by itself."""
-    half = _half_range(signals) * np.sqrt(signals.variance)
+    half = signals.sets.layout.set_to_conversion(_half_range(signals)) * np.sqrt(signals.variance)
     return signals.mean - half, signals.mean + half
 
 
@@ -182,7 +184,7 @@ def converter_ranges(
     Parameters
     ----------
     sets : ColumnSets
-    mean, variance : (n, S, B) [levels, levels^2]
+    mean, variance : (m,) [levels, levels^2]
         Signal of each column.
     adc_bits : (n,) [bit]
     policy : (n,) codes in ``POLICY_CODES``
@@ -196,17 +198,19 @@ def converter_ranges(
     -------
     Conversion
     """
-    low = np.empty(mean.shape)
-    high = np.empty(mean.shape)
-    names = tuple(POLICIES)
-    for code in np.unique(policy):
-        rows = np.flatnonzero(policy == code)
-        signals = _Signals(sets.take(rows), mean[rows], variance[rows], adc_bits[rows], samples[rows], is_aligned[rows])
-        low[rows], high[rows] = POLICIES[names[int(code)]](signals)
-    codes = (2**adc_bits - 1)[:, None, None]
+    signals = _Signals(sets, mean, variance, adc_bits, samples, is_aligned)
+    every = sets.layout.set_to_conversion
+    first, *others = np.unique(policy)
+    functions = tuple(POLICIES.values())
+    low, high = functions[first](signals)
+    for code in others:
+        is_wanted = every(policy == code)
+        lower, upper = functions[code](signals)
+        low, high = np.where(is_wanted, lower, low), np.where(is_wanted, upper, high)
+    codes = every(np.exp2(adc_bits) - 1)
     step = np.maximum((high - low) / codes, load_constants("accuracy")["smallest_step"])
     statistical = (policy != POLICY_CODES["full"]) & (policy != POLICY_CODES["fullc"])
-    snap = (statistical & is_aligned)[:, None, None] & (step <= 1)
+    snap = every(statistical & is_aligned) & (step <= 1)
     step = np.where(snap, 1, step)
     low = np.where(snap, np.round((low + high) / 2 - codes / 2), low)
     return Conversion(mean, variance, low, low + step * codes, step)

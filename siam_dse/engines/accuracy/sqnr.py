@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.conversion import conversion_error
 from siam_dse.engines.accuracy.pedestal import shared_pedestal
 from siam_dse.engines.accuracy.ranges import converter_ranges
 from siam_dse.engines.accuracy.variation import conversion_variation, regeneration, slice_gain, slice_variation
-from siam_dse.engines.accuracy.wire import drop_error
+from siam_dse.engines.accuracy.wire import drop_error, shares
 
 DECIBEL = 10.0  # dB a decade of power
 
@@ -62,6 +62,7 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
     -------
     ColumnNoise
     """
+    layout, every = sets.layout, sets.layout.set_to_conversion
     mean, variance = signal_mean(sets), signal_variance(sets)
     wire = drop_error(sets, variance, drop)
     analog = conversion_variation(sets, cell_sigma) + wire.conversion_variance
@@ -69,16 +70,17 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
         sets, mean, variance, converters.adc_bits, converters.policy, converters.is_aligned, converters.samples
     )
     on_levels = (conversion.step == 1) & (conversion.low == np.round(conversion.low))
-    is_exact = sets.is_whole[:, None, None] & on_levels
-    is_shared = (sets.is_paired & ~sets.is_whole)[:, None, None] & on_levels
+    is_whole = every(sets.is_whole)
+    is_exact = is_whole & on_levels
+    is_shared = every(sets.is_paired) & ~is_whole & on_levels
     error = conversion_error(
         conversion,
         analog,
-        signal_skew(sets, mean, variance),
-        is_whole=sets.is_whole,
+        signal_skew(sets, mean, np.sqrt(variance)),
+        is_whole=is_whole,
         is_exact=is_exact | is_shared,
-        top=sets.active_rows * (sets.level_max + sets.seen_pedestal),
-        can_be_negative=sets.is_signed,
+        top=every(sets.active_rows * (sets.level_max + sets.seen_pedestal)),
+        can_be_negative=every(sets.is_signed),
     )
     rounding = shared_pedestal(sets, analog, is_shared, regeneration(sets, analog, is_exact))
     gain = slice_gain(sets, rounding.gain, analog)
@@ -86,12 +88,11 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
     weight = sets.product_weight
     scatter = np.maximum(error.second_moment - error.mean**2, 0) + rounding.scatter
     scatter += rounding.gain**2 * wire.fluctuation
-    converted = np.sum(weight**2 * scatter, axis=(1, 2)) / sets.active_rows
-    bias = np.sum(weight * error.mean, axis=(1, 2)) / sets.active_rows
-    devices = np.sum(gain**2 * slice_variation(sets, cell_sigma), axis=1)
-    energy = sets.slice_weight**2 * sets.level_msq
-    share = energy / np.maximum(np.sum(energy, axis=1, keepdims=True), np.finfo(float).tiny)
-    wires = sets.stored_msq * np.sum(gain**2 * share * wire.relative_msq, axis=1)
+    converted = layout.over_set(weight**2 * scatter) / sets.active_rows
+    bias = layout.over_set(weight * error.mean) / sets.active_rows
+    devices = layout.over_slices(gain**2 * slice_variation(sets, cell_sigma))
+    energy = shares(sets.slice_weight**2 * sets.level_msq, layout.over_slices, layout.set_to_slice)
+    wires = sets.stored_msq * layout.over_slices(gain**2 * energy * wire.relative_msq)
     input_variance = sets.input_msq - sets.input_mean**2
     return ColumnNoise(
         raw=converted + devices * sets.input_msq + wires * input_variance,

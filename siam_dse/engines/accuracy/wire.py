@@ -12,6 +12,7 @@ Unfilled rows are taken to lie at the far end. Word and source lines are left ou
 current.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +30,8 @@ MEAN_SQUARE_REACH = 2 / 15  # mean over u of (u - u^2/2)^2
 
 @dataclass(frozen=True)
 class DropError:
-    """Error by the column wire: ``conversion_variance`` and ``fluctuation`` are (n, S, B) [levels^2], all of the error
-    and its incoherent part; ``relative_msq`` (n, S) is a slice's mean square gain error, energy-weighted over bits.
+    """Error by the column wire: ``conversion_variance`` and ``fluctuation`` are (m,) [levels^2], all of the error
+    and its incoherent part; ``relative_msq`` (p,) is a slice's mean square gain error, energy-weighted over bits.
     """
 
     conversion_variance: FloatArray
@@ -70,7 +71,7 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     ----------
     sets : ColumnSets
         Unsigned ones (currents subtracted before the converter are not covered).
-    variance : (n, S, B) [levels^2]
+    variance : (m,) [levels^2]
         Of the column signal.
     drop : (n,)
         Of :func:`drop_per_on_cell`.
@@ -85,33 +86,35 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
     product of fluctuations has variance (rho N var)^2 / 3. Valid while the far cell loses less than about a third.
     """
+    layout, every = sets.layout, sets.layout.set_to_conversion
     per_level = drop / (sets.level_max + sets.level_offset)
     rows = sets.active_rows
-    reach = 2 * per_level * rows**2
-    conducting = sets.level_mean + sets.level_offset[:, None]
-    slice_energy = _shares(sets.slice_weight**2 * sets.level_msq)
-    bit_energy = _shares(sets.bit_weight**2 * sets.bit_density * (1 - sets.bit_density))
-    mean_density = np.sum(bit_energy * sets.bit_density, axis=1)
-    density_msq = np.sum(bit_energy * sets.bit_density**2, axis=1)
-    gain = reach * MEAN_REACH * np.sum(slice_energy * conducting, axis=1) * mean_density
-    msq_reach = (MEAN_SQUARE_REACH * reach**2)[:, None]
-    mean_reach = (MEAN_REACH * reach * gain)[:, None]
-    relative_msq = (
-        msq_reach * conducting**2 * density_msq[:, None]
-        - 2 * mean_reach * conducting * mean_density[:, None]
-        + gain[:, None] ** 2
+    conducting = sets.level_mean + layout.set_to_slice(sets.level_offset)
+    lost = layout.set_to_slice(2 * per_level * rows**2) * conducting
+    slice_energy = shares(sets.slice_weight**2 * sets.level_msq, layout.over_slices, layout.set_to_slice)
+    bit_energy = shares(
+        sets.bit_weight**2 * sets.bit_density * (1 - sets.bit_density), layout.over_bits, layout.set_to_bit
     )
-    activity = conducting[:, :, None] * sets.bit_density[:, None, :]
-    relative = msq_reach[:, :, None] * activity**2 - 2 * mean_reach[:, :, None] * activity + gain[:, None, None] ** 2
-    per_fluctuation = (per_level * rows)[:, None, None] * variance
+    mean_density = layout.over_bits(bit_energy * sets.bit_density)
+    density_msq = layout.over_bits(bit_energy * sets.bit_density**2)
+    gain = MEAN_REACH * layout.over_slices(slice_energy * lost) * mean_density
+    relative_msq = (
+        MEAN_SQUARE_REACH * layout.set_to_slice(density_msq) * lost**2
+        - 2 * MEAN_REACH * layout.set_to_slice(mean_density * gain) * lost
+        + layout.set_to_slice(gain**2)
+    )
+    lost_in_bit, common = layout.slice_to_conversion(lost) * sets.density, every(gain)
+    relative = MEAN_SQUARE_REACH * lost_in_bit**2 - 2 * MEAN_REACH * lost_in_bit * common + common**2
+    per_fluctuation = every(per_level * rows) * variance
     fluctuation = MEAN_REACH * per_fluctuation**2
-    mean_signal = rows[:, None, None] * activity
-    shift = mean_signal * (gain[:, None, None] - (reach * MEAN_REACH / 2)[:, None, None] * activity)
-    shift -= per_fluctuation / 2
+    signal = layout.slice_to_conversion(layout.set_to_slice(rows) * conducting) * sets.density
+    shift = signal * (common - MEAN_REACH / 2 * lost_in_bit) - per_fluctuation / 2
     return DropError(relative * variance + fluctuation + shift**2, fluctuation, np.maximum(relative_msq, 0))
 
 
-def _shares(values: FloatArray) -> FloatArray:
-    """Values over their sum along axis 1; 0 where all are 0."""
-    total = np.sum(values, axis=1, keepdims=True)
-    return values / np.where(total > 0, total, 1)
+def shares(
+    values: FloatArray, add: Callable[[FloatArray], FloatArray], spread: Callable[[FloatArray], FloatArray]
+) -> FloatArray:
+    """Values over their sum in a set; 0 where all are 0. ``add`` sums them by set, ``spread`` repeats the sum."""
+    total = add(values)
+    return values / spread(np.where(total > 0, total, 1))

@@ -11,7 +11,7 @@ from siam_dse.engines.accuracy.ranges import Conversion
 
 
 def _one(value: float) -> np.ndarray:
-    return np.full((1, 1, 1), float(value))
+    return np.array([float(value)])
 
 
 def _conversion(mean: float, variance: float, low: float, step: float, bits: int = 16) -> Conversion:
@@ -20,8 +20,8 @@ def _conversion(mean: float, variance: float, low: float, step: float, bits: int
 
 def _rounded(mean: float, variance: float, step: float, low: float, is_whole: bool, analog: float = 0.0) -> np.ndarray:
     conversion = _conversion(mean, variance, low, step)
-    second, first = rounding_error(conversion, _one(analog), np.array([is_whole]), np.full((1, 1, 1), True))
-    return np.array([second[0, 0, 0], first[0, 0, 0]])
+    second, first = rounding_error(conversion, _one(analog), np.array([is_whole]), np.array([True]))
+    return np.array([second[0], first[0]])
 
 
 @pytest.mark.parametrize("step", [0.4, 1.7, 6.0])
@@ -82,7 +82,7 @@ def test_analog_noise_restores_the_uniform_error() -> None:
 @pytest.mark.parametrize("distance", [-0.5, 1.0, 4.0])
 def test_overload_equals_its_integral(distance: float, skew: float) -> None:
     deviation = 2.0
-    second, first = overload(_one(distance * deviation), _one(deviation**2), _one(skew), np.full((1, 1, 1), True))
+    second, first = overload(_one(distance * deviation), _one(deviation**2), _one(skew))
     x = np.linspace(distance * deviation, 120, 400_001)
     if skew:
         shape, scale = 4 / skew**2, deviation * skew / 2
@@ -91,14 +91,13 @@ def test_overload_equals_its_integral(distance: float, skew: float) -> None:
         density = norm.pdf(x, 0, deviation)
     beyond = x - distance * deviation
     width = x[1] - x[0]
-    assert_allclose(second[0, 0, 0], np.sum(density * beyond**2) * width, rtol=1e-3)
-    assert_allclose(first[0, 0, 0], np.sum(density * beyond) * width, rtol=1e-3)
+    assert_allclose(second[0], np.sum(density * beyond**2) * width, rtol=1e-3)
+    assert_allclose(first[0], np.sum(density * beyond) * width, rtol=1e-3)
 
 
 def test_overload_has_no_jump_where_skewness_starts() -> None:
-    happens = np.full((1, 1, 1), True)
-    below = overload(_one(2.0), _one(1.0), _one(0.00199), happens)[0]
-    above = overload(_one(2.0), _one(1.0), _one(0.00201), happens)[0]
+    below = overload(_one(2.0), _one(1.0), _one(0.00199))[0]
+    above = overload(_one(2.0), _one(1.0), _one(0.00201))[0]
     assert_allclose(above, below, rtol=0.01)
 
 
@@ -109,9 +108,9 @@ def test_a_step_of_one_level_is_exact_inside_the_range() -> None:
         _one(0.0),
         _one(0.0),
         is_whole=np.array([True]),
-        is_exact=np.full((1, 1, 1), True),
+        is_exact=np.array([True]),
         top=np.array([64.0]),
         can_be_negative=np.array([False]),
     )
-    assert error.second_moment[0, 0, 0] < 1e-30
-    assert error.mean[0, 0, 0] == 0
+    assert error.second_moment[0] < 1e-30
+    assert error.mean[0] == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from siam_dse.engines.accuracy.moments import gaussian_weights, half_normal_inputs, layer_data, n_slices
+from siam_dse.engines.accuracy.moments import assumed_data, gaussian_weights, half_normal_inputs, n_slices
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,12 @@ def test_input_bits_add_up_to_the_mean() -> None:
     assert inputs.bit_density.max() < 0.3
 
 
-def test_layer_data_stacks_kinds() -> None:
-    data = layer_data([(8, 2, True, 8), (8, 2, False, 8)])
-    assert data.level_mean.shape == (2, 4)
-    assert_allclose(data.level_mean[1], gaussian_weights(8, 2, False).level_mean, rtol=0)
-    assert_allclose(data.take(np.array([1])).weight_msq, data.weight_msq[1:], rtol=0)
+def test_data_of_sets_lie_one_after_another() -> None:
+    data = assumed_data([(8, 2, True, 8), (8, 2, False, 8), (7, 1, False, 3)])
+    assert data.level_mean.shape == (4 + 4 + 7,)
+    assert data.bit_density.shape == (8 + 8 + 3,)
+    assert_allclose(data.level_mean[4:8], gaussian_weights(8, 2, False).level_mean, rtol=0)
+    taken = data.take(np.array([2, 1, 2]))
+    assert_allclose(taken.stored_msq, data.stored_msq[[2, 1, 2]], rtol=0)
+    assert_allclose(taken.level_msq[7:11], data.level_msq[4:8], rtol=0)
+    assert_allclose(taken.bit_density[-3:], half_normal_inputs(3).bit_density, rtol=0)

@@ -9,12 +9,14 @@ from numpy.testing import assert_allclose
 from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.cases import accuracy_keys
 from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_variance
+from siam_dse.engines.accuracy.layout import Layout
 from siam_dse.engines.accuracy.ranges import POLICIES, POLICY_CODES, Conversion, converter_ranges
 
 
 def _sets(rows: float, level_max: float = 1.0, signed: bool = False) -> ColumnSets:
     one = np.ones(1)
     return ColumnSets(
+        layout=Layout(np.array([1]), np.array([1])),
         rows=one * rows,
         active_rows=one * rows,
         level_max=one * level_max,
@@ -22,13 +24,13 @@ def _sets(rows: float, level_max: float = 1.0, signed: bool = False) -> ColumnSe
         seen_pedestal=one * 0,
         is_signed=np.array([signed]),
         is_paired=np.array([False]),
-        slice_weight=np.ones((1, 1)),
-        bit_weight=np.ones((1, 1)),
-        bit_density=np.full((1, 1), 0.25),
-        level_mean=np.full((1, 1), 0.0 if signed else level_max / 2),
-        level_msq=np.full((1, 1), level_max**2 / 2),
-        conducting_mean=np.full((1, 1), level_max / 2),
-        conducting_msq=np.full((1, 1), level_max**2 / 2),
+        slice_weight=one,
+        bit_weight=one,
+        bit_density=one / 4,
+        level_mean=one * (0.0 if signed else level_max / 2),
+        level_msq=one * level_max**2 / 2,
+        conducting_mean=one * level_max / 2,
+        conducting_msq=one * level_max**2 / 2,
         stored_msq=one,
         input_mean=one,
         input_msq=one,
@@ -52,8 +54,8 @@ def _range(policy: str, bits: int, rows: float, *, aligned: bool = True, signed:
 @pytest.mark.parametrize(("rows", "bits", "step"), [(128, 7, 1), (128, 6, 2), (128, 9, 1), (96, 6, 2), (512, 5, 16)])
 def test_full_scale_steps_are_powers_of_two(rows: int, bits: int, step: int) -> None:
     got = _range("full", bits, rows)
-    assert got.step[0, 0, 0] == step
-    assert got.low[0, 0, 0] == 0
+    assert got.step[0] == step
+    assert got.low[0] == 0
 
 
 def test_continuous_full_scale_just_misses_a_level() -> None:
@@ -64,9 +66,9 @@ def test_continuous_full_scale_just_misses_a_level() -> None:
 
 def test_a_calibrated_range_with_bits_to_spare_has_whole_levels() -> None:
     got = _range("calibrated", 8, 128)
-    assert got.step[0, 0, 0] == 1
-    assert got.low[0, 0, 0] == np.round(got.low[0, 0, 0])
-    assert _range("calibrated", 8, 128, aligned=False).step[0, 0, 0] < 1
+    assert got.step[0] == 1
+    assert got.low[0] == np.round(got.low[0])
+    assert _range("calibrated", 8, 128, aligned=False).step[0] < 1
 
 
 def test_calibrated_range_by_hand() -> None:
@@ -81,7 +83,7 @@ def test_calibrated_range_by_hand() -> None:
 @pytest.mark.parametrize("policy", sorted(POLICIES))
 @pytest.mark.parametrize("signed", [False, True])
 def test_another_bit_never_widens_the_step(policy: str, signed: bool) -> None:
-    steps = [_range(policy, bits, 256, signed=signed).step[0, 0, 0] for bits in range(1, 13)]
+    steps = [_range(policy, bits, 256, signed=signed).step[0] for bits in range(1, 13)]
     assert all(later <= earlier for earlier, later in pairwise(steps))
 
 
