@@ -73,15 +73,14 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
 
 def _ranked(column: AnyArray) -> tuple[IntArray, int]:
     """Whole numbers that order as a column's values do, from 0 on, (D,), and a bound on them."""
-    if not len(column):
-        return np.zeros(0, dtype=np.int64), 1
-    low, high = column.min(), column.max()
-    if low == high:
-        return np.zeros(len(column), dtype=np.int64), 1
-    if column.dtype.kind in "ib" and int(high) - int(low) < np.iinfo(np.int32).max:
-        return column.astype(np.int64) - int(low), int(high) - int(low) + 1
+    if column.dtype.kind in "ibf" and len(column):
+        low, high = column.min(), column.max()
+        if low == high:
+            return np.zeros(len(column), dtype=np.int64), 1
+        if column.dtype.kind != "f" and int(high) - int(low) < np.iinfo(np.int32).max:
+            return column.astype(np.int64) - int(low), int(high) - int(low) + 1
     values, rank = np.unique(column, return_inverse=True)
-    return rank.astype(np.int64), len(values)
+    return rank.astype(np.int64), max(len(values), 1)
 
 
 def _hashed(key: IntArray) -> tuple[IntArray, int]:
