@@ -30,8 +30,8 @@ def shifted(values: FloatArray, axis: int, step: int, fill: float) -> FloatArray
     return out
 
 
-def nearest(occupied: FloatArray) -> FloatArray:
-    """Links from each node to the nearest occupied one.
+def nearest_other(occupied: FloatArray) -> FloatArray:
+    """Links from each node to the nearest occupied one that is not itself.
 
     Parameters
     ----------
@@ -40,13 +40,8 @@ def nearest(occupied: FloatArray) -> FloatArray:
 
     Returns
     -------
-    (n, ky, kx) float64; infinite where nothing is occupied
+    (n, ky, kx) float64; infinite where nothing else is occupied
     """
-    return along(along(zero_where(occupied), -1), 1)
-
-
-def nearest_other(occupied: FloatArray) -> FloatArray:
-    """Links from each node to the nearest occupied node that is not itself; as ``nearest``."""
     seed = zero_where(occupied)
     in_row = np.minimum(
         shifted(behind(seed, -1), -1, 1, np.inf) + 1,

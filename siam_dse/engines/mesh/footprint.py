@@ -1,57 +1,62 @@
-"""The busiest channels of an all-to-all from row and column profiles alone: O(k) work and memory a case.
+"""The busiest channels of an all-to-all from the borders of its sets of nodes alone: equal work on meshes of any size.
 
-A link's load is a product of a factor of the sources and one of the destinations, and one of the two depends on a
-single coordinate. So the maximum over the mesh needs, of each set of nodes, only the totals of rows and columns and
-the largest prefix count over rows or over columns. A row-major block has at most three distinct row profiles, which
-gives these without the (k, k) occupancy.
+Under XY routing a link's load is a number of sources times a number of destinations, one of the two counted along the
+link's own row or column, the other over the whole mesh. The link that leaves column x to the east carries the sources
+of its row up to x times all destinations beyond x. So the busiest one takes, place by place along the axis, the row
+with most sources. Both numbers are straight lines between the borders of the few rectangles that make up a set: their
+product is a parabola there, and the largest lies at a border or beside a parabola's top.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 
-# The longest profile of a chunk is at most so many times as long as the shortest.
-_LONGER = 2
-# Elements of a profile of all meshes, padded to the longest, below which several chunks cost more than padding.
-_SMALL = 30_000
+ROWS, COLUMNS = 0, 1  # axes of a rectangle
+FIRST, LAST = 0, 1  # its ends along an axis
+_OUTER = (0, 2)  # the rectangles that have, along either axis, every border of a set
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """Profiles of a set of nodes; arrays are (n, k) unless said otherwise. ``block_footprint`` and others make them.
+    """Sets of nodes as rectangles, n of them; ``runs`` and ``perimeters`` make them.
 
-    ``boxes`` are disjoint rectangles that make up the set, (n, R, 4): first and last row, first and last column;
-    an empty one has its last before its first.
+    Arrays are (R, 2, 2, n), cases last: rectangle, axis, end. ``hull`` holds, in any row and up to any column, as many
+    nodes as the row of the set that holds most, and likewise along columns; its rectangles are the first row, the full
+    rows and the last row. A run's is the run itself, the perimeter's the whole mesh.
     """
 
-    nodes: FloatArray  # (n,) nodes in the set
-    row_total: FloatArray  # nodes in row y
-    column_total: FloatArray  # nodes in column x
-    left_max: FloatArray  # largest number over rows of nodes at columns <= x
-    right_max: FloatArray  # largest number over rows of nodes at columns >= x
-    above_max: FloatArray  # largest number over columns of nodes in rows < y
-    below_max: FloatArray  # largest number over columns of nodes in rows > y
-    boxes: FloatArray
+    boxes: FloatArray  # disjoint rectangles that make up the set; an empty one has its last before its first
+    hull: FloatArray  # (3, 2, 2, n)
 
-    def take(self, index: IntArray) -> "Footprint":
-        """The sets at ``index``."""
-        return Footprint(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """Height and width of the rectangles, (R, 2, n); both 0 where one is empty."""
+        return _sizes(self.boxes)
+
+    @cached_property
+    def hull_sizes(self) -> FloatArray:
+        """The same of the hull, (3, 2, n)."""
+        return self.sizes if self.hull is self.boxes else _sizes(self.hull)
+
+    @cached_property
+    def nodes(self) -> FloatArray:
+        """Nodes of each set, (n,)."""
+        return np.asarray((self.sizes[:, ROWS] * self.sizes[:, COLUMNS]).sum(axis=0))
 
 
 @dataclass(frozen=True)
 class LoadSummary:
-    """Busiest channels and hops of an all-to-all; arrays are (n,), loads in the unit of ``per_pair``."""
+    """Busiest channels and hops of an all-to-all; arrays are (n,), loads in the unit of what a pair sends."""
 
     max_link: FloatArray
     max_injection: FloatArray
     max_ejection: FloatArray
-    total_link: FloatArray  # sum over links: bit-hops if per_pair is bits
+    total_link: FloatArray  # sum over links: bit-hops if a pair sends bits
     total: FloatArray  # what the sources send in all
     hops_min: FloatArray
-    hops_mean: FloatArray
     hops_max: FloatArray
     n_sources: FloatArray
     n_destinations: FloatArray
@@ -61,128 +66,57 @@ class LoadSummary:
         return LoadSummary(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
 
 
-def chunks_by_side(side: IntArray, elements: int) -> Iterator[IntArray]:
-    """Indices of meshes of like size, in chunks whose profiles, padded to the longest, have ``elements`` at most."""
-    if len(side) * side.max(initial=0) <= _SMALL:
-        yield np.arange(len(side))
-        return
-    order = np.argsort(side, kind="stable")
-    ordered = side[order]
-    start = 0
-    while start < len(order):
-        padded = ordered[start:] * np.arange(1, len(order) - start + 1)
-        stop = start + max(int(np.searchsorted(padded, elements, side="right")), 1)
-        stop = min(stop, int(np.searchsorted(ordered, _LONGER * ordered[start], side="right")))
-        yield order[start:stop]
-        start = stop
-
-
-def block_footprint(first: IntArray, count: IntArray, side: IntArray, side_max: int, snake: bool = False) -> Footprint:
-    """Footprint of the nodes first .. first + count - 1 of meshes with ``side`` columns.
+def runs(first: IntArray, count: IntArray, columns: IntArray) -> Footprint:
+    """Nodes first .. first + count - 1, in row-major order, of meshes with ``columns`` columns.
 
     Parameters
     ----------
-    first, count, side : (n,)
-    side_max : int
-        Length of the padded profiles; at least the columns and the rows in use.
-    snake : bool
-        Odd rows run from right to left.
+    first, count, columns : (n,)
 
     Returns
     -------
     Footprint
     """
-    first, count, side = (np.asarray(values, dtype=np.int64) for values in (first, count, side))
     last = first + count - 1
-    top, bottom = first // side, last // side
+    top, bottom = first // columns, last // columns
+    start, end, right = first - top * columns, last - bottom * columns, columns - 1
     one_row = top == bottom
-    zero = np.zeros_like(side)
-    first_row = _mirrored(first % side, np.where(one_row, last % side, side - 1), side, snake & (top % 2 == 1))
-    last_row = _mirrored(zero, last % side, side, snake & (bottom % 2 == 1))
-    boxes = np.stack(
-        [
-            np.stack([top, top, *first_row], axis=1),
-            np.stack([top + 1, bottom - 1, zero, side - 1], axis=1),
-            np.stack([bottom, np.where(one_row, bottom - 1, bottom), *last_row], axis=1),
-        ],
-        axis=1,
-    ).astype(np.float64)
-    boxes[count <= 0] = (0, -1, 0, -1)
-    position = np.arange(side_max)
-    height, width = _size(boxes)
-    rows_before = _covered(boxes[:, :, 0], height, position - 1)  # rows of the box above y, (n, R, k)
-    rows_upto = _covered(boxes[:, :, 0], height, position)
-    columns_upto = _covered(boxes[:, :, 2], width, position)
-    columns_before = _covered(boxes[:, :, 2], width, position - 1)
-    present = (height > 0)[:, :, None]
-    ends_meet = (first_row[0] <= last_row[1]) & (last_row[0] <= first_row[1])
-    below = height[:, :, None] - rows_upto
-    return Footprint(
-        nodes=(height * width).sum(axis=1),
-        row_total=((rows_upto - rows_before) * width[:, :, None]).sum(axis=1),
-        column_total=((columns_upto - columns_before) * height[:, :, None]).sum(axis=1),
-        left_max=np.where(present, columns_upto, 0).max(axis=1),
-        right_max=np.where(present, width[:, :, None] - columns_before, 0).max(axis=1),
-        above_max=_tallest(rows_before, ends_meet),
-        below_max=_tallest(below, ends_meet),
-        boxes=boxes,
+    hull = _rectangles(
+        (top, top, start, np.where(one_row, end, right)),
+        (top + 1, bottom - 1, 0, right),
+        (bottom + one_row, bottom, 0, end),
     )
+    return Footprint(hull, hull)
 
 
-def perimeter_footprint(rows: IntArray, cols: IntArray, side_max: int) -> Footprint:
-    """Footprint of the boundary nodes of rows x cols meshes.
-
-    Parameters
-    ----------
-    rows, cols : (n,)
-        At least 1.
-    side_max : int
-
-    Returns
-    -------
-    Footprint
-    """
-    rows, cols = (np.asarray(values, dtype=np.int64) for values in (rows, cols))
-    zero = np.zeros_like(rows)
-    boxes = np.stack(
-        [
-            np.stack([zero, zero, zero, cols - 1], axis=1),
-            np.stack([rows - 1, np.where(rows > 1, rows - 1, rows - 2), zero, cols - 1], axis=1),
-            np.stack([zero + 1, rows - 2, zero, zero], axis=1),
-            np.stack([zero + 1, rows - 2, cols - 1, np.where(cols > 1, cols - 1, cols - 2)], axis=1),
-        ],
-        axis=1,
-    ).astype(np.float64)
-    position = np.arange(side_max)
-    height, width = _size(boxes)
-    own_rows = _covered(boxes[:, :, 0], height, position) - _covered(boxes[:, :, 0], height, position - 1)
-    own_columns = _covered(boxes[:, :, 2], width, position) - _covered(boxes[:, :, 2], width, position - 1)
-    rows, cols = rows[:, None], cols[:, None]
-    return Footprint(
-        nodes=(height * width).sum(axis=1),
-        row_total=(own_rows * width[:, :, None]).sum(axis=1),
-        column_total=(own_columns * height[:, :, None]).sum(axis=1),
-        left_max=np.minimum(position + 1, cols),
-        right_max=np.maximum(cols - position, 0),
-        above_max=np.minimum(position, rows),
-        below_max=np.maximum(rows - 1 - position, 0),
-        boxes=boxes,
+def perimeters(rows: IntArray, columns: IntArray) -> Footprint:
+    """Boundary nodes of rows x columns meshes, (n,) each, at least 1."""
+    whole = runs(np.zeros_like(rows), rows * columns, columns).hull
+    right, bottom = columns - 1, rows - 1
+    boxes = _rectangles(  # each side without its last corner, clockwise
+        (0, 0, 0, right - 1), (0, bottom - 1, right, right), (bottom, bottom, 1, right), (1, bottom, 0, 0)
     )
+    is_line = (rows == 1) | (columns == 1)  # a whole mesh
+    boxes[:3, ..., is_line] = whole[..., is_line]
+    boxes[3:, ..., is_line] = _rectangles((0, -1, 0, -1))
+    return Footprint(boxes, whole)
 
 
-def all_to_all_summary(
-    source: Footprint, destination: Footprint, per_pair: FloatArray, exclude_self: bool = False
-) -> LoadSummary:
-    """Busiest channels of an all-to-all between two sets of nodes, as ``all_to_all_loads`` has them.
+def merged(is_ring: BoolArray, rings: Footprint, others: Footprint) -> Footprint:
+    """``rings`` where ``is_ring``, ``others`` elsewhere; all with as many boxes."""
+    nothing = np.broadcast_to(_rectangles((0, -1, 0, -1)), (len(rings.boxes) - len(others.boxes), 2, 2, len(is_ring)))
+    boxes, hull = np.concatenate([others.boxes, nothing]), others.hull.copy()
+    boxes[..., is_ring], hull[..., is_ring] = rings.boxes, rings.hull
+    return Footprint(boxes, hull)
+
+
+def all_to_all_summary(source: Footprint, destination: Footprint) -> LoadSummary:
+    """Busiest channels of an all-to-all of one flit a pair between two sets of nodes, none of them empty.
 
     Parameters
     ----------
     source, destination : Footprint
-        Of n cases each, padded to the same length.
-    per_pair : (n,)
-        What goes from one source to one destination.
-    exclude_self : bool
-        A node that is source and destination sends itself nothing.
+        Of n cases each.
 
     Returns
     -------
@@ -190,137 +124,129 @@ def all_to_all_summary(
 
     Notes
     -----
-    Equal to the maxima of the full arrays, to the last bit for integer-valued ``per_pair``.
+    Equal to the maxima of ``loads.all_to_all_loads``, to the last bit. A node that is source and destination sends
+    itself a flit, over its own injection and ejection channels.
     """
-    volume = np.asarray(per_pair, dtype=np.float64)
-    columns_upto = np.cumsum(destination.column_total, axis=1)
-    rows_upto = np.cumsum(source.row_total, axis=1)
-    n_sources, n_destinations = source.nodes, destination.nodes
-    busiest = np.max(
-        [
-            (source.left_max * (n_destinations[:, None] - columns_upto)).max(axis=1),
-            (source.right_max * (columns_upto - destination.column_total)).max(axis=1),
-            (rows_upto * destination.below_max).max(axis=1),
-            ((n_sources[:, None] - rows_upto + source.row_total) * destination.above_max).max(axis=1),
-        ],
-        axis=0,
-    )
-    pair_hops = _crossings(source.column_total, destination.column_total) + _crossings(
-        source.row_total, destination.row_total
-    )
-    fewest, most, shared = _distances(source.boxes, destination.boxes)
-    own = shared if exclude_self else np.zeros_like(shared)
-    pairs = n_sources * n_destinations - own
-    used = pairs > 0
-    each_injects = np.where(n_sources > 0, n_destinations - (own >= n_sources), 0)
-    each_ejects = np.where(n_destinations > 0, n_sources - (own >= n_destinations), 0)
-    if exclude_self:
-        fewest = np.where(shared > 0, 1, fewest)
+    busiest = [_busiest(source, destination, COLUMNS, turned) for turned in (False, True)]  # east, west
+    busiest += [_busiest(destination, source, ROWS, turned) for turned in (False, True)]  # north, south
+    fewest, most = _distances(source, destination)
     return LoadSummary(
-        max_link=volume * busiest,
-        max_injection=volume * np.where(used, each_injects, 0),
-        max_ejection=volume * np.where(used, each_ejects, 0),
-        total_link=volume * pair_hops,
-        total=volume * pairs,
-        hops_min=np.where(used, fewest, 0),
-        hops_mean=np.divide(pair_hops, pairs, out=np.zeros_like(pair_hops), where=used),
-        hops_max=np.where(used, most, 0),
-        n_sources=n_sources,
-        n_destinations=n_destinations,
+        max_link=np.max(busiest, axis=0),
+        max_injection=destination.nodes,
+        max_ejection=source.nodes,
+        total_link=_crossings(source, destination, ROWS) + _crossings(source, destination, COLUMNS),
+        total=source.nodes * destination.nodes,
+        hops_min=fewest,
+        hops_max=most,
+        n_sources=source.nodes,
+        n_destinations=destination.nodes,
     )
 
 
-def merged(is_ring: BoolArray, rings: Footprint, blocks: Footprint) -> Footprint:
-    """``rings`` where ``is_ring``, ``blocks`` elsewhere; both with as many boxes."""
-    out = {}
-    for name in Footprint.__dataclass_fields__:
-        mine, theirs = getattr(blocks, name), getattr(rings, name)
-        if name == "boxes":
-            empty = np.broadcast_to(
-                [0.0, -1.0, 0.0, -1.0], (len(mine), theirs.shape[1] - mine.shape[1], theirs.shape[2])
-            )
-            mine = np.concatenate([mine, empty], axis=1)
-        mine[is_ring] = theirs
-        out[name] = mine
-    return Footprint(**out)
+def _rectangles(*borders: tuple[IntArray | int, ...]) -> FloatArray:
+    """Rectangles from first row, last row, first column and last column of each, (R, 2, 2, n)."""
+    flat = np.broadcast_arrays(*(border for box in borders for border in box))
+    return np.array(flat, dtype=np.float64).reshape(len(borders), 2, 2, -1)
 
 
-def block_loads_max(
-    source_first: IntArray,
-    source_count: IntArray,
-    destination_first: IntArray,
-    destination_count: IntArray,
-    side: IntArray,
-    side_max: int,
-    per_pair: FloatArray,
-    snake: bool = False,
-    exclude_self: bool = False,
-) -> LoadSummary:
-    """Busiest channels of an all-to-all between two row-major blocks of nodes on the same mesh.
+def _sizes(boxes: FloatArray) -> FloatArray:
+    """Height and width of rectangles, (R, 2, n); both 0 where one is empty."""
+    sizes = np.maximum(boxes[:, :, LAST] - boxes[:, :, FIRST] + 1, 0)
+    return sizes * (sizes[:, ::-1] > 0)
 
-    Parameters
-    ----------
-    source_first, source_count, destination_first, destination_count, side, per_pair : (n,)
-    side_max : int
-    snake, exclude_self : bool
 
-    Returns
-    -------
-    LoadSummary
+def _busiest(held: Footprint, beyond: Footprint, axis: int, turned: bool) -> FloatArray:
+    """Most nodes of ``held`` in one line up to a place along an axis x all nodes of ``beyond`` further on, (n,).
+
+    ``turned``: the axis runs the other way. Numbers up to a place change their slope before a rectangle's first place
+    and at its last, and where one of two rows comes to hold more than the other, which starts earlier.
     """
-    return all_to_all_summary(
-        block_footprint(source_first, source_count, side, side_max, snake),
-        block_footprint(destination_first, destination_count, side, side_max, snake),
-        per_pair,
-        exclude_self,
-    )
+    spans = [(_first(held.hull, axis, turned), held.hull_sizes[:, axis])]
+    spans += [(_first(beyond.boxes, axis, turned), beyond.sizes[:, axis])]
+    place = [border for first, length in spans for i in _OUTER for border in (first[i] - 1, first[i] + length[i] - 1)]
+    (hull_first, hull_length), (first, length) = spans
+    if axis == COLUMNS:
+        early, late = (0, 2) if turned else (2, 0)
+        place.append(hull_first[late] + hull_length[early] - 1)
+    places = np.sort(place, axis=0)
+    most = _most(held, _covered(hull_first, hull_length, places), axis)
+    across = beyond.sizes[:, None, 1 - axis]
+    further = beyond.nodes - (across * _covered(first, length, places)).sum(axis=0)
+    return _largest_product(places, most, further)
 
 
-def _mirrored(left: IntArray, right: IntArray, side: IntArray, mirror: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and last column of a row's interval, reflected where asked, (n,) each."""
-    return np.where(mirror, side - 1 - right, left), np.where(mirror, side - 1 - left, right)
+def _first(boxes: FloatArray, axis: int, turned: bool) -> FloatArray:
+    """First place of rectangles along an axis, (R, n); ``turned``, place x is at -x."""
+    return -boxes[:, axis, LAST] if turned else boxes[:, axis, FIRST]
 
 
-def _size(boxes: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Height and width of boxes, (n, R) each; both 0 where a box is empty."""
-    height = np.maximum(boxes[:, :, 1] - boxes[:, :, 0] + 1, 0)
-    width = np.maximum(boxes[:, :, -1] - boxes[:, :, 2] + 1, 0)
-    empty = (height == 0) | (width == 0)
-    return np.where(empty, 0, height), np.where(empty, 0, width)
-
-
-def _covered(start: FloatArray, length: FloatArray, position: IntArray) -> FloatArray:
-    """How many of the positions 0 .. position lie in start .. start + length - 1, (n, R, k)."""
-    counted: FloatArray = position + 1.0 - start[:, :, None]
+def _covered(first: FloatArray, length: FloatArray, place: FloatArray) -> FloatArray:
+    """How many of the places up to ``place`` (P, n) lie in first .. first + length - 1 (R, n), (R, P, n)."""
+    counted: FloatArray = place + (1 - first[:, None])
     np.maximum(counted, 0, out=counted)
-    np.minimum(counted, length[:, :, None], out=counted)
-    return counted
+    return np.minimum(counted, length[:, None], out=counted)
 
 
-def _tallest(rows: FloatArray, ends_meet: BoolArray) -> FloatArray:
-    """Most nodes in one column, (n, k): full rows, and the two end rows where a column is in both."""
-    first, full, last = rows[:, 0], rows[:, 1], rows[:, 2]
-    return full + np.where(ends_meet[:, None], first + last, np.maximum(first, last))
+def _most(held: Footprint, covered: FloatArray, axis: int) -> FloatArray:
+    """Most nodes in one line along an axis, (P, n), from those of the first, the full and the last rows, (3, P, n).
+
+    A row is one of the three. A column has a node of each full row, and one of the first and the last if it is in them.
+    """
+    if axis == COLUMNS:
+        return np.asarray(covered.max(axis=0))
+    first, full, last = covered
+    (start, end), _, (other_start, other_end) = held.hull[:, COLUMNS]
+    meet = (start <= other_end) & (other_start <= end)
+    return np.asarray(full + np.where(meet, first + last, np.maximum(first, last)))
 
 
-def _crossings(source: FloatArray, destination: FloatArray) -> FloatArray:
-    """Sum of |distance| along one axis over all pairs, (n,), from the totals at each position, (n, k)."""
-    source_upto, destination_upto = np.cumsum(source, axis=1), np.cumsum(destination, axis=1)
-    forward = source_upto * (destination_upto[:, -1:] - destination_upto)
-    backward = destination_upto * (source_upto[:, -1:] - source_upto)
-    return np.asarray((forward + backward).sum(axis=1))
+def _largest_product(place: FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
+    """Largest product at any whole place of two numbers that are straight lines between places, (P, n) each, (n,)."""
+    largest = (one * other).max(axis=0)
+    width = np.diff(place, axis=0)
+    slope, other_slope = (np.diff(line, axis=0) / np.maximum(width, 1) for line in (one, other))
+    one, other = one[:-1], other[:-1]
+    fall = -2 * slope * other_slope
+    top = (one * other_slope + slope * other) / np.where(fall > 0, fall, np.inf)
+    for step in (np.floor(top), np.ceil(top)):
+        np.clip(step, 0, width, out=step)
+        product = (one + slope * step) * (other + other_slope * step)
+        np.maximum(largest, product.max(axis=0), out=largest)
+    return np.asarray(largest)
 
 
-def _distances(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Fewest and most links between two sets of boxes, and the number of nodes they share, (n,) each."""
-    near, far, common = np.zeros(()), np.zeros(()), np.ones(())  # grow to (n, R, S): rows, then columns
-    for low, high in ((0, 1), (2, 3)):
-        first, last = source[:, :, None, low], source[:, :, None, high]
-        other_first, other_last = destination[:, None, :, low], destination[:, None, :, high]
+def _crossings(source: Footprint, destination: Footprint, axis: int) -> FloatArray:
+    """Sum of |distance| along one axis over all pairs, (n,).
+
+    Notes
+    -----
+    The double sum of |x - y| over two intervals is a second difference of |d| (d^2 - 1) / 6, whose second difference is
+    |d|.
+    """
+    (first, last), (other_first, other_last) = _ends(source, destination, axis)
+    terms = (
+        (last - other_first + 1, 1),
+        (last - other_last, -1),
+        (first - other_first, -1),
+        (first - other_last - 1, 1),
+    )
+    double = sum(sign * np.abs(d) * (d**2 - 1) for d, sign in terms)
+    across = source.sizes[:, None, 1 - axis] * destination.sizes[None, :, 1 - axis]
+    return np.asarray((across * double).sum(axis=(0, 1)) / 6)
+
+
+def _distances(source: Footprint, destination: Footprint) -> tuple[FloatArray, FloatArray]:
+    """Fewest and most links between two sets of rectangles, (n,) each."""
+    near, far = np.zeros(()), np.zeros(())  # grow to (R, S, n): along rows, then along columns
+    for axis in (ROWS, COLUMNS):
+        (first, last), (other_first, other_last) = _ends(source, destination, axis)
         near = near + np.maximum(np.maximum(first - other_last, other_first - last), 0)
         far = far + np.maximum(last - other_first, other_last - first)
-        common = common * np.maximum(np.minimum(last, other_last) - np.maximum(first, other_first) + 1, 0)
-    both = (_size(source)[0] > 0)[:, :, None] & (_size(destination)[0] > 0)[:, None, :]
-    pairs = (1, 2)
-    fewest, most = np.where(both, near, np.inf).min(axis=pairs), np.where(both, far, 0).max(axis=pairs)
-    return fewest, most, np.where(both, common, 0).sum(axis=pairs)
+    both = (source.sizes[:, None, ROWS] > 0) & (destination.sizes[None, :, ROWS] > 0)
+    return np.where(both, near, np.inf).min(axis=(0, 1)), np.where(both, far, 0).max(axis=(0, 1))
+
+
+def _ends(source: Footprint, destination: Footprint, axis: int) -> tuple[list[FloatArray], list[FloatArray]]:
+    """First and last place along an axis of the rectangles of two sets, to be set against one another, (R, S, n)."""
+    ends = (FIRST, LAST)
+    return [source.boxes[:, None, axis, end] for end in ends], [destination.boxes[None, :, axis, end] for end in ends]

@@ -41,7 +41,7 @@ class Geometry:
         return Geometry(self.columns[index], self.rows[index], self.source.take(index), self.destination.take(index))
 
     def canonical(self) -> "Geometry":
-        """The first of all geometries with the same loads: moved up to the first row of a mesh of ``rows`` = 0.
+        """The first of all geometries with the same loads: moved up to the first row, ``rows`` 0.
 
         Under XY routing nothing leaves the rows that two runs span. The perimeter knows how many rows there are.
         """
@@ -51,8 +51,3 @@ class Geometry:
         above[has_ring] = 0
         source, destination = (Nodes(end.first - above, end.count) for end in (self.source, self.destination))
         return Geometry(self.columns, self.rows * has_ring, source, destination)
-
-    def rows_spanned(self) -> IntArray:
-        """Rows of the mesh, or down to the last node where they are not given (0), (n,)."""
-        last = np.maximum(*(end.first + end.count for end in (self.source, self.destination))) - 1
-        return np.where(self.rows > 0, self.rows, last // self.columns + 1)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.engines.mesh.distance import nearest
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class MeshLoads:
         return np.divide(self.total_link(), total, out=np.zeros_like(total), where=total > 0)
 
 
-def place_block(first: IntArray, count: IntArray, side: IntArray, side_max: int, snake: bool = False) -> FloatArray:
+def place_block(first: IntArray, count: IntArray, side: IntArray, side_max: int) -> FloatArray:
     """Occupancy of the nodes first .. first + count - 1 of meshes with ``side`` columns.
 
     Parameters
@@ -82,8 +81,6 @@ def place_block(first: IntArray, count: IntArray, side: IntArray, side_max: int,
         First node in placement order, number of nodes, columns of the mesh.
     side_max : int
         Rows and columns of the padded arrays; padding does not change XY loads.
-    snake : bool
-        Odd rows run from right to left.
 
     Returns
     -------
@@ -91,8 +88,7 @@ def place_block(first: IntArray, count: IntArray, side: IntArray, side_max: int,
     """
     first, count, side = (np.asarray(values)[:, None, None] for values in (first, count, side))
     y, x = np.arange(side_max)[:, None], np.arange(side_max)
-    along = np.where(y % 2 == 1, side - 1 - x, x) if snake else x
-    order = side * y + along
+    order = side * y + x
     return ((x < side) & (order >= first) & (order < first + count)).astype(np.float64)
 
 
@@ -156,33 +152,3 @@ def all_to_all_loads(
         injection=volume * (source * destinations - own),
         ejection=volume * (destination * sources - own),
     )
-
-
-def hops_range(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Fewest and most links between a source and a destination.
-
-    Parameters
-    ----------
-    source, destination : (n, ky, kx)
-        Non-zero where occupied; a node in both is at distance 0 from itself.
-
-    Returns
-    -------
-    fewest, most : (n,) float64, both 0 where one of the sets is empty
-    """
-    used = (source != 0).any(axis=(1, 2)) & (destination != 0).any(axis=(1, 2))
-    fewest = np.where(destination != 0, nearest(source), np.inf).min(axis=(1, 2))
-    y, x = np.arange(source.shape[1])[:, None], np.arange(source.shape[2])
-    most = np.zeros(len(source))
-    for axis in (x + y, x - y):
-        high_source, low_source = _extremes(source, axis)
-        high_destination, low_destination = _extremes(destination, axis)
-        most = np.maximum(most, np.maximum(high_source - low_destination, high_destination - low_source))
-    return np.where(used, fewest, 0), np.where(used, most, 0)
-
-
-def _extremes(occupied: FloatArray, coordinate: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Largest and smallest coordinate among the occupied nodes, (n,) each."""
-    high = np.where(occupied != 0, coordinate, -np.inf).max(axis=(1, 2))
-    low = np.where(occupied != 0, coordinate, np.inf).min(axis=(1, 2))
-    return high, low

@@ -10,22 +10,22 @@ from threading import Lock
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
 from siam_dse.engines.mesh.footprint import (
     Footprint,
     LoadSummary,
     all_to_all_summary,
-    block_footprint,
-    chunks_by_side,
     merged,
-    perimeter_footprint,
+    perimeters,
+    runs,
 )
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 
-# Elements of the largest temporary array of a chunk of geometries.
-CHUNK_ELEMENTS = 500_000
+# Geometries worked out at once.
+CHUNK = 2048
 # Loads of a summary that grow with the volume; hops and numbers of nodes do not.
 SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
+FIELDS = tuple(LoadSummary.__dataclass_fields__)
 # Geometries kept, about 250 B each; when there are more, they are forgotten and collected anew.
 KEPT = 200_000
 
@@ -62,7 +62,7 @@ class _Kept:
     def __init__(self) -> None:
         self._lock = Lock()
         self._column: dict[bytes, int] = {}
-        self._loads = np.empty((len(LoadSummary.__dataclass_fields__), 0))
+        self._loads = np.empty((len(FIELDS), 0))
 
     def __len__(self) -> int:
         return len(self._column)
@@ -97,31 +97,21 @@ _kept = _Kept()
 
 
 def _worked_out(where: Geometry) -> FloatArray:
-    """Loads of one flit a pair, (fields, n), in chunks of meshes of like size."""
-    out = np.empty((len(LoadSummary.__dataclass_fields__), len(where)))
-    for part in chunks_by_side(np.maximum(where.columns, where.rows_spanned()), CHUNK_ELEMENTS):
-        summary = _summary(where.take(part))
-        for row, name in zip(out, LoadSummary.__dataclass_fields__, strict=True):
-            row[part] = getattr(summary, name)
-    return out
+    """Loads of one flit a pair, (fields, n)."""
+    parts = [_summary(where.take(part)) for part in chunks(len(where), CHUNK)]
+    return np.array([np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS])
 
 
 def _summary(where: Geometry) -> LoadSummary:
-    """Loads of one flit a pair; each run of nodes is worked out once."""
-    n, ends = len(where), (where.source, where.destination)
-    side_max = int(np.maximum(where.columns, where.rows_spanned()).max())
-    columns = np.concatenate([where.columns, where.columns])
-    nodes = Nodes(*(np.concatenate([getattr(end, name) for end in ends]) for name in ("first", "count")))
-    rows = np.concatenate([where.rows, where.rows]) * (nodes.count == 0)
-    once, gather = unique_rows([columns, rows, nodes.first, nodes.count])
-    distinct = _footprint(columns[once], rows[once], nodes.take(once), side_max)
-    return all_to_all_summary(distinct.take(gather[:n]), distinct.take(gather[n:]), np.ones(n))
+    """Loads of one flit a pair."""
+    source, destination = (_footprint(where, nodes) for nodes in (where.source, where.destination))
+    return all_to_all_summary(source, destination)
 
 
-def _footprint(columns: IntArray, rows: IntArray, nodes: Nodes, side_max: int) -> Footprint:
+def _footprint(where: Geometry, nodes: Nodes) -> Footprint:
     """Footprint of runs of nodes and perimeters."""
     is_ring = nodes.count == 0
-    blocks = block_footprint(nodes.first, nodes.count, columns, side_max)
+    footprint = runs(nodes.first, nodes.count, where.columns)
     if not is_ring.any():
-        return blocks
-    return merged(is_ring, perimeter_footprint(rows[is_ring], columns[is_ring], side_max), blocks)
+        return footprint
+    return merged(is_ring, perimeters(where.rows[is_ring], where.columns[is_ring]), footprint)
