@@ -19,6 +19,9 @@ class Nodes:
         return Nodes(self.first[rows], self.count[rows])
 
 
+N_KEY = 6  # numbers that tell two geometries apart
+
+
 @dataclass(frozen=True)
 class Geometry:
     """Meshes of ``columns`` x ``rows`` routers and two runs of their nodes; arrays are (n,)."""
@@ -32,7 +35,7 @@ class Geometry:
         return len(self.columns)
 
     def columns_of_key(self) -> list[IntArray]:
-        """What tells two geometries apart."""
+        """What tells two geometries apart, ``N_KEY`` columns."""
         ends = (self.source, self.destination)
         return [self.columns, self.rows, *(part for end in ends for part in (end.first, end.count))]
 

@@ -5,7 +5,6 @@ for one flit a pair are kept for the life of the process; any volume only scales
 """
 
 from dataclasses import replace
-from itertools import repeat
 from threading import Lock
 
 import numpy as np
@@ -19,15 +18,15 @@ from siam_dse.engines.mesh.footprint import (
     perimeters,
     runs,
 )
-from siam_dse.engines.mesh.geometry import Geometry, Nodes
+from siam_dse.engines.mesh.geometry import N_KEY, Geometry, Nodes
 
 # Geometries worked out at once.
 CHUNK = 2048
 # Loads of a summary that grow with the volume; hops and numbers of nodes do not.
 SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
 FIELDS = tuple(LoadSummary.__dataclass_fields__)
-# Geometries kept, about 250 B each; when there are more, they are forgotten and collected anew.
-KEPT = 200_000
+PLACES = 2**19  # of geometries kept, about 100 B each
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 
 
 def loads(where: Geometry, volume: FloatArray) -> LoadSummary:
@@ -53,53 +52,46 @@ def unit_loads(where: Geometry) -> tuple[LoadSummary, IntArray]:
     """Loads of one flit a pair: of the distinct geometries, (U,), and which of them each of ``where`` is, (n,)."""
     where = where.canonical()
     once, gather = unique_rows(where.columns_of_key())
-    return LoadSummary(*_kept.of(where.take(once))), gather
+    return LoadSummary(*_kept.of(where.take(once)).T), gather
 
 
 class _Kept:
-    """Loads of the geometries met so far: (fields of LoadSummary, geometries), a column each."""
+    """Loads of geometries met before, one at most for each value of a hash: a new one takes the place of an old one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._column: dict[bytes, int] = {}
-        self._loads = np.empty((len(FIELDS), 0))
-
-    def __len__(self) -> int:
-        return len(self._column)
+        self._keys = np.zeros((PLACES, N_KEY), dtype=np.int32)  # no geometry has 0 columns
+        self._loads = np.zeros((PLACES, len(FIELDS)))
 
     def of(self, where: Geometry) -> FloatArray:
-        """Loads of distinct geometries, (fields, U)."""
-        keys = np.stack(where.columns_of_key(), axis=1).astype(np.int32)
-        names = keys.view(f"V{keys.itemsize * keys.shape[1]}").ravel().tolist()
+        """Loads of geometries, (n, fields)."""
+        keys = np.stack(where.columns_of_key(), axis=1)
+        place = _place(keys)
         with self._lock:
-            column = np.fromiter(map(self._column.get, names, repeat(-1)), np.int64, len(names))
-            new = np.flatnonzero(column < 0)
-            out = self._loads[:, column] if len(new) < len(names) else np.empty((len(self._loads), len(names)))
+            out = self._loads[place]
+            new = np.flatnonzero((self._keys[place] != keys).any(axis=1))
             if len(new):
-                out[:, new] = _worked_out(where.take(new))
-                self._keep([names[i] for i in new], out[:, new])
+                out[new] = _worked_out(where.take(new))
+                self._keys[place[new]], self._loads[place[new]] = keys[new], out[new]
         return out
-
-    def _keep(self, names: list[bytes], columns: FloatArray) -> None:
-        if len(self._column) + len(names) > KEPT:
-            self._column.clear()
-            names, columns = names[:KEPT], columns[:, :KEPT]
-        start, stop = len(self._column), len(self._column) + len(names)
-        if stop > self._loads.shape[1]:
-            wider = np.empty((len(self._loads), 2 * stop))
-            wider[:, :start] = self._loads[:, :start]
-            self._loads = wider
-        self._loads[:, start:stop] = columns
-        self._column.update(zip(names, range(start, stop), strict=True))
 
 
 _kept = _Kept()
 
 
+def _place(keys: IntArray) -> IntArray:
+    """Place of each key (n, columns), (n,), by multiplicative hashing."""
+    mixed = np.zeros(len(keys), dtype=np.uint64)
+    for column in keys.T:
+        mixed ^= column.astype(np.uint64)
+        mixed *= _GOLDEN
+    return (mixed >> np.uint64(64 - PLACES.bit_length() + 1)).astype(np.int64)
+
+
 def _worked_out(where: Geometry) -> FloatArray:
-    """Loads of one flit a pair, (fields, n)."""
+    """Loads of one flit a pair, (n, fields)."""
     parts = [_summary(where.take(part)) for part in chunks(len(where), CHUNK)]
-    return np.array([np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS])
+    return np.concatenate([np.stack([getattr(part, name) for name in FIELDS], axis=1) for part in parts])
 
 
 def _summary(where: Geometry) -> LoadSummary:

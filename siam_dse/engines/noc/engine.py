@@ -97,18 +97,17 @@ def _chunk(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfe
     flits = phases.bits / width
     where = geometry(mapping, phases)
     load = loads(where, flits)
-    cycles = by_phase(phases, NOC_MODELS[noc_model](where, flits, load), shape)
     bits = width * phases.instances
-    link_bits = by_phase(phases, load.total_link * bits, shape).sum(axis=2)
-    router_bits = by_phase(phases, (load.total_link + load.total) * bits, shape).sum(axis=2)
+    crossed = load.total_link * bits, (load.total_link + load.total) * bits
+    makespan = NOC_MODELS[noc_model](where, flits, load)
+    cycles, kind, *crossings = by_phase(phases, shape, makespan, _bottleneck(load), *crossed)
+    link_bits, router_bits = (by_layer(values.sum(axis=2), layer, n_layers) for values in crossings)
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]
-    limit = np.take_along_axis(
-        by_phase(phases, _bottleneck(load), shape), np.argmax(cycles, axis=2)[:, :, None], axis=2
-    )
+    limit = np.take_along_axis(kind, np.argmax(cycles, axis=2)[:, :, None], axis=2)
     return NocTraffic(
         latency_s=by_layer(spent, layer, n_layers),
-        link_bits=by_layer(link_bits, layer, n_layers),
-        router_bits=by_layer(router_bits, layer, n_layers),
+        link_bits=link_bits,
+        router_bits=router_bits,
         bottleneck=_of_slowest(spent, limit[:, :, 0], layer, n_layers),
     )
 

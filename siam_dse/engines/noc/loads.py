@@ -64,25 +64,24 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads
 def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> dict[str, FloatArray]:
     """Arrays of ``noc_loads`` for some of the keys."""
     phases = transfer_phases(mapping, transfers)
-    shape = transfers.crosses.shape
     unit, row = unit_loads(geometry(mapping, phases))
     busy_cycles, links = summary_busy_cycles(unit) / unit.total, unit.total_link / unit.total
     sent = phases.bits * phases.instances
     link_bits = links[row] * sent
-    place = (phases.key, transfers.is_sum[phases.transfer].astype(np.int64), transfers.layer[phases.transfer])
-    link_bits, router_bits = summed_at(place, (len(transfers.crosses), 2, n_layers), link_bits, link_bits + sent)
-    return {
-        "busy_cycles": by_phase(phases, busy_cycles[row] * phases.bits, shape),
-        "head_cycles": by_phase(phases, zero_load_cycles(unit.hops_max, np.ones(1))[row], shape),
-        "link_bits": link_bits,
-        "router_bits": router_bits,
-    }
+    place = (phases.key, (transfers.is_sum * n_layers + transfers.layer)[phases.transfer])
+    in_layers = summed_at(place, (len(transfers.crosses), 2 * n_layers), link_bits, link_bits + sent)
+    head_cycles = zero_load_cycles(unit.hops_max, np.ones(1))
+    in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
+    names = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
+    return dict(zip(names, [*in_phases, *(bits.reshape(-1, 2, n_layers) for bits in in_layers)], strict=True))
 
 
-def by_phase(phases: Phases, values: AnyArray, shape: tuple[int, ...]) -> AnyArray:
-    """Values of phases (n,) at their transfer and place, (U, T, 2); 0 where there is none."""
-    out = np.zeros((*shape, PHASES), dtype=values.dtype)
-    np.put(out, np.ravel_multi_index((phases.key, phases.transfer, phases.place), out.shape), values)
+def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[AnyArray]:
+    """Values of phases (n,) at their transfer and place, (U, T, 2) each; 0 where there is none."""
+    place = np.ravel_multi_index((phases.key, phases.transfer, phases.place), (*shape, PHASES))
+    out = [np.zeros((*shape, PHASES), dtype=those.dtype) for those in values]
+    for array, those in zip(out, values, strict=True):
+        np.put(array, place, those)
     return out
 
 

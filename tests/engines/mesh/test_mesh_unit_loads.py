@@ -26,9 +26,7 @@ def random_geometry(n, seed, rings=True):
 
 @pytest.fixture
 def empty(monkeypatch):
-    memory = kept._Kept()
-    monkeypatch.setattr(kept, "_kept", memory)
-    return memory
+    monkeypatch.setattr(kept, "_kept", kept._Kept())
 
 
 @pytest.mark.usefixtures("empty")
@@ -76,16 +74,24 @@ def test_the_perimeter_depends_on_the_rows():
     assert len(distinct.total) == 2
 
 
-def test_no_more_is_kept_than_said(empty, monkeypatch):
-    monkeypatch.setattr(kept, "KEPT", 50)
-    for seed in range(4):
+def test_geometries_that_share_a_place_replace_one_another(monkeypatch):
+    monkeypatch.setattr(kept, "PLACES", 16)
+    monkeypatch.setattr(kept, "_kept", kept._Kept())
+    for seed in (1, 2, 1):
         where = random_geometry(60, seed, rings=False)
         distinct, gather = kept.unit_loads(where)
         ends = (runs(end.first, end.count, where.columns) for end in (where.source, where.destination))
         alone = all_to_all_summary(*ends)
         for name in NAMES:
             assert_array_equal(getattr(distinct.take(gather), name), getattr(alone, name))
-        assert len(empty) <= 50
+
+
+def test_places_are_spread_evenly():
+    columns = random_geometry(20_000, seed=4).columns_of_key()
+    place = kept._place(np.stack(columns, axis=1))
+    assert (place.min() >= 0) & (place.max() < kept.PLACES)
+    distinct = len(np.unique(columns, axis=1).T)
+    assert len(np.unique(place)) > 0.9 * distinct
 
 
 def test_no_geometry_at_all():
