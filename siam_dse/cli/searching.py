@@ -170,7 +170,7 @@ def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
     from siam_dse.core.checks import check_jobs
     from siam_dse.search.given import check_enumerable
 
-    check_jobs(jobs)
+    check_jobs("--jobs", jobs)
     check_enumerable(space, asked)
 
 

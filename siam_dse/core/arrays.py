@@ -4,7 +4,7 @@ A quantity that depends on k axes of a design is computed once for every combina
 batch and gathered: ``unique_rows`` finds the combinations, ``values[gather]`` expands them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import reduce
 from types import MappingProxyType
@@ -89,31 +89,6 @@ def _hashed(key: IntArray) -> tuple[IntArray, int]:
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))
     return rank[code], len(distinct)
-
-
-def by_choice(
-    codes: IntArray,
-    functions: Mapping[int, Callable[[IntArray], AnyArray]],
-    *,
-    trailing: tuple[int, ...] = (),
-) -> AnyArray:
-    """Values of the function that each row's code names, computed once a code on the rows that have it.
-
-    Parameters
-    ----------
-    codes : (U,) int64
-    functions : code -> function of row indices (n,) that returns (n, *trailing)
-    trailing : shape of one row's value
-
-    Returns
-    -------
-    (U, *trailing) float64
-    """
-    out = np.empty((len(codes), *trailing), dtype=np.float64)
-    for code in np.unique(codes):
-        rows = np.flatnonzero(codes == code)
-        out[rows] = functions[int(code)](rows)
-    return out
 
 
 def summed_at(index: tuple[IntArray, ...], shape: tuple[int, ...], *values: FloatArray) -> list[FloatArray]:

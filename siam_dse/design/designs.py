@@ -152,23 +152,9 @@ class Designs:
         return cls.from_columns(columns, profile=profile, n=len(points), where="grid")
 
     def take(self, rows: Any) -> "Designs":
-        """Designs at ``rows`` (index array, boolean mask or slice); a column is taken when it is first asked for."""
-        taken = object.__new__(Designs)
-        vars(taken)["_source"] = (self, rows if isinstance(rows, slice) else freeze(rows))
-        return taken
-
-    if not TYPE_CHECKING:  # to a type checker there are the columns above and no others
-
-        def __getattr__(self, name: str) -> AnyArray:
-            source = vars(self).get("_source")
-            if source is None or name not in Designs.__dataclass_fields__:
-                raise AttributeError(name)
-            vars(self)[name] = column = _taken(getattr(source[0], name), source[1])
-            return column
-
-    def __getstate__(self) -> dict[str, AnyArray]:
-        """The columns alone: what is sent to a process does not bring along what it was taken from."""
-        return {f.name: getattr(self, f.name) for f in dataclass_fields(self)}
+        """Designs at ``rows`` (index array, boolean mask or slice)."""
+        n = len(np.empty(len(self))[rows])
+        return Designs(**{f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)})
 
     def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
         """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
@@ -195,17 +181,29 @@ class Designs:
         return row
 
 
-def _taken(column: AnyArray, rows: Any) -> AnyArray:
+class DesignsOnDemand(Designs):
+    """Designs at ``rows`` (IntArray) of a batch, for use within an evaluation: a column is taken when first asked for.
+
+    The batch lives as long as they do and must not change.
+    """
+
+    def __init__(self, batch: Designs, rows: IntArray) -> None:
+        vars(self).update(_batch=batch, _rows=rows)
+
+    if not TYPE_CHECKING:  # to a type checker there are the columns of Designs and no others
+
+        def __getattr__(self, name: str) -> AnyArray:
+            if name not in Designs.__dataclass_fields__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            vars(self)[name] = column = _taken(getattr(self._batch, name), self._rows, len(self._rows))
+            return column
+
+
+def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
     """The (n,) values of a column at ``rows``; one value that is repeated without a copy stays so."""
     if len(column) and column.strides == (0,):
-        n = len(range(*rows.indices(len(column)))) if isinstance(rows, slice) else _n_rows(rows)
         return np.broadcast_to(column[:1].reshape(()), (n,))
     return freeze(column[rows])
-
-
-def _n_rows(rows: AnyArray) -> int:
-    """How many rows an index array or a boolean mask picks."""
-    return int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
 
 
 def _as_column(values: Any) -> AnyArray:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import IntArray, unique_rows
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
-from siam_dse.mapping.alike import alike
 from siam_dse.workload.network import Network
 
 
@@ -43,7 +42,7 @@ def _blocks(designs: Designs, network: Network, unit_rows: IntArray, unit_cols: 
     side along the columns.
     """
     shapes = network.rows, network.channels_out, network.groups
-    first, kind = alike(zip(*(values.tolist() for values in shapes), strict=True))
+    first, kind = unique_rows(shapes)
     rows, channels, groups = (values[None, first] for values in shapes)
     row_blocks = ceil_div(rows, unit_rows[:, None])
     column_blocks = _column_blocks(rows, channels * columns_per_weight(designs)[:, None], groups, unit_rows, unit_cols)

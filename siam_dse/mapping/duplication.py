@@ -10,9 +10,9 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, IntArray, chunks
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.mapping.copy_search import CopySearch, Weigh
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.leftover import fill_chiplets
-from siam_dse.mapping.package import Package, Weigh
 
 _KEYS_PER_CHUNK = 2048  # keeps a bisection's arrays in the cache
 
@@ -47,8 +47,8 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
         for part in chunks(int(np.count_nonzero(is_rule)), _KEYS_PER_CHUNK):
             rows = np.flatnonzero(is_rule)[part]
             capacity = designs.tiles_per_chiplet[rows]
-            package = Package(tiles[rows], positions, weigh, capacity, chiplets_allowed[rows])
-            copies[rows] = fill_chiplets(package, package.copies()).T
+            search = CopySearch(tiles[rows], positions, weigh, capacity, chiplets_allowed[rows])
+            copies[rows] = fill_chiplets(search, search.copies()).T
     return copies
 
 

@@ -9,32 +9,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from siam_dse.mapping.package import Package
+from siam_dse.mapping.copy_search import CopySearch
 from siam_dse.mapping.partition import placed_by_layers
 
 _BISECTIONS = 20
 
 
-def fill_chiplets(package: Package, copies: FloatArray) -> FloatArray:
+def fill_chiplets(search: CopySearch, copies: FloatArray) -> FloatArray:
     """``copies`` and more, (L, U), within the chiplets that each layer has.
 
     The layers of a group get more copies in proportion to their weight as far as its chiplets have room; then whole
     copies are added in layer order, which alone is enough for a layer that is a group of its own.
     """
-    taken = package.tiles * copies
-    placed = placed_by_layers(taken, package.capacity)
+    taken = search.tiles * copies
+    placed = placed_by_layers(taken, search.capacity)
     starts = np.ones(copies.shape, dtype=bool)  # layers that start a group
     np.not_equal(placed.first_chiplet[1:], placed.first_chiplet[:-1], out=starts[1:])
-    room = placed.spanned_chiplets * package.capacity  # tiles of the group's chiplets
+    room = placed.spanned_chiplets * search.capacity  # tiles of the group's chiplets
     spare = room - placed.first_tile - taken  # of the group, at its last layer
     for here, after, joined in zip(spare[-2::-1], spare[:0:-1], ~starts[:0:-1], strict=True):
         np.copyto(here, after, where=joined)
-    can_grow = (package.tiles <= spare) & (copies < package.positions)
+    can_grow = (search.tiles <= spare) & (copies < search.positions)
     groups = _groups(can_grow, starts, spare)
     copies = copies.copy()
     if len(groups.first):
-        _rescale(package, copies, groups, room, spare)
-    _top_up(package, copies, starts, spare)
+        _rescale(search, copies, groups, room, spare)
+    _top_up(search, copies, starts, spare)
     return copies
 
 
@@ -75,18 +75,18 @@ def _groups(can_grow: BoolArray, starts: BoolArray, spare: FloatArray) -> _Group
     return groups.select(np.logical_or.reduceat(groups.of_layers(can_grow), groups.first))
 
 
-def _rescale(package: Package, copies: FloatArray, groups: _Groups, room: FloatArray, spare: FloatArray) -> None:
+def _rescale(search: CopySearch, copies: FloatArray, groups: _Groups, room: FloatArray, spare: FloatArray) -> None:
     """Set the groups' ``copies`` to those of the largest lambda that fits, and ``spare`` to what is left then.
 
     lambda is found by bisection of its logarithm, group by group, between that of the copies there are and that of all
     layers at their most.
     """
-    tiles, weight, least = (groups.of_layers(values) for values in (package.tiles, package.weight, copies))
-    most, group, first = package.positions[groups.layer, 0], groups.group, groups.first
+    tiles, weight, least = (groups.of_layers(values) for values in (search.tiles, search.weight, copies))
+    most, group, first = search.positions[groups.layer, 0], groups.group, groups.first
     at_start = groups.layer[first], groups.key[first]
     room = room[at_start]
-    start = np.log(copies / package.weight).min(axis=0)[groups.key[first]]
-    span = np.log((package.positions / package.weight).max(axis=0) / (1 / package.weight).min(axis=0))
+    start = np.log(copies / search.weight).min(axis=0)[groups.key[first]]
+    span = np.log((search.positions / search.weight).max(axis=0) / (1 / search.weight).min(axis=0))
 
     def scaled(log_scale: FloatArray) -> FloatArray:
         """Copies of the layers, none fewer than there are."""
@@ -107,11 +107,11 @@ def _rescale(package: Package, copies: FloatArray, groups: _Groups, room: FloatA
     spare[at_start] = room - np.add.reduceat(best * tiles, first)
 
 
-def _top_up(package: Package, copies: FloatArray, starts: BoolArray, spare: FloatArray) -> None:
+def _top_up(search: CopySearch, copies: FloatArray, starts: BoolArray, spare: FloatArray) -> None:
     """Add whole copies, in layer order, from the tiles that are ``spare`` where a group starts."""
-    more = package.positions - copies  # at most
-    left, taken = np.zeros_like(package.capacity), np.empty_like(package.capacity)
-    for extra, tiles, does_start, at_start in zip(more, package.tiles, starts, spare, strict=True):
+    more = search.positions - copies  # at most
+    left, taken = np.zeros_like(search.capacity), np.empty_like(search.capacity)
+    for extra, tiles, does_start, at_start in zip(more, search.tiles, starts, spare, strict=True):
         np.copyto(left, at_start, where=does_start)
         np.divide(left, tiles, out=taken)
         np.floor(taken, out=taken)

@@ -54,7 +54,7 @@ def certify(
     RunError
         ``exact`` is not a complete enumeration of the same problem, or no design is feasible.
     """
-    check_jobs(jobs)
+    check_jobs("--jobs", jobs)
     problem = Problem(run.network(), run.space())
     if exact is None:
         check_enumerable(problem.space, "--certify")

@@ -79,7 +79,7 @@ def enumerate_space(
     """
     network, space = given_network(network), given_space(space)
     check_enumerable(space, "enumerate")
-    check_jobs(jobs)
+    check_jobs("--jobs", jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
@@ -115,7 +115,7 @@ def resume_enumeration(
     MismatchError
         What is evaluated has changed since.
     """
-    check_jobs(jobs)
+    check_jobs("--jobs", jobs)
     folder = RunFolder.open(run, results)
     if folder.kind != "enumerate":
         raise RunError(f"{folder.path}: is a sweep, not an enumeration")

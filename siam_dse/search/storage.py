@@ -162,10 +162,10 @@ def storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, OSError, ImportError) as error:
-        raise RunError(without_password(f"{url}: {_explain(error)}")) from error
+        raise RunError(f"{without_password(url)}: {without_password(_explain(error))}") from error
     except (RuntimeError, ValueError, KeyError) as error:  # a schema of another version, a URL that is none
-        cause = f"cannot be used as an Optuna storage ({_first_line(error)})"
-        raise RunError(without_password(f"{url}: {cause}")) from error
+        cause = without_password(_first_line(error))
+        raise RunError(f"{without_password(url)}: cannot be used as an Optuna storage ({cause})") from error
 
 
 def _explain(error: BaseException) -> str:

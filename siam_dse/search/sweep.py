@@ -140,7 +140,8 @@ def resume(
             raise InputError(
                 "--trials", f"{folder.path} has all {target} trials that were asked for; say how many more"
             )
-        kept = without_password(storage) if storage else info.get("storage")
+        url = storage or info.get("storage")
+        kept = without_password(url) if url else None
         changes = {"status": "running", "target": target, "storage": kept, "error": None}
         session.go_on(target, {**changes, **provenance()})
     return folder

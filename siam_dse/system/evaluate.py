@@ -45,7 +45,7 @@ class Evaluation:
     def __init__(
         self, network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False, jobs: int = 1
     ) -> None:
-        check_jobs(jobs)
+        check_jobs("jobs", jobs)
         if noc_model not in NOC_MODELS:
             raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
         self.network = network

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, IntArray
-from siam_dse.design.designs import Designs
+from siam_dse.design.designs import Designs, DesignsOnDemand
 
 # Codes are renumbered by a table instead of a hash where the table has at most this many entries a design.
 _TABLE_ENTRIES_PER_DESIGN = 4
@@ -68,7 +68,7 @@ class Key:
         self.gather, n_keys = _compact(code, n_codes)
         self.representative = np.empty(n_keys, dtype=np.int64)
         self.representative[self.gather[::-1]] = np.arange(len(code) - 1, -1, -1)
-        self.designs = ranks.designs.take(self.representative)
+        self.designs: Designs = DesignsOnDemand(ranks.designs, self.representative)
 
     def __len__(self) -> int:
         return len(self.representative)

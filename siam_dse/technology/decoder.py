@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.technology.gates import (
     Gate,
     Node,
@@ -22,7 +23,6 @@ from siam_dse.technology.gates import (
     transistor_width,
 )
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze
 from siam_dse.core.errors import InputError
+from siam_dse.core.once import once, pick
 from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.technology.load import Constants, load_constants, load_table
-from siam_dse.technology.once import once, pick
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ class Table:
         code, known = np.zeros(arrays[0].shape, dtype=np.int64), np.ones(arrays[0].shape, dtype=bool)
         for key, array in zip(self.keys, arrays, strict=True):
             values = self._key_values[key]
+            array = array.astype(str) if array.dtype == object and values.dtype.kind == "U" else array
             position = np.minimum(np.searchsorted(values, array), len(values) - 1)
             known &= values[position] == array
             code = code * len(values) + position

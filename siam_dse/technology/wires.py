@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.technology.gates import (
     Node,
     drain_height,
@@ -16,7 +17,6 @@ from siam_dse.technology.gates import (
     region_height,
 )
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)

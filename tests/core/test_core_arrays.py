@@ -1,4 +1,4 @@
-"""unique_rows, by_choice and chunks against what plain NumPy says."""
+"""unique_rows and chunks against what plain NumPy says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from siam_dse.core.arrays import by_choice, chunks, freeze, take_rows, unique_rows
+from siam_dse.core.arrays import chunks, freeze, take_rows, unique_rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans()), min_size=1, max_size=60))
@@ -20,20 +20,20 @@ def test_unique_rows_against_numpy(rows):
         assert_array_equal(column[representative][gather], column)
 
 
+def test_unique_rows_of_text_and_of_unknown_numbers():
+    text, number = np.array(["b", "a", "b", "b"]), np.array([np.nan, 1.0, np.nan, 2.0])
+    representative, gather = unique_rows([text, number])
+    assert len(representative) == 3
+    assert_array_equal(text[representative][gather], text)
+    assert_array_equal(number[representative][gather], number)
+
+
 def test_unique_rows_survives_more_combinations_than_an_integer_holds():
     rng = np.random.default_rng(0)
     columns = [rng.permutation(5000) for _ in range(8)]  # 5000**8 > 2**63
     representative, gather = unique_rows(columns)
     assert len(representative) == 5000
     assert_array_equal(columns[3][representative][gather], columns[3])
-
-
-def test_by_choice_evaluates_each_code_on_its_rows():
-    codes = np.array([1, 0, 1, 1])
-    seen = []
-    out = by_choice(codes, {0: lambda rows: rows * 10.0, 1: lambda rows: seen.append(rows) or rows * 1.0})
-    assert_array_equal(out, [0, 10, 2, 3])
-    assert_array_equal(seen[0], [0, 2, 3])
 
 
 @given(st.integers(0, 50), st.integers(1, 20))

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from siam_dse.core.errors import InputError
-from siam_dse.design.designs import Designs
+from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code, fields, profiles
 
 
@@ -134,6 +134,30 @@ def test_a_value_repeated_without_a_copy_stays_so_when_rows_are_taken():
         assert_array_equal(taken.cell_bits, np.ones(2))
         assert_array_equal(taken.adc_bits, few.adc_bits[rows])
     assert len(designs.take(np.array([], dtype=int))) == 0
+
+
+def test_designs_taken_stand_on_their_own():
+    designs = Designs.grid(adc_bits=[4, 5, 6])
+    rows = np.array([2, 0])
+    taken = designs.take(rows)
+    rows[:] = 1
+    assert_array_equal(taken.adc_bits, [6, 4])
+    with pytest.raises(IndexError):
+        designs.take([3])
+    assert not hasattr(taken, "adc_bit")
+
+
+def test_columns_on_demand_are_those_taken():
+    designs = Designs.grid(adc_bits=[4, 5, 6], cell_bits=[1, 2])
+    rows = np.array([5, 1, 1])
+    taken, later = designs.take(rows), DesignsOnDemand(designs, rows)
+    assert len(later) == 3
+    for name in Designs.__dataclass_fields__:
+        assert_array_equal(getattr(later, name), getattr(taken, name))
+        assert getattr(later, name) is getattr(later, name)
+    assert_array_equal(later.take([0]).adc_bits, [6])
+    with pytest.raises(AttributeError, match="has no attribute 'adc_bit'"):
+        _ = later.adc_bit
 
 
 @pytest.mark.parametrize("levels", [pd.Series([4, 5], index=[7, 9]), range(4, 6), iter([4, 5]), np.array([4, 5])])

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from siam_dse.design.designs import Designs
+from siam_dse.mapping.copy_search import CopySearch
 from siam_dse.mapping.duplication import copies_per_layer
-from siam_dse.mapping.package import Package
 from siam_dse.mapping.partition import chiplets_filled, partition
 
 layers = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 2000)), min_size=1, max_size=12)
@@ -139,7 +139,7 @@ def slow_copies(tiles, positions, capacity, allowed):
 def test_copies_against_slow_twin(rows, capacity, spare, n_keys):
     tiles, positions = (np.array(column) for column in zip(*rows, strict=True))
     allowed = chiplets_filled(tiles[None], np.array([capacity]))[0] + spare
-    package = Package(
+    package = CopySearch(
         np.tile(tiles, (n_keys, 1)),
         positions,
         lambda positions, tiles: np.sqrt(positions / tiles),

@@ -49,8 +49,12 @@ def test_a_new_run_explains_itself(tmp_path, network, space):
     ("url", "shown"),
     [
         ("postgresql+psycopg://me:se:cr@t@host:5432/db", "postgresql+psycopg://me:***@host:5432/db"),
+        ("postgresql://me:se/cret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se cret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:a@b/c@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://h/db?user=me&password=secret&port=1", "postgresql://h/db?user=me&password=***&port=1"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
-        ("postgresql://host:5432/a@b", "postgresql://host:5432/a@b"),
+        ("postgresql://host:5432/db", "postgresql://host:5432/db"),
         ("sqlite:////tmp/a:b@c.db", "sqlite:////tmp/a:b@c.db"),
         ("--storage=mysql://me:x@h/db", "--storage=mysql://me:***@h/db"),
     ],

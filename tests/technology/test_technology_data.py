@@ -1,7 +1,9 @@
 """Every constant has a known unit, a source in the bibliography, a locator and a status; assumptions say why."""
 
+import numpy as np
 import pytest
 
+from siam_dse.core.errors import InputError
 from siam_dse.core.paths import data_folder
 from siam_dse.core.units import SI_PER_UNIT
 from siam_dse.technology.load import STATUSES, load_constants, load_sources, load_table, read_yaml
@@ -48,3 +50,9 @@ def test_every_column_of_a_table_is_described(path):
 def test_every_file_of_constants_loads(path):
     constants = load_constants(path.stem)
     assert len(constants) == len(records(path))
+
+
+def test_a_key_that_is_missing_or_of_another_type_has_no_row():
+    for roadmap in (np.array(["lstp", np.nan], dtype=object), np.array(["lstp", "lop"])):
+        with pytest.raises(InputError, match=r"nodes.csv: no row for node_nm = 32.0, roadmap = (nan|lop)"):
+            load_table("nodes").rows(node_nm=[32.0, 32.0], roadmap=roadmap)

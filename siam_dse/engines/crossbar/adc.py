@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
 from siam_dse.technology.load import load_constants, load_table
-from siam_dse.technology.once import once
 
 
 @once

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.technology.gates import (
     drain_capacitance,
@@ -13,7 +14,6 @@ from siam_dse.technology.gates import (
     wire_capacitance,
     wire_resistance,
 )
-from siam_dse.technology.once import once
 
 
 @once

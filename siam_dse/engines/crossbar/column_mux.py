@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
 from siam_dse.engines.crossbar.case import Case
@@ -11,7 +12,6 @@ from siam_dse.technology.decoder import Decoder
 from siam_dse.technology.gates import gate_constants, nor
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import folded_where
-from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
 

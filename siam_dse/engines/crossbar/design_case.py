@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
@@ -10,7 +11,6 @@ from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
 from siam_dse.technology.gates import node_rows
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 # Fields of a design that a crossbar depends on.
 CROSSBAR_FIELDS = (

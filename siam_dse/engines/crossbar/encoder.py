@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import tied_fold
@@ -17,7 +18,6 @@ from siam_dse.technology.gates import (
     output_slope,
 )
 from siam_dse.technology.logic import folded_where
-from siam_dse.technology.once import once
 
 
 @once

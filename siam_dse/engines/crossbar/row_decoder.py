@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.core.units import ROUNDING
 from siam_dse.engines.crossbar.array import array_size, word_line_capacitance
 from siam_dse.engines.crossbar.case import Case
@@ -11,7 +12,6 @@ from siam_dse.engines.crossbar.word_line import row_wire_resistance
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
 from siam_dse.technology.gates import gate_constants, horowitz_delay, nor, on_resistance_p, output_slope
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import pass_gate
 
 

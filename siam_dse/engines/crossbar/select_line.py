@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import mux_decoder, mux_pass_gate
 from siam_dse.technology.decoder import LineDriver, line_driver
@@ -15,7 +16,6 @@ from siam_dse.technology.gates import (
     transistor_width,
 )
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 
 def select_delay(case: Case) -> FloatArray:

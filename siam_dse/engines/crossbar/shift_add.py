@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, total
+from siam_dse.core.once import once
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import tied_fold
@@ -19,7 +20,6 @@ from siam_dse.technology.logic import (
     carry_chain,
     folded_where,
 )
-from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)

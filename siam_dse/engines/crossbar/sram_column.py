@@ -3,13 +3,13 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.bit_lines import precharge_time, pull_down_time
 from siam_dse.technology.gates import minimum_inverter, single_type_width, transistor_width, wire_resistance
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 
 @once

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.core.units import ROUNDING
 from siam_dse.engines.crossbar.array import (
     access_resistance,
@@ -19,7 +20,6 @@ from siam_dse.technology.gates import (
     wire_resistance,
 )
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
 
 

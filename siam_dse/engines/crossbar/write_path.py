@@ -3,13 +3,13 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.once import once
 from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import pass_gate_rows
 from siam_dse.technology.gates import gate_constants
 from siam_dse.technology.load import load_constants, load_table
-from siam_dse.technology.once import once
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
 

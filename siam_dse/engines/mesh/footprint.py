@@ -23,13 +23,13 @@ _OUTER = (0, 2)  # the rectangles that have, along either axis, every border of 
 class Footprint:
     """Sets of nodes as rectangles, n of them; ``runs`` and ``perimeters`` make them.
 
-    Arrays are (R, 2, 2, n), cases last: rectangle, axis, end. ``hull`` holds, in any row and up to any column, as many
-    nodes as the row of the set that holds most, and likewise along columns; its rectangles are the first row, the full
-    rows and the last row. A run's is the run itself, the perimeter's the whole mesh.
+    Arrays are (R, 2, 2, n), cases last: rectangle, axis, end. ``profile`` holds up to any column, in its fullest row,
+    as many nodes as the set does in its fullest, and likewise along columns; its rectangles are the first row, the full
+    rows and the last row. A run's profile is the run itself, the perimeter's the whole mesh.
     """
 
     boxes: FloatArray  # disjoint rectangles that make up the set; an empty one has its last before its first
-    hull: FloatArray  # (3, 2, 2, n)
+    profile: FloatArray  # (3, 2, 2, n)
 
     @cached_property
     def sizes(self) -> FloatArray:
@@ -37,9 +37,9 @@ class Footprint:
         return _sizes(self.boxes)
 
     @cached_property
-    def hull_sizes(self) -> FloatArray:
-        """The same of the hull, (3, 2, n)."""
-        return self.sizes if self.hull is self.boxes else _sizes(self.hull)
+    def profile_sizes(self) -> FloatArray:
+        """The same of the profile, (3, 2, n)."""
+        return self.sizes if self.profile is self.boxes else _sizes(self.profile)
 
     @cached_property
     def nodes(self) -> FloatArray:
@@ -81,17 +81,17 @@ def runs(first: IntArray, count: IntArray, columns: IntArray) -> Footprint:
     top, bottom = first // columns, last // columns
     start, end, right = first - top * columns, last - bottom * columns, columns - 1
     one_row = top == bottom
-    hull = _rectangles(
+    profile = _rectangles(
         (top, top, start, np.where(one_row, end, right)),
         (top + 1, bottom - 1, 0, right),
         (bottom + one_row, bottom, 0, end),
     )
-    return Footprint(hull, hull)
+    return Footprint(profile, profile)
 
 
 def perimeters(rows: IntArray, columns: IntArray) -> Footprint:
     """Boundary nodes of rows x columns meshes, (n,) each, at least 1."""
-    whole = runs(np.zeros_like(rows), rows * columns, columns).hull
+    whole = runs(np.zeros_like(rows), rows * columns, columns).profile
     right, bottom = columns - 1, rows - 1
     boxes = _rectangles(  # each side without its last corner, clockwise
         (0, 0, 0, right - 1), (0, bottom - 1, right, right), (bottom, bottom, 1, right), (1, bottom, 0, 0)
@@ -105,9 +105,9 @@ def perimeters(rows: IntArray, columns: IntArray) -> Footprint:
 def merged(is_ring: BoolArray, rings: Footprint, others: Footprint) -> Footprint:
     """``rings`` where ``is_ring``, ``others`` elsewhere; all with as many boxes."""
     nothing = np.broadcast_to(_rectangles((0, -1, 0, -1)), (len(rings.boxes) - len(others.boxes), 2, 2, len(is_ring)))
-    boxes, hull = np.concatenate([others.boxes, nothing]), others.hull.copy()
-    boxes[..., is_ring], hull[..., is_ring] = rings.boxes, rings.hull
-    return Footprint(boxes, hull)
+    boxes, profile = np.concatenate([others.boxes, nothing]), others.profile.copy()
+    boxes[..., is_ring], profile[..., is_ring] = rings.boxes, rings.profile
+    return Footprint(boxes, profile)
 
 
 def all_to_all_summary(source: Footprint, destination: Footprint) -> LoadSummary:
@@ -161,15 +161,15 @@ def _busiest(held: Footprint, beyond: Footprint, axis: int, turned: bool) -> Flo
     ``turned``: the axis runs the other way. Numbers up to a place change their slope before a rectangle's first place
     and at its last, and where one of two rows comes to hold more than the other, which starts earlier.
     """
-    spans = [(_first(held.hull, axis, turned), held.hull_sizes[:, axis])]
+    spans = [(_first(held.profile, axis, turned), held.profile_sizes[:, axis])]
     spans += [(_first(beyond.boxes, axis, turned), beyond.sizes[:, axis])]
     place = [border for first, length in spans for i in _OUTER for border in (first[i] - 1, first[i] + length[i] - 1)]
-    (hull_first, hull_length), (first, length) = spans
+    (held_first, held_length), (first, length) = spans
     if axis == COLUMNS:
         early, late = (0, 2) if turned else (2, 0)
-        place.append(hull_first[late] + hull_length[early] - 1)
+        place.append(held_first[late] + held_length[early] - 1)
     places = np.sort(place, axis=0)
-    most = _most(held, _covered(hull_first, hull_length, places), axis)
+    most = _most(held, _covered(held_first, held_length, places), axis)
     across = beyond.sizes[:, None, 1 - axis]
     further = beyond.nodes - (across * _covered(first, length, places)).sum(axis=0)
     return _largest_product(places, most, further)
@@ -195,7 +195,7 @@ def _most(held: Footprint, covered: FloatArray, axis: int) -> FloatArray:
     if axis == COLUMNS:
         return np.asarray(covered.max(axis=0))
     first, full, last = covered
-    (start, end), _, (other_start, other_end) = held.hull[:, COLUMNS]
+    (start, end), _, (other_start, other_end) = held.profile[:, COLUMNS]
     meet = (start <= other_end) & (other_start <= end)
     return np.asarray(full + np.where(meet, first + last, np.maximum(first, last)))
 

@@ -66,11 +66,6 @@ class MeshLoads:
         """What the sources send in all, (n,)."""
         return np.asarray(self.injection.sum(axis=(1, 2)))
 
-    def hops_mean(self) -> FloatArray:
-        """Links that a packet crosses on average, (n,); 0 where nothing is sent."""
-        total = self.total()
-        return np.divide(self.total_link(), total, out=np.zeros_like(total), where=total > 0)
-
 
 def place_block(first: IntArray, count: IntArray, side: IntArray, side_max: int) -> FloatArray:
     """Occupancy of the nodes first .. first + count - 1 of meshes with ``side`` columns.

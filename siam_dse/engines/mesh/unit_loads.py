@@ -1,7 +1,8 @@
 """Loads of all-to-alls between runs of nodes, each geometry worked out once.
 
 Many transfers of many designs are alike: the same runs of nodes on the same mesh, or moved by whole rows. Their loads
-for one flit a pair are kept for the life of the process; any volume only scales them.
+for one flit a pair are kept for the life of the process; any volume only scales them. What is kept changes no figure:
+loads are whole numbers, the same bytes whether read or worked out anew.
 """
 
 from dataclasses import replace
@@ -72,7 +73,9 @@ class _Kept:
             new = np.flatnonzero((self._keys[place] != keys).any(axis=1))
             if len(new):
                 out[new] = _worked_out(where.take(new))
-                self._keys[place[new]], self._loads[place[new]] = keys[new], out[new]
+                self._keys[place[new]] = 0  # nothing is found there, should what follows be interrupted
+                self._loads[place[new]] = out[new]
+                self._keys[place[new]] = keys[new]
         return out
 
 

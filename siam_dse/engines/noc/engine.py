@@ -1,4 +1,4 @@
-"""Time and traffic of the network on chip: every transfer replayed on the mesh of tiles of its chiplets."""
+"""Time and traffic of the network on chip: every transfer on the mesh of tiles of its chiplets."""
 
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields

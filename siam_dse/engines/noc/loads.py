@@ -52,7 +52,7 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads
     n_keys, n_transfers = transfers.crosses.shape
     parts = [
         _chunk(mapping.take(part), transfers.take(part), n_layers)
-        for part in chunks(n_keys, CHUNK_ELEMENTS // n_transfers)
+        for part in chunks(n_keys, CHUNK_ELEMENTS // max(n_transfers, 1))
     ]
     return NocLoads(
         transfers.layer,

@@ -17,7 +17,7 @@ from siam_dse.engines.nop.links import (
     link_energy_j_per_bit,
     nop_links,
 )
-from siam_dse.engines.nop.replay import busiest_bits, fast_seconds, longest_hops, route_loads
+from siam_dse.engines.nop.loads import busiest_bits, fast_seconds, longest_hops, route_loads
 from siam_dse.engines.nop.routes import Route, transfer_routes
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
@@ -122,7 +122,7 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
 
     Notes
     -----
-    t = busiest bits / bandwidth + hops x hop latency, as :func:`siam_dse.engines.nop.replay.fast_seconds` has it for
+    t = busiest bits / bandwidth + hops x hop latency, as :func:`siam_dse.engines.nop.loads.fast_seconds` has it for
     each transfer.
     """
     n_keys = len(mapping.n_chiplets)

@@ -7,7 +7,7 @@ from siam_dse.engines.mesh.cases import ASAP_RR, Cases, node_lists
 from siam_dse.engines.mesh.fluid import fluid_busy_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.nop.replay import busiest_bits, longest_hops
+from siam_dse.engines.nop.loads import busiest_bits, longest_hops
 from siam_dse.engines.nop.routes import Route
 from siam_dse.technology.load import load_constants
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.once import once
 from siam_dse.engines.tile.decoder import LineDecoder, line_decoder
 from siam_dse.engines.tile.interconnect import htree_lengths, htree_path
 from siam_dse.engines.tile.library import Library, column_of
@@ -19,7 +20,6 @@ from siam_dse.technology.gates import (
     wire_resistance,
 )
 from siam_dse.technology.load import Constants, load_constants
-from siam_dse.technology.once import once
 from siam_dse.technology.wires import RepeatedWire, htree_wire
 
 

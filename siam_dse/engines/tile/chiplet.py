@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
@@ -16,7 +17,6 @@ from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import pick
 from siam_dse.workload.network import Network
 
 # Fields of a design that buffers and accumulators of chiplets depend on.

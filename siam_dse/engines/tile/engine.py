@@ -17,7 +17,7 @@ from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_c
 from siam_dse.engines.tile.energy import work_energies
 from siam_dse.engines.tile.timing import pipeline_fill, position_interval, tile_latency
 from siam_dse.engines.tile.unit import TILE_FIELDS, TileUnit, tile_unit
-from siam_dse.engines.tile.work import RowSums, Weigh, network_work, of_all_layers, of_each_layer, row_sums
+from siam_dse.engines.tile.work import RowSums, Tally, network_work, of_all_layers, of_each_layer, row_sums
 from siam_dse.workload.network import Network
 
 __all__ = [
@@ -70,17 +70,12 @@ class TileEnergy:
         """Time of the pipeline behind the crossbars, once a layer [s]."""
         return self._by_layer(pipeline_fill(self.designs, self._sums, self.leaf_m))
 
-    @property
-    def latency_s(self) -> FloatArray:
-        """Latency where the crossbars hide all but the fill; :func:`tile_latency` says how much they do."""
-        return self.fill_s
-
     @cached_property
     def _sums(self) -> RowSums:
         return row_sums(self.designs, self.network)
 
-    def _energies(self, weigh: Weigh) -> Mapping[str, FloatArray]:
-        work = network_work(self.designs, self.network, self._sums, weigh)
+    def _energies(self, tally: Tally) -> Mapping[str, FloatArray]:
+        work = network_work(self.designs, self.network, self._sums, tally)
         return work_energies(self.designs, work, self.leaf_m)
 
     def _by_layer(self, values: FloatArray) -> FloatArray:

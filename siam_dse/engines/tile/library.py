@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.once import once, pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
 from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
-from siam_dse.technology.once import once, pick
 
 # Fields of a design that the library depends on.
 LIBRARY_FIELDS = ("node_nm", "roadmap", "circuit")

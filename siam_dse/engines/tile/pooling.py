@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.once import once
 from siam_dse.engines.tile.library import Library
 from siam_dse.technology.gates import cell_unit_area, inverter, on_resistance_n
 from siam_dse.technology.load import Constants, load_constants
 from siam_dse.technology.logic import adder_gate
-from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)

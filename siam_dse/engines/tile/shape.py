@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.precision import PRECISION_FIELDS, result_bits
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 
 # Fields of a design that the shape depends on.
 SHAPE_FIELDS = (*PRECISION_FIELDS, "crossbar_rows", "crossbar_cols", "columns_per_adc", "crossbars_per_tile")

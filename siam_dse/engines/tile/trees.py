@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+from siam_dse.core.once import once
 from siam_dse.engines.tile.library import Library, column_of
 from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage, carry_chain
-from siam_dse.technology.once import once
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.tile.buffers import BankArray, bank_array
@@ -16,7 +17,6 @@ from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.load import load_constants
-from siam_dse.technology.once import once
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 # Fields of a design that a tile beside its crossbars depends on, with the area of a crossbar.

@@ -24,7 +24,7 @@ class Alike:
 
 
 # Amounts of layers, from a count that is the same for all layers of a sort, (U, K), and its weight in each layer, (L,).
-Weigh: TypeAlias = Callable[[IntArray, Alike, IntArray], IntArray]
+Tally: TypeAlias = Callable[[IntArray, Alike, IntArray], IntArray]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def of_all_layers(count: IntArray, layers: Alike, weight: IntArray) -> IntArray:
     return np.asarray(count @ together)
 
 
-def network_work(designs: Designs, network: Network, sums: RowSums, weigh: Weigh) -> Work:
+def network_work(designs: Designs, network: Network, sums: RowSums, tally: Tally) -> Work:
     """Counts of a network.
 
     A position's row bits are read from the tile's buffer whole, although windows overlap; inputs enter a tile once, as
@@ -119,7 +119,7 @@ def network_work(designs: Designs, network: Network, sums: RowSums, weigh: Weigh
     network : Network
     sums : RowSums
         Of the same designs.
-    weigh : Weigh
+    tally : Tally
         :func:`of_each_layer` or :func:`of_all_layers`.
 
     Returns
@@ -138,20 +138,20 @@ def network_work(designs: Designs, network: Network, sums: RowSums, weigh: Weigh
     is_max, is_average = (network.pool == POOL_KINDS.index(kind) for kind in ("max", "avg"))
     averaged = np.where(is_average, pooled * (window - 1), 0)
     return Work(
-        input_bits=weigh(tile_bits, columns, network.input_values),
-        tile_read_bits=weigh(tile_bits, columns, read_values),
-        crossbar_read_bits=weigh(crossbar_bits, columns, read_values),
-        sent_bits=weigh(sums.tiles * sums.sum_bits, rows, outputs),
-        received=weigh(received, rows, outputs),
-        received_bits=weigh(received * sums.sum_bits, rows, outputs),
-        accumulated_bits=weigh(received * sums.full_bits, rows, outputs),
-        additions=weigh(sums.additions, rows, outputs),
-        added_bits=weigh(sums.added_bits, rows, outputs),
-        finished_bits=weigh(sums.full_bits, rows, outputs),
-        residuals=weigh(one, every, _residuals(network)),
-        comparisons=weigh(one, every, np.where(is_max, pooled * (window - 1), 0)),
-        averaged=weigh(one, every, averaged),
-        averaged_growth=weigh(one, every, averaged * np.ceil(np.log2(window)).astype(np.int64)),
+        input_bits=tally(tile_bits, columns, network.input_values),
+        tile_read_bits=tally(tile_bits, columns, read_values),
+        crossbar_read_bits=tally(crossbar_bits, columns, read_values),
+        sent_bits=tally(sums.tiles * sums.sum_bits, rows, outputs),
+        received=tally(received, rows, outputs),
+        received_bits=tally(received * sums.sum_bits, rows, outputs),
+        accumulated_bits=tally(received * sums.full_bits, rows, outputs),
+        additions=tally(sums.additions, rows, outputs),
+        added_bits=tally(sums.added_bits, rows, outputs),
+        finished_bits=tally(sums.full_bits, rows, outputs),
+        residuals=tally(one, every, _residuals(network)),
+        comparisons=tally(one, every, np.where(is_max, pooled * (window - 1), 0)),
+        averaged=tally(one, every, averaged),
+        averaged_growth=tally(one, every, averaged * np.ceil(np.log2(window)).astype(np.int64)),
     )
 
 

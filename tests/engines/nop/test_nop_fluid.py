@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.engines.nop.fluid import fluid_seconds
-from siam_dse.engines.nop.replay import fast_seconds, route_loads
+from siam_dse.engines.nop.loads import fast_seconds, route_loads
 from siam_dse.engines.nop.routes import Route
 
 

@@ -68,7 +68,6 @@ def test_slow_crossbars_hide_everything_but_the_fill(tile_networks):
     assert_allclose(
         tile_latency(energy.interval_s, energy.fill_s, positions, np.array([1.0])), energy.fill_s, rtol=1e-12, atol=0
     )
-    assert_allclose(energy.latency_s, energy.fill_s, rtol=1e-12, atol=0)
 
 
 @given(st.floats(1e-9, 1e-6), st.floats(1e-9, 1e-6), st.integers(1, 10**6))

@@ -1,7 +1,7 @@
 """Figures that are computed once: for a record, such as a node or a sub-array, and for all rows picked from a table.
 
-A record is a frozen dataclass of (U,) arrays, one row for each node, sub-array or design. Records and their figures are
-not to be changed.
+A record is a frozen dataclass of (U,) arrays, one row for each node, sub-array or design, that do not change. Its
+figures stay with it as long as it lives, and with its copies; their arrays are read-only.
 """
 
 from collections.abc import Callable
@@ -34,13 +34,26 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
         if key not in figures:
             origin = vars(record).get("_picked_from")
             if origin is None:
-                figures[key] = figure(record, *args, **options)
+                figures[key] = _read_only(figure(record, *args, **options))
             else:
                 table, rows = origin
                 figures[key] = pick(kept(table, *args, **options), rows)
         return cast(Figure, figures[key])
 
     return cast(Callable[Concatenate[Record, Options], Figure], kept)
+
+
+def _read_only(figure: Figure) -> Figure:
+    """The figure, with its arrays made read-only."""
+    if isinstance(figure, np.ndarray):
+        figure.setflags(write=False)
+    elif isinstance(figure, tuple):
+        for part in figure:
+            _read_only(part)
+    elif is_dataclass(figure) and not isinstance(figure, type):
+        for field in fields(figure):
+            _read_only(getattr(figure, field.name))
+    return figure
 
 
 def pick(record: Record, rows: IntArray) -> Record:

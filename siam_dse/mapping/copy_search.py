@@ -10,7 +10,6 @@ from math import ceil
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from siam_dse.mapping.alike import alike
 from siam_dse.mapping.partition import exact_type, filled_by_layers
 
 _TOLERANCE = 1e-4  # of log(lambda): finer steps change no whole number of copies worth having
@@ -19,7 +18,7 @@ _COLUMNS = 800  # with few keys several trials are filled at once: as many colum
 Weigh = Callable[[FloatArray, FloatArray], FloatArray]
 
 
-class Package:
+class CopySearch:
     """Layers of U keys, and the chiplets that their copies may fill.
 
     Attributes
@@ -59,12 +58,19 @@ class Package:
         filled = filled_by_layers(tiles.reshape(len(tiles), -1), capacity, layers)
         return np.asarray(filled.reshape(n_trials, n_keys) <= self.allowed)
 
+    def _distinct_layers(self) -> tuple[IntArray, IntArray]:
+        """The first of the layers that have the same tiles in all keys and positions, (K,), and which each is, (L,)."""
+        known: dict[tuple[float, bytes], int] = {}
+        each = zip(self.positions.ravel().tolist(), map(np.ndarray.tobytes, self.tiles), strict=True)
+        layers = np.array([known.setdefault(layer, len(known)) for layer in each], dtype=np.int64)
+        return np.unique(layers, return_index=True)[1], layers
+
     def _scaled(self) -> FloatArray:
         """clip(floor(lambda weight), 1, positions) of the largest lambda that fits, by bisection of its logarithm.
 
         Trials are cut off where a layer alone no longer fits, which changes no answer.
         """
-        first, layers = alike(zip(self.positions.ravel().tolist(), map(np.ndarray.tobytes, self.tiles), strict=True))
+        first, layers = self._distinct_layers()
         tiles, weight, positions = self.tiles[first], self.weight[first], self.positions[first]
         most = np.minimum(positions, np.floor(self.allowed * self.capacity / tiles) + 1).astype(self._exact)
         tiles = tiles.astype(self._exact)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from siam_dse.core.once import once, pick
 from siam_dse.technology.gates import all_nodes, inverter, minimum_inverter, node_rows
-from siam_dse.technology.once import once, pick
 from siam_dse.technology.wires import bus_wire, optimal_repeaters, repeated_wire
 
 
@@ -46,9 +46,12 @@ def test_picked_rows_take_the_figure_of_their_table():
     assert_array_equal(area(replace(pick(plate, rows), height=np.ones(3))), [2, 2, 1])  # no longer the table's
 
 
-def test_picked_arrays_are_read_only():
-    with pytest.raises(ValueError, match="read-only"):
-        node_rows([32.0], ["lstp"]).vdd_v[0] = 1.0
+def test_picked_arrays_and_kept_figures_are_read_only():
+    node = node_rows([32.0], ["lstp"])
+    plate = Plate(np.array([1.0]), np.array([3.0]))
+    for values in (node.vdd_v, minimum_inverter(node).width_n_m, minimum_inverter(all_nodes()).width_n_m, area(plate)):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 1.0
 
 
 def test_nodes_pick_what_they_would_compute():
