@@ -30,7 +30,7 @@ SetOption = Annotated[
 DesignsOption = Annotated[
     Path | None, typer.Option("--designs", metavar="FILE", help="CSV: one design a row, columns = fields")
 ]
-JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes; -1 = one a core")]
+JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
 NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
 

@@ -208,8 +208,8 @@ def evaluate(
     include_dram : bool
         Add the DRAM's energy and time to ``energy_mj`` and ``latency_ms``.
     jobs : int
-        Processes, -1 for one a core; worth their start of a second or two for tens of thousands of designs that share
-        little.
+        Processes, -1 for one a core; worth their start from some 100,000 designs on that share little. Ask for all
+        columns together: each time that columns are asked for, all processes go through the designs again.
 
     Returns
     -------
