@@ -25,8 +25,13 @@ def freeze(values: ArrayLike, dtype: Any = None) -> AnyArray:
     """Read-only copy of ``values``; an array that is read-only already and of the right type is returned as it is."""
     array = np.asarray(values, dtype=dtype)
     if array.flags.writeable:
-        array = array.copy() if array is values or array.base is not None else array
-        array.setflags(write=False)
+        array = read_only(array.copy() if array is values or array.base is not None else array)
+    return array
+
+
+def read_only(array: AnyArray) -> AnyArray:
+    """The array itself, made read-only: for one just made, where :func:`freeze` would copy it."""
+    array.setflags(write=False)
     return array
 
 

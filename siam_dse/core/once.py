@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import IntArray, read_only
 
 Record = TypeVar("Record", bound=Any)
 Options = ParamSpec("Options")
@@ -34,7 +34,7 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
         if key not in figures:
             origin = vars(record).get("_picked_from")
             if origin is None:
-                figures[key] = _read_only(figure(record, *args, **options))
+                figures[key] = _all_read_only(figure(record, *args, **options))
             else:
                 table, rows = origin
                 figures[key] = pick(kept(table, *args, **options), rows)
@@ -43,16 +43,16 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
     return cast(Callable[Concatenate[Record, Options], Figure], kept)
 
 
-def _read_only(figure: Figure) -> Figure:
+def _all_read_only(figure: Figure) -> Figure:
     """The figure, with its arrays made read-only."""
     if isinstance(figure, np.ndarray):
-        figure.setflags(write=False)
+        read_only(figure)
     elif isinstance(figure, tuple):
         for part in figure:
-            _read_only(part)
+            _all_read_only(part)
     elif is_dataclass(figure) and not isinstance(figure, type):
         for field in fields(figure):
-            _read_only(getattr(figure, field.name))
+            _all_read_only(getattr(figure, field.name))
     return figure
 
 
@@ -66,9 +66,7 @@ def pick(record: Record, rows: IntArray) -> Record:
 
 def _picked(record: Any, rows: IntArray) -> Any:
     if isinstance(record, np.ndarray):
-        values = record[rows]
-        values.setflags(write=False)
-        return values
+        return read_only(record[rows])
     if isinstance(record, tuple):
         return tuple(_picked(part, rows) for part in record)
     if not is_dataclass(record) or isinstance(record, type):

@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
@@ -178,7 +178,7 @@ class Evaluation:
                         rule = VIOLATION_RULES.get(name)
                         values[block] = rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures)
         for name, values in columns.items():
-            self._columns[name] = freeze(values)
+            self._columns[name] = read_only(values)
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""
@@ -186,7 +186,7 @@ class Evaluation:
         size = -(-len(self) // (_TASKS_PER_PROCESS * joblib.effective_n_jobs(self.jobs)))
         some = partial(_some_columns, self.network, self.noc_model, self.include_dram, names)
         parts = pool(joblib.delayed(some)(self.designs.take(rows)) for rows in chunks(len(self), size))
-        return {name: freeze(np.concatenate([part[name] for part in parts])) for name in names}
+        return {name: read_only(np.concatenate([part[name] for part in parts])) for name in names}
 
 
 _ENGINE_PREFIXES = ("crossbar_", "tile_", "noc_", "nop_energy", "nop_latency", "nop_area", "nop_leakage")

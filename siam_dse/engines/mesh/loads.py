@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import FloatArray, IntArray, read_only
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class MeshLoads:
 
     def __post_init__(self) -> None:
         for array in self._arrays():
-            array.setflags(write=False)
+            read_only(array)
 
     def _arrays(self) -> tuple[FloatArray, ...]:
         return (self.east, self.west, self.south, self.north, self.injection, self.ejection)

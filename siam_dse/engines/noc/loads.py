@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, freeze, summed_at
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
 from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
 from siam_dse.engines.mesh.unit_loads import unit_loads
@@ -57,7 +57,7 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads
     return NocLoads(
         transfers.layer,
         transfers.is_sum,
-        **{name: freeze(np.concatenate([part[name] for part in parts])) for name in parts[0]},
+        **{name: read_only(np.concatenate([part[name] for part in parts])) for name in parts[0]},
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import fields as dataclass_fields
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze, summed_at
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze, read_only, summed_at
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
@@ -130,7 +130,7 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
         _chunk(mapping.take(part), transfers.take(part), n_layers)
         for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1))
     ]
-    return NopLoads(*(freeze(np.concatenate(values)) for values in zip(*parts, strict=True)))
+    return NopLoads(*(read_only(np.concatenate(values)) for values in zip(*parts, strict=True)))
 
 
 def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:

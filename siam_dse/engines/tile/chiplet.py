@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, read_only
 from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
@@ -136,5 +136,4 @@ def _latency(designs: Designs, dies: Dies, buffers: Buffer, accumulator: Accumul
     clock = designs.clock_hz[dies.design]
     latency = dies.of_each_layer(whole_cycles(buffers.access_s, clock) / clock)
     latency[accumulator.design, accumulator.layer] += accumulator.latency_s
-    latency.setflags(write=False)
-    return latency
+    return read_only(latency)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, freeze, total
+from siam_dse.core.arrays import FloatArray, freeze, read_only, total
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
 from siam_dse.engines.tile.energy import work_energies
@@ -80,9 +80,7 @@ class TileEnergy:
 
     def _by_layer(self, values: FloatArray) -> FloatArray:
         """Values of the sorts of layers, (U, K), for each layer."""
-        each = np.take(values, self._sums.layers.sort, axis=1)
-        each.setflags(write=False)
-        return each
+        return read_only(np.take(values, self._sums.layers.sort, axis=1))
 
 
 def tile_energy(designs: Designs, network: Network, unit: TileUnit) -> TileEnergy:
