@@ -125,6 +125,30 @@ def _transfers(
     )
 
 
+def bits_of_values(values: FloatArray, rows: IntArray, value_bits: IntArray, sum_bits: FloatArray) -> FloatArray:
+    """Bits of what moves, from values of one bit each.
+
+    Parameters
+    ----------
+    values : (M, 2, L)
+        Of M mappings: those of feature maps, and those of partial sums.
+    rows : (U,)
+        Mapping of each design.
+    value_bits : (U,) [bit]
+        Of a value of a feature map.
+    sum_bits : (U, L) [bit]
+        Of a partial sum.
+
+    Returns
+    -------
+    (U, L) float64 [bit]
+    """
+    bits: FloatArray = values[rows, 1]
+    bits *= sum_bits
+    bits += values[rows, 0] * value_bits[:, None]
+    return bits
+
+
 def sums_leave_chiplets(mapping: Mapping) -> BoolArray:
     """Layers one copy of which exceeds a chiplet and has several row blocks, (U, L): their sums cross the NoP."""
     return np.asarray((mapping.tiles > mapping.tiles_on_chiplet) & (mapping.row_blocks > 1) & _is_split(mapping))

@@ -9,9 +9,8 @@ import pandas as pd
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.space import Constraint, SearchSpace
-from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
-from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
 OTHER_RULES = "rules"

@@ -94,7 +94,7 @@ def test_chunks_do_not_change_results(monkeypatch):
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
     monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
-    assert len(list(parts._cores())) > 1
+    assert len(list(parts._parts())) > 1
     pd.testing.assert_frame_equal(parts.to_frame(), whole)
 
 
@@ -104,7 +104,7 @@ def test_processes_do_not_change_results(monkeypatch):
     alone = sd.evaluate(network, designs)
     monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     shared = sd.evaluate(network, designs, jobs=2)
-    monkeypatch.setattr(shared, "_cores", None)  # not worked out here
+    monkeypatch.setattr(shared, "_parts", None)  # not worked out here
     for name in names:
         assert_array_equal(shared.column(name), alone.column(name))
     for name, values in alone.violations.items():

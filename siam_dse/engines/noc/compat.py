@@ -15,7 +15,7 @@ from siam_dse.engines.mesh.cases import RR_SYNC, Cases, node_lists
 from siam_dse.engines.mesh.channels import channel_use
 from siam_dse.engines.mesh.fast import fast_makespan
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.noc.energy import noc_energy_j, noc_physics
+from siam_dse.engines.noc.energy import noc_physics
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.technology.load import load_constants
@@ -148,7 +148,12 @@ def siam_noc_energy_j(trace: SiamTrace, designs: Designs) -> FloatArray:
     """
     physics = noc_physics(designs, np.zeros(len(designs)))  # wires of 2 mm, whatever the tile
     width = designs.noc_width_bits[:, None]
-    return noc_energy_j(trace.link_flits * width, trace.router_flits * width, physics)
+    link, router = (
+        per_bit[:, None] * width for per_bit in (physics.link_energy_j_per_bit, physics.router_energy_j_per_bit)
+    )
+    ends = physics.terminal_energy_j_per_bit[:, None] * width
+    injected = trace.router_flits - trace.link_flits  # a packet passes one router more than links
+    return np.asarray(trace.router_flits * router + trace.link_flits * link + injected * ends)
 
 
 def siam_driver_area_m2(n_chiplets: IntArray) -> FloatArray:

@@ -93,35 +93,6 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     )
 
 
-def noc_energy_j(link_bits: FloatArray, router_bits: FloatArray, physics: NocPhysics) -> FloatArray:
-    """Dynamic energy of the network on chip.
-
-    Parameters
-    ----------
-    link_bits, router_bits : (U,) or (U, L)
-        Bits x links and bits x routers, of ``NocTraffic``.
-    physics : NocPhysics
-        Of the same U designs.
-
-    Returns
-    -------
-    like ``link_bits`` [J]
-
-    Notes
-    -----
-    A packet passes one router more than links, so their difference counts the bits that are injected and ejected.
-    """
-    router, link, terminal = (
-        values[:, None] if link_bits.ndim > 1 else values
-        for values in (
-            physics.router_energy_j_per_bit,
-            physics.link_energy_j_per_bit,
-            physics.terminal_energy_j_per_bit,
-        )
-    )
-    return np.asarray(router_bits * router + link_bits * link + (router_bits - link_bits) * terminal)
-
-
 def _booksim_wire() -> float:
     """Energy of a bit over BookSim2's 2 mm wire [J]."""
     c = load_constants("noc")
