@@ -155,7 +155,7 @@ class Batch:
     @cached_property
     def noc_loads(self) -> NocLoads:
         """Network on chip for values of a bit, on ``mapping_key``."""
-        return noc_loads(self.mapping, self.values_moved, self.network.n_layers)
+        return noc_loads(self.mapping, self.values_moved, self.network.n_layers, self.designs.technology)
 
     @cached_property
     def map_key(self) -> Key:

@@ -9,7 +9,6 @@ from siam_dse.design.validated import outside_validated_range
 from siam_dse.engines.noc.engine import BOTTLENECKS
 from siam_dse.system.figures import ENGINES, Figures
 from siam_dse.system.violations import VIOLATION_RULES
-from siam_dse.technology.load import load_table
 
 _ENGINE_WORDS = {
     "crossbar": "crossbars",
@@ -109,7 +108,7 @@ def _accuracy(f: Figures) -> str:
 
 def _published(f: Figures) -> list[str]:
     """Energy an image beside that of published machines on the same network, where there are any."""
-    table = load_table("baselines")
+    table = f.batch.designs.technology.table("baselines")
     ours_mj, dram_mj = f.energy_j[0] * MJ_PER_J, f.dram_j[0] * MJ_PER_J
     ratios = []
     for row, energy_j in enumerate(table["energy"]):

@@ -10,7 +10,6 @@ from siam_dse.core.arrays import AnyArray
 from siam_dse.core.units import MM2_PER_M2, MM_PER_M
 from siam_dse.design.fields import code
 from siam_dse.system.figures import Figures
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def _magnitude_bits(f: Figures) -> AnyArray:
 
 
 def _beyond_reticle(f: Figures) -> AnyArray:
-    reticle_m2 = load_constants("cost")["reticle"]
+    reticle_m2 = f.designs.technology.constants("cost")["reticle"]
     return np.asarray(np.maximum(f.die_area_m2 - reticle_m2, 0) * MM2_PER_M2)
 
 

@@ -16,10 +16,11 @@ from siam_dse.technology.gates import (
     on_resistance_p,
     output_slope,
 )
+from siam_dse.technology.technology import packaged_technology
 
 
 def decoder_of(address_bits, node_nm=32.0):
-    node = node_rows([node_nm], ["lstp"])
+    node = node_rows(packaged_technology(), [node_nm], ["lstp"])
     inputs = max(-(-address_bits // 2), 2)
     return Decoder(node, np.array([float(address_bits)]), inverter(node), nand(node, 2), nor(node, inputs))
 
@@ -76,7 +77,7 @@ def test_a_chain_is_its_stages_one_after_another():
 
 def test_a_driver_with_a_step_at_its_input_is_an_rc_stage():
     # Horowitz with an ideal step: |ln 0.5| R C; 4F wide devices load a gate of 4F + 4F pn.
-    node = node_rows([32.0], ["lstp"])
+    node = node_rows(packaged_technology(), [32.0], ["lstp"])
     driver = usual_driver(node)
     load = np.array([20e-15])
     ideal = np.array([np.inf])

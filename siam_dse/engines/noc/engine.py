@@ -17,6 +17,7 @@ from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, trans
 from siam_dse.engines.noc.phases import geometry, transfer_phases
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
+from siam_dse.technology.load import Constants
 from siam_dse.workload.network import Network
 
 # Fields of a design that the routers' pace depends on.
@@ -24,12 +25,12 @@ ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
 NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, *ROUTER_FIELDS)
 
 
-def fast_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
+def fast_cycles(constants: Constants, where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
     """Makespan of an all-to-all in closed form from its loads, (n,) [cycle]; parameters as ``fluid_cycles``."""
-    return summary_makespan_cycles(load)
+    return summary_makespan_cycles(constants, load)
 
 
-# Makespan of phases [cycle] from geometry, flits and loads, by name of the level.
+# Makespan of phases [cycle] from the mesh's constants, geometry, flits and loads, by name of the level.
 NOC_MODELS = {"fast": fast_cycles, "fluid": fluid_cycles}
 
 # What holds up the slowest phase of a layer: nothing (no traffic), the way, or a kind of channel.
@@ -99,7 +100,7 @@ def _chunk(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfe
     load = loads(where, flits)
     bits = width * phases.instances
     crossed = load.total_link * bits, (load.total_link + load.total) * bits
-    makespan = NOC_MODELS[noc_model](where, flits, load)
+    makespan = NOC_MODELS[noc_model](designs.technology.constants("mesh"), where, flits, load)
     cycles, kind, *crossings = by_phase(phases, shape, makespan, _bottleneck(load), *crossed)
     link_bits, router_bits = (by_layer(values.sum(axis=2), layer, n_layers) for values in crossings)
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]

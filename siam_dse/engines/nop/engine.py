@@ -25,7 +25,7 @@ from siam_dse.workload.network import Network
 
 NOP_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "nop_link", "nop_bandwidth_gbps")
 
-# Time of routes [s] from mesh, loads, bandwidth and hop latency, by name of the level.
+# Time of routes [s] from the mesh's constants, mesh, loads, bandwidth and hop latency, by name of the level.
 NOP_MODELS = {"fast": fast_seconds, "fluid": fluid_seconds}
 
 # Routes (keys x transfers) worked on at once.
@@ -145,7 +145,7 @@ def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatA
 
 def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: Designs, noc_model: str) -> FloatArray:
     """Latency of each layer's transfers, route by route, (U, L) [s]."""
-    out = np.zeros((len(designs), n_layers))
+    out, constants = np.zeros((len(designs), n_layers)), designs.technology.constants("mesh")
     for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         own = mapping.take(part)
         route = transfer_routes(own, transfers.take(part))
@@ -153,7 +153,7 @@ def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: De
             continue
         side, rows = own.package_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = NOP_MODELS[noc_model](side, route, route_loads(side, route), bandwidth, hop_s)
+        time_s = NOP_MODELS[noc_model](constants, side, route, route_loads(side, route), bandwidth, hop_s)
         (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
     return out
 

@@ -7,6 +7,7 @@ from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.routes import Route
+from siam_dse.technology.load import Constants
 
 
 def route_loads(side: IntArray, route: Route) -> LoadSummary:
@@ -28,12 +29,14 @@ def route_loads(side: IntArray, route: Route) -> LoadSummary:
 
 
 def fast_seconds(
-    side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
+    constants: Constants, side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
 ) -> FloatArray:
     """Time of routes: bits over the busiest link, or the host port's, and the longest way.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh; not used, as no router limits.
     side : (n,)
         Not used: the loads know the mesh.
     route : Route

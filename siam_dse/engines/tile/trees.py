@@ -103,5 +103,5 @@ def adder_law(library: Library) -> AdderLaw:
         delay_fixed_s=carry.ends_s - 2 * carry.between_s,
         delay_per_bit_s=carry.between_s,
         area_per_bit_m2=adder_area(node, one, gate),
-        leakage_per_bit_w=adder_leakage(one, gate),
+        leakage_per_bit_w=adder_leakage(node, one, gate),
     )

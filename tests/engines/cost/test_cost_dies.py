@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.engines.cost.dies import cost_node, die_cost, dies_per_wafer, negative_binomial_yield, over_wafer
-from siam_dse.technology.load import STATUSES, load_sources, load_table
+from siam_dse.technology.load import STATUSES
+from siam_dse.technology.technology import packaged_technology
 
 areas = st.floats(0, 1e5)
 
@@ -86,7 +87,7 @@ def test_nodes_between_two_lie_between_them_and_beyond_the_last_stay():
 
 
 def test_rows_name_source_and_status():
-    table = load_table("cost_nodes")
-    assert set(table["source"]) <= set(load_sources())
+    table = packaged_technology().table("cost_nodes")
+    assert set(table["source"]) <= set(packaged_technology().sources())
     assert set(table["status"]) <= set(STATUSES)
     assert (np.diff(table["wafer_price"]) < 0).all()

@@ -21,7 +21,7 @@ from siam_dse.engines.cost.engine import (
 )
 from siam_dse.engines.cost.nre import chip_nre_usd, module_nre_usd, package_nre_usd, phy_nre_usd
 from siam_dse.engines.cost.package import Contents, assemble, source_bond_yield
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.cost import KIND
 from siam_dse.validation.tables import reference_rows
 
@@ -86,7 +86,7 @@ def test_parts_are_the_sources(node, area, n, package, parts, total):
 
 
 def test_bonding_yields_by_name():
-    names = load_table("packages").names()
+    names = packaged_technology().table("packages").names()
     assert tuple(fields()["package"].choices) == names
     assert_array_equal(source_bond_yield(np.arange(3)), [0.99, 0.98, 0.95])
     designs = Designs.grid(package=list(names), bonding="chiplet_actuary", bond_yield=0.6)
@@ -210,7 +210,7 @@ def test_design_cost_is_the_sources():
     count = rows["n_chiplets"].to_numpy(dtype=float)
     modules = rows["total_module_area_mm2"].to_numpy(dtype=float) / count * MM2
     chip = modules * (1 + rows["d2d_frac"].to_numpy(dtype=float))
-    names = load_table("packages").names()
+    names = packaged_technology().table("packages").names()
     package = np.array([names.index(PACKAGES[p]) for p in rows["packaging"]])
     zero = np.zeros(len(rows))
     built = assemble(Contents(count, count * chip, zero, zero), package, source_bond_yield(package))

@@ -19,11 +19,11 @@ from siam_dse.engines.dram.devices import (
 from siam_dse.engines.dram.engine import DRAM_FIELDS, dram_channels, dram_cost
 from siam_dse.engines.dram.scattered import activate_step, fullest_channel, scattered
 from siam_dse.engines.dram.stream import column_step, sequential
-from siam_dse.technology.load import load_sources, load_table
+from siam_dse.technology.technology import packaged_technology
 
 KB = 8 * 1024
 MB = 1024 * KB
-NAMES = load_table("dram_devices").names()
+NAMES = packaged_technology().table("dram_devices").names()
 
 
 def channels(**fields):
@@ -248,7 +248,7 @@ def test_unknown_dram_lists_the_known():
 
 
 def test_every_column_has_source_and_status():
-    assert {"dramsim3", "ramulator1"} <= set(load_sources())
-    table = load_table("dram_devices")
+    assert {"dramsim3", "ramulator1"} <= set(packaged_technology().sources())
+    table = packaged_technology().table("dram_devices")
     assert (table["tppd"] >= 1).all()
-    assert set(load_table("dram_configs")["device"]) <= set(NAMES)
+    assert set(packaged_technology().table("dram_configs")["device"]) <= set(NAMES)
