@@ -227,7 +227,8 @@ class DesignsOnDemand(Designs):
 
 def _computed_with(technology: Technology, designs: Designs) -> Designs:
     """Designs just made, to be computed with ``technology``."""
-    vars(designs)["_technology"] = technology
+    if technology is not packaged_technology():
+        vars(designs)["_technology"] = technology
     return designs
 
 

@@ -61,15 +61,12 @@ def test_a_chain_is_its_stages_one_after_another():
     decoder = decoder_of(4)
     node, inv, two, select = decoder.node, decoder.inverter, decoder.nand, decoder.nor
     load = np.array([1e-15])
-    first = horowitz_delay(
-        on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f), np.array([np.inf])
-    )
-    second = horowitz_delay(
-        2 * on_resistance_n(node, two.width_n_m) * (two.output_cap_f + 4 * select.input_cap_f), output_slope(first)
-    )
-    third = horowitz_delay(
-        2 * on_resistance_p(node, select.width_p_m) * (select.output_cap_f + load), output_slope(second)
-    )
+    first_tau = on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f)
+    second_tau = 2 * on_resistance_n(node, two.width_n_m) * (two.output_cap_f + 4 * select.input_cap_f)
+    third_tau = 2 * on_resistance_p(node, select.width_p_m) * (select.output_cap_f + load)
+    first = horowitz_delay(node, first_tau, np.array([np.inf]))
+    second = horowitz_delay(node, second_tau, output_slope(node, first))
+    third = horowitz_delay(node, third_tau, output_slope(node, second))
     delay, slope = decoder.line_delay(load)
     assert_allclose(delay, first + second + third, rtol=1e-12, atol=0)
     assert_allclose(slope, 0.5 / third, rtol=1e-12, atol=0)

@@ -15,10 +15,9 @@ BULK = [22, 32, 45, 65, 90, 130]
 def bulk():
     nodes = np.tile(BULK, 2).astype(float)
     roadmap = np.repeat(["lstp", "hp"], len(BULK))
-    rows = packaged_technology().table("nodes").rows(node_nm=nodes, roadmap=roadmap)
-    return gates.node_rows(packaged_technology(), nodes, roadmap), {
-        c: packaged_technology().table("nodes")[c][rows] for c in packaged_technology().table("nodes").columns
-    }
+    table = packaged_technology().table("nodes")
+    rows = table.rows(node_nm=nodes, roadmap=roadmap)
+    return gates.node_rows(packaged_technology(), nodes, roadmap), {c: table[c][rows] for c in table.columns}
 
 
 def test_minimum_inverter_is_the_node_table_s(bulk):
@@ -59,10 +58,10 @@ def test_wide_transistors_fold_and_share_drains():
 
 
 def test_horowitz_delay_tends_to_the_step_delay():
-    tau = np.array([1e-11])
-    assert_allclose(gates.horowitz_delay(tau, np.array([1e30])), gates.step_delay(tau), rtol=5e-4, atol=0)
-    slow = gates.horowitz_delay(tau, np.array([1e9]))
-    assert slow[0] > gates.step_delay(tau)[0]
+    node, tau = gates.node_rows(packaged_technology(), [32.0], ["lstp"]), np.array([1e-11])
+    assert_allclose(gates.horowitz_delay(node, tau, np.array([1e30])), gates.step_delay(node, tau), rtol=5e-4, atol=0)
+    slow = gates.horowitz_delay(node, tau, np.array([1e9]))
+    assert slow[0] > gates.step_delay(node, tau)[0]
 
 
 def test_unknown_node_is_named_with_the_known_ones():

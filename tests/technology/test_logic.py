@@ -37,7 +37,7 @@ def test_eight_bit_adder_at_32_nm():
     assert_allclose(logic.adder_area(node, np.array([8]), gate), 8 * 13.5 * 212.8 * (32e-9) ** 2, rtol=1e-12, atol=0)
     assert_allclose(logic.adder_energy(node, np.array([8]), gate), 16.3e-15, rtol=3e-3, atol=0)
     assert_allclose(logic.adder_delay(node, np.array([8]), gate), 0.851478e-9, rtol=1e-5, atol=0)
-    assert_allclose(logic.adder_leakage(np.array([8]), gate), 72 * nand(node).leakage_w, rtol=1e-12, atol=0)
+    assert_allclose(logic.adder_leakage(node, np.array([8]), gate), 72 * nand(node).leakage_w, rtol=1e-12, atol=0)
 
 
 def test_further_bits_of_the_adder_energy():

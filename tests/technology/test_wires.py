@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology import wires
 from siam_dse.technology.gates import gate_capacitance, node_rows, on_resistance_n, on_resistance_p
+from siam_dse.technology.technology import packaged_technology
 
 
 @pytest.fixture(scope="module")
-def all_nodes(packaged_technology()):
+def all_nodes():
     table = packaged_technology().table("nodes")
     return node_rows(packaged_technology(), table["node_nm"], table["roadmap"]), table
 

@@ -53,7 +53,7 @@ def test_choices_are_rows_of_the_table():
     ],
 )
 def test_energies_of_commands(name, e_read, e_write, e_activate, p_active, e_refresh):
-    dev = devices(np.array([NAMES.index(name)]))
+    dev = devices(packaged_technology(), np.array([NAMES.index(name)]))
     got = [
         *(transfer_energy_j(dev, write) / dev.request_bits * 1e12 for write in (False, True)),
         activate_energy_j(dev) * 1e12,
@@ -165,8 +165,8 @@ def test_writes_cost_their_current():
 
 
 def test_activates_are_bound_by_their_windows():
-    dev = devices(np.arange(len(NAMES)))
-    step = dict(zip(NAMES, activate_step(dev), strict=True))
+    dev = devices(packaged_technology(), np.arange(len(NAMES)))
+    step = dict(zip(NAMES, activate_step(packaged_technology().constants("dram"), dev), strict=True))
     # tFAW / 4 = 26 / 4; t32AW / 32 = 360 / 32; 16 cycles tRRD; tFAW / 4 = 30 / 4
     assert step["ddr4_2400"] == 6.5
     assert step["gddr5"] == 11.25

@@ -12,6 +12,7 @@ from siam_dse.engines.noc.engine import BOTTLENECKS, noc_time
 from siam_dse.engines.noc.loads import fast_latency_s, noc_loads
 from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.mapping.traffic import transfers_of_values
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.workload.network import HOST
 
 
@@ -82,6 +83,7 @@ def twin(designs, mapping, transfers, n_layers):
                 ]
                 loads = routed(*ends, side, phase.bits[0] / width / len(ends[0]) / len(ends[1]))
                 makespan = transfer_makespan_cycles(
+                    packaged_technology().constants("mesh"),
                     *(np.array([loads[name]]) for name in ("max_link", "max_injection", "max_ejection")),
                     np.array([loads["total"]]),
                     np.array([float(loads["hops_max"])]),
@@ -144,7 +146,10 @@ def test_loads_of_values_give_the_traffic_of_their_bits(resnet18, resnet18_case)
     designs, mapping, transfers = resnet18_case
     values = transfers_of_values(designs, resnet18, mapping)
     n_layers = resnet18.n_layers
-    loads, whole = noc_loads(mapping, values, n_layers), noc_time(designs, resnet18, mapping, transfers)
+    loads, whole = (
+        noc_loads(mapping, values, n_layers, designs.technology),
+        noc_time(designs, resnet18, mapping, transfers),
+    )
     widths = designs.activation_bits[:, None].astype(float), partial_sum_bits(designs, resnet18).astype(float)
     routers = designs.noc_width_bits, designs.noc_clock_hz
     latency = sum(
