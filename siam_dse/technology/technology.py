@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from siam_dse.core.paths import data_folder
 from siam_dse.technology.load import Constants, Table, read_constants, read_table, read_yaml
@@ -37,11 +37,11 @@ class Technology:
         """What was read, without what was computed from it."""
         return {name: value for name, value in vars(self).items() if name != "_figures"}
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """The packaged technology is the receiving process's own, others travel with what they have read."""
         if self is packaged_technology():
             return packaged_technology, ()
-        return super().__reduce_ex__(2)
+        return super().__reduce_ex__(protocol)
 
     def constants(self, name: str) -> Constants:
         """Constants of the file ``<name>.yaml`` in SI."""

@@ -44,7 +44,7 @@ def effective_sqnr_db(layer_sqnr_db: FloatArray, n_layers: FloatArray | None = N
     -----
     -10 log10(mean over layers of 10^(-SQNR / 10)): one collapsed layer decides, which the mean of dB would hide.
     """
-    noise = 10 ** (-layer_sqnr_db / DECIBEL)
+    noise = 10 ** (-layer_sqnr_db / DECIBEL)  # 10: decades, as DECIBEL counts them
     return -DECIBEL * np.log10(np.average(noise, axis=1, weights=n_layers))
 
 

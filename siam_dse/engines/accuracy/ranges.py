@@ -103,8 +103,9 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
     deviation = np.sqrt(signals.variance)
     positive = ~layout.set_to_conversion(is_signed) & (signals.mean > 0)
     skew = np.minimum(deviation / np.where(positive, signals.mean, np.inf), data["largest_skew"])
+    # 6: third-cumulant term of the Cornish-Fisher expansion
     each_z, each_third = layout.set_to_conversion(z), layout.set_to_conversion((z**2 - 1) / 6)
-    cornish_fisher = each_z + each_third * skew  # 6: third-cumulant term of the Cornish-Fisher expansion
+    cornish_fisher = each_z + each_third * skew
     low = layout.over_slice(signals.mean - each_z * deviation, np.minimum)
     high = layout.over_slice(signals.mean + deviation * cornish_fisher, np.maximum)
     low = np.where(layout.set_to_slice(is_signed), low, np.maximum(low, 0))
@@ -158,7 +159,7 @@ POLICIES: Mapping[str, Callable[[_Signals], Range]] = MappingProxyType(
         "full": full_scale_range,
         "fullc": continuous_full_scale_range,
         "calibrated": _percentile(None),
-        "p99.9": _percentile(99.9),
+        "p99.9": _percentile(99.9),  # what its name says
         "p99.99": _percentile(99.99),
         "minmax": extreme_range,
         "ks4": sigma_range,

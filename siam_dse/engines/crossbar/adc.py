@@ -194,8 +194,8 @@ def thermal_energy(case: Case) -> FloatArray:
     E = C V_fs^2 = 8 kT SNR, SNR = 1.5 x 4^b of a full-scale sine: 0.8 fJ at 7 bits, 0.8 pJ at 12.
     """
     k = case.technology.constants("adc")
-    snr = k["quantisation_snr"] * 4.0**case.converted_bits
-    return np.asarray(k["sampling_energy"] * k["boltzmann_temperature"] * snr)
+    snr = k["quantisation_snr"] * 4.0**case.converted_bits  # half the step is a quarter of its noise
+    return np.asarray(k["sampling_energy_factor"] * k["thermal_energy"] * snr)
 
 
 @once

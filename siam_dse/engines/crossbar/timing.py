@@ -62,7 +62,10 @@ def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
     return np.asarray(cycles / clock_hz)
 
 
-def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) -> FloatArray:
+SOURCE_CLOCK_HZ = 1e9  # [neurosim13] counts the cycles of adders at 1 GHz
+
+
+def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = SOURCE_CLOCK_HZ) -> FloatArray:
     """Cycles of a bit-vector as the source counts them at 1 GHz and charges them at the sensing clock, (U,).
 
     Parameters

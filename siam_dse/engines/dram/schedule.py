@@ -61,7 +61,7 @@ class Schedule:
     stalls: FloatArray
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # kinds of streams; keyed by all that the events depend on
 def schedule(stream: Stream, followed_events: int) -> Schedule:
     """Events of a stream, the first ``followed_events``.
 
