@@ -62,7 +62,9 @@ UNREACHED = {
     ),
     "explain alone": (("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
     "networks without a top-1 of their own": (("accuracy", "assumed_int8_top1"),),
-    "bounds that these designs do not touch": (
+    "cases and bounds that these designs do not meet": (
+        *(("crossbar", "siam_precharge_width"), ("cost", "layer_factor")),
+        *(("dram_devices", "cwl"), ("dram_devices", "idd4w")),
         *(("accuracy", name) for name in ("smallest_nonzero_share", "largest_tail", "smallest_step")),
         *(("cells", "access_fixed"), ("dram", "followed_events"), ("dram_devices", "twr"), ("tile", "widest_bus")),
     ),
