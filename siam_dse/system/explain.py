@@ -9,7 +9,6 @@ from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT, PJ_PER_
 from siam_dse.design.validated import outside_validated_range
 from siam_dse.system.columns import NOTES, VIOLATION_RULES
 from siam_dse.system.compose import Composition
-from siam_dse.technology.load import load_table
 
 _SLOWEST_SHOWN = 3
 
@@ -73,7 +72,7 @@ def _area(f: Composition) -> str:
 
 def _published(f: Composition) -> list[str]:
     """Energy an image beside that of published machines on the same network, where there are any."""
-    table = load_table("baselines")
+    table = f.designs.technology.table("baselines")
     ours_mj, dram_mj = f.energy_j[0] * MJ_PER_J, f.figure("dram.energy_j")[0] * MJ_PER_J
     ratios = []
     for row, energy_j in enumerate(table["energy"]):

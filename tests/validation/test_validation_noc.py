@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from siam_dse.core.errors import InputError
 from siam_dse.engines.mesh.channels import channel_use, lower_bound_cycles
 from siam_dse.engines.mesh.fast import size_chunks, transfer_makespan_cycles
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.noc import KIND, predict, trace_cases
 from siam_dse.validation.tables import error_table, predict_rows, reference_rows
 
@@ -85,6 +86,7 @@ def test_closed_form_of_our_own_transfers_on_the_traces_like_them(rows):
         some = cases.take(index)
         packets = channel_use(some).packets
         makespan = transfer_makespan_cycles(
+            packaged_technology().constants("mesh"),
             packets[:, :4].max(axis=(1, 2, 3)),
             packets[:, 4].max(axis=(1, 2)),
             packets[:, 5].max(axis=(1, 2)),

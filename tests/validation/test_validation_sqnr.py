@@ -9,8 +9,11 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import signal_per_row, sqnr_db
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.simulator import Crossbar, Layer
 from siam_dse.validation.tables import error_table, load_kind, predict_rows, reference_rows
+
+ACCURACY = packaged_technology().constants("accuracy")
 
 KIND = load_kind("sqnr")
 ROWS = reference_rows(KIND)
@@ -87,7 +90,9 @@ def test_closed_form_against_a_simulated_product(
         is_differential=np.array([is_differential]),
         is_pedestal_seen=np.array([False]),
     )
-    noise = sum(set_noise(keys, np.array([128.0]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored)
+    noise = sum(
+        set_noise(ACCURACY, keys, np.array([128.0]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored
+    )
     signal = signal_per_row(*(np.array([v]) for v in (inputs.mean(), np.mean(inputs**2))), *_weight_moments(weights))
     predicted = sqnr_db(signal, np.array([noise]), 60.0)[0]
     # two draws of devices scatter by a decibel; a range that saturates a few columns is known to two

@@ -14,7 +14,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.layout import Layout
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class ColumnSets:
     input_mean: FloatArray  # (n,)
     input_msq: FloatArray  # (n,)
     variance_factor: FloatArray  # (n,)
+    constants: Constants  # of the accuracy engine
 
     @property
     def full_scale(self) -> FloatArray:
@@ -110,7 +111,7 @@ def signal_variance(sets: ColumnSets) -> FloatArray:
     one_row = sets.density * layout.slice_to_conversion(sets.seen_level_msq)
     one_row -= (sets.density * layout.slice_to_conversion(sets.seen_level_mean)) ** 2
     scale = layout.set_to_conversion(sets.active_rows * sets.variance_factor)
-    return np.maximum(scale * one_row, load_constants("accuracy")["smallest_step"])
+    return np.maximum(scale * one_row, sets.constants["smallest_step"])
 
 
 def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> FloatArray:
@@ -124,7 +125,7 @@ def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> Fl
     p = np.minimum(layout.slice_to_conversion(share) * sets.density, 1 / 2)
     is_skewed = ~layout.set_to_conversion(sets.is_signed) & (mean > 0)
     relative = deviation / np.where(is_skewed, mean, np.inf)
-    skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), load_constants("accuracy")["largest_skew"])
+    skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), sets.constants["largest_skew"])
     return skew
 
 

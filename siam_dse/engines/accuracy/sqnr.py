@@ -110,5 +110,5 @@ def signal_per_row(
 
 def sqnr_db(signal: FloatArray, noise: FloatArray, cap_db: float) -> FloatArray:
     """10 log10(signal / noise) within -/+ ``cap_db``: an exact product counts as the cap, a lost one as minus it."""
-    limit = 10 ** (cap_db / DECIBEL)
+    limit = 10 ** (cap_db / DECIBEL)  # 10: decades, as DECIBEL counts them
     return DECIBEL * np.log10(signal / np.clip(noise, signal / limit, signal * limit))

@@ -20,9 +20,9 @@ DIRECT_TERMS = 2  # of the sum over half levels; at v = 0.15 the next is 6.4 sta
 DUAL_TERMS = 2  # of the Poisson dual; at v = 0.15 the next is exp(-2 pi^2 9 0.15) = 3e-12
 DUAL_FROM = 0.15  # levels^2: above, the dual series is the shorter
 SILENT = 0.003  # levels^2; half a level is then 9 standard deviations out, and rounding removes all but 1e-18
-# Gauss-Hermite, five points, of the standard normal density
+# Gauss-Hermite, five points and their weights, of the standard normal density
 POINTS = freeze([[0.0], [1.355626], [2.856970], [-1.355626], [-2.856970]])
-POINT_WEIGHTS = freeze([[8 / 15], [0.2220759], [0.01125741], [0.2220759], [0.01125741]])
+POINT_WEIGHTS = freeze([[8 / 15], [0.2220759], [0.01125741], [0.2220759], [0.01125741]])  # 8/15 at 0, sum 1
 WIDEST = 6.0  # relative deviation of the activity; beyond, the last node alone stands for all that conducts
 
 

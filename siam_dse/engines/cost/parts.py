@@ -6,7 +6,6 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.declare import CUSTOM_DIE_AREA, DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
-from siam_dse.technology.load import load_constants
 
 
 def _package(f: Composed) -> CostResult:
@@ -34,7 +33,7 @@ def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
 
 
 def _beyond_reticle(f: Composed) -> AnyArray:
-    reticle_m2 = load_constants("cost")["reticle"]
+    reticle_m2 = f.designs.technology.constants("cost")["reticle"]
     return np.asarray(np.maximum(f.total(DIE_AREA) - reticle_m2, 0) * MM2_PER_M2)
 
 

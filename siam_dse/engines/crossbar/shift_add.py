@@ -108,7 +108,7 @@ def input_runs(case: Case) -> FloatArray:
 def shift_add_gate(case: Case) -> Gate:
     """NAND2 of the adders."""
     gate = case.nand2
-    return folded_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
+    return folded_where(case.node, gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
 
 
 def addition_energy(case: Case, unit: Unit) -> FloatArray:
@@ -150,7 +150,7 @@ def accumulator_energy(case: Case) -> EnergyLaw:
 def unit_leakage(case: Case, unit: Unit) -> FloatArray:
     """Leakage of units [W], (U,)."""
     register = case.register.leakage_w * unit.register_bits
-    total = unit.units * (adder_leakage(unit.adder_bits, shift_add_gate(case)) + register)
+    total = unit.units * (adder_leakage(case.node, unit.adder_bits, shift_add_gate(case)) + register)
     return np.where(unit.exists, total, 0.0)
 
 
@@ -167,7 +167,7 @@ def unit_area(case: Case, unit: Unit) -> FloatArray:
     """
     node = case.node
     width = array_size(case)[0]
-    row = gate_constants()["cell_height"] * node.feature_m
+    row = gate_constants(case.node)["cell_height"] * node.feature_m
     gate = shift_add_gate(case)
     spread = unit.units * adder_area(node, unit.adder_bits, gate)
     one = adder_area(node, np.ones(len(case)), gate) / row

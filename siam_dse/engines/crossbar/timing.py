@@ -9,7 +9,6 @@ from siam_dse.engines.crossbar.adc import runs_away
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.sensing import SensingPath
 from siam_dse.engines.crossbar.sram_column import has_sense_amp
-from siam_dse.technology.load import load_constants
 
 
 def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArray:
@@ -63,7 +62,10 @@ def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
     return np.asarray(cycles / clock_hz)
 
 
-def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) -> FloatArray:
+SOURCE_CLOCK_HZ = 1e9  # [neurosim13] counts the cycles of adders at 1 GHz
+
+
+def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = SOURCE_CLOCK_HZ) -> FloatArray:
     """Cycles of a bit-vector as the source counts them at 1 GHz and charges them at the sensing clock, (U,).
 
     Parameters
@@ -110,7 +112,7 @@ def siam_latency(case: Case, path: SensingPath, conductance_s: FloatArray) -> Fl
     ----------
     [neurosim_siam] SubArray.cpp, CalculateLatency (measured, exact but for the temperature).
     """
-    m, k = case.columns_per_adc, load_constants("adc")
+    m, k = case.columns_per_adc, case.technology.constants("adc")
     conversion = np.where(runs_away(case, conductance_s) & ~case.is_sram, k["siam_flash_ceiling"], path.conversion_s)
     shared = conversion / case.converters + m * path.encoder_s + shift_add.unit_delay(case, shift_add.input_unit(case))
     sram = m * (path.word_line_s + path.precharge_s) + case.input_bits * path.column_s

@@ -15,6 +15,7 @@ from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, trans
 from siam_dse.engines.noc.phases import geometry, transfer_phases
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import Transfers
+from siam_dse.technology.load import Constants
 
 # Fields of a design that the routers' pace depends on.
 ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
@@ -22,8 +23,8 @@ ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
 # What holds up the slowest phase of a layer: nothing (no traffic), the way, or a kind of channel.
 BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")
 
-# Makespan of phases [cycle], (n,), from their geometry, flits (n,) and loads.
-Makespan = Callable[[Geometry, FloatArray, LoadSummary], FloatArray]
+# Makespan of phases [cycle], (n,), from the mesh's constants, their geometry, flits (n,) and loads.
+Makespan = Callable[[Constants, Geometry, FloatArray, LoadSummary], FloatArray]
 
 
 def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> FloatArray:
@@ -62,7 +63,7 @@ def bottlenecks(designs: Designs, n_layers: int, mapping: Mapping, transfers: Tr
     parts = [np.zeros((0, n_layers), dtype=np.int64)]
     for part in _parts(len(designs), transfers):
         own = designs.take(part), mapping.take(part), transfers.take(part)
-        spent, limit = _spent(*own, lambda _where, _flits, load: summary_makespan_cycles(load))
+        spent, limit = _spent(*own, lambda constants, _where, _flits, load: summary_makespan_cycles(constants, load))
         parts.append(_of_slowest(spent, limit, transfers.layer, n_layers))
     return np.asarray(freeze(np.concatenate(parts)))
 
@@ -76,10 +77,10 @@ def _spent(designs: Designs, mapping: Mapping, transfers: Transfers, makespan: M
     phases, shape = transfer_phases(mapping, transfers), transfers.crosses.shape
     if not len(phases):
         return np.zeros(shape), np.zeros(shape, dtype=np.int64)
-    flits = phases.bits / designs.noc_width_bits[phases.key]
+    constants, flits = designs.technology.constants("mesh"), phases.bits / designs.noc_width_bits[phases.key]
     where = geometry(mapping, phases)
     load = loads(where, flits)
-    cycles, kind = by_phase(phases, shape, makespan(where, flits, load), _bottleneck(load))
+    cycles, kind = by_phase(phases, shape, makespan(constants, where, flits, load), _bottleneck(load))
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]
     return spent, np.take_along_axis(kind, np.argmax(cycles, axis=2)[:, :, None], axis=2)[:, :, 0]
 

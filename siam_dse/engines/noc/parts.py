@@ -52,8 +52,8 @@ class Limits:
     code: IntArray  # (U, L), position in BOTTLENECKS
 
 
-def _loads(_: Designs, network: Network, mapping: Need, values_moved: Need) -> NocLoads:
-    return noc_loads(mapping.record, values_moved.record, network.n_layers)
+def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NocLoads:
+    return noc_loads(mapping.record, values_moved.record, network.n_layers, view.technology)
 
 
 def _fast(view: Designs, network: Network, loads: Need, which: BoolArray, value_bits: FloatArray) -> LayerTimes:

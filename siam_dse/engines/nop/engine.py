@@ -83,7 +83,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transf
     -------
     (U, L) float64 [s]
     """
-    out = np.zeros((len(designs), n_layers))
+    out, constants = np.zeros((len(designs), n_layers)), designs.technology.constants("mesh")
     for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         own = mapping.take(part)
         route = transfer_routes(own, transfers.take(part))
@@ -91,7 +91,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transf
             continue
         side, rows = own.package_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = fluid_seconds(side, route, route_loads(side, route), bandwidth, hop_s)
+        time_s = fluid_seconds(constants, side, route, route_loads(side, route), bandwidth, hop_s)
         (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
     return read_only(out)
 

@@ -7,7 +7,6 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.core.units import HZ_PER_GBPS
 from siam_dse.design.designs import Designs
-from siam_dse.technology.load import load_table
 
 # Fields of a design that links depend on, beside the number of chiplets.
 LINK_FIELDS = ("nop_link", "nop_bandwidth_gbps")
@@ -46,8 +45,8 @@ def link_pace(designs: Designs) -> LinkPace:
 
 def link_rows(designs: Designs) -> IntArray:
     """Row of each design's link in the table of links, (U,): choices are stored in the table's order."""
-    names = np.asarray(load_table("nop_links").names())
-    return load_table("nop_links").rows(name=names[designs.nop_link])
+    table = designs.technology.table("nop_links")
+    return table.rows(name=np.asarray(table.names())[designs.nop_link])
 
 
 def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
@@ -57,12 +56,12 @@ def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
 
 def hop_latency_s(designs: Designs) -> FloatArray:
     """Latency of a hop, (U,) [s]."""
-    return np.asarray(load_table("nop_links")["hop_latency"][link_rows(designs)])
+    return np.asarray(designs.technology.table("nop_links")["hop_latency"][link_rows(designs)])
 
 
 def link_energy_j_per_bit(designs: Designs) -> FloatArray:
     """Energy of a bit over a link, both ends, (U,) [J/bit]."""
-    return np.asarray(load_table("nop_links")["energy_per_bit"][link_rows(designs)])
+    return np.asarray(designs.technology.table("nop_links")["energy_per_bit"][link_rows(designs)])
 
 
 def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
@@ -91,7 +90,7 @@ def nop_links(designs: Designs, n_chiplets: IntArray, is_custom: BoolArray) -> N
     chiplet 0; SIAM's link has one PHY a chiplet whatever its edges. Chiplets stand row by row on a square. Equal dies
     carry as many PHYs as the one that needs most; the package's sums count those in use.
     """
-    table, row = load_table("nop_links"), link_rows(designs)
+    table, row = designs.technology.table("nop_links"), link_rows(designs)
     count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
     on_edges, most = phy_counts(n_chiplets, np.ceil(np.sqrt(n_chiplets)).astype(np.int64))
     is_package = n_chiplets > 1

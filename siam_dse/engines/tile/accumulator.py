@@ -16,7 +16,6 @@ from siam_dse.mapping.crossbars import ceil_div, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.traffic import sums_leave_chiplets
-from siam_dse.technology.load import load_constants
 from siam_dse.workload.network import Network
 
 
@@ -62,7 +61,7 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
         here, at = designs.take(needed), (rows[design], layer)
         fan_in = ceil_div(mapping.tiles[at], mapping.tiles_on_chiplet[at])
         split = _split_layers(here, network, place, layer, fan_in)
-        banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
+        banks = bank_array(design_library(here), designs.technology.constants("tile")["chiplet_bank"], is_sram(here))
         buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
         area_m2[needed], leakage_w[needed] = _area_and_leakage(here, buffer, split)
         energy_j, latency_s = _energy(here, buffer, split), _latency(here, buffer, split)
@@ -101,7 +100,7 @@ def _split_layers(
 
 def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
     """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each; the buffer holds the largest output."""
-    library, lanes = design_library(designs), load_constants("tile")["global_accumulators"]
+    library, lanes = design_library(designs), designs.technology.constants("tile")["global_accumulators"]
     law, register, registers = adder_law(library), library.register, split.largest(split.full_bits)
     adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
     area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
@@ -125,6 +124,6 @@ def _latency(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArra
     access = whole_cycles(buffer.access_s, clock)
     one_s = law.delay_fixed_s[split.design] + split.full_bits * law.delay_per_bit_s[split.design]
     addition = whole_cycles(one_s, clock[split.design])
-    passes = np.ceil(split.outputs / load_constants("tile")["global_accumulators"])
+    passes = np.ceil(split.outputs / designs.technology.constants("tile")["global_accumulators"])
     stages = np.ceil(np.log2(split.fan_in))
     return np.asarray(((passes + stages) * addition + 2 * access[split.design]) / clock[split.design])

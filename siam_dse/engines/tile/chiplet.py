@@ -16,7 +16,6 @@ from siam_dse.engines.tile.timing import whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
-from siam_dse.technology.load import load_constants
 from siam_dse.workload.network import Network
 
 # Fields of a design that buffers and accumulators of chiplets depend on.
@@ -105,7 +104,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     """
     rows = np.arange(len(designs)) if rows is None else rows
     dies, accumulator = dies_of(mapping, rows), global_accumulator(designs, network, mapping, rows)
-    banks = bank_array(design_library(designs), load_constants("tile")["chiplet_bank"], is_sram(designs))
+    banks = bank_array(design_library(designs), designs.technology.constants("tile")["chiplet_bank"], is_sram(designs))
     bits = designs.activation_bits
     die_bits = np.ceil(dies.largest(network.input_values * bits[:, None] / mapping.spanned_chiplets[rows]))
     largest = dies.largest_of_package(die_bits)

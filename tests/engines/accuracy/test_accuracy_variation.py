@@ -15,6 +15,7 @@ from siam_dse.engines.accuracy.variation import (
     regeneration,
     rounded_moments,
 )
+from siam_dse.technology.technology import packaged_technology
 
 ALL = np.array([True])
 
@@ -23,6 +24,7 @@ def make_sets(rows: float = 64, mean: float = 0.25, pedestal: float = 0.0, facto
     """One slice of one-bit cells under one input bit that is 1 a quarter of the time."""
     one = np.ones(1)
     return ColumnSets(
+        constants=packaged_technology().constants("accuracy"),
         layout=Layout(np.array([1]), np.array([1])),
         rows=one * rows,
         active_rows=one * rows,

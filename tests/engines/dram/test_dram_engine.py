@@ -19,11 +19,11 @@ from siam_dse.engines.dram.devices import (
 from siam_dse.engines.dram.engine import DRAM_FIELDS, dram_channels, dram_cost
 from siam_dse.engines.dram.scattered import activate_step, fullest_channel, scattered
 from siam_dse.engines.dram.stream import column_step, sequential
-from siam_dse.technology.load import load_sources, load_table
+from siam_dse.technology.technology import packaged_technology
 
 KB = 8 * 1024
 MB = 1024 * KB
-NAMES = load_table("dram_devices").names()
+NAMES = packaged_technology().table("dram_devices").names()
 
 
 def channels(**fields):
@@ -53,7 +53,7 @@ def test_choices_are_rows_of_the_table():
     ],
 )
 def test_energies_of_commands(name, e_read, e_write, e_activate, p_active, e_refresh):
-    dev = devices(np.array([NAMES.index(name)]))
+    dev = devices(packaged_technology(), np.array([NAMES.index(name)]))
     got = [
         *(transfer_energy_j(dev, write) / dev.request_bits * 1e12 for write in (False, True)),
         activate_energy_j(dev) * 1e12,
@@ -165,8 +165,8 @@ def test_writes_cost_their_current():
 
 
 def test_activates_are_bound_by_their_windows():
-    dev = devices(np.arange(len(NAMES)))
-    step = dict(zip(NAMES, activate_step(dev), strict=True))
+    dev = devices(packaged_technology(), np.arange(len(NAMES)))
+    step = dict(zip(NAMES, activate_step(packaged_technology().constants("dram"), dev), strict=True))
     # tFAW / 4 = 26 / 4; t32AW / 32 = 360 / 32; 16 cycles tRRD; tFAW / 4 = 30 / 4
     assert step["ddr4_2400"] == 6.5
     assert step["gddr5"] == 11.25
@@ -248,7 +248,7 @@ def test_unknown_dram_lists_the_known():
 
 
 def test_every_column_has_source_and_status():
-    assert {"dramsim3", "ramulator1"} <= set(load_sources())
-    table = load_table("dram_devices")
+    assert {"dramsim3", "ramulator1"} <= set(packaged_technology().sources())
+    table = packaged_technology().table("dram_devices")
     assert (table["tppd"] >= 1).all()
-    assert set(load_table("dram_configs")["device"]) <= set(NAMES)
+    assert set(packaged_technology().table("dram_configs")["device"]) <= set(NAMES)

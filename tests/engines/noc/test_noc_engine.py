@@ -12,6 +12,7 @@ import siam_dse.engines.noc.loads as loads_module
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.fast import transfer_makespan_cycles
 from siam_dse.engines.noc.engine import BOTTLENECKS
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.workload.network import HOST
 
 ONE = Designs.grid()
@@ -81,6 +82,7 @@ def twin(designs, mapping, transfers, n_layers):
                 ]
                 loads = routed(*ends, side, phase.bits[0] / width / len(ends[0]) / len(ends[1]))
                 makespan = transfer_makespan_cycles(
+                    packaged_technology().constants("mesh"),
                     *(np.array([loads[name]]) for name in ("max_link", "max_injection", "max_ejection")),
                     np.array([loads["total"]]),
                     np.array([float(loads["hops_max"])]),

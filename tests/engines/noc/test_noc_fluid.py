@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.cases import RR_SHIFT, Cases
 from siam_dse.engines.mesh.fluid import fluid_makespan
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.workload.network import HOST
 
 ONE = Designs.grid()
@@ -31,6 +32,7 @@ def trace(sources, destinations, side, packets):
         gap=one,
         virtual_channels=3 * one,
         vc_flits=3 * one,
+        constants=packaged_technology().constants("mesh"),
     )
 
 

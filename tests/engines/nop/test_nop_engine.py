@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import siam_dse.engines.nop.engine as engine
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.workload.network import HOST
 
 GRS = Designs.grid(nop_link="grs", nop_bandwidth_gbps=160)
@@ -147,7 +147,7 @@ def walk(sources, destinations, side, per_pair):
 
 def twin(designs, mapping, moved, n_layers):
     """Latency and bit-hops, a key and a transfer at a time."""
-    table = load_table("nop_links")
+    table = packaged_technology().table("nop_links")
     latency, bit_hops = np.zeros((2, len(designs), n_layers))
     for u in range(len(designs)):
         bandwidth, hop_s = designs.nop_bandwidth_gbps[u] * 1e9, table["hop_latency"][designs.nop_link[u]]

@@ -16,10 +16,13 @@ from siam_dse.technology.gates import (
     nor,
     on_resistance_n,
 )
+from siam_dse.technology.technology import packaged_technology
 
 
 def library_of(node=45.0, roadmap="lstp"):
-    return calibrated_library(node_rows([node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    return calibrated_library(
+        node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
 
 
 def test_inputs_of_the_selecting_nor():

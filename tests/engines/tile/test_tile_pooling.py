@@ -9,10 +9,13 @@ from numpy.testing import assert_allclose
 from siam_dse.engines.tile.library import calibrated_library
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.technology.gates import node_rows
+from siam_dse.technology.technology import packaged_technology
 
 
 def library_of(node, roadmap):
-    return calibrated_library(node_rows([node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    return calibrated_library(
+        node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
 
 
 @pytest.mark.parametrize(
