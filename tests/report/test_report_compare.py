@@ -37,6 +37,7 @@ def view(results):
     return RunView.of(RunFolder.open("small", results))
 
 
+@pytest.mark.slow
 def test_the_view_reads_the_run(view):
     assert view.network.name == "lenet5"
     assert view.axes == ["crossbar_size", "tiles_per_chiplet", "nop_bandwidth_gbps"]
@@ -85,6 +86,7 @@ def test_cross_takes_every_combination(view):
     assert frame["tiles_per_chiplet"].nunique() == 1
 
 
+@pytest.mark.slow
 def test_the_bandwidth_figure_is_made_of_designs_around_the_knee(view):
     figure = FIGURES["nop_bandwidth"](view)
     levels = view.space.axes[view.space.axis_names.index("nop_bandwidth_gbps")].levels

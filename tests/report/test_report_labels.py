@@ -85,6 +85,7 @@ def test_the_pointer_shows_the_whole_design():
     assert "weight_mapping = differential" in template
 
 
+@pytest.mark.slow
 def test_the_pointer_bears_an_empty_table():
     data, template = hover(made_up_points(5).iloc[:0], ["adc_bits"], ["latency_ms"])
     assert data == []

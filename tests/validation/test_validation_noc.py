@@ -44,6 +44,7 @@ def bound(cases):
         ("fluid", "all", 0.02, 0.16),
     ],
 )
+@pytest.mark.slow
 def test_makespan_reaches_its_target(rows, predicted, model, configuration, median, p95):
     keep = (rows["cfg"] == configuration).to_numpy() | (configuration == "all")
     got = error_of(rows, predicted[model], "makespan", keep)
@@ -118,6 +119,7 @@ def test_never_below_the_lower_bound(rows, predicted, model):
 
 
 @pytest.mark.parametrize("model", ["fast", "fluid"])
+@pytest.mark.slow
 def test_knobs_alone_in_any_order_give_the_same(rows, predicted, model):
     order = np.random.default_rng(3).permutation(len(rows))[:60]
     alone = predict_rows(KIND, rows.loc[order, list(KIND.knobs)], model)

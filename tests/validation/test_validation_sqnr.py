@@ -27,6 +27,7 @@ def test_errors_meet_the_targets() -> None:
         assert table.loc[quantity, "rows"] == len(ROWS)
 
 
+@pytest.mark.slow
 def test_knob_columns_suffice_and_order_is_kept() -> None:
     whole = predict_rows(KIND, ROWS)
     shuffled = ROWS[list(KIND.knobs)].sample(frac=1, random_state=3)

@@ -99,6 +99,7 @@ def test_parameters_are_exact_beyond_the_rounded_figure_of_the_paper(name):
 
 
 @pytest.mark.parametrize("name", sorted(TOLERANCE))
+@pytest.mark.slow
 def test_round_trip_and_bounds(name):
     network = load_network(name)
     again = parse_network(network.text, name)

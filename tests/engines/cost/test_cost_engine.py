@@ -114,6 +114,7 @@ def test_custom_package_lies_between_its_dies():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31))
+@pytest.mark.slow
 def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
     rng = np.random.default_rng(seed)
     n = 10
@@ -137,6 +138,7 @@ def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PACKAGES.values())), st.integers(1, 200), st.floats(0.01, 5000))
+@pytest.mark.slow
 def test_larger_dies_and_worse_bonding_cost_more(package, n, mm2):
     designs = Designs.grid(package=package, bond_yield=[0.999, 0.99])
     small = package_cost(designs, np.full(2, mm2 * MM2), np.full(2, n))

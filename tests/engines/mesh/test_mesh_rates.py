@@ -1,6 +1,7 @@
 """Rates of sources that share channels: limits that can be counted by hand, measured rates, conservation."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mesh_cases import cases_of, random_cases
@@ -63,6 +64,7 @@ def test_two_by_two_outputs_lose_a_quarter_to_head_of_line_blocking():
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_no_channel_carries_more_than_its_rate_and_every_source_moves(seed):
     cases = random_cases(seed, 5)
     traffic = prepared(cases)

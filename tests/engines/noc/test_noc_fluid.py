@@ -69,6 +69,7 @@ def test_a_chiplet_of_one_tile_falls_back_to_the_closed_form():
     assert_array_equal(fast.latency_s, fluid.latency_s)
 
 
+@pytest.mark.slow
 def test_levels_agree_within_a_quarter_and_move_the_same_bits(resnet18, resnet18_case):
     rows = np.arange(12)
     designs, mapping, transfers = (part.take(rows) for part in resnet18_case)
