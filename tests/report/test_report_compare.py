@@ -20,6 +20,8 @@ from siam_dse.search.sweep import sweep
 from siam_dse.system import MODEL_VERSION
 from siam_dse.workload.load import load_network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
@@ -37,7 +39,6 @@ def view(results):
     return RunView.of(RunFolder.open("small", results))
 
 
-@pytest.mark.slow
 def test_the_view_reads_the_run(view):
     assert view.network.name == "lenet5"
     assert view.axes == ["crossbar_size", "tiles_per_chiplet", "nop_bandwidth_gbps"]
@@ -86,7 +87,6 @@ def test_cross_takes_every_combination(view):
     assert frame["tiles_per_chiplet"].nunique() == 1
 
 
-@pytest.mark.slow
 def test_the_bandwidth_figure_is_made_of_designs_around_the_knee(view):
     figure = FIGURES["nop_bandwidth"](view)
     levels = view.space.axes[view.space.axis_names.index("nop_bandwidth_gbps")].levels

@@ -13,6 +13,8 @@ from siam_dse.report.html import facts_part, page, table_part
 from siam_dse.report.page import report_page, write_report
 from siam_dse.report.provenance import provenance_table, sources_table
 
+pytestmark = pytest.mark.slow
+
 
 class Links(HTMLParser):
     """Everything on a page that a browser would fetch or follow, and the text of its headings."""
@@ -51,7 +53,6 @@ def text(view, figures):
     return without_plotly(report_page(view, figures))
 
 
-@pytest.mark.slow
 def test_the_page_fetches_nothing(text):
     links = Links(text).links
     assert links
@@ -92,7 +93,6 @@ def test_a_run_of_another_model_says_that_nothing_was_evaluated_anew(text):
     assert "figure-nop_bandwidth" not in text
 
 
-@pytest.mark.slow
 def test_an_unfinished_run_and_warnings_are_told(view, figures):
     info = view.info | {"status": "interrupted", "warnings": ["axis <b>x</b> does not trade off"]}
     page_text = report_page(made_up_view(300, info=info), {})
@@ -100,7 +100,6 @@ def test_an_unfinished_run_and_warnings_are_told(view, figures):
     assert "axis &lt;b&gt;x&lt;/b&gt; does not trade off" in page_text
 
 
-@pytest.mark.slow
 def test_a_run_without_a_feasible_design_has_a_report(view):
     bad = view.points[~view.points["feasible"]].reset_index(drop=True)
     empty = made_up_view(300, points=bad, front=made_up_front(view.points).iloc[:0])
@@ -110,13 +109,11 @@ def test_a_run_without_a_feasible_design_has_a_report(view):
     assert '<h2 id="pareto-front">' not in page_text
 
 
-@pytest.mark.slow
 def test_names_are_escaped(view):
     page_text = report_page(made_up_view(300, name="<script>alert(1)</script>"), {})
     assert "<script>alert" not in page_text
 
 
-@pytest.mark.slow
 def test_written_report_and_plots_are_whole_pages(view, figures, tmp_path):
     write_report(view, tmp_path / "report.html", {"hypervolume": figures["hypervolume"]})
     (path,) = write_plots(view, tmp_path, {"hypervolume": figures["hypervolume"]})
@@ -134,14 +131,12 @@ def test_figures_are_plain_json(figures):
         assert json.loads(figure.to_json())["layout"]["title"]["text"].startswith("<b>")
 
 
-@pytest.mark.slow
 def test_figures_without_a_front_are_left_out(view):
     bad = view.points[~view.points["feasible"]].reset_index(drop=True)
     empty = made_up_view(300, points=bad, front=view.front.iloc[:0], history=view.history.iloc[:1])
     assert list(run_figures(empty)) == ["pareto"]
 
 
-@pytest.mark.slow
 def test_a_scatter_of_any_two_columns(view):
     figure = scatter_of(view, "area_mm2", "tops_per_w", "adc_bits")
     assert figure.layout.xaxis.title.text.startswith("silicon area [mm²]")

@@ -20,6 +20,8 @@ from siam_dse.search.front import nondominated
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.load import load_network, zoo_names
 
+pytestmark = pytest.mark.slow
+
 LENET, RESNET20 = "lenet5", "resnet20"
 
 
@@ -51,7 +53,6 @@ def styled():
     return styles.answer(networks(LENET, RESNET20), Setting(), tiles=(4, 16), crossbars=(64, 128))
 
 
-@pytest.mark.slow
 def test_styles_table_has_every_combination(styled):
     keys = ["network", "crossbar_size", "tiles_per_chiplet", "chiplet_style"]
     assert len(styled.table) == 2 * 2 * 2 * 2
@@ -59,7 +60,6 @@ def test_styles_table_has_every_combination(styled):
     assert (styled.table["duplication"] == "none").all()
 
 
-@pytest.mark.slow
 def test_styles_summary_is_what_single_evaluations_give(styled):
     for row in styled.summary.to_dict("records"):
         size = {"crossbar_size": row["crossbar_size"], "tiles_per_chiplet": row["tiles_per_chiplet"]}
@@ -130,7 +130,6 @@ def swept():
     )
 
 
-@pytest.mark.slow
 def test_bandwidth_sweep(swept):
     table, summary = swept.table, swept.summary
     assert len(table) == 3 * 2 * 2
@@ -155,7 +154,6 @@ def test_infeasible_bandwidths_are_left_out(swept):
 # monolithic ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_monolithic_takes_the_cheapest_package():
     result = monolithic.answer(networks(RESNET20), Setting(), tiles=(4, 9, 64), crossbars=(64,), cost_nodes=(28.0, 7.0))
     assert len(result.table) == 3 * 2
@@ -206,7 +204,6 @@ def test_front_levels_against_a_front_of_all_designs():
     assert got.to_dict() == expected.to_dict()
 
 
-@pytest.mark.slow
 def test_without_a_price_accuracy_is_given_away():
     result = accuracy.answer(networks(RESNET20), Setting(), spaces=[small_space()])
     kept, given_away = result.summary.to_dict("records")
@@ -235,7 +232,6 @@ def test_difference_of_nothing_is_none():
     assert noc.difference_pct(pd.Series([0.0, 1.1]), pd.Series([0.0, 1.0])).round(9).tolist() == [0.0, 10.0]
 
 
-@pytest.mark.slow
 def test_both_levels_on_two_designs():
     designs = {"default": {}, "twice": {"n_chiplets": noc.TWICE, "tiles_per_chiplet": 9}}
     result = noc.answer(networks(RESNET20), Setting("default", {"adc_bits": "6"}), designs=designs)
@@ -304,7 +300,6 @@ def test_shown_columns_leave_out_what_never_varies(styled):
     assert {"network", "crossbar_size", "tiles_per_chiplet", "chiplet_style", "area_mm2"} <= set(shown)
 
 
-@pytest.mark.slow
 def test_curves_start_at_zero_where_values_hardly_differ():
     flat = pd.DataFrame({"tiles_per_chiplet": [4, 9], "latency_ms": [37.0, 37.3], "kind": "a", "feasible": True})
     figure = curves([Panel("flat", flat, "latency_ms")], "tiles_per_chiplet", "kind")

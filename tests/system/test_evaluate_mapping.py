@@ -67,6 +67,7 @@ def random_designs(rng, n):
     )
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_at_a_time_in_any_order():
     network, rng = sd.load_network("resnet20"), np.random.default_rng(3)
     designs = random_designs(rng, 40)

@@ -13,8 +13,9 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.validation.functional import SHOWN_FIELDS, check_accuracy
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_prediction_follows_the_simulation_over_the_cliff() -> None:
     table = check_accuracy(Designs.grid(crossbar_size=128, adc_bits=[7, 6]), 12)
     measured, predicted, data = (table[name].to_numpy() for name in ("sqnr_db", "predicted_sqnr_db", "data_sqnr_db"))
@@ -33,7 +34,6 @@ def test_prediction_follows_the_simulation_over_the_cliff() -> None:
         (7, "offset", "full_scale", 0.05, 3),
     ],
 )
-@pytest.mark.slow
 def test_prediction_follows_the_simulation_of_varied_cells(
     adc_bits: int, mapping: str, adc_range: str, sigma: float, with_data_db: float
 ) -> None:
@@ -45,7 +45,6 @@ def test_prediction_follows_the_simulation_of_varied_cells(
     assert abs(predicted - measured) < 7
 
 
-@pytest.mark.slow
 def test_same_seed_same_figures_and_ideal_wires() -> None:
     designs = Designs.grid(crossbar_size=512, adc_bits=10)
     first, second = check_accuracy(designs, 2), check_accuracy(designs, 2)
@@ -64,7 +63,6 @@ def test_other_than_eight_bits_are_refused() -> None:
         check_accuracy(Designs.grid(weight_bits=[8, 4]), 2)
 
 
-@pytest.mark.slow
 def test_table_json_and_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     options = ("default", ["adc_bits=5,8", "cell=sram"], None, 2, 0, True)
     run_check_accuracy(*options, None, Format.table)

@@ -52,6 +52,7 @@ def test_makespan_reaches_its_target(rows, predicted, model, configuration, medi
     assert got[1] <= p95
 
 
+@pytest.mark.slow
 def test_latency_of_the_fluid_level_reaches_its_target(rows, predicted):
     got = error_of(rows, predicted["fluid"], "avg_pkt_lat", np.ones(len(rows), dtype=bool))
     assert got[0] <= 0.05

@@ -10,6 +10,8 @@ from siam_dse.engines.mesh.openloop import open_loop
 from siam_dse.validation.openloop import KIND, cycles_until_counted, injections, predict
 from siam_dse.validation.tables import error_table, predict_rows, reference_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows():
@@ -31,7 +33,6 @@ def idle(rows):
     return open_loop(injections(rows.assign(inj_packet_rate=1e-9))).latency
 
 
-@pytest.mark.slow
 def test_latency_up_to_three_times_idle_reaches_the_target(rows, error, idle):
     # the usual bound of a mesh's working range; 463 of the 491 rows that are not saturated
     keep = (rows["saturated"] == 0) & (rows["avg_pkt_lat"] < 3 * idle)
@@ -57,7 +58,6 @@ def test_saturation_is_found(rows, predicted, idle):
     assert not predicted["saturated"][rows["avg_pkt_lat"] < 3 * idle].any()
 
 
-@pytest.mark.slow
 def test_saturated_is_judged_by_the_share_of_rows_misjudged(rows, predicted):
     table = error_table(KIND).set_index(["quantity", "group"]).loc[("saturated", "all")]
     wrong = predicted["saturated"] != rows["saturated"]
@@ -79,7 +79,6 @@ def test_runs_are_those_of_the_rows(rows):
     assert (rows.loc[~same, "traffic"] == "hotspot").all()
 
 
-@pytest.mark.slow
 def test_knobs_alone_in_any_order_give_the_same(rows, predicted):
     order = np.random.default_rng(2).permutation(len(rows))[:40]
     alone = predict_rows(KIND, rows.loc[order, list(KIND.knobs)])
