@@ -85,10 +85,11 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         "weight_mapping": "differential", "cell_sigma": 0.1, "adc_range": "calibrated", "volume": 10_000,
         "bonding": "chiplet_actuary",
     }),
-    # a layer's 400 x 960 cells are 105 tiles: seven chiplets, whose partial sums cross the package
+    # a layer's 400 x 480 cells are 56 tiles: four chiplets, whose partial sums cross the package; with two bits a cell
+    # their width depends on how weights lie
     "layer_over_chiplets": ("lenet5", "fast", {
         "crossbar_rows": 64, "crossbar_cols": 64, "crossbars_per_tile": 1, "adc_bits": 5, "duplication": "none",
-        "cell": "rram_crosspoint",
+        "cell": "rram_crosspoint", "cell_bits": 2,
     }),
     "pipeline": ("lenet5", "fast", {
         "duplication": "pipeline", "n_chiplets": 16, "weight_mapping": "differential", "pedestal": "digital",
