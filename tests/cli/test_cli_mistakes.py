@@ -52,6 +52,7 @@ def test_faulty_tables_of_designs(siam_dse, tmp_path, text, message):
     assert message in err
 
 
+@pytest.mark.slow
 def test_space_around_names_and_text_does_not_count(siam_dse, tmp_path):
     (tmp_path / "plain.csv").write_text("adc_bits,cell\n5,sram\n")
     (tmp_path / "spaced.csv").write_text("adc_bits , cell\n5, sram \n")
@@ -82,6 +83,7 @@ def test_an_out_file_in_a_folder_that_is_not_there(siam_dse):
 
 
 @pytest.mark.parametrize("command", [("evaluate", "deep.yaml"), ("sweep", "lenet5", "--space", "deep.yaml")])
+@pytest.mark.slow
 def test_a_file_of_brackets(siam_dse, tmp_path, command):
     (tmp_path / "deep.yaml").write_text("[" * 500)
     code, _, err = siam_dse(*command)

@@ -39,6 +39,7 @@ def test_front_marks_the_knee_and_has_units_in_its_heads(cli):
     assert "minimise tiles; maximise utilisation" in err
 
 
+@pytest.mark.slow
 def test_front_as_csv_and_json_is_the_whole_front(cli, results):
     stored = pd.read_csv(results / "good" / "pareto.csv")
     code, out, _ = cli("front", "good", "--format", "csv")
@@ -88,6 +89,7 @@ def test_front_with_the_fluid_model_says_what_changes(cli):
         (["dashboard", "good", "--port", "9999"], "there is no study database"),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_is_one_message_and_code_2(cli, words, message):
     code, out, err = cli(*words)
     assert code == 2
@@ -155,6 +157,7 @@ def test_plots_without_a_feasible_design_show_what_was_tried(cli, tmp_path):
 # --- compare and runs ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_compare_prints_shares_under_one_reference_point(cli, tmp_path):
     code, out, err = cli("compare", "good", "other", "--format", "csv", "--out", tmp_path / "c.html")
     assert code == 0

@@ -77,6 +77,7 @@ def test_enumerate_and_its_resume(run_cli):
     assert "is complete" in err
 
 
+@pytest.mark.slow
 def test_no_feasible_design_has_its_own_exit_code(run_cli):
     code, out, err = run_cli("sweep", "lenet5", "--space", "hopeless.yaml", "--trials", "4")
     assert (code, out) == (3, "")

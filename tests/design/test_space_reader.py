@@ -83,6 +83,7 @@ def test_canonical_text_reads_back_equal():
 
 
 @given(st.lists(st.integers(0, 35), min_size=1, max_size=40))
+@pytest.mark.slow
 def test_flat_index_and_levels_are_inverse(flat):
     space = small()
     levels = space.levels_at(flat)

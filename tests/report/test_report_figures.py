@@ -152,6 +152,7 @@ def test_overlaid_fronts_keep_runs_apart(front):
 # --- parallel --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_parallel_has_axes_objectives_and_knee(front):
     (trace,) = parallel_coordinates(front, OBJECTIVES, AXES).data
     assert len(trace.dimensions) == len(AXES) + len(OBJECTIVES) + 1
@@ -173,6 +174,7 @@ def test_parallel_of_one_design_has_a_range(front):
 # --- breakdown -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_breakdown_stacks_to_the_totals(front):
     chosen = chosen_designs(front, OBJECTIVES)
     figure = engine_breakdown(chosen, chosen["chosen"].tolist())

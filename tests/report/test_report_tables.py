@@ -160,6 +160,7 @@ def test_shares_of_a_maximised_objective():
 # --- headline and validity -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_headline_counts_what_the_run_counts(view):
     facts = headline_facts(view)
     assert "resnet50" in facts.values()
@@ -200,6 +201,7 @@ def test_times_and_counts_in_words():
     assert [large(n) for n in (21_609, 25.5e6, 4.1e9, 3e13)] == ["21,609", "25.5 M", "4.1 G", "30 T"]
 
 
+@pytest.mark.slow
 def test_validity_names_fields_outside_a_checked_range(view):
     front = made_up_front(made_up_points(1500))
     outside = outside_table(front)

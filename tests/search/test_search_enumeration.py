@@ -164,6 +164,7 @@ def test_names_and_paths_are_loaded_and_options_checked(tmp_path, space):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_a_changed_problem_is_not_continued(tmp_path, network, space):
     with pytest.raises(KeyboardInterrupt):
         enumerate_space(

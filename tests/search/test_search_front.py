@@ -23,6 +23,7 @@ def slow_front(objectives):
 
 @settings(max_examples=60)
 @given(POINTS)
+@pytest.mark.slow
 def test_nondominated_equals_its_definition(objectives):
     assert_array_equal(nondominated(objectives), slow_front(objectives))
 

@@ -56,6 +56,7 @@ def count_designs(stub, monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_a_run_holds_every_trial_and_the_study_agrees(tmp_path, network, space):
     steps = []
     run = sweep(network, space, trials=70, population=30, seed=1, results=tmp_path, progress=steps.append)
@@ -108,6 +109,7 @@ def test_tpe_asks_in_small_batches(tmp_path, network, space, journal):
     assert_array_equal(run.points(duplicates=True)["generation"], np.repeat([0, 1, 2], [10, 10, 5]))
 
 
+@pytest.mark.slow
 def test_no_design_is_evaluated_twice(tmp_path, network, space, count_designs, journal):
     run = sweep(
         network, space, trials=100, population=20, seed=2, results=tmp_path, storage=str(tmp_path / "s.journal")
@@ -392,6 +394,7 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path, network, spa
     assert len(run.points(duplicates=True)) == 30
 
 
+@pytest.mark.slow
 def test_one_process_at_a_time(tmp_path, network, space, monkeypatch, journal):
     monkeypatch.setattr("siam_dse.search.sweep._LOCK_WAIT_S", 0.0)
     run = sweep(network, space, trials=10, results=tmp_path, storage=journal)

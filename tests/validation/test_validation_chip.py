@@ -74,6 +74,7 @@ def test_tiles_cells_and_converters_are_exact(errors):
         assert errors[quantity]["error"].abs().max() < 1e-7
 
 
+@pytest.mark.slow
 def test_the_clock_is_the_sensing_step_but_for_named_artefacts(errors):
     # The rest is the time of flash converters with LSTP transistors, which the source raises for its slowest vector.
     error = errors["clk_ns_as_source"]
@@ -132,6 +133,7 @@ def test_energy_of_converters_is_that_of_the_source_but_for_empty_elements(layer
     assert np.max(left) < 0.04
 
 
+@pytest.mark.slow
 def test_shift_add_of_layers_that_fill_their_crossbars(layer_table, runs):
     # vgg8 by default, layer 7: 64 x 64 full crossbars; shift-add, trees and sums of tiles within a percent.
     row = layer_table[(layer_table["run_id"] == "vgg8_d0_b") & (layer_table["layer"] == 7)].iloc[0]

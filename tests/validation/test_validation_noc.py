@@ -59,6 +59,7 @@ def test_latency_of_the_fluid_level_reaches_its_target(rows, predicted):
     assert got[1] <= 0.31
 
 
+@pytest.mark.slow
 def test_error_table_shows_the_targets():
     table = error_table(KIND).set_index(["quantity", "group"])
     assert table.loc[("makespan", "all"), "rows"] == len(reference_rows(KIND))
@@ -114,6 +115,7 @@ def test_lower_bound_and_loads_are_those_of_the_traces(rows):
 
 
 @pytest.mark.parametrize("model", ["fast", "fluid"])
+@pytest.mark.slow
 def test_never_below_the_lower_bound(rows, predicted, model):
     assert (predicted[model]["makespan"] >= bound(trace_cases(rows))).all()
     assert (predicted[model]["avg_pkt_lat"] >= 5 + 7).all()

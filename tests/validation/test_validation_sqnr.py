@@ -17,6 +17,7 @@ ROWS = reference_rows(KIND)
 QUANTITIES = ("pred_sqnr_db", "pred_sqnr_nobias_db")
 
 
+@pytest.mark.slow
 def test_errors_meet_the_targets() -> None:
     table = error_table(KIND)
     table = table[table["group"] == "all"].set_index("quantity")

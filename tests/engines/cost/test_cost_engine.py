@@ -63,6 +63,7 @@ def twin(node_usd, density, area, n, package, bond):
     st.sampled_from(["organic", "fan_out", "interposer"]),
     st.floats(0.9, 1),
 )
+@pytest.mark.slow
 def test_cost_is_that_of_the_twin(node, area, n, package, bond):
     designs = Designs.grid(cost_node_nm=node[0], package=package, bond_yield=bond)
     got = package_cost(designs, np.array([area * MM2]), np.array([n]))

@@ -133,6 +133,7 @@ def test_serial_channels_give_no_speed_and_cost_standby():
     st.sampled_from([1, 2]),
     st.booleans(),
 )
+@pytest.mark.slow
 def test_longer_streams_take_longer_and_more(bits, dram_map, ranks, is_write):
     sizes = np.sort(np.array(bits, dtype=float))
     one = channels(dram=["ddr4_3200"] * len(sizes), dram_map=dram_map, dram_ranks=ranks)

@@ -78,6 +78,7 @@ def test_a_batch_equals_one_at_a_time_and_any_chunking(monkeypatch):
             assert_allclose(some[i], many[i], rtol=1e-7, atol=0)
 
 
+@pytest.mark.slow
 def test_levels_agree_on_round_robin_traffic():
     # the two levels were made independently; on random round-robin traces they differ by a few percent
     cases = random_cases(5, 150, modes=(0, 1, 2))

@@ -30,6 +30,7 @@ def water_filled(capacity, loads, port):
 
 @settings(max_examples=100)
 @given(st.floats(0.1, 2), st.lists(st.floats(0, 1), min_size=4, max_size=4), st.integers(0, 3))
+@pytest.mark.slow
 def test_port_shares_fill_like_water(capacity, loads, port):
     share = port_shares(np.array([capacity]), np.array([loads]))[0, port]
     others = [load for i, load in enumerate(loads) if i != port]
