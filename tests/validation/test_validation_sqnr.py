@@ -20,6 +20,7 @@ ROWS = reference_rows(KIND)
 QUANTITIES = ("pred_sqnr_db", "pred_sqnr_nobias_db")
 
 
+@pytest.mark.slow
 def test_errors_meet_the_targets() -> None:
     table = error_table(KIND)
     table = table[table["group"] == "all"].set_index("quantity")
@@ -30,6 +31,7 @@ def test_errors_meet_the_targets() -> None:
         assert table.loc[quantity, "rows"] == len(ROWS)
 
 
+@pytest.mark.slow
 def test_knob_columns_suffice_and_order_is_kept() -> None:
     whole = predict_rows(KIND, ROWS)
     shuffled = ROWS[list(KIND.knobs)].sample(frac=1, random_state=3)

@@ -107,6 +107,7 @@ def chains(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(network=chains())
+@pytest.mark.slow
 def test_any_chain_reads_back_equal(network):
     again = parse_network(network.text, "round trip")
     for field in network.__dataclass_fields__:

@@ -197,6 +197,7 @@ def _designs(draw: st.DrawFn) -> Designs:
 
 @settings(max_examples=60)
 @given(_designs())
+@pytest.mark.slow
 def test_any_legal_batch_is_finite_and_equals_one_at_a_time(designs: Designs) -> None:
     network = load_network("vgg8")
     together = accuracy_cost(designs, network)

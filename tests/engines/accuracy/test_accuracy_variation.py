@@ -48,6 +48,7 @@ def make_sets(rows: float = 64, mean: float = 0.25, pedestal: float = 0.0, facto
 
 
 @pytest.mark.parametrize("variance", [0.004, 0.05, 0.149, 0.151, 0.6, 5.0])
+@pytest.mark.slow
 def test_rounded_gaussian_equals_its_integral(variance: float) -> None:
     deviation = np.sqrt(variance)
     x = deviation * np.linspace(-10, 10, 2_000_001)

@@ -43,6 +43,7 @@ def test_dies_per_wafer_by_hand():
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(areas, min_size=2, max_size=8))
+@pytest.mark.slow
 def test_larger_dies_are_fewer_dearer_and_worse(mm2):
     area = np.sort(np.array(mm2)) * 1e-6
     number = dies_per_wafer(COST, area)

@@ -65,6 +65,7 @@ def twin(node_usd, density, area, n, package, bond):
     st.sampled_from(["organic", "fan_out", "interposer"]),
     st.floats(0.9, 1),
 )
+@pytest.mark.slow
 def test_cost_is_that_of_the_twin(node, area, n, package, bond):
     designs = Designs.grid(cost_node_nm=node[0], package=package, bond_yield=bond)
     got = package_cost(designs, np.array([area * MM2]), np.array([n]))
@@ -116,6 +117,7 @@ def test_custom_package_lies_between_its_dies():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31))
+@pytest.mark.slow
 def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
     rng = np.random.default_rng(seed)
     n = 10
@@ -139,6 +141,7 @@ def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PACKAGES.values())), st.integers(1, 200), st.floats(0.01, 5000))
+@pytest.mark.slow
 def test_larger_dies_and_worse_bonding_cost_more(package, n, mm2):
     designs = Designs.grid(package=package, bond_yield=[0.999, 0.99])
     small = package_cost(designs, np.full(2, mm2 * MM2), np.full(2, n))

@@ -101,6 +101,7 @@ def test_high_performance_transistors_leak_and_are_fast():
     assert unit.conversion_s[1] < unit.conversion_s[0]
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_at_a_time_and_a_permutation_permutes(some_designs):
     whole = crossbar_unit(some_designs)
     order = np.random.default_rng(0).permutation(len(some_designs))
@@ -134,6 +135,7 @@ def test_a_node_without_laws_is_refused():
         crossbar_unit(Designs(**columns))
 
 
+@pytest.mark.slow
 def test_random_legal_designs_are_finite_and_not_negative():
     unit = crossbar_unit(random_designs(50_000, seed=17))
     for name in ARRAYS:

@@ -111,6 +111,7 @@ def test_serial_banks_follow_one_another_at_the_long_gap():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 8), st.integers(1, 40), st.sampled_from([1, 2]))
+@pytest.mark.slow
 def test_interleaved_channels_scale_exactly(n, megabytes, ranks):
     whole = stream(n * megabytes * MB, dram_channels=n, dram_ranks=ranks)
     part = stream(megabytes * MB, dram_ranks=ranks)
@@ -118,6 +119,7 @@ def test_interleaved_channels_scale_exactly(n, megabytes, ranks):
     assert_allclose(whole.energy_j, n * part.energy_j, rtol=1e-12, atol=0)
 
 
+@pytest.mark.slow
 def test_serial_channels_give_no_speed_and_cost_standby():
     one, four = (stream(8 * MB, dram_map="bank_serial", dram_channels=n) for n in (1, 4))
     assert_allclose(four.time_s, one.time_s, rtol=0.1, atol=0)
@@ -131,6 +133,7 @@ def test_serial_channels_give_no_speed_and_cost_standby():
     st.sampled_from([1, 2]),
     st.booleans(),
 )
+@pytest.mark.slow
 def test_longer_streams_take_longer_and_more(bits, dram_map, ranks, is_write):
     sizes = np.sort(np.array(bits, dtype=float))
     one = channels(dram=["ddr4_3200"] * len(sizes), dram_map=dram_map, dram_ranks=ranks)
@@ -207,6 +210,7 @@ def test_weights_are_shared_by_the_batch_and_spills_are_not():
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31))
+@pytest.mark.slow
 def test_parts_add_up_and_designs_are_independent(seed):
     rng = np.random.default_rng(seed)
     n = 12

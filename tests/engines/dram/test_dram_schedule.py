@@ -79,6 +79,7 @@ streams = st.builds(
 
 @settings(max_examples=40, deadline=None)
 @given(streams)
+@pytest.mark.slow
 def test_times_are_those_of_a_walk_request_by_request(stream):
     n = 6000
     times, _ = twin(stream, n)

@@ -75,6 +75,7 @@ def test_overload_grows_with_the_run():
     assert_allclose((later.latency - result.latency) / (1e6 - 1e4), 0.5, rtol=0.01, atol=0)
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_case_at_a_time():
     rates, sides = np.array([0.02, 0.5, 0.9, 0.1]), (2, 4, 4, 6)
     cases = [

@@ -1,6 +1,7 @@
 """The fluid level of the network on chip: our transfers as traces, its bounds, its distance from the closed form."""
 
 import numpy as np
+import pytest
 from composing import latency_s, moved
 from noc_cases import mapping_of, ring_of, transfer_of
 from numpy.testing import assert_allclose
@@ -65,6 +66,7 @@ def test_a_chiplet_of_one_tile_falls_back_to_the_closed_form():
     assert_allclose(fast, fluid, rtol=1e-15, atol=0)
 
 
+@pytest.mark.slow
 def test_levels_agree_within_a_quarter(resnet18, resnet18_case):
     rows = np.arange(12)
     designs, mapping, transfers = (part.take(rows) for part in resnet18_case)

@@ -80,6 +80,7 @@ def test_nine_banks_by_hand():
 
 
 @given(st.integers(1, 10**7), st.integers(0, 10**6), st.booleans())
+@pytest.mark.slow
 def test_more_bits_never_cost_less(bits, more, sram):
     array = bank_array(library_of(), 128.0, np.array([sram]))
     small, large = np.array([bits]), np.array([bits + more])

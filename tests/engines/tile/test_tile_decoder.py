@@ -1,6 +1,7 @@
 """Line decoder: one line, a power of two, and the energy of a selection by an independent count."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -53,6 +54,7 @@ def test_a_single_line_needs_no_decoder():
 
 
 @given(st.integers(2, 1000), st.integers(1, 1000))
+@pytest.mark.slow
 def test_more_lines_are_never_cheaper(lines, more):
     few = line_decoder(library_of(), np.array([float(lines)]), np.array([1e-15]))
     many = line_decoder(library_of(), np.array([float(lines + more)]), np.array([1e-15]))

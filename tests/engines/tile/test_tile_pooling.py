@@ -35,6 +35,7 @@ def test_units_of_the_program(node, roadmap, bits, area_um2, energy_pj, time_ns)
 
 
 @given(st.integers(1, 15), st.sampled_from([7.0, 22.0, 45.0, 130.0]), st.sampled_from(["lstp", "hp"]))
+@pytest.mark.slow
 def test_wider_numbers_cost_more(bits, node, roadmap):
     narrow, wide = (comparator(library_of(node, roadmap), np.array([b])) for b in (bits, bits + 1))
     for name in ("area_m2", "energy_j", "time_s", "leakage_w"):

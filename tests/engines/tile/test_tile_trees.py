@@ -34,6 +34,7 @@ def test_three_inputs():
 
 
 @given(st.integers(1, 300), st.integers(1, 30))
+@pytest.mark.slow
 def test_as_many_adders_as_inputs_but_one(inputs, bits):
     got = tree_counts(np.array([inputs]), np.array([bits]))
     assert got.adders == inputs - 1
@@ -42,6 +43,7 @@ def test_as_many_adders_as_inputs_but_one(inputs, bits):
 
 
 @given(st.integers(1, 8), st.integers(1, 30))
+@pytest.mark.slow
 def test_powers_of_two_are_whole_either_way(stages, bits):
     whole, source = (tree_counts(np.array([2**stages]), np.array([bits]), halving=h) for h in (False, True))
     assert whole.adder_bits == source.adder_bits == walked(2**stages, bits, halving=True)[1]
@@ -49,6 +51,7 @@ def test_powers_of_two_are_whole_either_way(stages, bits):
 
 @pytest.mark.parametrize(("node", "roadmap"), [(22.0, "lstp"), (65.0, "hp"), (7.0, "lstp")])
 @given(bits=st.integers(2, 64))
+@pytest.mark.slow
 def test_the_law_is_the_adder(node, roadmap, bits):
     library = calibrated_library(
         node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
