@@ -21,7 +21,6 @@ def _design(draw, fixed):
     d = {name: _value(draw, field) for name, field in fields().items()}
     d["node_nm"] = float(draw.choice(offered_nodes()))
     d["crossbars_per_tile"] = _number(draw, 1, math.isqrt(d["crossbars_per_tile"]), True) ** 2
-    d["r_off_ohm"] = d["r_on_ohm"] * _number(draw, 1.5, 1e4, False)
     for name, given in fixed.items():
         if isinstance(given, list):
             d[name] = draw.choice(given)
@@ -29,6 +28,8 @@ def _design(draw, fixed):
             d[name] = _number(draw, *given, fields()[name].kind == "int")
         else:
             d[name] = given
+    if "r_off_ohm" not in fixed:
+        d["r_off_ohm"] = d["r_on_ohm"] * _number(draw, 1.5, 1e4, False)
     return d
 
 
@@ -46,9 +47,7 @@ def _value(draw, field):
 
 
 def _number(draw, low, high, whole):
-    if high >= 10 * low:
-        value = math.exp(draw.uniform(math.log(low), math.log(high)))
-    else:
-        value = draw.uniform(low, high)
+    spans_a_decade = high >= 10 * low
+    value = math.exp(draw.uniform(math.log(low), math.log(high))) if spans_a_decade else draw.uniform(low, high)
     value = min(max(value, low), high)
     return round(value) if whole else value

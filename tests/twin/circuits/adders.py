@@ -88,7 +88,7 @@ def accumulator_energy(x):
 
 
 def unit_area(x, unit):
-    """Adders, a row of wiring, whole rows of flip-flops; SIAM stacks adders a bit high in whole rows across the array."""
+    """Adders, a row of wiring, whole rows of flip-flops; SIAM stacks its adders in whole rows, a cell a bit high."""
     if unit is None:
         return 0.0
     n, (count, bits, register) = x["n"], unit

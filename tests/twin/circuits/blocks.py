@@ -1,4 +1,4 @@
-"""Blocks of gates: flip-flop, adder, repeated wire, pass gate, decoder, SRAM bit line. One node, plain numbers in SI."""
+"""Blocks of gates of one node: flip-flop, adder, repeated wire, pass gate, decoder, SRAM bit line; plain, in SI."""
 
 import math
 
@@ -170,7 +170,7 @@ def pass_gate(n, target, widened, linear, height=None):
 
 
 def decoder(n, address_bits, nor_inputs, widened):
-    """Gates of a decoder of 2^A lines: bits predecoded in pairs by four NAND2 each, an odd bit goes to half the NORs."""
+    """Gates of a decoder of 2^A lines: four NAND2 predecode a pair of bits, an odd bit goes to half of the NORs."""
     inv, two, line = inverter(n, widened), nand(n, 2, widened), nor(n, nor_inputs, widened)
     lines, pairs = 2.0**address_bits, address_bits // 2
     nands = constant("buffers", "predecode_wires") * pairs
@@ -220,8 +220,9 @@ def driver_taus(n, driver, load):
 def decoder_switched(dec, driver):
     """Capacitance that one selection switches.
 
-    2 floor(A/2) (C_in + 2 C_nand) + odd (C_in + C_nor lines / 2) + floor(A/2) (C_out,nand + C_nor lines / 4) + C_out,nor
-    + C_in + 2 (C_in + C_out) of the driver; of four lines or fewer a NAND2's output in place of NORs (none of two).
+    2 floor(A/2) (C_in + 2 C_nand) + odd (C_in + C_nor lines / 2) + floor(A/2) (C_out,nand + C_nor lines / 4)
+    + C_out,nor + C_in + 2 (C_in + C_out) of the driver; of four lines or fewer a NAND2's output in place of what NORs
+    and their wires take (of two not even that).
     """
     inv, two, line, pairs = dec["inverter"], dec["nand"], dec["nor"], dec["pairs"]
     switched = 2 * pairs * (inv["c_in"] + 2 * two["c_in"]) + dec["odd"] * inv["c_in"]

@@ -102,7 +102,7 @@ def bank(d, side):
 
 
 def _registers(d, side, dec, line_load):
-    """Bits of flip-flops; a read clocks a line of them, a write the decoder alone, as both together clock a bit once."""
+    """Flip-flops; a read clocks a line of them, a write the decoder alone, as both together clock a bit once."""
     n, cell = node_of(d), flip_flop(node_of(d), is_widened(d))
     return {
         "area": side**2 * cell["area"] + decoder_area(d, dec, dec["lines"] * cell_height(n)),
@@ -116,8 +116,8 @@ def _registers(d, side, dec, line_load):
 def _sram(d, side, dec, line_load):
     """280 F^2 bits + 168F x 28F a column; read 2 C_BL Vdd^2, write (C_BL + C_in + C_out) Vdd^2 a column.
 
-    C_BL: wire past 10F a line. Time: decoder, precharge, bit line. Leakage: cells, a precharge PMOS off half of the time
-    and three inverters a column.
+    C_BL: wire past 10F a line. Time: decoder, precharge, bit line. Leakage: cells, and in each column a precharge PMOS,
+    off half of the time, and three inverters.
     """
     n, vdd = node_of(d), node_of(d)["vdd_v"]
     inv = inverter(n, is_widened(d))
@@ -150,9 +150,9 @@ def _cell_leakage(n):
 
 
 def buffer(d, kind, bits):
-    """Buffer of so many bits of ``kind`` ("tile_bank" or "chiplet_bank"): to the port a bit takes the path of an H-tree.
+    """Buffer of so many bits in banks of ``kind``, "tile_bank" or "chiplet_bank".
 
-    Energies are of a bit, ``access_s`` of a line.
+    To the port a bit takes the path of an H-tree over the banks. Energies are of a bit, ``access_s`` of a line.
     """
     side, wire = int(constant("tile", kind)), htree_wire(node_of(d))
     one, count = bank(d, side), math.ceil(bits / side**2)

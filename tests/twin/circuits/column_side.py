@@ -106,8 +106,9 @@ def select_delay(x):
     """Address to select line: the better of plain drivers, and of a chain of ever larger inverters.
 
     Plain: inverter R_N (C_out + 2 C_nand), NAND2 2 R_N (C_out + C_nor lines / 4), NOR 2 R_P (C_out + C_nand), enable
-    NAND2 R_N (C_out + C_in); drivers R_N (C_out + C_in + u C_gN) and R_P (C_out + u C_gP), the first behind a step where
-    there is no enable. For four columns the NAND2, for two the inverter, is loaded by the select line's NMOS gates too.
+    NAND2 R_N (C_out + C_in); drivers R_N (C_out + C_in + u C_gN) and R_P (C_out + u C_gP). Up to four columns have no
+    enable: the first driver starts with a step, and the NMOS gates of the select line load the NAND2 beside one NAND2
+    input, of two columns the address inverter.
     """
     n, dec, gate, driver = x["n"], mux_decoder(x), mux_gate(x), select_driver(x)
     inv, two, nor = dec["inverter"], dec["nand"], dec["nor"]

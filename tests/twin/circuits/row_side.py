@@ -76,7 +76,7 @@ def row_decoder(x):
 
 
 def decoder_area(x):
-    """Columns of gates as high as the array: NORs and two inverters, NAND2, predecoded tracks, resistive cells' drivers.
+    """Columns of gates as high as the array: NORs with two inverters, NAND2, tracks, drivers of resistive cells.
 
     A gate takes 28F of height; tracks are four a pair and two for an odd bit.
     """

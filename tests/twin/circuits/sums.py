@@ -38,9 +38,10 @@ def addition_s(d, bits):
 
 
 def comparator(d, bits):
-    """(3 + 23.4 B) cell units; activity Vdd^2 [(4.4 + 5.7 B) C_in + (4.4 + 6.2 B) C_out] of a NAND2; R_N [(8.9 + 1.2 B)
+    """Passes on the larger of two numbers of B bits; leaks as the NAND2 that fill its area.
 
-    C_in + (13.3 B - 27.5) C_out]; leaks as the NAND2 that fill its area.
+    A = (3 + 23.4 B) cell units; E = activity Vdd^2 [(4.4 + 5.7 B) C_in + (4.4 + 6.2 B) C_out], of a NAND2;
+    t = R_N [(8.9 + 1.2 B) C_in + (13.3 B - 27.5) C_out].
     """
     n = node_of(d)
     gate = nand(n, 2, is_widened(d))

@@ -158,8 +158,8 @@ def energy_j(d, of_layer, residuals, leaf):
     """J of a layer in an inference by component, all copies together.
 
     Inputs are written once a column of tiles that reads them; of each position all row bits are read from there, and go
-    to the first crossbar of their row and past the others of the layer. Every addition inside a tile moves a number past
-    a crossbar. Sums of tiles come to the port and are written and read, as are those that other tiles send, which
+    to the first crossbar of their row and past the others of the layer. Every addition inside a tile moves a number
+    past a crossbar. Sums of tiles come to the port and are written and read, as are those that other tiles send, which
     accumulators add; so are residuals. A register as wide as the finished sum; pooling.
     """
     n, sums, bits = node_of(d), row_sums(d, of_layer), d["activation_bits"]
@@ -210,8 +210,9 @@ def pooling_j(d, of_layer):
 def interval_s(d, of_layer):
     """Least time between two positions: the slowest of the steps side by side, whole cycles, a full tile.
 
-    Lines of the input buffer or transfers of the H-tree for every input bit; lines of the output buffer written and read;
-    bits of sums over the output wires; of a lane's outputs an addition (one more for each other tile) or a comparison.
+    Lines of the input buffer or transfers of the H-tree for every input bit; lines of the output buffer, written and
+    read; bits of sums over the output wires; for each output of a lane a comparison, or an addition for each sum of
+    another tile, at least one.
     """
     s, clock, lines_of = shape(d), d["clock_hz"], constant("tile", "tile_bank")
     inputs, outputs = input_buffer(d), output_buffer(d)
@@ -231,9 +232,10 @@ def interval_s(d, of_layer):
 
 
 def fill_s(d, of_layer, leaf):
-    """From the first input to the last result: input buffer, H-tree in and out, tree, output buffer written and read,
+    """From the first input to the last result, each step in whole cycles.
 
-    sums of other tiles one after another, register; each step in whole cycles.
+    Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles one after another,
+    register.
     """
     n, s, sums, clock = node_of(d), shape(d), row_sums(d, of_layer), d["clock_hz"]
     path, past = ways(d, leaf)

@@ -23,9 +23,9 @@ def htree_stages(leaves):
 
 
 def htree_area(n, leaves, leaf, wires):
-    """Root: wires / fold x 28F x its length. Stage k of the branches but the last, P a / 2^k long in each direction:
+    """Root: wires / fold x 28F x its length, and the stages of branches but the last.
 
-    k x (repeater width + 28F) x wires / fold x a quarter of that length.
+    Stage k, P a / 2^k long in each direction: k x (repeater width + 28F) x wires / fold x a quarter of that length.
     """
     stages = htree_stages(leaves)
     weighted = sum(k * 2**stages * leaf / 2**k / 4 for k in range(1, stages))
