@@ -20,9 +20,9 @@ def mapping_designs(n, seed):
     return random_designs(
         n,
         seed,
-        crossbar_rows=(32, 512),
-        crossbar_cols=(32, 512),
-        crossbars_per_tile=[1, 4, 9, 16, 25],
+        crossbar_rows=(48, 512),
+        crossbar_cols=(48, 512),
+        crossbars_per_tile=[4, 9, 16, 25],
         tiles_per_chiplet=(2, 36),
         n_chiplets=[0, 0, 1, 2, 3, 5, 7, 9, 12, 16, 25, 30],
         duplication=["none", "serial", "serial", "pipeline"],

@@ -6,6 +6,7 @@ from twin.mapping import full_sum_bits, map_network, partial_sum_bits
 from twin.network import edges, layers
 from twin.package import as_designs, load_network
 from twin.package_networks import Package, mapping_designs
+from twin.random_designs import random_designs
 from twin.traffic import transfers
 
 QUICK = [("resnet20", 1), ("lenet5", 2), ("vgg8", 3), ("densenet40", 4), ("mobilenet_v2", 5)]
@@ -14,13 +15,13 @@ MANY = [("resnet20", 11), ("lenet5", 12), ("vgg8", 13), ("densenet40", 14), ("mo
 
 @pytest.mark.parametrize(("name", "seed"), QUICK)
 def test_mapping_and_traffic_agree_with_the_twin(name, seed):
-    _compare(name, mapping_designs(40, seed))
+    _compare(name, [*mapping_designs(40, seed), *random_designs(40, seed)])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), MANY)
 def test_mapping_and_traffic_of_many_designs_agree_with_the_twin(name, seed):
-    _compare(name, mapping_designs(300, seed))
+    _compare(name, [*mapping_designs(300, seed), *random_designs(300, seed)])
 
 
 def _compare(name, plain):
