@@ -26,6 +26,11 @@ def cold_pedestal(d):
     return x["siam"] and x["counted"]
 
 
+def sram_subtracts_twice(d):
+    """SRAM read row by row: two subtractions and two additions over input bits for each differential weight."""
+    return d["cell"] == "sram" and d["read_mode"] == "row_by_row" and d["weight_mapping"] == "differential"
+
+
 def output_buffer_at_input_distance(d):
     """The fill counts the output buffer's accesses with the wires of the input buffer."""
     times = [buffer(d, "tile_bank", shape(d)[bits])["access_s"] for bits in ("input_bits", "output_capacity")]
@@ -40,6 +45,7 @@ def one_bit_adder_is_too_fast(d):
 FAULTS = {
     sram_sees_r_off: {"crossbar": {"conversion_s", "bit_vector_s", "energy adc", "energy_j"}, "tile": {"latency_s"}},
     cold_pedestal: {"crossbar": {"leakage_w", "leakage pedestal"}},
+    sram_subtracts_twice: {"crossbar": {"energy shift_add", "energy_j"}},
     output_buffer_at_input_distance: {"tile": {"fill_s", "latency_s"}},
     one_bit_adder_is_too_fast: {"tile": {"fill_s", "latency_s"}},
 }
@@ -48,3 +54,8 @@ FAULTS = {
 def faulty_figures(d, engine):
     """Figures of an engine of the package, "crossbar" or "tile", that are not to be compared for a design."""
     return {figure for concerns, faulty in FAULTS.items() if concerns(d) for figure in faulty.get(engine, ())}
+
+
+def is_faulty(d):
+    """Whether any figure of a design departs."""
+    return any(concerns(d) for concerns in FAULTS)
