@@ -147,45 +147,65 @@ def usual(**changed):
     return random_designs(1, seed=14, **(base | changed))[0]
 
 
+CONCERNED = {
+    faults.sram_sees_r_off: usual(
+        cell="sram", adc_kind="flash", sensing="current", adc_bits=5, r_on_ohm=1e3, r_off_ohm=1.1e4, node_nm=65.0
+    ),
+    faults.cold_pedestal: usual(circuit="neurosim_siam", pedestal="digital", weight_mapping="offset"),
+    faults.sram_subtracts_twice: usual(cell="sram", read_mode="row_by_row", weight_mapping="differential"),
+    faults.output_buffer_at_input_distance: usual(
+        activation_bits=16, adc_bits=1, weight_bits=16, crossbar_rows=2048, crossbar_cols=16, clock_hz=8e9
+    ),
+    faults.one_bit_adder_is_too_fast: usual(
+        adc_bits=1,
+        activation_bits=1,
+        weight_bits=1,
+        weight_mapping="offset",
+        crossbar_rows=64,
+        crossbar_cols=16,
+        clock_hz=1.1e9,
+        node_nm=130.0,
+    ),
+}
+
+
+def package_and_layer(fault):
+    """The package's figures of the design that a fault concerns, that design, and a layer."""
+    network = load_network("lenet5")
+    return Circuits([CONCERNED[fault]], network), CONCERNED[fault], layers(network)[3]
+
+
+@pytest.mark.parametrize("fault", CONCERNED, ids=lambda fault: fault.__name__)
+def test_each_fault_has_a_design_that_shows_it_alone(fault):
+    assert set(CONCERNED) == set(faults.FAULTS)
+    assert [concerns for concerns in faults.FAULTS if concerns(CONCERNED[fault])] == [fault]
+
+
 @pytest.mark.xfail(strict=True, reason="SRAM's flash conversion time depends on r_off_ohm (crossbar/adc.py)")
 def test_sram_has_no_off_resistance():
-    d = usual(cell="sram", adc_kind="flash", sensing="current", adc_bits=5, r_on_ohm=1e3, r_off_ohm=1.1e4, node_nm=65.0)
-    assert faults.sram_sees_r_off(d)
-    package = Circuits([d, d | {"r_off_ohm": 1e9}], load_network("lenet5"))
-    assert_allclose(package.crossbar(0)["conversion_s"], package.crossbar(1)["conversion_s"], rtol=RTOL, atol=0)
+    package, d, _ = package_and_layer(faults.sram_sees_r_off)
+    agree(crossbar_figures(d), package.crossbar(0), d)
 
 
 @pytest.mark.xfail(strict=True, reason="the counter of the pedestal leaks at 300 K in a circuit at 301 K")
 def test_pedestal_leaks_at_the_temperature_of_its_crossbar():
-    d = usual(circuit="neurosim_siam", pedestal="digital", weight_mapping="offset")
-    assert faults.cold_pedestal(d)
-    agree(crossbar_figures(d), Circuits([d], load_network("lenet5")).crossbar(0), d)
+    package, d, _ = package_and_layer(faults.cold_pedestal)
+    agree(crossbar_figures(d), package.crossbar(0), d)
 
 
 @pytest.mark.xfail(strict=True, reason="SRAM row by row subtracts twice for a differential weight (shift_add.py)")
 def test_a_differential_weight_is_subtracted_once():
-    d = usual(cell="sram", read_mode="row_by_row", weight_mapping="differential")
-    assert faults.sram_subtracts_twice(d)
-    network = load_network("lenet5")
-    package = Circuits([d], network)
-    agree(crossbar_layer_figures(d, layers(network)[0]), package.crossbar_layer(0, 0), d)
+    package, d, layer = package_and_layer(faults.sram_subtracts_twice)
+    agree(crossbar_layer_figures(d, layer), package.crossbar_layer(0, 3), d)
 
 
-@pytest.mark.xfail(strict=True, reason="the fill takes the output buffer's distance for the input buffer's")
+@pytest.mark.xfail(strict=True, reason="the fill takes the input buffer's distance for the output buffer's (timing.py)")
 def test_fill_passes_the_output_buffer_at_its_own_distance():
-    d = usual(activation_bits=16, adc_bits=1, weight_bits=16, crossbar_rows=2048, crossbar_cols=16, clock_hz=8e9)
-    assert faults.output_buffer_at_input_distance(d)
-    layer = layers(load_network("lenet5"))[0]
-    package = Circuits([d], load_network("lenet5"))
-    assert_allclose(package.tile_layer(0, 0, 1)["fill_s"], tile.layer(d, layer)["fill_s"], rtol=RTOL, atol=0)
+    package, d, layer = package_and_layer(faults.output_buffer_at_input_distance)
+    agree(tile_layer_figures(d, layer, 0, 1), package.tile_layer(0, 3, 1), d)
 
 
-@pytest.mark.xfail(strict=True, reason="the tile's linear adder law makes an adder of one bit faster than one of two")
+@pytest.mark.xfail(strict=True, reason="the tile's linear adder law makes an adder of one bit too fast (trees.py)")
 def test_an_adder_of_one_bit_takes_as_long_as_one_of_two():
-    one_bit = {"adc_bits": 1, "activation_bits": 1, "weight_bits": 1, "weight_mapping": "offset"}
-    d = usual(**one_bit, crossbar_rows=16, clock_hz=1e10, node_nm=130.0)
-    assert faults.one_bit_adder_is_too_fast(d)
-    assert not faults.output_buffer_at_input_distance(d)
-    layer = layers(load_network("lenet5"))[0]
-    package = Circuits([d], load_network("lenet5"))
-    assert_allclose(package.tile_layer(0, 0, 1)["fill_s"], tile.layer(d, layer)["fill_s"], rtol=RTOL, atol=0)
+    package, d, layer = package_and_layer(faults.one_bit_adder_is_too_fast)
+    agree(tile_layer_figures(d, layer, 0, 1), package.tile_layer(0, 3, 1), d)
