@@ -11,6 +11,7 @@ from siam_dse.core.units import SI_PER_UNIT
 FOLDER = Path(__file__).parents[2] / "siam_dse" / "technology" / "data"
 
 
+@cache
 def constant(file, name):
     """A constant of ``technology/data/<file>.yaml`` in SI: a float, or a list of floats for a series."""
     row = _yaml(f"{file}.yaml")["constants"][name]
@@ -19,6 +20,7 @@ def constant(file, name):
     return [float(one) * factor for one in value] if isinstance(value, list) else float(value) * factor
 
 
+@cache
 def row(file, **keys):
     """The one row of ``technology/data/<file>.csv`` whose key columns have these values, as a dict in SI."""
     found = [r for r in table(file) if all(r[name] == value for name, value in keys.items())]

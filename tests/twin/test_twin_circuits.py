@@ -31,16 +31,10 @@ def named(kind, parts):
     return {f"{kind} {name}": value for name, value in parts.items()}
 
 
-def crossbar_figures(d):
-    unit = crossbar.unit(d)
-    areas, leaks = unit.pop("area_by_component"), unit.pop("leakage_by_component")
-    return unit | named("area", areas) | named("leakage", leaks)
-
-
-def tile_figures(d):
-    unit = tile.unit(d)
-    areas, leaks = unit.pop("area_by_component"), unit.pop("leakage_by_component")
-    return unit | named("area", areas) | named("leakage", leaks)
+def unit_figures(unit):
+    """Figures of a crossbar or a tile, components by name."""
+    parts = named("area", unit["area_by_component"]) | named("leakage", unit["leakage_by_component"])
+    return parts | {name: value for name, value in unit.items() if not name.endswith("_by_component")}
 
 
 def crossbar_layer_figures(d, layer):
@@ -70,13 +64,13 @@ def some_layers(i, n_layers):
 def test_one_crossbar(designs):
     package = Circuits(designs, load_network("lenet5"))
     for i, d in enumerate(designs):
-        agree(crossbar_figures(d), package.crossbar(i), d, faults.faulty_figures(d, "crossbar"))
+        agree(unit_figures(crossbar.unit(d)), package.crossbar(i), d, faults.faulty_figures(d, "crossbar"))
 
 
 def test_one_tile(designs):
     package = Circuits(designs, load_network("lenet5"))
     for i, d in enumerate(designs):
-        agree(tile_figures(d), package.tile(i), d)
+        agree(unit_figures(tile.unit(d)), package.tile(i), d)
 
 
 # --- layers ----------------------------------------------------------------------------------------------------------
@@ -184,13 +178,13 @@ def test_each_fault_has_a_design_that_shows_it_alone(fault):
 @pytest.mark.xfail(strict=True, reason="SRAM's flash conversion time depends on r_off_ohm (crossbar/adc.py)")
 def test_sram_has_no_off_resistance():
     package, d, _ = package_and_layer(faults.sram_sees_r_off)
-    agree(crossbar_figures(d), package.crossbar(0), d)
+    agree(unit_figures(crossbar.unit(d)), package.crossbar(0), d)
 
 
 @pytest.mark.xfail(strict=True, reason="the counter of the pedestal leaks at 300 K in a circuit at 301 K")
 def test_pedestal_leaks_at_the_temperature_of_its_crossbar():
     package, d, _ = package_and_layer(faults.cold_pedestal)
-    agree(crossbar_figures(d), package.crossbar(0), d)
+    agree(unit_figures(crossbar.unit(d)), package.crossbar(0), d)
 
 
 @pytest.mark.xfail(strict=True, reason="SRAM row by row subtracts twice for a differential weight (shift_add.py)")

@@ -9,8 +9,10 @@ from twin.circuits.blocks import flip_flop
 from twin.circuits.gates import c_drain, c_gate, drawn, inverter, inverter_leakage, node_of, r_n
 from twin.data import constant, row
 from twin.mapping import ceil_div, columns_per_weight
+from twin.memo import per_design
 
 
+@per_design
 def subarray(d):
     """The sub-array of a design: node, circuit variant, cell, flags, counts."""
     sram, by_row = d["cell"] == "sram", d["read_mode"] == "row_by_row"

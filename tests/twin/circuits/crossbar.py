@@ -6,6 +6,7 @@ from twin.circuits import adders, array, column_side, converters, row_side
 from twin.circuits.array import subarray
 from twin.data import row
 from twin.mapping import ceil_div, columns_per_weight
+from twin.memo import per_design
 
 
 def has_mux(x):
@@ -16,6 +17,7 @@ def has_mux(x):
 # --- one crossbar ----------------------------------------------------------------------------------------------------
 
 
+@per_design
 def unit(d):
     """Area, leakage and time of one crossbar, with their parts."""
     x = subarray(d)

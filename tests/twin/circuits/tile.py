@@ -10,8 +10,10 @@ from twin.circuits.sums import addition_j, addition_s, comparator, tree, tree_pa
 from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
 from twin.mapping import ceil_div, columns_per_weight, result_bits, tile_side
+from twin.memo import per_design
 
 
+@per_design
 def shape(d):
     """Sizes of a tile's digital part.
 
@@ -42,10 +44,12 @@ def shape(d):
     }
 
 
+@per_design
 def input_buffer(d):
     return buffer(d, "tile_bank", shape(d)["input_bits"])
 
 
+@per_design
 def output_buffer(d):
     return buffer(d, "tile_bank", shape(d)["output_capacity"])
 
@@ -53,6 +57,7 @@ def output_buffer(d):
 # --- one tile --------------------------------------------------------------------------------------------------------
 
 
+@per_design
 def unit(d):
     """Area and leakage beside the crossbars, area with them, pitch of the crossbars.
 
