@@ -97,8 +97,9 @@ def weight_runs(case: Case) -> FloatArray:
 
 @once
 def input_runs(case: Case) -> FloatArray:
-    """Additions over input bits of each unit in a bit-vector, (U,): one a weight.
+    """Additions over input bits, and subtractions, of each unit in a bit-vector, (U,): one a weight.
 
+    SIAM's older circuit joins cells and input bits in one: one a conversion (row-by-row SRAM: one).
     The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
     """
     runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_columns)

@@ -55,10 +55,10 @@ def weight_runs(x):
 def input_runs(x):
     """Additions of each unit over input bits: one a weight, also a part of one; SIAM one a step of the mux.
 
-    Behind sense amplifiers two adders share a differential weight.
+    Behind sense amplifiers two adders share a differential weight; SIAM's run both.
     """
     if has_sense_amps(x):
-        return x["weight_cells"] / x["weight_columns"]
+        return 1 if x["siam"] else x["weight_cells"] / x["weight_columns"]
     return x["m"] if x["siam"] else x["m"] / x["weight_columns"]
 
 

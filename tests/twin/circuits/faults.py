@@ -27,8 +27,12 @@ def cold_pedestal(d):
 
 
 def sram_subtracts_twice(d):
-    """SRAM read row by row: two subtractions and two additions over input bits for each differential weight."""
-    return d["cell"] == "sram" and d["read_mode"] == "row_by_row" and d["weight_mapping"] == "differential"
+    """SRAM read row by row: two subtractions and two additions over input bits for each differential weight.
+
+    SIAM's adders join cells and input bits in one and run for each set of columns anyway.
+    """
+    is_differential = d["weight_mapping"] == "differential" and d["circuit"] == "neurosim13"
+    return is_differential and d["cell"] == "sram" and d["read_mode"] == "row_by_row"
 
 
 def output_buffer_at_input_distance(d):
