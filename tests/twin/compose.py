@@ -1,6 +1,7 @@
 """Twin of the composition: every output column and every rule of one design on one network, in engineering units."""
 
 import math
+from functools import cache
 
 from ruamel.yaml import YAML
 from twin import accuracy, cost, dram, noc, nop
@@ -14,8 +15,11 @@ from twin.traffic import HOST, transfers
 ENGINES = ("crossbar", "tile", "noc", "nop")
 
 
-def evaluate(network, d):
-    """Output column -> value, and ``violations``: rule -> by how much it is broken."""
+def evaluate(network, d, *, include_dram=False):
+    """Output column -> value, and ``violations``: rule -> by how much it is broken.
+
+    ``include_dram`` adds the DRAM to one inference, not to operations a joule, a second and mm2, nor to the pipeline.
+    """
     layers, edges = layers_of(network), edges_of(network)
     mapping = map_network(d, layers)
     parts = engines(d, layers, edges, mapping)
@@ -35,9 +39,11 @@ def evaluate(network, d):
         d, d["weight_bits"] * sum(layer["weights"] for layer in layers), spilled_bits(d, layers, edges, parts)
     )
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
+    if include_dram:
+        ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
     columns = {
         "latency_ms": ms,
-        "throughput_ips": 1 / total_s,
+        "throughput_ips": 1e3 / ms,
         "pipelined_throughput_ips": 1 / slowest_s,
         "energy_mj": mj,
         "dynamic_energy_mj": sum(sum(parts[engine]["energy_j"]) for engine in ENGINES) * 1e3,
@@ -47,7 +53,7 @@ def evaluate(network, d):
         "area_mm2": mm2,
         "die_area_mm2": die_m2 * 1e6,
         "package_area_mm2": package["package_area_m2"] * 1e6,
-        "power_w": total_j / total_s,
+        "power_w": mj / ms,
         "tops_per_w": operations * 1e-12 / total_j,
         "tops_per_mm2": operations * 1e-12 / total_s / mm2,
         "pipelined_tops_per_mm2": operations * 1e-12 / slowest_s / mm2,
@@ -77,6 +83,22 @@ def evaluate(network, d):
     return columns
 
 
+def by_layer(network, d):
+    """For each layer where it lies, and latency and dynamic energy by engine."""
+    layers, edges = layers_of(network), edges_of(network)
+    mapping = map_network(d, layers)
+    parts = engines(d, layers, edges, mapping)
+    out = []
+    for number in range(len(layers)):
+        row = {name: mapping[name][number] for name in ("columns", "crossbars", "tiles", "copies", "first_chiplet")}
+        row["chiplets"] = mapping["spanned_chiplets"][number]
+        for engine in ENGINES:
+            row[f"{engine}_latency_ms"] = parts[engine]["latency_s"][number] * 1e3
+            row[f"{engine}_dynamic_energy_mj"] = parts[engine]["energy_j"][number] * 1e3
+        out.append(row)
+    return out
+
+
 # --- engines ---------------------------------------------------------------------------------------------------------
 
 
@@ -101,9 +123,11 @@ def engines(d, layers, edges, mapping):
         position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
         out["crossbar"]["latency_s"].append(ceil_div(layer["positions"], copies) * position_s + one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
-        out["tile"]["latency_s"].append(tile.latency_s(d, layer, copies) + dies_["latency_s"][number])
-        in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))["energy_j"]
-        out["tile"]["energy_j"].append(sum(in_tiles.values()) + dies_["energy_j"][number])
+        in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
+        waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
+        in_tiles_s = ceil_div(layer["positions"], copies) * waits_s + in_tiles["fill_s"]
+        out["tile"]["latency_s"].append(in_tiles_s + dies_["latency_s"][number])
+        out["tile"]["energy_j"].append(sum(in_tiles["energy_j"].values()) + dies_["energy_j"][number])
     return out
 
 
@@ -265,8 +289,7 @@ def violations(d, mapping, parts, die_m2):
 
 def in_validated_range(d):
     """Every field lies in the range that each engine was checked in; the cost's node is the circuits' where it is 0."""
-    path = FOLDER.parents[1] / "design" / "data" / "validated_ranges.yaml"
-    for checked in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")).values():
+    for checked in _validated_ranges().values():
         for field, known in checked.items():
             value = d[field]
             if field == "cost_node_nm" and not value:
@@ -277,3 +300,9 @@ def in_validated_range(d):
             elif not known[0] <= value <= known[1]:
                 return False
     return True
+
+
+@cache
+def _validated_ranges():
+    path = FOLDER.parents[1] / "design" / "data" / "validated_ranges.yaml"
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
