@@ -3,17 +3,18 @@
 Figures become plain numbers of one design, and of one layer.
 """
 
-from dataclasses import fields
+import dataclasses
 from functools import cached_property
 
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import fields
 from siam_dse.engines.crossbar.engine import crossbar_energy, crossbar_unit
 from siam_dse.engines.tile.engine import chiplet_cost, tile_energy, tile_latency, tile_unit
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.place import map_network
 from siam_dse.workload.load import load_network
 
-__all__ = ["Circuits", "as_designs", "load_network"]
+__all__ = ["Circuits", "as_designs", "fields", "load_network"]
 
 CROSSBAR_FIGURES = ("area_m2", "leakage_w", "conversion_s", "bit_vector_s", "fill_s", "columns_converted")
 TILE_FIGURES = ("area_m2", "tile_area_m2", "leakage_w", "leaf_m")
@@ -81,7 +82,7 @@ class Circuits:
         return {name: getattr(self._chiplet, name)[i].tolist() for name in CHIPLET_FIGURES}
 
     def mapping(self, i):
-        return {field.name: getattr(self._mapping, field.name)[i].tolist() for field in fields(Mapping)}
+        return {field.name: getattr(self._mapping, field.name)[i].tolist() for field in dataclasses.fields(Mapping)}
 
     @cached_property
     def _crossbar_energy(self):

@@ -3,8 +3,8 @@
 import math
 import random
 
-from siam_dse.design.fields import fields
-from siam_dse.technology.gates import offered_nodes
+from twin.data import table
+from twin.package import fields
 
 
 def random_designs(n, seed=1, **fixed):
@@ -19,7 +19,7 @@ def random_designs(n, seed=1, **fixed):
 
 def _design(draw, fixed):
     d = {name: _value(draw, field) for name, field in fields().items()}
-    d["node_nm"] = float(draw.choice(offered_nodes()))
+    d["node_nm"] = draw.choice(sorted({row["node_nm"] for row in table("nodes")}))
     d["crossbars_per_tile"] = _number(draw, 1, math.isqrt(d["crossbars_per_tile"]), True) ** 2
     for name, given in fixed.items():
         if isinstance(given, list):
