@@ -16,13 +16,12 @@ import siam_dse as sd
 
 ENGINES = ("crossbar", "tile", "noc", "nop")
 QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2)]
-# Fewer designs on networks of many layers: the twin takes a second for four of them.
 MANY = [
     ("lenet5", 300, 11),
     ("resnet20", 300, 12),
     ("vgg8", 300, 13),
-    ("densenet40", 120, 14),
-    ("mobilenet_v2", 80, 15),
+    ("densenet40", 300, 14),
+    ("mobilenet_v2", 300, 15),
 ]
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 
