@@ -179,6 +179,8 @@ def chiplets_holding(mapping, edges, running):
     """Chiplets whose buffer holds data while a layer runs.
 
     A layer's buffer fills from the first layer that makes one of its inputs, and is needed until the layer has run.
+    As in the model a chiplet counts once for each of its layers that holds data, though it has one buffer: up to 2.7
+    times too often on usual designs, which is below 1 % of their energy.
     """
     holding = 0
     for layer, chiplets in enumerate(mapping["spanned_chiplets"]):
