@@ -41,13 +41,13 @@ def test_every_column_and_rule_agrees_with_the_twin(name, n, seed):
 
 
 def test_columns_with_the_dram_agree_with_the_twin():
-    network, plain = load_network("lenet5"), lawful_designs(8, 3)
+    network, plain = load_network("lenet5"), lawful_designs(4, 3)
     evaluation = sd.evaluate(network, as_designs(plain), include_dram=True)
     _compare(network, plain, evaluation, include_dram=True)
 
 
 def test_engines_add_up_as_in_the_twin():
-    network, plain = load_network("lenet5"), lawful_designs(4, 4)
+    network, plain = load_network("lenet5"), lawful_designs(2, 4)
     table = sd.evaluate(network, as_designs(plain)).by_engine().set_index(["design", "engine"])
     for i, d in enumerate(plain):
         mine = compose.evaluate(network, d)
@@ -57,7 +57,7 @@ def test_engines_add_up_as_in_the_twin():
 
 
 def test_layers_agree_with_the_twin():
-    network, plain = load_network("resnet20"), lawful_designs(4, 5)
+    network, plain = load_network("resnet20"), lawful_designs(2, 5)
     evaluation = sd.evaluate(network, as_designs(plain))
     for i, d in enumerate(plain):
         mine, table = compose.by_layer(network, d), evaluation.by_layer(i)
@@ -100,7 +100,7 @@ def test_gating_adds_no_leakage_to_branches():
     strict=True, reason="of custom dies the largest has most tiles, buffer and PHYs of any, but not its cost"
 )
 def test_the_largest_custom_die_is_the_one_that_is_paid_for():
-    plain = [{**d, "chiplet_style": "custom"} for d in lawful_designs(8, 6)]
+    plain = [{**d, "chiplet_style": "custom"} for d in lawful_designs(3, 6)]
     evaluation = sd.evaluate(load_network("squeezenet"), as_designs(plain))
     columns = evaluation.columns(["die_area_mm2", "die_yield_fraction"])
     for d, area_mm2, found in zip(plain, columns["die_area_mm2"], columns["die_yield_fraction"], strict=True):
