@@ -42,7 +42,7 @@ class Mapping:
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
     tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
     group_tiles: IntArray  # (U, L) tiles of the die that starts with this layer, 0 where none starts
-    chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
+    chiplet_side: IntArray  # (U,) side of the mesh of tiles in every chiplet: ceil(sqrt(die_tiles))
     package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
     n_chiplets: IntArray  # (U,) chiplets in the package
     chiplets_needed: IntArray  # (U,) with one copy of every layer

@@ -76,10 +76,11 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
       layer share the input between them (the halo of overlapping windows is left out). Across the NoP a datum goes once
       to each chiplet that needs it: tiles are ordered row block by row block, so a chiplet with n of a layer's tiles
       reads max(n, column blocks) / (copies x tiles of a copy) of the input.
-    - A residual edge carries its own bits once to the layer whose output it is added to.
+    - A residual edge carries its own bits once to the layer whose output it is added to, an equal part to each of the
+      layer's chiplets.
     - A layer with several row blocks sends its partial sums to the tiles of its first row block; only if one copy
       exceeds a chiplet do the chiplets' sums cross the NoP to the global accumulator beside the host port.
-    - The host sends the network's input and takes its output.
+    - The host sends the network's input and takes its output, as it is before pooling.
 
     Parameters
     ----------
@@ -93,6 +94,13 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     -------
     Transfers
         T = edges + layers + outputs.
+
+    Notes
+    -----
+    Partial sums of a layer, of :func:`siam_dse.mapping.precision.partial_sum_bits` each wherever they go: with k =
+    ceil(tiles of a copy / tiles on a chiplet) chiplets a copy where sums cross, else k = 1, ``tile_bits`` are those of
+    max(row blocks - k, 0) sums of every output, and all chiplets together send out k min(tiles on a chiplet / column
+    blocks, 1) of every output.
     """
     return _transfers(designs, network, mapping, designs.activation_bits, partial_sum_bits(designs, network))
 

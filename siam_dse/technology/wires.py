@@ -116,7 +116,7 @@ def repeated_wire(node: Node, size: FloatArray, spacing_m: FloatArray) -> Repeat
 
     References
     ----------
-    [neurosim13] Bus.cpp, HTree.cpp (measured, exact).
+    [neurosim13] Bus.cpp, HTree.cpp (measured: exact; at FinFET nodes energy of the H-tree within 1.2 %).
     """
     n, p = _repeater_widths(node, size)
     fingers = np.ceil(n / _finger_shares(node, n, p)[0])

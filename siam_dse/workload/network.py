@@ -107,7 +107,7 @@ class Network:
 
     @property
     def is_output(self) -> AnyArray:
-        """Layers whose output leaves for the host: those no input edge starts at, (L,) bool."""
+        """Layers whose output leaves for the host: those no edge starts at, (L,) bool."""
         produces = np.zeros(self.n_layers, dtype=bool)
         inner = self.edge_producer >= 0
         produces[self.edge_producer[inner]] = True

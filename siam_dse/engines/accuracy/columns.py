@@ -117,8 +117,8 @@ def signal_variance(sets: ColumnSets) -> FloatArray:
 def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> FloatArray:
     """Skewness of a column's signal, (m,): of a binomial count of conducting cells, in ``[0, largest_skew]``.
 
-    0 for signed sets. With p the share of rows that add to the signal it is (1 - 2 p) / (1 - p) times the relative
-    deviation.
+    0 for signed sets. With p the share of rows that add to the signal, at most 1/2, it is (1 - 2 p) / (1 - p) times the
+    relative deviation; p is the density of ones times mean^2 / mean square of what a cell passes.
     """
     layout = sets.layout
     share = sets.seen_level_mean**2 / np.maximum(sets.seen_level_msq, np.finfo(float).tiny)

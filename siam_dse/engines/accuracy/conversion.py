@@ -55,6 +55,11 @@ def conversion_error(
     Returns
     -------
     ConversionError
+
+    Notes
+    -----
+    The rounding error, and what lies more than half a step beyond the outermost codes; there the signal has its own
+    variance where rounding is exact, else that of the analog errors too. Skewed upwards only.
     """
     second, mean = rounding_error(conversion, analog_variance, is_whole, ~is_exact)
     variance = np.where(is_exact, conversion.variance, conversion.variance + analog_variance)

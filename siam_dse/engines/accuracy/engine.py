@@ -106,7 +106,9 @@ def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
 
     Notes
     -----
-    1 / SQNR = 1 / SQNR of the crossbars + 1 / SQNR of the rounded data, both over the int8 product's variance.
+    1 / SQNR = 1 / SQNR of the crossbars + 1 / SQNR of the rounded data, both over the int8 product's variance. Of K
+    rows the crossbars' noise a row is raw + K bias^2 (:class:`ColumnNoise`), or unbiased, times the square of the
+    product's unit (:class:`Requantisation`).
     """
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
     keys = accuracy_keys(designs)

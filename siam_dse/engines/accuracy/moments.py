@@ -64,6 +64,11 @@ def gaussian_weights(
     Returns
     -------
     WeightMoments
+
+    Notes
+    -----
+    Codes -(2^(b - 1) - 1) .. 2^(b - 1) - 1, each with the Gaussian's share within half a code, of all that lies in the
+    range. Offset binary stores code + 2^(b - 1). One bit: -1 and 0 alike, or -1, 0 and 1 on two columns.
     """
     largest = 2 ** (weight_bits - 1) - 1
     if weight_bits == 1:  # no symmetric range: two codes of equal weight, or three of a differential pair
@@ -93,7 +98,7 @@ def half_normal_inputs(technology: Technology, activation_bits: int) -> InputMom
 
     Notes
     -----
-    The scale puts the share ``activation_clipped_share`` of all inputs beyond the largest code.
+    The scale puts the share ``activation_clipped_share`` of all inputs beyond the largest code, which they take.
     """
     data = technology.constants("accuracy")
     largest = 2**activation_bits - 1

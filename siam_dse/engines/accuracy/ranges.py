@@ -67,6 +67,11 @@ def full_scale_range(signals: _Signals) -> Range:
 
     A continuous step slightly over one level would give a coherent bias; the aligned one saturates instead. A pedestal
     of less than half a level in all does not count.
+
+    Notes
+    -----
+    Step 2^max(0, ceil(log2(full scale in whole levels)) - bits), the lowest code 0; signed: twice the full scale, the
+    lowest code -step 2^(bits - 1).
     """
     sets = signals.sets
     full_scale = np.where(sets.is_signed, 2, 1) * np.round(sets.full_scale)
@@ -96,6 +101,11 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
 
     One plane out of B makes the tail, so z belongs to B times the tail. The upper end has a Cornish-Fisher correction
     for the skew of a sparse column, whose signal cannot be negative.
+
+    Notes
+    -----
+    Of planes of mean m and deviation s: low = max(0, min(m - z s)), high = max(m + s (z + (z^2 - 1) / 6 x skew)), the
+    skew s / m, at most ``largest_skew``. Both are rounded to whole levels where codes are aligned.
     """
     data, layout = signals.sets.constants, signals.sets.layout
     is_signed = signals.sets.is_signed
@@ -197,6 +207,11 @@ def converter_ranges(
     Returns
     -------
     Conversion
+
+    Notes
+    -----
+    Step = (high - low) / (2^bits - 1). An aligned step of a statistical policy that is one level or less becomes one
+    level, its lowest code the whole number next to centre - (2^bits - 1) / 2.
     """
     signals = _Signals(sets, mean, variance, adc_bits, samples, is_aligned)
     every = sets.layout.set_to_conversion

@@ -61,6 +61,15 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
     Returns
     -------
     ColumnNoise
+
+    Notes
+    -----
+    With conversions (s, b) of weight W = 2^(cell_bits s + b), their error's second moment E and mean e, gain g and
+    scatter r of rounding, incoherent wire error f, and N active rows: converted = sum W^2 [max(E - e^2, 0) + r + g^2 f]
+    / N and bias = sum W e / N. With a slice's gain G: devices = sum G^2 x its ``slice_variation``, wires = mean square
+    stored x sum G^2 x its share of energy x its mean square gain error. raw = converted + devices E[x^2] + wires
+    var(x), unbiased = converted + (devices + wires) var(x). Where the step is one and the lowest code whole, rounding
+    is exact for a whole signal, and for one of a pair with a pedestal that both columns share.
     """
     layout, every = sets.layout, sets.layout.set_to_conversion
     mean, variance = signal_mean(sets), signal_variance(sets)

@@ -59,7 +59,8 @@ def rounded_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     -----
     slope = (2 / s) sum_k phi((k + 1/2) / s), second moment = 2 sum_k (2 k + 1) Q((k + 1/2) / s), s = sqrt(variance);
     for larger variances their Poisson duals 1 + 2 sum (-1)^n e_n and
-    v (2 slope - 1) + 1/12 + (1/pi^2) sum (-1)^n e_n / n^2 with e_n = exp(-2 pi^2 n^2 v).
+    v (2 slope - 1) + 1/12 + (1/pi^2) sum (-1)^n e_n / n^2 with e_n = exp(-2 pi^2 n^2 v). Two terms each: what is left
+    out is at most 3e-9 of the second moment, at v = 0.15 from below.
     """
     slope, second = np.zeros(variance.shape), np.zeros(variance.shape)
     rows = np.flatnonzero((variance > SILENT) & (variance < DUAL_FROM))
@@ -114,7 +115,8 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
     Notes
     -----
     Five Gauss-Hermite points of the cube root of the number (Wilson-Hilferty). gain = E[x slope(x v)] and
-    scatter = E[second(x v)] - gain^2 v over the relative number x, E[x] = 1.
+    scatter = E[second(x v)] - gain^2 v over the relative number x, E[x] = 1. A single cell that conducts with
+    probability p: gain = sqrt(p second(v / p) / v).
     """
     gain, scatter = np.ones(analog_variance.shape), np.zeros(analog_variance.shape)
     gain[happens] = 0
@@ -127,7 +129,7 @@ def regeneration(sets: ColumnSets, analog_variance: FloatArray, happens: BoolArr
 
 
 def slice_gain(sets: ColumnSets, gain: FloatArray, analog_variance: FloatArray) -> FloatArray:
-    """Gain of a slice's analog error over all input bits, (p,): bits weighted by the error they carry."""
+    """Gain of a slice's analog error over all input bits b, (p,): mean weighted by 2^b x deviation of the error."""
     weight = sets.bit_factor * np.sqrt(analog_variance)
     error = sets.layout.over_slice(weight)
     return np.where(error > 0, sets.layout.over_slice(weight * gain) / np.where(error > 0, error, 1), 1)

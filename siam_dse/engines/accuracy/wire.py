@@ -83,7 +83,9 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     -----
     A cell at u of slice s errs in bit b by the relative 2 rho N^2 (u - u^2/2) p_b m_s; m_s counts the pedestal. The
     common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
-    product of fluctuations has variance (rho N var)^2 / 3. Valid while the far cell loses less than about a third.
+    product of fluctuations has variance (rho N var)^2 / 3. Before the converter the mean drop that the common gain
+    leaves counts as well, with mean signal S: S (gain - rho N^2 p_b m_s / 3) - rho N var / 2. Valid while the far cell
+    loses less than about a third.
     """
     layout, every = sets.layout, sets.layout.set_to_conversion
     per_level = drop / (sets.level_max + sets.level_offset)

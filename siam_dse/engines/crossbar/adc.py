@@ -120,8 +120,9 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
 
     Notes
     -----
-    SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; above 22 nm with LSTP transistors
-    A ln(R_col / 1 kohm) + B if longer and if there are more than four levels. The source multiplies this by a
+    SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; in current mode, above 22 nm with
+    LSTP transistors, A ln(R_col / 1 kohm) + B if longer and if there are more than four levels, at most 10 ns. R_col of
+    resistive cells counts r_off at most. The source multiplies this by a
     fourth-order fit that runs away at 65 nm and above; it is left out.
 
     References

@@ -36,7 +36,7 @@ def mux_pass_gate(case: Case) -> PassGate:
 
 
 def mux_height(case: Case) -> FloatArray:
-    """Height of the pass gates [m], (U,)."""
+    """Height of the pass gates [m], (U,): :func:`pass_gate_rows`; FinFETs count 1F a fin."""
     node, gate = case.node, mux_pass_gate(case)
     width = gate.width_n_m + gate.width_p_m
     drawn = np.where(node.is_finfet, width / node.fin_m * node.feature_m, width)
@@ -74,6 +74,10 @@ def address_bits(case: Case) -> FloatArray:
 
 def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
     """Width and height of the mux decoder [m], (U,) each: a row of gates a column served; none for one or two columns.
+
+    Notes
+    -----
+    13 finger pitches and one an input of the NOR (without NORs 14), and 2 tracks of 2.8F an address bit with NORs.
 
     References
     ----------

@@ -44,7 +44,9 @@ def encoder_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    One: (levels - 1) x 28F high, 26.6F and the NAND of half the levels wide; whole rows of them across the array.
+    One: (levels - 1) x 28F high, two inverters, a NAND2 and the NAND of half the levels wide. Rows of
+    ceil(W / width) of them, each row as wide as the array or as one encoder; SIAM: of floor(W / width), at least one,
+    and as wide as the array.
 
     References
     ----------
@@ -92,6 +94,10 @@ def encoder_leakage(case: Case) -> FloatArray:
 
 def encoder_delay(case: Case) -> FloatArray:
     """Delay of an encoder [s], (U,): inverter, then a NAND2 loaded by half the levels' NAND inputs.
+
+    Notes
+    -----
+    Horowitz chain of 2 R_N (C_out + 2 C_nand) and R_P (C_out + levels / 2 C_large NAND).
 
     References
     ----------

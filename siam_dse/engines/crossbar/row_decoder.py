@@ -31,6 +31,11 @@ def _decoder(case: Case) -> Decoder:
 def row_decoder_area(case: Case) -> FloatArray:
     """Area of row decoder and drivers [m2], (U,): columns of gates as high as the array.
 
+    Notes
+    -----
+    Gates are 28F high. Columns of a NOR and two inverters a row, of predecoding NAND2, and of a driver a row of
+    resistive cells (17 finger pitches); tracks of 2.8F, four a pair of address bits and two for an odd one.
+
     References
     ----------
     [neurosim13] RowDecoder.cpp, WLNewDecoderDriver.cpp (measured, exact).
@@ -90,8 +95,14 @@ def row_decoder_energy(case: Case) -> EnergyLaw:
 def row_decoder_delay(case: Case) -> tuple[FloatArray, FloatArray]:
     """Delay of row selection [s] and slope of the word line [1/s], (U,) each.
 
-    Horowitz chain of address inverter, NAND2, NOR and two drivers; the last drives SRAM's word line, or the pass gate
-    of resistive cells, whose word line adds its own delay.
+    Horowitz chain of address inverter, NAND2, NOR and two drivers; the last drives SRAM's word line, or the NAND2 that
+    enables the driver of resistive cells: NAND2, inverter, and a least pass gate with the word line behind it. SRAM's
+    slope is the one at the first driver, as the source has it.
+
+    Notes
+    -----
+    NAND2 2 R_N (C_out + C_in), inverter R_P (C_out + gates of the pass gate), pass gate R_N (2 C_d + C_WL)
+    + R_row C_WL / 2.
 
     References
     ----------

@@ -28,7 +28,9 @@ def select_delay(case: Case) -> FloatArray:
     -----
     Horowitz chain of inverter R_N (C_out + 2 C_nand), NAND2 2 R_N (C_out + C_nor lines / 4), NOR 2 R_P (C_out +
     C_nand), NAND2 R_N (C_out + C_in), driver R_N (C_out + C_in + u C_gN), driver R_P (C_out + u C_gP), u converters.
-    The source has no enable for four columns and loads their NAND2 with the select line.
+    The source has no enable for four columns and loads their NAND2 with the select line (u C_gN beside one NAND2), that
+    of two columns loads the address inverter; the drivers then start with an ideal step. The shorter delay counts:
+    these drivers, or ceil(log4(u C_gN / C_in)) + 2 inverters of 0.693 R_N (C_out + 4 C_in) in their place.
 
     References
     ----------

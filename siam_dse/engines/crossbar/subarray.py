@@ -61,7 +61,8 @@ def array_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2]; row by row the bit lines are charged for each row.
+    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2], C_BL the wire alone; row by row the bit lines are charged for each
+    row. A reference column is read beside each column of its converter: u m lines more.
 
     References
     ----------

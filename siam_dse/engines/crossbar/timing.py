@@ -37,8 +37,9 @@ def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_
 
     Notes
     -----
-    t = max(N m step, N m accumulation, m addition over cells, m / n addition over input bits), N = 1 or the active
-    rows.
+    t = max(N m step, N m accumulation, m addition over cells, ceil(m / n) addition over input bits) with n columns a
+    weight; N = 1 or the active rows, at least one. Every addition takes whole cycles. Sense amplifiers of SRAM row by
+    row: m = 1, n additions over cells and one over input bits.
     """
     weight, inputs = shift_add.weight_unit(case), shift_add.input_unit(case)
     steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
@@ -51,7 +52,10 @@ def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_
 
 
 def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
-    """Time of the additions behind the last conversion [s], (U,): each unit once, a register cycle included."""
+    """Time of the additions behind the last conversion [s], (U,): each unit once in whole cycles, its register within.
+
+    The counter and the subtraction of a digital pedestal are not counted.
+    """
     units = (
         shift_add.accumulator_unit(case),
         shift_add.weight_unit(case),

@@ -73,7 +73,8 @@ def row_driver_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    ceil(R / floor(H / 28F)) columns, each 12 cell units and the pass gates wide.
+    ceil(R / floor(H / 28F)) columns, each as wide as 12 cells of a flip-flop and the pass gates, (fingers + 1) finger
+    pitches each.
 
     References
     ----------
@@ -119,7 +120,8 @@ def word_line_delay(case: Case) -> FloatArray:
 
     Notes
     -----
-    1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2]; others 0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2].
+    1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2], R_tg of the pass gate's NMOS alone; others
+    0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2], R_tg of both transistors.
     The source's SRAM word line leaves the access gates out and counts the resistance its pass gate was sized for
     (``wire_only_lines``). SIAM's older circuit adds the flip-flop's 0.5 ns and drives 1T1R word lines without a
     resistance.

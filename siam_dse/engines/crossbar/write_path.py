@@ -28,7 +28,7 @@ def source_line_area(case: Case) -> FloatArray:
     Notes
     -----
     As wide as the array: ceil(C / floor(W / flip-flop width)) rows of flip-flops 28F high, and below them rows of two
-    pass gates a column.
+    pass gates a column (FinFETs: two fin widths and the rails high).
 
     References
     ----------

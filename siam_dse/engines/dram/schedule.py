@@ -78,7 +78,9 @@ def schedule(stream: Stream, followed_events: int) -> Schedule:
     Notes
     -----
     Refresh m falls on rank m mod ranks of every channel at (m + 1) floor(tREFI / ranks). A rank that is refreshed
-    shortly before the stream comes to it holds the stream up for the rest.
+    shortly before the stream comes to it holds the stream up for the rest. A rank is open from ``lead`` before the
+    stream comes to it until it is refreshed while another one is in use. That in use is closed for tRP + tRFC of its
+    refresh, which counts as a stall even where the requests ahead go on.
 
     References
     ----------

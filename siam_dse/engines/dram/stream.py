@@ -125,7 +125,9 @@ def sequential(
     -----
     t = tRCD + (n - 1) step + CL + burst + stalls by refreshes, n bursts a channel. E = n_ACT E_ACT + n E_burst +
     n_REF E_REF + VDD IDD3N x (time ranks are open) + VDD IDD2N x (time they are closed). Stalls and open ranks come
-    from :mod:`siam_dse.engines.dram.schedule`. Interleaved channels are independent and alike.
+    from :mod:`siam_dse.engines.dram.schedule`. Interleaved channels are independent and alike. The bursts of the last
+    row take the step of a row that none follows. n_ACT = max(rows, banks abreast) + stalls x banks abreast; n_REF = one
+    a channel in turn every floor(tREFI / ranks) cycles.
 
     References
     ----------

@@ -111,8 +111,10 @@ def transfer_makespan_cycles(
 
     Notes
     -----
-    max(T_link n_link, T_ej n_ej) with head-of-line blocking, or the injection channel, less one packet, plus
-    5 h_max + 7. Router of SIAM's release: 3 virtual channels of 3 flits. Limits: never below the lower bound
+    max(T_link n_link, T_ej n_ej) with head-of-line blocking (where there are several sources; T_serial = total flits),
+    or the injection channel, less one packet, plus 5 h_max + 7. T_link = merge (1 + 0.35 (tie - 1)), T_ej = eject and
+    T_inj = single of :func:`siam_dse.engines.mesh.service.router_service`. Router of SIAM's release: 3 virtual channels
+    of 3 flits. Limits: never below the lower bound
     (n_c - 1 + 5 h_c + 7 of any channel c), for h_c <= h_max; 5 h + 7 for one packet a pair at most; continuous and
     increasing in the volume, for a tile's stream below one flit still takes one.
     """

@@ -1,5 +1,7 @@
 """Phases of transfers on the mesh of tiles of a chiplet: which tiles send how much to which, at once or in turn.
 
+All meshes of a package are as large as that of its largest die. Of a layer, all tiles on a chiplet send and take.
+
 A phase is an all-to-all between two sets of routers of one chiplet, a block of tiles or the perimeter ring; as many
 chiplets (or copies) as ``instances`` says do the same at the same time. A transfer has two phases at most. Those of a
 feature map overlap, those of partial sums follow one another.
@@ -9,7 +11,8 @@ feature map overlap, those of partial sums follow one another.
   through its perimeter (the router of the NoP reaches the boundary routers of all four sides). The host sends and takes
   its data through the NoP only, and sums added up in the global accumulator have left their chiplets before.
 - Partial sums go from the tiles of row blocks 1 .. to those of row block 0, within each copy; the copies, on tiles of
-  their own, work at once (links that the blocks of two copies share are not counted twice). Where one copy exceeds a
+  their own, work at once (links that the blocks of two copies share are not counted twice). The place of the first copy
+  stands for all, also where a copy lies on two chiplets. Where one copy exceeds a
   chiplet, each chiplet adds up what it can on its first tiles, and sends the result out through its perimeter.
 """
 

@@ -63,7 +63,7 @@ def register_bank(library: Library, bits: FloatArray, line_bits: FloatArray) -> 
 
     Notes
     -----
-    A = bits x flip-flop + decoder; E_read = line x E_DFF + 0.05 E_decoder; t = 0.5 ns + decoder.
+    A = bits x flip-flop + decoder; E_read = line x E_DFF + 0.05 E_decoder; E_write = E_decoder; t = 0.5 ns + decoder.
 
     References
     ----------

@@ -32,7 +32,11 @@ class LineDecoder:
     nands: FloatArray
 
     def area(self, height_m: FloatArray, cell_height_m: FloatArray) -> FloatArray:
-        """Area in columns of gates ``height_m`` high [m2]; ``cell_height_m`` x lines is a single column."""
+        """Area in columns of gates ``height_m`` high [m2]; ``cell_height_m`` x lines is a single column.
+
+        Columns of NORs with address inverter and driver, of NAND2, and predecoded wires of 2.8F, four a pair of address
+        bits and two more; nothing for two lines or fewer.
+        """
         per_column = np.maximum(np.floor(height_m / cell_height_m + ROUNDING), 1)
         nor_columns = np.ceil(self.lines / per_column)
         nand_columns = np.ceil(self.nands / per_column)
@@ -64,7 +68,8 @@ def line_decoder(
     Notes
     -----
     E = Vdd^2 x :func:`siam_dse.technology.decoder.switched_capacitance`. Delay: Horowitz chain of inverter, NAND2, NOR,
-    driver, driver. With one or two address bits the source charges the address inverter with the line.
+    driver, driver. With one or two address bits the source charges the address inverter with the line, and the driver
+    starts with a step. The slope of the line is the one at the first driver.
 
     References
     ----------
