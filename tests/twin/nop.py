@@ -63,6 +63,8 @@ def links(d, mapping):
     if n_chiplets == 1:
         lanes, on_die = 0, [0]
     area = lanes * link["lane_area"] + link["clocking_area"]
+    # equal dies carry as many PHYs as the one that needs most
+    in_dies = sum(on_die) * area if mapping["is_custom"] else n_chiplets * max(on_die) * area
     return {
         "nop_lanes": lanes,
         "phys": sum(on_die),
@@ -71,6 +73,8 @@ def links(d, mapping):
         "die_phy_area_m2": max(on_die) * area,
         "static_power_w": sum(on_die) * lanes * link["static_power_per_lane"],
         "shoreline_m": lanes * link["shoreline_per_lane"],
+        "package_area_m2": in_dies,
+        "share_area_m2": in_dies / n_chiplets,
     }
 
 

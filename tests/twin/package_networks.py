@@ -5,14 +5,16 @@ All of it comes from the parts that ``evaluate`` composes. Arrays become plain n
 
 from twin.random_designs import random_designs
 
+from siam_dse.core.declare import ENERGY, LATENCY
+from siam_dse.design.keys import Ranks
 from siam_dse.engines.noc.energy import NocPhysics
 from siam_dse.engines.nop.links import NopLinks
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import full_sum_bits
-from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers, transfers
-from siam_dse.system.batch import Batch
-from siam_dse.system.keys import Ranks
-from siam_dse.system.parts import Parts
+from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
+from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.plan import plan
+from siam_dse.system.results import Results
 
 
 def mapping_designs(n, seed):
@@ -33,49 +35,44 @@ class Package:
     """Figures of a batch of designs, design by design."""
 
     def __init__(self, network, designs):
-        self.batch = Batch(network, Ranks(designs))
-        self._parts = Parts(self.batch)
-        key = self.batch.traffic_key
-        self._transfers = transfers(key.designs, network, self.batch.mapping_on(key))
+        self._results = Results(plan(), network, Ranks(designs))
+        self._sums = Sums(self._results, "fast")
 
     def mapping(self, i):
-        return _one(self.batch.mapping, Mapping, self.batch.mapping_key.gather[i])
+        return self._record("mapping", Mapping, i)
 
     def sum_bits(self, i):
         """Bits of a partial sum and of a finished one, of each layer."""
-        partial = self.batch.sum_bits[self.batch.sum_key.gather[i]]
-        return partial.tolist(), full_sum_bits(self.batch.designs.take([i]), self.batch.network)[0].tolist()
+        designs, network = self._results.ranks.designs, self._results.network
+        partial = self._at("sum_widths.bits", i)
+        return partial.tolist(), full_sum_bits(designs.take([i]), network)[0].tolist()
 
     def transfers(self, i):
         """A dict for each transfer, its kind in words."""
-        at = self.batch.traffic_key.gather[i]
+        record, at = self._results.record("transfers"), self._results.key("transfers").gather[i]
         columns = {}
         for name in Transfers.__dataclass_fields__:
-            values = getattr(self._transfers, name)
+            values = getattr(record, name)
             columns[name] = (values[at] if values.ndim == 2 else values).tolist()
         columns["kind"] = [TRANSFER_KINDS[kind] for kind in columns["kind"]]
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
     def tile_area_m2(self, i):
-        return self.batch.tile_unit.tile_area_m2[self.batch.tile_key.gather[i]].item()
+        return self._at("tile.tile_area_m2", i).item()
 
     def router(self, i):
-        return _one(self.batch.routers, NocPhysics, self.batch.router_key.gather[i])
+        return self._record("router", NocPhysics, i)
 
     def links(self, i):
-        return _one(self.batch.links, NopLinks, self.batch.package_key.gather[i])
+        return self._record("nop_links", NopLinks, i)
 
     def by_layer(self, i, engine):
         """Latency [s] and dynamic energy [J] of an engine by layer."""
-        return {
-            "latency_s": _layers(self._parts.latency[engine], i),
-            "energy_j": _layers(self._parts.energy[engine], i),
-        }
+        composed = Composition(self._sums, slice(i, i + 1))
+        return {quantity: composed.by_layer(quantity, [engine])[0].tolist() for quantity in (LATENCY, ENERGY)}
 
+    def _at(self, reference, i):
+        return self._results.figure(reference).gathered(slice(i, i + 1))[0]
 
-def _layers(parts, i):
-    return sum(part.gathered(slice(i, i + 1))[0] for part in parts).tolist()
-
-
-def _one(arrays, kind, at):
-    return {name: getattr(arrays, name)[at].tolist() for name in kind.__dataclass_fields__}
+    def _record(self, part, kind, i):
+        return {name: self._at(f"{part}.{name}", i).tolist() for name in kind.__dataclass_fields__}

@@ -106,7 +106,7 @@ def thermal_energy(x):
     if not x["d"]["adc_thermal_floor"]:
         return 0.0
     snr = constant("adc", "quantisation_snr") * 4 ** x["bits"]
-    return constant("adc", "sampling_energy") * constant("adc", "boltzmann_temperature") * snr
+    return constant("adc", "sampling_energy_factor") * constant("adc", "thermal_energy") * snr
 
 
 def _law(x):
