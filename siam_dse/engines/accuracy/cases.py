@@ -89,7 +89,7 @@ def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
         cases = order[part]
         here = keys.take(cases)
         sets = column_sets(here, active_rows[cases].astype(np.float64), data.take(kind[cases]), correlation)
-        noise = _converted(here, sets, sets.is_whole, np.ones(len(cases)))
+        noise = _converted(here, sets, sets.is_nearly_whole, np.ones(len(cases)))
         raw[cases], unbiased[cases], bias[cases] = noise.raw, noise.unbiased, noise.bias
     n_sets = np.where(keys.is_differential, 2, 1)
     return ColumnNoise(n_sets * raw, n_sets * unbiased, np.where(keys.is_differential, 0, bias))
@@ -118,7 +118,7 @@ def set_noise(
     subtracted : LayerData (n), optional
         What the columns hold whose current is subtracted before a signed converter.
     is_aligned : (n,) bool, optional
-        Converters' codes lie on whole levels; by default wherever the signal does.
+        Converters' codes lie on whole levels; by default wherever the signal does, or nearly so.
     samples : (n,), optional
         Values a ``minmax`` calibration sees.
 
@@ -132,7 +132,7 @@ def set_noise(
     return _converted(
         keys,
         sets,
-        sets.is_whole if is_aligned is None else is_aligned & sets.is_whole,
+        sets.is_nearly_whole if is_aligned is None else is_aligned,
         np.ones(len(active_rows)) if samples is None else samples,
     )
 
