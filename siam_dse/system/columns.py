@@ -52,8 +52,8 @@ def area_mm2(f: Figures) -> FloatArray:
 
 
 def _tera_operations(f: Figures) -> float:
-    """Operations of one inference / 1e12."""
-    return OPERATIONS_PER_MAC * float(f.batch.network.macs.sum()) * PER_TERA
+    """Operations of one inference that are performed, those that ``sparsity`` leaves out not counted, / 1e12."""
+    return OPERATIONS_PER_MAC * float(f.batch.network.performed_macs.sum()) * PER_TERA
 
 
 def _of_engine(engine: str) -> list[Column]:
@@ -93,12 +93,12 @@ _COLUMNS = (
     Column("die_area_mm2", "mm2", "largest die", "minimise", lambda f: f.die_area_m2 * MM2_PER_M2),
     Column("package_area_mm2", "mm2", "package", "minimise", lambda f: f.cost.package_area_m2 * MM2_PER_M2),
     Column("power_w", "W", "energy / latency", "minimise", lambda f: energy_mj(f) / latency_ms(f)),
-    Column("tops_per_w", "TOPS/W", "operations / energy: 2 a multiply-accumulate, at the network's bits, no DRAM",
-           "maximise", lambda f: _tera_operations(f) / f.energy_j),
-    Column("tops_per_mm2", "TOPS/mm2", "operations / latency / area, layer after layer", "maximise",
+    Column("tops_per_w", "TOPS/W", "operations performed (not those that sparsity leaves out) / energy: 2 a "
+           "multiply-accumulate, at the network's bits, no DRAM", "maximise", lambda f: _tera_operations(f) / f.energy_j),
+    Column("tops_per_mm2", "TOPS/mm2", "operations performed / latency / area, layer after layer", "maximise",
            lambda f: _tera_operations(f) / f.total_latency_s / area_mm2(f)),
-    Column("pipelined_tops_per_mm2", "TOPS/mm2", "operations / latency of the slowest layer / area", "maximise",
-           lambda f: _tera_operations(f) / f.slowest_layer_s / area_mm2(f)),
+    Column("pipelined_tops_per_mm2", "TOPS/mm2", "operations performed / latency of the slowest layer / area",
+           "maximise", lambda f: _tera_operations(f) / f.slowest_layer_s / area_mm2(f)),
     Column("utilisation", "1", "cells that hold weights / all cells of the package", "maximise",
            _mapped("utilisation")),
     Column("tiles", "count", "tiles that hold weights, copies included", "minimise", _mapped("total_tiles")),
@@ -110,7 +110,8 @@ _COLUMNS = (
            lambda f: f.at(f.batch.package_key, f.batch.links.nop_lanes)),
     Column("sqnr_db", "dB", "signal to quantisation and variation noise, averaged over layers", "maximise",
            _accuracy("sqnr_db")),
-    Column("accuracy_loss_pct", "%", "points of top-1 lost against int8", "minimise", _accuracy("accuracy_loss_pct")),
+    Column("accuracy_loss_pct", "%", "points of top-1 lost against int8; none for networks without int8_top1",
+           "minimise", _accuracy("accuracy_loss_pct")),
     Column("die_yield_fraction", "1", "share of good dies of the largest kind", "maximise",
            lambda f: f.cost.die_yield_fraction),
     Column("package_yield_fraction", "1", "share of packages bonded well", "maximise",

@@ -45,8 +45,10 @@ def explanation(figures: Figures, violations: Mapping[str, float]) -> str:
 
 def _mapping(f: Figures) -> str:
     m, network = f.batch.mapping, f.batch.network
+    skipped = f" ({1 - network.performed_macs.sum() / network.macs.sum():.3g} of them left out)"
     return (
-        f"{network.name}: {network.macs.sum() / 1e9:.3g} G multiply-accumulates on {int(m.total_tiles[0])} tiles of "
+        f"{network.name}: {network.macs.sum() / 1e9:.3g} G multiply-accumulates"
+        f"{skipped if network.sparsity.any() else ''} on {int(m.total_tiles[0])} tiles of "
         f"{int(m.n_chiplets[0])} chiplet(s), {int(m.chiplets_used[0])} of them with weights; "
         f"{float(m.utilisation[0]) * PERCENT:.3g} % of all cells hold weights; up to "
         f"{int(m.copies.max())} copies of a layer."
@@ -56,7 +58,7 @@ def _mapping(f: Figures) -> str:
 def _energy(f: Figures) -> str:
     parts = {e: float((f.dynamic_energy_j(e) + f.leakage_energy_j(e))[0]) for e in ENGINES}
     total = sum(parts.values())
-    per_mac = total / float(f.batch.network.macs.sum()) * PJ_PER_J
+    per_mac = total / float(f.batch.network.performed_macs.sum()) * PJ_PER_J
     leak = sum(float(f.leakage_energy_j(e)[0]) for e in ENGINES)
     components = {name: float(v[0].sum()) for name, v in f.batch.crossbar_energy.by_component.items()}
     first = sorted(components, key=lambda name: -components[name])[:_SLOWEST_SHOWN]
@@ -100,6 +102,8 @@ def _area(f: Figures) -> str:
 
 def _accuracy(f: Figures) -> str:
     accuracy = f.batch.accuracy
+    if not f.batch.network.has_top1:
+        return f"SQNR {accuracy.sqnr_db[0]:.3g} dB; the network states no int8_top1, so no loss of top-1 is given."
     note = ", extrapolated beyond the networks it was measured on" if accuracy.is_extrapolated[0] else ""
     return (
         f"SQNR {accuracy.sqnr_db[0]:.3g} dB: about {accuracy.accuracy_loss_pct[0]:.3g} points of top-1 lost "

@@ -80,7 +80,8 @@ class ColumnSets:
     @cached_property
     def seen_level_mean(self) -> FloatArray:
         """Mean of what a cell passes when its input bit is 1, (p,) [levels]."""
-        return self.level_mean + self.layout.set_to_slice(self.added_pedestal)
+        mean: FloatArray = self.level_mean + self.layout.set_to_slice(self.added_pedestal)
+        return mean
 
     @cached_property
     def seen_level_msq(self) -> FloatArray:

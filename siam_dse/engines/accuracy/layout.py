@@ -98,7 +98,8 @@ class Layout:
 
     def over_slices_of_bit(self, values: FloatArray) -> FloatArray:
         """Sum over the slices of a set for each bit, (m,) to (q,)."""
-        return np.bincount(self.bit, weights=values, minlength=int(self.n_bits.sum()))
+        sums: FloatArray = np.bincount(self.bit, values, int(self.n_bits.sum())).astype(np.float64, copy=False)
+        return sums
 
     def over_set(self, values: FloatArray) -> FloatArray:
         """Sum over the conversions of a set, (m,) to (n,)."""

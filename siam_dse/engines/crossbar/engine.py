@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from siam_dse.core.arrays import FloatArray, freeze, total
+from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
@@ -14,7 +15,12 @@ from siam_dse.engines.crossbar.subarray import Figures, area_by_component, froze
 from siam_dse.engines.crossbar.timing import bit_vector_time, fill_time
 from siam_dse.workload.network import Network
 
-__all__ = ["CROSSBAR_FIELDS", "CrossbarEnergy", "CrossbarUnit", "crossbar_energy", "crossbar_unit"]
+BEYOND_FIT = (
+    "the columns conduct so well that their current makes most of the converters' energy: a law made for columns of "
+    "some kilohm is extrapolated (SRAM of FinFETs, 14 nm and below, has the strongest cells)"
+)
+
+__all__ = ["BEYOND_FIT", "CROSSBAR_FIELDS", "CrossbarEnergy", "CrossbarUnit", "crossbar_energy", "crossbar_unit"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class CrossbarUnit:
 
     ``bit_vector_s`` is the time of one input bit-vector through all columns, digital steps only where they are slower;
     ``fill_s`` what the digital steps behind the last conversion take; ``conversion_s`` one sensing step of all
-    converters; ``columns_converted`` the columns a crossbar has, those of the reference included.
+    converters; ``columns_converted`` the columns a crossbar has, those of the reference included. ``is_beyond_fit``:
+    the power of the converters rests on a law beyond what it was made for, :data:`BEYOND_FIT` in words.
     """
 
     area_m2: FloatArray
@@ -37,6 +44,7 @@ class CrossbarUnit:
     fill_s: FloatArray
     conversion_s: FloatArray
     columns_converted: FloatArray
+    is_beyond_fit: BoolArray
 
 
 def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarUnit:
@@ -84,6 +92,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         fill_s=freeze(fill_time(case, designs.clock_hz)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),
+        is_beyond_fit=freeze(is_beyond_fit(case, mean_cell_conductance(case) * designs.input_activity)),
     )
 
 
