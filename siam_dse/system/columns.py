@@ -94,7 +94,8 @@ _COLUMNS = (
     Column("package_area_mm2", "mm2", "package", "minimise", lambda f: f.cost.package_area_m2 * MM2_PER_M2),
     Column("power_w", "W", "energy / latency", "minimise", lambda f: energy_mj(f) / latency_ms(f)),
     Column("tops_per_w", "TOPS/W", "operations performed (not those that sparsity leaves out) / energy: 2 a "
-           "multiply-accumulate, at the network's bits, no DRAM", "maximise", lambda f: _tera_operations(f) / f.energy_j),
+           "multiply-accumulate, at the network's bits, no DRAM", "maximise",
+           lambda f: _tera_operations(f) / f.energy_j),
     Column("tops_per_mm2", "TOPS/mm2", "operations performed / latency / area, layer after layer", "maximise",
            lambda f: _tera_operations(f) / f.total_latency_s / area_mm2(f)),
     Column("pipelined_tops_per_mm2", "TOPS/mm2", "operations performed / latency of the slowest layer / area",

@@ -80,14 +80,14 @@ class ColumnSets:
     @cached_property
     def seen_level_mean(self) -> FloatArray:
         """Mean of what a cell passes when its input bit is 1, (p,) [levels]."""
-        mean: FloatArray = self.level_mean + self.layout.set_to_slice(self.added_pedestal)
-        return mean
+        return self.level_mean + self.layout.set_to_slice(self.added_pedestal)
 
     @cached_property
     def seen_level_msq(self) -> FloatArray:
         """Mean square of what a cell passes when its input bit is 1, (p,) [levels^2]."""
         pedestal = self.layout.set_to_slice(self.added_pedestal)
-        return self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
+        msq: FloatArray = self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
+        return msq
 
     @property
     def added_pedestal(self) -> FloatArray:
