@@ -73,8 +73,10 @@ def _spare_custom_chiplets(f: Composed) -> AnyArray:
 
 def _says(f: Composed) -> str:
     network = f.network
+    skipped = f" ({1 - network.performed_macs.sum() / network.macs.sum():.3g} of them left out)"
     return (
-        f"{network.name}: {network.macs.sum() / 1e9:.3g} G multiply-accumulates on "
+        f"{network.name}: {network.macs.sum() / 1e9:.3g} G multiply-accumulates"
+        f"{skipped if network.sparsity.any() else ''} on "
         f"{int(f.figure('mapping.total_tiles')[0])} tiles of {int(f.figure('mapping.n_chiplets')[0])} chiplet(s), "
         f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
         f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "

@@ -40,7 +40,7 @@ def explanation(f: Composition, violations: Mapping[str, float]) -> str:
 def _energy(f: Composition) -> str:
     parts = {e: float((f.of_engine(e, ENERGY) + f.leakage_energy_j(e))[0]) for e in f.engines}
     total = sum(parts.values())
-    per_mac = total / float(f.network.macs.sum()) * PJ_PER_J
+    per_mac = total / float(f.network.performed_macs.sum()) * PJ_PER_J
     return (
         f"Energy {total * MJ_PER_J:.4g} mJ an inference, {per_mac:.3g} pJ a multiply-accumulate: {_shares(f, parts)}. "
         f"Of it {float(f.total_leakage_j[0]) / total * PERCENT:.3g} % leaks."

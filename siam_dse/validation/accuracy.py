@@ -19,6 +19,7 @@ from siam_dse.engines.accuracy.sqnr import sqnr_db
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 from siam_dse.validation.sqnr import refuse_unknown, series
+from siam_dse.workload.network import chance_of
 
 _KNOBS = (
     *("net", "kind", "rows", "adc_bits", "cell_bits", "sigma", "onoff", "mapping", "policy", "bias_corrected"),
@@ -41,7 +42,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
     top1 = np.full(len(rows), np.nan)
     for i, (net, int8) in enumerate(zip(rows["net"], rows["int8_top1"], strict=True)):
         dataset, depth = _CURVES[str(net)]
-        curve = accuracy_curve(packaged_technology(), dataset, _CLASSES, depth, float(int8))
+        curve = accuracy_curve(packaged_technology(), dataset, chance_of(_CLASSES), depth, float(int8))
         top1[i] = top1_share(effective[i], curve)
     return {"top1": top1}
 

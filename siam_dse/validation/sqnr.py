@@ -1,8 +1,8 @@
 """Validation of the SQNR model: matrix-vector products of random layers, simulated bit by bit.
 
 The rows give the moments of each layer's data (they describe the data, not the converter), every range policy and
-mapping, ideal and varying devices. The simulation kept steps below one level where devices vary, so ``is_aligned``
-follows ``sigma`` here; the design model always aligns.
+mapping, ideal and varying devices. The simulation kept steps below one level where devices vary or a pedestal is seen,
+so ``is_aligned`` follows both here; the design model aligns unless a full column's pedestal is half a level or more.
 """
 
 from collections.abc import Collection, Mapping
@@ -51,7 +51,7 @@ def _predict_alike(rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatA
     keys = _keys(rows, value, mapping)
     k = value["K"]
     options = {
-        "is_aligned": value["sigma"] == 0,
+        "is_aligned": (value["sigma"] == 0) & ~(keys.is_pedestal_seen & np.isfinite(keys.on_off_ratio)),
         "samples": value["n_in"] * value["n_out"] * np.maximum(1, k // value["rows"]),
     }
     constants = packaged_technology().constants("accuracy")

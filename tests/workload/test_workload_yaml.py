@@ -102,7 +102,7 @@ def chains(draw):
         layers.append(layer)
         ifm = layer.pooled
     edges = [Edge(HOST if i == 0 else i - 1, i, "input", layer.ifm) for i, layer in enumerate(layers)]
-    return to_network(Header("odd: name", "#set", int8_top1=draw(st.sampled_from([0.5, float("nan")]))), layers, edges)
+    return to_network(Header("odd: name", "#set", int8_top1=draw(st.sampled_from([0.75, float("nan")]))), layers, edges)
 
 
 @settings(max_examples=60, deadline=None)

@@ -92,7 +92,7 @@ def noise_of_cases(technology: Technology, keys: AccuracyKeys, active_rows: IntA
         here = keys.take(cases)
         active = active_rows[cases].astype(np.float64)
         sets = column_sets(constants, here, active, data.take(kind[cases]), correlation)
-        noise = _converted(here, sets, sets.is_whole, np.ones(len(cases)))
+        noise = _converted(here, sets, sets.is_nearly_whole, np.ones(len(cases)))
         raw[cases], unbiased[cases], bias[cases] = noise.raw, noise.unbiased, noise.bias
     n_sets = np.where(keys.is_differential, 2, 1)
     return ColumnNoise(n_sets * raw, n_sets * unbiased, np.where(keys.is_differential, 0, bias))
@@ -124,7 +124,7 @@ def set_noise(
     subtracted : LayerData (n), optional
         What the columns hold whose current is subtracted before a signed converter.
     is_aligned : (n,) bool, optional
-        Converters' codes lie on whole levels; by default wherever the signal does.
+        Converters' codes lie on whole levels; by default wherever the signal does, or nearly so.
     samples : (n,), optional
         Values a ``minmax`` calibration sees.
 
@@ -138,7 +138,7 @@ def set_noise(
     return _converted(
         keys,
         sets,
-        sets.is_whole if is_aligned is None else is_aligned & sets.is_whole,
+        sets.is_nearly_whole if is_aligned is None else is_aligned,
         np.ones(len(active_rows)) if samples is None else samples,
     )
 

@@ -48,11 +48,10 @@ def effective_sqnr_db(layer_sqnr_db: FloatArray, n_layers: FloatArray | None = N
     return -DECIBEL * np.log10(np.average(noise, axis=1, weights=n_layers))
 
 
-def accuracy_curve(technology: Technology, dataset: str, classes: int, depth: int, int8_top1: float) -> AccuracyCurve:
-    """Curve of a network with ``depth`` weight layers.
+def accuracy_curve(technology: Technology, dataset: str, chance: float, depth: int, int8_top1: float) -> AccuracyCurve:
+    """Curve of a classifier with ``depth`` weight layers.
 
-    A data set without a measured curve takes that of the hardest measured one (largest middle). ``int8_top1`` NaN:
-    the data file's assumption.
+    A data set without a measured curve takes that of the hardest measured one (largest middle).
 
     Notes
     -----
@@ -67,8 +66,8 @@ def accuracy_curve(technology: Technology, dataset: str, classes: int, depth: in
     by_depth = logit[row] + DECIBEL * np.log10(depth) + data["depth_offset"]
     error = data["depth_offset_error"] + (0 if dataset in known else float(np.ptp(logit)))
     return AccuracyCurve(
-        chance=1 / classes,
-        int8_top1=data["assumed_int8_top1"] if np.isnan(int8_top1) else int8_top1,
+        chance=chance,
+        int8_top1=int8_top1,
         middle_db=float(table["layer_sqnr_middle"][row] if is_measured else by_depth),
         width_db=float(table["curve_width"][row]),
         error_db=float(error),
@@ -85,15 +84,16 @@ def top1_share(sqnr_db: FloatArray, curve: AccuracyCurve, shift_db: float = 0.0)
     1/C + (A - 1/C) f(S) / f(cap), f(S) = 1 / (1 + exp(-(S - S0) / w)). Dividing by the value at the cap makes an exact
     product lose nothing.
     """
-    middle = curve.middle_db + shift_db
-    at_cap = _logistic(np.array((curve.cap_db - middle) / curve.width_db))
-    share = _logistic((sqnr_db - middle) / curve.width_db) / at_cap
-    return curve.chance + (curve.int8_top1 - curve.chance) * np.minimum(share, 1)
+    return curve.int8_top1 - loss_pct(sqnr_db, curve, shift_db) / PERCENT
 
 
 def loss_pct(sqnr_db: FloatArray, curve: AccuracyCurve, shift_db: float = 0.0) -> FloatArray:
-    """Points of top-1 lost against int8, (U,) [%]."""
-    return PERCENT * (curve.int8_top1 - top1_share(sqnr_db, curve, shift_db))
+    """Points of top-1 lost against int8, (U,) [%]: never negative, and never more at a higher SQNR."""
+    middle = curve.middle_db + shift_db
+    share = _logistic((sqnr_db - middle) / curve.width_db) / _logistic(
+        np.array((curve.cap_db - middle) / curve.width_db)
+    )
+    return PERCENT * (curve.int8_top1 - curve.chance) * (1 - np.minimum(share, 1))
 
 
 def _logistic(x: FloatArray) -> FloatArray:

@@ -43,7 +43,8 @@ class AccuracyCost:
 
     ``sqnr_db`` is the effective SQNR over the layers, ``accuracy_loss_pct`` the points of top-1 lost against int8,
     ``accuracy_loss_low_pct`` and ``accuracy_loss_high_pct`` its range by the uncertainty of the curve's middle, and
-    ``is_extrapolated`` whether the network lies beyond those the curve was measured on.
+    ``is_extrapolated`` whether the network lies beyond those the curve was measured on. Of a network without a top-1
+    the three losses are NaN, and nothing is extrapolated.
     """
 
     sqnr_db: FloatArray
@@ -88,7 +89,10 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
     effective = effective_sqnr_db(by_rows, count)
-    curve = accuracy_curve(technology, network.dataset, network.classes, network.n_layers, network.int8_top1)
+    if not network.has_top1:
+        none = np.full(len(designs), np.nan)
+        return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))
+    curve = accuracy_curve(technology, network.dataset, network.chance, network.n_layers, network.int8_top1)
     return AccuracyCost(
         sqnr_db=effective,
         accuracy_loss_pct=loss_pct(effective, curve),

@@ -110,6 +110,30 @@ def power_law(case: Case) -> PowerLaw:
     )
 
 
+def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
+    """Converters whose power is extrapolated to columns of less resistance than their law was made for, (U,).
+
+    Parameters
+    ----------
+    case : Case
+    cell_conductance_s : (U,) [S], of one cell times the share of active rows
+
+    Notes
+    -----
+    The law's term q G stands for a steady column current at 0.5 V. From 22 to 14 nm q falls by 15 %, but a cell of
+    SRAM, then a whole fin, conducts 4.4 times as well: 128 rows at an activity of 1/4 draw 0.8 mA a column for 0.18,
+    and the power of a 7-bit SAR triples. The cell's current is that of the devices; that a converter holds it all
+    along is not what a bit line does that starts precharged and is cut off. The source states no range; the bound is
+    assumed.
+    Sense amplifiers of SRAM read row by row have a law of their own.
+    """
+    column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.rows)
+    k = case.technology.constants("adc")
+    scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
+    has_law = ~(case.is_sram & case.is_row_by_row)
+    return np.asarray(has_law & (scaled * k["least_fitted_resistance"] > 1))
+
+
 def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     """Time of one conversion [s], (U,).
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from siam_dse.core.arrays import FloatArray, freeze, total
+from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
@@ -27,7 +28,8 @@ class CrossbarUnit:
     ``bit_vector_s`` is the time of one input bit-vector through all columns, digital steps only where they are slower;
     ``position_s`` that of all input bits of a position, one bit-vector after another;
     ``fill_s`` what the digital steps behind the last conversion take; ``conversion_s`` one sensing step of all
-    converters; ``columns_converted`` the columns a crossbar has, those of the reference included.
+    converters; ``columns_converted`` the columns a crossbar has, those of the reference included. ``is_beyond_fit``:
+    the power of the converters rests on a law beyond what it was made for.
     """
 
     area_m2: FloatArray
@@ -39,6 +41,7 @@ class CrossbarUnit:
     fill_s: FloatArray
     conversion_s: FloatArray
     columns_converted: FloatArray
+    is_beyond_fit: BoolArray
 
     @property
     def cell_leakage_w(self) -> FloatArray:
@@ -98,6 +101,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         fill_s=freeze(fill_time(case, designs.clock_hz)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),
+        is_beyond_fit=freeze(is_beyond_fit(case, mean_cell_conductance(case) * designs.input_activity)),
     )
 
 

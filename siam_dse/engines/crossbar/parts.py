@@ -11,10 +11,12 @@ from siam_dse.core.declare import (
     LEAKAGE,
     Composed,
     Engine,
+    Note,
     Part,
     Rule,
     Term,
     area_of_each_tile,
+    figure,
 )
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
@@ -68,6 +70,11 @@ CROSSBAR = Engine(
         Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
         Rule("differential_bits", "bits that a signed weight needs beyond its one", "weight_bits = 2, or offset",
              _magnitude_bits),
+    ),
+    notes=(
+        Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
+             "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
+             figure("crossbar.is_beyond_fit")),
     ),
     says=_says,
 )  # fmt: skip
