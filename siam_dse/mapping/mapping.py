@@ -17,6 +17,7 @@ MAPPING_FIELDS = (
     "n_chiplets",
     "chiplet_style",
     "duplication",
+    "tile_order",
 )
 
 
@@ -25,10 +26,10 @@ class Mapping:
     """Partition, duplication and placement of a network on U unique mapping keys; arrays are (U,) or (U, L).
 
     A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one
-    copy, ordered row block by row block. The tiles of all copies follow one another in one run. A layer either shares
-    a chiplet with its neighbours (``spanned_chiplets`` = 1) or is split over chiplets of its own; then its tiles are
-    spread evenly over them. Chiplets, and tiles within a chiplet, are numbered in layer order and placed row by row on
-    square meshes of side ``package_side`` and ``chiplet_side``.
+    copy, ordered row block by row block, or column block by column block where ``by_columns``. The tiles of all copies
+    follow one another in one run. A layer either shares a chiplet with its neighbours (``spanned_chiplets`` = 1) or is
+    split over chiplets of its own; then its tiles are spread evenly over them. Chiplets, and tiles within a chiplet,
+    are numbered in layer order and placed row by row on square meshes of side ``package_side`` and ``chiplet_side``.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -37,6 +38,7 @@ class Mapping:
     tiles: IntArray  # (U, L) tiles of one copy
     crossbars: IntArray  # (U, L) crossbars of one copy that hold weights
     copies: IntArray  # (U, L) >= 1
+    by_columns: BoolArray  # (U, L) tiles ordered column block by column block, where one copy exceeds a chiplet
     first_chiplet: IntArray  # (U, L) index of the (first) chiplet
     spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet

@@ -1,5 +1,7 @@
 """The mapping of a network on a batch of unique mapping keys: blocks, copies, chiplets."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
@@ -9,6 +11,7 @@ from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_bl
 from siam_dse.mapping.duplication import copies_per_layer
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
+from siam_dse.mapping.split import column_order
 from siam_dse.workload.network import Network
 
 
@@ -50,13 +53,14 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     )
     cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
-    return Mapping(
+    mapping = Mapping(
         columns=layer_columns(designs, network),
         row_blocks=row_blocks,
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
         copies=copies,
+        by_columns=np.zeros(tiles.shape, dtype=bool),
         first_chiplet=placed.first_chiplet,
         spanned_chiplets=placed.spanned_chiplets,
         first_tile=placed.first_tile,
@@ -74,6 +78,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         utilisation=cells / (package_tiles * cells_per_tile),
         is_custom=is_custom,
     )
+    return replace(mapping, by_columns=column_order(designs, network, mapping))
 
 
 def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:

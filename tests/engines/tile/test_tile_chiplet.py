@@ -12,7 +12,7 @@ from siam_dse.engines.tile.engine import CHIPLET_FIELDS, chiplet_cost
 from siam_dse.engines.tile.library import design_library
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import partial_sum_bits
-from siam_dse.mapping.traffic import sums_leave_chiplets
+from siam_dse.mapping.split import sums_over_package
 
 
 def cost_of(designs, network):
@@ -49,7 +49,7 @@ def test_spare_chiplets_count(tile_networks):
 def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
     network = tile_networks[name]
     cost, mapping = cost_of(tile_designs, network)
-    leave = sums_leave_chiplets(mapping)
+    leave = sums_over_package(mapping).sent > 0
     for row in range(0, len(tile_designs), 3):
         here = tile_designs.take(slice(row, row + 1))
         d, banks = here.describe(0), banks_of(here)
@@ -87,7 +87,7 @@ def test_custom_dies_are_never_larger_than_equal_ones(tile_networks):
 
 def test_no_accumulator_without_a_split_copy(tile_networks):
     cost, mapping = cost_of(Designs.grid(tiles_per_chiplet=400), tile_networks["vgg8"])
-    assert not sums_leave_chiplets(mapping).any()
+    assert not (sums_over_package(mapping).sent > 0).any()
     assert cost.accumulator_area_m2 == 0
     assert np.all(cost.accumulator_energy_j == 0)
     assert np.all(cost.latency_s < 1e-8)  # one access of the buffer a layer
@@ -100,7 +100,7 @@ def test_accumulator_of_a_split_layer_by_hand(tile_networks):
     designs = Designs.grid(tiles_per_chiplet=128, duplication="none")
     cost, mapping = cost_of(designs, network)
     fc1 = network.layer_names.index("fc1")
-    leave = sums_leave_chiplets(mapping)
+    leave = sums_over_package(mapping).sent > 0
     assert np.flatnonzero(leave[0]).tolist() == [fc1]
     banks = banks_of(designs)
     held = np.array([1024 * 8])
