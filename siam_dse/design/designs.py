@@ -63,6 +63,7 @@ class Designs:
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray
     buffer_kind: IntArray
+    buffer_size: IntArray
     idle_power: IntArray
     package: IntArray
     bond_yield: FloatArray

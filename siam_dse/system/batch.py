@@ -34,7 +34,6 @@ from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers, transfers, transfers_of_values
 from siam_dse.system.keys import Key, Ranks
-from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
 
 
@@ -269,9 +268,7 @@ class Batch:
     @cached_property
     def spilled_bits(self) -> FloatArray:
         """Feature maps beyond the chiplets' buffers, written and read back once, (U,) on ``dram_key`` [bit]."""
-        room = self.dram_key.from_key(self.chiplet_key, self.chiplet.package_buffer_bits)
-        live = float(live_values(self.network).max()) * self.dram_key.designs.activation_bits
-        return np.asarray(np.maximum(live - room, 0))
+        return np.asarray(self.dram_key.from_key(self.chiplet_key, self.chiplet.spilled_bits))
 
     @cached_property
     def accuracy_key(self) -> Key:
