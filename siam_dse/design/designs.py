@@ -54,6 +54,7 @@ class Designs:
     n_chiplets: IntArray
     chiplet_style: IntArray
     duplication: IntArray
+    copy_chiplets: IntArray
     tile_order: IntArray
     schedule: IntArray
     clock_hz: FloatArray

@@ -17,6 +17,7 @@ MAPPING_FIELDS = (
     "n_chiplets",
     "chiplet_style",
     "duplication",
+    "copy_chiplets",
     "tile_order",
 )
 
@@ -45,7 +46,8 @@ class Mapping:
     tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
     group_tiles: IntArray  # (U, L) tiles of the die that starts with this layer, 0 where none starts
     chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
-    package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
+    package_side: IntArray  # (U,) side of the square of chiplets: ceil(sqrt(n_chiplets))
+    mesh_side: IntArray  # (U,) side of the mesh of those that hold weights: ceil(sqrt(chiplets_used))
     n_chiplets: IntArray  # (U,) chiplets in the package
     chiplets_needed: IntArray  # (U,) with one copy of every layer
     chiplets_used: IntArray  # (U,)

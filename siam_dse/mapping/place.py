@@ -31,14 +31,16 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     Notes
     -----
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
-    ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway.
+    ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
+    as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand apart from the mesh of the others.
     """
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
     needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
-    copies = copies_per_layer(designs, tiles, network.positions, allowed)
+    limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
+    copies = copies_per_layer(designs, tiles, network.positions, np.clip(limit, needed, allowed))
     layer_tiles = tiles * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
@@ -68,6 +70,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         group_tiles=group_tiles,
         chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
+        mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
         chiplets_needed=needed,
         chiplets_used=placed.chiplets,

@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, read_only
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
@@ -16,6 +16,7 @@ from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.system.batch import Batch
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.copies import copies_that_help, slowness_s
 from siam_dse.system.core import Core, core_key
 from siam_dse.system.explain import explanation
 from siam_dse.system.figures import NOC_MODELS, Figures
@@ -54,6 +55,7 @@ class Evaluation:
         self.include_dram = include_dram
         self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
+        self._whole_better: tuple[IntArray, Evaluation | None] | None = None  # see _better
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -121,7 +123,9 @@ class Evaluation:
         """Figures of design ``i`` alone."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        return Figures(self._core(Ranks(self.designs.take([i]))), include_dram=self.include_dram)
+        core = self._core(Ranks(self.designs.take([i])))
+        _, changed = self._better(core)
+        return changed._one(0) if changed else Figures(core, include_dram=self.include_dram)
 
     def _core(self, ranks: Ranks) -> Core:
         return Core(Parts(Batch(self.network, ranks, self.noc_model)))
@@ -177,8 +181,36 @@ class Evaluation:
                     for name, values in columns.items():
                         rule = VIOLATION_RULES.get(name)
                         values[block] = rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures)
+                rows_changed, changed = self._better(core)
+                if changed is not None:
+                    changed._compute([name for name in names if name not in changed._columns])
+                    for name, values in columns.items():
+                        values[part.start + rows_changed] = changed._columns[name]
         for name, values in columns.items():
             self._columns[name] = read_only(values)
+
+    def _better(self, core: Core) -> "tuple[IntArray, Evaluation | None]":
+        """Rows of the designs in ``core`` that are faster with fewer copies, and their evaluation with those."""
+        if core is self._whole and self._whole_better:
+            return self._whole_better
+        batch = core.batch
+        fast = core if self.noc_model == "fast" else Core(Parts(Batch(self.network, batch.ranks)))
+        rows, designs = copies_that_help(fast, self._slowness_s)
+        better = rows, self._alike(designs) if len(rows) else None
+        if core is self._whole:
+            self._whole_better = better
+        return better
+
+    def _alike(self, designs: Designs) -> "Evaluation":
+        """Other designs, evaluated in the same way."""
+        return Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
+
+    def _slowness_s(self, designs: Designs, is_pipeline: BoolArray) -> FloatArray:
+        """What copies are to shorten, of other designs, (n,) [s]: on the fast level, whatever level is evaluated."""
+        parts = Evaluation(self.network, designs)._cores()
+        return np.concatenate(
+            [slowness_s(core, np.arange(part.stop - part.start), is_pipeline[part]) for part, core in parts]
+        )
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""

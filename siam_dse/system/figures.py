@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, total
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
@@ -25,7 +25,7 @@ __all__ = ["ENGINES", "NOC_MODELS", "Figures"]
 class Figures:
     """Composed figures of n designs of a batch."""
 
-    def __init__(self, core: Core, rows: slice = slice(None), *, include_dram: bool = False) -> None:
+    def __init__(self, core: Core, rows: slice | IntArray = slice(None), *, include_dram: bool = False) -> None:
         self.core = core
         self.rows = rows
         self.include_dram = include_dram

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.system.keys import Key
 
 
@@ -20,7 +20,7 @@ class Keyed:
     values: FloatArray
     scale: "Keyed | None" = None
 
-    def gathered(self, rows: slice = slice(None)) -> FloatArray:
+    def gathered(self, rows: slice | IntArray = slice(None)) -> FloatArray:
         """Values of some of the designs, (n,) or (n, L)."""
         values = self.values[self.key.gather[rows]]
         return values if self.scale is None else _times(values, self.scale.gathered(rows))

@@ -31,6 +31,7 @@ def package(first, spanned, n_chiplets):
         spanned_chiplets=np.array([spanned]),
         n_chiplets=n,
         package_side=np.ceil(np.sqrt(n)).astype(np.int64),
+        mesh_side=np.ceil(np.sqrt(n)).astype(np.int64),
     )
 
 
@@ -162,7 +163,7 @@ def twin(designs, mapping, moved, n_layers):
                 total = moved.chiplet_bits[u, t] * senders * part
                 if total == 0:
                     continue
-                links, longest = walk(*ends, int(mapping.package_side[u]), total / len(ends[0]) / len(ends[1]))
+                links, longest = walk(*ends, int(mapping.mesh_side[u]), total / len(ends[0]) / len(ends[1]))
                 port_bits = total if any(at_port) else 0
                 busiest = max([*links.values(), port_bits])
                 latency[u, layer] += busiest / bandwidth + (longest + any(at_port)) * hop_s
