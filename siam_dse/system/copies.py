@@ -8,6 +8,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.mapping.copy_bound import least_positions
 from siam_dse.system.core import Core
 from siam_dse.system.figures import Figures
 
@@ -40,30 +41,29 @@ def copies_that_help(core: Core, seconds: Seconds) -> tuple[IntArray, Designs]:
 
     Notes
     -----
-    Nothing else is tried where the crossbars alone would take as long without copies as the design does with all: most
-    copies pay for their traffic many times over, and such designs cost no more to evaluate.
+    What is left out is what the crossbars alone would take longer for than the design does with all copies: most copies
+    pay for their traffic many times over, and such designs cost no more to evaluate.
     """
     designs, none = core.batch.designs, code("duplication", "none")
     is_pipeline = designs.duplication == code("duplication", "pipeline")
     rows = np.flatnonzero((designs.duplication != none) & (designs.copy_chiplets == 0) & ~_is_set(core))
     filled_s = slowness_s(core, rows, is_pipeline[rows])
-    is_open = _alone_s(core, is_pipeline)[rows] < filled_s
-    rows, filled_s = rows[is_open], filled_s[is_open]
-    if not len(rows):
-        return rows, designs.take(rows)
-    # without copies, and where there are spare chiplets with copies in those needed (copy_chiplets 1)
-    spare = np.flatnonzero(_spares(core)[rows])
-    rule = np.concatenate([np.full(len(rows), none), designs.duplication[rows[spare]]])
-    limit = np.repeat([0, 1], [len(rows), len(spare)])
-    every = np.concatenate([np.arange(len(rows)), spare])
-    ways = replace(designs.take(rows[every]), duplication=rule, copy_chiplets=limit)
-    found_s = seconds(ways, is_pipeline[rows[every]])
-    none_s, needed_s = found_s[: len(rows)], np.full(len(rows), np.inf)
-    needed_s[spare] = found_s[len(rows) :]
-    place = np.arange(len(rows))
-    place[spare] = np.where(needed_s[spare] <= none_s[spare], len(rows) + np.arange(len(spare)), spare)
-    better = np.minimum(none_s, needed_s) < filled_s
-    return rows[better], ways.take(place[better])
+    alone_s, needed_s = (least[rows] for least in _least_s(core, is_pipeline))
+    one, some = np.flatnonzero(alone_s < filled_s), np.flatnonzero(_spares(core)[rows] & (needed_s < filled_s))
+    if not len(one) + len(some):
+        return rows[one], designs.take(rows[one])
+    # no copies, and copies in the chiplets needed: copy_chiplets 1
+    way = np.concatenate([one, some])
+    rule = np.concatenate([np.full(len(one), none), designs.duplication[rows[some]]])
+    ways = replace(designs.take(rows[way]), duplication=rule, copy_chiplets=np.repeat([0, 1], [len(one), len(some)]))
+    tried_s, place = np.full((2, len(rows)), np.inf), np.zeros((2, len(rows)), dtype=np.int64)
+    found_s = seconds(ways, is_pipeline[rows[way]])
+    for kind, (which, first) in enumerate(((some, len(one)), (one, 0))):
+        place[kind, which] = first + np.arange(len(which))
+        tried_s[kind, which] = found_s[place[kind, which]]
+    best = np.argmin(tried_s, axis=0)  # copies in the chiplets needed if as fast as none
+    better = np.flatnonzero(tried_s.min(axis=0) < filled_s)
+    return rows[better], ways.take(place[best[better], better])
 
 
 def slowness_s(core: Core, rows: IntArray, is_pipeline: BoolArray) -> FloatArray:
@@ -76,13 +76,17 @@ def slowness_s(core: Core, rows: IntArray, is_pipeline: BoolArray) -> FloatArray
     return out
 
 
-def _alone_s(core: Core, is_pipeline: BoolArray) -> FloatArray:
-    """What the crossbars take without copies, (D,) [s]: no design without copies is faster."""
-    batch, designs, positions = core.batch, core.batch.designs, core.batch.network.positions
+def _least_s(core: Core, is_pipeline: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """What the crossbars take at least without copies, and with copies in the chiplets needed, (D,) each [s]."""
+    batch, designs, key = core.batch, core.batch.designs, core.batch.mapping_key
+    positions, mapping = batch.network.positions, batch.mapping
+    room = mapping.chiplets_needed * key.designs.tiles_per_chiplet
+    total, slowest = (least[key.gather] for least in least_positions(mapping.tiles, positions, room))
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline | (designs.schedule == code("schedule", "branches"))
     position_s = batch.crossbar_unit.bit_vector_s[batch.crossbar_key.gather] * designs.activation_bits
-    return np.asarray(np.where(is_slowest, positions.max(), positions.sum()) * position_s)
+    alone = np.where(is_slowest, positions.max(), positions.sum())
+    return alone * position_s, np.where(is_slowest, slowest, total) * position_s
 
 
 def _is_set(core: Core) -> BoolArray:
