@@ -28,12 +28,12 @@ def least_positions(tiles: IntArray, positions: IntArray, room: IntArray) -> tup
     here for the m at which copies would fill the room if they had no limits, and for the one at which those with more
     than one copy then do. Slowest: with s positions at most each layer has p / s copies, and sum (p / s) t <= room.
     """
-    tiles, room = np.ascontiguousarray(tiles, dtype=np.float64), room.astype(np.float64)
-    root = np.sqrt(positions * tiles)
-    least, is_single = _dual(tiles, positions, room, root.sum(axis=1) / room)
-    left = np.maximum(room - np.where(is_single, tiles, 0).sum(axis=1), 1)
-    better, _ = _dual(tiles, positions, room, np.where(is_single, 0, root).sum(axis=1) / left)
-    return np.maximum(least, better), (positions * tiles).sum(axis=1) / room
+    of_copy, most = np.ascontiguousarray(tiles, dtype=np.float64), room.astype(np.float64)
+    root = np.sqrt(positions * of_copy)
+    least, is_single = _dual(of_copy, positions, most, root.sum(axis=1) / most)
+    left = np.maximum(most - np.where(is_single, of_copy, 0).sum(axis=1), 1)
+    better, _ = _dual(of_copy, positions, most, np.where(is_single, 0, root).sum(axis=1) / left)
+    return np.maximum(least, better), np.asarray((positions * of_copy).sum(axis=1) / most)
 
 
 def _dual(

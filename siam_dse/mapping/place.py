@@ -32,7 +32,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     -----
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
     ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
-    as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand apart from the mesh of the others.
+    as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand outside the mesh of the others.
     """
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks

@@ -91,7 +91,7 @@ def _least_s(core: Core, is_pipeline: BoolArray) -> tuple[FloatArray, FloatArray
 
 def _is_set(core: Core) -> BoolArray:
     """Custom packages with more dies than they need, (D,)."""
-    return _spares(core) & (core.batch.designs.chiplet_style == code("chiplet_style", "custom"))
+    return np.asarray(_spares(core) & (core.batch.designs.chiplet_style == code("chiplet_style", "custom")))
 
 
 def _spares(core: Core) -> BoolArray:
