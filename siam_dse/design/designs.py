@@ -56,6 +56,8 @@ class Designs:
     n_chiplets: IntArray
     chiplet_style: IntArray
     duplication: IntArray
+    copy_chiplets: IntArray
+    tile_order: IntArray
     schedule: IntArray
     clock_hz: FloatArray
     noc_width_bits: IntArray
@@ -64,6 +66,7 @@ class Designs:
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray
     buffer_kind: IntArray
+    buffer_size: IntArray
     idle_power: IntArray
     package: IntArray
     bond_yield: FloatArray

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, total
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import ALWAYS, AT_WORK, ENERGY, ENGINE_BUSY, HOLDING, LATENCY, LEAKAGE, Term
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -86,7 +86,7 @@ class Sums:
 class Composition:
     """Composed figures of n designs of a batch; arrays (n,) or (n, L), each computed when it is first asked for."""
 
-    def __init__(self, sums: Sums, rows: slice = slice(None), *, include_dram: bool = False) -> None:
+    def __init__(self, sums: Sums, rows: slice | IntArray = slice(None), *, include_dram: bool = False) -> None:
         self.sums = sums
         self.rows = rows
         self.include_dram = include_dram

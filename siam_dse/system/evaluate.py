@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, read_only
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
@@ -17,6 +17,7 @@ from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
 from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.copies import copies_that_help
 from siam_dse.system.explain import explanation
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
@@ -52,6 +53,7 @@ class Evaluation:
         self.include_dram = include_dram
         self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
+        self._whole_better: tuple[IntArray, Evaluation | None] | None = None  # see _better
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -128,7 +130,9 @@ class Evaluation:
         """Design ``i`` alone."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        return Composition(self._sums(Ranks(self.designs.take([i]))), include_dram=self.include_dram)
+        sums = self._sums(Ranks(self.designs.take([i])))
+        _, changed = self._better(sums)
+        return changed._one(0) if changed else Composition(sums, include_dram=self.include_dram)
 
     def _sums(self, ranks: Ranks) -> Sums:
         return Sums(Results(plan(), self.network, ranks), self.noc_model)
@@ -185,8 +189,25 @@ class Evaluation:
                     block = slice(part.start + rows.start, part.start + rows.stop)
                     for name, values in columns.items():
                         values[block] = computed(name, composed)
+                rows_changed, changed = self._better(sums)
+                if changed is not None:
+                    changed._compute([name for name in names if name not in changed._columns])
+                    for name, values in columns.items():
+                        values[part.start + rows_changed] = changed._columns[name]
         for name, values in columns.items():
             self._columns[name] = read_only(values)
+
+    def _better(self, sums: Sums) -> "tuple[IntArray, Evaluation | None]":
+        """Rows of the designs in ``sums`` that are faster with fewer copies, and their evaluation with those."""
+        if sums is self._whole and self._whole_better:
+            return self._whole_better
+        fast = Sums(sums.results, "fast")
+        rows, designs = copies_that_help(fast, lambda ways: Sums(Results(plan(), self.network, Ranks(ways)), "fast"))
+        other = Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
+        found = rows, other if len(rows) else None
+        if sums is self._whole:
+            self._whole_better = found
+        return found
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.declare import Need
 from siam_dse.design.keys import Key, Ranks
 from siam_dse.design.view import View
@@ -22,7 +22,7 @@ class Keyed:
     key: Key
     values: AnyArray
 
-    def gathered(self, rows: slice) -> AnyArray:
+    def gathered(self, rows: slice | IntArray) -> AnyArray:
         """Of some of the designs, (n, ...)."""
         return self.values[self.key.gather[rows]]
 

@@ -16,6 +16,7 @@ _VALUES = {
     "crossbars_per_tile": [1, 4, 16, 36],
     "tiles_per_chiplet": [1, 4, 9, 16, 37, 100, 256],
     "n_chiplets": [0, 1, 4, 9, 17, 64, 100],
+    "copy_chiplets": [0, 0, 0, 8],
     "r_on_ohm": [3e3, 1e4, 1e5, 1e6],
     "r_off_ohm": [2e6, 1e7, 1e9],
     "cost_node_nm": [0, 5, 7, 28, 40, 65, 130],

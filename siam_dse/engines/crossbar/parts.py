@@ -24,7 +24,7 @@ from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.workload.network import Network
 
-_LARGEST_SHOWN = 3
+_LARGEST_SHOWN = 3  # components named
 
 
 def _unit(view: Designs, _: Network) -> CrossbarUnit:

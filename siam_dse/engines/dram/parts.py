@@ -7,15 +7,13 @@ from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, fi
 from siam_dse.core.units import MJ_PER_J, MS_PER_S
 from siam_dse.design.designs import Designs
 from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
-from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
 
 
 def _cost(view: Designs, network: Network, chiplet: Need) -> DramCost:
     """One load of the weights, and the feature maps beyond the chiplets' buffers, written and read back once."""
     weights = (view.weight_bits * network.weights.sum()).astype(np.float64)
-    live = float(live_values(network).max()) * view.activation_bits
-    spilled = np.maximum(live - chiplet.at(chiplet.record.package_buffer_bits), 0)
+    spilled = chiplet.at(chiplet.record.spilled_bits)
     return dram_cost(view, weights, spilled, spilled)
 
 
@@ -26,7 +24,7 @@ def _doubtful(f: Composed) -> BoolArray:
 DRAM = Engine(
     name="dram",
     word="DRAM",
-    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits", "activation_bits"), needs=("chiplet",)),),
+    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet",)),),
     columns=(
         Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps that find no room",
                "minimise", figure("dram.energy_j", MJ_PER_J)),

@@ -62,7 +62,7 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
 def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
     route = transfer_routes(mapping, transfers)
-    load = route_loads(mapping.package_side[route.rows], route)
+    load = route_loads(mapping.mesh_side[route.rows], route)
     shape = (len(transfers.crosses), 2, n_layers)
     place = (route.rows, transfers.is_sum[route.transfer].astype(np.int64), transfers.layer[route.transfer])
     columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
@@ -89,7 +89,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transf
         route = transfer_routes(own, transfers.take(part))
         if not len(route):
             continue
-        side, rows = own.package_side[route.rows], route.rows + part.start
+        side, rows = own.mesh_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
         time_s = fluid_seconds(constants, side, route, route_loads(side, route), bandwidth, hop_s)
         (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)

@@ -30,10 +30,11 @@ def package(first, spanned, n_chiplets):
         spanned_chiplets=np.array([spanned]),
         n_chiplets=n,
         package_side=np.ceil(np.sqrt(n)).astype(np.int64),
+        mesh_side=np.ceil(np.sqrt(n)).astype(np.int64),
     )
 
 
-def transfer(kind, producer, consumer, chiplet_bits, via_accumulator=False):
+def transfer(kind, producer, consumer, chiplet_bits, accumulated=0.0):
     return Transfers(
         kind=np.array([TRANSFER_KINDS.index(kind)]),
         producer=np.array([producer]),
@@ -42,7 +43,7 @@ def transfer(kind, producer, consumer, chiplet_bits, via_accumulator=False):
         tile_bits=np.array([[float(chiplet_bits)]]),
         chiplet_bits=np.array([[float(chiplet_bits)]]),
         crosses=np.array([[True]]),
-        via_accumulator=np.array([[via_accumulator]]),
+        accumulated=np.array([[float(accumulated)]]),
     )
 
 
@@ -108,12 +109,12 @@ def test_partial_sums_meet_at_the_port_and_leave_from_it():
     mapping = package([0, 4], [4, 1], 9)
     one, other = (
         cost(mapping, moved)
-        for moved in (transfer("activation", 0, 1, 1e6, via_accumulator=True), transfer("input", HOST, 1, 1e6))
+        for moved in (transfer("activation", 0, 1, 1e6, accumulated=1.0), transfer("input", HOST, 1, 1e6))
     )
     assert_array_equal(one.bit_hops, other.bit_hops)
     assert_array_equal(one.bit_hops, [[0, 3e6]])
     # an output summed there is at the host
-    assert not cost(mapping, transfer("output", 0, HOST, 1e6, via_accumulator=True)).bits.any()
+    assert not cost(mapping, transfer("output", 0, HOST, 1e6, accumulated=1.0)).bits.any()
 
 
 @pytest.mark.parametrize("kind", ["input", "output"])
@@ -156,22 +157,24 @@ def twin(designs, mapping, moved, n_layers):
                 continue
             producer, consumer, layer = moved.producer[t], moved.consumer[t], moved.layer[t]
             is_sum = producer == consumer
-            at_port = moved.via_accumulator[u, t] or producer == HOST, is_sum or consumer == HOST
-            if all(at_port):
-                continue
-            ends = [
-                [0] if port else list(mapping.first_chiplet[u, end] + np.arange(mapping.spanned_chiplets[u, end]))
-                for end, port in zip((producer, consumer), at_port, strict=True)
-            ]
-            senders = len(ends[0]) if is_sum else len(ends[1])
-            total = moved.chiplet_bits[u, t] * senders
-            if total == 0:
-                continue
-            links, longest = walk(*ends, int(mapping.package_side[u]), total / len(ends[0]) / len(ends[1]))
-            port_bits = total if any(at_port) else 0
-            busiest = max([*links.values(), port_bits])
-            latency[u, layer] += busiest / bandwidth + (longest + any(at_port)) * hop_s
-            bit_hops[u, layer] += sum(links.values()) + port_bits
+            share = moved.accumulated[u, t]  # from the port; the rest comes from the producer's chiplets
+            for part, is_added_up in ((share, True), (1 - share, False)):
+                at_port = is_added_up or producer == HOST, is_sum or consumer == HOST
+                if all(at_port):
+                    continue
+                ends = [
+                    [0] if port else list(mapping.first_chiplet[u, end] + np.arange(mapping.spanned_chiplets[u, end]))
+                    for end, port in zip((producer, consumer), at_port, strict=True)
+                ]
+                senders = len(ends[0]) if is_sum else len(ends[1])
+                total = moved.chiplet_bits[u, t] * senders * part
+                if total == 0:
+                    continue
+                links, longest = walk(*ends, int(mapping.mesh_side[u]), total / len(ends[0]) / len(ends[1]))
+                port_bits = total if any(at_port) else 0
+                busiest = max([*links.values(), port_bits])
+                latency[u, layer] += busiest / bandwidth + (longest + any(at_port)) * hop_s
+                bit_hops[u, layer] += sum(links.values()) + port_bits
     return latency, bit_hops
 
 
