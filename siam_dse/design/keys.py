@@ -32,7 +32,7 @@ class Ranks:
     def each(self) -> "Key":
         """The key of all fields with a row for each design, in the batch's order, alike or not."""
         differing = tuple(name for name in Designs.__dataclass_fields__ if self.of(name)[0] is not None)
-        key = Key(self, differing, [(np.arange(len(self)), len(self))])
+        key = self._unique(differing, [(np.arange(len(self)), len(self))])
         self._keys[frozenset(differing)] = key
         return key
 
@@ -41,7 +41,7 @@ class Ranks:
         differing = tuple(name for name in dict.fromkeys(names) if self.of(name)[0] is not None)
         known = frozenset(differing)
         if known not in self._keys:
-            self._keys[known] = Key(self, differing, [self.of(name) for name in differing])
+            self._keys[known] = self._unique(differing, [self.of(name) for name in differing])
         return self._keys[known]
 
     def key_with(self, names: Iterable[str], others: Iterable[tuple["Key", AnyArray]]) -> "Key":
@@ -53,7 +53,23 @@ class Ranks:
             return own
         codes = [self.of(name) for name in own.names]
         codes += [(rank[other.gather], n_ranks) for other, rank, n_ranks in differing]
-        return Key(self, (*own.names, *(name for other, _, _ in differing for name in other.names)), codes)
+        return self._unique((*own.names, *(name for other, _, _ in differing for name in other.names)), codes)
+
+    def _unique(self, names: tuple[str, ...], codes: Iterable[tuple[IntArray | None, int]]) -> "Key":
+        """The key of ``names`` from ranks and their number."""
+        code = np.zeros(len(self), dtype=np.int64)
+        n_codes = 1
+        for rank, n_ranks in codes:
+            if rank is None:
+                continue
+            if n_codes > np.iinfo(np.int64).max // n_ranks:
+                code, n_codes = _compact(code, n_codes)
+            code = code * n_ranks + rank if n_codes > 1 else rank
+            n_codes *= n_ranks
+        gather, n_keys = _compact(code, n_codes)
+        representative = np.empty(n_keys, dtype=np.int64)
+        representative[gather[::-1]] = np.arange(len(code) - 1, -1, -1)
+        return Key(names, gather, representative, DesignsOnDemand(self.designs, representative))
 
 
 class Key:
@@ -63,21 +79,15 @@ class Key:
     each row: ``values[key.gather]`` expands (U, ...) values to (D, ...).
     """
 
-    def __init__(self, ranks: Ranks, names: tuple[str, ...], codes: list[tuple[IntArray | None, int]]) -> None:
+    def __init__(self, names: tuple[str, ...], gather: IntArray, representative: IntArray, designs: Designs) -> None:
         self.names = names
-        code = np.zeros(len(ranks), dtype=np.int64)
-        n_codes = 1
-        for rank, n_ranks in codes:
-            if rank is None:
-                continue
-            if n_codes > np.iinfo(np.int64).max // n_ranks:
-                code, n_codes = _compact(code, n_codes)
-            code = code * n_ranks + rank if n_codes > 1 else rank
-            n_codes *= n_ranks
-        self.gather, n_keys = _compact(code, n_codes)
-        self.representative = np.empty(n_keys, dtype=np.int64)
-        self.representative[self.gather[::-1]] = np.arange(len(code) - 1, -1, -1)
-        self.designs: Designs = DesignsOnDemand(ranks.designs, self.representative)
+        self.gather = gather
+        self.representative = representative
+        self.designs = designs
+
+    def of_rows(self, rows: IntArray) -> "Key":
+        """The same U keys, gathered to the rows (n,) of the batch alone."""
+        return Key(self.names, self.gather[rows], self.representative, self.designs)
 
     def __len__(self) -> int:
         return len(self.representative)

@@ -1,7 +1,6 @@
 """Copies only where they help: of each design the copies that make it fastest, traffic included."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,11 +9,27 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.copy_bound import least_positions
 from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.results import Results
 
-_BLOCK = 16_384  # designs composed at a time
+DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
+_FILLED, _NEEDED = -2, -1  # copies in all chiplets given, or in those needed anyway; else a code of ``duplication``
+_A_PACKAGE = 2  # chiplets that have links between them
 
 
-def copies_that_help(sums: Sums, sums_of: Callable[[Designs], Sums]) -> tuple[IntArray, Designs]:
+@dataclass(frozen=True)
+class FewerCopies:
+    """Designs of a batch that are faster with fewer copies: their ``rows`` (n,), and what they are then."""
+
+    rows: IntArray
+    sums: Sums
+
+
+def slowness_s(f: Composition, slowest_counts: BoolArray) -> FloatArray:
+    """What copies are to shorten, (n,) [s]: the latency, or where it counts that of the slowest layer."""
+    return np.where(slowest_counts, f.slowest_layer_s, f.total_latency_s) if slowest_counts.any() else f.total_latency_s
+
+
+def fewer_copies(sums: Sums, filled_s: FloatArray) -> FewerCopies:
     """Designs that are faster with fewer copies than their package has room for.
 
     Copies save time of crossbars and cost traffic: layers that shared a chiplet no longer do. Under ``copy_chiplets`` 0
@@ -25,68 +40,69 @@ def copies_that_help(sums: Sums, sums_of: Callable[[Designs], Sums]) -> tuple[In
     Parameters
     ----------
     sums : Sums
-        Of D designs, copies in all chiplets where ``copy_chiplets`` is 0.
-    sums_of : designs -> Sums
-        Of other designs, at the same level.
+        Of D designs, copies in all chiplets where ``copy_chiplets`` is 0, on the level "fast".
+    filled_s : (D,) [s]
+        Their :func:`slowness_s`.
 
     Returns
     -------
-    rows : (n,)
-        Those of the D designs for which other copies are better.
-    designs : Designs
-        They with those copies, none of them with ``copy_chiplets`` 0 and copies.
+    FewerCopies
+        Its designs have ``copy_chiplets`` 1, copies in the chiplets needed, or no copies.
 
     Notes
     -----
     What is left out is what the crossbars alone would take longer for than the design does with all copies: most copies
     pay for their traffic many times over, and such designs cost no more to evaluate.
     """
-    designs, none = sums.results.ranks.designs, code("duplication", "none")
-    is_pipeline = designs.duplication == code("duplication", "pipeline")
-    mapping, gather = sums.results.record("mapping"), sums.results.key("mapping").gather
+    results, none = sums.results, code("duplication", "none")
+    designs = results.ranks.designs
+    mapping, gather = results.record("mapping"), results.key("mapping").gather
     has_spares = (mapping.chiplets_given > mapping.chiplets_needed)[gather]
     is_set = has_spares & (designs.chiplet_style == code("chiplet_style", "custom"))
-    rows = np.flatnonzero((designs.duplication != none) & (designs.copy_chiplets == 0) & ~is_set)
-    if not len(rows):
-        return rows, designs.take(rows)
-    filled_s = _slowness_s(sums, rows, is_pipeline[rows])
-    alone_s, needed_s = (least[rows] for least in _least_s(sums, is_pipeline))
-    one, some = np.flatnonzero(alone_s < filled_s), np.flatnonzero(has_spares[rows] & (needed_s < filled_s))
-    # no copies, and copies in the chiplets needed: copy_chiplets 1
-    way = np.concatenate([one, some])
-    if not len(way):
-        return rows[way], designs.take(rows[way])
-    rule = np.concatenate([np.full(len(one), none), designs.duplication[rows[some]]])
-    limit = np.repeat([0, 1], [len(one), len(some)])
-    ways = replace(designs.take(rows[way]), duplication=rule, copy_chiplets=limit).with_technology(designs.technology)
-    found_s = _slowness_s(sums_of(ways), np.arange(len(way)), is_pipeline[rows[way]])
-    tried_s, place = np.full((2, len(rows)), np.inf), np.zeros((2, len(rows)), dtype=np.int64)
-    for kind, (which, first) in enumerate(((some, len(one)), (one, 0))):
-        place[kind, which] = first + np.arange(len(which))
-        tried_s[kind, which] = found_s[place[kind, which]]
-    best = np.argmin(tried_s, axis=0)  # copies in the chiplets needed if as fast as none
-    better = np.flatnonzero(tried_s.min(axis=0) < filled_s)
-    return rows[better], ways.take(place[best[better], better])
+    has_choice = (designs.duplication != none) & (designs.copy_chiplets == 0) & ~is_set
+    alone_s, needed_s = _least_s(sums)
+    some = np.flatnonzero(has_choice & has_spares & (needed_s < filled_s))
+    one = np.flatnonzero(has_choice & (alone_s < filled_s))
+    rows, rule = np.concatenate([some, one]), np.repeat([_NEEDED, none], [len(some), len(one)])
+    # chiplets without data do not change a latency: designs that differ in them share what is tried
+    needed = np.minimum(designs.n_chiplets, np.maximum(mapping.chiplets_needed[gather], _A_PACKAGE))[rows]
+    other, tried_s = _others(results, rows, rule, needed), np.empty(len(rows))
+    for part in chunks(len(rows), DESIGNS_PER_BLOCK):
+        tried_s[part] = slowness_s(Composition(other, part), is_pipeline(designs)[rows[part]])
+    best_s, best = filled_s.copy(), np.full(len(designs), _FILLED)
+    for way in (slice(0, len(some)), slice(len(some), len(rows))):  # of equals, the copies in the chiplets needed
+        is_better = tried_s[way] < best_s[rows[way]]
+        better = rows[way][is_better]
+        best_s[better], best[better] = tried_s[way][is_better], rule[way][is_better]
+    found = np.flatnonzero(best != _FILLED)
+    return FewerCopies(found, _others(results, found, best[found], designs.n_chiplets[found]))
 
 
-def _slowness_s(sums: Sums, rows: IntArray, is_pipeline: BoolArray) -> FloatArray:
-    """What copies are to shorten, of some designs, (n,) [s]: the latency, in a pipeline that of the slowest layer."""
-    out = np.empty(len(rows))
-    for wanted, figure in ((~is_pipeline, "total_latency_s"), (is_pipeline, "slowest_layer_s")):
-        some = np.flatnonzero(wanted)
-        for part in chunks(len(some), _BLOCK):
-            out[some[part]] = getattr(Composition(sums, rows[some[part]]), figure)
-    return out
+def _others(results: Results, rows: IntArray, rule: IntArray, n_chiplets: IntArray) -> Sums:
+    """Sums of the designs at ``rows`` under other rules of copies, in packages of ``n_chiplets``, (n,) each."""
+    own = results.ranks.designs.take(rows)
+    changed = {
+        "copy_chiplets": np.where(rule == _NEEDED, 1, own.copy_chiplets),
+        "duplication": np.where(rule == _NEEDED, own.duplication, rule),
+        "n_chiplets": n_chiplets,
+    }
+    others = replace(own, **changed).with_technology(own.technology)
+    return Sums(results.of_others(others, rows, frozenset(changed)), "fast")
 
 
-def _least_s(sums: Sums, is_pipeline: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _least_s(sums: Sums) -> tuple[FloatArray, FloatArray]:
     """What the crossbars take at least without copies, and with copies in the chiplets needed, (D,) each [s]."""
     results, key = sums.results, sums.results.key("mapping")
     designs, positions, mapping = results.ranks.designs, results.network.positions, results.record("mapping")
     room = mapping.chiplets_needed * key.designs.tiles_per_chiplet
     total, slowest = (least[key.gather] for least in least_positions(mapping.tiles, positions, room))
     # overlapping branches take as long as the slowest layer at least
-    is_slowest = is_pipeline | (designs.schedule == code("schedule", "branches"))
+    is_slowest = is_pipeline(designs) | (designs.schedule == code("schedule", "branches"))
     position_s = results.figure("crossbar.position_s").gathered(slice(None))
     alone = np.where(is_slowest, positions.max(), positions.sum())
     return alone * position_s, np.where(is_slowest, slowest, total) * position_s
+
+
+def is_pipeline(designs: Designs) -> BoolArray:
+    """Designs whose copies are for layers as a pipeline, (D,)."""
+    return np.asarray(designs.duplication == code("duplication", "pipeline"))

@@ -17,7 +17,7 @@ from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
 from siam_dse.system.compose import Composition, Sums
-from siam_dse.system.copies import copies_that_help
+from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.explain import explanation
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
@@ -25,11 +25,10 @@ from siam_dse.workload.network import Network
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
 # and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
-# number of designs. Figures are composed for so many designs at a time that they fit the cache.
+# number of designs.
 _MAPPED_VALUES_PER_PART = 300_000
 _LAYER_VALUES_PER_PART = 1_500_000
 _DESIGNS_PER_PART = 2**19
-_DESIGNS_PER_BLOCK = 16_384
 _TASKS_PER_PROCESS = 4  # so that none waits long for the last
 
 
@@ -53,7 +52,7 @@ class Evaluation:
         self.include_dram = include_dram
         self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
-        self._whole_better: tuple[IntArray, Evaluation | None] | None = None  # see _better
+        self._whole_fewer: FewerCopies | None = None  # of _whole, once found
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -130,9 +129,8 @@ class Evaluation:
         """Design ``i`` alone."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        sums = self._sums(Ranks(self.designs.take([i])))
-        _, changed = self._better(sums)
-        return changed._one(0) if changed else Composition(sums, include_dram=self.include_dram)
+        one = Evaluation(self.network, self.designs.take([i]), noc_model=self.noc_model, include_dram=self.include_dram)
+        return list(one._blocks())[-1][1]
 
     def _sums(self, ranks: Ranks) -> Sums:
         return Sums(Results(plan(), self.network, ranks), self.noc_model)
@@ -153,6 +151,25 @@ class Evaluation:
             ranks, size = self._part(start, size)
             yield slice(start, start + len(ranks)), self._sums(ranks)
             start, size = start + len(ranks), 2 * size
+
+    def _blocks(self) -> Iterator[tuple[slice | IntArray, Composition]]:
+        """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
+        for part, sums in self._parts():
+            fast = sums if self.noc_model == "fast" else Sums(sums.results, "fast")
+            filled_s = np.empty(part.stop - part.start)
+            fewer = self._whole_fewer if sums is self._whole else None
+            for rows in chunks(len(filled_s), DESIGNS_PER_BLOCK):
+                composed = Composition(sums, rows, include_dram=self.include_dram)
+                yield slice(part.start + rows.start, part.start + rows.stop), composed
+                if fewer is None:
+                    of_level = composed if sums is fast else Composition(fast, rows)
+                    filled_s[rows] = slowness_s(of_level, is_pipeline(of_level.designs))
+            fewer = fewer or fewer_copies(fast, filled_s)
+            others = Sums(fewer.sums.results, self.noc_model)
+            for rows in chunks(len(fewer.rows), DESIGNS_PER_BLOCK):
+                yield part.start + fewer.rows[rows], Composition(others, rows, include_dram=self.include_dram)
+            if sums is self._whole:
+                self._whole_fewer = fewer
 
     def _part(self, start: int, size: int) -> tuple[Ranks, int]:
         """Ranks of the designs from ``start`` on, at most ``size`` of them, and how many there may be."""
@@ -183,31 +200,11 @@ class Evaluation:
             return
         columns = {name: np.empty(len(self)) for name in names}
         with np.errstate(divide="raise", invalid="raise", over="raise"):
-            for part, sums in self._parts():
-                for rows in chunks(part.stop - part.start, _DESIGNS_PER_BLOCK):
-                    composed = Composition(sums, rows, include_dram=self.include_dram)
-                    block = slice(part.start + rows.start, part.start + rows.stop)
-                    for name, values in columns.items():
-                        values[block] = computed(name, composed)
-                rows_changed, changed = self._better(sums)
-                if changed is not None:
-                    changed._compute([name for name in names if name not in changed._columns])
-                    for name, values in columns.items():
-                        values[part.start + rows_changed] = changed._columns[name]
+            for rows, composed in self._blocks():
+                for name, values in columns.items():
+                    values[rows] = computed(name, composed)
         for name, values in columns.items():
             self._columns[name] = read_only(values)
-
-    def _better(self, sums: Sums) -> "tuple[IntArray, Evaluation | None]":
-        """Rows of the designs in ``sums`` that are faster with fewer copies, and their evaluation with those."""
-        if sums is self._whole and self._whole_better:
-            return self._whole_better
-        fast = Sums(sums.results, "fast")
-        rows, designs = copies_that_help(fast, lambda ways: Sums(Results(plan(), self.network, Ranks(ways)), "fast"))
-        other = Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
-        found = rows, other if len(rows) else None
-        if sums is self._whole:
-            self._whole_better = found
-        return found
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.declare import Need
+from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Key, Ranks
 from siam_dse.design.view import View
 from siam_dse.system.plan import OF_DESIGN, Plan
@@ -41,6 +42,15 @@ class Results:
         self._records: dict[str, Any] = dict(given or {})
         self._keys: dict[str, Key] = dict.fromkeys(self._records, ranks.each()) if given else {}
         self._views: dict[tuple[int, frozenset[str]], View] = {}
+
+    def of_others(self, designs: Designs, rows: IntArray, changed: frozenset[str]) -> "Results":
+        """Results of designs that are those at ``rows`` but for the ``changed`` fields; other parts are shared."""
+        others = Results(self.plan, self.network, Ranks(designs))
+        for part, record in self._records.items():
+            if not changed & self.plan.fields(part):
+                others._records[part] = record
+                others._keys[part] = self._keys[part].of_rows(rows)
+        return others
 
     def key(self, part: str) -> Key:
         """Designs that share the results of a part."""

@@ -83,7 +83,7 @@ def test_a_batch_equals_one_at_a_time_in_any_order():
 def test_chunks_do_not_change_results(monkeypatch):
     network, designs = sd.load_network("resnet20"), random_designs(np.random.default_rng(4), 60)
     whole = sd.evaluate(network, designs).to_frame()
-    monkeypatch.setattr("siam_dse.system.evaluate._DESIGNS_PER_BLOCK", 5)
+    monkeypatch.setattr("siam_dse.system.evaluate.DESIGNS_PER_BLOCK", 5)
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
     monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
