@@ -321,13 +321,16 @@ def run(root: Path, mutants: list[Mutant], tests: list[str], jobs: int, limit_s:
             whole = path.read_bytes()
             try:
                 path.write_bytes(mutant.applied(whole))
-                return run_tests(copy, tests, limit_s)[0]
+                end = run_tests(copy, tests, limit_s)[0]
             finally:
                 path.write_bytes(whole)
                 copies.put(copy)
-                with lock:
-                    done[0] += 1
-                    print(f"\r{done[0]} of {len(mutants)}", end="", file=sys.stderr, flush=True)  # noqa: T201
+            with lock:  # as it goes, so that a run that is cut short has said something
+                done[0] += 1
+                fate = f"killed by {end.by}" if end.is_killed else "SURVIVED"
+                what = f"{mutant.file}:{mutant.line}: {mutant.text()[:160]}"
+                print(f"{done[0]} of {len(mutants)} {fate}: {what}", file=sys.stderr, flush=True)  # noqa: T201
+            return end
 
         copy = copies.get()
         unchanged, end = run_tests(copy, tests, limit_s)
@@ -336,7 +339,6 @@ def run(root: Path, mutants: list[Mutant], tests: list[str], jobs: int, limit_s:
             raise SystemExit(f"the tests fail without any mutant ({unchanged.by}):\n{end}")
         with ThreadPoolExecutor(jobs) as pool:
             yield from pool.map(outcome, mutants)
-        print(file=sys.stderr)  # noqa: T201
 
 
 def report(root: Path, mutants: list[Mutant], outcomes: list[Outcome], names: dict[Mutant, str]) -> str:
