@@ -1,6 +1,8 @@
 # For a fresh machine with Python 3.11+ and make:
 #   make sweep   set up, then search ResNet-50 on the owner's axes: a run folder with the front, plots and a report
 #   make test    set up, then run every check
+#   make quick   set up, then run the tests that are not slow: a minute
+#   make golden  freeze the model's figures anew; refused without a new model version and its line in CHANGELOG.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +11,7 @@ NETWORK ?= resnet50
 SPACE ?= search_spaces/siam.yaml
 TRIALS ?= 1000
 
-.PHONY: sweep test lint types contracts unit clean
+.PHONY: sweep test quick golden lint types contracts unit clean
 
 sweep: $(READY)
 	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE) --trials $(TRIALS)
@@ -28,6 +30,12 @@ contracts: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -n 2 --durations=15
+
+quick: $(READY)
+	$(BIN)/pytest -m 'not slow'
+
+golden: $(READY)
+	$(BIN)/python -m tests.golden
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

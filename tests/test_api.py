@@ -20,6 +20,7 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = sd.swep
 
 
+@pytest.mark.slow
 def test_evaluating_imports_neither_optuna_nor_plotly():
     code = (
         "import sys, siam_dse as sd\n"

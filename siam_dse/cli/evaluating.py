@@ -71,6 +71,8 @@ def run_evaluate(
         _print_layers(evaluation, frame)
     else:
         _print_tables(evaluation, frame, profile)
+    if not evaluation.network.has_top1:
+        note(f"{evaluation.network.name} states no int8_top1: accuracy_loss_pct has no value; see sqnr_db")
     for name, slack in evaluation.violations.items():
         if (slack > 0).any():
             note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")

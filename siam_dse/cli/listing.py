@@ -43,18 +43,19 @@ def run_technologies(fmt: Format) -> None:
     """List constants and tables with unit, source, locator and status."""
     import pandas as pd
 
-    from siam_dse.core.paths import data_folder
-    from siam_dse.technology.load import load_constants, load_sources, read_yaml
+    from siam_dse.technology.load import read_yaml
+    from siam_dse.technology.technology import packaged_technology
 
-    sources = load_sources()
+    technology = packaged_technology()
+    sources = technology.sources()
     rows = []
-    for path in sorted(data_folder("technology").glob("*.yaml")):
+    for path in sorted(technology.folder.glob("*.yaml")):
         content = read_yaml(path)
         if path.name.endswith(".csv.yaml"):
             items = content["columns"].items()
             rows += [_row(path.name.removesuffix(".yaml"), name, "(table)", about, sources) for name, about in items]
         elif "constants" in content:
-            for name in load_constants(path.stem):
+            for name in technology.constants(path.stem):
                 about = content["constants"][name]
                 rows.append(_row(path.name, name, about["value"], about, sources))
     emit(pd.DataFrame(rows), fmt, "constants")

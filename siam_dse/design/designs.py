@@ -13,6 +13,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, free
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
 from siam_dse.technology.gates import offered_nodes
+from siam_dse.technology.technology import Technology, packaged_technology
 
 _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
 
@@ -21,8 +22,9 @@ _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.
 class Designs:
     """A batch of D designs; every column is (D,), read-only.
 
-    Units stand in the names; a choice is stored as its position in ``fields()[name].choices``. Build one with
-    :meth:`from_frame`, :meth:`grid` or :meth:`from_columns`.
+    Units stand in the names; a choice is stored as its position in ``fields(technology)[name].choices``. Build one with
+    :meth:`from_frame`, :meth:`grid` or :meth:`from_columns`. ``technology`` is what engines compute them with: the
+    packaged one unless another is named (:meth:`with_technology`).
     """
 
     crossbar_rows: IntArray
@@ -54,6 +56,8 @@ class Designs:
     n_chiplets: IntArray
     chiplet_style: IntArray
     duplication: IntArray
+    copy_chiplets: IntArray
+    tile_order: IntArray
     schedule: IntArray
     clock_hz: FloatArray
     noc_width_bits: IntArray
@@ -62,6 +66,7 @@ class Designs:
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray
     buffer_kind: IntArray
+    buffer_size: IntArray
     idle_power: IntArray
     package: IntArray
     bond_yield: FloatArray
@@ -77,6 +82,17 @@ class Designs:
     def __len__(self) -> int:
         return len(self.crossbar_rows)
 
+    @property
+    def technology(self) -> Technology:
+        """Constants and tables that engines compute these designs with."""
+        technology: Technology = vars(self).get("_technology") or packaged_technology()
+        return technology
+
+    def with_technology(self, technology: Technology) -> "Designs":
+        """The same designs, to be computed with another technology."""
+        fields(technology)  # refuses one in which the codes of choices mean something else
+        return _computed_with(technology, Designs(**{f.name: getattr(self, f.name) for f in dataclass_fields(self)}))
+
     @classmethod
     def from_columns(
         cls,
@@ -85,6 +101,7 @@ class Designs:
         profile: str = "default",
         n: int | None = None,
         where: str = "designs",
+        technology: Technology | None = None,
     ) -> "Designs":
         """Designs from columns of encoded or plain values; missing fields take the profile's value.
 
@@ -97,6 +114,8 @@ class Designs:
             Number of designs where every value is a scalar.
         where : str
             File or command to name in an error.
+        technology : Technology, optional
+            Default the packaged one.
 
         Raises
         ------
@@ -110,10 +129,11 @@ class Designs:
         if any(len(column) not in (1, size) for column in given.values()):
             shapes = {name: len(column) for name, column in given.items()}
             raise InputError(where, f"columns disagree on the number of designs: {shapes}")
+        technology = packaged_technology() if technology is None else technology
         base = profile_values(profile)
         problems: list[str] = []
         out: dict[str, AnyArray] = {}
-        for name, field in fields().items():
+        for name, field in fields(technology).items():
             column = given.get(name)
             encoded: AnyArray
             if column is None:
@@ -125,23 +145,31 @@ class Designs:
                     encoded = np.repeat(encoded, size)
             out[name] = freeze(encoded)
         if not problems:
-            problems += _joint_faults(out)
+            problems += _joint_faults(out, technology)
         if problems:
             raise InputError(where, problems)
-        return cls(**out)
+        return _computed_with(technology, cls(**out))
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, profile: str = "default", where: str = "designs") -> "Designs":
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        profile: str = "default",
+        where: str = "designs",
+        technology: Technology | None = None,
+    ) -> "Designs":
         """Designs from a table whose columns are fields or aliases; missing ones take the profile's value."""
         return cls.from_columns(
             {str(name): frame[name].to_numpy() for name in frame.columns},
             profile=profile,
             n=len(frame),
             where=where,
+            technology=technology,
         )
 
     @classmethod
-    def grid(cls, *, profile: str = "default", **axes: Any) -> "Designs":
+    def grid(cls, *, profile: str = "default", technology: Technology | None = None, **axes: Any) -> "Designs":
         """Every combination of the given values (first axis slowest); a single value fixes a field."""
         listed = {
             name: list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
@@ -149,12 +177,13 @@ class Designs:
         }
         points = list(product(*listed.values()))
         columns = {name: [point[i] for point in points] for i, name in enumerate(listed)}
-        return cls.from_columns(columns, profile=profile, n=len(points), where="grid")
+        return cls.from_columns(columns, profile=profile, n=len(points), where="grid", technology=technology)
 
     def take(self, rows: Any) -> "Designs":
         """Designs at ``rows`` (index array, boolean mask or slice)."""
         n = len(np.empty(len(self))[rows])
-        return Designs(**{f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)})
+        columns = {f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)}
+        return _computed_with(self.technology, Designs(**columns))
 
     def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
         """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
@@ -164,7 +193,7 @@ class Designs:
     def to_frame(self) -> pd.DataFrame:
         """Table of the fields, choices by name, with the alias ``crossbar_size`` where rows equal columns."""
         columns: dict[str, Any] = {}
-        for name, field in fields().items():
+        for name, field in fields(self.technology).items():
             values = getattr(self, name)
             columns[name] = np.asarray(field.choices, dtype=object)[values] if field.kind == "choice" else values
         square = self.crossbar_rows == self.crossbar_cols
@@ -175,7 +204,7 @@ class Designs:
     def describe(self, i: int) -> dict[str, Any]:
         """Fields of design ``i`` as plain values, choices by name."""
         row: dict[str, Any] = {}
-        for name, field in fields().items():
+        for name, field in fields(self.technology).items():
             value = getattr(self, name)[i]
             row[name] = field.choices[int(value)] if field.kind == "choice" else value.item()
         return row
@@ -188,7 +217,7 @@ class DesignsOnDemand(Designs):
     """
 
     def __init__(self, batch: Designs, rows: IntArray) -> None:
-        vars(self).update(_batch=batch, _rows=rows)
+        vars(self).update(_batch=batch, _rows=rows, _technology=batch.technology)
 
     if not TYPE_CHECKING:  # to a type checker there are the columns of Designs and no others
 
@@ -197,6 +226,13 @@ class DesignsOnDemand(Designs):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
             vars(self)[name] = column = _taken(getattr(self._batch, name), self._rows, len(self._rows))
             return column
+
+
+def _computed_with(technology: Technology, designs: Designs) -> Designs:
+    """Designs just made, to be computed with ``technology``."""
+    if technology is not packaged_technology():
+        vars(designs)["_technology"] = technology
+    return designs
 
 
 def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
@@ -273,10 +309,10 @@ def _plain(field: Field, value: Any) -> Any:
     return value
 
 
-def _joint_faults(columns: Mapping[str, AnyArray]) -> list[str]:
+def _joint_faults(columns: Mapping[str, AnyArray], technology: Technology) -> list[str]:
     """Rules that join fields: square tiles, nodes that are tabulated, an off resistance above the on resistance."""
     problems = []
-    offered = offered_nodes()
+    offered = offered_nodes(technology)
     for row in np.flatnonzero(~np.isin(columns["node_nm"], offered))[:1]:
         have = ", ".join(f"{node:g}" for node in offered)
         problems.append(

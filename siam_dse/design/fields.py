@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.once import once
 from siam_dse.core.paths import data_folder
-from siam_dse.technology.load import load_table, read_yaml
+from siam_dse.technology.load import read_yaml
+from siam_dse.technology.technology import Technology, packaged_technology
 
 Value = float | int | bool | str
 
@@ -59,16 +61,38 @@ class Field:
         return int(value) if self.kind == "int" else float(value)
 
 
-@cache
-def fields() -> Mapping[str, Field]:
-    """All fields by name, in the order of the output table."""
+def fields(technology: Technology | None = None) -> Mapping[str, Field]:
+    """All fields by name, in the order of the output table.
+
+    Parameters
+    ----------
+    technology : Technology, optional
+        Where the choices come from that its tables list; default the packaged one.
+
+    Raises
+    ------
+    InputError
+        A table does not begin with the choices of the packaged one: codes of choices would not mean the same.
+    """
+    packaged = packaged_technology()
+    table = _fields(packaged if technology is None else technology)
+    if technology is not None and technology is not packaged:
+        for name, field in _fields(packaged).items():
+            if table[name].choices[: len(field.choices)] != field.choices:
+                listed = ", ".join(field.choices)
+                raise InputError(technology.name, f"{name}: the choices must begin with {listed}; add others behind")
+    return table
+
+
+@once
+def _fields(technology: Technology) -> Mapping[str, Field]:
     content = read_yaml(data_folder("design") / "fields.yaml")
     table: dict[str, Field] = {}
     for name, row in content["fields"].items():
         choices = row.get("choices", [])
         if isinstance(choices, str):  # "<table> <column>" of technology/data: one name a row
             file, column = choices.split()
-            choices = [str(value) for value in load_table(file)[column]]
+            choices = [str(value) for value in technology.table(file)[column]]
         table[name] = Field(
             name=name,
             kind=row["kind"],
@@ -101,7 +125,7 @@ def profile_values(profile: str) -> Mapping[str, Value]:
 
 
 def code(field: str, choice: str) -> int:
-    """Stored code of a choice, as in ``designs.cell == code("cell", "sram")``."""
+    """Stored code of a packaged choice, the same in every technology: ``designs.cell == code("cell", "sram")``."""
     return fields()[field].choices.index(choice)
 
 

@@ -8,16 +8,25 @@ from siam_dse.mapping.traffic import Transfers
 
 
 class ChosenTransfers:
-    """Transfers chosen by a (U, T) mask, key by key; what is asked of them comes as (n,)."""
+    """Transfers chosen by a (U, T) mask, key by key, those in ``twice`` two times; what is asked of them is (n,)."""
 
-    def __init__(self, mapping: Mapping, transfers: Transfers, which: BoolArray) -> None:
+    def __init__(
+        self, mapping: Mapping, transfers: Transfers, which: BoolArray, twice: BoolArray | None = None
+    ) -> None:
         self._mapping, self._transfers = mapping, transfers
         self._cell = np.flatnonzero(which)  # several times as fast as np.nonzero, as are the flat indices below
+        if twice is not None and twice.any():
+            self._cell = np.repeat(self._cell, 1 + np.take(twice, self._cell))
         self.key = self._cell // which.shape[1]
         self.transfer = self._cell - self.key * which.shape[1]
 
     def __len__(self) -> int:
         return len(self.key)
+
+    @property
+    def is_second(self) -> BoolArray:
+        """Which are a transfer's second."""
+        return np.asarray(np.diff(self._cell, prepend=-1) == 0)
 
     def of_transfer(self, name: str) -> AnyArray:
         """A (U, T) figure of the transfers."""

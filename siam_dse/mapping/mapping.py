@@ -17,6 +17,8 @@ MAPPING_FIELDS = (
     "n_chiplets",
     "chiplet_style",
     "duplication",
+    "copy_chiplets",
+    "tile_order",
 )
 
 
@@ -25,10 +27,10 @@ class Mapping:
     """Partition, duplication and placement of a network on U unique mapping keys; arrays are (U,) or (U, L).
 
     A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one
-    copy, ordered row block by row block. The tiles of all copies follow one another in one run. A layer either shares
-    a chiplet with its neighbours (``spanned_chiplets`` = 1) or is split over chiplets of its own; then its tiles are
-    spread evenly over them. Chiplets, and tiles within a chiplet, are numbered in layer order and placed row by row on
-    square meshes of side ``package_side`` and ``chiplet_side``.
+    copy, ordered row block by row block, or column block by column block where ``by_columns``. The tiles of all copies
+    follow one another in one run. A layer either shares a chiplet with its neighbours (``spanned_chiplets`` = 1) or is
+    split over chiplets of its own; then its tiles are spread evenly over them. Chiplets, and tiles within a chiplet,
+    are numbered in layer order and placed row by row on square meshes of side ``package_side`` and ``chiplet_side``.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -37,13 +39,15 @@ class Mapping:
     tiles: IntArray  # (U, L) tiles of one copy
     crossbars: IntArray  # (U, L) crossbars of one copy that hold weights
     copies: IntArray  # (U, L) >= 1
+    by_columns: BoolArray  # (U, L) tiles ordered column block by column block, where one copy exceeds a chiplet
     first_chiplet: IntArray  # (U, L) index of the (first) chiplet
     spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
     tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
     group_tiles: IntArray  # (U, L) tiles of the die that starts with this layer, 0 where none starts
-    chiplet_side: IntArray  # (U,) side of the mesh of tiles in a chiplet: ceil(sqrt(tiles a chiplet has))
-    package_side: IntArray  # (U,) side of the mesh of chiplets: ceil(sqrt(n_chiplets))
+    chiplet_side: IntArray  # (U,) side of the mesh of tiles in every chiplet: ceil(sqrt(die_tiles))
+    package_side: IntArray  # (U,) side of the square of chiplets: ceil(sqrt(n_chiplets))
+    mesh_side: IntArray  # (U,) side of the mesh of those that hold weights: ceil(sqrt(chiplets_used))
     n_chiplets: IntArray  # (U,) chiplets in the package
     chiplets_needed: IntArray  # (U,) with one copy of every layer
     chiplets_used: IntArray  # (U,)

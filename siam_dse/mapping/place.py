@@ -1,5 +1,7 @@
 """The mapping of a network on a batch of unique mapping keys: blocks, copies, chiplets."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
@@ -9,6 +11,7 @@ from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_bl
 from siam_dse.mapping.duplication import copies_per_layer
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
+from siam_dse.mapping.split import column_order
 from siam_dse.workload.network import Network
 
 
@@ -28,14 +31,16 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     Notes
     -----
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
-    ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway.
+    ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
+    as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand outside the mesh of the others.
     """
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
     needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
-    copies = copies_per_layer(designs, tiles, network.positions, allowed)
+    limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
+    copies = copies_per_layer(designs, tiles, network.positions, np.clip(limit, needed, allowed))
     layer_tiles = tiles * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
@@ -50,13 +55,14 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     )
     cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
-    return Mapping(
+    mapping = Mapping(
         columns=layer_columns(designs, network),
         row_blocks=row_blocks,
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
         copies=copies,
+        by_columns=np.zeros(tiles.shape, dtype=bool),
         first_chiplet=placed.first_chiplet,
         spanned_chiplets=placed.spanned_chiplets,
         first_tile=placed.first_tile,
@@ -64,6 +70,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         group_tiles=group_tiles,
         chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
+        mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
         chiplets_needed=needed,
         chiplets_used=placed.chiplets,
@@ -74,6 +81,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         utilisation=cells / (package_tiles * cells_per_tile),
         is_custom=is_custom,
     )
+    return replace(mapping, by_columns=column_order(designs, network, mapping))
 
 
 def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:

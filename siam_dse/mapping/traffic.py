@@ -10,6 +10,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import partial_sum_bits
+from siam_dse.mapping.split import PackageSums, input_share, sums_over_package
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
@@ -26,8 +27,8 @@ class Transfers:
     both ends. ``layer`` is the layer whose latency and energy the transfer counts for: the consumer, or for an output
     the producer.
 
-    ``via_accumulator`` marks a transfer that starts at the global accumulator beside the host port, since a copy of
-    its producer exceeds a chiplet; a partial sum that crosses ends there.
+    ``accumulated`` is the share of a transfer that starts at the global accumulator beside the host port, since it was
+    added up there: a copy of its producer exceeds a chiplet. A partial sum that crosses ends there.
 
     Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads
     it), and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum
@@ -42,7 +43,7 @@ class Transfers:
     tile_bits: FloatArray  # (U, T)
     chiplet_bits: FloatArray  # (U, T)
     crosses: BoolArray  # (U, T)
-    via_accumulator: BoolArray  # (U, T)
+    accumulated: FloatArray  # (U, T)
 
     @property
     def is_sum(self) -> BoolArray:
@@ -51,7 +52,7 @@ class Transfers:
 
     def take(self, rows: Any) -> "Transfers":
         """Transfers of the keys at ``rows``."""
-        per_key = ("tile_bits", "chiplet_bits", "crosses", "via_accumulator")
+        per_key = ("tile_bits", "chiplet_bits", "crosses", "accumulated")
         return replace(self, **{name: getattr(self, name)[rows] for name in per_key})
 
 
@@ -66,7 +67,7 @@ class _Part:
     tile_bits: FloatArray
     chiplet_bits: FloatArray
     crosses: BoolArray
-    via_accumulator: BoolArray
+    accumulated: FloatArray
 
 
 def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
@@ -74,12 +75,13 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
 
     - Along each input edge the consumer's input bits go to every column block of tiles that reads them; copies of a
       layer share the input between them (the halo of overlapping windows is left out). Across the NoP a datum goes once
-      to each chiplet that needs it: tiles are ordered row block by row block, so a chiplet with n of a layer's tiles
-      reads max(n, column blocks) / (copies x tiles of a copy) of the input.
-    - A residual edge carries its own bits once to the layer whose output it is added to.
-    - A layer with several row blocks sends its partial sums to the tiles of its first row block; only if one copy
-      exceeds a chiplet do the chiplets' sums cross the NoP to the global accumulator beside the host port.
-    - The host sends the network's input and takes its output.
+      to each chiplet that needs it: the share of the input that its tiles read (:func:`input_share`).
+    - A residual edge carries its own bits once to the layer whose output it is added to, an equal part to each of the
+      layer's chiplets.
+    - A layer with several row blocks sends its partial sums to the tiles of its first row block; only where a column
+      block of one copy lies on several chiplets do the chiplets' sums cross the NoP to the global accumulator beside
+      the host port (:func:`sums_over_package`).
+    - The host sends the network's input and takes its output, as it is before pooling.
 
     Parameters
     ----------
@@ -93,6 +95,13 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     -------
     Transfers
         T = edges + layers + outputs.
+
+    Notes
+    -----
+    Partial sums of a layer, of :func:`siam_dse.mapping.precision.partial_sum_bits` each wherever they go: with k =
+    ceil(tiles of a copy / tiles on a chiplet) chiplets a copy where sums cross, else k = 1, ``tile_bits`` are those of
+    max(row blocks - k, 0) sums of every output, and all chiplets together send out k min(tiles on a chiplet / column
+    blocks, 1) of every output.
     """
     return _transfers(designs, network, mapping, designs.activation_bits, partial_sum_bits(designs, network))
 
@@ -111,11 +120,11 @@ def _transfers(
     designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sum_bits: IntArray
 ) -> Transfers:
     """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
-    leave = sums_leave_chiplets(mapping)
+    sums = sums_over_package(mapping)
     parts = [
-        _along_edges(designs, network, mapping, value_bits, leave),
-        _partial_sums(network, mapping, sum_bits, leave),
-        _outputs(network, value_bits, leave),
+        _along_edges(designs, network, mapping, value_bits, sums),
+        _partial_sums(network, mapping, sum_bits, sums),
+        _outputs(network, value_bits, sums),
     ]
     return Transfers(
         **{
@@ -125,20 +134,28 @@ def _transfers(
     )
 
 
-def sums_leave_chiplets(mapping: Mapping) -> BoolArray:
-    """Layers one copy of which exceeds a chiplet and has several row blocks, (U, L): their sums cross the NoP."""
-    return np.asarray((mapping.tiles > mapping.tiles_on_chiplet) & (mapping.row_blocks > 1) & _is_split(mapping))
+def bits_of_values(values: FloatArray, rows: IntArray, value_bits: IntArray, sum_bits: FloatArray) -> FloatArray:
+    """Bits of what moves, from values of one bit each.
 
+    Parameters
+    ----------
+    values : (M, 2, L)
+        Of M mappings: those of feature maps, and those of partial sums.
+    rows : (U,)
+        Mapping of each design.
+    value_bits : (U,) [bit]
+        Of a value of a feature map.
+    sum_bits : (U, L) [bit]
+        Of a partial sum.
 
-def _is_split(mapping: Mapping) -> BoolArray:
-    """Layers with chiplets of their own, (U, L)."""
-    return np.asarray(mapping.spanned_chiplets > 1)
-
-
-def _input_share(mapping: Mapping) -> FloatArray:
-    """Share of a layer's input that each of its chiplets reads, (U, L)."""
-    share = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks) / (mapping.copies * mapping.tiles)
-    return np.asarray(np.minimum(share, 1, out=share))
+    Returns
+    -------
+    (U, L) float64 [bit]
+    """
+    bits: FloatArray = values[rows, 1]
+    bits *= sum_bits
+    bits += values[rows, 0] * value_bits[:, None]
+    return bits
 
 
 def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
@@ -150,7 +167,9 @@ def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
     return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
 
 
-def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, leave: BoolArray) -> _Part:
+def _along_edges(
+    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums
+) -> _Part:
     """Feature maps along the edges, E of them: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
@@ -160,7 +179,7 @@ def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bit
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
-    share = _input_share(mapping)[:, consumer]
+    share = input_share(mapping)[:, consumer]
     share[:, is_residual] = 1 / mapping.spanned_chiplets[:, consumer[is_residual]]
     kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
@@ -171,29 +190,28 @@ def _along_edges(designs: Designs, network: Network, mapping: Mapping, value_bit
         tile_bits=bits * readers,
         chiplet_bits=bits * share,
         crosses=apart | from_host,
-        via_accumulator=leave[:, inner] & ~from_host,
+        accumulated=np.where(from_host, 0.0, sums.share[:, inner]),
     )
 
 
-def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, leave: BoolArray) -> _Part:
+def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: PackageSums) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)
     bits = network.output_values * sum_bits.astype(np.float64)  # (U, L) one sum of each output
-    chiplets_per_copy = np.where(leave, ceil_div(mapping.tiles, mapping.tiles_on_chiplet), 1)
-    columns_here = np.minimum(mapping.tiles_on_chiplet / mapping.column_blocks, 1)
+    ends = sums.sent + (1 - sums.share)  # sums of an output that no other of the same chiplet is added to
     return _Part(
         kind=np.full(network.n_layers, TRANSFER_KINDS.index("partial_sum")),
         producer=layers,
         consumer=layers,
         layer=layers,
-        tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - chiplets_per_copy, 0)),
-        chiplet_bits=np.where(leave, bits * chiplets_per_copy * columns_here / mapping.spanned_chiplets, 0),
-        crosses=leave,
-        via_accumulator=np.zeros_like(leave),
+        tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - ends, 0)),
+        chiplet_bits=bits * sums.sent / mapping.spanned_chiplets,
+        crosses=sums.sent > 0,
+        accumulated=np.zeros(bits.shape),
     )
 
 
-def _outputs(network: Network, value_bits: IntArray, leave: BoolArray) -> _Part:
+def _outputs(network: Network, value_bits: IntArray, sums: PackageSums) -> _Part:
     """The network's outputs, to the host."""
     layers = np.flatnonzero(network.is_output)
     bits = (network.output_values[layers] * value_bits[:, None]).astype(np.float64)
@@ -205,5 +223,5 @@ def _outputs(network: Network, value_bits: IntArray, leave: BoolArray) -> _Part:
         tile_bits=bits,
         chiplet_bits=bits,
         crosses=np.ones(bits.shape, dtype=bool),
-        via_accumulator=leave[:, layers],
+        accumulated=sums.share[:, layers],
     )

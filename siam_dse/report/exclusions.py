@@ -6,7 +6,7 @@ import pandas as pd
 from siam_dse.core.units import PERCENT
 from siam_dse.report.view import RunView
 from siam_dse.search.problem import OTHER_RULES
-from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.system.columns import VIOLATION_RULES
 
 
 def exclusion_table(view: RunView) -> pd.DataFrame:

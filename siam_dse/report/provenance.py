@@ -7,7 +7,7 @@ import pandas as pd
 
 from siam_dse.report.view import RunView
 from siam_dse.runs.fingerprint import digest
-from siam_dse.technology.load import load_sources
+from siam_dse.technology.technology import packaged_technology
 
 _SHOWN_DIGITS = 16
 
@@ -45,7 +45,7 @@ def provenance_table(view: RunView) -> pd.DataFrame:
 def sources_table() -> pd.DataFrame:
     """The bibliography of the model's constants: ``key`` and what each source is."""
     rows = []
-    for key, about in load_sources().items():
+    for key, about in packaged_technology().sources().items():
         rest = [str(value) for name, value in about.items() if name != "title" and value]
         rows.append({"key": key, "source": about.get("title", ""), "where": ", ".join(rest)})
     return pd.DataFrame(rows)

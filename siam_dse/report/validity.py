@@ -62,6 +62,8 @@ def accuracy_lines(view: RunView) -> list[str]:
     """Sentences on the accuracy model: the knee's range, and whether the network is beyond those it was measured on."""
     if view.knee is None or "accuracy_loss_pct" not in view.front:
         return []
+    if not view.network.has_top1:
+        return [f"{view.network.name} states no int8_top1: accuracy_loss_pct has no value, sqnr_db takes its place."]
     cost = accuracy_cost(designs_of(view.front[view.front["knee"].astype(bool)]), view.network)
     low, high = sorted((float(cost.accuracy_loss_low_pct[0]), float(cost.accuracy_loss_high_pct[0])))
     lines = [

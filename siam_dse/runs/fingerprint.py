@@ -2,20 +2,29 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from siam_dse.core.paths import data_folder
+from siam_dse.core.once import once
 from siam_dse.design.space import SearchSpace
 from siam_dse.system import MODEL_VERSION
+from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.workload.network import Network
 
 PARTS = ("space", "network", "profile", "technology", "objectives", "model")
 
 
-def fingerprint(network: Network, space: SearchSpace) -> dict[str, dict[str, Any]]:
+def fingerprint(
+    network: Network, space: SearchSpace, technology: Technology | None = None
+) -> dict[str, dict[str, Any]]:
     """Content of each part as plain values; a digest stands for what is too long to keep.
+
+    Parameters
+    ----------
+    network : Network
+    space : SearchSpace
+    technology : Technology, optional
+        Default the packaged one.
 
     Returns
     -------
@@ -35,7 +44,7 @@ def fingerprint(network: Network, space: SearchSpace) -> dict[str, dict[str, Any
                 "text_sha256": sha256(network.text.encode()).hexdigest()[:16],
             },
             "profile": parts["profile"],
-            "technology": technology_files(),
+            "technology": technology_files(packaged_technology() if technology is None else technology),
             "objectives": parts["objectives"],
             "model": {"version": MODEL_VERSION},
         }
@@ -64,13 +73,12 @@ def digest(parts: Mapping[str, Any]) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-@cache
-def technology_files() -> dict[str, str]:
+@once
+def technology_files(technology: Technology) -> dict[str, str]:
     """Data file of the model's constants -> the first 16 digits of its SHA-256."""
-    folder = data_folder("technology")
     return {
         path.name: sha256(path.read_bytes()).hexdigest()[:16]
-        for path in sorted(folder.iterdir())
+        for path in sorted(technology.folder.iterdir())
         if path.suffix in {".yaml", ".csv"}
     }
 

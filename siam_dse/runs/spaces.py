@@ -4,8 +4,7 @@ from pathlib import Path
 
 from siam_dse.design.space import SearchSpace
 from siam_dse.design.space_reader import parse_space, read_space, space_path
-from siam_dse.system.columns import OUTPUT_COLUMNS
-from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
 
 
 def load_space(name_or_path: str | Path) -> SearchSpace:

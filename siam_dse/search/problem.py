@@ -9,12 +9,12 @@ import pandas as pd
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.space import Constraint, SearchSpace
-from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
-from siam_dse.system.violations import VIOLATION_RULES
 from siam_dse.workload.network import Network
 
 OTHER_RULES = "rules"
+TOP1_COLUMNS = ("accuracy_loss_pct",)  # output columns without a value for a network without a top-1
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Problem:
 
     def __init__(self, network: Network, space: SearchSpace) -> None:
         _check_names(space)
+        _check_top1(network, space)
         self.network = network
         self.space = space
         self.objective_names = tuple(space.objectives)
@@ -141,6 +142,20 @@ def directed_objectives(names: Iterable[str]) -> dict[str, str]:
     if problems:
         raise InputError("objectives", problems)
     return out
+
+
+def _check_top1(network: Network, space: SearchSpace) -> None:
+    """Objectives and constraints on top-1 for a network that has none."""
+    if network.has_top1:
+        return
+    why = f"{network.name} states no int8_top1, so it has none to lose"
+    state = "or, if it is a classifier, state int8_top1 in its YAML file"
+    problems = [f"objectives.{name}: {why}; put sqnr_db: maximise or the bound 'sqnr_db >= 20' in its place, {state}"
+                for name in space.objectives if name in TOP1_COLUMNS]  # fmt: skip
+    problems += [f"constraints: {rule.text!r}: {why}; bound 'sqnr_db >= 20' in its place, {state}"
+                 for rule in space.constraints if rule.name in TOP1_COLUMNS]  # fmt: skip
+    if problems:
+        raise InputError(f"search space {space.name}", problems)
 
 
 def _check_names(space: SearchSpace) -> None:

@@ -8,20 +8,19 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, chunks, read_only
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
+from siam_dse.design.keys import Ranks
 from siam_dse.mapping.mapping import MAPPING_FIELDS
-from siam_dse.system.batch import Batch
 from siam_dse.system.breakdown import engine_table, layer_table
-from siam_dse.system.columns import OUTPUT_COLUMNS
-from siam_dse.system.core import Core, core_key
+from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
+from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.copies import copies_that_help
 from siam_dse.system.explain import explanation
-from siam_dse.system.figures import NOC_MODELS, Figures
-from siam_dse.system.keys import Ranks
-from siam_dse.system.parts import Parts
-from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.system.plan import NOC_MODELS, plan
+from siam_dse.system.results import Results
 from siam_dse.workload.network import Network
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
@@ -54,6 +53,7 @@ class Evaluation:
         self.include_dram = include_dram
         self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
+        self._whole_better: tuple[IntArray, Evaluation | None] | None = None  # see _better
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -82,6 +82,15 @@ class Evaluation:
         """Designs that break no rule, (D,)."""
         return np.asarray(np.all([values <= 0 for values in self.violations.values()], axis=0))
 
+    @cached_property
+    def notes(self) -> Mapping[str, BoolArray]:
+        """What a user should know of the figures: the designs that each note applies to, (D,); those of none left out.
+
+        ``siam_dse.system.columns.NOTES`` has their texts.
+        """
+        self._compute([name for name in NOTES if name not in self._columns])
+        return MappingProxyType({name: self._columns[name] > 0 for name in NOTES if self._columns[name].any()})
+
     def rule(self, name: str) -> str:
         """What a rule in ``violations`` says, and what to do about it."""
         rule = VIOLATION_RULES[name]
@@ -107,7 +116,7 @@ class Evaluation:
 
     def by_engine(self) -> pd.DataFrame:
         """Energy, latency, area and leakage of each on-package engine of each design, one row each; they add up."""
-        return engine_table(self.columns([name for name in OUTPUT_COLUMNS if name.startswith(_ENGINE_PREFIXES)]))
+        return engine_table(self.columns([f"{e}_{quantity}" for e in plan().on_package for quantity in QUANTITIES]))
 
     def by_layer(self, i: int = 0) -> pd.DataFrame:
         """Every layer of design ``i``: where it lies, what it counts, energy and latency by engine."""
@@ -117,22 +126,24 @@ class Evaluation:
         """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible."""
         return explanation(self._one(i), {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
 
-    def _one(self, i: int) -> Figures:
-        """Figures of design ``i`` alone."""
+    def _one(self, i: int) -> Composition:
+        """Design ``i`` alone."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        return Figures(self._core(Ranks(self.designs.take([i]))), include_dram=self.include_dram)
+        sums = self._sums(Ranks(self.designs.take([i])))
+        _, changed = self._better(sums)
+        return changed._one(0) if changed else Composition(sums, include_dram=self.include_dram)
 
-    def _core(self, ranks: Ranks) -> Core:
-        return Core(Parts(Batch(self.network, ranks, self.noc_model)))
+    def _sums(self, ranks: Ranks) -> Sums:
+        return Sums(Results(plan(), self.network, ranks), self.noc_model)
 
     @cached_property
-    def _whole(self) -> Core | None:
-        """The core of all designs, kept where one part holds them."""
+    def _whole(self) -> Sums | None:
+        """The sums of all designs, kept where one part holds them."""
         ranks, _ = self._part(0, _DESIGNS_PER_PART)
-        return self._core(ranks) if len(ranks) == len(self) else None
+        return self._sums(ranks) if len(ranks) == len(self) else None
 
-    def _cores(self) -> Iterator[tuple[slice, Core]]:
+    def _parts(self) -> Iterator[tuple[slice, Sums]]:
         """Parts of the batch, each with as many designs as have few enough combinations to hold at once."""
         if self._whole:
             yield slice(0, len(self)), self._whole
@@ -140,7 +151,7 @@ class Evaluation:
         start, size = 0, _DESIGNS_PER_PART
         while start < len(self):
             ranks, size = self._part(start, size)
-            yield slice(start, start + len(ranks)), self._core(ranks)
+            yield slice(start, start + len(ranks)), self._sums(ranks)
             start, size = start + len(ranks), 2 * size
 
     def _part(self, start: int, size: int) -> tuple[Ranks, int]:
@@ -157,28 +168,46 @@ class Evaluation:
         """Parts of equal size that designs must be cut into for each to have few enough combinations."""
         layers = self.network.n_layers
         mapped = len(ranks.key(MAPPING_FIELDS)) * layers / _MAPPED_VALUES_PER_PART
-        return int(np.ceil(max(mapped, len(core_key(ranks)) * layers / _LAYER_VALUES_PER_PART)))
+        common = ranks.key(plan().common_fields(self.noc_model))
+        return int(np.ceil(max(mapped, len(common) * layers / _LAYER_VALUES_PER_PART)))
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, block by block."""
         if not names:
             return
         if not self._whole:  # a second pass would repeat the engines
-            names = list(dict.fromkeys([*names, *(name for name in VIOLATION_RULES if name not in self._columns)]))
+            others = [name for name in (*VIOLATION_RULES, *NOTES) if name not in self._columns]
+            names = list(dict.fromkeys([*names, *others]))
         if self.jobs != 1 and not self._whole:
             self._columns.update(self._by_processes(names))
             return
         columns = {name: np.empty(len(self)) for name in names}
         with np.errstate(divide="raise", invalid="raise", over="raise"):
-            for part, core in self._cores():
+            for part, sums in self._parts():
                 for rows in chunks(part.stop - part.start, _DESIGNS_PER_BLOCK):
-                    figures = Figures(core, rows, include_dram=self.include_dram)
+                    composed = Composition(sums, rows, include_dram=self.include_dram)
                     block = slice(part.start + rows.start, part.start + rows.stop)
                     for name, values in columns.items():
-                        rule = VIOLATION_RULES.get(name)
-                        values[block] = rule.slack(figures) if rule else OUTPUT_COLUMNS[name].compute(figures)
+                        values[block] = computed(name, composed)
+                rows_changed, changed = self._better(sums)
+                if changed is not None:
+                    changed._compute([name for name in names if name not in changed._columns])
+                    for name, values in columns.items():
+                        values[part.start + rows_changed] = changed._columns[name]
         for name, values in columns.items():
             self._columns[name] = read_only(values)
+
+    def _better(self, sums: Sums) -> "tuple[IntArray, Evaluation | None]":
+        """Rows of the designs in ``sums`` that are faster with fewer copies, and their evaluation with those."""
+        if sums is self._whole and self._whole_better:
+            return self._whole_better
+        fast = Sums(sums.results, "fast")
+        rows, designs = copies_that_help(fast, lambda ways: Sums(Results(plan(), self.network, Ranks(ways)), "fast"))
+        other = Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
+        found = rows, other if len(rows) else None
+        if sums is self._whole:
+            self._whole_better = found
+        return found
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""
@@ -187,9 +216,6 @@ class Evaluation:
         some = partial(_some_columns, self.network, self.noc_model, self.include_dram, names)
         parts = pool(joblib.delayed(some)(self.designs.take(rows)) for rows in chunks(len(self), size))
         return {name: read_only(np.concatenate([part[name] for part in parts])) for name in names}
-
-
-_ENGINE_PREFIXES = ("crossbar_", "tile_", "noc_", "nop_energy", "nop_latency", "nop_area", "nop_leakage")
 
 
 def evaluate(
@@ -229,8 +255,8 @@ def _some_columns(
 ) -> dict[str, AnyArray]:
     """What a process does: columns and rules of some of the designs."""
     evaluation = Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram)
-    columns = evaluation.columns([name for name in names if name not in VIOLATION_RULES])
-    return columns | {name: evaluation.violations[name] for name in names if name in VIOLATION_RULES}
+    evaluation._compute(names)
+    return {name: evaluation._columns[name] for name in names}
 
 
 def _plain_numbers(name: str, values: AnyArray) -> AnyArray:

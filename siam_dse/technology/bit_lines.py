@@ -37,7 +37,7 @@ def precharge_time(node: Node, width_m: FloatArray, load_f: FloatArray, wire_ohm
     [neurosim13] Precharger.cpp, CalculateLatency (measured, exact).
     """
     charge = on_resistance_p(node, width_m) * (load_f + 2 * drain_capacitance(node, width_m))
-    return step_delay(charge + wire_ohm * load_f / 2)
+    return step_delay(node, charge + wire_ohm * load_f / 2)
 
 
 def pull_down_time(
@@ -76,4 +76,4 @@ def pull_down_time(
     cell_ohm = on_resistance_n(node, access_m) + on_resistance_n(node, pull_down_m)
     driven = cell_ohm * (drain_capacitance(node, access_m) + load_f)
     tau = (driven + wire_ohm * load_f / 2) * np.log(node.vdd_v / (node.vdd_v - swing_v))
-    return horowitz_delay(tau, slope_per_s)
+    return horowitz_delay(node, tau, slope_per_s)

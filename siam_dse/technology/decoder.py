@@ -22,7 +22,6 @@ from siam_dse.technology.gates import (
     output_slope,
     transistor_width,
 )
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Decoder:
     @property
     def nands(self) -> FloatArray:
         """Predecoding NAND2, (U,): four a pair."""
-        return np.asarray(load_constants("buffers")["predecode_wires"] * self.pairs)
+        return np.asarray(self.node.technology.constants("buffers")["predecode_wires"] * self.pairs)
 
     @property
     def has_nor(self) -> BoolArray:
@@ -76,17 +75,17 @@ class Decoder:
     def inverter_delay(self, load_f: FloatArray) -> FloatArray:
         """Delay of an address inverter that a step drives [s], (U,): R_N (C_out + load)."""
         tau = on_resistance_n(self.node, self.inverter.width_n_m) * (self.inverter.output_cap_f + load_f)
-        return horowitz_delay(tau, np.full_like(tau, np.inf))
+        return horowitz_delay(self.node, tau, np.full_like(tau, np.inf))
 
     def nand_delay(self, load_f: FloatArray, slope_per_s: FloatArray) -> FloatArray:
         """Delay of a NAND2 [s], (U,): 2 R_N (C_out + load)."""
         tau = 2 * on_resistance_n(self.node, self.nand.width_n_m) * (self.nand.output_cap_f + load_f)
-        return horowitz_delay(tau, slope_per_s)
+        return horowitz_delay(self.node, tau, slope_per_s)
 
     def nor_delay(self, load_f: FloatArray, slope_per_s: FloatArray) -> FloatArray:
         """Delay of a NOR [s], (U,): 2 R_P (C_out + load)."""
         tau = 2 * on_resistance_p(self.node, self.nor.width_p_m) * (self.nor.output_cap_f + load_f)
-        return horowitz_delay(tau, slope_per_s)
+        return horowitz_delay(self.node, tau, slope_per_s)
 
     def line_delay(self, load_f: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Delay from the address to the output of a line's NOR [s], and the slope there [1/s], (U,) each.
@@ -104,9 +103,9 @@ class Decoder:
         [neurosim13] RowDecoder.cpp, CalculateLatency (measured on 2 to 2048 lines, exact where no gate folds).
         """
         buffered = self.inverter_delay(2 * self.nand.input_cap_f)
-        paired = self.nand_delay(self.predecoded_load_f, output_slope(buffered))
-        selected = self.nor_delay(load_f, output_slope(paired))
-        return np.asarray(buffered + paired + selected), output_slope(selected)
+        paired = self.nand_delay(self.predecoded_load_f, output_slope(self.node, buffered))
+        selected = self.nor_delay(load_f, output_slope(self.node, paired))
+        return np.asarray(buffered + paired + selected), output_slope(self.node, selected)
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,12 @@ class LineDriver:
     def first_delay(self, slope_per_s: FloatArray) -> FloatArray:
         """Delay of the first inverter, which drives the second [s], (U,): R_P (C_out + C_in)."""
         tau = on_resistance_p(self.node, self.width_p_m) * (self.output_cap_f + self.input_cap_f)
-        return horowitz_delay(tau, slope_per_s)
+        return horowitz_delay(self.node, tau, slope_per_s)
 
     def last_delay(self, load_f: FloatArray, slope_per_s: FloatArray) -> FloatArray:
         """Delay of the second inverter, which drives the line [s], (U,): R_N (C_out + load)."""
         tau = on_resistance_n(self.node, self.width_n_m) * (self.output_cap_f + load_f)
-        return horowitz_delay(tau, slope_per_s)
+        return horowitz_delay(self.node, tau, slope_per_s)
 
 
 def line_driver(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> LineDriver:
@@ -149,7 +148,7 @@ def line_driver(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> Lin
 @once
 def usual_driver(node: Node) -> LineDriver:
     """Driver of a decoder's lines: NMOS 4F, PMOS 4F x pn."""
-    width = load_constants("buffers")["driver_width"]
+    width = node.technology.constants("buffers")["driver_width"]
     return line_driver(node, transistor_width(node, width), transistor_width(node, width * node.pn_ratio))
 
 

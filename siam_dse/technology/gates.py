@@ -6,7 +6,7 @@ SIAM's older circuit uses. Lengths are metres; F is the feature size.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, free
 from siam_dse.core.errors import InputError
 from siam_dse.core.once import once, pick
 from siam_dse.core.units import M_PER_NM, ROUNDING
-from siam_dse.technology.load import Constants, load_constants, load_table
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ class Node:
     """Transistors and local wires of U (node, roadmap) rows; every array is (U,), SI.
 
     Planar transistors have no fins: ``fins_per_type`` and the sizes of a fin are 0. ``finger_pitch`` and
-    ``drain_length`` are in F.
+    ``drain_length`` are in F. ``technology`` is what the rows come from; what is built of them takes its constants.
     """
 
+    technology: Technology
     feature_m: FloatArray
     vdd_v: FloatArray
     gate_cap_f_per_m: FloatArray
@@ -62,11 +64,12 @@ class Node:
         return np.where(self.is_finfet, self.fin_conducting_m, np.inf)
 
 
-def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
+def node_rows(technology: Technology, node_nm: AnyArray, roadmap: AnyArray) -> Node:
     """Rows of the node table.
 
     Parameters
     ----------
+    technology : Technology
     node_nm : (U,) a tabulated node
     roadmap : (U,) text, ``lstp`` or ``hp``
 
@@ -79,26 +82,27 @@ def node_rows(node_nm: AnyArray, roadmap: AnyArray) -> Node:
     InputError
         A node is not offered; the message lists those that are.
     """
-    return pick(all_nodes(), table_rows(node_nm, roadmap))
+    return pick(all_nodes(technology), table_rows(technology, node_nm, roadmap))
 
 
-def table_rows(node_nm: AnyArray, roadmap: AnyArray) -> IntArray:
+def table_rows(technology: Technology, node_nm: AnyArray, roadmap: AnyArray) -> IntArray:
     """Place of each node and roadmap in :func:`all_nodes`, (U,); raises as :func:`node_rows` does."""
     nodes = np.atleast_1d(np.asarray(node_nm, dtype=np.float64))
-    offered = offered_nodes()
+    offered = offered_nodes(technology)
     unknown = nodes[~np.isin(nodes, offered)]
     if len(unknown):
         have = ", ".join(f"{node:g}" for node in offered)
         raise InputError("node_nm", f"{unknown[0]:g} nm is not tabulated; choose one of {have}")
-    return load_table("nodes").rows(node_nm=nodes, roadmap=roadmap)
+    return technology.table("nodes").rows(node_nm=nodes, roadmap=roadmap)
 
 
-@cache
-def all_nodes() -> Node:
+@once
+def all_nodes(technology: Technology) -> Node:
     """Every row of the node table."""
-    table = load_table("nodes")
+    table = technology.table("nodes")
     gate_cap = table["gate_cap_ideal"] + table["gate_cap_fringe"] + table["gate_cap_overlap"]
     return Node(
+        technology=technology,
         feature_m=freeze(table["node_nm"] * M_PER_NM),
         vdd_v=freeze(table["vdd_v"]),
         gate_cap_f_per_m=freeze(gate_cap),
@@ -124,15 +128,15 @@ def all_nodes() -> Node:
     )
 
 
-@cache
-def offered_nodes() -> tuple[float, ...]:
+@once
+def offered_nodes(technology: Technology) -> tuple[float, ...]:
     """Nodes that a design may name, in nanometres."""
-    return tuple(float(node) for node in np.unique(load_table("nodes")["node_nm"]))
+    return tuple(float(node) for node in np.unique(technology.table("nodes")["node_nm"]))
 
 
-def gate_constants() -> Constants:
+def gate_constants(node: Node) -> Constants:
     """Geometry and factors of the standard-cell model."""
-    return load_constants("gates")
+    return node.technology.constants("gates")
 
 
 # --- transistors -----------------------------------------------------------------------------------------------------
@@ -230,13 +234,13 @@ class Gate:
 @once
 def region_height(node: Node) -> FloatArray:
     """Height of a standard cell that N and P transistors share [m]: 20.9F."""
-    c = gate_constants()
+    c = gate_constants(node)
     return (c["cell_height"] - c["n_p_gap"] - c["rail_gap"]) * node.feature_m
 
 
 def single_region_height(node: Node) -> FloatArray:
     """Height of a standard cell that transistors of one type fill [m]: 24.4F."""
-    c = gate_constants()
+    c = gate_constants(node)
     return (c["cell_height"] - c["rail_gap"]) * node.feature_m
 
 
@@ -249,7 +253,7 @@ def single_type_width(node: Node) -> FloatArray:
 @once
 def cell_unit_area(node: Node) -> FloatArray:
     """Area of the minimum standard cell [m2]: 28F x 7.6F, of FinFETs 28F x 10.6F."""
-    return gate_constants()["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m
+    return gate_constants(node)["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m
 
 
 def gate_widths(
@@ -268,7 +272,7 @@ def gate_widths(
     -------
     (width_n_m, width_p_m) : (U,) [m]
     """
-    unit = gate_constants()["min_nmos_width"] * node.feature_m
+    unit = gate_constants(node)["min_nmos_width"] * node.feature_m
     n, p = n_weight * unit, p_weight * node.pn_ratio * unit
     scale = np.where(widened, np.maximum(region_height(node) / (n + p), 1.0), 1.0)
     n_fins, p_fins = _fins(node, n_weight, p_weight * node.pn_ratio, widened)
@@ -313,7 +317,7 @@ def minimum_inverter(node: Node) -> Gate:
 
 def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:
     """NAND of ``inputs`` inputs with N:P = 2 : pn: series N, parallel P."""
-    c = gate_constants()
+    c = gate_constants(node)
     k = np.asarray(inputs)
     n, p = gate_widths(node, 2.0, 1.0, widened=widened)
     factor = np.where(k > 2, c["nand_leakage_factor"], c["nand2_leakage_factor"])
@@ -329,7 +333,7 @@ def nand(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool 
 
 def nor(node: Node, inputs: FloatArray | int = 2, *, widened: BoolArray | bool = True) -> Gate:
     """NOR of k = ``inputs`` inputs with N:P = 1 : k pn: parallel N, series P."""
-    c = gate_constants()
+    c = gate_constants(node)
     k = np.asarray(inputs)
     n, p = gate_widths(node, 1.0, k * 1.0, widened=widened)
     factor = np.where(k > 2, c["nor_leakage_factor"], c["nor2_leakage_factor"])
@@ -351,16 +355,17 @@ def inverter_leakage(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -
 # --- delays and wires ------------------------------------------------------------------------------------------------
 
 
-def step_delay(tau_s: FloatArray) -> FloatArray:
+def step_delay(node: Node, tau_s: FloatArray) -> FloatArray:
     """Delay of an RC stage with an ideal step at its input [s]: 0.693 tau."""
-    return gate_constants()["step_delay_factor"] * tau_s
+    return gate_constants(node)["step_delay_factor"] * tau_s
 
 
-def horowitz_delay(tau_s: FloatArray, slope_per_s: FloatArray) -> FloatArray:
+def horowitz_delay(node: Node, tau_s: FloatArray, slope_per_s: FloatArray) -> FloatArray:
     """Delay of a stage with a ramp at its input.
 
     Parameters
     ----------
+    node : Node
     tau_s : (U,) [s], resistance x load of the stage
     slope_per_s : (U,) [1/s], slope of the input as a fraction of the supply; inf is an ideal step
 
@@ -376,13 +381,13 @@ def horowitz_delay(tau_s: FloatArray, slope_per_s: FloatArray) -> FloatArray:
     ----------
     [neurosim13] formula.cpp, horowitz; M. Horowitz, Timing models for MOS circuits, Stanford 1983.
     """
-    c = gate_constants()
+    c = gate_constants(node)
     return tau_s * np.sqrt(c["horowitz_log_squared"] + c["horowitz_beta"] / (slope_per_s * tau_s))
 
 
-def output_slope(delay_s: FloatArray) -> FloatArray:
+def output_slope(node: Node, delay_s: FloatArray) -> FloatArray:
     """Slope of a stage's output [1/s]: half the supply in the stage's delay."""
-    return gate_constants()["horowitz_beta"] / delay_s
+    return gate_constants(node)["horowitz_beta"] / delay_s
 
 
 def wire_resistance(node: Node, length_m: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Loader of the constants in ``technology/data``.
+"""Files of constants and tables, as those in ``technology/data``: their records, and reading them.
 
 Two kinds of file. ``<name>.yaml`` holds single constants::
 
@@ -18,7 +18,6 @@ the source's program), ``fitted`` (our fit to measured rows), ``derived`` (arith
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from ruamel.yaml import YAML
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.core.paths import data_folder
 from siam_dse.core.units import SI_PER_UNIT
 
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed")
@@ -143,10 +141,9 @@ def read_yaml(path: Path) -> Any:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
-@cache
-def load_constants(name: str) -> Constants:
-    """Constants of ``technology/data/<name>.yaml`` in SI."""
-    content = read_yaml(data_folder("technology") / f"{name}.yaml")
+def read_constants(folder: Path, name: str) -> Constants:
+    """Constants of ``<name>.yaml`` in a folder, in SI."""
+    content = read_yaml(folder / f"{name}.yaml")
     records = {}
     for key, row in content["constants"].items():
         factor = SI_PER_UNIT[row["unit"]]
@@ -158,10 +155,8 @@ def load_constants(name: str) -> Constants:
     return Constants(name, records)
 
 
-@cache
-def load_table(name: str) -> Table:
-    """Table of ``technology/data/<name>.csv`` in SI; text columns stay text."""
-    folder = data_folder("technology")
+def read_table(folder: Path, name: str) -> Table:
+    """Table of ``<name>.csv`` in a folder, in SI; text columns stay text."""
     about = read_yaml(folder / f"{name}.csv.yaml")
     frame = pd.read_csv(folder / f"{name}.csv", comment="#")
     columns: dict[str, AnyArray] = {}
@@ -173,10 +168,3 @@ def load_table(name: str) -> Table:
         else:
             columns[column] = freeze(values.astype(str))
     return Table(name, tuple(about["keys"]), columns)
-
-
-@cache
-def load_sources() -> dict[str, dict[str, str]]:
-    """The bibliography: source key -> title, authors, where and when, version read."""
-    content: dict[str, dict[str, str]] = read_yaml(data_folder("technology") / "sources.yaml")
-    return content

@@ -21,7 +21,7 @@ from siam_dse.technology.gates import (
     on_resistance_p,
     output_slope,
 )
-from siam_dse.technology.load import Constants, load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class FlipFlop:
     time_s: FloatArray
 
 
-def logic_constants() -> Constants:
+def logic_constants(node: Node) -> Constants:
     """Counts and activities of flip-flop and adder."""
-    return load_constants("logic")
+    return node.technology.constants("logic")
 
 
 def flip_flop(node: Node, *, widened: BoolArray | bool = True) -> FlipFlop:
@@ -64,7 +64,7 @@ def flip_flop(node: Node, *, widened: BoolArray | bool = True) -> FlipFlop:
     ----------
     [neurosim13] DFF.cpp (measured, exact).
     """
-    c = logic_constants()
+    c = logic_constants(node)
     gate = inverter(node, widened=widened)
     return FlipFlop(
         area_m2=c["dff_cell_units"] * cell_unit_area(node),
@@ -79,24 +79,24 @@ def adder_gate(node: Node, *, widened: BoolArray | bool = True) -> Gate:
     return nand(node, 2, widened=widened)
 
 
-def folded(gate: Gate, inputs: FloatArray | int) -> Gate:
+def folded(node: Node, gate: Gate, inputs: FloatArray | int) -> Gate:
     """Gate of ``inputs`` inputs whose transistors are folded in two: a wider cell with more drain load.
 
     The source folds some gates that fill their cell exactly, through rounding of a tie (65 nm HP: NAND2). The load is
     measured on that NAND2 and taken for the others.
     """
-    width = inputs * gate_constants()["stacked_finger_pitches"]
+    width = inputs * gate_constants(node)["stacked_finger_pitches"]
     single = np.asarray(inputs) + 1
     return replace(
         gate,
         cell_width_m=gate.cell_width_m * width / single,
-        output_cap_f=gate.output_cap_f * logic_constants()["folded_output_cap_ratio"],
+        output_cap_f=gate.output_cap_f * logic_constants(node)["folded_output_cap_ratio"],
     )
 
 
-def folded_where(gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate:
+def folded_where(node: Node, gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate:
     """``gate`` :func:`folded` in two on the rows of ``where``, (U,) bool."""
-    wide = folded(gate, inputs)
+    wide = folded(node, gate, inputs)
     return replace(
         gate,
         cell_width_m=np.where(where, wide.cell_width_m, gate.cell_width_m),
@@ -106,8 +106,8 @@ def folded_where(gate: Gate, inputs: FloatArray | int, where: BoolArray) -> Gate
 
 def adder_area(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
     """Area of a ripple adder [m2]: nine NAND2 a bit, 13.5 cell units."""
-    height = gate_constants()["cell_height"] * node.feature_m
-    return np.asarray(bits * logic_constants()["adder_gates_per_bit"] * gate.cell_width_m * height)
+    height = gate_constants(node)["cell_height"] * node.feature_m
+    return np.asarray(bits * logic_constants(node)["adder_gates_per_bit"] * gate.cell_width_m * height)
 
 
 def adder_energy(
@@ -136,16 +136,16 @@ def adder_energy(
     ----------
     [neurosim13] Adder.cpp (measured, exact).
     """
-    c = logic_constants()
+    c = logic_constants(node)
     share = c["adder_activity"] if activity is None else activity
     first = c["adder_first_input_caps"] - c["adder_further_input_caps"]
     per_bit = c["adder_further_input_caps"] * gate.input_cap_f + c["adder_output_caps"] * gate.output_cap_f
     return np.asarray(share * node.vdd_v**2 * (first * gate.input_cap_f + bits * per_bit))
 
 
-def adder_leakage(bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
+def adder_leakage(node: Node, bits: FloatArray | IntArray, gate: Gate) -> FloatArray:
     """Leakage of a ripple adder [W]: nine NAND2 a bit."""
-    return np.asarray(bits * logic_constants()["adder_gates_per_bit"] * gate.leakage_w)
+    return np.asarray(bits * logic_constants(node)["adder_gates_per_bit"] * gate.leakage_w)
 
 
 @dataclass(frozen=True)
@@ -191,18 +191,18 @@ def carry_chain(node: Node, gate: Gate) -> CarryChain:
     ----------
     [neurosim13] Adder.cpp, CalculateLatency (measured, exact).
     """
-    c = logic_constants()
+    c = logic_constants(node)
     down = 2 * on_resistance_n(node, gate.width_n_m)
     up = on_resistance_p(node, gate.width_p_m)
     down_tau = down * (gate.output_cap_f + c["carry_pull_down_inputs"] * gate.input_cap_f)
     up_tau = up * (gate.output_cap_f + c["carry_pull_up_inputs"] * gate.input_cap_f)
-    first_down = horowitz_delay(down_tau, np.full_like(down_tau, np.inf))
-    first_up = horowitz_delay(up_tau, output_slope(first_down))
-    middle_down = horowitz_delay(down_tau, output_slope(first_up))
-    middle_up = horowitz_delay(up_tau, output_slope(middle_down))
-    last_down = horowitz_delay(down_tau, output_slope(middle_up))
-    last_up = horowitz_delay(up * (gate.output_cap_f + gate.input_cap_f), output_slope(last_down))
-    leaves = horowitz_delay(down * gate.output_cap_f, output_slope(last_up))
+    first_down = horowitz_delay(node, down_tau, np.full_like(down_tau, np.inf))
+    first_up = horowitz_delay(node, up_tau, output_slope(node, first_down))
+    middle_down = horowitz_delay(node, down_tau, output_slope(node, first_up))
+    middle_up = horowitz_delay(node, up_tau, output_slope(node, middle_down))
+    last_down = horowitz_delay(node, down_tau, output_slope(node, middle_up))
+    last_up = horowitz_delay(node, up * (gate.output_cap_f + gate.input_cap_f), output_slope(node, last_down))
+    leaves = horowitz_delay(node, down * gate.output_cap_f, output_slope(node, last_up))
     return CarryChain(
         ends_s=np.asarray(first_down + first_up + last_down + last_up + leaves),
         between_s=np.asarray(middle_down + middle_up),

@@ -118,5 +118,5 @@ def _folded(
 
 def region_of(node: Node, height_m: FloatArray) -> FloatArray:
     """Height that both transistors of a gate have in a cell ``height_m`` high [m]."""
-    c = gate_constants()
+    c = gate_constants(node)
     return height_m - (c["n_p_gap"] + c["rail_gap"]) * node.feature_m

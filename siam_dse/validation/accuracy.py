@@ -16,9 +16,10 @@ from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, t
 from siam_dse.engines.accuracy.moments import LayerData, gaussian_weights
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import sqnr_db
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 from siam_dse.validation.sqnr import refuse_unknown, series
+from siam_dse.workload.network import chance_of
 
 _KNOBS = (
     *("net", "kind", "rows", "adc_bits", "cell_bits", "sigma", "onoff", "mapping", "policy", "bias_corrected"),
@@ -41,14 +42,14 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
     top1 = np.full(len(rows), np.nan)
     for i, (net, int8) in enumerate(zip(rows["net"], rows["int8_top1"], strict=True)):
         dataset, depth = _CURVES[str(net)]
-        curve = accuracy_curve(dataset, _CLASSES, depth, float(int8))
+        curve = accuracy_curve(packaged_technology(), dataset, chance_of(_CLASSES), depth, float(int8))
         top1[i] = top1_share(effective[i], curve)
     return {"top1": top1}
 
 
 def effective_sqnr(rows: pd.DataFrame) -> FloatArray:
     """Effective SQNR of each row, (n,) [dB]: predicted for a functional row, given for noise, else the cap."""
-    cap_db = load_constants("accuracy")["sqnr_cap"]
+    cap_db = packaged_technology().constants("accuracy")["sqnr_cap"]
     out = rows["noise_sqnr_db"].fillna(cap_db).to_numpy(dtype=np.float64).copy()
     networks = pd.read_csv(data_folder("validation") / "accuracy_networks.csv")
     is_functional = (rows["kind"] == _FUNCTIONAL).to_numpy()
@@ -71,11 +72,13 @@ def _effective(rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits
     data = _data(layers, mapping, cell_bits).take(np.tile(np.arange(n_layers), n))
     k = np.tile(layers["rows_K"].to_numpy(dtype=np.float64), n)
     keys = _keys(rows, mapping).take(np.repeat(np.arange(n), n_layers))
+    constants = packaged_technology().constants("accuracy")
     noise = set_noise(
+        constants,
         keys,
         np.minimum(keys.rows, k),
         data,
-        load_constants("accuracy")["column_correlation"],
+        constants["column_correlation"],
         is_aligned=keys.cell_sigma == 0,
     )
     # Positive and negative columns have the same moments: twice the noise, and their mean errors cancel.
@@ -83,7 +86,7 @@ def _effective(rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits
     is_corrected = np.repeat(rows["bias_corrected"].fillna(0).to_numpy(dtype=bool), n_layers)
     power = np.where(is_corrected, sets * k * noise.unbiased, sets * k * noise.raw + bias**2)
     signal = np.tile(layers["var_y_int"].to_numpy(dtype=np.float64), n)
-    by_layer = sqnr_db(signal, power, load_constants("accuracy")["sqnr_cap"])
+    by_layer = sqnr_db(signal, power, constants["sqnr_cap"])
     return effective_sqnr_db(by_layer.reshape(n, n_layers))
 
 
@@ -106,7 +109,10 @@ def _keys(rows: pd.DataFrame, mapping: str) -> AccuracyKeys:
 
 def _data(layers: pd.DataFrame, mapping: str, cell_bits: int) -> LayerData:
     """Moments of the layers' data: measured inputs, Gaussian weights of the measured standard deviation."""
-    weights = [gaussian_weights(_BITS, cell_bits, mapping != "offset", float(std)) for std in layers["w_std_int"]]
+    technology = packaged_technology()
+    weights = [
+        gaussian_weights(technology, _BITS, cell_bits, mapping != "offset", float(std)) for std in layers["w_std_int"]
+    ]
     return LayerData(
         bit_density=series(layers["p_bits"]),
         input_mean=layers["x_mean"].to_numpy(dtype=np.float64),

@@ -14,7 +14,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.units import MM2_PER_M2
 from siam_dse.engines.cost.dies import cost_node, die_cost
 from siam_dse.engines.cost.package import Contents, assemble, source_bond_yield
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 
 _KNOBS = ("node_nm", "total_module_area_mm2", "n_chiplets", "d2d_frac", "packaging")
@@ -37,16 +37,19 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     """
     del noc_model
     _check(rows)
+    technology = packaged_technology()
     count = rows["n_chiplets"].to_numpy(dtype=np.float64)
     modules = rows["total_module_area_mm2"].to_numpy(dtype=np.float64) / MM2_PER_M2
     area = modules / count * (1 + rows["d2d_frac"].to_numpy(dtype=np.float64))
-    die = die_cost(area, cost_node(rows["node_nm"].to_numpy(dtype=np.float64)))
+    die = die_cost(
+        technology.constants("cost"), area, cost_node(technology, rows["node_nm"].to_numpy(dtype=np.float64))
+    )
     ways = [_PACKAGING[str(name)] for name in rows["packaging"]]
-    names = load_table("packages").names()
+    names = technology.table("packages").names()
     package = np.array([names.index(name) for name, _ in ways], dtype=np.int64)
     is_chip_first = np.array([first for _, first in ways], dtype=bool)
     contents = Contents(count, count * area, count * die.raw_usd, count * die.known_good_usd)
-    assembly = assemble(contents, package, source_bond_yield(package), is_chip_first)
+    assembly = assemble(technology, contents, package, source_bond_yield(technology, package), is_chip_first)
     return {"die_yield": die.yield_fraction, "kgd_usd": die.known_good_usd, "RE_total_usd": assembly.total_usd}
 
 

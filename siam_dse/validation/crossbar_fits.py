@@ -16,7 +16,6 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import mux_pass_gate
 from siam_dse.engines.crossbar.row_decoder import row_decoder_energy
 from siam_dse.technology.gates import inverter
-from siam_dse.technology.load import load_constants
 from siam_dse.validation import crossbar, crossbar_siam
 from siam_dse.validation.kind import Kind
 from siam_dse.validation.sub_arrays import number
@@ -104,7 +103,8 @@ def fit_runaway_ratio() -> Mapping[str, FloatArray]:
     rows = _rows(crossbar.KIND, wanted)
     case = crossbar.case_of(rows)
     ratio = reference_over_column(case, mean_cell_conductance(case) * np.round(number(rows, "act") * case.rows))
-    is_away = number(rows, "t_mlsa_ns") / NS_PER_S >= load_constants("adc")["flash_time_ceiling"] * (1 - 1e-6)
+    ceiling = case.technology.constants("adc")["flash_time_ceiling"]
+    is_away = number(rows, "t_mlsa_ns") / NS_PER_S >= ceiling * (1 - 1e-6)
     if ratio[~is_away].max() >= ratio[is_away].min():
         raise ValueError("rows that run away and rows that do not overlap")
     return {"runaway_ratio": np.sqrt(ratio[~is_away].max() * ratio[is_away].min())}

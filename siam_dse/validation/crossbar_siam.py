@@ -19,7 +19,7 @@ from siam_dse.engines.crossbar.sensing import sensing_path
 from siam_dse.engines.crossbar.subarray import area_by_component, energy_by_component, leakage_by_component
 from siam_dse.engines.crossbar.timing import siam_latency
 from siam_dse.technology.gates import Node
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 from siam_dse.validation.sub_arrays import active_rows, flag, number, reference_case
 
@@ -33,7 +33,7 @@ _FAULTY_NS = 1e200
 
 def wired(node: Node, wire_width_m: FloatArray) -> Node:
     """Node rows with local wires of another node's width: SIAM ships the wire of 22 nm at 32 nm."""
-    table = load_table("nodes")
+    table = packaged_technology().table("nodes")
     nearest = np.abs(table["wire_width"][None, :] - wire_width_m[:, None]).argmin(axis=1)
     return replace(node, wire_width_m=table["wire_width"][nearest], wire_ohm_per_m=table["wire_resistance"][nearest])
 

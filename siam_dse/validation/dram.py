@@ -13,7 +13,7 @@ from siam_dse.core.units import NS_PER_S, PJ_PER_J
 from siam_dse.engines.dram.devices import devices
 from siam_dse.engines.dram.scattered import scattered
 from siam_dse.engines.dram.stream import Access, Channels, requests_held, sequential
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 
 _BITS_PER_BYTE = 8
@@ -65,10 +65,11 @@ def _access(
 
 def reference_channels(rows: pd.DataFrame) -> Channels:
     """Channels of each row as its program configures them."""
-    configs, names = load_table("dram_configs"), load_table("dram_devices").names()
+    technology = packaged_technology()
+    configs, names = technology.table("dram_configs"), technology.table("dram_devices").names()
     config = configs.rows(name=np.array([_config_name(str(name)) for name in rows["config"]]))
     device = np.array([names.index(name) for name in configs["device"][config]])
-    dev = devices(device)
+    dev = devices(technology, device)
     changed = {name: configs[name][config] for name in ("tck", "tccd_l", "tfaw", "trfc", "trefi", "window")}
     width = configs["bus_width"][config]
     dev = dev.having(**changed, bus_width=width, row_size=dev.row_size * width / dev.bus_width)
@@ -79,12 +80,13 @@ def reference_channels(rows: pd.DataFrame) -> Channels:
         rows["ranks_per_channel"].to_numpy(dtype=np.int64),
         np.array([parts.index("ch") < min(parts.index("ra"), parts.index("ba")) for parts in maps]),
         np.array(["bg" not in parts or parts.index("bg") < parts.index("co") for parts in maps]),
+        technology.constants("dram"),
     )
 
 
 def _config_name(name: str) -> str:
     """Row of ``dram_configs`` for a configuration; marks after @ that change no timing are dropped."""
-    known = load_table("dram_configs").names()
+    known = packaged_technology().table("dram_configs").names()
     return name if name in known else name.split("@")[0]
 
 
@@ -95,7 +97,7 @@ def _split(mapping: str) -> list[str]:
 
 def _check(rows: pd.DataFrame) -> None:
     """Refuse rows that cannot be read, all faults at once."""
-    known = load_table("dram_configs").names()
+    known = packaged_technology().table("dram_configs").names()
     problems = []
     for row, (config, pattern, mapping) in enumerate(
         zip(rows["config"], rows["pattern"], rows["mapping"], strict=True)

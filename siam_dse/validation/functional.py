@@ -15,7 +15,7 @@ from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
 from siam_dse.validation.simulator import Crossbar, Layer
 
@@ -105,7 +105,7 @@ def crossbar_of(design: dict[str, Any], drop: float) -> Crossbar:
     """The simulator's crossbar of a design, as ``Designs.describe`` gives it; SRAM neither leaks nor varies."""
     is_sram = design["cell"] == "sram"
     by_row = design["read_mode"] == "row_by_row"
-    share = load_constants("accuracy")["calibrated_percentile"]
+    share = packaged_technology().constants("accuracy")["calibrated_percentile"]
     return Crossbar(
         rows=int(design["crossbar_rows"]),
         adc_bits=int(np.ceil(np.log2(design["crossbar_rows"]))) + int(design["cell_bits"])
@@ -135,7 +135,7 @@ def measured(
 ) -> tuple[float, FloatArray]:
     """Top-1 of the simulated network (fraction), and the SQNR of each layer, (4,) [dB], at most 60."""
     layers = [Layer(w, crossbar, x, rng) for w, x in zip(network.weights, samples, strict=True)]
-    cap_db = load_constants("accuracy")["sqnr_cap"]
+    cap_db = packaged_technology().constants("accuracy")["sqnr_cap"]
     sqnr = np.full(len(layers), cap_db)
 
     def product(index: int, inputs: FloatArray) -> FloatArray:
@@ -162,7 +162,7 @@ def closed_form_sqnr(
         Of one design.
     bias_correction : bool
     """
-    data = load_constants("accuracy")
+    data = packaged_technology().constants("accuracy")
     by_layer = []
     for weights, x in zip(network.weights, inputs, strict=True):
         k = len(weights)
@@ -170,6 +170,7 @@ def closed_form_sqnr(
         stored = polarities if keys.is_differential[0] else (weights + 2 ** (BITS - 1),)
         noise = [
             set_noise(
+                data,
                 keys,
                 np.minimum(keys.rows, k).astype(np.float64),
                 _layer_data(x, weights, values, int(keys.cell_bits[0]), BITS - len(stored) + 1),

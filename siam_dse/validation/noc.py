@@ -9,6 +9,7 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.mesh.cases import MODES, Cases
 from siam_dse.engines.mesh.models import TRACE_MODELS
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 
 _KNOBS = ("k", "P", "F", "mode", "gap", "num_vcs", "vc_buf", "flows")
@@ -74,6 +75,7 @@ def trace_cases(rows: pd.DataFrame) -> Cases:
         gap=rows["gap"].to_numpy(dtype=np.float64),
         virtual_channels=rows["num_vcs"].to_numpy(dtype=np.float64),
         vc_flits=rows["vc_buf"].to_numpy(dtype=np.float64),
+        constants=packaged_technology().constants("mesh"),
     )
 
 

@@ -7,6 +7,7 @@ from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.mesh.openloop import Injection, open_loop
 from siam_dse.engines.mesh.patterns import PATTERNS
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 
 _NUMBERS = ("k", "num_vcs", "vc_buf", "packet_size", "inj_packet_rate")
@@ -47,6 +48,7 @@ def injections(rows: pd.DataFrame) -> Injection:
         virtual_channels=rows["num_vcs"].to_numpy(dtype=np.float64),
         vc_flits=rows["vc_buf"].to_numpy(dtype=np.float64),
         cycles=cycles_until_counted(rows),
+        constants=packaged_technology().constants("mesh"),
     )
 
 

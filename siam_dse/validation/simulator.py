@@ -252,7 +252,7 @@ def _range(crossbar: Crossbar, signals: SingleArray | None) -> tuple[float, floa
         return 0.0, float(2 ** max(0, int(np.ceil(np.log2(full_scale))) - crossbar.adc_bits))
     tail = (PERCENT - crossbar.range_percentile) / 2
     low, high = (float(value) for value in np.percentile(signals, [tail, PERCENT - tail]))
-    if crossbar.seen_pedestal:
+    if crossbar.rows * crossbar.seen_pedestal >= 1 / 2:  # too much of it to align codes to whole levels
         return low, max(high - low, np.finfo(float).tiny) / n_codes
     low, high = round(low), round(high)
     if high - low <= n_codes:

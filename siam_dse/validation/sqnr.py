@@ -1,8 +1,8 @@
 """Validation of the SQNR model: matrix-vector products of random layers, simulated bit by bit.
 
 The rows give the moments of each layer's data (they describe the data, not the converter), every range policy and
-mapping, ideal and varying devices. The simulation kept steps below one level where devices vary, so ``is_aligned``
-follows ``sigma`` here; the design model always aligns.
+mapping, ideal and varying devices. The simulation kept steps below one level where devices vary or a pedestal is seen,
+so ``is_aligned`` follows both here; the design model aligns unless a full column's pedestal is half a level or more.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import signal_per_row, sqnr_db
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.kind import Kind, Target
 
 _KNOBS = (
@@ -51,19 +51,20 @@ def _predict_alike(rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatA
     keys = _keys(rows, value, mapping)
     k = value["K"]
     options = {
-        "is_aligned": value["sigma"] == 0,
+        "is_aligned": (value["sigma"] == 0) & ~(keys.is_pedestal_seen & np.isfinite(keys.on_off_ratio)),
         "samples": value["n_in"] * value["n_out"] * np.maximum(1, k // value["rows"]),
     }
+    constants = packaged_technology().constants("accuracy")
     active = np.minimum(value["rows"], k)
     if mapping == "diffA":
-        noise = [set_noise(keys, active, sets[0], 0, subtracted=sets[1], **options)]
+        noise = [set_noise(constants, keys, active, sets[0], 0, subtracted=sets[1], **options)]
     else:
-        noise = [set_noise(keys, active, data, 0, **options) for data in sets]
+        noise = [set_noise(constants, keys, active, data, 0, **options) for data in sets]
     bias = noise[0].bias - (noise[1].bias if len(noise) > 1 else 0)
     raw = k * np.sum([part.raw for part in noise], axis=0) + (k * bias) ** 2
     unbiased = k * np.sum([part.unbiased for part in noise], axis=0)
     signal = k * signal_per_row(value["ex"], value["ex2"], value["ew"], value["ew2"])
-    cap_db = load_constants("accuracy")["sqnr_cap"]
+    cap_db = constants["sqnr_cap"]
     return sqnr_db(signal, raw, cap_db), sqnr_db(signal, unbiased, cap_db)
 
 
@@ -120,7 +121,7 @@ def series(column: pd.Series) -> FloatArray:
 
 def capped_difference_db(predicted: FloatArray, reference: FloatArray) -> FloatArray:
     """Predicted minus reference, both at most 60 dB. [dB]"""
-    cap_db = load_constants("accuracy")["sqnr_cap"]
+    cap_db = packaged_technology().constants("accuracy")["sqnr_cap"]
     return np.minimum(predicted, cap_db) - np.minimum(reference, cap_db)
 
 

@@ -10,6 +10,7 @@ from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of
 from siam_dse.engines.crossbar.options import SourceOptions
 from siam_dse.technology.gates import node_rows
+from siam_dse.technology.technology import packaged_technology
 
 _READ_VOLTAGE_V = 0.5
 
@@ -42,17 +43,17 @@ def reference_case(
     -------
     Case
     """
-    n = len(rows)
+    n, technology = len(rows), packaged_technology()
     roadmap = np.array([str(name).lower() for name in rows["roadmap"]], dtype=str)
     variant = np.full(n, code("circuit", circuit))
     cell_code = np.array([code("cell", str(name)) for name in cell], dtype=np.int64)
     weight_columns = np.ceil(weight_bits / number(rows, "cell_bits"))
     return Case(
-        node=node_rows(number(rows, "node"), roadmap),
+        node=node_rows(technology, number(rows, "node"), roadmap),
         node_nm=number(rows, "node"),
         roadmap=roadmap,
-        circuit=circuit_of(variant),
-        cell=cell_of(variant, cell_code),
+        circuit=circuit_of(technology, variant),
+        cell=cell_of(technology, variant, cell_code),
         is_siam=np.full(n, circuit == "neurosim_siam"),
         is_sram=cell_code == code("cell", "sram"),
         rows=number(rows, "rows"),

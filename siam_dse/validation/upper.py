@@ -34,8 +34,8 @@ from siam_dse.engines.tile.library import Library, calibrated_library
 from siam_dse.engines.tile.pooling import comparator, pool_comparators, source_pool_leakage
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.gates import node_rows
-from siam_dse.technology.load import load_table
 from siam_dse.technology.logic import adder_area, adder_delay, adder_energy, adder_leakage, logic_constants
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology.wires import bus_wire, htree_wire
 from siam_dse.validation.kind import Kind, Target
 
@@ -109,7 +109,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
 
 def _check(rows: pd.DataFrame) -> None:
     """Every row names a component, roadmap and node that there is."""
-    offered = set(load_table("nodes")["node_nm"])
+    offered = set(packaged_technology().table("nodes")["node_nm"])
     faults = []
     for i, row in enumerate(rows[["component", "node", "roadmap"]].itertuples(index=False), start=1):
         if row.component not in _BLOCKS:
@@ -131,12 +131,13 @@ def _library(params: _Params) -> Library:
     """Cell library of each row, NAND2 folded as in the source (``fold_tie``)."""
     node_nm, roadmap = (np.array(values) for values in zip(*params.corners, strict=True))
     folds = np.array([corner in _FOLDED_NAND2 for corner in params.corners])
-    return calibrated_library(node_rows(node_nm, np.char.lower(roadmap)), folds, np.zeros_like(folds))
+    nodes = node_rows(packaged_technology(), node_nm, np.char.lower(roadmap))
+    return calibrated_library(nodes, folds, np.zeros_like(folds))
 
 
 def _flip_flops(library: Library, params: _Params) -> _Block:
     count = params.number("numDff")
-    share = np.where(params.given("validated"), logic_constants()["dff_activity"], 1.0)
+    share = np.where(params.given("validated"), logic_constants(library.node)["dff_activity"], 1.0)
     cell = library.register
     return _Block(count * cell.area_m2, count * share * cell.energy_j, cell.time_s, count * cell.leakage_w)
 
@@ -153,7 +154,7 @@ def _adder(library: Library, params: _Params) -> _Block:
         adder_area(library.node, bits, gate),
         adder_energy(library.node, bits, gate),
         adder_delay(library.node, bits, gate),
-        adder_leakage(bits, gate),
+        adder_leakage(library.node, bits, gate),
     )
 
 

@@ -7,16 +7,30 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import freeze
+from siam_dse.core.errors import InputError
 from siam_dse.workload.graph import Edge, Header, Layer
-from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, Network
+from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, Network, chance_of
 from siam_dse.workload.yaml_writer import network_text
 
 
-def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge]) -> Network:
+def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *, where: str = "network") -> Network:
     """Columns of the layers and edges, with the canonical text.
 
-    Edges are put in the order of their consumers, the input edges of a consumer before its residual ones.
+    Edges are put in the order of their consumers, the input edges of a consumer before its residual ones. ``where``
+    names the file in errors.
+
+    Raises
+    ------
+    InputError
+        The int8 top-1 is not above chance: there is nothing to lose.
     """
+    classes = header.classes or layers[-1].out
+    if header.int8_top1 <= chance_of(classes):
+        fault = (
+            f"int8_top1: value: got {header.int8_top1:g}; must be above chance, {chance_of(classes):.4g} for "
+            f"{max(classes, 2)} classes; correct it or classes, or leave int8_top1 out if the network is no classifier"
+        )
+        raise InputError(where, fault)
 
     def column(values: Sequence[Any], dtype: Any = np.int64) -> Any:
         return freeze(np.array(values, dtype=dtype))
@@ -25,7 +39,7 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge]) -
     network = Network(
         name=header.name,
         dataset=header.dataset,
-        classes=header.classes or layers[-1].out,
+        classes=classes,
         int8_top1=header.int8_top1,
         int8_top1_source=header.int8_top1_source,
         int8_top1_status=header.int8_top1_status,

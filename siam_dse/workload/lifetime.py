@@ -11,7 +11,8 @@ def live_values(network: Network) -> IntArray:
 
     Layers run one after another. A feature map is held from the layer that makes it (the network's input from the
     start) to the last layer that reads or adds it, in the form its readers see, after pooling. So the maps a layer
-    reads, the map it makes, and every map that a later layer still needs count at that layer.
+    reads, the map it makes, and every map that a later layer still needs count at that layer. The network's outputs go
+    to the host as they are made.
 
     Parameters
     ----------
@@ -20,19 +21,12 @@ def live_values(network: Network) -> IntArray:
     Returns
     -------
     (L,) int64
-
-    Notes
-    -----
-    The last output counts at its own layer, with the values before pooling, since no edge says what follows.
     """
-    last = network.n_layers - 1
-    born = np.concatenate([network.edge_producer, np.flatnonzero(network.is_output)])
-    read = np.concatenate([network.edge_consumer, np.flatnonzero(network.is_output)])
-    size = np.concatenate([network.edge_values, network.output_values[network.is_output]])
+    born, read, size = network.edge_producer, network.edge_consumer, network.edge_values
     held = np.zeros(network.n_layers, dtype=np.int64)
     for producer in np.unique(born):
         mine = born == producer
-        first, final = max(int(producer), 0), min(int(read[mine].max()), last)
+        first, final = max(int(producer), 0), int(read[mine].max())
         held[first : final + 1] += size[mine].max()
     return held
 

@@ -1,6 +1,7 @@
 """Network: layers as columns and the edges between them."""
 
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
@@ -11,6 +12,11 @@ EDGE_KINDS = ("input", "residual")
 LAYER_KINDS = ("conv", "fc")
 POOL_KINDS = ("none", "max", "avg")
 HOST = -1  # producer of the network's input
+
+
+def chance_of(classes: int) -> float:
+    """Top-1 of a guess among ``classes``; one output is the logit of two."""
+    return 1 / max(classes, 2)
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,15 @@ class Network:
     ``layout`` is ``true_shape``, or ``siam`` for the released SIAM tables, whose rows are unpadded stride-1 sweeps and
     a plain chain. ``input_activity`` is the fraction of ones in a layer's input bits, NaN where unknown;
     ``sparsity`` the share of work left out (0 = dense).
+
+    A network is a classifier where it states ``int8_top1``. ``classes`` counts what it chooses from; one output is the
+    one logit of two classes then.
     """
 
     name: str
     dataset: str
     classes: int
-    int8_top1: float  # fraction, NaN where unknown
+    int8_top1: float  # fraction, NaN where it has none
     int8_top1_source: str
     int8_top1_status: str
     source: str
@@ -69,6 +78,16 @@ class Network:
         return len(self.layer_names)
 
     @property
+    def has_top1(self) -> bool:
+        """Whether the network is a classifier whose int8 top-1 is stated: only then can it lose top-1."""
+        return not isnan(self.int8_top1)
+
+    @property
+    def chance(self) -> float:
+        """Top-1 of a guess: 1 / classes, 1/2 for one logit."""
+        return chance_of(self.classes)
+
+    @property
     def positions(self) -> IntArray:
         """Output positions of each layer, (L,): input vectors an image."""
         return self.ofm_h * self.ofm_w
@@ -96,6 +115,11 @@ class Network:
         return self.weights * self.positions
 
     @property
+    def performed_macs(self) -> FloatArray:
+        """Multiply-accumulates of each layer an image that are not left out by ``sparsity``, (L,)."""
+        return self.macs * (1 - self.sparsity)
+
+    @property
     def input_values(self) -> IntArray:
         """Values of each layer's input map, (L,)."""
         return self.ifm_h * self.ifm_w * self.channels_in
@@ -107,7 +131,7 @@ class Network:
 
     @property
     def is_output(self) -> AnyArray:
-        """Layers whose output leaves for the host: those no input edge starts at, (L,) bool."""
+        """Layers whose output leaves for the host: those no edge starts at, (L,) bool."""
         produces = np.zeros(self.n_layers, dtype=bool)
         inner = self.edge_producer >= 0
         produces[self.edge_producer[inner]] = True

@@ -117,7 +117,7 @@ class _Walk:
             self.problems.append("holds no convolution or matrix product with constant weights")
         if self.problems:
             raise InputError(self.where, self.problems)
-        return to_network(Header(name, source="ONNX file"), self.built.with_pools(), self.built.edges)
+        return to_network(Header(name, source="ONNX file"), self.built.with_pools(), self.built.edges, where=self.where)
 
     def shape(self, tensor: str) -> Shape:
         """Height, width, channels of a tensor: (N, C, H, W), (N, T, C) as a 1 x T map, or (N, C)."""

@@ -80,7 +80,7 @@ def read_siam_network(path: Path) -> Network:
     source = "table in the SIAM layout"
     if dense:
         source += f"; sparsity factor 0 read as dense (row {', '.join(map(str, dense))})"
-    return to_network(Header(path.stem, source=source, layout="siam"), layers, siam_chain(layers))
+    return to_network(Header(path.stem, source=source, layout="siam"), layers, siam_chain(layers), where=where)
 
 
 def _column_order(rows: Sequence[tuple[int, list[str]]], problems: list[str]) -> list[str] | None:

@@ -4,9 +4,9 @@
 
     name: resnet_block
     dataset: cifar10                # free text
-    classes: 10                     # default: outputs of the last layer
+    classes: 10                     # default: outputs of the last layer; 1 = one logit for two classes
     source: "where the architecture is described"
-    int8_top1: {value: 0.91, status: assumed, source: "where the accuracy is from"}
+    int8_top1: {value: 0.91, status: assumed, source: "where the accuracy is from"}   # of classifiers only
     published: {parameters: 270.0e+3, macs: 40.8e+6, source: "totals printed by", note: "what they include"}
     layers:                         # in order of execution
     - {name: stem, ifm: [32, 32, 3], kernel: 3, out: 16, padding: 1}
@@ -24,6 +24,9 @@ output before its pool; whoever reads the sum reads the consumer. ``read_as: [h,
 ``{layer: NAME, read_as: ...}`` is for a map that one consumer reads otherwise than its producer puts it out: pooled on
 one branch only, cut, or subsampled by a shortcut without weights whose missing channels are zeros. An fc layer reads
 maps flattened, or averaged to one value a channel, whichever makes its inputs.
+
+``int8_top1`` says that the network is a classifier: designs then lose points of it. Without it (regression, detection,
+super-resolution) there is no ``accuracy_loss_pct``, only ``sqnr_db``.
 """
 
 from pathlib import Path
@@ -96,7 +99,7 @@ def parse_network(text: str, where: str) -> Network:
         problems += faults
     if problems:
         raise InputError(where, problems)
-    return to_network(header, [layer for layer in layers if layer is not None], edges)
+    return to_network(header, [layer for layer in layers if layer is not None], edges, where=where)
 
 
 def _header(top: Row, problems: list[str]) -> Header:

@@ -52,6 +52,7 @@ def test_faulty_tables_of_designs(siam_dse, tmp_path, text, message):
     assert message in err
 
 
+@pytest.mark.slow
 def test_space_around_names_and_text_does_not_count(siam_dse, tmp_path):
     (tmp_path / "plain.csv").write_text("adc_bits,cell\n5,sram\n")
     (tmp_path / "spaced.csv").write_text("adc_bits , cell\n5, sram \n")
@@ -82,8 +83,9 @@ def test_an_out_file_in_a_folder_that_is_not_there(siam_dse):
 
 
 @pytest.mark.parametrize("command", [("evaluate", "deep.yaml"), ("sweep", "lenet5", "--space", "deep.yaml")])
+@pytest.mark.slow
 def test_a_file_of_brackets(siam_dse, tmp_path, command):
-    (tmp_path / "deep.yaml").write_text("[" * 20_000)
+    (tmp_path / "deep.yaml").write_text("[" * 500)
     code, _, err = siam_dse(*command)
     assert code == 2
     assert "deep.yaml: is nested too deeply" in err
@@ -132,6 +134,7 @@ def test_rows_that_no_prediction_can_be_made_for(siam_dse, tmp_path, kind, text,
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_space_too_large_to_enumerate_is_refused_before_the_work(siam_dse, tmp_path):
     for words in (["enumerate", "lenet5", "--space", "full"], ["sweep", "lenet5", "--space", "full", "--certify"]):
         code, _, err = siam_dse(*words)
@@ -148,6 +151,7 @@ def test_no_process_at_all_is_refused_before_the_work(siam_dse, tmp_path, words)
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_run_stopped_before_its_front_was_written_is_not_called_infeasible(siam_dse, tmp_path):
     run = make_run(tmp_path, "stopped")
     (run.path / "pareto.csv").unlink()

@@ -29,6 +29,7 @@ def cli(results, monkeypatch, capsys):
 # --- front -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_front_marks_the_knee_and_has_units_in_its_heads(cli):
     code, out, err = cli("front", "good")
     assert code == 0
@@ -38,6 +39,7 @@ def test_front_marks_the_knee_and_has_units_in_its_heads(cli):
     assert "minimise tiles; maximise utilisation" in err
 
 
+@pytest.mark.slow
 def test_front_as_csv_and_json_is_the_whole_front(cli, results):
     stored = pd.read_csv(results / "good" / "pareto.csv")
     code, out, _ = cli("front", "good", "--format", "csv")
@@ -63,6 +65,7 @@ def test_front_is_written_to_a_file(cli, tmp_path, results):
     assert len(pd.read_csv(tmp_path / "front.csv")) == len(pd.read_csv(results / "good" / "pareto.csv"))
 
 
+@pytest.mark.slow
 def test_front_with_the_fluid_model_says_what_changes(cli):
     code, out, err = cli("front", "good", "--noc-model", "fluid", "--format", "csv")
     assert code == 0
@@ -86,6 +89,7 @@ def test_front_with_the_fluid_model_says_what_changes(cli):
         (["dashboard", "good", "--port", "9999"], "there is no study database"),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_is_one_message_and_code_2(cli, words, message):
     code, out, err = cli(*words)
     assert code == 2
@@ -115,6 +119,7 @@ def test_no_feasible_design_is_code_3_and_says_why(cli):
 # --- plot and report -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_plot_writes_the_scatter_asked_for(cli, results):
     code, out, _ = cli("plot", "good", "--x", "area_mm2", "--y", "energy_mj")
     assert code == 0
@@ -123,6 +128,7 @@ def test_plot_writes_the_scatter_asked_for(cli, results):
     assert "silicon area [mm²]" in path.read_text(encoding="utf-8").replace("\\u00b2", "²")
 
 
+@pytest.mark.slow
 def test_report_is_written_into_the_run(cli, results):
     code, out, _ = cli("report", "good")
     assert code == 0
@@ -130,6 +136,7 @@ def test_report_is_written_into_the_run(cli, results):
     assert "lenet5 on looked_at" in (results / "good" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_without_a_feasible_design_says_so_and_is_code_3(cli, tmp_path):
     code, out, err = cli("report", "bad", "--out", tmp_path / "deep" / "bad.html")
     assert code == 3
@@ -138,6 +145,7 @@ def test_a_report_without_a_feasible_design_says_so_and_is_code_3(cli, tmp_path)
     assert "No feasible design was found" in (tmp_path / "deep" / "bad.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_plots_without_a_feasible_design_show_what_was_tried(cli, tmp_path):
     code, out, err = cli("plot", "bad", "--out", tmp_path)
     assert code == 3
@@ -149,6 +157,7 @@ def test_plots_without_a_feasible_design_show_what_was_tried(cli, tmp_path):
 # --- compare and runs ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_compare_prints_shares_under_one_reference_point(cli, tmp_path):
     code, out, err = cli("compare", "good", "other", "--format", "csv", "--out", tmp_path / "c.html")
     assert code == 0

@@ -77,6 +77,7 @@ def test_enumerate_and_its_resume(run_cli):
     assert "is complete" in err
 
 
+@pytest.mark.slow
 def test_no_feasible_design_has_its_own_exit_code(run_cli):
     code, out, err = run_cli("sweep", "lenet5", "--space", "hopeless.yaml", "--trials", "4")
     assert (code, out) == (3, "")
@@ -126,6 +127,7 @@ def test_a_small_front_is_printed_as_it_is(n):
     assert rows["a"].is_monotonic_increasing
 
 
+@pytest.mark.slow
 def test_the_printed_front_says_how_many_more_there_are(run_cli):
     code, out, _ = run_cli("enumerate", "lenet5", "--space", "quick", "--name", "a")
     assert code == 0
@@ -144,6 +146,7 @@ def test_progress_tells_rate_front_and_hypervolume_to_four_digits():
     assert _described(step, "trials") == ("1,500 of 2,000 trials, 750/s, 700 feasible, front 80, hypervolume 1.235e+04")
 
 
+@pytest.mark.slow
 def test_a_full_disk_while_plotting_advises_the_report_and_not_a_search(run_cli, monkeypatch):
     def full(*_, **__):
         raise DiskFullError("somewhere.html", "'siam-dse resume' continues")
@@ -165,6 +168,7 @@ def test_a_full_disk_while_plotting_advises_the_report_and_not_a_search(run_cli,
     assert RunFolder.open("a").status == "complete"
 
 
+@pytest.mark.slow
 def test_spaces_lists_what_there_is(run_cli):
     code, out, _ = run_cli("spaces", "--format", "json")
     assert code == 0

@@ -27,6 +27,7 @@ def test_without_a_name_the_studies_are_listed():
         assert name in result.stdout
 
 
+@pytest.mark.slow
 def test_a_study_writes_its_folder_and_prints_its_key_figures(tmp_path):
     out = tmp_path / "styles"
     result = run("styles", "lenet5", "--out", out, "--format", "csv", "--set", "adc_bits=6")
@@ -48,12 +49,14 @@ def test_a_study_writes_its_folder_and_prints_its_key_figures(tmp_path):
     assert json.loads((out / "study.json").read_text(encoding="utf-8"))["networks"] == ["resnet20"]
 
 
+@pytest.mark.slow
 def test_links_of_the_bandwidth_study(tmp_path):
     result = run("bandwidth", "lenet5", "--links", "grs, aib2", "--out", tmp_path / "b", "--format", "csv")
     assert result.exit_code == 0
     assert {line.split(",")[2] for line in result.stdout.splitlines()[1:]} == {"grs", "aib2"}
 
 
+@pytest.mark.slow
 def test_the_default_folder_is_below_results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("monolithic", "lenet5").exit_code == 0

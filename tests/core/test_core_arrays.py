@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
@@ -12,6 +13,7 @@ from siam_dse.core.arrays import chunks, freeze, take_rows, unique_rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans()), min_size=1, max_size=60))
+@pytest.mark.slow
 def test_unique_rows_against_numpy(rows):
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     representative, gather = unique_rows(columns)

@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 
 from siam_dse.core.once import once, pick
 from siam_dse.technology.gates import all_nodes, inverter, minimum_inverter, node_rows
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology.wires import bus_wire, optimal_repeaters, repeated_wire
 
 
@@ -47,15 +48,17 @@ def test_picked_rows_take_the_figure_of_their_table():
 
 
 def test_picked_arrays_and_kept_figures_are_read_only():
-    node = node_rows([32.0], ["lstp"])
+    node = node_rows(packaged_technology(), [32.0], ["lstp"])
     plate = Plate(np.array([1.0]), np.array([3.0]))
-    for values in (node.vdd_v, minimum_inverter(node).width_n_m, minimum_inverter(all_nodes()).width_n_m, area(plate)):
+    table = all_nodes(packaged_technology())
+    for values in (node.vdd_v, minimum_inverter(node).width_n_m, minimum_inverter(table).width_n_m, area(plate)):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 1.0
 
 
 def test_nodes_pick_what_they_would_compute():
-    node = pick(all_nodes(), np.arange(len(all_nodes()))[::-1])
+    table = all_nodes(packaged_technology())
+    node = pick(table, np.arange(len(table))[::-1])
     own = replace(node)
     for picked, computed in (
         (minimum_inverter(node), inverter(own, widened=False)),

@@ -12,6 +12,7 @@ FILES = sorted(packaged_folder("search_spaces").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_axes_and_fixed_values_are_legal(path):
     space = read_space(path)
     assert space.name == path.stem
@@ -21,6 +22,7 @@ def test_axes_and_fixed_values_are_legal(path):
     assert len(space.designs(np.zeros((1, len(space.axes)), dtype=int))) == 1
 
 
+@pytest.mark.slow
 def test_the_owners_space_has_its_21609_designs():
     space = read_space(packaged_folder("search_spaces") / "siam.yaml")
     assert space.size == 21_609

@@ -1,5 +1,7 @@
 """Search spaces: reading, faults with their lines, mixed radix, canonical text."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +36,7 @@ constraints:
 OBJECTIVE = "objectives: {tiles: minimise}\n"
 
 
+@cache
 def small():
     return parse_space(SMALL, "small.yaml", "small")
 
@@ -70,6 +73,7 @@ def test_a_range_of_whole_numbers_takes_each_and_a_float_range_1001_levels():
     assert_allclose(space.axes[1].levels[1], 0.0005, rtol=1e-12, atol=0)
 
 
+@pytest.mark.slow
 def test_canonical_text_reads_back_equal():
     for space in [small(), *(read_space(space_path(name)) for name in space_names())]:
         again = parse_space(space.text, "again")
@@ -79,6 +83,7 @@ def test_canonical_text_reads_back_equal():
 
 
 @given(st.lists(st.integers(0, 35), min_size=1, max_size=40))
+@pytest.mark.slow
 def test_flat_index_and_levels_are_inverse(flat):
     space = small()
     levels = space.levels_at(flat)
@@ -113,6 +118,7 @@ def test_a_design_outside_the_space_is_named():
         small().levels_of(other)
 
 
+@pytest.mark.slow
 def test_a_space_too_large_to_be_numbered_says_so():
     full = read_space(space_path("full"))
     axis = full.axes[0]
@@ -210,6 +216,7 @@ def test_a_missing_file_and_an_unknown_name(tmp_path):
         read_space(tmp_path / "latin.yaml")
 
 
+@pytest.mark.slow
 def test_the_packaged_spaces_say_how_many_designs_they_have():
     """The first comment of a file that can be enumerated ends in its number of designs."""
     for name in space_names():

@@ -1,6 +1,7 @@
 """Duplication: fits the package, spends its tiles, and follows the rule of least total latency."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
@@ -20,6 +21,7 @@ def copies(tiles, positions, capacity, allowed, rule="serial"):
 
 @settings(max_examples=60)
 @given(layers, st.integers(1, 30), st.integers(0, 20), st.sampled_from(["serial", "pipeline"]))
+@pytest.mark.slow
 def test_copies_fit_the_chiplets_allowed(rows, capacity, spare, rule):
     tiles, positions = (np.array(column) for column in zip(*rows, strict=True))
     allowed = chiplets_filled(tiles[None], np.array([capacity]))[0] + spare
@@ -31,6 +33,7 @@ def test_copies_fit_the_chiplets_allowed(rows, capacity, spare, rule):
 
 @settings(max_examples=60)
 @given(layers, st.integers(1, 30), st.integers(0, 20))
+@pytest.mark.slow
 def test_no_layer_could_still_be_copied_within_its_chiplets(rows, capacity, spare):
     tiles, positions = (np.array(column) for column in zip(*rows, strict=True))
     allowed = chiplets_filled(tiles[None], np.array([capacity]))[0] + spare

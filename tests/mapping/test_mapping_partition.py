@@ -120,6 +120,7 @@ def test_bounds(tiles, capacity):
     st.lists(st.tuples(st.integers(1, 40), st.integers(0, 40)), min_size=1, max_size=30),
     st.integers(1, 20),
 )
+@pytest.mark.slow
 def test_more_tiles_never_take_fewer_chiplets(rows, capacity):
     fewer, more = (np.array(column) for column in zip(*((tiles, tiles + extra) for tiles, extra in rows), strict=True))
     filled = chiplets_filled(np.stack([fewer, more]), np.array([capacity, capacity]))
@@ -130,6 +131,7 @@ def test_more_tiles_never_take_fewer_chiplets(rows, capacity):
     st.lists(st.integers(-3, 3).map(lambda near: 2**22 + near), min_size=1, max_size=6),
     st.sampled_from([1, 3, 1024, 2**22 - 1, 2**22, 2**22 + 1, 2**23 - 1]),
 )
+@pytest.mark.slow
 def test_as_exact_for_millions_of_tiles(tiles, capacity):
     placed, chiplets = slow_partition_of_large(tiles, capacity)
     got = partition(np.array([tiles]), np.array([capacity]))

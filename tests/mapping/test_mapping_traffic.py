@@ -42,19 +42,19 @@ def test_one_chiplet_hand_count(network):
     sums = [36 * 128 * width[0], 2 * 36 * 128 * width[1], 0]
     assert_allclose(t.tile_bits[0], [*inputs, *sums, 10 * 8], rtol=1e-12, atol=0)
     assert_array_equal(t.crosses[0], [True, False, False, False, False, False, True])
-    assert not t.via_accumulator.any()
+    assert not t.accumulated.any()
 
 
 def test_split_layer_reduces_at_the_global_accumulator(network):
     # 4 tiles a chiplet: layer 2 (6 tiles) takes two chiplets of three tiles, one copy exceeds a chiplet.
-    designs, mapping, t = moved(network, tiles_per_chiplet=4)
+    designs, mapping, t = moved(network, tiles_per_chiplet=4, tile_order="row_blocks")
     assert_array_equal(mapping.spanned_chiplets[0], [1, 2, 1])
     width = partial_sum_bits(designs, network)[0, 1]
     # two chiplets each send their sums of all 36 x 128 outputs; on chip one of three row blocks is left to reduce
     assert t.chiplet_bits[0, 4] == 36 * 128 * width
     assert t.tile_bits[0, 4] == 36 * 128 * width
     assert_array_equal(t.crosses[0, 3:6], [False, True, False])
-    assert t.via_accumulator[0, 2]
+    assert t.accumulated[0, 2] == 1
     # three of six tiles, row block by row block, read half the input
     assert_allclose(t.chiplet_bits[0, 1], 8 * 8 * 128 * 8 / 2, rtol=1e-12, atol=0)
 

@@ -20,6 +20,8 @@ from siam_dse.search.sweep import sweep
 from siam_dse.system import MODEL_VERSION
 from siam_dse.workload.load import load_network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):

@@ -39,6 +39,7 @@ def values(figure_axis_data):
 # --- scatter ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_scatter_tells_infeasible_feasible_front_and_knee_apart(points, front):
     figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
     (infeasible,), (feasible,), (drawn,), (knee,) = (
@@ -57,6 +58,7 @@ def test_scatter_tells_infeasible_feasible_front_and_knee_apart(points, front):
     assert drawn.marker.colorbar.title.text == "package cost [USD]"
 
 
+@pytest.mark.slow
 def test_scatter_axes_show_the_whole_front(points, front):
     figure = pareto_scatter(points, front, "latency_ms", "accuracy_loss_pct", None, OBJECTIVES)
     for shown, column in ((figure.layout.xaxis, "latency_ms"), (figure.layout.yaxis, "accuracy_loss_pct")):
@@ -64,6 +66,7 @@ def test_scatter_axes_show_the_whole_front(points, front):
         assert low < front[column].min() < front[column].max() < high
 
 
+@pytest.mark.slow
 def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
     pairs = [("latency_ms", "cost_usd"), ("energy_mj", "accuracy_loss_pct")]
     figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES, pairs, ["energy_mj"])
@@ -84,6 +87,7 @@ def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
     assert_allclose(changes["marker.color"][0], front["energy_mj"], rtol=1e-4, atol=0)
 
 
+@pytest.mark.slow
 def test_first_button_is_what_is_shown(points, front):
     figure = pareto_scatter(
         points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs=[("latency_ms", "cost_usd")]
@@ -112,6 +116,7 @@ def test_colours_of_values_that_span_decades_are_logarithmic():
     assert_allclose(colour_scale(pd.Series([2.0, 3.0]), "latency_ms")["color"], [2, 3], rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_scatter_without_a_front_draws_the_infeasible(points):
     bad = points[~points["feasible"]]
     figure = pareto_scatter(bad, made_up_front(points).iloc[:0], "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
@@ -122,6 +127,7 @@ def test_scatter_without_a_front_draws_the_infeasible(points):
 # --- pairs -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_matrix_has_each_pair_once(points, front):
     figure = pareto_matrix(points, front, OBJECTIVES)
     fronts = traces(figure, "Pareto")
@@ -132,6 +138,7 @@ def test_matrix_has_each_pair_once(points, front):
     assert {"latency [ms]", "energy [mJ]", "package cost [USD]", "accuracy loss [points]"} <= titles
 
 
+@pytest.mark.slow
 def test_overlaid_fronts_keep_runs_apart(front):
     other = made_up_front(made_up_points(300, seed=8))
     figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES)
@@ -145,6 +152,7 @@ def test_overlaid_fronts_keep_runs_apart(front):
 # --- parallel --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_parallel_has_axes_objectives_and_knee(front):
     (trace,) = parallel_coordinates(front, OBJECTIVES, AXES).data
     assert len(trace.dimensions) == len(AXES) + len(OBJECTIVES) + 1
@@ -166,6 +174,7 @@ def test_parallel_of_one_design_has_a_range(front):
 # --- breakdown -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_breakdown_stacks_to_the_totals(front):
     chosen = chosen_designs(front, OBJECTIVES)
     figure = engine_breakdown(chosen, chosen["chosen"].tolist())
@@ -217,6 +226,7 @@ def test_best_at_a_level_follows_the_direction(points):
     assert high[8] == feasible.loc[feasible["adc_bits"] == 8, "tops_per_w"].max()
 
 
+@pytest.mark.slow
 def test_effects_have_a_panel_an_axis_and_objective(points, front):
     around = made_up_around(points, front)
     figure = axis_effects(points, front, AXES, OBJECTIVES, around)
@@ -245,6 +255,7 @@ def grid(**levels):
     return frame
 
 
+@pytest.mark.slow
 def test_bandwidth_sweep_draws_a_line_a_group():
     frame = grid(nop_bandwidth_gbps=[20.0, 160.0, 1280.0], n_chiplets=[9, 25])
     figure = nop_bandwidth_sweep(frame, "n_chiplets")
@@ -258,6 +269,7 @@ def test_bandwidth_sweep_draws_a_line_a_group():
     assert figure.layout.yaxis.title.text.startswith("latency [ms]")
 
 
+@pytest.mark.slow
 def test_styles_are_drawn_side_by_side():
     frame = grid(tiles_per_chiplet=[9, 16, 25], chiplet_style=["homogeneous", "custom"])
     figure = homogeneous_against_custom(frame)

@@ -59,6 +59,7 @@ def test_numbers_have_four_digits(value, shown):
     assert number(value) == shown
 
 
+@pytest.mark.slow
 def test_the_alias_stands_for_the_fields_it_sets():
     points = made_up_points(30)
     names = varied_fields(points)
@@ -72,6 +73,7 @@ def test_a_short_design_names_each_axis_with_its_unit():
     assert short_design(row, list(row)) == "ADC resolution 7 bit, NoP bandwidth 160 Gb/s, as many chiplets as needed"
 
 
+@pytest.mark.slow
 def test_the_pointer_shows_the_whole_design():
     points = made_up_points(20)
     axes = varied_fields(points)
@@ -85,6 +87,7 @@ def test_the_pointer_shows_the_whole_design():
     assert "weight_mapping = differential" in template
 
 
+@pytest.mark.slow
 def test_the_pointer_bears_an_empty_table():
     data, template = hover(made_up_points(5).iloc[:0], ["adc_bits"], ["latency_ms"])
     assert data == []

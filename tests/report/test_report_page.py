@@ -13,6 +13,8 @@ from siam_dse.report.html import facts_part, page, table_part
 from siam_dse.report.page import report_page, write_report
 from siam_dse.report.provenance import provenance_table, sources_table
 
+pytestmark = pytest.mark.slow
+
 
 class Links(HTMLParser):
     """Everything on a page that a browser would fetch or follow, and the text of its headings."""

@@ -24,6 +24,7 @@ def view():
 # --- front -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_front_table_marks_the_knee_and_keeps_the_order(view):
     table = front_table(view.front, AXES, list(OBJECTIVES))
     assert list(table) == [MARK, *AXES, *OBJECTIVES]
@@ -61,6 +62,7 @@ def test_chosen_designs_say_what_each_is_best_in():
 # --- exclusions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_exclusions_by_hand(view):
     points = view.points.iloc[:4].copy()
     # Row by row: breaks nothing; fits alone; fits and area; area alone.
@@ -77,6 +79,7 @@ def test_exclusions_by_hand(view):
     assert "larger chiplets" in table["remedy"][0]
 
 
+@pytest.mark.slow
 def test_the_tightest_constraint_is_named_with_its_remedy(view):
     line = tightest(view)
     worst = exclusion_table(view)["violated"].max()
@@ -157,6 +160,7 @@ def test_shares_of_a_maximised_objective():
 # --- headline and validity -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_headline_counts_what_the_run_counts(view):
     facts = headline_facts(view)
     assert "resnet50" in facts.values()
@@ -165,6 +169,7 @@ def test_headline_counts_what_the_run_counts(view):
     assert "2 min 5 s" in facts.values()
 
 
+@pytest.mark.slow
 def test_the_certificate_is_part_of_the_headline(view):
     info = view.info | {
         "certificate": {"hypervolume_fraction": 0.9876, "share_of_front": 0.41, "exact_front_size": 1234}
@@ -196,6 +201,7 @@ def test_times_and_counts_in_words():
     assert [large(n) for n in (21_609, 25.5e6, 4.1e9, 3e13)] == ["21,609", "25.5 M", "4.1 G", "30 T"]
 
 
+@pytest.mark.slow
 def test_validity_names_fields_outside_a_checked_range(view):
     front = made_up_front(made_up_points(1500))
     outside = outside_table(front)

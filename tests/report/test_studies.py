@@ -20,6 +20,8 @@ from siam_dse.search.front import nondominated
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.load import load_network, zoo_names
 
+pytestmark = pytest.mark.slow
+
 LENET, RESNET20 = "lenet5", "resnet20"
 
 

@@ -105,6 +105,7 @@ def test_open_by_name_or_path_and_say_what_there_is(tmp_path, network, space):
         RunFolder.open(run.path)
 
 
+@pytest.mark.slow
 def test_designs_of_stored_rows_come_back(tmp_path, network, space):
     run = RunFolder.create(tmp_path, "mine", network, space, {})
     frame = space.designs_at([0, 1]).to_frame().assign(trial=[0, 1], duplicate_of=-1, sampler_notes="{}", tiles=[4, 2])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from siam_dse.system.violations import VIOLATION_RULES
+from siam_dse.system.columns import VIOLATION_RULES
 
 
 class StubEvaluation:

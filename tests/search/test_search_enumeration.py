@@ -29,6 +29,7 @@ def small_chunks(monkeypatch):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_the_front_is_that_of_all_designs(tmp_path, network, space):
     steps = []
     run = enumerate_space(network, space, results=tmp_path, progress=steps.append)
@@ -52,6 +53,7 @@ def test_the_front_is_that_of_all_designs(tmp_path, network, space):
         resume(run, trials=10)
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(enumeration, "CHUNK", 20)
     network = load_network("lenet5")
@@ -68,6 +70,7 @@ def test_processes_change_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_what_is_kept(tmp_path, network, space, monkeypatch):
     monkeypatch.setattr(enumeration, "SAMPLE", 50)
     kept = {keep: enumerate_space(network, space, keep=keep, name=keep, results=tmp_path) for keep in enumeration.KEEP}
@@ -85,6 +88,7 @@ def test_what_is_kept(tmp_path, network, space, monkeypatch):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_interrupted_and_resumed_equals_unbroken(tmp_path, network, space):
     def interrupt(progress):
         if progress.done == 300:
@@ -106,6 +110,7 @@ def test_interrupted_and_resumed_equals_unbroken(tmp_path, network, space):
 
 @pytest.mark.usefixtures("stub", "small_chunks")
 @pytest.mark.parametrize("keep", ["sample", "all", "front"])
+@pytest.mark.slow
 def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_path, network, space, keep, monkeypatch):
     monkeypatch.setattr(enumeration, "SAMPLE", 50)
     with pytest.raises(KeyboardInterrupt):
@@ -140,6 +145,7 @@ def test_an_error_before_the_first_chunk_leaves_no_folder(tmp_path, network, spa
 
 
 @pytest.mark.usefixtures("stub")
+@pytest.mark.slow
 def test_names_and_paths_are_loaded_and_options_checked(tmp_path, space):
     (tmp_path / "mine.yaml").write_text(space.text)
     run = enumerate_space("vgg8", str(tmp_path / "mine.yaml"), results=tmp_path)
@@ -158,6 +164,7 @@ def test_names_and_paths_are_loaded_and_options_checked(tmp_path, space):
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_a_changed_problem_is_not_continued(tmp_path, network, space):
     with pytest.raises(KeyboardInterrupt):
         enumerate_space(
@@ -183,6 +190,7 @@ def test_checking_cheap_constraints_first_changes_no_front(network, space):
     assert set(cheap_constraints(problem, 0)) <= {0, 1}
 
 
+@pytest.mark.slow
 def test_a_space_too_large_is_refused_before_a_folder_is_made(tmp_path, network):
     axes = ["cell_sigma: {low: 0, high: 1}", "input_activity: {low: 0, high: 1}", "bond_yield: {low: 0.9, high: 1}",
             "clock_hz: {low: 1e8, high: 1e9}", "noc_clock_hz: {low: 1e8, high: 1e9}",
@@ -194,6 +202,7 @@ def test_a_space_too_large_is_refused_before_a_folder_is_made(tmp_path, network)
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
+@pytest.mark.slow
 def test_a_sweep_is_certified_against_the_exact_front(tmp_path, network, space):
     run = sweep(network, space, trials=150, sampler="ours", population=50, results=tmp_path,
                 storage=str(tmp_path / "s.journal"))  # fmt: skip

@@ -16,6 +16,7 @@ from siam_dse.search.quiet import quiet
 
 @settings(max_examples=12)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=5), st.integers(1, 20), st.integers(0, 5))
+@pytest.mark.slow
 def test_every_design_comes_once_until_the_space_is_exhausted(radices, n, seed):
     radices = np.asarray(radices)
     ordered = np.arange(len(radices)) % 2 == 0

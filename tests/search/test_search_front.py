@@ -1,6 +1,7 @@
 """Fronts, hypervolume, knee: hand counts, and slow twins on random points."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -22,12 +23,14 @@ def slow_front(objectives):
 
 @settings(max_examples=60)
 @given(POINTS)
+@pytest.mark.slow
 def test_nondominated_equals_its_definition(objectives):
     assert_array_equal(nondominated(objectives), slow_front(objectives))
 
 
 @settings(max_examples=60)
 @given(POINTS, st.integers(1, 7))
+@pytest.mark.slow
 def test_an_archive_fed_in_pieces_has_the_front_of_all(objectives, size):
     archive = Archive(1, objectives.shape[1])
     keys = np.arange(len(objectives))[:, None]

@@ -71,6 +71,7 @@ def check_nothing_lost(run, told):
 
 
 @pytest.mark.usefixtures("stub")
+@pytest.mark.slow
 def test_killed_and_resumed_equals_unbroken(tmp_path, network, space):
     """Many kills: tests/benchmarks/kills.py."""
     rng = random.Random(8)

@@ -42,6 +42,7 @@ def rows_of(path):
         return {table: sorted(map(repr, database.execute(f"SELECT * FROM {table}"))) for table in tables}
 
 
+@pytest.mark.slow
 def test_the_same_rows_are_written(tmp_path):
     given = trials()
     plain, known = study_at(tmp_path / "plain.db"), study_at(tmp_path / "known.db")
@@ -53,6 +54,7 @@ def test_the_same_rows_are_written(tmp_path):
     assert [trial.params for trial in known.trials] == [trial.params for trial in given]
 
 
+@pytest.mark.slow
 def test_half_of_the_questions_are_saved(tmp_path):
     study = study_at(tmp_path / "known.db")
     storage = study._storage._backend
@@ -71,6 +73,7 @@ def test_half_of_the_questions_are_saved(tmp_path):
     assert asked["INSERT"] == plain["INSERT"]
 
 
+@pytest.mark.slow
 def test_a_parameter_of_another_kind_is_refused_as_before(tmp_path):
     study = study_at(tmp_path / "known.db")
     odd = optuna.create_trial(

@@ -1,5 +1,7 @@
 """Problem: signs, excesses, feasibility, names and values that cannot be ranked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -88,3 +90,21 @@ def test_objectives_by_name_take_the_usual_direction():
     assert len(caught.value.problems) == 5 - 1
     with pytest.raises(InputError, match="at least one"):
         directed_objectives([])
+
+
+def test_top1_is_not_asked_of_a_network_that_has_none(network, space):
+    nameless = replace(network, name="denoiser", int8_top1=float("nan"))
+    asking = replace(
+        space,
+        objectives={**space.objectives, "accuracy_loss_pct": "minimise"},
+        constraints=(Constraint("accuracy_loss_pct", "<=", 5.0),),
+    )
+    with pytest.raises(InputError) as caught:
+        Problem(nameless, asking)
+    first, second = caught.value.problems
+    assert first.startswith("objectives.accuracy_loss_pct: denoiser states no int8_top1")
+    assert second.startswith("constraints: 'accuracy_loss_pct <= 5': denoiser states no int8_top1")
+    assert "'sqnr_db >= 20'" in first
+    assert "'sqnr_db >= 20'" in second
+    Problem(nameless, space)
+    Problem(network, asking)

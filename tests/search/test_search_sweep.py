@@ -56,6 +56,7 @@ def count_designs(stub, monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_a_run_holds_every_trial_and_the_study_agrees(tmp_path, network, space):
     steps = []
     run = sweep(network, space, trials=70, population=30, seed=1, results=tmp_path, progress=steps.append)
@@ -89,6 +90,7 @@ def test_a_run_holds_every_trial_and_the_study_agrees(tmp_path, network, space):
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "qmc", "ours"])
+@pytest.mark.slow
 def test_a_resumed_run_equals_an_unbroken_one(tmp_path, network, space, sampler, journal):
     options = {"population": 10, "sampler": sampler, "results": tmp_path, "storage": journal}
     whole = sweep(network, space, trials=40, seed=3, name="a", **options)
@@ -101,11 +103,13 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, network, space, sampler,
     assert not other.points(duplicates=True)["tiles"].equals(part.points(duplicates=True)["tiles"][:10])
 
 
+@pytest.mark.slow
 def test_tpe_asks_in_small_batches(tmp_path, network, space, journal):
     run = sweep(network, space, trials=25, sampler="tpe", results=tmp_path, storage=journal)
     assert_array_equal(run.points(duplicates=True)["generation"], np.repeat([0, 1, 2], [10, 10, 5]))
 
 
+@pytest.mark.slow
 def test_no_design_is_evaluated_twice(tmp_path, network, space, count_designs, journal):
     run = sweep(
         network, space, trials=100, population=20, seed=2, results=tmp_path, storage=str(tmp_path / "s.journal")
@@ -116,6 +120,7 @@ def test_no_design_is_evaluated_twice(tmp_path, network, space, count_designs, j
     assert len(count_designs) == len(set(count_designs)) == len(run.points())
 
 
+@pytest.mark.slow
 def test_a_small_space_ends_when_every_design_is_known(tmp_path, network, journal):
     from siam_dse.runs.spaces import space_of_text
 
@@ -126,6 +131,7 @@ def test_a_small_space_ends_when_every_design_is_known(tmp_path, network, journa
     assert run.info["counts"]["trials"] <= 6
 
 
+@pytest.mark.slow
 def test_objectives_can_be_given(tmp_path, network, space, journal):
     options = {"trials": 10, "results": tmp_path, "storage": journal}
     run = sweep(network, space, objectives=["utilisation", "chiplets:minimise"], **options)
@@ -135,6 +141,7 @@ def test_objectives_can_be_given(tmp_path, network, space, journal):
     assert run.objectives == {"tiles": "maximise"}
 
 
+@pytest.mark.slow
 def test_any_storage(tmp_path, network, space):
     url = f"sqlite:///{tmp_path}/elsewhere.db"
     run = sweep(network, space, trials=20, population=10, storage=url, results=tmp_path)
@@ -147,6 +154,7 @@ def test_any_storage(tmp_path, network, space):
     assert len(stored_study(run).trials) == 40
 
 
+@pytest.mark.slow
 def test_a_password_is_neither_kept_nor_shown(tmp_path, network, space, monkeypatch):
     url = "postgresql+nothing://me:secret@localhost/db"
     monkeypatch.setattr(sys, "argv", ["siam-dse", "sweep", "--storage", url])
@@ -175,6 +183,7 @@ def _answers_interrupts():
 
 
 @pytest.mark.usefixtures("_answers_interrupts")
+@pytest.mark.slow
 def test_the_first_interrupt_finishes_the_generation(tmp_path, network, space, journal):
     told = []
 
@@ -201,6 +210,7 @@ def test_the_first_interrupt_finishes_the_generation(tmp_path, network, space, j
 
 
 @pytest.mark.usefixtures("_answers_interrupts")
+@pytest.mark.slow
 def test_the_second_interrupt_stops_at_once_and_loses_no_generation(tmp_path, network, space, monkeypatch, journal):
     original = problem_module.evaluate
 
@@ -218,6 +228,7 @@ def test_the_second_interrupt_stops_at_once_and_loses_no_generation(tmp_path, ne
     assert len(run.points(duplicates=True)) == len(stored_study(run).trials) == 10
 
 
+@pytest.mark.slow
 def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=20, population=10, results=tmp_path, storage=journal)
     with monkeypatch.context() as patch:  # a process that dies before the study is written
@@ -236,6 +247,7 @@ def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path
     assert states.count("RUNNING") == 0
 
 
+@pytest.mark.slow
 def test_what_has_changed_is_shown_and_refused(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=10, results=tmp_path, storage=journal)
     text = (run.path / "space.yaml").read_text()
@@ -252,6 +264,7 @@ def test_what_has_changed_is_shown_and_refused(tmp_path, network, space, monkeyp
     resume(run, trials=10)
 
 
+@pytest.mark.slow
 def test_a_damaged_study_is_refused_and_rewritten_when_moved_away(tmp_path, network, space):
     run = sweep(network, space, trials=20, population=10, results=tmp_path)
     (run.path / "study.db").write_bytes(b"this is no database, but it is long enough to look at" * 100)
@@ -265,6 +278,7 @@ def test_a_damaged_study_is_refused_and_rewritten_when_moved_away(tmp_path, netw
     assert len(stored_study(run).trials) == 30
 
 
+@pytest.mark.slow
 def test_a_foreign_study_is_refused(tmp_path, network, space):
     url = f"sqlite:///{tmp_path}/shared.db"
     sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "one")
@@ -274,6 +288,7 @@ def test_a_foreign_study_is_refused(tmp_path, network, space):
         sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "three")
 
 
+@pytest.mark.slow
 def test_a_refused_storage_leaves_no_folder_and_a_run_as_it_was(tmp_path, network, space, journal):
     with pytest.raises(RunError, match="nonsense://x: cannot be used as an Optuna storage"):
         sweep(network, space, trials=10, storage="nonsense://x", name="a", results=tmp_path)
@@ -286,6 +301,7 @@ def test_a_refused_storage_leaves_no_folder_and_a_run_as_it_was(tmp_path, networ
     resume(run, trials=10)
 
 
+@pytest.mark.slow
 def test_an_error_in_the_first_generation_leaves_no_folder(tmp_path, network, space, monkeypatch, journal):
     def fault(*_):
         raise InputError("model", "cannot")
@@ -302,6 +318,7 @@ def test_an_error_in_the_first_generation_leaves_no_folder(tmp_path, network, sp
 
 
 @pytest.mark.parametrize("left", [0, 10])
+@pytest.mark.slow
 def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_path, network, space, left, journal):
     run = sweep(network, space, trials=30, population=15, results=tmp_path, storage=journal)
     kept = (run.path / "points.parquet").read_bytes()
@@ -320,6 +337,7 @@ def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_pat
 
 
 @pytest.mark.parametrize("worth_a_process", [1, 500])
+@pytest.mark.slow
 def test_points_removed_from_a_run_that_counted_none_are_noticed_by_its_study(
     tmp_path, network, space, worth_a_process, monkeypatch
 ):
@@ -338,6 +356,7 @@ def test_points_removed_from_a_run_that_counted_none_are_noticed_by_its_study(
 # --- refusals ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_names_and_paths_of_network_and_space_are_loaded(tmp_path, space, journal):
     (tmp_path / "mine.yaml").write_text(space.text)
     run = sweep("vgg8", tmp_path / "mine.yaml", trials=10, storage=journal, results=tmp_path)
@@ -353,6 +372,7 @@ def test_names_and_paths_of_network_and_space_are_loaded(tmp_path, space, journa
         sweep("vgg8", 3, results=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=20, population=10, results=tmp_path, storage=journal)
     before = run.points(duplicates=True)
@@ -374,6 +394,7 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path, network, spa
     assert len(run.points(duplicates=True)) == 30
 
 
+@pytest.mark.slow
 def test_one_process_at_a_time(tmp_path, network, space, monkeypatch, journal):
     monkeypatch.setattr("siam_dse.search.sweep._LOCK_WAIT_S", 0.0)
     run = sweep(network, space, trials=10, results=tmp_path, storage=journal)

@@ -19,6 +19,7 @@ def apart(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 
+@pytest.mark.slow
 def test_every_trial_arrives_in_its_order(tmp_path, network, space):
     run = sweep(network, space, trials=60, population=10, results=tmp_path)
     with quiet():
@@ -35,12 +36,14 @@ def bad(tmp_path):
     return f"sqlite:///{path}"
 
 
+@pytest.mark.slow
 def test_a_storage_that_cannot_be_used_is_refused_before_the_first_generation(tmp_path, network, space, bad):
     with pytest.raises(RunError, match="is not an SQLite database"):
         sweep(network, space, trials=20, population=10, storage=bad, name="a", results=tmp_path)
     assert RunFolder.all(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_an_error_of_the_process_is_the_sweeps_error(tmp_path, network, space, bad, monkeypatch):
     monkeypatch.setattr(RunFolder, "own_storage_url", bad)  # a run's own study is new: it is not looked at first
     with pytest.raises(RunError, match="is not an SQLite database"):

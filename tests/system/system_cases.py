@@ -5,16 +5,18 @@ import numpy as np
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.technology.gates import offered_nodes
+from siam_dse.technology.technology import packaged_technology
 
 # Fields whose legal values are not all of [low, high], or whose whole range would only slow the tests down.
 _VALUES = {
     "crossbar_rows": [8, 32, 64, 100, 128, 256, 512, 1024],
     "crossbar_cols": [8, 32, 64, 96, 128, 256, 512, 1024],
-    "node_nm": list(offered_nodes()),
+    "node_nm": list(offered_nodes(packaged_technology())),
     "columns_per_adc": [1, 3, 8, 16, 64, 128],
     "crossbars_per_tile": [1, 4, 16, 36],
     "tiles_per_chiplet": [1, 4, 9, 16, 37, 100, 256],
     "n_chiplets": [0, 1, 4, 9, 17, 64, 100],
+    "copy_chiplets": [0, 0, 0, 8],
     "r_on_ohm": [3e3, 1e4, 1e5, 1e6],
     "r_off_ohm": [2e6, 1e7, 1e9],
     "cost_node_nm": [0, 5, 7, 28, 40, 65, 130],

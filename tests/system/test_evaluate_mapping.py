@@ -1,7 +1,4 @@
-"""evaluate: the mapping of a network on a batch, its rules, and the same through the command line."""
-
-import subprocess
-import sys
+"""evaluate: the mapping of a network on a batch, and its rules."""
 
 import numpy as np
 import pandas as pd
@@ -24,11 +21,6 @@ def table(tmp_path):
     path = tmp_path / "small.csv"
     path.write_text(TABLE)
     return path
-
-
-def run(*arguments):
-    command = [sys.executable, "-m", "siam_dse", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_hand_counted_tiles_and_chiplets(table):
@@ -75,6 +67,7 @@ def random_designs(rng, n):
     )
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_at_a_time_in_any_order():
     network, rng = sd.load_network("resnet20"), np.random.default_rng(3)
     designs = random_designs(rng, 40)
@@ -94,17 +87,18 @@ def test_chunks_do_not_change_results(monkeypatch):
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
     monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
-    assert len(list(parts._cores())) > 1
+    assert len(list(parts._parts())) > 1
     pd.testing.assert_frame_equal(parts.to_frame(), whole)
 
 
+@pytest.mark.slow
 def test_processes_do_not_change_results(monkeypatch):
     network, designs = sd.load_network("lenet5"), random_designs(np.random.default_rng(8), 120)
     names = ("latency_ms", "energy_mj", "cost_usd", "accuracy_loss_pct")
     alone = sd.evaluate(network, designs)
     monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     shared = sd.evaluate(network, designs, jobs=2)
-    monkeypatch.setattr(shared, "_cores", None)  # not worked out here
+    monkeypatch.setattr(shared, "_parts", None)  # not worked out here
     for name in names:
         assert_array_equal(shared.column(name), alone.column(name))
     for name, values in alone.violations.items():
@@ -120,43 +114,3 @@ def test_a_number_of_processes_that_makes_no_sense_is_refused(jobs):
 def test_unknown_column():
     with pytest.raises(InputError, match="unknown output column 'tile'; known: tiles"):
         sd.evaluate(sd.load_network("resnet20"), sd.Designs.grid()).column("tile")
-
-
-def test_command_line_writes_the_designs_with_their_mapping(table, tmp_path):
-    designs, out = tmp_path / "designs.csv", tmp_path / "out.csv"
-    designs.write_text("crossbar_size,tiles_per_chiplet,n_chiplets\n128,16,0\n128,4,0\n64,16,0\n")
-    done = run("evaluate", table, "--profile", "siam", "--designs", designs, "--out", out)
-    assert done.returncode == 0, done.stderr
-    written = pd.read_csv(out)
-    # At 64 x 64 tiles are 256 x 256: 3 x 4 + 5 x 4 + 2 x 1 = 34 tiles; 12 | 20 = 2 chiplets of its own | 2.
-    assert list(written["tiles"]) == [11, 11, 34]
-    assert list(written["chiplets"]) == [1, 4, 4]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["evaluate", "resnet5"], "unknown network 'resnet5'"),
-        (["evaluate", "resnet20", "--set", "adc_bit=4"], "unknown field 'adc_bit'; known: adc_bits"),
-        (["evaluate", "resnet20", "--set", "adc_bits"], "must be field=value"),
-        (["evaluate", "resnet20", "--set", "adc_bits=40"], "must lie in [1, 12] bit"),
-        (["evaluate", "resnet20", "--profile", "simba"], "unknown profile 'simba'"),
-        (["evaluate", "resnet20", "--designs", "nowhere.csv"], "no such file"),
-        (["evaluate", "resnet20", "--out", "table.xlsx"], "cannot write .xlsx"),
-    ],
-)
-def test_a_mistake_is_one_message_and_exit_code_2(arguments, message):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_help_imports_no_numerical_package():
-    code = (
-        "import sys\nfrom siam_dse.cli import main\nsys.argv = ['siam-dse', '--help']\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('numpy', 'pandas', 'optuna', 'plotly') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip().endswith("[]")

@@ -7,8 +7,9 @@ from system_cases import random_designs
 
 import siam_dse as sd
 from siam_dse.system.columns import OUTPUT_COLUMNS
-from siam_dse.system.figures import ENGINES
+from siam_dse.system.plan import plan
 
+ENGINES = plan().on_package
 TOTALS = {"energy_mj": "energy_mj", "latency_ms": "latency_ms", "area_mm2": "area_mm2",
           "leakage_energy_mj": "leakage_energy_mj"}  # fmt: skip
 

@@ -5,8 +5,9 @@ from numpy.testing import assert_allclose
 
 from siam_dse.technology.bit_lines import precharge_time, pull_down_time
 from siam_dse.technology.gates import drain_capacitance, node_rows, on_resistance_n, on_resistance_p
+from siam_dse.technology.technology import packaged_technology
 
-NODE = node_rows([32.0], ["lstp"])
+NODE = node_rows(packaged_technology(), [32.0], ["lstp"])
 WIDTH = np.array([64e-9])
 NONE = np.zeros(1)
 

@@ -16,10 +16,11 @@ from siam_dse.technology.gates import (
     on_resistance_p,
     output_slope,
 )
+from siam_dse.technology.technology import packaged_technology
 
 
 def decoder_of(address_bits, node_nm=32.0):
-    node = node_rows([node_nm], ["lstp"])
+    node = node_rows(packaged_technology(), [node_nm], ["lstp"])
     inputs = max(-(-address_bits // 2), 2)
     return Decoder(node, np.array([float(address_bits)]), inverter(node), nand(node, 2), nor(node, inputs))
 
@@ -60,15 +61,12 @@ def test_a_chain_is_its_stages_one_after_another():
     decoder = decoder_of(4)
     node, inv, two, select = decoder.node, decoder.inverter, decoder.nand, decoder.nor
     load = np.array([1e-15])
-    first = horowitz_delay(
-        on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f), np.array([np.inf])
-    )
-    second = horowitz_delay(
-        2 * on_resistance_n(node, two.width_n_m) * (two.output_cap_f + 4 * select.input_cap_f), output_slope(first)
-    )
-    third = horowitz_delay(
-        2 * on_resistance_p(node, select.width_p_m) * (select.output_cap_f + load), output_slope(second)
-    )
+    first_tau = on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f)
+    second_tau = 2 * on_resistance_n(node, two.width_n_m) * (two.output_cap_f + 4 * select.input_cap_f)
+    third_tau = 2 * on_resistance_p(node, select.width_p_m) * (select.output_cap_f + load)
+    first = horowitz_delay(node, first_tau, np.array([np.inf]))
+    second = horowitz_delay(node, second_tau, output_slope(node, first))
+    third = horowitz_delay(node, third_tau, output_slope(node, second))
     delay, slope = decoder.line_delay(load)
     assert_allclose(delay, first + second + third, rtol=1e-12, atol=0)
     assert_allclose(slope, 0.5 / third, rtol=1e-12, atol=0)
@@ -76,7 +74,7 @@ def test_a_chain_is_its_stages_one_after_another():
 
 def test_a_driver_with_a_step_at_its_input_is_an_rc_stage():
     # Horowitz with an ideal step: |ln 0.5| R C; 4F wide devices load a gate of 4F + 4F pn.
-    node = node_rows([32.0], ["lstp"])
+    node = node_rows(packaged_technology(), [32.0], ["lstp"])
     driver = usual_driver(node)
     load = np.array([20e-15])
     ideal = np.array([np.inf])

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from siam_dse.core.errors import InputError
 from siam_dse.technology import gates
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 
 BULK = [22, 32, 45, 65, 90, 130]
 
@@ -15,8 +15,9 @@ BULK = [22, 32, 45, 65, 90, 130]
 def bulk():
     nodes = np.tile(BULK, 2).astype(float)
     roadmap = np.repeat(["lstp", "hp"], len(BULK))
-    rows = load_table("nodes").rows(node_nm=nodes, roadmap=roadmap)
-    return gates.node_rows(nodes, roadmap), {c: load_table("nodes")[c][rows] for c in load_table("nodes").columns}
+    table = packaged_technology().table("nodes")
+    rows = table.rows(node_nm=nodes, roadmap=roadmap)
+    return gates.node_rows(packaged_technology(), nodes, roadmap), {c: table[c][rows] for c in table.columns}
 
 
 def test_minimum_inverter_is_the_node_table_s(bulk):
@@ -33,7 +34,7 @@ def test_minimum_inverter_is_the_node_table_s(bulk):
 
 def test_widened_inverter_at_32_nm_lstp_by_hand():
     # W_N + W_P = 28 - 3.5 - 3.6 = 20.9F = 668.8 nm; Cin = 1.690702e-9 F/m x 668.8 nm = 1.13074 fF.
-    node = gates.node_rows([32.0], ["lstp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["lstp"])
     gate = gates.inverter(node)
     assert_allclose(gate.width_n_m + gate.width_p_m, 20.9 * 32e-9, rtol=1e-12, atol=0)
     assert_allclose(gate.width_p_m / gate.width_n_m, 1.5005, rtol=1e-12, atol=0)
@@ -42,7 +43,7 @@ def test_widened_inverter_at_32_nm_lstp_by_hand():
 
 def test_wide_transistors_fold_and_share_drains():
     # Two fingers share one drain without a free side: bottom halves, sidewall is 2 x 2.8F only.
-    node = gates.node_rows([32.0], ["lstp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["lstp"])
     width = np.array([1e-6])
     one, two = gates.drain_capacitance(node, width, 1), gates.drain_capacitance(node, width, 2)
     length = 2.8 * 32e-9
@@ -57,12 +58,12 @@ def test_wide_transistors_fold_and_share_drains():
 
 
 def test_horowitz_delay_tends_to_the_step_delay():
-    tau = np.array([1e-11])
-    assert_allclose(gates.horowitz_delay(tau, np.array([1e30])), gates.step_delay(tau), rtol=5e-4, atol=0)
-    slow = gates.horowitz_delay(tau, np.array([1e9]))
-    assert slow[0] > gates.step_delay(tau)[0]
+    node, tau = gates.node_rows(packaged_technology(), [32.0], ["lstp"]), np.array([1e-11])
+    assert_allclose(gates.horowitz_delay(node, tau, np.array([1e30])), gates.step_delay(node, tau), rtol=5e-4, atol=0)
+    slow = gates.horowitz_delay(node, tau, np.array([1e9]))
+    assert slow[0] > gates.step_delay(node, tau)[0]
 
 
 def test_unknown_node_is_named_with_the_known_ones():
     with pytest.raises(InputError, match=r"28 nm is not tabulated; choose one of .*22, 32, 45"):
-        gates.node_rows([28.0], ["lstp"])
+        gates.node_rows(packaged_technology(), [28.0], ["lstp"])

@@ -4,18 +4,18 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from siam_dse.technology import gates
-from siam_dse.technology.load import load_table
 from siam_dse.technology.pass_gates import pass_gate, region_of
+from siam_dse.technology.technology import packaged_technology
 
 FINFET = [7.0, 10.0, 14.0]
 
 
 def finfet_nodes():
-    return gates.node_rows(np.tile(FINFET, 2), np.repeat(["lstp", "hp"], 3))
+    return gates.node_rows(packaged_technology(), np.tile(FINFET, 2), np.repeat(["lstp", "hp"], 3))
 
 
 def test_a_weak_gate_is_widened_to_fill_the_cell():
-    node = gates.node_rows([32.0], ["lstp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["lstp"])
     least = pass_gate(node, np.array([np.inf]), widened=True, linear_factor=0.2)
     weak = pass_gate(node, np.array([1e6]), widened=True, linear_factor=0.2)
     for gate in (least, weak):
@@ -26,7 +26,7 @@ def test_a_weak_gate_is_widened_to_fill_the_cell():
 def test_a_strong_gate_has_the_resistance_asked_for_and_folds():
     # 1 kohm at 32 nm LSTP: N and P of 2 kohm each, 0.2 x 1.77 x 0.9 / (600.2 x 2000) = 265 nm and 398 nm; the height of
     # 20.9F = 669 nm holds them, half of it needs two fingers.
-    node = gates.node_rows([32.0], ["lstp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["lstp"])
     gate = pass_gate(node, np.array([100.0]), widened=True, linear_factor=0.2)
     assert_allclose(gate.resistance_ohm, 100, rtol=1e-9, atol=0)
     assert_allclose(gate.width_n_m, 0.2 * 1.77 * 0.9 / (600.2 * 200), rtol=1e-9, atol=0)
@@ -34,7 +34,7 @@ def test_a_strong_gate_has_the_resistance_asked_for_and_folds():
 
 
 def test_the_older_circuit_does_not_widen():
-    node = gates.node_rows([32.0], ["hp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["hp"])
     gate = pass_gate(node, np.array([31250.0]), widened=False, linear_factor=1)
     assert_allclose(gate.width_n_m, 1.54 * 0.9 / (1410 * 62500), rtol=1e-9, atol=0)
 
@@ -42,7 +42,7 @@ def test_the_older_circuit_does_not_widen():
 def test_minimum_inverter_of_finfets_is_the_node_table_s():
     # One fin of each type: 110, 90 and 82 nm of channel at 7, 10 and 14 nm.
     node = finfet_nodes()
-    table = load_table("nodes")
+    table = packaged_technology().table("nodes")
     rows = table.rows(node_nm=np.tile(FINFET, 2), roadmap=np.repeat(["lstp", "hp"], 3))
     gate = gates.inverter(node, widened=False)
     assert_allclose(gate.width_n_m, np.tile([110e-9, 90e-9, 82e-9], 2), rtol=1e-12, atol=0)
@@ -70,5 +70,5 @@ def test_finfet_pass_gates_are_whole_fins():
 
 
 def test_region_of_the_standard_cell():
-    node = gates.node_rows([32.0], ["lstp"])
+    node = gates.node_rows(packaged_technology(), [32.0], ["lstp"])
     assert_allclose(region_of(node, np.array([28 * 32e-9])), gates.region_height(node), rtol=1e-12, atol=0)

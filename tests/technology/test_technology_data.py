@@ -6,7 +6,8 @@ import pytest
 from siam_dse.core.errors import InputError
 from siam_dse.core.paths import data_folder
 from siam_dse.core.units import SI_PER_UNIT
-from siam_dse.technology.load import STATUSES, load_constants, load_sources, load_table, read_yaml
+from siam_dse.technology.load import STATUSES, read_yaml
+from siam_dse.technology.technology import packaged_technology
 
 FILES = sorted(path for path in data_folder("technology").glob("*.yaml") if path.name != "sources.yaml")
 TABLES = [path for path in FILES if path.name.endswith(".csv.yaml")]
@@ -23,7 +24,7 @@ def test_every_record_is_sourced(path):
     for name, record in records(path).items():
         if record["unit"] not in SI_PER_UNIT:
             faults.append(f"{name}: unit {record['unit']}")
-        if record["source"] not in load_sources():
+        if record["source"] not in packaged_technology().sources():
             faults.append(f"{name}: source {record['source']}")
         if record["status"] not in STATUSES:
             faults.append(f"{name}: status {record['status']}")
@@ -37,22 +38,22 @@ def test_every_record_is_sourced(path):
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.name)
 def test_every_column_of_a_table_is_described(path):
     name = path.name.removesuffix(".csv.yaml")
-    table = load_table(name)
+    table = packaged_technology().table(name)
     assert list(table.columns) == list(records(path))
     for column in ("source", "status"):
         if column in table.columns:
-            known = load_sources() if column == "source" else STATUSES
+            known = packaged_technology().sources() if column == "source" else STATUSES
             assert [value for value in table[column] if value not in known] == []
     assert len({tuple(table[key][row] for key in table.keys) for row in range(len(table))}) == len(table)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path not in TABLES], ids=lambda path: path.name)
 def test_every_file_of_constants_loads(path):
-    constants = load_constants(path.stem)
+    constants = packaged_technology().constants(path.stem)
     assert len(constants) == len(records(path))
 
 
 def test_a_key_that_is_missing_or_of_another_type_has_no_row():
     for roadmap in (np.array(["lstp", np.nan], dtype=object), np.array(["lstp", "lop"])):
         with pytest.raises(InputError, match=r"nodes.csv: no row for node_nm = 32.0, roadmap = (nan|lop)"):
-            load_table("nodes").rows(node_nm=[32.0, 32.0], roadmap=roadmap)
+            packaged_technology().table("nodes").rows(node_nm=[32.0, 32.0], roadmap=roadmap)

@@ -13,6 +13,8 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.validation.functional import SHOWN_FIELDS, check_accuracy
 
+pytestmark = pytest.mark.slow
+
 
 def test_prediction_follows_the_simulation_over_the_cliff() -> None:
     table = check_accuracy(Designs.grid(crossbar_size=128, adc_bits=[7, 6]), 12)

@@ -18,6 +18,7 @@ def test_the_stored_file_is_what_training_gives() -> None:
     assert sha256(content).hexdigest() == digits_training.DIGEST
 
 
+@pytest.mark.slow
 def test_int8_accuracy_of_the_stored_network() -> None:
     network = load_digits_network()
     top1 = network.top1(network.logits(network.images))
@@ -73,6 +74,7 @@ def test_gradients_equal_finite_differences() -> None:
         assert_allclose(g[where], (up - down) / (2 * step), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_training_is_reproducible_and_learns() -> None:
     network = load_digits_network()
     x, labels = network.images[:96, ..., None] / 16, network.labels[:96]

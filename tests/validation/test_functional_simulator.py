@@ -44,6 +44,7 @@ def scalar_product(weights: np.ndarray, inputs: np.ndarray, box: Crossbar, low: 
 
 @pytest.mark.parametrize("is_differential", [False, True])
 @pytest.mark.parametrize(("cell_bits", "adc_bits", "step"), [(1, 2, 2), (2, 3, 4), (4, 7, 1)])
+@pytest.mark.slow
 def test_full_scale_equals_the_scalar_twin(is_differential: bool, cell_bits: int, adc_bits: int, step: int) -> None:
     # full scale of 8 rows: 8, 24 -> 32, 120 -> 128 levels
     box = Crossbar(rows=8, adc_bits=adc_bits, cell_bits=cell_bits, is_differential=is_differential)

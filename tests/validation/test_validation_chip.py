@@ -47,6 +47,7 @@ def test_layout_by_hand():
     assert layout.copies.tolist() == [4, 1, 16]
 
 
+@pytest.mark.slow
 def test_layouts_are_those_measured(runs):
     layers = reference_rows(chip_layers.KIND)
     for i in range(len(conventional(runs))):
@@ -65,6 +66,7 @@ def test_operations_of_the_networks():
         assert 2 * (network.ifm_h * network.ifm_w * network.weights).sum() == operations
 
 
+@pytest.mark.slow
 def test_tiles_cells_and_converters_are_exact(errors):
     # To the digits that the program prints: every crossbar of every tile counts.
     for quantity in ("n_tiles", "area_array_um2", "area_adc_um2"):
@@ -72,6 +74,7 @@ def test_tiles_cells_and_converters_are_exact(errors):
         assert errors[quantity]["error"].abs().max() < 1e-7
 
 
+@pytest.mark.slow
 def test_the_clock_is_the_sensing_step_but_for_named_artefacts(errors):
     # The rest is the time of flash converters with LSTP transistors, which the source raises for its slowest vector.
     error = errors["clk_ns_as_source"]
@@ -105,6 +108,7 @@ def empty_elements(rows, columns, layout, crossbar):
     return used, again
 
 
+@pytest.mark.slow
 def test_energy_of_converters_is_that_of_the_source_but_for_empty_elements(layer_table, runs):
     # The source charges an element that holds no weights of a layer without copies like the one before it; and it
     # precharges all columns of SRAM, so that only layers that fill their crossbars' columns are compared there.
@@ -129,6 +133,7 @@ def test_energy_of_converters_is_that_of_the_source_but_for_empty_elements(layer
     assert np.max(left) < 0.04
 
 
+@pytest.mark.slow
 def test_shift_add_of_layers_that_fill_their_crossbars(layer_table, runs):
     # vgg8 by default, layer 7: 64 x 64 full crossbars; shift-add, trees and sums of tiles within a percent.
     row = layer_table[(layer_table["run_id"] == "vgg8_d0_b") & (layer_table["layer"] == 7)].iloc[0]
@@ -154,6 +159,7 @@ def test_latency_of_layers_whose_positions_split_evenly(layer_table, runs):
     assert_allclose(row["lat_adc_ns"], 112.5 * 8 * 8 * run["clk_ns"].iloc[0], rtol=1e-6, atol=0)
 
 
+@pytest.mark.slow
 def test_layers_add_up_to_chips(runs, layer_table):
     chips = predict_rows(chip.KIND, runs).set_index("run_id")
     sums = layer_table.groupby("run_id")[["pred_en_adc_pJ", "pred_en_accum_pJ", "pred_lat_adc_ns"]].sum(min_count=1)
@@ -164,6 +170,7 @@ def test_layers_add_up_to_chips(runs, layer_table):
 
 
 @pytest.mark.parametrize("name", ["chip", "chip_layers"])
+@pytest.mark.slow
 def test_knobs_alone_in_any_order_give_the_same(name):
     kind = load_kind(name)
     rows = reference_rows(kind)
@@ -174,6 +181,7 @@ def test_knobs_alone_in_any_order_give_the_same(name):
         assert_allclose(alone[f"pred_{quantity}"], whole.loc[some.index, f"pred_{quantity}"], rtol=1e-12, atol=0)
 
 
+@pytest.mark.slow
 def test_novel_mapping_is_not_predicted(runs):
     table = predict_rows(chip.KIND, runs)
     is_nan = table[[f"pred_{name}" for name in chip.KIND.quantities]].isna()

@@ -3,7 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.crossbar_fits import (
     fit_mux_energy,
     fit_row_driver,
@@ -27,6 +27,6 @@ from siam_dse.validation.crossbar_fits import (
 def test_fit_reproduces_the_stored_value(fit, file):
     # Stored with four digits.
     for name, value in fit().items():
-        record = load_constants(file).record(name)
+        record = packaged_technology().constants(file).record(name)
         assert record.status == "fitted", name
         assert_allclose(value, record.value, rtol=1e-3, atol=0, err_msg=name)

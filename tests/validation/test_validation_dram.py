@@ -26,6 +26,7 @@ def errors(rows, predicted, quantity, keep):
 
 @pytest.mark.parametrize("quantity", ["time_ns", "E_total_pJ"])
 @pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.slow
 def test_sequential_reads_interleaved(rows, predicted, quantity, ranks):
     keep = (rows["pattern"] == "seq_read") & (rows["mapping_kind"] == "bg_interleaved")
     error = errors(rows, predicted, quantity, keep & (rows["ranks_per_channel"] == ranks))

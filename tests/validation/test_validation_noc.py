@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from siam_dse.core.errors import InputError
 from siam_dse.engines.mesh.channels import channel_use, lower_bound_cycles
 from siam_dse.engines.mesh.fast import size_chunks, transfer_makespan_cycles
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.noc import KIND, predict, trace_cases
 from siam_dse.validation.tables import error_table, predict_rows, reference_rows
 
@@ -44,6 +45,7 @@ def bound(cases):
         ("fluid", "all", 0.02, 0.16),
     ],
 )
+@pytest.mark.slow
 def test_makespan_reaches_its_target(rows, predicted, model, configuration, median, p95):
     keep = (rows["cfg"] == configuration).to_numpy() | (configuration == "all")
     got = error_of(rows, predicted[model], "makespan", keep)
@@ -51,12 +53,14 @@ def test_makespan_reaches_its_target(rows, predicted, model, configuration, medi
     assert got[1] <= p95
 
 
+@pytest.mark.slow
 def test_latency_of_the_fluid_level_reaches_its_target(rows, predicted):
     got = error_of(rows, predicted["fluid"], "avg_pkt_lat", np.ones(len(rows), dtype=bool))
     assert got[0] <= 0.05
     assert got[1] <= 0.31
 
 
+@pytest.mark.slow
 def test_error_table_shows_the_targets():
     table = error_table(KIND).set_index(["quantity", "group"])
     assert table.loc[("makespan", "all"), "rows"] == len(reference_rows(KIND))
@@ -85,6 +89,7 @@ def test_closed_form_of_our_own_transfers_on_the_traces_like_them(rows):
         some = cases.take(index)
         packets = channel_use(some).packets
         makespan = transfer_makespan_cycles(
+            packaged_technology().constants("mesh"),
             packets[:, :4].max(axis=(1, 2, 3)),
             packets[:, 4].max(axis=(1, 2)),
             packets[:, 5].max(axis=(1, 2)),
@@ -112,12 +117,14 @@ def test_lower_bound_and_loads_are_those_of_the_traces(rows):
 
 
 @pytest.mark.parametrize("model", ["fast", "fluid"])
+@pytest.mark.slow
 def test_never_below_the_lower_bound(rows, predicted, model):
     assert (predicted[model]["makespan"] >= bound(trace_cases(rows))).all()
     assert (predicted[model]["avg_pkt_lat"] >= 5 + 7).all()
 
 
 @pytest.mark.parametrize("model", ["fast", "fluid"])
+@pytest.mark.slow
 def test_knobs_alone_in_any_order_give_the_same(rows, predicted, model):
     order = np.random.default_rng(3).permutation(len(rows))[:60]
     alone = predict_rows(KIND, rows.loc[order, list(KIND.knobs)], model)

@@ -10,6 +10,8 @@ from siam_dse.engines.mesh.openloop import open_loop
 from siam_dse.validation.openloop import KIND, cycles_until_counted, injections, predict
 from siam_dse.validation.tables import error_table, predict_rows, reference_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows():

@@ -9,14 +9,18 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import signal_per_row, sqnr_db
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.simulator import Crossbar, Layer
 from siam_dse.validation.tables import error_table, load_kind, predict_rows, reference_rows
+
+ACCURACY = packaged_technology().constants("accuracy")
 
 KIND = load_kind("sqnr")
 ROWS = reference_rows(KIND)
 QUANTITIES = ("pred_sqnr_db", "pred_sqnr_nobias_db")
 
 
+@pytest.mark.slow
 def test_errors_meet_the_targets() -> None:
     table = error_table(KIND)
     table = table[table["group"] == "all"].set_index("quantity")
@@ -27,6 +31,7 @@ def test_errors_meet_the_targets() -> None:
         assert table.loc[quantity, "rows"] == len(ROWS)
 
 
+@pytest.mark.slow
 def test_knob_columns_suffice_and_order_is_kept() -> None:
     whole = predict_rows(KIND, ROWS)
     shuffled = ROWS[list(KIND.knobs)].sample(frac=1, random_state=3)
@@ -87,7 +92,9 @@ def test_closed_form_against_a_simulated_product(
         is_differential=np.array([is_differential]),
         is_pedestal_seen=np.array([False]),
     )
-    noise = sum(set_noise(keys, np.array([128.0]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored)
+    noise = sum(
+        set_noise(ACCURACY, keys, np.array([128.0]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored
+    )
     signal = signal_per_row(*(np.array([v]) for v in (inputs.mean(), np.mean(inputs**2))), *_weight_moments(weights))
     predicted = sqnr_db(signal, np.array([noise]), 60.0)[0]
     # two draws of devices scatter by a decibel; a range that saturates a few columns is known to two

@@ -48,6 +48,7 @@ def test_buffers_and_pooling_are_close(errors):
         assert error.loc["MaxPool"].max() <= pool
 
 
+@pytest.mark.slow
 def test_error_table_shows_the_targets():
     table = error_table(KIND).set_index(["quantity", "group"])
     for quantity in KIND.quantities:

@@ -152,6 +152,7 @@ def bundled(name):
 
 
 @pytest.mark.parametrize("name", BUNDLED_GMAC)
+@pytest.mark.slow
 def test_bundled_graphs(name):
     network = bundled(name)
     assert_allclose(network.macs.sum(), BUNDLED_GMAC[name] * 1e9, rtol=4e-3, atol=0)  # printed to three digits

@@ -45,6 +45,7 @@ def test_every_network_has_a_tolerance():
 
 
 @pytest.mark.parametrize("name", sorted(TOLERANCE))
+@pytest.mark.slow
 def test_totals_are_as_published(name):
     network, published = load_network(name), zoo_published(name)
     for quantity, total, tolerance in zip(
@@ -79,6 +80,7 @@ REST = {
 
 
 @pytest.mark.parametrize("name", sorted(REST))
+@pytest.mark.slow
 def test_parameters_are_exact_with_normalisation_and_bias(name):
     network = load_network(name)
     assert network.weights.sum() + REST[name](network) == zoo_published(name)["parameters"]
@@ -90,6 +92,7 @@ EXACT = {"resnet20": 269722, "resnet32": 464154, "resnet56": 853018, "resnet110"
 
 
 @pytest.mark.parametrize("name", sorted(EXACT))
+@pytest.mark.slow
 def test_parameters_are_exact_beyond_the_rounded_figure_of_the_paper(name):
     network = load_network(name)
     is_dense = name.startswith("densenet")  # on CIFAR its first map is normalised in its block
@@ -99,6 +102,7 @@ def test_parameters_are_exact_beyond_the_rounded_figure_of_the_paper(name):
 
 
 @pytest.mark.parametrize("name", sorted(TOLERANCE))
+@pytest.mark.slow
 def test_round_trip_and_bounds(name):
     network = load_network(name)
     again = parse_network(network.text, name)

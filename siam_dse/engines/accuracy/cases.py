@@ -14,7 +14,8 @@ from siam_dse.engines.accuracy.moments import LayerData, SetData, assumed_data
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 CHUNK = 64_000  # conversions computed at a time: few calls, and memory that does not grow with the batch
 
@@ -73,29 +74,32 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
     )
 
 
-def noise_of_cases(keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
+def noise_of_cases(technology: Technology, keys: AccuracyKeys, active_rows: IntArray) -> ColumnNoise:
     """Noise a row of the weight matrix, (n,), of cases that may differ in bits and slices.
 
     Both polarities of differential columns have the same moments: their noise is twice one's, their mean errors cancel.
     """
-    correlation = load_constants("accuracy")["column_correlation"]
+    constants = technology.constants("accuracy")
+    correlation = constants["column_correlation"]
     shape = (keys.weight_bits, keys.cell_bits, keys.is_differential, keys.activation_bits)
     first, kind = unique_rows(shape)
     kinds = zip(*(values[first].tolist() for values in shape), strict=True)
-    data = assumed_data(list(kinds))
+    data = assumed_data(technology, list(kinds))
     raw, unbiased, bias = (np.empty(len(kind)) for _ in range(3))
     order = np.argsort(keys.policy, kind="stable")  # a policy's ranges are computed for all sets beside those that ask
     for part in _parts((data.layout.n_slices * data.layout.n_bits)[kind[order]]):
         cases = order[part]
         here = keys.take(cases)
-        sets = column_sets(here, active_rows[cases].astype(np.float64), data.take(kind[cases]), correlation)
-        noise = _converted(here, sets, sets.is_whole, np.ones(len(cases)))
+        active = active_rows[cases].astype(np.float64)
+        sets = column_sets(constants, here, active, data.take(kind[cases]), correlation)
+        noise = _converted(here, sets, sets.is_nearly_whole, np.ones(len(cases)))
         raw[cases], unbiased[cases], bias[cases] = noise.raw, noise.unbiased, noise.bias
     n_sets = np.where(keys.is_differential, 2, 1)
     return ColumnNoise(n_sets * raw, n_sets * unbiased, np.where(keys.is_differential, 0, bias))
 
 
 def set_noise(
+    constants: Constants,
     keys: AccuracyKeys,
     active_rows: FloatArray,
     data: LayerData,
@@ -109,6 +113,8 @@ def set_noise(
 
     Parameters
     ----------
+    constants : Constants
+        Of the accuracy engine.
     keys : AccuracyKeys (n)
         All with as many slices and bits as ``data`` has.
     active_rows : (n,)
@@ -118,7 +124,7 @@ def set_noise(
     subtracted : LayerData (n), optional
         What the columns hold whose current is subtracted before a signed converter.
     is_aligned : (n,) bool, optional
-        Converters' codes lie on whole levels; by default wherever the signal does.
+        Converters' codes lie on whole levels; by default wherever the signal does, or nearly so.
     samples : (n,), optional
         Values a ``minmax`` calibration sees.
 
@@ -126,18 +132,20 @@ def set_noise(
     -------
     ColumnNoise
     """
-    sets = column_sets(keys, active_rows, data.sets(), correlation)
+    sets = column_sets(constants, keys, active_rows, data.sets(), correlation)
     if subtracted is not None:
         sets = _with_subtracted(sets, subtracted.sets())
     return _converted(
         keys,
         sets,
-        sets.is_whole if is_aligned is None else is_aligned & sets.is_whole,
+        sets.is_nearly_whole if is_aligned is None else is_aligned,
         np.ones(len(active_rows)) if samples is None else samples,
     )
 
 
-def column_sets(keys: AccuracyKeys, active_rows: FloatArray, data: SetData, correlation: float) -> ColumnSets:
+def column_sets(
+    constants: Constants, keys: AccuracyKeys, active_rows: FloatArray, data: SetData, correlation: float
+) -> ColumnSets:
     """Sets of columns, each with its own unsigned converters."""
     layout = data.layout
     level_max = (2**keys.cell_bits - 1).astype(np.float64)
@@ -163,6 +171,7 @@ def column_sets(keys: AccuracyKeys, active_rows: FloatArray, data: SetData, corr
         input_mean=data.input_mean,
         input_msq=data.input_msq,
         variance_factor=1 + (active_rows - 1) * correlation,
+        constants=constants,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.layout import Layout
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class ColumnSets:
     input_mean: FloatArray  # (n,)
     input_msq: FloatArray  # (n,)
     variance_factor: FloatArray  # (n,)
+    constants: Constants  # of the accuracy engine
 
     @property
     def full_scale(self) -> FloatArray:
@@ -57,10 +58,10 @@ class ColumnSets:
         return self.rows * (self.level_max + self.seen_pedestal)
 
     @property
-    def is_whole(self) -> BoolArray:
-        """The ideal signal is a whole number of levels, (n,): no pedestal is left in it."""
-        whole: BoolArray = self.is_signed | (self.seen_pedestal == 0)
-        return whole
+    def is_nearly_whole(self) -> BoolArray:
+        """The ideal signal is a whole number of levels but for a pedestal of less than half a level in all, (n,)."""
+        nearly: BoolArray = self.is_signed | (self.rows * self.seen_pedestal < 1 / 2)
+        return nearly
 
     @cached_property
     def density(self) -> FloatArray:
@@ -80,18 +81,19 @@ class ColumnSets:
     @cached_property
     def seen_level_mean(self) -> FloatArray:
         """Mean of what a cell passes when its input bit is 1, (p,) [levels]."""
-        return self.level_mean + self._added_pedestal
+        return self.level_mean + self.layout.set_to_slice(self.added_pedestal)
 
     @cached_property
     def seen_level_msq(self) -> FloatArray:
         """Mean square of what a cell passes when its input bit is 1, (p,) [levels^2]."""
-        pedestal = self._added_pedestal
-        return self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
+        pedestal = self.layout.set_to_slice(self.added_pedestal)
+        msq: FloatArray = self.level_msq + 2 * pedestal * self.level_mean + pedestal**2
+        return msq
 
     @property
-    def _added_pedestal(self) -> FloatArray:
-        """What the pedestal adds to a level, (p,) [levels]."""
-        return self.layout.set_to_slice(np.where(self.is_signed, 0, self.seen_pedestal))
+    def added_pedestal(self) -> FloatArray:
+        """What the pedestal adds to a level, (n,) [levels]; subtracted currents leave none."""
+        return np.where(self.is_signed, 0, self.seen_pedestal)
 
 
 def signal_mean(sets: ColumnSets) -> FloatArray:
@@ -110,22 +112,69 @@ def signal_variance(sets: ColumnSets) -> FloatArray:
     one_row = sets.density * layout.slice_to_conversion(sets.seen_level_msq)
     one_row -= (sets.density * layout.slice_to_conversion(sets.seen_level_mean)) ** 2
     scale = layout.set_to_conversion(sets.active_rows * sets.variance_factor)
-    return np.maximum(scale * one_row, load_constants("accuracy")["smallest_step"])
+    return np.maximum(scale * one_row, sets.constants["smallest_step"])
 
 
 def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> FloatArray:
     """Skewness of a column's signal, (m,): of a binomial count of conducting cells, in ``[0, largest_skew]``.
 
-    0 for signed sets. With p the share of rows that add to the signal it is (1 - 2 p) / (1 - p) times the relative
-    deviation.
+    0 for signed sets. With p the share of rows that add to the signal, at most 1/2, it is (1 - 2 p) / (1 - p) times the
+    relative deviation; p is the density of ones times mean^2 / mean square of what a cell passes.
     """
     layout = sets.layout
     share = sets.seen_level_mean**2 / np.maximum(sets.seen_level_msq, np.finfo(float).tiny)
     p = np.minimum(layout.slice_to_conversion(share) * sets.density, 1 / 2)
     is_skewed = ~layout.set_to_conversion(sets.is_signed) & (mean > 0)
     relative = deviation / np.where(is_skewed, mean, np.inf)
-    skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), load_constants("accuracy")["largest_skew"])
+    skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), sets.constants["largest_skew"])
     return skew
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where a column's signal can lie, (m,): at ``pitch`` times a whole number plus ``shift``, and a Gaussian rest.
+
+    ``mean`` and ``variance`` are those of the whole number, ``rest`` the variance of what is Gaussian; all in levels.
+    Without a pedestal the pitch is one level, shift and rest are 0.
+    """
+
+    pitch: FloatArray
+    shift: FloatArray
+    mean: FloatArray
+    variance: FloatArray
+    rest: FloatArray
+
+    def take(self, rows: IntArray) -> "Grid":
+        """The conversions at ``rows``."""
+        return Grid(**{name: values[rows] for name, values in vars(self).items()})
+
+
+def signal_grid(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> Grid:
+    """The whole levels in a column's signal of ``mean`` and ``variance`` (m,), apart from its pedestal.
+
+    Notes
+    -----
+    A signal W + o N, W the sum of the levels that N active cells hold and o the pedestal of one: N is split into what
+    follows W, b (W - E[W]) with b = Cov(N, W) / Var(W), and the rest, which is taken as Gaussian. So the pitch is
+    1 + o b, the shift o (E[N] - b E[W]), and the rest o^2 (Var(N) - b^2 Var(W)). All tend to the values without a
+    pedestal as o does to 0.
+    """
+    layout, every = sets.layout, sets.layout.set_to_conversion
+    pedestal = every(sets.added_pedestal)
+    active = every(sets.active_rows) * sets.density
+    spread = every(sets.variance_factor) * active * (1 - sets.density)
+    common = spread * layout.slice_to_conversion(sets.level_mean)
+    whole = mean - pedestal * active
+    whole_variance = variance - 2 * pedestal * common - pedestal**2 * spread
+    whole_variance = np.maximum(whole_variance, sets.constants["smallest_step"])
+    follows = pedestal * common / whole_variance
+    return Grid(
+        pitch=1 + follows,
+        shift=pedestal * active - follows * whole,
+        mean=whole,
+        variance=whole_variance,
+        rest=np.maximum(pedestal**2 * spread - follows**2 * whole_variance, 0),
+    )
 
 
 def conducting_probability(sets: ColumnSets, rows: IntArray) -> FloatArray:

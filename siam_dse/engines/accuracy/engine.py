@@ -14,7 +14,7 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_o
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
 from siam_dse.engines.accuracy.requantisation import requantisation
 from siam_dse.engines.accuracy.sqnr import sqnr_db
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 
 # Fields of a design that its accuracy depends on.
@@ -43,7 +43,8 @@ class AccuracyCost:
 
     ``sqnr_db`` is the effective SQNR over the layers, ``accuracy_loss_pct`` the points of top-1 lost against int8,
     ``accuracy_loss_low_pct`` and ``accuracy_loss_high_pct`` its range by the uncertainty of the curve's middle, and
-    ``is_extrapolated`` whether the network lies beyond those the curve was measured on.
+    ``is_extrapolated`` whether the network lies beyond those the curve was measured on. Of a network without a top-1
+    the three losses are NaN, and nothing is extrapolated.
     """
 
     sqnr_db: FloatArray
@@ -84,10 +85,14 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed).
     """
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
-    by_rows = _sqnr_by_rows(accuracy_keys(designs, ideal_wires=ideal_wires), designs.bias_correction, kernel_rows)
+    keys, technology = accuracy_keys(designs, ideal_wires=ideal_wires), designs.technology
+    by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
     effective = effective_sqnr_db(by_rows, count)
-    curve = accuracy_curve(network.dataset, network.classes, network.n_layers, network.int8_top1)
+    if not network.has_top1:
+        none = np.full(len(designs), np.nan)
+        return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))
+    curve = accuracy_curve(technology, network.dataset, network.chance, network.n_layers, network.int8_top1)
     return AccuracyCost(
         sqnr_db=effective,
         accuracy_loss_pct=loss_pct(effective, curve),
@@ -105,13 +110,18 @@ def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
 
     Notes
     -----
-    1 / SQNR = 1 / SQNR of the crossbars + 1 / SQNR of the rounded data, both over the int8 product's variance.
+    1 / SQNR = 1 / SQNR of the crossbars + 1 / SQNR of the rounded data, both over the int8 product's variance. Of K
+    rows the crossbars' noise a row is raw + K bias^2 (:class:`ColumnNoise`), or unbiased, times the square of the
+    product's unit (:class:`Requantisation`).
     """
     kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
-    return _sqnr_by_rows(accuracy_keys(designs), designs.bias_correction, kernel_rows)[:, layer_rows]
+    keys = accuracy_keys(designs)
+    return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
 
 
-def _sqnr_by_rows(keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: IntArray) -> FloatArray:
+def _sqnr_by_rows(
+    technology: Technology, keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: IntArray
+) -> FloatArray:
     """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB]."""
     representative, gather = unique_rows(keys.columns())
     keys = keys.take(representative)
@@ -119,10 +129,10 @@ def _sqnr_by_rows(keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: I
     is_new = np.diff(active, axis=1, prepend=0) > 0
     case = np.cumsum(is_new.reshape(-1)).reshape(active.shape) - 1
     key_of_case, column_of_case = np.nonzero(is_new)
-    noise = noise_of_cases(keys.take(key_of_case), active[key_of_case, column_of_case])
+    noise = noise_of_cases(technology, keys.take(key_of_case), active[key_of_case, column_of_case])
     k = kernel_rows[None, :].astype(np.float64)
     raw = noise.raw[case] + k * noise.bias[case] ** 2
     chosen = np.where(bias_correction[:, None], noise.unbiased[case][gather], raw[gather])
-    bits = requantisation(keys.weight_bits, keys.activation_bits)
+    bits = requantisation(technology, keys.weight_bits, keys.activation_bits)
     step, quantised, signal = (values[gather][:, None] for values in (bits.step, bits.noise, bits.signal))
-    return sqnr_db(signal, chosen * step**2 + quantised, load_constants("accuracy")["sqnr_cap"])
+    return sqnr_db(signal, chosen * step**2 + quantised, technology.constants("accuracy")["sqnr_cap"])

@@ -96,6 +96,11 @@ class Layout:
         """Sum over the conversions of a slice, (m,) to (p,); or the extreme, with ``np.minimum`` or ``np.maximum``."""
         return combine.reduceat(values, self.first_conversion)
 
+    def over_slices_of_bit(self, values: FloatArray) -> FloatArray:
+        """Sum over the slices of a set for each bit, (m,) to (q,)."""
+        sums: FloatArray = np.bincount(self.bit, values, int(self.n_bits.sum())).astype(np.float64, copy=False)
+        return sums
+
     def over_set(self, values: FloatArray) -> FloatArray:
         """Sum over the conversions of a set, (m,) to (n,)."""
         return np.add.reduceat(values, self.first_conversion[self.first_slice])

@@ -6,14 +6,14 @@ half-normal with a share of zeros (after a rectifier), the 99.9 % quantile at th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.core.once import once
 from siam_dse.engines.accuracy.layout import Layout, within
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import Technology
 
 HALF = 1 / 2  # of a code: integers are rounded values
 
@@ -46,14 +46,15 @@ def n_slices(weight_bits: int, cell_bits: int, is_differential: bool) -> int:
     return -(-bits // cell_bits)
 
 
-@cache
+@once
 def gaussian_weights(
-    weight_bits: int, cell_bits: int, is_differential: bool, std: float | None = None
+    technology: Technology, weight_bits: int, cell_bits: int, is_differential: bool, std: float | None = None
 ) -> WeightMoments:
     """Moments of rounded Gaussian weights.
 
     Parameters
     ----------
+    technology : Technology
     weight_bits, cell_bits : int [bit]
     is_differential : bool
         Magnitudes on a positive and a negative column; both have the same moments. Otherwise offset binary.
@@ -63,13 +64,18 @@ def gaussian_weights(
     Returns
     -------
     WeightMoments
+
+    Notes
+    -----
+    Codes -(2^(b - 1) - 1) .. 2^(b - 1) - 1, each with the Gaussian's share within half a code, of all that lies in the
+    range. Offset binary stores code + 2^(b - 1). One bit: -1 and 0 alike, or -1, 0 and 1 on two columns.
     """
     largest = 2 ** (weight_bits - 1) - 1
     if weight_bits == 1:  # no symmetric range: two codes of equal weight, or three of a differential pair
         values = np.array([-1.0, 0.0, 1.0] if is_differential else [-1.0, 0.0])
         share = np.full(len(values), 1 / len(values))
     else:
-        scale = largest / load_constants("accuracy")["weight_peak_per_std"] if std is None else std
+        scale = largest / technology.constants("accuracy")["weight_peak_per_std"] if std is None else std
         values = np.arange(-largest, largest + 1, dtype=np.float64)
         share = ndtr((values + HALF) / scale) - ndtr((values - HALF) / scale)
         share /= share.sum()
@@ -86,15 +92,15 @@ def gaussian_weights(
     )
 
 
-@cache
-def half_normal_inputs(activation_bits: int) -> InputMoments:
+@once
+def half_normal_inputs(technology: Technology, activation_bits: int) -> InputMoments:
     """Moments of half-normal inputs with a share of zeros, clipped at the largest code.
 
     Notes
     -----
-    The scale puts the share ``activation_clipped_share`` of all inputs beyond the largest code.
+    The scale puts the share ``activation_clipped_share`` of all inputs beyond the largest code, which they take.
     """
-    data = load_constants("accuracy")
+    data = technology.constants("accuracy")
     largest = 2**activation_bits - 1
     nonzero = 1 - data["activation_sparsity"]
     tail = data["activation_clipped_share"] / max(nonzero, data["smallest_nonzero_share"])
@@ -167,10 +173,10 @@ class LayerData:
         )
 
 
-def assumed_data(kinds: Sequence[tuple[int, int, bool, int]]) -> SetData:
+def assumed_data(technology: Technology, kinds: Sequence[tuple[int, int, bool, int]]) -> SetData:
     """Assumed data of sets with (weight bits, cell bits, is differential, activation bits)."""
-    weights = [gaussian_weights(*kind[:3]) for kind in kinds]
-    inputs = [half_normal_inputs(kind[3]) for kind in kinds]
+    weights = [gaussian_weights(technology, *kind[:3]) for kind in kinds]
+    inputs = [half_normal_inputs(technology, kind[3]) for kind in kinds]
     return SetData(
         Layout(np.array([len(one.level_mean) for one in weights]), np.array([len(one.bit_density) for one in inputs])),
         bit_density=np.concatenate([one.bit_density for one in inputs]),

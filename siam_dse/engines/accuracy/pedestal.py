@@ -1,80 +1,86 @@
-"""A pedestal that a converter of whole levels sees, on two columns whose codes are subtracted.
+"""A pedestal beside whole levels, at a converter whose codes are those levels.
 
-The currents of off cells add the same fraction of a level to the positive and to the negative column. Both converters
-round it alike, and the difference of their codes is exact as long as the devices are. Analog errors are then not
-rounded about the middle of a level but about where the pedestal has moved it.
+The currents of off cells add a fraction of a level, that of all active cells, which differs from one input to the next
+but not between the slices of a weight. Rounding drops it or completes it to a level. Two columns whose codes are
+subtracted round it alike: their difference is exact as long as the devices are. One column alone keeps the error.
+Analog errors are not rounded about the middle of a level but about where the pedestal has moved it.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
-from scipy.special import ndtr
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.accuracy.columns import ColumnSets
-from siam_dse.engines.accuracy.overload import FAR, GAUSSIAN_PEAK
-from siam_dse.engines.accuracy.variation import DUAL_FROM, HALF, Regeneration
+from siam_dse.engines.accuracy.variation import HALF, Regeneration, rounded_moments, shifted_moments
 
 POINTS = 13  # of the pedestal's distribution, equally spaced
 REACH = 3.0  # standard deviations that the points cover
 NARROW = 0.25  # level; the points of a pedestal that scatters more cover one level instead
 WRAPPED_TERMS = 2  # of its density there; at 1/4 level the next is exp(-2 pi^2 9 / 16) = 2e-5
-THRESHOLDS = 3  # half levels on either side; at v = 0.15 the next is 7.7 standard deviations out, 6e-15
-SMALLEST = 1e-6  # levels^2
 
 
-def shared_pedestal(
-    sets: ColumnSets, analog_variance: FloatArray, happens: BoolArray, otherwise: Regeneration
-) -> Regeneration:
-    """What rounding leaves of an analog error beside a pedestal that two columns share.
+@dataclass(frozen=True)
+class PedestalRounding:
+    """Rounding of whole levels with analog errors and a pedestal, (m,).
+
+    ``gain`` and ``scatter`` as of :class:`~siam_dse.engines.accuracy.variation.Regeneration`; ``mean`` [levels] and
+    ``common`` [levels^2] are mean and variance of the error that the pedestal alone decides, the same in all slices.
+    """
+
+    gain: FloatArray
+    scatter: FloatArray
+    mean: FloatArray
+    common: FloatArray
+
+
+def beside_pedestal(
+    sets: ColumnSets, analog_variance: FloatArray, happens: BoolArray, without: Regeneration
+) -> PedestalRounding:
+    """What rounding leaves of an analog error and of a pedestal.
 
     Parameters
     ----------
     sets : ColumnSets
     analog_variance : (m,) [levels^2]
     happens : (m,) bool
-        The converter's step is one level, its codes lie on whole levels, and the set is one of a pair.
-    otherwise : Regeneration
-        The result where it does not happen.
+        The converter's step is one level and its codes lie on whole levels.
+    without : Regeneration
+        The result without a pedestal.
 
     Returns
     -------
-    Regeneration
+    PedestalRounding
 
     Notes
     -----
-    The pedestal is Gaussian: active rows x level_offset. Between two levels u it leaves the mean slope
-    (1/s) sum phi((k + 1/2 -/+ u) / s) and the variance of the rounded u + error. Errors above ``DUAL_FROM`` pass with
-    slope 1 and a scatter of 1/12, that of a dithered converter. Half levels ``FAR`` standard deviations beyond the
-    nearest are left out.
+    The pedestal is Gaussian, that of a binomial number of active cells. Between two levels it leaves the moments of
+    :func:`~siam_dse.engines.accuracy.variation.shifted_moments`, averaged over its distribution: variance of the
+    rounded value as scatter, its mean as what the pedestal alone decides, which pairs of columns take out. That the
+    analog error varies with the activity is added as it is in the middle of a level. All tend to the values without a
+    pedestal as it does to 0.
     """
-    rows = np.flatnonzero(happens)
-    if not len(rows):
-        return otherwise
-    gain, scatter = otherwise.gain.copy(), otherwise.scatter.copy()
-    owner = sets.layout.owner[rows]
-    pedestal, density = sets.seen_pedestal[owner], sets.density[rows]
-    active = sets.active_rows[owner] * density
-    centre = pedestal * active
-    width = pedestal * np.sqrt(sets.variance_factor[owner] * active * (1 - density))
-    moved, share = _pedestals(centre[:, None], width[:, None])
-    variance = analog_variance[rows]
-    deviation = np.sqrt(np.clip(variance, SMALLEST, DUAL_FROM))[:, None]
-    slope, first, second = np.zeros(moved.shape), np.zeros(moved.shape), np.zeros(moved.shape)
-    for k in range(THRESHOLDS):
-        wide = np.flatnonzero(deviation > k / FAR)
-        spread, shift = deviation[wide], moved[wide]
-        up, down = (k + HALF - shift) / spread, (k + HALF + shift) / spread
-        slope[wide] += GAUSSIAN_PEAK * (np.exp(-(up**2) / 2) + np.exp(-(down**2) / 2)) / spread
-        above, below = ndtr(-up), ndtr(-down)
-        first[wide] += above - below
-        second[wide] += (2 * k + 1) * (above + below)
-    passed = np.minimum(np.sum(share * slope, axis=1), 1)
-    left = np.sum(share * (second - first**2), axis=1)
-    is_dithered = variance > DUAL_FROM
-    passed = np.where(is_dithered, 1, passed)
-    left = np.where(is_dithered, variance + left - deviation[:, 0] ** 2, left)
-    gain[rows] = np.where(variance > 0, passed, 0)
-    scatter[rows] = np.where(variance > 0, np.maximum(0, left - passed**2 * variance), 0)
-    return Regeneration(gain, scatter)
+    gain, scatter = without.gain.copy(), without.scatter.copy()
+    mean, common = np.zeros(gain.shape), np.zeros(gain.shape)
+    rows = np.flatnonzero(happens & (sets.added_pedestal > 0)[sets.layout.owner])
+    if len(rows):
+        owner = sets.layout.owner[rows]
+        variance, density = analog_variance[rows], sets.density[rows]
+        active = sets.active_rows[owner] * density
+        width = sets.added_pedestal[owner] * np.sqrt(sets.variance_factor[owner] * active * (1 - density))
+        moved, share = _pedestals((sets.added_pedestal[owner] * active)[:, None], width[:, None])
+        slope, error, second = shifted_moments(variance[:, None], moved)
+        middle_slope, middle_second = rounded_moments(variance)
+        passed = np.sum(share * slope, axis=1) + gain[rows] - middle_slope
+        left = np.sum(share * (second - error**2), axis=1) - middle_second
+        left += scatter[rows] + gain[rows] ** 2 * variance
+        gain[rows] = np.maximum(passed, 0)  # above 1 where the pedestal moves a threshold to the signal
+        scatter[rows] = np.maximum(left - gain[rows] ** 2 * variance, 0)
+        is_alone = ~sets.is_paired[owner]
+        mean[rows] = np.where(is_alone, np.sum(share * error, axis=1), 0)
+        spread = np.maximum(np.sum(share * error**2, axis=1) - np.sum(share * error, axis=1) ** 2, 0)
+        common[rows] = np.where(is_alone, spread, 0)
+    return PedestalRounding(gain, scatter, mean, common)
 
 
 def _pedestals(centre: FloatArray, width: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -18,7 +18,6 @@ from scipy.special import ndtri
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.columns import ColumnSets
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def _pooled(signals: _Signals) -> Range:
 
 def _half_range(signals: _Signals) -> FloatArray:
     """k(B): half range over standard deviation with the least mean square error for a Gaussian, (n,)."""
-    series = load_constants("accuracy").series("mmse_half_range")
+    series = signals.sets.constants.series("mmse_half_range")
     return series[np.clip(signals.adc_bits.astype(np.int64), 1, len(series)) - 1]
 
 
@@ -68,6 +67,11 @@ def full_scale_range(signals: _Signals) -> Range:
 
     A continuous step slightly over one level would give a coherent bias; the aligned one saturates instead. A pedestal
     of less than half a level in all does not count.
+
+    Notes
+    -----
+    Step 2^max(0, ceil(log2(full scale in whole levels)) - bits), the lowest code 0; signed: twice the full scale, the
+    lowest code -step 2^(bits - 1).
     """
     sets = signals.sets
     full_scale = np.where(sets.is_signed, 2, 1) * np.round(sets.full_scale)
@@ -97,15 +101,21 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
 
     One plane out of B makes the tail, so z belongs to B times the tail. The upper end has a Cornish-Fisher correction
     for the skew of a sparse column, whose signal cannot be negative.
+
+    Notes
+    -----
+    Of planes of mean m and deviation s: low = max(0, min(m - z s)), high = max(m + s (z + (z^2 - 1) / 6 x skew)), the
+    skew s / m, at most ``largest_skew``. Both are rounded to whole levels where codes are aligned.
     """
-    data, layout = load_constants("accuracy"), signals.sets.layout
+    data, layout = signals.sets.constants, signals.sets.layout
     is_signed = signals.sets.is_signed
     z = -ndtri(np.minimum(tail * layout.n_bits, data["largest_tail"]))
     deviation = np.sqrt(signals.variance)
     positive = ~layout.set_to_conversion(is_signed) & (signals.mean > 0)
     skew = np.minimum(deviation / np.where(positive, signals.mean, np.inf), data["largest_skew"])
+    # 6: third-cumulant term of the Cornish-Fisher expansion
     each_z, each_third = layout.set_to_conversion(z), layout.set_to_conversion((z**2 - 1) / 6)
-    cornish_fisher = each_z + each_third * skew  # 6: third-cumulant term of the Cornish-Fisher expansion
+    cornish_fisher = each_z + each_third * skew
     low = layout.over_slice(signals.mean - each_z * deviation, np.minimum)
     high = layout.over_slice(signals.mean + deviation * cornish_fisher, np.maximum)
     low = np.where(layout.set_to_slice(is_signed), low, np.maximum(low, 0))
@@ -118,7 +128,7 @@ def _percentile(percent: float | None) -> Callable[[_Signals], Range]:
     """Policy of a central percentile; None: the calibrated one of the data file."""
 
     def share_range(signals: _Signals) -> Range:
-        share = load_constants("accuracy")["calibrated_percentile"] if percent is None else percent
+        share = signals.sets.constants["calibrated_percentile"] if percent is None else percent
         tail = (1 - share / 100) / 2  # 100: a percentile
         return _share_range(signals, np.full(len(signals.adc_bits), tail))
 
@@ -132,7 +142,7 @@ def extreme_range(signals: _Signals) -> Range:
 
 def sigma_range(signals: _Signals) -> Range:
     """Mean -/+ k standard deviations of a slice's signal over all input bits."""
-    return _around(signals, np.full(len(signals.adc_bits), load_constants("accuracy")["sigma_range"]))
+    return _around(signals, np.full(len(signals.adc_bits), signals.sets.constants["sigma_range"]))
 
 
 def mmse_range(signals: _Signals) -> Range:
@@ -159,7 +169,7 @@ POLICIES: Mapping[str, Callable[[_Signals], Range]] = MappingProxyType(
         "full": full_scale_range,
         "fullc": continuous_full_scale_range,
         "calibrated": _percentile(None),
-        "p99.9": _percentile(99.9),
+        "p99.9": _percentile(99.9),  # what its name says
         "p99.99": _percentile(99.99),
         "minmax": extreme_range,
         "ks4": sigma_range,
@@ -197,6 +207,11 @@ def converter_ranges(
     Returns
     -------
     Conversion
+
+    Notes
+    -----
+    Step = (high - low) / (2^bits - 1). An aligned step of a statistical policy that is one level or less becomes one
+    level, its lowest code the whole number next to centre - (2^bits - 1) / 2.
     """
     signals = _Signals(sets, mean, variance, adc_bits, samples, is_aligned)
     every = sets.layout.set_to_conversion
@@ -208,7 +223,7 @@ def converter_ranges(
         lower, upper = functions[code](signals)
         low, high = np.where(is_wanted, lower, low), np.where(is_wanted, upper, high)
     codes = every(np.exp2(adc_bits) - 1)
-    step = np.maximum((high - low) / codes, load_constants("accuracy")["smallest_step"])
+    step = np.maximum((high - low) / codes, sets.constants["smallest_step"])
     statistical = (policy != POLICY_CODES["full"]) & (policy != POLICY_CODES["fullc"])
     snap = every(statistical & is_aligned) & (step <= 1)
     step = np.where(snap, 1, step)

@@ -12,7 +12,7 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.accuracy.conversion import UNIFORM_VARIANCE
 from siam_dse.engines.accuracy.moments import gaussian_weights, half_normal_inputs
 from siam_dse.engines.accuracy.sqnr import signal_per_row
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.technology import Technology
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def step_variance(step: FloatArray) -> FloatArray:
     return (step**2 - 1) * UNIFORM_VARIANCE
 
 
-def requantisation(weight_bits: IntArray, activation_bits: IntArray) -> Requantisation:
+def requantisation(technology: Technology, weight_bits: IntArray, activation_bits: IntArray) -> Requantisation:
     """Noise that fewer bits than int8's add to a layer's product, for the assumed data of a layer.
 
     Rounding errors of weights and inputs are uniform and independent of both and of each other. An input of zero is
@@ -62,6 +62,7 @@ def requantisation(weight_bits: IntArray, activation_bits: IntArray) -> Requanti
 
     Parameters
     ----------
+    technology : Technology
     weight_bits, activation_bits : (n,) [bit]
 
     Returns
@@ -77,16 +78,16 @@ def requantisation(weight_bits: IntArray, activation_bits: IntArray) -> Requanti
     bits or one have steps beyond their spread: the formula then puts the noise above the signal, where exact rounding
     would reach it; top-1 is lost either way.
     """
-    int8 = int(load_constants("accuracy")["reference_bits"])
+    int8 = int(technology.constants("accuracy")["reference_bits"])
     reference_w, reference_x = np.maximum(weight_bits, int8), np.maximum(activation_bits, int8)
     kinds_w, row_w = np.unique(reference_w, return_inverse=True)
     kinds_x, row_x = np.unique(reference_x, return_inverse=True)
-    weights = [gaussian_weights(int(bits), 1, is_differential=True) for bits in kinds_w]
-    inputs = [half_normal_inputs(int(bits)) for bits in kinds_x]
+    weights = [gaussian_weights(technology, int(bits), 1, is_differential=True) for bits in kinds_w]
+    inputs = [half_normal_inputs(technology, int(bits)) for bits in kinds_x]
     weight_mean, weight_msq = np.array([[w.mean, w.msq] for w in weights])[row_w].T
     input_mean, input_msq = np.array([[x.mean, x.msq] for x in inputs])[row_x].T
     step_w, step_x = weight_step(weight_bits, reference_w), input_step(activation_bits, reference_x)
-    nonzero = 1 - load_constants("accuracy")["activation_sparsity"]
+    nonzero = 1 - technology.constants("accuracy")["activation_sparsity"]
     error_w, error_x = step_variance(step_w), nonzero * step_variance(step_x)
     return Requantisation(
         step=step_w * step_x,

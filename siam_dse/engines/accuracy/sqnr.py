@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_skew, signal_variance
+from siam_dse.engines.accuracy.columns import ColumnSets, signal_grid, signal_mean, signal_skew, signal_variance
 from siam_dse.engines.accuracy.conversion import conversion_error
-from siam_dse.engines.accuracy.pedestal import shared_pedestal
+from siam_dse.engines.accuracy.pedestal import beside_pedestal
 from siam_dse.engines.accuracy.ranges import converter_ranges
 from siam_dse.engines.accuracy.variation import conversion_variation, regeneration, slice_gain, slice_variation
 from siam_dse.engines.accuracy.wire import drop_error, shares
@@ -61,6 +61,15 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
     Returns
     -------
     ColumnNoise
+
+    Notes
+    -----
+    With conversions (s, b) of weight W = 2^(cell_bits s + b), their error's second moment E and mean e, gain g and
+    scatter r of rounding, incoherent wire error f, and N active rows: converted = sum W^2 [max(E - e^2, 0) + r + g^2 f]
+    / N and bias = sum W e / N. With a slice's gain G: devices = sum G^2 x its ``slice_variation``, wires = mean square
+    stored x sum G^2 x its share of energy x its mean square gain error. raw = converted + devices E[x^2] + wires
+    var(x), unbiased = converted + (devices + wires) var(x). Where the step is one and the lowest code whole, rounding
+    is exact for a whole signal, and for one of a pair with a pedestal that both columns share.
     """
     layout, every = sets.layout, sets.layout.set_to_conversion
     mean, variance = signal_mean(sets), signal_variance(sets)
@@ -70,26 +79,25 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
         sets, mean, variance, converters.adc_bits, converters.policy, converters.is_aligned, converters.samples
     )
     on_levels = (conversion.step == 1) & (conversion.low == np.round(conversion.low))
-    is_whole = every(sets.is_whole)
-    is_exact = is_whole & on_levels
-    is_shared = every(sets.is_paired) & ~is_whole & on_levels
     error = conversion_error(
         conversion,
+        signal_grid(sets, mean, variance),
         analog,
         signal_skew(sets, mean, np.sqrt(variance)),
-        is_whole=is_whole,
-        is_exact=is_exact | is_shared,
+        is_on_levels=on_levels,
         top=every(sets.active_rows * (sets.level_max + sets.seen_pedestal)),
         can_be_negative=every(sets.is_signed),
     )
-    rounding = shared_pedestal(sets, analog, is_shared, regeneration(sets, analog, is_exact))
+    rounding = beside_pedestal(sets, analog, on_levels, regeneration(sets, analog, on_levels))
     gain = slice_gain(sets, rounding.gain, analog)
 
     weight = sets.product_weight
     scatter = np.maximum(error.second_moment - error.mean**2, 0) + rounding.scatter
     scatter += rounding.gain**2 * wire.fluctuation
-    converted = layout.over_set(weight**2 * scatter) / sets.active_rows
-    bias = layout.over_set(weight * error.mean) / sets.active_rows
+    # slices are fed the same inputs: what their common pedestal adds to them adds up in amplitude
+    common = layout.over_bits(layout.over_slices_of_bit(weight * np.sqrt(rounding.common)) ** 2)
+    converted = (layout.over_set(weight**2 * scatter) + common) / sets.active_rows
+    bias = layout.over_set(weight * (error.mean + rounding.mean)) / sets.active_rows
     devices = layout.over_slices(gain**2 * slice_variation(sets, cell_sigma))
     energy = shares(sets.slice_weight**2 * sets.level_msq, layout.over_slices, layout.set_to_slice)
     wires = sets.stored_msq * layout.over_slices(gain**2 * energy * wire.relative_msq)
@@ -110,5 +118,5 @@ def signal_per_row(
 
 def sqnr_db(signal: FloatArray, noise: FloatArray, cap_db: float) -> FloatArray:
     """10 log10(signal / noise) within -/+ ``cap_db``: an exact product counts as the cap, a lost one as minus it."""
-    limit = 10 ** (cap_db / DECIBEL)
+    limit = 10 ** (cap_db / DECIBEL)  # 10: decades, as DECIBEL counts them
     return DECIBEL * np.log10(signal / np.clip(noise, signal / limit, signal * limit))

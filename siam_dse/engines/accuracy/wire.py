@@ -22,7 +22,6 @@ from siam_dse.core.units import M_PER_NM
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
-from siam_dse.technology.load import load_constants, load_table
 
 MEAN_REACH = 1 / 3  # mean over u of u - u^2/2
 MEAN_SQUARE_REACH = 2 / 15  # mean over u of (u - u^2/2)^2
@@ -55,7 +54,7 @@ def drop_per_on_cell(designs: Designs) -> FloatArray:
     Wire resistance and cell height: DNN+NeuroSim V1.3 (the cell's real pitch along the column; the program counts it in
     wire widths).
     """
-    data, nodes = load_constants("accuracy"), load_table("nodes")
+    data, nodes = designs.technology.constants("accuracy"), designs.technology.table("nodes")
     row = nodes.rows(node_nm=designs.node_nm, roadmap="lstp")  # the wires of both roadmaps are the same
     is_1t1r = designs.cell == code("cell", "rram_1t1r")
     height_m = designs.node_nm * M_PER_NM * np.where(is_1t1r, data["cell_height_1t1r"], data["cell_height_crosspoint"])
@@ -84,7 +83,9 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     -----
     A cell at u of slice s errs in bit b by the relative 2 rho N^2 (u - u^2/2) p_b m_s; m_s counts the pedestal. The
     common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
-    product of fluctuations has variance (rho N var)^2 / 3. Valid while the far cell loses less than about a third.
+    product of fluctuations has variance (rho N var)^2 / 3. Before the converter the mean drop that the common gain
+    leaves counts as well, with mean signal S: S (gain - rho N^2 p_b m_s / 3) - rho N var / 2. Valid while the far cell
+    loses less than about a third.
     """
     layout, every = sets.layout, sets.layout.set_to_conversion
     per_level = drop / (sets.level_max + sets.level_offset)

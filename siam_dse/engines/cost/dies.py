@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
-from siam_dse.technology.load import load_constants, load_table
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class DieCost:
     known_good_usd: FloatArray
 
 
-def cost_node(node_nm: FloatArray) -> CostNode:
+def cost_node(technology: Technology, node_nm: FloatArray) -> CostNode:
     """Defect density, wafer price and design cost of a node.
 
     Between tabulated nodes the logarithms are interpolated over the logarithm of the node; beyond them the nearest
@@ -36,6 +37,7 @@ def cost_node(node_nm: FloatArray) -> CostNode:
 
     Parameters
     ----------
+    technology : Technology
     node_nm : (U,) [nm]
 
     Returns
@@ -46,7 +48,7 @@ def cost_node(node_nm: FloatArray) -> CostNode:
     ----------
     technology/data/cost_nodes.csv (Chiplet Actuary, spec/parameter.ini).
     """
-    table = load_table("cost_nodes")
+    table = technology.table("cost_nodes")
     known = table["node_nm"]
 
     def at(column: str) -> FloatArray:
@@ -89,11 +91,13 @@ def negative_binomial_yield(
     return np.asarray((1 + defect_density_per_m2 * area_m2 / critical_level) ** -critical_level)
 
 
-def dies_per_wafer(area_m2: FloatArray) -> FloatArray:
+def dies_per_wafer(constants: Constants, area_m2: FloatArray) -> FloatArray:
     """Dies cut from one wafer, a fraction where a die is larger than a wafer.
 
     Parameters
     ----------
+    constants : Constants
+        Of cost.
     area_m2 : (U,) [m2], >= 0
 
     Returns
@@ -110,35 +114,36 @@ def dies_per_wafer(area_m2: FloatArray) -> FloatArray:
     ----------
     Chiplet Actuary, ChipletHL/chip.py.
     """
-    sawn = _sawn_area_m2(area_m2)
-    usable, rim, largest = _wafer()
+    sawn = _sawn_area_m2(constants, area_m2)
+    usable, rim, largest = _wafer(constants)
     return np.where(sawn <= largest, usable / sawn - rim / np.sqrt(2 * sawn), largest / sawn)
 
 
-def over_wafer(area_m2: FloatArray) -> FloatArray:
+def over_wafer(constants: Constants, area_m2: FloatArray) -> FloatArray:
     """Area of a die beyond the largest that a wafer holds once, as a fraction of that, 0 where it fits; (U,)."""
-    return np.maximum(_sawn_area_m2(area_m2) / _wafer()[2] - 1, 0)
+    return np.maximum(_sawn_area_m2(constants, area_m2) / _wafer(constants)[2] - 1, 0)
 
 
-def _sawn_area_m2(area_m2: FloatArray) -> FloatArray:
+def _sawn_area_m2(constants: Constants, area_m2: FloatArray) -> FloatArray:
     """Area of a square die with its scribe line, (U,) [m2]."""
-    return (np.sqrt(area_m2) + load_constants("cost")["scribe_line"]) ** 2
+    return (np.sqrt(area_m2) + constants["scribe_line"]) ** 2
 
 
-def _wafer() -> tuple[float, float, float]:
+def _wafer(constants: Constants) -> tuple[float, float, float]:
     """Usable area [m2] and rim [m] of a wafer, and the sawn area of which it holds one [m2]."""
-    constants = load_constants("cost")
     diameter = constants["wafer_diameter"] - 2 * constants["wafer_edge"]
     usable, rim = np.pi * (diameter / 2) ** 2, np.pi * diameter
     side = (np.sqrt(rim**2 / 2 + 2 * 2 * usable) - rim / np.sqrt(2)) / 2  # root of side^2 + rim side / sqrt(2) = usable
     return float(usable), float(rim), float(side**2)
 
 
-def die_cost(area_m2: FloatArray, node: CostNode) -> DieCost:
+def die_cost(constants: Constants, area_m2: FloatArray, node: CostNode) -> DieCost:
     """Yield and cost of dies of some areas in a node.
 
     Parameters
     ----------
+    constants : Constants
+        Of cost.
     area_m2 : (U,) [m2], or (U, G) for G sorts of dies
     node : CostNode (U,), or of a shape that broadcasts against ``area_m2``
 
@@ -151,6 +156,6 @@ def die_cost(area_m2: FloatArray, node: CostNode) -> DieCost:
     -----
     raw = wafer price / dies a wafer; known good = raw / yield. Testing costs nothing and finds every fault.
     """
-    good = negative_binomial_yield(area_m2, node.defect_density_per_m2, load_constants("cost")["die_critical_level"])
-    raw = node.wafer_usd / dies_per_wafer(area_m2)
+    good = negative_binomial_yield(area_m2, node.defect_density_per_m2, constants["die_critical_level"])
+    raw = node.wafer_usd / dies_per_wafer(constants, area_m2)
     return DieCost(good, raw, raw / good)

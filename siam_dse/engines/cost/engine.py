@@ -11,7 +11,6 @@ from siam_dse.design.fields import code
 from siam_dse.engines.cost.dies import CostNode, cost_node, die_cost, over_wafer
 from siam_dse.engines.cost.nre import chip_nre_usd, module_nre_usd, package_nre_usd, phy_nre_usd
 from siam_dse.engines.cost.package import Assembly, Contents, assemble, source_bond_yield
-from siam_dse.technology.load import load_constants
 
 # Fields of a design that its cost depends on, beside areas and numbers of dies.
 COST_FIELDS = ("node_nm", "cost_node_nm", "package", "bond_yield", "bonding", "volume")
@@ -80,7 +79,8 @@ class MonolithCost:
 def design_cost_node(designs: Designs) -> CostNode:
     """Process that U designs pay for: ``cost_node_nm``, or ``node_nm`` where that is 0."""
     once, gather = designs.unique(("cost_node_nm", "node_nm"))
-    return take_rows(cost_node(np.where(once.cost_node_nm > 0, once.cost_node_nm, once.node_nm)), gather)
+    node_nm = np.where(once.cost_node_nm > 0, once.cost_node_nm, once.node_nm)
+    return take_rows(cost_node(designs.technology, node_nm), gather)
 
 
 def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArray | IntArray) -> CostResult:
@@ -112,10 +112,11 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
     ----------
     Chiplet Actuary (technology/data/sources.yaml: chiplet_actuary).
     """
+    technology, constants = designs.technology, designs.technology.constants("cost")
     area, count = _by_sort(len(designs), die_area_m2, n_chiplets)
     node = design_cost_node(designs)
     by_sort = CostNode(**{name: values[:, None] for name, values in vars(node).items()})
-    die = die_cost(area, by_sort)
+    die = die_cost(constants, area, by_sort)
     dies = _over_sorts(count)
     contents = Contents(
         count=dies,
@@ -124,13 +125,13 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
         known_good_usd=_over_sorts(count * die.known_good_usd),
     )
     is_source = designs.bonding == code("bonding", "chiplet_actuary")
-    bond = np.where(is_source, source_bond_yield(designs.package), designs.bond_yield)
-    assembly = assemble(contents, designs.package, bond)
+    bond = np.where(is_source, source_bond_yield(technology, designs.package), designs.bond_yield)
+    assembly = assemble(technology, contents, designs.package, bond)
     nre = (
-        module_nre_usd(area.max(axis=1), node)
-        + _over_sorts(np.where(count > 0, chip_nre_usd(area, by_sort), 0))
-        + np.where(dies > 1, phy_nre_usd(node), 0)
-        + package_nre_usd(assembly, designs.package, dies)
+        module_nre_usd(constants, area.max(axis=1), node)
+        + _over_sorts(np.where(count > 0, chip_nre_usd(constants, area, by_sort), 0))
+        + np.where(dies > 1, phy_nre_usd(constants, node), 0)
+        + package_nre_usd(technology, assembly, designs.package, dies)
     )
     return _result(designs, assembly, nre, die.yield_fraction.min(axis=1), contents, area, node)
 
@@ -157,7 +158,7 @@ def _result(
         nre_usd=nre,
         package_area_m2=assembly.package_area_m2,
         carrier_area_m2=assembly.carrier_area_m2,
-        over_wafer=np.maximum(assembly.over_wafer, over_wafer(area.max(axis=1))),
+        over_wafer=np.maximum(assembly.over_wafer, over_wafer(designs.technology.constants("cost"), area.max(axis=1))),
         is_node_beyond=node.is_beyond,
         is_node_interpolated=node.is_interpolated,
     )
@@ -177,23 +178,28 @@ def monolith_cost(designs: Designs, mono_area_m2: FloatArray) -> MonolithCost:
     -------
     MonolithCost (U,)
     """
+    technology, constants = designs.technology, designs.technology.constants("cost")
     area, _ = _by_sort(len(designs), mono_area_m2, np.ones(len(designs)))
     area = area[:, 0]
     node = design_cost_node(designs)
-    die = die_cost(area, node)
+    die = die_cost(constants, area, node)
     organic = np.full(len(designs), code("package", "organic"))
     is_source = designs.bonding == code("bonding", "chiplet_actuary")
-    bond = np.where(is_source, source_bond_yield(organic), designs.bond_yield)
+    bond = np.where(is_source, source_bond_yield(technology, organic), designs.bond_yield)
     one = np.ones(len(designs))
-    assembly = assemble(Contents(one, area, die.raw_usd, die.known_good_usd), organic, bond)
-    nre = module_nre_usd(area, node) + chip_nre_usd(area, node) + package_nre_usd(assembly, organic, one)
+    assembly = assemble(technology, Contents(one, area, die.raw_usd, die.known_good_usd), organic, bond)
+    nre = (
+        module_nre_usd(constants, area, node)
+        + chip_nre_usd(constants, area, node)
+        + package_nre_usd(technology, assembly, organic, one)
+    )
     spread = np.where(designs.volume > 0, nre / np.maximum(designs.volume, 1), 0)
     return MonolithCost(
         mono_area_m2=area,
         mono_cost_usd=assembly.total_usd + spread,
         mono_die_yield_fraction=die.yield_fraction,
-        mono_fits_reticle=area <= load_constants("cost")["reticle"],
-        mono_over_wafer=over_wafer(area),
+        mono_fits_reticle=area <= constants["reticle"],
+        mono_over_wafer=over_wafer(constants, area),
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.cost.dies import dies_per_wafer, negative_binomial_yield, over_wafer
-from siam_dse.technology.load import load_constants, load_table
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,17 @@ class Assembly:
         )
 
 
-def source_bond_yield(package: IntArray) -> FloatArray:
+def source_bond_yield(technology: Technology, package: IntArray) -> FloatArray:
     """Chiplet Actuary's bonding yield of a chip, by package, (U,)."""
-    return np.asarray(load_table("packages")["bond_yield"][package])
+    return np.asarray(technology.table("packages")["bond_yield"][package])
 
 
 def assemble(
-    dies: Contents, package: IntArray, bond_yield: FloatArray, is_chip_first: bool | BoolArray = False
+    technology: Technology,
+    dies: Contents,
+    package: IntArray,
+    bond_yield: FloatArray,
+    is_chip_first: bool | BoolArray = False,
 ) -> Assembly:
     """Recurring cost and yield of packages.
 
@@ -67,6 +72,7 @@ def assemble(
 
     Parameters
     ----------
+    technology : Technology
     dies : Contents (U)
     package : (U,) int64
         Row of ``technology/data/packages.csv``, which is also the code of the field ``package``.
@@ -90,16 +96,16 @@ def assemble(
     ----------
     Chiplet Actuary, ChipletHL/package.py.
     """
-    constants, table = load_constants("cost"), load_table("packages")
+    constants, table = technology.constants("cost"), technology.table("packages")
     least = constants["least_yield"]
     has_carrier = table["carrier_price"][package] > 0
     carrier_area = np.where(has_carrier, dies.area_m2 * table["carrier_area_factor"][package], 0)
     package_area = constants["substrate_area_factor"] * np.where(has_carrier, carrier_area, dies.area_m2)
-    layers = np.where(has_carrier, 1, layer_factor(package_area, dies.count))
+    layers = np.where(has_carrier, 1, layer_factor(constants, package_area, dies.count))
     substrate = package_area * constants["substrate_price"] * layers
     raw_chips = dies.raw_usd + dies.area_m2 * table["bump_price"][package]
     carrier = (
-        table["carrier_price"][package] / dies_per_wafer(carrier_area)
+        table["carrier_price"][package] / dies_per_wafer(constants, carrier_area)
         + carrier_area * table["carrier_bump_price"][package]
     )
     carrier_yield = negative_binomial_yield(
@@ -121,13 +127,12 @@ def assemble(
         package_area_m2=package_area,
         carrier_yield_fraction=carrier_yield,
         yield_fraction=good_parts,
-        over_wafer=over_wafer(carrier_area),
+        over_wafer=over_wafer(constants, carrier_area),
     )
 
 
-def layer_factor(package_area_m2: FloatArray, count: FloatArray) -> FloatArray:
+def layer_factor(constants: Constants, package_area_m2: FloatArray, count: FloatArray) -> FloatArray:
     """Price of an organic substrate's layers, one chip's = 1, (U,): more for several chips and large areas."""
-    constants = load_constants("cost")
     several = np.select(
         [package_area_m2 > constants["large_package"], package_area_m2 > constants["medium_package"]],
         [constants["layer_factor_large"], constants["layer_factor_medium"]],

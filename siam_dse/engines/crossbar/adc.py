@@ -10,7 +10,6 @@ from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.gates import cell_unit_area
-from siam_dse.technology.load import load_constants, load_table
 
 
 @once
@@ -31,7 +30,7 @@ def adc_area(case: Case) -> FloatArray:
     ----------
     [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp (measured, exact).
     """
-    k = load_constants("adc")
+    k = case.technology.constants("adc")
     bits = case.converted_bits
     sar = k["sar_area"] + k["sar_area_per_bit"] * bits
     one = np.where(case.is_voltage & ~case.is_siam, k["voltage_comparator_area"], case.circuit.comparator_area)
@@ -48,6 +47,7 @@ class PowerLaw:
     P = ``fixed_w`` + ``current_w`` (G ``voltage_ratio``)^``exponent`` - ``log_slope_w`` ln(G ``voltage_ratio`` 1 kohm),
     G the conductance of the active cells [S], ``voltage_ratio`` the read voltage over the 0.5 V of the fits. Either the
     power or the logarithm (SIAM's flash) is there. A column without an active cell takes ``dark_w``.
+    ``unit_ohm`` is that 1 kohm.
     """
 
     fixed_w: FloatArray
@@ -56,6 +56,7 @@ class PowerLaw:
     log_slope_w: FloatArray
     voltage_ratio: FloatArray
     dark_w: float
+    unit_ohm: float
 
     def power(self, conductance_s: AnyArray, dark_share: AnyArray | float = 0.0) -> AnyArray:
         """Mean power while converting [W].
@@ -70,8 +71,7 @@ class PowerLaw:
         is_lit = scaled > 0
         lit = np.where(is_lit, scaled, 1.0)
         grown = along_designs(self.current_w, lit) * lit ** along_designs(self.exponent, lit)
-        unit = load_constants("adc")["flash_time_resistance"]
-        shrunk = along_designs(self.log_slope_w, lit) * np.log(lit * unit)
+        shrunk = along_designs(self.log_slope_w, lit) * np.log(lit * self.unit_ohm)
         power = along_designs(self.fixed_w, lit) + grown - shrunk
         share = np.where(is_lit, dark_share, 1.0)
         return np.asarray((1 - share) * power + share * self.dark_w)
@@ -92,7 +92,7 @@ def power_law(case: Case) -> PowerLaw:
     ----------
     [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp.
     """
-    k, table = load_constants("adc"), _table_of(case)
+    k, table = case.technology.constants("adc"), _table_of(case)
     sar = table["sar_power"] + table["sar_power_per_bit"] * case.converted_bits
     one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
     flash = one * comparators(case)
@@ -106,7 +106,32 @@ def power_law(case: Case) -> PowerLaw:
         log_slope_w=np.where(is_older, table["siam_comparator_slope"], 0.0),
         voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
         dark_w=k["dark_power"],
+        unit_ohm=k["flash_time_resistance"],
     )
+
+
+def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
+    """Converters whose power is extrapolated to columns of less resistance than their law was made for, (U,).
+
+    Parameters
+    ----------
+    case : Case
+    cell_conductance_s : (U,) [S], of one cell times the share of active rows
+
+    Notes
+    -----
+    The law's term q G stands for a steady column current at 0.5 V. From 22 to 14 nm q falls by 15 %, but a cell of
+    SRAM, then a whole fin, conducts 4.4 times as well: 128 rows at an activity of 1/4 draw 0.8 mA a column for 0.18,
+    and the power of a 7-bit SAR triples. The cell's current is that of the devices; that a converter holds it all
+    along is not what a bit line does that starts precharged and is cut off. The source states no range; the bound is
+    assumed.
+    Sense amplifiers of SRAM read row by row have a law of their own.
+    """
+    column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.rows)
+    k = case.technology.constants("adc")
+    scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
+    has_law = ~(case.is_sram & case.is_row_by_row)
+    return np.asarray(has_law & (scaled * k["least_fitted_resistance"] > 1))
 
 
 def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
@@ -119,15 +144,16 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
 
     Notes
     -----
-    SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; above 22 nm with LSTP transistors
-    A ln(R_col / 1 kohm) + B if longer and if there are more than four levels. The source multiplies this by a
+    SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; in current mode, above 22 nm with
+    LSTP transistors, A ln(R_col / 1 kohm) + B if longer and if there are more than four levels, at most 10 ns. R_col of
+    resistive cells counts r_off at most. The source multiplies this by a
     fourth-order fit that runs away at 65 nm and above; it is left out.
 
     References
     ----------
     [neurosim13] SarADC.cpp, MultilevelSenseAmp.cpp.
     """
-    k, table = load_constants("adc"), _table_of(case)
+    k, table = case.technology.constants("adc"), _table_of(case)
     sar = (case.converted_bits + 1) * k["sar_cycle"]
     slow = np.log(1 / (np.maximum(conductance_s, 1 / case.r_off_ohm) * k["flash_time_resistance"]))
     peak = table["flash_time_slope"] * slow + table["flash_time_base"]
@@ -149,7 +175,7 @@ def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:
     case : Case
     conductance_s : (U,) [S], of the active column
     """
-    k = load_constants("adc")
+    k = case.technology.constants("adc")
     at_node = case.node_nm * M_PER_NM == k["runaway_node"]
     is_current = case.is_flash & ~case.is_voltage & (case.converted_bits > 1)
     is_away = reference_over_column(case, conductance_s) > k["runaway_ratio"]
@@ -174,7 +200,7 @@ def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     ----------
     [neurosim_siam] MultilevelSenseAmp.cpp; the runaway is fitted (1.5 % in the median, 6 % at the 95th percentile).
     """
-    k = load_constants("adc")
+    k = case.technology.constants("adc")
     x = -np.log(conductance_s * k["flash_time_resistance"])
     base, slope, curve = k.series("siam_runaway_time")
     away = (base + slope * x + curve * x**2) * (1 - k["siam_runaway_levels"] / 2**case.adc_bits)
@@ -192,14 +218,14 @@ def thermal_energy(case: Case) -> FloatArray:
     -----
     E = C V_fs^2 = 8 kT SNR, SNR = 1.5 x 4^b of a full-scale sine: 0.8 fJ at 7 bits, 0.8 pJ at 12.
     """
-    k = load_constants("adc")
-    snr = k["quantisation_snr"] * 4.0**case.converted_bits
-    return np.asarray(k["sampling_energy"] * k["boltzmann_temperature"] * snr)
+    k = case.technology.constants("adc")
+    snr = k["quantisation_snr"] * 4.0**case.converted_bits  # half the step is a quarter of its noise
+    return np.asarray(k["sampling_energy_factor"] * k["thermal_energy"] * snr)
 
 
 @once
 def _table_of(case: Case) -> dict[str, FloatArray]:
     """Rows of the power and time laws for each case."""
-    table = load_table("adc")
+    table = case.technology.table("adc")
     rows = table.rows(node_nm=case.node_nm, roadmap=case.roadmap)
     return {name: table[name][rows] for name in table.columns if name not in table.keys}

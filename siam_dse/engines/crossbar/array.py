@@ -41,7 +41,7 @@ def array_area(case: Case) -> FloatArray:
 
 @once
 def access_resistance(case: Case) -> FloatArray:
-    """Resistance in series with a cell [ohm], (U,): its access device is sized for 0.25 r_on; SRAM: the transistor."""
+    """Resistance in series with a cell [ohm], (U,): 0.25 r_on, or as the source states; SRAM: the transistor, >= 1F."""
     sram = on_resistance_n(case.node, transistor_width(case.node, np.maximum(case.cell.cell_access, 1)))
     sized = np.where(case.cell.access_fixed > 0, case.cell.access_fixed, case.cell.access_share * case.r_on_ohm)
     return np.where(case.is_sram, sram, sized)
@@ -131,7 +131,7 @@ def mean_cell_conductance(case: Case) -> FloatArray:
 
 @once
 def reference_conductance(case: Case) -> FloatArray:
-    """Conductance of one driven cell of a reference column, at its lowest level [S], (U,)."""
+    """Conductance of one driven cell of a reference column, at its lowest level [S], (U,); wires are left out."""
     return 1 / (case.r_off_ohm + access_resistance(case))
 
 

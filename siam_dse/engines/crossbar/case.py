@@ -10,8 +10,9 @@ from siam_dse.design.fields import code
 from siam_dse.design.fields import fields as design_fields
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.technology.gates import Gate, Node, inverter, nand
-from siam_dse.technology.load import Table, load_table
+from siam_dse.technology.load import Table
 from siam_dse.technology.logic import FlipFlop, flip_flop
+from siam_dse.technology.technology import Technology
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ class Case:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def technology(self) -> Technology:
+        """Technology of the node."""
+        return self.node.technology
+
     @cached_property
     def converters(self) -> FloatArray:
         """ADCs of a crossbar; the last may serve fewer columns."""
@@ -134,15 +140,20 @@ class Case:
         return flip_flop(self.node, widened=self.circuit.is_widened)
 
 
-def circuit_of(circuit_code: IntArray) -> Circuit:
+def circuit_of(technology: Technology, circuit_code: IntArray) -> Circuit:
     """Calibration of each row's circuit variant."""
-    return Circuit(**_columns(Circuit, load_table("circuits"), circuit=_names("circuit", circuit_code)))
+    return Circuit(
+        **_columns(Circuit, technology.table("circuits"), circuit=_names(technology, "circuit", circuit_code))
+    )
 
 
-def cell_of(circuit_code: IntArray, cell_code: IntArray) -> Cell:
+def cell_of(technology: Technology, circuit_code: IntArray, cell_code: IntArray) -> Cell:
     """Geometry of each row's cell in its circuit variant."""
-    wanted = {"circuit": _names("circuit", circuit_code), "cell": _names("cell", cell_code)}
-    return Cell(**_columns(Cell, load_table("cells"), **wanted))
+    wanted = {
+        "circuit": _names(technology, "circuit", circuit_code),
+        "cell": _names(technology, "cell", cell_code),
+    }
+    return Cell(**_columns(Cell, technology.table("cells"), **wanted))
 
 
 def is_code(field: str, values: IntArray, choice: str) -> BoolArray:
@@ -150,9 +161,9 @@ def is_code(field: str, values: IntArray, choice: str) -> BoolArray:
     return np.asarray(values == code(field, choice))
 
 
-def _names(field: str, codes: IntArray) -> AnyArray:
+def _names(technology: Technology, field: str, codes: IntArray) -> AnyArray:
     """Names of coded choices."""
-    return np.asarray(design_fields()[field].choices)[codes]
+    return np.asarray(design_fields(technology)[field].choices)[codes]
 
 
 def _columns(kind: type, table: Table, **wanted: AnyArray) -> dict[str, AnyArray]:

@@ -10,7 +10,6 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.decoder import Decoder
 from siam_dse.technology.gates import gate_constants, nor
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import folded_where
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
@@ -32,17 +31,19 @@ def mux_pass_gate(case: Case) -> PassGate:
     access = access_resistance(case)
     share = np.where(case.is_siam, case.cell.access_share * case.r_on_ohm, access)
     column = np.where(case.is_sram, access / (2 * case.rows), (mean + share) / case.rows)
-    target = load_constants("crossbar")["pass_gate_margin"] * column
+    target = case.technology.constants("crossbar")["pass_gate_margin"] * column
     return pass_gate(case.node, target, widened=circuit.is_widened, linear_factor=circuit.linear_factor)
 
 
 def mux_height(case: Case) -> FloatArray:
-    """Height of the pass gates [m], (U,)."""
+    """Height of the pass gates [m], (U,): :func:`pass_gate_rows`; FinFETs count 1F a fin."""
     node, gate = case.node, mux_pass_gate(case)
     width = gate.width_n_m + gate.width_p_m
     drawn = np.where(node.is_finfet, width / node.fin_m * node.feature_m, width)
     fingers, rows = pass_gate_rows(case, case.array_cols)
-    return np.asarray(rows * (drawn / fingers + load_constants("crossbar")["pass_gate_rails"] * node.feature_m))
+    return np.asarray(
+        rows * (drawn / fingers + case.technology.constants("crossbar")["pass_gate_rails"] * node.feature_m)
+    )
 
 
 def pass_gate_rows(case: Case, gates: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -74,17 +75,23 @@ def address_bits(case: Case) -> FloatArray:
 def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
     """Width and height of the mux decoder [m], (U,) each: a row of gates a column served; none for one or two columns.
 
+    Notes
+    -----
+    13 finger pitches and one an input of the NOR (without NORs 14), and 2 tracks of 2.8F an address bit with NORs.
+
     References
     ----------
     [neurosim13] RowDecoder.cpp with MUX = true (areas of 4 to 64 lines measured, exact).
     """
-    k, node = load_constants("crossbar"), case.node
+    k, node = case.technology.constants("crossbar"), case.node
     bits = address_bits(case)
     has_nor = bits > 2
     pitches = np.where(has_nor, k["mux_gate_pitches"] + np.ceil(bits / 2), k["mux_gate_pitches_small"])
     tracks = np.where(has_nor, k["mux_wire_tracks_per_bit"] * bits, 0)
-    width = (pitches * node.finger_pitch + tracks * load_constants("buffers")["metal_pitch"]) * node.feature_m
-    height = gate_constants()["cell_height"] * node.feature_m * case.columns_per_adc
+    width = (
+        pitches * node.finger_pitch + tracks * case.technology.constants("buffers")["metal_pitch"]
+    ) * node.feature_m
+    height = gate_constants(case.node)["cell_height"] * node.feature_m * case.columns_per_adc
     has = bits > 1
     return np.where(has, width, 0.0), np.where(has, height, 0.0)
 
@@ -110,7 +117,7 @@ def column_mux_energy(case: Case) -> EnergyLaw:
     [neurosim13] Mux.cpp, CalculatePower (fitted within 10 %; a thousandth of the total).
     """
     gate = mux_pass_gate(case)
-    share = np.where(case.is_siam, 1.0, load_constants("crossbar")["mux_energy_share"])
+    share = np.where(case.is_siam, 1.0, case.technology.constants("crossbar")["mux_energy_share"])
     drains = np.where(case.is_siam, 2 * gate.drain_cap_f * case.read_voltage_v**2, 0.0)
     switched = share * gate.gate_n_cap_f * case.node.vdd_v**2 + drains
     return EnergyLaw(per_column_j=np.where(case.columns_per_adc > 1, switched, 0.0))
@@ -144,14 +151,14 @@ def mux_decoder(case: Case) -> Decoder:
     two, wide = case.nand2, nor(node, inputs, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
-        two, wide = folded_where(two, 2, fold), folded_where(wide, inputs, fold)
+        two, wide = folded_where(case.node, two, 2, fold), folded_where(case.node, wide, inputs, fold)
     return Decoder(node=node, address_bits=bits, inverter=case.inverter, nand=two, nor=wide)
 
 
 @once
 def tied_fold(case: Case) -> BoolArray:
     """Rows where rounding of a tie folds gates that fill their cell: widened gates at 65 nm HP."""
-    tie = load_constants("crossbar")["tied_node"]
+    tie = case.technology.constants("crossbar")["tied_node"]
     return np.asarray(case.circuit.is_widened & (case.node_nm * M_PER_NM == tie) & (case.roadmap == "hp"))
 
 

@@ -10,7 +10,6 @@ from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
 from siam_dse.technology.gates import node_rows
-from siam_dse.technology.load import load_constants
 
 # Fields of a design that a crossbar depends on.
 CROSSBAR_FIELDS = (
@@ -78,18 +77,18 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     -------
     Case
     """
-    roadmap = np.asarray(fields()["roadmap"].choices)[designs.roadmap]
+    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
     differential = is_differential(designs)
     columns = columns_per_weight(designs).astype(np.float64)
     cols = designs.crossbar_cols.astype(np.float64)
     served = np.minimum(designs.columns_per_adc, designs.crossbar_cols).astype(np.float64)
-    half = load_constants("crossbar")["differential_nonzero_share"]
+    half = designs.technology.constants("crossbar")["differential_nonzero_share"]
     return Case(
-        node=node_rows(designs.node_nm, roadmap),
+        node=node_rows(designs.technology, designs.node_nm, roadmap),
         node_nm=designs.node_nm,
         roadmap=roadmap,
-        circuit=circuit_of(designs.circuit),
-        cell=cell_of(designs.circuit, designs.cell),
+        circuit=circuit_of(designs.technology, designs.circuit),
+        cell=cell_of(designs.technology, designs.circuit, designs.cell),
         is_siam=is_code("circuit", designs.circuit, "neurosim_siam"),
         is_sram=is_code("cell", designs.cell, "sram"),
         is_row_by_row=is_code("read_mode", designs.read_mode, "row_by_row"),

@@ -35,7 +35,7 @@ def _gates(case: Case) -> tuple[Gate, Gate, Gate]:
     two, wide = case.nand2, nand(node, many, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
-        two, wide = folded_where(two, 2, fold), folded_where(wide, many, fold)
+        two, wide = folded_where(case.node, two, 2, fold), folded_where(case.node, wide, many, fold)
     return case.inverter, two, wide
 
 
@@ -44,7 +44,9 @@ def encoder_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    One: (levels - 1) x 28F high, 26.6F and the NAND of half the levels wide; whole rows of them across the array.
+    One: (levels - 1) x 28F high, two inverters, a NAND2 and the NAND of half the levels wide. Rows of
+    ceil(W / width) of them, each row as wide as the array or as one encoder; SIAM: of floor(W / width), at least one,
+    and as wide as the array.
 
     References
     ----------
@@ -54,7 +56,7 @@ def encoder_area(case: Case) -> FloatArray:
     levels = 2**case.converted_bits
     inv, two, wide = _gates(case)
     width = 2 * inv.cell_width_m + two.cell_width_m + wide.cell_width_m
-    height = (levels - 1) * gate_constants()["cell_height"] * node.feature_m
+    height = (levels - 1) * gate_constants(case.node)["cell_height"] * node.feature_m
     across = array_size(case)[0]
     per_row = np.where(case.is_siam, np.maximum(np.floor(across / width), 1), np.ceil(across / width))
     rows = np.ceil(case.converters / np.minimum(per_row, case.converters))
@@ -93,6 +95,10 @@ def encoder_leakage(case: Case) -> FloatArray:
 def encoder_delay(case: Case) -> FloatArray:
     """Delay of an encoder [s], (U,): inverter, then a NAND2 loaded by half the levels' NAND inputs.
 
+    Notes
+    -----
+    Horowitz chain of 2 R_N (C_out + 2 C_nand) and R_P (C_out + levels / 2 C_large NAND).
+
     References
     ----------
     [neurosim13] MultilevelSAEncoder.cpp, CalculateLatency (measured, exact).
@@ -100,6 +106,6 @@ def encoder_delay(case: Case) -> FloatArray:
     node = case.node
     inv, two, wide = _gates(case)
     down = 2 * on_resistance_n(node, inv.width_n_m) * (inv.output_cap_f + 2 * two.input_cap_f)
-    first = horowitz_delay(down, np.full(len(case), np.inf))
+    first = horowitz_delay(node, down, np.full(len(case), np.inf))
     up = on_resistance_p(node, two.width_p_m) * (two.output_cap_f + 2**case.converted_bits / 2 * wide.input_cap_f)
-    return np.where(has_encoder(case), first + horowitz_delay(up, output_slope(first)), 0.0)
+    return np.where(has_encoder(case), first + horowitz_delay(node, up, output_slope(node, first)), 0.0)

@@ -92,7 +92,7 @@ class CrossbarEnergy:
 
     @cached_property
     def _converter(self) -> Converter:
-        """A flash converter is on for the time that a whole column takes at the design's activity."""
+        """A flash converter is on as long as a whole column takes at the design's activity, whatever the layer."""
         case, designs = self.case, self.designs
         lit = np.where(case.is_row_by_row, 1, np.maximum(designs.input_activity * case.rows, 1))
         return converter(case, mean_cell_conductance(case) * lit, designs.adc_thermal_floor)

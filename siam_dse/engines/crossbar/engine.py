@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from siam_dse.core.arrays import FloatArray, freeze, total
+from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
@@ -25,8 +26,10 @@ class CrossbarUnit:
     accumulator, shift_add, pedestal. ``leakage_w`` is drawn all the time that the crossbar is powered.
 
     ``bit_vector_s`` is the time of one input bit-vector through all columns, digital steps only where they are slower;
+    ``position_s`` that of all input bits of a position, one bit-vector after another;
     ``fill_s`` what the digital steps behind the last conversion take; ``conversion_s`` one sensing step of all
-    converters; ``columns_converted`` the columns a crossbar has, those of the reference included.
+    converters; ``columns_converted`` the columns a crossbar has, those of the reference included. ``is_beyond_fit``:
+    the power of the converters rests on a law beyond what it was made for.
     """
 
     area_m2: FloatArray
@@ -34,9 +37,21 @@ class CrossbarUnit:
     leakage_w: FloatArray
     leakage_by_component: Figures
     bit_vector_s: FloatArray
+    position_s: FloatArray
     fill_s: FloatArray
     conversion_s: FloatArray
     columns_converted: FloatArray
+    is_beyond_fit: BoolArray
+
+    @property
+    def cell_leakage_w(self) -> FloatArray:
+        """Leakage of the cells, (U,) [W]; resistive ones: none."""
+        return self.leakage_by_component["array"]
+
+    @property
+    def periphery_leakage_w(self) -> FloatArray:
+        """Leakage of all but the cells, (U,) [W]."""
+        return self.leakage_w - self.cell_leakage_w
 
 
 def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarUnit:
@@ -75,15 +90,18 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     leakage = {**leakage_by_component(case), "pedestal": pedestal_leakage(case, counted)}
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
+    bit_vector_s = bit_vector_time(case, step, designs.clock_hz, designs.input_activity)
     return CrossbarUnit(
         area_m2=freeze(total(area.values())),
         area_by_component=frozen(area),
         leakage_w=freeze(total(leakage.values())),
         leakage_by_component=frozen(leakage),
-        bit_vector_s=freeze(bit_vector_time(case, step, designs.clock_hz, designs.input_activity)),
+        bit_vector_s=freeze(bit_vector_s),
+        position_s=freeze(bit_vector_s * designs.activation_bits),
         fill_s=freeze(fill_time(case, designs.clock_hz)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),
+        is_beyond_fit=freeze(is_beyond_fit(case, mean_cell_conductance(case) * designs.input_activity)),
     )
 
 

@@ -28,7 +28,7 @@ def pedestal_area(case: Case, is_counted: BoolArray) -> FloatArray:
 
 def pedestal_leakage(case: Case, is_counted: BoolArray) -> FloatArray:
     """Leakage of counter and subtractors [W], (U,)."""
-    total = adder_leakage(counter_bits(case) + case.converters * case.adc_bits, shift_add_gate(case))
+    total = adder_leakage(case.node, counter_bits(case) + case.converters * case.adc_bits, shift_add_gate(case))
     return np.where(is_counted, total, 0.0)
 
 

@@ -11,7 +11,6 @@ from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.word_line import row_wire_resistance
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
 from siam_dse.technology.gates import gate_constants, horowitz_delay, nor, on_resistance_p, output_slope
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.pass_gates import pass_gate
 
 
@@ -19,7 +18,7 @@ from siam_dse.technology.pass_gates import pass_gate
 def _decoder(case: Case) -> Decoder:
     """Gates that select one row; at least eight lines."""
     node, widened = case.node, case.circuit.is_widened
-    bits = np.maximum(np.ceil(np.log2(case.rows)), 3)
+    bits = np.maximum(np.ceil(np.log2(case.rows)), 3)  # 8 lines; no design has fewer rows
     return Decoder(
         node=node,
         address_bits=bits,
@@ -32,20 +31,25 @@ def _decoder(case: Case) -> Decoder:
 def row_decoder_area(case: Case) -> FloatArray:
     """Area of row decoder and drivers [m2], (U,): columns of gates as high as the array.
 
+    Notes
+    -----
+    Gates are 28F high. Columns of a NOR and two inverters a row, of predecoding NAND2, and of a driver a row of
+    resistive cells (17 finger pitches); tracks of 2.8F, four a pair of address bits and two for an odd one.
+
     References
     ----------
     [neurosim13] RowDecoder.cpp, WLNewDecoderDriver.cpp (measured, exact).
     """
     node, part = case.node, _decoder(case)
-    row = gate_constants()["cell_height"] * node.feature_m
+    row = gate_constants(case.node)["cell_height"] * node.feature_m
     height = np.maximum(array_size(case)[1], row)
     per_column = np.floor(height / row + ROUNDING)
     nor_columns = np.ceil(case.rows / per_column)
     pitch = node.finger_pitch * node.feature_m
     select = nor_columns * (part.nor.cell_width_m + 2 * part.inverter.cell_width_m)
     predecode = np.ceil(part.nands / per_column) * part.nand.cell_width_m
-    tracks = (part.nands + 2 * part.odd_bits) * load_constants("buffers")["metal_pitch"] * node.feature_m
-    driver = nor_columns * load_constants("crossbar")["row_driver_pitches"] * pitch
+    tracks = (part.nands + 2 * part.odd_bits) * case.technology.constants("buffers")["metal_pitch"] * node.feature_m
+    driver = nor_columns * case.technology.constants("crossbar")["row_driver_pitches"] * pitch
     return np.asarray(height * (select + predecode + tracks + np.where(case.is_sram, 0.0, driver)))
 
 
@@ -79,7 +83,7 @@ def row_decoder_energy(case: Case) -> EnergyLaw:
     ----------
     [neurosim13] RowDecoder.cpp (measured, exact), WLNewDecoderDriver.cpp (fitted within 1 %).
     """
-    part, k = _decoder(case), load_constants("crossbar")
+    part, k = _decoder(case), case.technology.constants("crossbar")
     decoder = case.circuit.control_activity * switched_capacitance(part, usual_driver(case.node))
     inv = part.inverter
     driver = k["row_driver_input_caps"] * inv.input_cap_f + k["row_driver_output_caps"] * inv.output_cap_f
@@ -91,8 +95,14 @@ def row_decoder_energy(case: Case) -> EnergyLaw:
 def row_decoder_delay(case: Case) -> tuple[FloatArray, FloatArray]:
     """Delay of row selection [s] and slope of the word line [1/s], (U,) each.
 
-    Horowitz chain of address inverter, NAND2, NOR and two drivers; the last drives SRAM's word line, or the pass gate
-    of resistive cells, whose word line adds its own delay.
+    Horowitz chain of address inverter, NAND2, NOR and two drivers; the last drives SRAM's word line, or the NAND2 that
+    enables the driver of resistive cells: NAND2, inverter, and a least pass gate with the word line behind it. SRAM's
+    slope is the one at the first driver, as the source has it.
+
+    Notes
+    -----
+    NAND2 2 R_N (C_out + C_in), inverter R_P (C_out + gates of the pass gate), pass gate R_N (2 C_d + C_WL)
+    + R_row C_WL / 2.
 
     References
     ----------
@@ -112,17 +122,18 @@ def row_decoder_delay(case: Case) -> tuple[FloatArray, FloatArray]:
     inv = part.inverter
     selected_s, selected_slope = part.line_delay(inv.input_cap_f)
     up = driver.first_delay(selected_slope)
-    down = driver.last_delay(load, output_slope(up))
+    down = driver.last_delay(load, output_slope(node, up))
     total = selected_s + up + down
     wire = row_wire_resistance(case)
     word = word_line_capacitance(case)
-    enable = part.nand_delay(inv.input_cap_f, output_slope(down))
+    enable = part.nand_delay(inv.input_cap_f, output_slope(node, down))
     gated = horowitz_delay(
+        node,
         on_resistance_p(node, inv.width_p_m) * (inv.output_cap_f + least.gate_n_cap_f + least.gate_p_cap_f),
-        output_slope(enable),
+        output_slope(node, enable),
     )
     passed = horowitz_delay(
-        least.resistance_n_ohm * (2 * least.drain_cap_f + word) + wire * word / 2, output_slope(gated)
+        node, least.resistance_n_ohm * (2 * least.drain_cap_f + word) + wire * word / 2, output_slope(node, gated)
     )
-    slope = np.where(case.is_sram, output_slope(up), output_slope(passed))
+    slope = np.where(case.is_sram, output_slope(node, up), output_slope(node, passed))
     return total + np.where(case.is_sram, 0.0, enable + gated + passed), slope

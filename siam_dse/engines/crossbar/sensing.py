@@ -20,7 +20,6 @@ from siam_dse.engines.crossbar.select_line import select_delay
 from siam_dse.engines.crossbar.sram_column import bit_line_delay, has_sense_amp, precharge_delay, sense_amp_time
 from siam_dse.engines.crossbar.word_line import word_line_delay
 from siam_dse.technology.gates import output_slope, wire_resistance
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
     by_row, by_row_slope = row_decoder_delay(case)
     word_line = np.where(case.is_row_by_row, by_row, parallel)
     register = np.where(case.is_siam, case.register.time_s, 0.0)
-    slope = np.where(case.is_row_by_row, by_row_slope, output_slope(parallel - register))
+    slope = np.where(case.is_row_by_row, by_row_slope, output_slope(case.node, parallel - register))
     amplified = has_sense_amp(case)
     has_mux = (case.columns_per_adc > 1) & ~amplified
     return SensingPath(
@@ -92,7 +91,7 @@ def column_delay(case: Case) -> FloatArray:
     ----------
     [neurosim13] SubArray.cpp, CalculateLatency (measured, exact with the option).
     """
-    share = load_constants("crossbar")["column_delay_share"]
+    share = case.technology.constants("crossbar")["column_delay_share"]
     driving = np.where(case.is_row_by_row, 1.0, case.rows / 2)
     load = bit_line_capacitance(case)
     if case.options.mean_resistance_column:

@@ -40,7 +40,7 @@ def sum_bits(case: Case) -> FloatArray:
 
 @once
 def weight_unit(case: Case) -> Unit:
-    """Shift-add over the cells of a weight."""
+    """Shift-add over the n cells of a weight, b bits wide, its register b + n; SRAM row by row has one a weight."""
     bits, n = sum_bits(case), case.weight_cells
     merged = case.is_siam
     return Unit(
@@ -53,7 +53,10 @@ def weight_unit(case: Case) -> Unit:
 
 @once
 def input_unit(case: Case) -> Unit:
-    """Shift-add over the bits of the inputs; SIAM's older circuit has only this one, b + i + 1 bits wide."""
+    """Shift-add over the i bits of the inputs, b + n bits wide with a register of b + n + i.
+
+    SIAM's older circuit has only this one, b + i + 1 bits wide with a register of b + 2 i + 1, whatever i.
+    """
     bits, n, i = sum_bits(case), case.weight_cells, case.input_bits
     return Unit(
         exists=(i > 1) | case.is_siam,
@@ -65,7 +68,7 @@ def input_unit(case: Case) -> Unit:
 
 @once
 def difference_unit(case: Case) -> Unit:
-    """Subtractor of the negative from the positive columns' sum, one a converter; no register of its own."""
+    """Subtractor of the negative from the positive columns' sum, b + n bits, one a converter; without a register."""
     return Unit(
         exists=case.is_differential,
         units=input_unit(case).units,
@@ -94,8 +97,9 @@ def weight_runs(case: Case) -> FloatArray:
 
 @once
 def input_runs(case: Case) -> FloatArray:
-    """Additions over input bits of each unit in a bit-vector, (U,): one a weight.
+    """Additions over input bits, and subtractions, of each unit in a bit-vector, (U,): one a weight.
 
+    SIAM's older circuit joins cells and input bits in one: one a conversion (row-by-row SRAM: one).
     The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
     """
     runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_columns)
@@ -108,7 +112,7 @@ def input_runs(case: Case) -> FloatArray:
 def shift_add_gate(case: Case) -> Gate:
     """NAND2 of the adders."""
     gate = case.nand2
-    return folded_where(gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
+    return folded_where(case.node, gate, 2, tied_fold(case)) if case.options.fold_tie_65hp else gate
 
 
 def addition_energy(case: Case, unit: Unit) -> FloatArray:
@@ -126,7 +130,9 @@ def shift_add_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    runs x [E_adder(B) + 0.5 E_DFF x register bits]; B = b over cells, b + n over input bits of n cells.
+    runs x units x [E_adder(B) + 0.5 E_DFF x register bits], shared evenly by the columns; B = b over cells, b + n over
+    input bits of n cells. All converters' units run alike, also that of a last one which serves fewer columns: then it
+    is more than an addition a column.
 
     References
     ----------
@@ -150,7 +156,7 @@ def accumulator_energy(case: Case) -> EnergyLaw:
 def unit_leakage(case: Case, unit: Unit) -> FloatArray:
     """Leakage of units [W], (U,)."""
     register = case.register.leakage_w * unit.register_bits
-    total = unit.units * (adder_leakage(unit.adder_bits, shift_add_gate(case)) + register)
+    total = unit.units * (adder_leakage(case.node, unit.adder_bits, shift_add_gate(case)) + register)
     return np.where(unit.exists, total, 0.0)
 
 
@@ -167,7 +173,7 @@ def unit_area(case: Case, unit: Unit) -> FloatArray:
     """
     node = case.node
     width = array_size(case)[0]
-    row = gate_constants()["cell_height"] * node.feature_m
+    row = gate_constants(case.node)["cell_height"] * node.feature_m
     gate = shift_add_gate(case)
     spread = unit.units * adder_area(node, unit.adder_bits, gate)
     one = adder_area(node, np.ones(len(case)), gate) / row

@@ -9,13 +9,12 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.bit_lines import precharge_time, pull_down_time
 from siam_dse.technology.gates import minimum_inverter, single_type_width, transistor_width, wire_resistance
-from siam_dse.technology.load import load_constants
 
 
 @once
 def precharge_width(case: Case) -> FloatArray:
     """Channel width of a precharge PMOS [m], (U,): fills the cell; SIAM's is 6F."""
-    siam = load_constants("crossbar")["siam_precharge_width"] * case.node.feature_m
+    siam = case.technology.constants("crossbar")["siam_precharge_width"] * case.node.feature_m
     return np.where(case.is_siam, siam, single_type_width(case.node))
 
 
@@ -27,7 +26,7 @@ def column_load(case: Case) -> FloatArray:
 
 def precharge_area(case: Case) -> FloatArray:
     """Area of the precharge circuits [m2], (U,): 84F high, a column pitch wide."""
-    height = load_constants("crossbar")["sram_column_circuit"] * case.node.feature_m
+    height = case.technology.constants("crossbar")["sram_column_circuit"] * case.node.feature_m
     return np.where(case.is_sram, array_size(case)[0] * height, 0.0)
 
 
@@ -73,7 +72,7 @@ def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
     access = transistor_width(node, np.maximum(case.cell.cell_access, 1))
     pull_down = transistor_width(node, np.maximum(case.cell.cell_n, 1))
     wire = wire_resistance(node, array_size(case)[1])
-    swing = load_constants("crossbar")["bit_line_swing"]
+    swing = case.technology.constants("crossbar")["bit_line_swing"]
     delay = pull_down_time(node, access, pull_down, column_load(case), wire, swing, slope_per_s)
     return np.where(case.is_sram, delay, 0.0)
 
@@ -91,20 +90,20 @@ def sense_amp_energy(case: Case) -> EnergyLaw:
     ----------
     [neurosim13] SenseAmp.cpp (fitted within 2 %).
     """
-    k, gate = load_constants("crossbar"), minimum_inverter(case.node)
+    k, gate = case.technology.constants("crossbar"), minimum_inverter(case.node)
     switched = k["sense_amp_input_caps"] * gate.input_cap_f + k["sense_amp_output_caps"] * gate.output_cap_f
     return EnergyLaw(per_active_column_j=np.where(has_sense_amp(case), switched * case.node.vdd_v**2, 0.0))
 
 
 def sense_amp_leakage(case: Case) -> FloatArray:
     """Leakage of the sense amplifiers [W], (U,)."""
-    one = load_constants("crossbar")["sense_amp_leakage"] * minimum_inverter(case.node).leakage_w
+    one = case.technology.constants("crossbar")["sense_amp_leakage"] * minimum_inverter(case.node).leakage_w
     return np.where(has_sense_amp(case), one * case.cols, 0.0)
 
 
 def sense_amp_time(case: Case) -> FloatArray:
     """Time of a sense amplifier [s], (U,): a few ps to 20 ps (fitted)."""
-    k = load_constants("crossbar")
+    k = case.technology.constants("crossbar")
     return np.asarray(
         k["sense_amp_time"] * (case.node.feature_m / k["sense_amp_time_node"]) ** k["sense_amp_time_exponent"]
     )

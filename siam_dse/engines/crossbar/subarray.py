@@ -45,7 +45,6 @@ from siam_dse.engines.crossbar.write_path import (
     write_driver_area,
     write_driver_leakage,
 )
-from siam_dse.technology.load import load_table
 
 Figures = Mapping[str, FloatArray]
 
@@ -62,7 +61,8 @@ def array_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2]; row by row the bit lines are charged for each row.
+    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2], C_BL the wire alone; row by row the bit lines are charged for each
+    row. A reference column is read beside each column of its converter: u m lines more.
 
     References
     ----------
@@ -133,7 +133,7 @@ def leakage_by_component(case: Case) -> Figures:
 
 def _leakage_factor(case: Case) -> FloatArray:
     """Leakage at the 301 K of SIAM's older circuit over that at 300 K, (U,)."""
-    table = load_table("siam_temperature")
+    table = case.technology.table("siam_temperature")
     return np.asarray(table["leakage_factor"][table.rows(node_nm=case.node_nm, roadmap=case.roadmap)])
 
 

@@ -9,7 +9,6 @@ from siam_dse.engines.crossbar.adc import runs_away
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.sensing import SensingPath
 from siam_dse.engines.crossbar.sram_column import has_sense_amp
-from siam_dse.technology.load import load_constants
 
 
 def whole_cycles(delay_s: FloatArray, clock_hz: FloatArray | float) -> FloatArray:
@@ -38,8 +37,9 @@ def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_
 
     Notes
     -----
-    t = max(N m step, N m accumulation, m addition over cells, m / n addition over input bits), N = 1 or the active
-    rows.
+    t = max(N m step, N m accumulation, m addition over cells, ceil(m / n) addition over input bits) with n columns a
+    weight; N = 1 or the active rows, at least one. Every addition takes whole cycles. Sense amplifiers of SRAM row by
+    row: m = 1, n additions over cells and one over input bits.
     """
     weight, inputs = shift_add.weight_unit(case), shift_add.input_unit(case)
     steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
@@ -52,7 +52,10 @@ def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_
 
 
 def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
-    """Time of the additions behind the last conversion [s], (U,): each unit once, a register cycle included."""
+    """Time of the additions behind the last conversion [s], (U,): each unit once in whole cycles, its register within.
+
+    The counter and the subtraction of a digital pedestal are not counted.
+    """
     units = (
         shift_add.accumulator_unit(case),
         shift_add.weight_unit(case),
@@ -63,7 +66,10 @@ def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
     return np.asarray(cycles / clock_hz)
 
 
-def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = 1e9) -> FloatArray:
+SOURCE_CLOCK_HZ = 1e9  # [neurosim13] counts the cycles of adders at 1 GHz
+
+
+def source_cycles(case: Case, active_rows: FloatArray, clock_hz: float = SOURCE_CLOCK_HZ) -> FloatArray:
     """Cycles of a bit-vector as the source counts them at 1 GHz and charges them at the sensing clock, (U,).
 
     Parameters
@@ -110,7 +116,7 @@ def siam_latency(case: Case, path: SensingPath, conductance_s: FloatArray) -> Fl
     ----------
     [neurosim_siam] SubArray.cpp, CalculateLatency (measured, exact but for the temperature).
     """
-    m, k = case.columns_per_adc, load_constants("adc")
+    m, k = case.columns_per_adc, case.technology.constants("adc")
     conversion = np.where(runs_away(case, conductance_s) & ~case.is_sram, k["siam_flash_ceiling"], path.conversion_s)
     shared = conversion / case.converters + m * path.encoder_s + shift_add.unit_delay(case, shift_add.input_unit(case))
     sram = m * (path.word_line_s + path.precharge_s) + case.input_bits * path.column_s

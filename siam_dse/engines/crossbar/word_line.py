@@ -19,7 +19,6 @@ from siam_dse.technology.gates import (
     transistor_width,
     wire_resistance,
 )
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
 
 
@@ -42,7 +41,7 @@ def row_pass_gate(case: Case) -> PassGate:
     [neurosim13] SubArray.cpp, wlSwitchMatrix.
     """
     node, circuit = case.node, case.circuit
-    margin = load_constants("crossbar")["pass_gate_margin"]
+    margin = case.technology.constants("crossbar")["pass_gate_margin"]
     access = on_resistance_n(node, transistor_width(node, np.maximum(case.cell.cell_access, 1)))
     sram = np.where(case.is_siam, access, margin * row_wire_resistance(case))
     cross = margin * (case.r_on_ohm + access_resistance(case)) / case.array_cols
@@ -63,7 +62,7 @@ def driver_columns(case: Case) -> tuple[FloatArray, FloatArray]:
 
     ceil(R / floor(H / 28F)) columns; the drivers of a column share the height of the array.
     """
-    cell_height = gate_constants()["cell_height"] * case.node.feature_m
+    cell_height = gate_constants(case.node)["cell_height"] * case.node.feature_m
     height = np.maximum(array_size(case)[1], cell_height)
     columns = np.ceil(case.rows / np.floor(height / cell_height + ROUNDING))
     return columns, height / np.ceil(case.rows / columns)
@@ -74,7 +73,8 @@ def row_driver_area(case: Case) -> FloatArray:
 
     Notes
     -----
-    ceil(R / floor(H / 28F)) columns, each 12 cell units and the pass gates wide.
+    ceil(R / floor(H / 28F)) columns, each as wide as 12 cells of a flip-flop and the pass gates, (fingers + 1) finger
+    pitches each.
 
     References
     ----------
@@ -83,8 +83,8 @@ def row_driver_area(case: Case) -> FloatArray:
     node = case.node
     pitch = node.finger_pitch * node.feature_m
     columns, _ = driver_columns(case)
-    height = np.maximum(array_size(case)[1], gate_constants()["cell_height"] * node.feature_m)
-    register_width = load_constants("logic")["dff_cell_units"] * 2 * pitch
+    height = np.maximum(array_size(case)[1], gate_constants(case.node)["cell_height"] * node.feature_m)
+    register_width = case.technology.constants("logic")["dff_cell_units"] * 2 * pitch
     gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
     return np.asarray(height * columns * (register_width + gates_width))
 
@@ -120,7 +120,8 @@ def word_line_delay(case: Case) -> FloatArray:
 
     Notes
     -----
-    1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2]; others 0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2].
+    1T1R: 0.693 [R_tg (5 C_d + C_WL) + R_row C_WL / 2], R_tg of the pass gate's NMOS alone; others
+    0.693 [R_tg (3 C_d + C_WL) + R_row C_WL / 2], R_tg of both transistors.
     The source's SRAM word line leaves the access gates out and counts the resistance its pass gate was sized for
     (``wire_only_lines``). SIAM's older circuit adds the flip-flop's 0.5 ns and drives 1T1R word lines without a
     resistance.
@@ -135,11 +136,11 @@ def word_line_delay(case: Case) -> FloatArray:
     is_gate_line = (case.cell.access_share > 0) & ~case.is_sram
     driver = np.where(is_gate_line, gate.resistance_n_ohm, gate.resistance_ohm)
     if case.options.wire_only_lines:
-        margin = load_constants("crossbar")["pass_gate_margin"]
+        margin = case.technology.constants("crossbar")["pass_gate_margin"]
         load = np.where(case.is_sram, word_line_capacitance(case, gates=False), load)
         driver = np.where(case.is_sram & ~case.is_siam, margin * resistance, driver)
     driven = driver * (case.cell.row_driver_drains * gate.drain_cap_f + load)
     register = case.register.time_s
     is_direct = case.is_siam & is_gate_line
     driven = np.where(is_direct, 0.0, driven)
-    return step_delay(driven + resistance * load / 2) + np.where(case.is_siam, register, 0.0)
+    return step_delay(case.node, driven + resistance * load / 2) + np.where(case.is_siam, register, 0.0)

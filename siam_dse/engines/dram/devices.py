@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.technology.load import load_constants, load_table
+from siam_dse.technology.technology import Technology
 
 # Columns of technology/data/dram_devices.csv that the model reads.
 _COLUMNS = (
@@ -80,11 +80,12 @@ class Devices:
         return self.bank_groups * self.banks_per_group
 
 
-def devices(rows: IntArray) -> Devices:
+def devices(technology: Technology, rows: IntArray) -> Devices:
     """Devices of rows of ``technology/data/dram_devices.csv``.
 
     Parameters
     ----------
+    technology : Technology
     rows : (U,) int64
         Row of each channel's device, which is also the code of the field ``dram``.
 
@@ -92,8 +93,8 @@ def devices(rows: IntArray) -> Devices:
     -------
     Devices
     """
-    table = load_table("dram_devices")
-    window = np.full(len(rows), load_constants("dram")["controller_window"])
+    table = technology.table("dram_devices")
+    window = np.full(len(rows), technology.constants("dram")["controller_window"])
     return Devices(**{name: table[name][rows] for name in _COLUMNS}, window=window)
 
 

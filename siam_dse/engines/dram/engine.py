@@ -10,7 +10,6 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.dram.devices import devices
 from siam_dse.engines.dram.stream import Access, Channels, sequential
-from siam_dse.technology.load import load_table
 
 # Fields of a design that its DRAM depends on, beside the bits moved.
 DRAM_FIELDS = ("dram", "dram_channels", "dram_ranks", "dram_map", "batch")
@@ -53,7 +52,9 @@ class DramCost:
 def dram_channels(designs: Designs) -> Channels:
     """Channels of U designs; the map ``bank_serial`` goes through banks, ranks and channels one after another."""
     serial = designs.dram_map == code("dram_map", "bank_serial")
-    return Channels(devices(designs.dram), designs.dram_channels, designs.dram_ranks, serial, serial)
+    technology = designs.technology
+    dev, constants = devices(technology, designs.dram), technology.constants("dram")
+    return Channels(dev, designs.dram_channels, designs.dram_ranks, serial, serial, constants)
 
 
 def dram_cost(
@@ -101,7 +102,7 @@ def dram_cost(
         return np.asarray(getattr(load, name) * shared + getattr(read, name) + getattr(write, name))
 
     moved = sizes["weight_bits"] * shared + sizes["spill_read_bits"] + sizes["spill_write_bits"]
-    table = load_table("dram_devices")
+    table = designs.technology.table("dram_devices")
     return DramCost(
         latency_s=total("time_s"),
         energy_j=total("energy_j"),

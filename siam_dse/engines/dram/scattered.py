@@ -13,13 +13,13 @@ from siam_dse.engines.dram.devices import (
     transfer_energy_j,
 )
 from siam_dse.engines.dram.stream import Access, Channels
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 # The mean of the largest of n normal draws is close to the quantile 0.5264^(1/n) (Chen and Tyler, 1999).
 _MEAN_OF_LARGEST = 0.5264
 
 
-def activate_step(dev: Devices) -> FloatArray:
+def activate_step(constants: Constants, dev: Devices) -> FloatArray:
     """Cycles between the activates of one rank at random banks, (U,).
 
     Notes
@@ -27,7 +27,6 @@ def activate_step(dev: Devices) -> FloatArray:
     max(tRRD_S, tFAW / 4, t32AW / 32, (tRAS + tRP) / banks): activate to activate, the windows that limit the current,
     and the time a bank needs for one row.
     """
-    constants = load_constants("dram")
     windows = np.maximum(dev.tfaw / constants["activates_in_faw"], dev.t32aw / constants["activates_in_32aw"])
     return np.maximum(np.maximum(dev.trrd_s, windows), (dev.tras + dev.trp) / dev.banks)
 
@@ -40,9 +39,9 @@ def random_step(channels: Channels, is_write: BoolArray) -> FloatArray:
     The bus takes max(burst, tCCD_S), and with several ranks a gap where one follows another; activates of the ranks
     overlap. What limits is lengthened by refreshes, as far as the ranks and not the bus limit.
     """
-    dev, constants = channels.devices, load_constants("dram")
+    dev, constants = channels.devices, channels.constants
     bus = np.maximum(dev.burst, dev.tccd_s)
-    activates = activate_step(dev) / channels.ranks
+    activates = activate_step(constants, dev) / channels.ranks
     share = np.where(channels.ranks > 1, np.minimum(activates / bus, 1), 1)
     switches = np.where((channels.ranks > 1) & ~is_write, constants["random_rank_switches"] * share, 0)
     limit = np.maximum(bus + constants["rank_switch"] * switches, activates)
@@ -59,7 +58,7 @@ def dependent_step(channels: Channels) -> FloatArray:
     B (1 - (1 - 1/B)^k) of B banks so.
     """
     dev = channels.devices
-    conflict = dev.trp + dev.trcd + dev.cl + dev.burst + load_constants("dram")["controller_overhead"]
+    conflict = dev.trp + dev.trcd + dev.cl + dev.burst + channels.constants["controller_overhead"]
     busy = (dev.banks - 1) * dev.tppd + dev.trp + dev.trfc
     step = conflict
     for _ in range(2):  # k depends on the step only weakly: the second pass changes it by less than 0.1 %

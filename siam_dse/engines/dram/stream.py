@@ -15,7 +15,7 @@ from siam_dse.engines.dram.devices import (
     transfer_energy_j,
 )
 from siam_dse.engines.dram.schedule import Schedule, Stream, schedule
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Channels:
     ranks: IntArray
     serial_channels: BoolArray
     serial_banks: BoolArray
+    constants: Constants  # of DRAM controllers
 
     def __len__(self) -> int:
         return len(self.channels)
@@ -44,6 +45,7 @@ class Channels:
             self.ranks[rows],
             self.serial_channels[rows],
             self.serial_banks[rows],
+            self.constants,
         )
 
 
@@ -96,7 +98,7 @@ def column_step(dev: Devices, serial_banks: BoolArray, *, is_last_row: bool = Fa
 
 def requests_held(channels: Channels) -> FloatArray:
     """Requests of a stream that the controller of a channel holds, (U,): its queue and one of each bank in use."""
-    constants = load_constants("dram")
+    constants = channels.constants
     rows_abreast = np.where(channels.serial_banks, 1, channels.devices.bank_groups)
     return np.asarray(constants["transaction_queue"] + constants["command_queue"] * rows_abreast)
 
@@ -123,7 +125,9 @@ def sequential(
     -----
     t = tRCD + (n - 1) step + CL + burst + stalls by refreshes, n bursts a channel. E = n_ACT E_ACT + n E_burst +
     n_REF E_REF + VDD IDD3N x (time ranks are open) + VDD IDD2N x (time they are closed). Stalls and open ranks come
-    from :mod:`siam_dse.engines.dram.schedule`. Interleaved channels are independent and alike.
+    from :mod:`siam_dse.engines.dram.schedule`. Interleaved channels are independent and alike. The bursts of the last
+    row take the step of a row that none follows. n_ACT = max(rows, banks abreast) + stalls x banks abreast; n_REF = one
+    a channel in turn every floor(tREFI / ranks) cycles.
 
     References
     ----------
@@ -160,11 +164,12 @@ def _states(channels: Channels, requests: FloatArray, writes: BoolArray, depends
     """State of each stream as its last request is issued, (U,) each; streams of one kind share a schedule."""
     columns = _stream_columns(channels, writes, depends)
     kinds, kind_of = unique_rows(list(columns.values()))
+    followed = int(channels.constants["followed_events"])
     out = {name: np.zeros(len(requests)) for name in ("time", "wall", "active", "open_ranks", "stalls")}
     for kind, row in enumerate(kinds):
         index = np.flatnonzero(kind_of == kind)
         stream = Stream(**{name: column[row].item() for name, column in columns.items()})
-        found = _state_at(schedule(stream), np.maximum(requests[index] - 1, 0), stream.step)
+        found = _state_at(schedule(stream, followed), np.maximum(requests[index] - 1, 0), stream.step)
         for name, values in found.items():
             out[name][index] = values
     return out
@@ -172,7 +177,7 @@ def _states(channels: Channels, requests: FloatArray, writes: BoolArray, depends
 
 def _stream_columns(channels: Channels, writes: BoolArray, depends: BoolArray) -> dict[str, AnyArray]:
     """Fields of :class:`Stream`, (U,) each."""
-    dev, constants = channels.devices, load_constants("dram")
+    dev, constants = channels.devices, channels.constants
     overhead = constants["controller_overhead"]
     rows_abreast = np.where(channels.serial_banks, 1, dev.bank_groups)
     waiting = np.where(writes, dev.cwl, dev.cl) + dev.burst + overhead + dev.trcd / dev.row_requests

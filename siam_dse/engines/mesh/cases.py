@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.technology.load import Constants
 
 # How sources inject. rr_sync and rr_shift: one packet a cycle, round robin over the destinations, all sources in step
 # or source i starting at destination i; asap_rr, asap_block: all packets ready at once, round robin or one destination
@@ -31,6 +32,7 @@ class Cases:
     gap: FloatArray  # cycles between the packets of a source: 0 all at once, 1 one a cycle
     virtual_channels: FloatArray
     vc_flits: FloatArray  # depth of a virtual channel's buffer
+    constants: Constants  # of the mesh
 
     def __post_init__(self) -> None:
         for name in ("columns", "rows", "source", "destination", "mode"):
@@ -55,6 +57,7 @@ class Cases:
             self.gap[index],
             self.virtual_channels[index],
             self.vc_flits[index],
+            self.constants,
         )
 
     def side_max(self) -> int:

@@ -12,7 +12,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.mesh.cases import Cases
 from siam_dse.engines.mesh.distance import ahead, along, behind, nearest_other, shifted, zero_where
 from siam_dse.engines.mesh.loads import all_to_all_loads
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 CHANNELS = ("east", "west", "south", "north", "injection", "ejection")
 EAST, WEST, SOUTH, NORTH, INJECTION, EJECTION = range(len(CHANNELS))
@@ -173,11 +173,13 @@ def feeding_ports(source: FloatArray, used: BoolArray) -> dict[int, list[BoolArr
     }
 
 
-def zero_load_cycles(hops: FloatArray, flits: FloatArray) -> FloatArray:
+def zero_load_cycles(constants: Constants, hops: FloatArray, flits: FloatArray) -> FloatArray:
     """Latency of a packet on an idle mesh: 5 cycles a link, 7 for both ends, and its further flits.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     hops, flits : arrays that broadcast
 
     Returns
@@ -188,8 +190,7 @@ def zero_load_cycles(hops: FloatArray, flits: FloatArray) -> FloatArray:
     ----------
     BookSim2, measured: 5 h + 7 in every router configuration.
     """
-    router = load_constants("mesh")
-    return np.asarray(router["hop"] * hops + router["ends"] + flits - 1)
+    return np.asarray(constants["hop"] * hops + constants["ends"] + flits - 1)
 
 
 def lower_bound_cycles(cases: Cases, use: ChannelUse) -> FloatArray:
@@ -209,8 +210,8 @@ def lower_bound_cycles(cases: Cases, use: ChannelUse) -> FloatArray:
     max over channels of F n_c - 1 + 5 h_c + 7, and last injection + 5 h_min + 7 + F - 1.
     """
     flits = cases.flits[:, None, None, None]
-    head = zero_load_cycles(use.hops, np.ones_like(flits))
+    head = zero_load_cycles(cases.constants, use.hops, np.ones_like(flits))
     by_load = np.where(use.packets > 0, flits * use.packets - 1 + head, 0).max(axis=(1, 2, -1))
     nearest_pair = np.where(use.packets[:, INJECTION] > 0, use.hops[:, INJECTION], np.inf).min(axis=(1, 2))
-    by_time = cases.last_injection() + zero_load_cycles(nearest_pair, cases.flits)
+    by_time = cases.last_injection() + zero_load_cycles(cases.constants, nearest_pair, cases.flits)
     return np.asarray(np.maximum(by_load, by_time))

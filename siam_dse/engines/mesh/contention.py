@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,13 @@ class Settled:
     busy: FloatArray  # (C,) part of the time that the port is busy
 
 
-def settle(ports: Ports) -> Settled:
+def settle(constants: Constants, ports: Ports) -> Settled:
     """Waits at the heads of ports and rates of the sources, by a fixed point.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     ports : Ports
 
     Returns
@@ -78,7 +80,7 @@ def settle(ports: Ports) -> Settled:
     held for ``blocked`` D longer. Sources with a port or channel above full use slow down until it is just full.
     Limits: half of the others' load where packets are rare; n ports at full load have R = n T, all of them busy.
     """
-    c = load_constants("mesh")
+    c = constants
     window = ports.window[:, None]
     first = np.searchsorted(ports.source, np.arange(int(ports.source[-1]) + 1))
     served = np.ones(len(first))

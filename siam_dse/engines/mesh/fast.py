@@ -35,7 +35,7 @@ from siam_dse.engines.mesh.rounds import (
     served_order,
 )
 from siam_dse.engines.mesh.service import channel_service, router_service, stream_service
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 # Elements of the largest temporary array of a chunk of cases.
 CHUNK_ELEMENTS = 2_000_000
@@ -50,7 +50,7 @@ class Pace:
     serial: FloatArray  # one destination after the other, each at its own busiest channel
 
 
-def congested_cycles(busiest: FloatArray, serial: FloatArray) -> FloatArray:
+def congested_cycles(constants: Constants, busiest: FloatArray, serial: FloatArray) -> FloatArray:
     """Cycles of the busiest shared channel with head-of-line blocking.
 
     A packet at the head of a queue that waits for its channel holds up those behind it that want another one. The loss
@@ -58,6 +58,8 @@ def congested_cycles(busiest: FloatArray, serial: FloatArray) -> FloatArray:
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     busiest : (n,) [cycle]
         Service time x packets of the busiest channel that several sources use.
     serial : (n,) [cycle]
@@ -76,12 +78,12 @@ def congested_cycles(busiest: FloatArray, serial: FloatArray) -> FloatArray:
     ----------
     Fitted to BookSim2 traces; limits from Karol, Hluchyj and Morgan, IEEE Trans. Commun. 35(12), 1987.
     """
-    blocking = load_constants("mesh")["head_of_line"]
     parallel = 1 - np.divide(busiest, serial, out=np.ones_like(busiest), where=serial > busiest)
-    return busiest * (1 + blocking * parallel)
+    return busiest * (1 + constants["head_of_line"] * parallel)
 
 
 def transfer_makespan_cycles(
+    constants: Constants,
     max_link: FloatArray,
     max_injection: FloatArray,
     max_ejection: FloatArray,
@@ -93,6 +95,8 @@ def transfer_makespan_cycles(
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     max_link, max_injection, max_ejection : (n,) [flit]
         Loads of the busiest channels (``footprint.all_to_all_summary`` or ``loads.MeshLoads``); need not be whole.
     total : (n,) [flit]
@@ -107,41 +111,55 @@ def transfer_makespan_cycles(
 
     Notes
     -----
-    max(T_link n_link, T_ej n_ej) with head-of-line blocking, or the injection channel, less one packet, plus
-    5 h_max + 7. Router of SIAM's release: 3 virtual channels of 3 flits. Limits: never below the lower bound
+    max(T_link n_link, T_ej n_ej) with head-of-line blocking (where there are several sources; T_serial = total flits),
+    or the injection channel, less one packet, plus 5 h_max + 7. T_link = merge (1 + 0.35 (tie - 1)), T_ej = eject and
+    T_inj = single of :func:`siam_dse.engines.mesh.service.router_service`. Router of SIAM's release: 3 virtual channels
+    of 3 flits. Limits: never below the lower bound
     (n_c - 1 + 5 h_c + 7 of any channel c), for h_c <= h_max; 5 h + 7 for one packet a pair at most; continuous and
     increasing in the volume, for a tile's stream below one flit still takes one.
     """
-    needed = transfer_busy_cycles(max_link, max_injection, max_ejection, total, n_sources)
-    return np.where(total > 0, np.maximum(needed - 1, 0) + zero_load_cycles(hops_max, np.ones(1)), 0)
+    needed = transfer_busy_cycles(constants, max_link, max_injection, max_ejection, total, n_sources)
+    return np.where(total > 0, np.maximum(needed - 1, 0) + zero_load_cycles(constants, hops_max, np.ones(1)), 0)
 
 
 def transfer_busy_cycles(
-    max_link: FloatArray, max_injection: FloatArray, max_ejection: FloatArray, total: FloatArray, n_sources: FloatArray
+    constants: Constants,
+    max_link: FloatArray,
+    max_injection: FloatArray,
+    max_ejection: FloatArray,
+    total: FloatArray,
+    n_sources: FloatArray,
 ) -> FloatArray:
     """Cycles that the busiest channel of a transfer needs for its flits, (n,): proportional to the loads.
 
     Parameters and model as :func:`transfer_makespan_cycles`.
     """
-    c = load_constants("mesh")
-    one = np.ones(1)
-    service = router_service(one, one * c["siam_virtual_channels"], one * c["siam_vc_flits"])
+    c, one = constants, np.ones(1)
+    service = router_service(c, one, one * c["siam_virtual_channels"], one * c["siam_vc_flits"])
     link = service.merge * (1 + c["merge_share"] * (service.tie - 1))
     busiest = np.maximum(link * max_link, service.eject * max_ejection)
-    congested = np.where(n_sources > 1, congested_cycles(busiest, np.maximum(total, busiest)), busiest)
+    congested = np.where(n_sources > 1, congested_cycles(constants, busiest, np.maximum(total, busiest)), busiest)
     return np.maximum(congested, service.single * max_injection)
 
 
-def summary_makespan_cycles(loads: LoadSummary) -> FloatArray:
+def summary_makespan_cycles(constants: Constants, loads: LoadSummary) -> FloatArray:
     """``transfer_makespan_cycles`` of a load summary whose unit is flits, (n,) [cycle]."""
     return transfer_makespan_cycles(
-        loads.max_link, loads.max_injection, loads.max_ejection, loads.total, loads.hops_max, loads.n_sources
+        constants,
+        loads.max_link,
+        loads.max_injection,
+        loads.max_ejection,
+        loads.total,
+        loads.hops_max,
+        loads.n_sources,
     )
 
 
-def summary_busy_cycles(loads: LoadSummary) -> FloatArray:
+def summary_busy_cycles(constants: Constants, loads: LoadSummary) -> FloatArray:
     """``transfer_busy_cycles`` of a load summary whose unit is flits, (n,) [cycle]."""
-    return transfer_busy_cycles(loads.max_link, loads.max_injection, loads.max_ejection, loads.total, loads.n_sources)
+    return transfer_busy_cycles(
+        constants, loads.max_link, loads.max_injection, loads.max_ejection, loads.total, loads.n_sources
+    )
 
 
 def fast_makespan(cases: Cases) -> tuple[FloatArray, FloatArray]:
@@ -186,16 +204,16 @@ def size_chunks(cases: Cases) -> list[IntArray]:
 def _fast(cases: Cases) -> tuple[FloatArray, FloatArray]:
     """``fast_makespan`` of cases of like size."""
     use = channel_use(cases)
-    service = router_service(cases.flits, cases.virtual_channels, cases.vc_flits)
+    service = router_service(cases.constants, cases.flits, cases.virtual_channels, cases.vc_flits)
     cycles = stream_service(cases, use, service)
-    head = zero_load_cycles(use.hops, cases.flits[:, None, None, None])
+    head = zero_load_cycles(cases.constants, use.hops, cases.flits[:, None, None, None])
     used, shared = use.packets > 0, _shared(use)
     busy = cycles * use.packets
     serial = _serial_cycles(cases, channel_service(cases, use, service))
     pace = Pace(_max(busy), _max(np.where(shared, busy, 0)), serial)
     own_end = _max(np.where(used, cycles * (use.packets - 1) + head, 0))
     shared_end = _max(np.where(shared, cycles * (use.packets - 1) + head, 0))
-    blocked = congested_cycles(pace.shared, pace.serial) - pace.shared
+    blocked = congested_cycles(cases.constants, pace.shared, pace.serial) - pace.shared
     order = served_order(cases)
     hops = pair_hops(cases, order)
     free = free_run_cycles(cases, hops, packets_after(cases, ~np.isnan(hops)))
@@ -207,7 +225,8 @@ def _fast(cases: Cases) -> tuple[FloatArray, FloatArray]:
     makespan = np.max([mixed + share * (blocks - mixed), drained, bound], axis=0)
     queue = _mean_queue(cases, busy, 1 + blocked / np.maximum(pace.own, 1), makespan)
     return makespan, np.maximum(queue, wait) + np.nanmean(
-        np.where(np.isnan(hops), np.nan, zero_load_cycles(hops, cases.flits[:, None, None])), axis=(1, 2)
+        np.where(np.isnan(hops), np.nan, zero_load_cycles(cases.constants, hops, cases.flits[:, None, None])),
+        axis=(1, 2),
     )
 
 

@@ -14,7 +14,6 @@ from siam_dse.engines.mesh.channels import CHANNELS, EJECTION, INJECTION, lower_
 from siam_dse.engines.mesh.paths import N_PORTS
 from siam_dse.engines.mesh.phases import Replay, Traffic, prepared, replay
 from siam_dse.engines.mesh.rounds import block_share, last_destination_drain
-from siam_dse.technology.load import load_constants
 
 # Entries of the largest temporary array of a chunk of cases.
 CHUNK_ELEMENTS = 1_000_000
@@ -103,7 +102,9 @@ def _replayed(cases: Cases) -> tuple[FloatArray, FloatArray, FloatArray]:
     sent = np.bincount(run.case, run.packets, minlength=len(cases))
     queue = np.bincount(run.case, queue * run.packets, minlength=len(cases)) / sent
     walk = np.bincount(
-        paths.case, zero_load_cycles(paths.hops.astype(np.float64), cases.flits[paths.case]), minlength=len(cases)
+        paths.case,
+        zero_load_cycles(cases.constants, paths.hops.astype(np.float64), cases.flits[paths.case]),
+        minlength=len(cases),
     )
     return makespan, np.maximum(queue, wait), walk / np.bincount(paths.case, minlength=len(cases))
 
@@ -114,7 +115,7 @@ def _last_arrival(traffic: Traffic, run: Replay) -> FloatArray:
     Either the source ran free, and its last packet crosses an idle mesh; or it was held up by the busiest channel of
     the path, and the way to that channel is hidden behind the wait of the packets that reached it first.
     """
-    router, cases, paths = load_constants("mesh"), traffic.cases, traffic.paths
+    router, cases, paths = traffic.cases.constants, traffic.cases, traffic.paths
     source = paths.source
     flits, gap, sent = cases.flits[paths.case], cases.gap[paths.case], run.packets[source]
     counts = ~np.isinf(paths.after)
@@ -156,5 +157,9 @@ def _busy_bound(traffic: Traffic) -> FloatArray:
     cycles, packets, hops = (
         values.ravel()[channels.place] for values in (traffic.cycles, traffic.use.packets, traffic.use.hops)
     )
-    served = first + cycles * np.maximum(packets - 1, 0) + zero_load_cycles(hops, cases.flits[channels.case])
+    served = (
+        first
+        + cycles * np.maximum(packets - 1, 0)
+        + zero_load_cycles(cases.constants, hops, cases.flits[channels.case])
+    )
     return np.maximum.reduceat(served, np.searchsorted(channels.case, np.arange(len(cases))))

@@ -232,7 +232,7 @@ def _crossings(source: Footprint, destination: Footprint, axis: int) -> FloatArr
     )
     double = sum(sign * np.abs(d) * (d**2 - 1) for d, sign in terms)
     across = source.sizes[:, None, 1 - axis] * destination.sizes[None, :, 1 - axis]
-    return np.asarray((across * double).sum(axis=(0, 1)) / 6)
+    return np.asarray((across * double).sum(axis=(0, 1)) / 6)  # 6: of the second difference, Notes
 
 
 def _distances(source: Footprint, destination: Footprint) -> tuple[FloatArray, FloatArray]:

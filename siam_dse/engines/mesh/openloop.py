@@ -17,7 +17,7 @@ from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, places, turn_r
 from siam_dse.engines.mesh.patterns import Pairs, pattern_pairs
 from siam_dse.engines.mesh.queueing import queue_after, second_moment
 from siam_dse.engines.mesh.service import RouterService, channel_service, router_service
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 # Nodes times nodes of the cases of a chunk.
 CHUNK_ELEMENTS = 100_000
@@ -34,14 +34,15 @@ class Injection:
     virtual_channels: FloatArray
     vc_flits: FloatArray
     cycles: FloatArray  # from the start of the run to the packets counted, on average; infinite runs have no overload
+    constants: Constants  # of the mesh
 
     def __len__(self) -> int:
         return len(self.side)
 
     def take(self, index: IntArray) -> "Injection":
         """The cases at ``index``."""
-        arrays = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "pattern"}
-        return Injection(pattern=tuple(self.pattern[i] for i in index), **arrays)
+        arrays = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name not in ("pattern", "constants")}
+        return Injection(pattern=tuple(self.pattern[i] for i in index), constants=self.constants, **arrays)
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,13 @@ def open_loop(injection: Injection) -> OpenLoop:
     return OpenLoop(**parts)
 
 
-def tail_cycles(flits: FloatArray, vc_flits: FloatArray) -> FloatArray:
+def tail_cycles(constants: Constants, flits: FloatArray, vc_flits: FloatArray) -> FloatArray:
     """Cycles from the first flit of a packet to its last on an idle mesh.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     flits, vc_flits : (n,)
 
     Returns
@@ -102,7 +105,7 @@ def tail_cycles(flits: FloatArray, vc_flits: FloatArray) -> FloatArray:
     BookSim2, one packet of 4 flits: 3 cycles for B >= 4, 5 for B = 3, 15 for B = 1 (measured).
     """
     bursts = np.ceil(flits / vc_flits) - 1
-    loop = load_constants("mesh")["eject_loop"]
+    loop = constants["eject_loop"]
     return np.asarray(np.maximum(flits, loop * bursts + flits - vc_flits * bursts) - 1)
 
 
@@ -112,8 +115,9 @@ def _open_loop(injection: Injection) -> OpenLoop:
     pairs = pattern_pairs(injection.side, list(injection.pattern))
     nodes = injection.side.astype(np.float64) ** 2
     ports, channels, hops = _ports(injection, pairs)
-    idle = zero_load_cycles(hops / nodes, np.ones(n)) + tail_cycles(injection.flits, injection.vc_flits)
-    settled = settle(ports)
+    idle = zero_load_cycles(injection.constants, hops / nodes, np.ones(n))
+    idle = idle + tail_cycles(injection.constants, injection.flits, injection.vc_flits)
+    settled = settle(injection.constants, ports)
     wait = _waits(injection, ports, channels, settled)
     offered = ports.loads(np.ones(len(settled.served)))
     waits = np.bincount(channels.case, (offered * wait).sum(axis=1), minlength=n) / (injection.rate * nodes)
@@ -155,7 +159,7 @@ def _ports(injection: Injection, pairs: Pairs) -> tuple[Ports, Channels, FloatAr
     rate = injection.rate[channels.case[channel]] * rows.share
     users = np.bincount(channel, minlength=n_channels).astype(np.float64)
     active = np.bincount(entry, minlength=n_channels * (N_PORTS + 1)).reshape(n_channels, N_PORTS + 1) > 0
-    service = router_service(injection.flits, injection.virtual_channels, injection.vc_flits)
+    service = router_service(injection.constants, injection.flits, injection.virtual_channels, injection.vc_flits)
     cycles = _service(injection, channels, active[:, :N_PORTS], users, service, shape)
     load = np.bincount(entry, rate, minlength=active.size).astype(np.float64).reshape(active.shape)
     hops = np.bincount(case, share * walk.hops, minlength=n).astype(np.float64)
@@ -192,6 +196,7 @@ def _service(
         gap=0 * one,
         virtual_channels=injection.virtual_channels,
         vc_flits=injection.vc_flits,
+        constants=injection.constants,
     )
     return np.asarray(channel_service(cases, use, service).ravel()[channels.place])
 
@@ -211,7 +216,7 @@ def _keeping(
     loop, and needs F + 2 cycles of its own port. Of a buffer that holds K packets one that waits keeps 1 / K; one
     longer than a virtual channel's buffer keeps the channel for as long as it waits.
     """
-    c = load_constants("mesh")
+    c = injection.constants
     f, v, b = injection.flits, injection.virtual_channels, injection.vc_flits
     limits = np.maximum((f + 2) / v, c["credit_loop"] * f / (v * b)) >= f  # not the flits alone: they run unhindered
     tie = np.where((kind < INJECTION) & limits[case], service.tie[case], 1)
@@ -247,7 +252,7 @@ def _waits(injection: Injection, ports: Ports, channels: Channels, settled: Sett
 
     Not below the wait for a channel's whole work, in whatever ports it stands.
     """
-    c = load_constants("mesh")
+    c = injection.constants
     case, load, alone, source = channels.case, settled.load, settled.alone, ports.is_source
     cycles = injection.cycles[case]
     through, total = ports.per_port(load), load.sum(axis=1)

@@ -33,7 +33,7 @@ for _channel, _before in (
     (EJECTION, (EAST, WEST, SOUTH, NORTH)),
 ):
     PORTS[_channel, list(_before)] = np.arange(len(_before))
-N_PORTS = 4
+N_PORTS = 4  # the most that XY routing lets turn into a channel
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from siam_dse.engines.mesh.channels import INJECTION, ChannelUse, channel_use
 from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
 from siam_dse.engines.mesh.rates import Flow, State, settled
 from siam_dse.engines.mesh.service import RouterService, alternates, channel_service, router_service
-from siam_dse.technology.load import load_constants
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
     """
     wide = np.ones(len(cases)) if end_packets is None else end_packets
     use = channel_use(cases)
-    service = router_service(cases.flits, cases.virtual_channels, cases.vc_flits)
+    service = router_service(cases.constants, cases.flits, cases.virtual_channels, cases.vc_flits)
     cycles = channel_service(cases, use, service)
     cycles[:, INJECTION:] /= wide[:, None, None, None]
     channels = used_channels(use.packets > 0)
@@ -99,7 +98,7 @@ class _Run:
         flits, gap = self.flits[case], self.cases.gap[case]
         spaced = np.maximum(gap, 1)
         backlog = self.time[case] / spaced + 1 - self.sent[who]
-        fresh = (gap > 0) & (backlog <= load_constants("mesh")["backlog"])
+        fresh = (gap > 0) & (backlog <= self.cases.constants["backlog"])
         return np.asarray(1 / np.where(fresh, np.maximum(flits, gap), flits))
 
     def phase(self, sweeps: int) -> None:
@@ -122,7 +121,7 @@ class _Run:
             window=self.window[channels],
             in_service=self.in_service[channels],
         )
-        c = load_constants("mesh")
+        c = self.cases.constants
         least = np.where(self.blocks[who], c["start_rate_blocks"], c["start_rate"])
         state = State(np.maximum(self.rate[who], least), self.occupancy[channels], self.capacity[channels])
         state = settled(flow, state, self._most(who), sweeps)
@@ -140,7 +139,7 @@ class _Run:
         work = np.zeros(len(self.cases))
         np.maximum.at(work, self.channels.case[channels], self.service[channels] * self.left[channels])
         step = np.zeros(len(self.cases))
-        step[present] = np.maximum(to_goal, work[present] / load_constants("mesh")["steps"])
+        step[present] = np.maximum(to_goal, work[present] / self.cases.constants["steps"])
         remaining = self.packets[who] - self.sent[who]
         taken = np.minimum(remaining / rate, step[case])
         moved = rate * taken
@@ -156,7 +155,7 @@ class _Run:
 def replay(traffic: Traffic) -> Replay:
     """When the packets of every source are on their way."""
     run = _Run(traffic)
-    c = load_constants("mesh")
+    c = traffic.cases.constants
     sweeps = int(c["first_sweeps"])
     while bool((run.sent < run.packets).any()):
         run.phase(sweeps)
@@ -173,7 +172,7 @@ def _with_split(traffic: Traffic) -> FloatArray:
     """Service times with that of one source that alternates between two outputs, where it was measured."""
     cycles = traffic.cycles.copy()
     split = alternates(traffic.cases, traffic.use) & (traffic.end_packets == 1)
-    cycles[split, INJECTION] = load_constants("mesh")["measured_split"]
+    cycles[split, INJECTION] = traffic.cases.constants["measured_split"]
     return cycles
 
 
@@ -201,6 +200,6 @@ def _in_service(cases: Cases) -> FloatArray:
     With one virtual channel a channel takes one packet a turn-round, in the order of its ports, and few sources fall
     into step: a packet then finds the channel just about to be free.
     """
-    c = load_constants("mesh")
+    c = cases.constants
     in_step = np.minimum(c["sources_in_step"] / np.maximum(cases.n_sources(), 1), 1)
     return np.where(cases.virtual_channels == 1, in_step, c["in_service"])

@@ -9,7 +9,6 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
 from siam_dse.engines.mesh.channels import EJECTION
-from siam_dse.technology.load import load_constants
 
 
 def served_order(cases: Cases) -> IntArray:
@@ -71,7 +70,7 @@ def free_run_cycles(cases: Cases, hops: FloatArray, after: FloatArray) -> FloatA
     -----
     max over sources and destinations of (n_s - 1 - after) max(F, gap) + F + 5 h + 6.
     """
-    router = load_constants("mesh")
+    router = cases.constants
     pace = np.maximum(cases.flits, cases.gap)[:, None, None]
     start = np.maximum(np.ceil(cases.sent())[:, :, None] - 1 - np.where(np.isinf(after), 0, after), 0) * pace
     end = start + cases.flits[:, None, None] - 1 + router["hop"] * hops + router["ends"]
@@ -98,7 +97,7 @@ def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) ->
     wait : (n, D) float64 [cycle]
         Mean over the sources.
     """
-    walk = np.sort(load_constants("mesh")["hop"] * hops_by_destination, axis=1)  # nan last
+    walk = np.sort(cases.constants["hop"] * hops_by_destination, axis=1)  # nan last
     place = np.arange(walk.shape[1])[None, :, None] * service[:, None, :]
     out = np.maximum.accumulate(np.where(np.isnan(walk), -np.inf, walk - place), axis=1) + place
     exists = ~np.isnan(walk)
@@ -108,7 +107,7 @@ def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) ->
 
 def last_destination_drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Makespan from the last destination's queue and mean wait there when sources are in step, (n,) each."""
-    router = load_constants("mesh")
+    router = cases.constants
     own = cases.source[:, :, None] == cases.destination[:, None, :]
     order = np.where((cases.source[:, :, None] < 0) | own, -1, cases.destination[:, None, :])
     hops = pair_hops(cases, order)
@@ -129,7 +128,7 @@ def block_share(cases: Cases) -> FloatArray:
     The network's buffers take the first packets of each block: P / (P + b), b = 2 max(1, V B / F).
     """
     buffers = np.maximum(1, cases.virtual_channels * cases.vc_flits / cases.flits)
-    absorbed = load_constants("mesh")["block_buffers"] * buffers
+    absorbed = cases.constants["block_buffers"] * buffers
     several = (cases.n_sources() > 1) & (cases.n_destinations() > 1)
     share = np.where(several & (cases.mode == ASAP_BLOCK), cases.packets / (cases.packets + absorbed), 0)
     return np.asarray(share)

@@ -12,7 +12,7 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
 from siam_dse.engines.mesh.channels import EJECTION, INJECTION, ChannelUse
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,15 @@ class RouterService:
     window: FloatArray  # packets of a port under way at once: virtual channels beyond those that full rate needs
 
 
-def router_service(flits: FloatArray, virtual_channels: FloatArray, vc_flits: FloatArray) -> RouterService:
+def router_service(
+    constants: Constants, flits: FloatArray, virtual_channels: FloatArray, vc_flits: FloatArray
+) -> RouterService:
     """Service times from packet length and buffers.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     flits, virtual_channels, vc_flits : (n,)
 
     Returns
@@ -49,7 +53,7 @@ def router_service(flits: FloatArray, virtual_channels: FloatArray, vc_flits: Fl
     ----------
     BookSim2, micro-benchmarks of 1-8 flits, 1-8 virtual channels of 1-16 flits.
     """
-    c = load_constants("mesh")
+    c = constants
     f, v, b = (np.asarray(values, dtype=np.float64) for values in (flits, virtual_channels, vc_flits))
     fill = f / b
     bursts = np.ceil(fill)
@@ -88,7 +92,7 @@ def channel_service(cases: Cases, use: ChannelUse, service: RouterService) -> Fl
     -----
     Links that several ports feed keep a share of the tie loss, or a merge loss for packets longer than a buffer.
     """
-    c = load_constants("mesh")
+    c = cases.constants
     one = np.where(use.sources > 1, _wide(service.merge), _wide(service.single))
     out = one.copy()
     fits = cases.flits <= cases.vc_flits
@@ -117,7 +121,7 @@ def stream_service(cases: Cases, use: ChannelUse, service: RouterService) -> Flo
     -------
     (n, 6, ky, kx) float64 [cycle a packet]
     """
-    c = load_constants("mesh")
+    c = cases.constants
     out = channel_service(cases, use, service)
     stream = (use.inputs == 1) & (use.packets >= c["stream_share"] * use.upstream)
     stream[:, INJECTION:] = False
@@ -128,7 +132,7 @@ def stream_service(cases: Cases, use: ChannelUse, service: RouterService) -> Flo
 
 def alternates(cases: Cases, use: ChannelUse) -> BoolArray:
     """Cases of one source that alternates between two destinations behind different ports, as measured, (n,)."""
-    c = load_constants("mesh")
+    c = cases.constants
     ports = np.zeros(len(cases))
     at_source = use.packets[:, INJECTION] > 0
     for channel in range(INJECTION):

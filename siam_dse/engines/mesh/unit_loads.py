@@ -88,6 +88,7 @@ def _place(keys: IntArray) -> IntArray:
     for column in keys.T:
         mixed ^= column.astype(np.uint64)
         mixed *= _GOLDEN
+    # 64 bits, of which the highest that number the places
     return (mixed >> np.uint64(64 - PLACES.bit_length() + 1)).astype(np.int64)
 
 

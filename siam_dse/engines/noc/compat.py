@@ -15,10 +15,10 @@ from siam_dse.engines.mesh.cases import RR_SYNC, Cases, node_lists
 from siam_dse.engines.mesh.channels import channel_use
 from siam_dse.engines.mesh.fast import fast_makespan
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.noc.energy import noc_energy_j, noc_physics
+from siam_dse.engines.noc.energy import noc_physics
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import Mapping
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 from siam_dse.workload.network import Network
 
 
@@ -33,11 +33,15 @@ class SiamTrace:
     router_flits: FloatArray  # flits x routers
 
 
-def siam_noc_packets(input_values: IntArray, activation_bits: IntArray, width_bits: IntArray) -> IntArray:
+def siam_noc_packets(
+    constants: Constants, input_values: IntArray, activation_bits: IntArray, width_bits: IntArray
+) -> IntArray:
     """Flits from each source to each destination tile of the next layer: bits counted twice, scaled.
 
     Parameters
     ----------
+    constants : Constants
+        ``noc_siam``.
     input_values : (L,)
         Of the source layer.
     activation_bits, width_bits : (U,)
@@ -51,17 +55,19 @@ def siam_noc_packets(input_values: IntArray, activation_bits: IntArray, width_bi
     ceil(ceil(values q q / W) / 100).
     """
     bits = input_values * (activation_bits**2)[:, None]
-    scale = np.asarray(load_constants("noc_siam")["noc_scale"], dtype=np.int64)
+    scale = np.asarray(constants["noc_scale"], dtype=np.int64)
     return ceil_div(ceil_div(bits, width_bits[:, None]), scale)
 
 
 def siam_nop_packets(
-    input_values: IntArray, activation_bits: IntArray, sources: IntArray, destinations: IntArray
+    constants: Constants, input_values: IntArray, activation_bits: IntArray, sources: IntArray, destinations: IntArray
 ) -> IntArray:
     """Flits from each source to each destination chiplet: the next group's input over all pairs, scaled, less one.
 
     Parameters
     ----------
+    constants : Constants
+        ``noc_siam``.
     input_values : (L,)
         Of the first layer of the next group.
     activation_bits : (U,)
@@ -76,9 +82,8 @@ def siam_nop_packets(
     -----
     ceil(values q / (s d 10 W)) - 1.
     """
-    c = load_constants("noc_siam")
     bits = input_values * activation_bits[:, None]
-    return ceil_div(bits, sources * destinations * int(c["nop_scale"]) * int(c["nop_width"])) - 1
+    return ceil_div(bits, sources * destinations * int(constants["nop_scale"]) * int(constants["nop_width"])) - 1
 
 
 def siam_noc_trace(designs: Designs, network: Network, mapping: Mapping) -> SiamTrace:
@@ -101,7 +106,10 @@ def siam_noc_trace(designs: Designs, network: Network, mapping: Mapping) -> Siam
     Mesh of side ceil(sqrt(tiles of the chiplet)), each flit sent by all sources at once, one destination a cycle.
     """
     packets = np.zeros(mapping.tiles.shape, dtype=np.int64)
-    packets[:, 1:] = siam_noc_packets(network.input_values[:-1], designs.activation_bits, designs.noc_width_bits)
+    constants = designs.technology.constants("noc_siam")
+    packets[:, 1:] = siam_noc_packets(
+        constants, network.input_values[:-1], designs.activation_bits, designs.noc_width_bits
+    )
     together = np.zeros(packets.shape, dtype=bool)
     together[:, 1:] = mapping.first_chiplet[:, 1:] == mapping.first_chiplet[:, :-1]
     side = np.ceil(np.sqrt(_tiles_of_own_die(mapping))).astype(np.int64)
@@ -112,6 +120,7 @@ def siam_noc_trace(designs: Designs, network: Network, mapping: Mapping) -> Siam
         (mapping.first_tile, mapping.tiles_on_chiplet),
         side,
         1 / designs.noc_clock_hz,
+        designs.technology.constants("mesh"),
     )
 
 
@@ -122,14 +131,15 @@ def siam_nop_trace(designs: Designs, network: Network, mapping: Mapping) -> Siam
     -----
     Mesh of side ceil(sqrt(chiplets used)); cycles of 4 ns.
     """
+    constants = designs.technology.constants("noc_siam")
     first, spanned = mapping.first_chiplet, mapping.spanned_chiplets
     packets = np.maximum(
-        siam_nop_packets(network.input_values, designs.activation_bits, _previous(spanned), spanned), 0
+        siam_nop_packets(constants, network.input_values, designs.activation_bits, _previous(spanned), spanned), 0
     )
     apart = np.zeros(packets.shape, dtype=bool)
     apart[:, 1:] = first[:, 1:] != first[:, :-1]
     side = np.ceil(np.sqrt(mapping.chiplets_used)).astype(np.int64)
-    cycle_s = np.full(len(designs), load_constants("noc_siam")["nop_cycle"])
+    cycle_s = np.full(len(designs), constants["nop_cycle"])
     return _replayed(
         packets,
         apart,
@@ -137,6 +147,7 @@ def siam_nop_trace(designs: Designs, network: Network, mapping: Mapping) -> Siam
         (first, spanned),
         np.broadcast_to(side[:, None], packets.shape),
         cycle_s,
+        designs.technology.constants("mesh"),
     )
 
 
@@ -148,18 +159,23 @@ def siam_noc_energy_j(trace: SiamTrace, designs: Designs) -> FloatArray:
     """
     physics = noc_physics(designs, np.zeros(len(designs)))  # wires of 2 mm, whatever the tile
     width = designs.noc_width_bits[:, None]
-    return noc_energy_j(trace.link_flits * width, trace.router_flits * width, physics)
+    link, router = (
+        per_bit[:, None] * width for per_bit in (physics.link_energy_j_per_bit, physics.router_energy_j_per_bit)
+    )
+    ends = physics.terminal_energy_j_per_bit[:, None] * width
+    injected = trace.router_flits - trace.link_flits  # a packet passes one router more than links
+    return np.asarray(trace.router_flits * router + trace.link_flits * link + injected * ends)
 
 
-def siam_driver_area_m2(n_chiplets: IntArray) -> FloatArray:
+def siam_driver_area_m2(constants: Constants, n_chiplets: IntArray) -> FloatArray:
     """Area of SIAM's NoP drivers, (U,) [m2]: (area of a lane x 32 lanes + clocking) x chiplets."""
-    c = load_constants("noc_siam")
+    c = constants
     return np.asarray((c["driver_lane_area"] * c["driver_lanes"] + c["driver_clocking_area"]) * n_chiplets)
 
 
-def siam_driver_energy_j(bits: FloatArray) -> FloatArray:
+def siam_driver_energy_j(constants: Constants, bits: FloatArray) -> FloatArray:
     """Energy of SIAM's NoP drivers, like ``bits`` [J]: 43.2 pJ a bit, eighty times the link's own."""
-    return np.asarray(load_constants("noc_siam")["driver_energy"] * bits)
+    return np.asarray(constants["driver_energy"] * bits)
 
 
 def _previous(values: IntArray) -> IntArray:
@@ -181,6 +197,7 @@ def _replayed(
     destination: tuple[IntArray, IntArray],
     side: IntArray,
     cycle_s: FloatArray,
+    mesh: Constants,
 ) -> SiamTrace:
     """Makespan and flit-hops of traces between blocks (first, count) of nodes, equal traces replayed once."""
     key, layer = np.nonzero(present & (packets > 0))
@@ -190,7 +207,7 @@ def _replayed(
     if len(key):
         columns = [values[key, layer] for values in (side, *source, *destination, packets)]
         once, gather = unique_rows(columns)
-        cases = _cases(*(column[once] for column in columns))
+        cases = _cases(mesh, *(column[once] for column in columns))
         use = channel_use(cases)
         links = use.packets[:, :-2].sum(axis=(1, 2, -1))
         injected = use.packets[:, -2].sum(axis=(1, 2))
@@ -202,6 +219,7 @@ def _replayed(
 
 
 def _cases(
+    mesh: Constants,
     side: IntArray,
     source_first: IntArray,
     source_count: IntArray,
@@ -210,7 +228,6 @@ def _cases(
     packets: IntArray,
 ) -> Cases:
     """Cases of SIAM's trace mode and router."""
-    router = load_constants("mesh")
     one, side_max = np.ones(len(side)), int(side.max())
     return Cases(
         columns=side,
@@ -221,6 +238,7 @@ def _cases(
         flits=one,
         mode=np.full(len(side), RR_SYNC),
         gap=one,
-        virtual_channels=one * router["siam_virtual_channels"],
-        vc_flits=one * router["siam_vc_flits"],
+        virtual_channels=one * mesh["siam_virtual_channels"],
+        vc_flits=one * mesh["siam_vc_flits"],
+        constants=mesh,
     )

@@ -22,7 +22,6 @@ from siam_dse.engines.noc.router import (
     router_leakage,
     scaled_energy,
 )
-from siam_dse.technology.load import load_constants, load_table
 
 # Fields that energy, area and power depend on, beside the area of a tile.
 NOC_ENERGY_FIELDS = ("noc_energy", "node_nm", "roadmap", "noc_width_bits", "noc_clock_hz", "idle_power")
@@ -67,65 +66,34 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     BookSim2, power_module.cpp with SIAM's settings (measured). Comparison: DSENT 0.05 to 0.15 pJ/bit a router at 32 and
     22 nm; MuchiSim 0.15 pJ/bit/mm.
     """
-    nodes = load_table("nodes")
-    row = nodes.rows(node_nm=designs.node_nm, roadmap=np.asarray(fields()["roadmap"].choices)[designs.roadmap])
+    technology = designs.technology
+    nodes, c = technology.table("nodes"), technology.constants("noc")
+    row = nodes.rows(
+        node_nm=designs.node_nm, roadmap=np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
+    )
     width = designs.noc_width_bits.astype(np.float64)
     is_booksim = designs.noc_energy == code("noc_energy", "booksim")
     is_gated = (designs.idle_power == code("idle_power", "gated")) & ~is_booksim
-    c = load_constants("noc")
     feature_m = np.where(is_booksim, c["reference_node"], designs.node_nm * M_PER_NM)
     vdd_v = np.where(is_booksim, c["reference_vdd"], nodes["vdd_v"][row])
     ioff = np.where(is_booksim, c["reference_ioff"], nodes["ioff_n"][row])
-    area_m2 = router_core_area(width, feature_m) + channel_area(width, feature_m)
+    area_m2 = router_core_area(c, width, feature_m) + channel_area(c, width, feature_m)
     pitch_m = np.sqrt(tile_area_m2 + area_m2)
     wire_m = np.where(is_booksim, c["reference_wire"], pitch_m)
-    retiming = scaled_energy(c["channel_retiming"], feature_m, vdd_v) / c["reference_width"]
-    wire = np.where(is_booksim, _booksim_wire(), repeated_wire_energy(nodes, row) * wire_m)
-    per_flit_clock, per_cycle_clock = clock_energy(width, feature_m, vdd_v)
+    retiming = scaled_energy(c, c["channel_retiming"], feature_m, vdd_v) / c["reference_width"]
+    wire = np.where(
+        is_booksim, c["channel_wire"] / c["reference_width"], repeated_wire_energy(technology, row) * wire_m
+    )
+    per_flit_clock, per_cycle_clock = clock_energy(c, width, feature_m, vdd_v)
     return _frozen(
-        router_energy_j_per_bit=router_event_energy(width, feature_m, vdd_v) + np.where(is_gated, per_flit_clock, 0),
+        router_energy_j_per_bit=router_event_energy(c, width, feature_m, vdd_v) + np.where(is_gated, per_flit_clock, 0),
         link_energy_j_per_bit=wire + retiming,
         terminal_energy_j_per_bit=_terminals(is_booksim, wire + retiming),
         router_area_m2=area_m2,
-        router_leakage_w=router_leakage(width, feature_m, vdd_v, ioff, wire_m)
+        router_leakage_w=router_leakage(c, width, feature_m, vdd_v, ioff, wire_m)
         + np.where(is_gated, 0, per_cycle_clock * designs.noc_clock_hz),
         wire_length_m=wire_m,
     )
-
-
-def noc_energy_j(link_bits: FloatArray, router_bits: FloatArray, physics: NocPhysics) -> FloatArray:
-    """Dynamic energy of the network on chip.
-
-    Parameters
-    ----------
-    link_bits, router_bits : (U,) or (U, L)
-        Bits x links and bits x routers, of ``NocTraffic``.
-    physics : NocPhysics
-        Of the same U designs.
-
-    Returns
-    -------
-    like ``link_bits`` [J]
-
-    Notes
-    -----
-    A packet passes one router more than links, so their difference counts the bits that are injected and ejected.
-    """
-    router, link, terminal = (
-        values[:, None] if link_bits.ndim > 1 else values
-        for values in (
-            physics.router_energy_j_per_bit,
-            physics.link_energy_j_per_bit,
-            physics.terminal_energy_j_per_bit,
-        )
-    )
-    return np.asarray(router_bits * router + link_bits * link + (router_bits - link_bits) * terminal)
-
-
-def _booksim_wire() -> float:
-    """Energy of a bit over BookSim2's 2 mm wire [J]."""
-    c = load_constants("noc")
-    return c["channel_wire"] / c["reference_width"]
 
 
 def _terminals(is_booksim: BoolArray, link: FloatArray) -> FloatArray:

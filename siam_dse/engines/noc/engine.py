@@ -1,12 +1,10 @@
-"""Time and traffic of the network on chip: every transfer on the mesh of tiles of its chiplets."""
+"""Network on chip transfer by transfer: the fluid level's time, and what holds up a layer at either."""
 
-from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
+from collections.abc import Callable
 
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze
-from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.fast import summary_makespan_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
@@ -15,104 +13,79 @@ from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.noc.fluid import fluid_cycles
 from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, transfer_cycles
 from siam_dse.engines.noc.phases import geometry, transfer_phases
-from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
-from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
-from siam_dse.workload.network import Network
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.traffic import Transfers
+from siam_dse.technology.load import Constants
 
 # Fields of a design that the routers' pace depends on.
 ROUTER_FIELDS = ("noc_width_bits", "noc_clock_hz")
-NOC_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, *ROUTER_FIELDS)
-
-
-def fast_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
-    """Makespan of an all-to-all in closed form from its loads, (n,) [cycle]; parameters as ``fluid_cycles``."""
-    return summary_makespan_cycles(load)
-
-
-# Makespan of phases [cycle] from geometry, flits and loads, by name of the level.
-NOC_MODELS = {"fast": fast_cycles, "fluid": fluid_cycles}
 
 # What holds up the slowest phase of a layer: nothing (no traffic), the way, or a kind of channel.
 BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")
 
-
-@dataclass(frozen=True)
-class NocTraffic:
-    """Network on chip of U keys; arrays are (U, L), read-only."""
-
-    latency_s: FloatArray
-    link_bits: FloatArray  # bits x links traversed, all chiplets
-    router_bits: FloatArray  # bits x routers traversed: one more than links a packet
-    bottleneck: IntArray  # what holds up the slowest phase of the slowest transfer, code in BOTTLENECKS
+# Makespan of phases [cycle], (n,), from the mesh's constants, their geometry, flits (n,) and loads.
+Makespan = Callable[[Constants, Geometry, FloatArray, LoadSummary], FloatArray]
 
 
-def noc_time(
-    designs: Designs, network: Network, mapping: Mapping, transfers: Transfers, noc_model: str = "fast"
-) -> NocTraffic:
-    """Latency of the network on chip and the bits that cross its links and routers.
+def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> FloatArray:
+    """Latency of the network on chip by layer, every phase replayed.
 
     Transfers of a layer follow one another; within a transfer, chiplets work at once and the slowest counts. A phase
-    takes the makespan of an all-to-all on the mesh: exact link loads under XY routing, router timing of BookSim2.
+    takes the makespan of an all-to-all on the mesh, replayed in phases of constant rates (milliseconds each).
 
     Parameters
     ----------
     designs : Designs
-        U designs that differ in ``NOC_FIELDS``.
-    network : Network
+        U designs: ``ROUTER_FIELDS``.
+    n_layers : int
     mapping, transfers : of the same designs
-    noc_model : {"fast", "fluid"}
-        Closed form, or replay in phases of constant rates (milliseconds a phase).
 
     Returns
     -------
-    NocTraffic
-
-    Raises
-    ------
-    InputError
-        The level is not known.
+    (U, L) float64 [s]
 
     Notes
     -----
     Flits are ``noc_width_bits`` wide and carry data only; a transfer's volume need not be whole flits.
     """
-    if noc_model not in NOC_MODELS:
-        raise InputError("noc_model", unknown_name("level", noc_model, NOC_MODELS))
-    parts = [
-        _chunk(designs.take(part), network.n_layers, mapping.take(part), transfers.take(part), noc_model)
-        for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1))
-    ]
-    names = [field.name for field in dataclass_fields(NocTraffic)]
-    return NocTraffic(**{name: freeze(np.concatenate([getattr(part, name) for part in parts])) for name in names})
+    parts = [np.zeros((0, n_layers))]
+    for part in _parts(len(designs), transfers):
+        spent, _ = _spent(designs.take(part), mapping.take(part), transfers.take(part), fluid_cycles)
+        parts.append(by_layer(spent, transfers.layer, n_layers))
+    return np.asarray(freeze(np.concatenate(parts)))
 
 
-def _chunk(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers, noc_model: str) -> NocTraffic:
-    """``noc_time`` of a chunk of keys."""
-    phases, layer = transfer_phases(mapping, transfers), transfers.layer
-    shape = transfers.crosses.shape
+def bottlenecks(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> IntArray:
+    """What holds up the slowest phase of each layer's slowest transfer in closed form, (U, L), code in BOTTLENECKS.
+
+    Parameters as of :func:`replayed_latency_s`.
+    """
+    parts = [np.zeros((0, n_layers), dtype=np.int64)]
+    for part in _parts(len(designs), transfers):
+        own = designs.take(part), mapping.take(part), transfers.take(part)
+        spent, limit = _spent(*own, lambda constants, _where, _flits, load: summary_makespan_cycles(constants, load))
+        parts.append(_of_slowest(spent, limit, transfers.layer, n_layers))
+    return np.asarray(freeze(np.concatenate(parts)))
+
+
+def _parts(n_designs: int, transfers: Transfers) -> list[slice]:
+    return list(chunks(n_designs, CHUNK_ELEMENTS // max(len(transfers.kind), 1)))
+
+
+def _spent(designs: Designs, mapping: Mapping, transfers: Transfers, makespan: Makespan) -> tuple[FloatArray, IntArray]:
+    """Time of each transfer [s] and the code of what holds it up, (U, T) each."""
+    phases, shape = transfer_phases(mapping, transfers), transfers.crosses.shape
     if not len(phases):
-        nothing = np.zeros((len(designs), n_layers))
-        return NocTraffic(nothing, nothing, nothing, nothing.astype(np.int64))
-    width = designs.noc_width_bits[phases.key]
-    flits = phases.bits / width
+        return np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    constants, flits = designs.technology.constants("mesh"), phases.bits / designs.noc_width_bits[phases.key]
     where = geometry(mapping, phases)
     load = loads(where, flits)
-    bits = width * phases.instances
-    crossed = load.total_link * bits, (load.total_link + load.total) * bits
-    makespan = NOC_MODELS[noc_model](where, flits, load)
-    cycles, kind, *crossings = by_phase(phases, shape, makespan, _bottleneck(load), *crossed)
-    link_bits, router_bits = (by_layer(values.sum(axis=2), layer, n_layers) for values in crossings)
+    cycles, kind = by_phase(phases, shape, makespan(constants, where, flits, load), _bottleneck(load))
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]
-    limit = np.take_along_axis(kind, np.argmax(cycles, axis=2)[:, :, None], axis=2)
-    return NocTraffic(
-        latency_s=by_layer(spent, layer, n_layers),
-        link_bits=link_bits,
-        router_bits=router_bits,
-        bottleneck=_of_slowest(spent, limit[:, :, 0], layer, n_layers),
-    )
+    return spent, np.take_along_axis(kind, np.argmax(cycles, axis=2)[:, :, None], axis=2)[:, :, 0]
 
 
-def _of_slowest(spent: FloatArray, limit: FloatArray, layer: IntArray, n_layers: int) -> IntArray:
+def _of_slowest(spent: FloatArray, limit: IntArray, layer: IntArray, n_layers: int) -> IntArray:
     """Value of each layer's slowest transfer, (U, L), from transfers' times and values (U, T); 0 where none moves."""
     out, longest = np.zeros((len(spent), n_layers), dtype=np.int64), np.zeros((len(spent), n_layers))
     for t, of in enumerate(layer):

@@ -10,10 +10,10 @@ from siam_dse.engines.mesh.fluid import fluid_makespan
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.loads import perimeter, place_block
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 
-def fluid_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
+def fluid_cycles(constants: Constants, where: Geometry, flits: FloatArray, load: LoadSummary) -> FloatArray:
     """Makespan of an all-to-all replayed in phases of constant rates.
 
     Every source sends flits of one packet each as fast as it can, round robin from a destination of its own on. Router
@@ -21,6 +21,8 @@ def fluid_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> Float
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     where : Geometry
     flits : (n,)
         Sent in all, spread evenly over the pairs.
@@ -38,19 +40,18 @@ def fluid_cycles(where: Geometry, flits: FloatArray, load: LoadSummary) -> Float
     """
     per_pair = flits / (load.n_sources * load.n_destinations)
     once, gather = unique_rows([*where.columns_of_key(), per_pair])
-    cases = transfer_cases(where.take(once), per_pair[once])
-    cycles = summary_makespan_cycles(load)[once]
+    cases = transfer_cases(constants, where.take(once), per_pair[once])
+    cycles = summary_makespan_cycles(constants, load)[once]
     moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
     if len(moves):
         cycles[moves] = fluid_makespan(cases.take(moves))[0]
     busiest = np.maximum(np.maximum(load.max_link, load.max_injection), load.max_ejection)
-    bound = np.maximum(busiest - 1, 0) + zero_load_cycles(load.hops_min, np.ones(1))
+    bound = np.maximum(busiest - 1, 0) + zero_load_cycles(constants, load.hops_min, np.ones(1))
     return np.asarray(np.maximum(cycles[gather], bound))
 
 
-def transfer_cases(where: Geometry, packets: FloatArray) -> Cases:
+def transfer_cases(constants: Constants, where: Geometry, packets: FloatArray) -> Cases:
     """Cases of our own transfers, (n,), with ``packets`` flits a pair."""
-    router = load_constants("mesh")
     one = np.ones(len(where))
     return Cases(
         columns=where.columns,
@@ -61,8 +62,9 @@ def transfer_cases(where: Geometry, packets: FloatArray) -> Cases:
         flits=one,
         mode=np.full(len(where), RR_SHIFT),
         gap=one,
-        virtual_channels=one * router["siam_virtual_channels"],
-        vc_flits=one * router["siam_vc_flits"],
+        virtual_channels=one * constants["siam_virtual_channels"],
+        vc_flits=one * constants["siam_vc_flits"],
+        constants=constants,
     )
 
 

@@ -16,6 +16,8 @@ from siam_dse.engines.mesh.unit_loads import unit_loads
 from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import Transfers
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 # Phases (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
@@ -37,13 +39,14 @@ class NocLoads:
     router_bits: FloatArray  # (U, 2, L) bits x routers traversed: one more than links a packet
 
 
-def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads:
+def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int, technology: Technology) -> NocLoads:
     """Loads of all transfers on the meshes of tiles, in the unit of the transfers' volumes.
 
     Parameters
     ----------
     mapping, transfers : of the same U keys
     n_layers : int
+    technology : Technology
 
     Returns
     -------
@@ -51,7 +54,7 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads
     """
     n_keys, n_transfers = transfers.crosses.shape
     parts = [
-        _chunk(mapping.take(part), transfers.take(part), n_layers)
+        _chunk(mapping.take(part), transfers.take(part), n_layers, technology.constants("mesh"))
         for part in chunks(n_keys, CHUNK_ELEMENTS // max(n_transfers, 1))
     ]
     return NocLoads(
@@ -61,16 +64,16 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NocLoads
     )
 
 
-def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> dict[str, FloatArray]:
+def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
     """Arrays of ``noc_loads`` for some of the keys."""
     phases = transfer_phases(mapping, transfers)
     unit, row = unit_loads(geometry(mapping, phases))
-    busy_cycles, links = summary_busy_cycles(unit) / unit.total, unit.total_link / unit.total
+    busy_cycles, links = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
     sent = phases.bits * phases.instances
     link_bits = links[row] * sent
     place = (phases.key, (transfers.is_sum * n_layers + transfers.layer)[phases.transfer])
     in_layers = summed_at(place, (len(transfers.crosses), 2 * n_layers), link_bits, link_bits + sent)
-    head_cycles = zero_load_cycles(unit.hops_max, np.ones(1))
+    head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
     in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
     names = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
     return dict(zip(names, [*in_phases, *(bits.reshape(-1, 2, n_layers) for bits in in_layers)], strict=True))

@@ -1,5 +1,7 @@
 """Phases of transfers on the mesh of tiles of a chiplet: which tiles send how much to which, at once or in turn.
 
+All meshes of a package are as large as that of its largest die. Of a layer, all tiles on a chiplet send and take.
+
 A phase is an all-to-all between two sets of routers of one chiplet, a block of tiles or the perimeter ring; as many
 chiplets (or copies) as ``instances`` says do the same at the same time. A transfer has two phases at most. Those of a
 feature map overlap, those of partial sums follow one another.
@@ -9,8 +11,11 @@ feature map overlap, those of partial sums follow one another.
   through its perimeter (the router of the NoP reaches the boundary routers of all four sides). The host sends and takes
   its data through the NoP only, and sums added up in the global accumulator have left their chiplets before.
 - Partial sums go from the tiles of row blocks 1 .. to those of row block 0, within each copy; the copies, on tiles of
-  their own, work at once (links that the blocks of two copies share are not counted twice). Where one copy exceeds a
-  chiplet, each chiplet adds up what it can on its first tiles, and sends the result out through its perimeter.
+  their own, work at once (links that the blocks of two copies share are not counted twice). The place of the first copy
+  stands for all, also where a copy lies on two chiplets. Where one copy exceeds a chiplet, each chiplet adds up what it
+  can on its first tiles, and sends the result out through its perimeter. Where tiles are ordered column block by column
+  block, the sums of each go to its first tile, all column blocks at once, and only those of its first and its last one
+  leave the chiplet.
 """
 
 from dataclasses import dataclass
@@ -26,6 +31,7 @@ from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
 
 PHASES = 2  # of a transfer at most
+_CUT_BLOCKS = 2  # column blocks of a chiplet that lie on its neighbours too, at most
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,10 @@ class _Chosen(ChosenTransfers):
         """Tiles of a layer on each of its chiplets."""
         return Nodes(*self.of_layer(layer, "first_tile", "tiles_on_chiplet"))
 
+    def first_tile(self, layer: IntArray) -> IntArray:
+        """First tile of a layer on each of its chiplets."""
+        return self.of_layer(layer, "first_tile")[0]
+
     def ring(self) -> Nodes:
         """The perimeter."""
         return Nodes(np.zeros_like(self.key), np.zeros_like(self.key))
@@ -113,12 +123,12 @@ def _leaving(mapping: Mapping, transfers: Transfers) -> Phases:
     """Out of the producer's chiplets where the transfer crosses the package."""
     producer, consumer = transfers.producer, transfers.consumer
     is_map = ~transfers.is_sum & (producer != HOST)
-    leaves = transfers.crosses & ~transfers.via_accumulator & is_map & (transfers.chiplet_bits > 0)
+    leaves = transfers.crosses & (transfers.accumulated < 1) & is_map & (transfers.chiplet_bits > 0)
     some = _Chosen(mapping, transfers, leaves)
     (senders,) = some.of_layer(producer, "spanned_chiplets")
     (receivers,) = some.of_layer(consumer, "spanned_chiplets")
     receivers[(consumer == HOST)[some.transfer]] = 1
-    bits = some.of_transfer("chiplet_bits") * receivers / senders
+    bits = some.of_transfer("chiplet_bits") * receivers / senders * (1 - some.of_transfer("accumulated"))
     return some.phases(0, (some.nodes(producer), some.ring()), bits, senders)
 
 
@@ -132,30 +142,41 @@ def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
 
 
 def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
-    """Partial sums within copies, or within chiplets where a copy exceeds one."""
+    """Partial sums within copies, within chiplets where a copy exceeds one, or within column blocks."""
     some = _Chosen(mapping, transfers, transfers.is_sum & (transfers.tile_bits > 0))
-    leaves = some.of_transfer("crosses")
-    first, summing, block = _summing_tiles(some, transfers.layer, leaves)
-    chiplets, copies = some.of_layer(transfers.layer, "spanned_chiplets", "copies")
-    instances = np.where(leaves, chiplets, copies)
-    ends = Nodes(first + summing, block - summing), Nodes(first, summing)
-    phases = some.phases(0, ends, some.of_transfer("tile_bits") / instances, instances)
-    sends = block > summing
+    blocks = _SummingBlocks(some, transfers.layer)
+    first, summing, size = some.first_tile(transfers.layer), blocks.summing, blocks.size
+    ends = Nodes(first + summing, size - summing), Nodes(first, summing)
+    phases = some.phases(0, ends, some.of_transfer("tile_bits") / blocks.instances, blocks.instances)
+    sends = size > summing
     return phases if sends.all() else phases.take(sends)
 
 
 def _sums_leaving(mapping: Mapping, transfers: Transfers) -> Phases:
     """Sums of chiplets that hold a part of a copy, on their way to the global accumulator."""
     some = _Chosen(mapping, transfers, transfers.is_sum & transfers.crosses & (transfers.chiplet_bits > 0))
-    first, summing, _ = _summing_tiles(some, transfers.layer, np.ones(len(some.key), dtype=bool))
+    blocks = _SummingBlocks(some, transfers.layer)
     (chiplets,) = some.of_layer(transfers.layer, "spanned_chiplets")
-    return some.phases(1, (Nodes(first, summing), some.ring()), some.of_transfer("chiplet_bits"), chiplets)
+    source = Nodes(some.first_tile(transfers.layer), blocks.leaving)
+    return some.phases(1, (source, some.ring()), some.of_transfer("chiplet_bits"), chiplets)
 
 
-def _summing_tiles(some: _Chosen, layer: IntArray, leaves: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
-    """First tile of a block of row blocks, how many tiles sum up, and how many it has, (n,) each."""
-    first, columns, on_chiplet, of_copy = some.of_layer(
-        layer, "first_tile", "column_blocks", "tiles_on_chiplet", "tiles"
-    )
-    block = np.where(leaves, on_chiplet, of_copy)
-    return first, np.minimum(columns, block), block
+class _SummingBlocks:
+    """Blocks of tiles that add up their sums on their first tiles, of the layers of some transfers; arrays (n,).
+
+    ``size`` tiles of which ``summing`` sum up, ``instances`` of them at once, and ``leaving`` tiles whose sums leave a
+    chiplet.
+    """
+
+    def __init__(self, some: _Chosen, layer: IntArray) -> None:
+        names = ("tiles", "tiles_on_chiplet", "row_blocks", "column_blocks", "copies", "spanned_chiplets", "by_columns")
+        of_copy, here, rows, columns, copies, chiplets, by_columns = some.of_layer(layer, *names)
+        exceeds = (of_copy > here) & (chiplets > 1)
+        size = np.where(exceeds, here, of_copy)
+        summing = np.minimum(columns, size)
+        self.size = np.where(by_columns, np.minimum(rows, here), size)
+        self.summing = np.where(by_columns, 1, summing)
+        self.instances = np.where(
+            by_columns, np.maximum(copies * columns, chiplets), np.where(exceeds, chiplets, copies)
+        )
+        self.leaving = np.where(by_columns, np.minimum(here, _CUT_BLOCKS), summing)

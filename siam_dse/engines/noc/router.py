@@ -3,22 +3,29 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.technology.load import Table, load_constants
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
 
 
-def scaled_energy(energy_j: FloatArray | float, feature_m: FloatArray, vdd_v: FloatArray) -> FloatArray:
+def scaled_energy(
+    constants: Constants, energy_j: FloatArray | float, feature_m: FloatArray, vdd_v: FloatArray
+) -> FloatArray:
     """Energy at another node, (U,) [J]: E F V^2 over the reference's, since capacitance shrinks with the feature."""
-    c = load_constants("noc")
+    c = constants
     return np.asarray(energy_j * feature_m / c["reference_node"] * (vdd_v / c["reference_vdd"]) ** 2)
 
 
-def router_event_energy(width_bits: FloatArray, feature_m: FloatArray, vdd_v: FloatArray) -> FloatArray:
+def router_event_energy(
+    constants: Constants, width_bits: FloatArray, feature_m: FloatArray, vdd_v: FloatArray
+) -> FloatArray:
     """Energy of a bit through a router, clocks left out.
 
     A flit is written into and read from an input buffer, crosses the switch and is latched at the output.
 
     Parameters
     ----------
+    constants : Constants
+        Of the network on chip.
     width_bits, feature_m, vdd_v : (U,)
 
     Returns
@@ -30,41 +37,44 @@ def router_event_energy(width_bits: FloatArray, feature_m: FloatArray, vdd_v: Fl
     A flit's energy grows with the width, in the switch with its square, for its wires grow too (BookSim2's NoP router
     of 8 and 32 bits shows 16 times). Checked at 32 bits only.
     """
-    c = load_constants("noc")
+    c = constants
     linear = c["buffer_write"] + c["buffer_read"] + c["switch_control"] + c["output_register"] + c["output_control"]
     flit_j = linear + c["switch"] * width_bits / c["reference_width"]
-    return scaled_energy(flit_j / c["reference_width"], feature_m, vdd_v)
+    return scaled_energy(c, flit_j / c["reference_width"], feature_m, vdd_v)
 
 
-def clock_energy(width_bits: FloatArray, feature_m: FloatArray, vdd_v: FloatArray) -> tuple[FloatArray, FloatArray]:
+def clock_energy(
+    constants: Constants, width_bits: FloatArray, feature_m: FloatArray, vdd_v: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Clock energy of a bit that passes (only its own channel's and output's registers), and of a whole router's cycle.
 
     Parameters
     ----------
+    constants : Constants
+        Of the network on chip.
     width_bits, feature_m, vdd_v : (U,)
 
     Returns
     -------
     per_bit, per_cycle : (U,) float64 [J/bit], [J]
     """
-    c = load_constants("noc")
+    c = constants
     per_flit = c["channel_clock"] / c["channels_per_router"] + c["output_clock"] / c["ports"]
     per_cycle = (c["channel_clock"] + c["output_clock"]) * width_bits / c["reference_width"]
     return (
-        scaled_energy(np.full_like(feature_m, per_flit / c["reference_width"]), feature_m, vdd_v),
-        scaled_energy(per_cycle, feature_m, vdd_v),
+        scaled_energy(c, np.full_like(feature_m, per_flit / c["reference_width"]), feature_m, vdd_v),
+        scaled_energy(c, per_cycle, feature_m, vdd_v),
     )
 
 
-def repeated_wire_energy(nodes: Table, row: IntArray) -> FloatArray:
+def repeated_wire_energy(technology: Technology, row: IntArray) -> FloatArray:
     """Energy of a bit of random data over a wire with bus repeaters.
 
     Parameters
     ----------
-    nodes : Table
-        The node table.
+    technology : Technology
     row : (U,)
-        Its row of each design.
+        Row of its node table of each design.
 
     Returns
     -------
@@ -80,17 +90,20 @@ def repeated_wire_energy(nodes: Table, row: IntArray) -> FloatArray:
     DNN+NeuroSim V1.3: wire capacitance, size and spacing of bus repeaters. Published: 0.15 (MuchiSim, 7 nm), 0.17 (GRS
     on chip, Turner et al., CICC 2018), 0.04 pJ/bit/mm (low swing, 45 nm, Park et al., DATE 2013).
     """
+    nodes = technology.table("nodes")
     repeater_f = nodes["bus_repeater_size"] * (nodes["inverter_min_cin"] + nodes["inverter_min_cout"])
     per_m = nodes["wire_capacitance"] + repeater_f / nodes["bus_repeater_spacing"]
-    energy = load_constants("noc")["data_toggle"] * per_m * nodes["vdd_v"] ** 2 / 2
+    energy = technology.constants("noc")["data_toggle"] * per_m * nodes["vdd_v"] ** 2 / 2
     return np.asarray(energy[row])
 
 
-def router_core_area(width_bits: FloatArray, feature_m: FloatArray) -> FloatArray:
+def router_core_area(constants: Constants, width_bits: FloatArray, feature_m: FloatArray) -> FloatArray:
     """Area of switch, input buffers and output registers of a router.
 
     Parameters
     ----------
+    constants : Constants
+        Of the network on chip.
     width_bits, feature_m : (U,)
 
     Returns
@@ -106,15 +119,15 @@ def router_core_area(width_bits: FloatArray, feature_m: FloatArray) -> FloatArra
     ----------
     BookSim2, power_module.cpp.
     """
-    c = load_constants("noc")
-    ports, pitch = c["ports"], metal_pitch(feature_m)
+    c = constants
+    ports, pitch = c["ports"], metal_pitch(c, feature_m)
     switch = (ports * width_bits * c["crossbar_tracks"] * pitch) ** 2
     buffers = ports * c["buffer_cell_height"] * width_bits * c["buffer_cell_width"] * c["buffer_words"] * pitch**2
     outputs = ports * width_bits * c["flipflop_pitches"] * pitch**2
     return np.asarray(switch + buffers + outputs)
 
 
-def channel_area(width_bits: FloatArray, feature_m: FloatArray) -> FloatArray:
+def channel_area(constants: Constants, width_bits: FloatArray, feature_m: FloatArray) -> FloatArray:
     """Area of the registers and repeaters of a router's channels; parameters as ``router_core_area``.
 
     Returns
@@ -129,26 +142,33 @@ def channel_area(width_bits: FloatArray, feature_m: FloatArray) -> FloatArray:
     ----------
     BookSim2, power_module.cpp and its wire optimiser.
     """
-    c = load_constants("noc")
+    c = constants
     registers = c["flipflop_pitches"] * c["channel_registers"]
     repeater = c["repeater_base"] * (1 + c["channel_repeater_size"]) * c["repeater_height"]
-    per_bit = (registers + c["channel_registers"] * repeater) * metal_pitch(feature_m) ** 2
+    per_bit = (registers + c["channel_registers"] * repeater) * metal_pitch(c, feature_m) ** 2
     return np.asarray(c["channels_per_router"] * width_bits * per_bit)
 
 
-def metal_pitch(feature_m: FloatArray) -> FloatArray:
+def metal_pitch(constants: Constants, feature_m: FloatArray) -> FloatArray:
     """Pitch of the router's wires, (U,) [m]: 80 nm at 32 nm, scaled with the feature size."""
-    c = load_constants("noc")
+    c = constants
     return np.asarray(c["metal_pitch"] * feature_m / c["reference_node"])
 
 
 def router_leakage(
-    width_bits: FloatArray, feature_m: FloatArray, vdd_v: FloatArray, ioff_a_per_m: FloatArray, wire_m: FloatArray
+    constants: Constants,
+    width_bits: FloatArray,
+    feature_m: FloatArray,
+    vdd_v: FloatArray,
+    ioff_a_per_m: FloatArray,
+    wire_m: FloatArray,
 ) -> FloatArray:
     """Leakage of a router and its channels.
 
     Parameters
     ----------
+    constants : Constants
+        Of the network on chip.
     width_bits, feature_m, vdd_v, ioff_a_per_m, wire_m : (U,)
         ``wire_m`` is the length of a channel.
 
@@ -164,7 +184,7 @@ def router_leakage(
     ----------
     BookSim2, power_module.cpp (measured).
     """
-    c = load_constants("noc")
+    c = constants
     scale = feature_m / c["reference_node"] * vdd_v / c["reference_vdd"] * ioff_a_per_m / c["reference_ioff"]
     leakage = c["input_leakage"] + c["switch_leakage"] + c["channel_leakage"] * wire_m / c["reference_wire"]
     return np.asarray(leakage * width_bits / c["reference_width"] * scale)

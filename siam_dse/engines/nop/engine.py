@@ -1,32 +1,18 @@
-"""Time, energy and area of the network on package."""
+"""What transfers put on the package's links, and their time by replay: the fluid level."""
 
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, freeze, read_only, summed_at
-from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.arrays import FloatArray, chunks, read_only, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
-from siam_dse.engines.nop.links import (
-    NopLinks,
-    bandwidth_bit_per_s,
-    hop_latency_s,
-    link_energy_j_per_bit,
-    nop_links,
-)
-from siam_dse.engines.nop.loads import busiest_bits, fast_seconds, longest_hops, route_loads
+from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
+from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
 from siam_dse.engines.nop.routes import Route, transfer_routes
-from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
-from siam_dse.mapping.traffic import TRAFFIC_FIELDS, Transfers
-from siam_dse.workload.network import Network
-
-NOP_FIELDS = (*MAPPING_FIELDS, *TRAFFIC_FIELDS, "nop_link", "nop_bandwidth_gbps")
-
-# Time of routes [s] from mesh, loads, bandwidth and hop latency, by name of the level.
-NOP_MODELS = {"fast": fast_seconds, "fluid": fluid_seconds}
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.traffic import Transfers
 
 # Routes (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
@@ -45,71 +31,10 @@ class NopLoads:
     bit_hops: FloatArray  # bits x links crossed, the host port's included
 
 
-@dataclass(frozen=True)
-class NopCost:
-    """Network on package of U keys; arrays are (U, L) or (U,), read-only."""
-
-    latency_s: FloatArray  # (U, L)
-    bits: FloatArray  # (U, L) that cross the package
-    bit_hops: FloatArray  # (U, L) bits x links crossed, the host port's included
-    energy_j: FloatArray  # (U, L)
-    nop_lanes: IntArray  # (U,) of a PHY
-    phys: IntArray  # (U,) in the package
-    phy_area_m2: FloatArray  # (U,) of all PHYs
-    die_phy_area_m2: FloatArray  # (U,) on the die with most of them
-    static_power_w: FloatArray  # (U,) standby power of all PHYs
-    shoreline_m: FloatArray  # (U,) die edge that one PHY takes
-
-
-def nop_cost(
-    designs: Designs, network: Network, mapping: Mapping, transfers: Transfers, noc_model: str = "fast"
-) -> NopCost:
-    """Latency, energy, area and standby power of the network on package.
-
-    Each transfer that crosses the package is routed on the mesh of chiplets; transfers of a layer follow one another.
-
-    Parameters
-    ----------
-    designs : Designs
-        U designs that differ in ``NOP_FIELDS``.
-    network : Network
-    mapping, transfers : of the same designs
-    noc_model : {"fast", "fluid"}
-        Busiest link and longest way, or replay of the mesh in phases of constant rates.
-
-    Returns
-    -------
-    NopCost
-
-    Raises
-    ------
-    InputError
-        The level is not known.
-
-    Notes
-    -----
-    t = (bits over the busiest link) / bandwidth + hops x hop latency; E = bits x hops x energy of a link, both ends.
-    Energy of the NoP's routers, about 0.1 pJ/bit at 32 nm, is within the uncertainty of the links' and left out.
-    """
-    if noc_model not in NOP_MODELS:
-        raise InputError("noc_model", unknown_name("level", noc_model, NOP_MODELS))
-    loads = nop_loads(mapping, transfers, network.n_layers)
-    bit_hops = loads.bit_hops.sum(axis=1)
-    latency = _by_route(mapping, transfers, network.n_layers, designs, noc_model)
-    links = nop_links(designs, mapping.n_chiplets, mapping.package_side)
-    once = {field.name: getattr(links, field.name) for field in dataclass_fields(NopLinks)}
-    once.pop("phys_per_die")
-    return NopCost(
-        latency_s=freeze(latency),
-        bits=freeze(loads.bits.sum(axis=1)),
-        bit_hops=freeze(bit_hops),
-        energy_j=freeze(bit_hops * link_energy_j_per_bit(designs)[:, None]),
-        **once,
-    )
-
-
 def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads:
     """Bits and hops on the package's mesh, proportional to the transfers' volumes but for the hops.
+
+    Each transfer that crosses the package is routed on the mesh of chiplets; transfers of a layer follow one another.
 
     Parameters
     ----------
@@ -122,8 +47,9 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
 
     Notes
     -----
-    t = busiest bits / bandwidth + hops x hop latency, as :func:`siam_dse.engines.nop.loads.fast_seconds` has it for
-    each transfer.
+    A transfer takes max(link bits, port bits) / bandwidth + (hops + 1 through the port) x hop latency, and bits x links
+    crossed x energy of a link, both ends. Energy of the NoP's routers, about 0.1 pJ/bit at 32 nm, is within the
+    uncertainty of the links' and left out.
     """
     n_keys = len(mapping.n_chiplets)
     parts = [
@@ -136,26 +62,38 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
 def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
     route = transfer_routes(mapping, transfers)
-    load = route_loads(mapping.package_side[route.rows], route)
+    load = route_loads(mapping.mesh_side[route.rows], route)
     shape = (len(transfers.crosses), 2, n_layers)
     place = (route.rows, transfers.is_sum[route.transfer].astype(np.int64), transfers.layer[route.transfer])
     columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
     return summed_at(place, shape, *columns)
 
 
-def _by_route(mapping: Mapping, transfers: Transfers, n_layers: int, designs: Designs, noc_model: str) -> FloatArray:
-    """Latency of each layer's transfers, route by route, (U, L) [s]."""
-    out = np.zeros((len(designs), n_layers))
+def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> FloatArray:
+    """Latency of the network on package by layer, route by route in phases of constant rates.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs: ``LINK_FIELDS``.
+    n_layers : int
+    mapping, transfers : of the same designs
+
+    Returns
+    -------
+    (U, L) float64 [s]
+    """
+    out, constants = np.zeros((len(designs), n_layers)), designs.technology.constants("mesh")
     for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         own = mapping.take(part)
         route = transfer_routes(own, transfers.take(part))
         if not len(route):
             continue
-        side, rows = own.package_side[route.rows], route.rows + part.start
+        side, rows = own.mesh_side[route.rows], route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = NOP_MODELS[noc_model](side, route, route_loads(side, route), bandwidth, hop_s)
+        time_s = fluid_seconds(constants, side, route, route_loads(side, route), bandwidth, hop_s)
         (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
-    return out
+    return read_only(out)
 
 
 def _bit_hops(route: Route, load: LoadSummary) -> FloatArray:

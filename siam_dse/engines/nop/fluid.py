@@ -9,19 +9,21 @@ from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.loads import place_block
 from siam_dse.engines.nop.loads import busiest_bits, longest_hops
 from siam_dse.engines.nop.routes import Route
-from siam_dse.technology.load import load_constants
+from siam_dse.technology.load import Constants
 
 # Edges of a chiplet: its router reaches the boundary routers of the network on chip on all of them.
 EDGES = 4
 
 
 def fluid_seconds(
-    side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
+    constants: Constants, side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
 ) -> FloatArray:
     """Time of routes with links shared by ports and blocked by packets that wait, and the longest way.
 
     Parameters
     ----------
+    constants : Constants
+        Of the mesh.
     side : (n,)
         Columns of the mesh.
     route : Route
@@ -42,7 +44,7 @@ def fluid_seconds(
     once, gather = unique_rows([side, *ends])
     side_max = int(side.max())
     source_first, source_count, first, count = (end[once] for end in ends)
-    router, one = load_constants("mesh"), np.ones(len(once))
+    one = np.ones(len(once))
     cases = Cases(
         columns=side[once],
         rows=side[once],
@@ -52,8 +54,9 @@ def fluid_seconds(
         flits=one,
         mode=np.full(len(once), ASAP_RR),
         gap=0 * one,
-        virtual_channels=one * router["deep_virtual_channels"],
-        vc_flits=one * router["deep_vc_flits"],
+        virtual_channels=one * constants["deep_virtual_channels"],
+        vc_flits=one * constants["deep_vc_flits"],
+        constants=constants,
     )
     busy = np.zeros(len(once))
     moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)

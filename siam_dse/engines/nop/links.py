@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.core.units import HZ_PER_GBPS
 from siam_dse.design.designs import Designs
-from siam_dse.technology.load import load_table
 
 # Fields of a design that links depend on, beside the number of chiplets.
 LINK_FIELDS = ("nop_link", "nop_bandwidth_gbps")
@@ -24,12 +23,30 @@ class NopLinks:
     die_phy_area_m2: FloatArray  # of the die that has most
     static_power_w: FloatArray  # standby, all of them
     shoreline_m: FloatArray  # die edge that a PHY takes
+    package_area_m2: FloatArray  # of all dies' PHYs: equal dies carry as many as the one that needs most
+    share_area_m2: FloatArray  # of it a die's, spread evenly
+
+
+@dataclass(frozen=True)
+class LinkPace:
+    """What a bit and a hop over the package take; arrays are (U,), read-only."""
+
+    s_per_bit: FloatArray
+    s_per_hop: FloatArray
+    energy_j_per_bit: FloatArray  # both ends
+
+
+def link_pace(designs: Designs) -> LinkPace:
+    """Time and energy of a bit over a link and time of a hop, of designs with ``LINK_FIELDS``."""
+    return LinkPace(
+        freeze(1 / bandwidth_bit_per_s(designs)), freeze(hop_latency_s(designs)), freeze(link_energy_j_per_bit(designs))
+    )
 
 
 def link_rows(designs: Designs) -> IntArray:
     """Row of each design's link in the table of links, (U,): choices are stored in the table's order."""
-    names = np.asarray(load_table("nop_links").names())
-    return load_table("nop_links").rows(name=names[designs.nop_link])
+    table = designs.technology.table("nop_links")
+    return table.rows(name=np.asarray(table.names())[designs.nop_link])
 
 
 def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
@@ -39,12 +56,12 @@ def bandwidth_bit_per_s(designs: Designs) -> FloatArray:
 
 def hop_latency_s(designs: Designs) -> FloatArray:
     """Latency of a hop, (U,) [s]."""
-    return np.asarray(load_table("nop_links")["hop_latency"][link_rows(designs)])
+    return np.asarray(designs.technology.table("nop_links")["hop_latency"][link_rows(designs)])
 
 
 def link_energy_j_per_bit(designs: Designs) -> FloatArray:
     """Energy of a bit over a link, both ends, (U,) [J/bit]."""
-    return np.asarray(load_table("nop_links")["energy_per_bit"][link_rows(designs)])
+    return np.asarray(designs.technology.table("nop_links")["energy_per_bit"][link_rows(designs)])
 
 
 def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
@@ -53,15 +70,15 @@ def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
     return np.ceil(quotient * (1 - 2 * np.finfo(np.float64).eps)).astype(np.int64)
 
 
-def nop_links(designs: Designs, n_chiplets: IntArray, package_side: IntArray) -> NopLinks:
+def nop_links(designs: Designs, n_chiplets: IntArray, is_custom: BoolArray) -> NopLinks:
     """Lanes, PHYs, area, standby power and shoreline of a package.
 
     Parameters
     ----------
     designs : Designs
         U designs that differ in ``nop_link`` and ``nop_bandwidth_gbps``.
-    n_chiplets, package_side : (U,)
-        Of their mapping.
+    n_chiplets, is_custom : (U,)
+        Of their mapping; dies of a custom package carry the PHYs they need, equal dies all the same.
 
     Returns
     -------
@@ -73,14 +90,15 @@ def nop_links(designs: Designs, n_chiplets: IntArray, package_side: IntArray) ->
     chiplet 0; SIAM's link has one PHY a chiplet whatever its edges. Chiplets stand row by row on a square. Equal dies
     carry as many PHYs as the one that needs most; the package's sums count those in use.
     """
-    table, row = load_table("nop_links"), link_rows(designs)
+    table, row = designs.technology.table("nop_links"), link_rows(designs)
     count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
-    on_edges, most = phy_counts(n_chiplets, package_side)
+    on_edges, most = phy_counts(n_chiplets, np.ceil(np.sqrt(n_chiplets)).astype(np.int64))
     is_package = n_chiplets > 1
     per_edge = table["phy_per_edge"][row] > 0
     phys = np.where(is_package, np.where(per_edge, on_edges, n_chiplets), 0)
     per_die = np.where(is_package, np.where(per_edge, most, 1), 0)
     area = count * table["lane_area"][row] + table["clocking_area"][row]
+    package = np.where(is_custom, phys * area, n_chiplets * (per_die * area))
     return NopLinks(
         nop_lanes=freeze(np.where(is_package, count, 0)),
         phys=freeze(phys),
@@ -89,6 +107,8 @@ def nop_links(designs: Designs, n_chiplets: IntArray, package_side: IntArray) ->
         die_phy_area_m2=freeze(per_die * area),
         static_power_w=freeze(phys * count * table["static_power_per_lane"][row]),
         shoreline_m=freeze(np.where(is_package, count * table["shoreline_per_lane"][row], 0)),
+        package_area_m2=freeze(package),
+        share_area_m2=freeze(package / n_chiplets),
     )
 
 

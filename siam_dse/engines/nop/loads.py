@@ -1,4 +1,4 @@
-"""Loads of routes over the package's mesh, and their time in closed form."""
+"""Loads of routes over the package's mesh: the busiest link and the longest way."""
 
 import numpy as np
 
@@ -25,32 +25,6 @@ def route_loads(side: IntArray, route: Route) -> LoadSummary:
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
     return loads(Geometry(side, side, source, destination), route.bits)
-
-
-def fast_seconds(
-    side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
-) -> FloatArray:
-    """Time of routes: bits over the busiest link, or the host port's, and the longest way.
-
-    Parameters
-    ----------
-    side : (n,)
-        Not used: the loads know the mesh.
-    route : Route
-    load : LoadSummary
-    bandwidth : (n,) [bit/s]
-        Of a link in each direction.
-    hop_s : (n,) [s]
-
-    Returns
-    -------
-    (n,) float64 [s]
-
-    Notes
-    -----
-    t = max(link bits, port bits) / bandwidth + (hops + 1 through the port) x hop latency.
-    """
-    return np.asarray(busiest_bits(route, load) / bandwidth + longest_hops(route, load) * hop_s)
 
 
 def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None = None) -> FloatArray:

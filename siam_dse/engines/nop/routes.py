@@ -52,18 +52,23 @@ def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
 
     Notes
     -----
-    Sums added up in the global accumulator start at the port; if they are the network's output, they are at the host
-    already and do not cross. A package of one chiplet has no NoP.
+    What was added up in the global accumulator starts at the port, the rest of the same transfer, on a route of its
+    own, at the chiplets; if it is the network's output, it is at the host already and does not cross. A package of one
+    chiplet has no NoP.
     """
-    some = ChosenTransfers(mapping, transfers, transfers.crosses & (mapping.n_chiplets > 1)[:, None])
+    crosses, met = transfers.crosses & (mapping.n_chiplets > 1)[:, None], transfers.accumulated
+    some = ChosenTransfers(mapping, transfers, crosses, twice=(met > 0) & (met < 1))
+    met, is_rest = some.of_transfer("accumulated"), some.is_second
+    from_accumulator = (met > 0) & ~is_rest
     ends = transfers.producer, transfers.consumer
     producer, consumer, is_sum = (values[some.transfer] for values in (*ends, transfers.is_sum))
     to_port = is_sum | (consumer == HOST)
-    from_port = some.of_transfer("via_accumulator") | (producer == HOST)
+    from_port = from_accumulator | (producer == HOST)
     source_first, source_count = _run(some, transfers.producer, from_port)
     destination_first, destination_count = _run(some, transfers.consumer, to_port)
     # a sum's bits are what each source sends, an output's are all there are, others what each destination takes
     bits = some.of_transfer("chiplet_bits") * np.where(is_sum, source_count, destination_count)
+    bits *= np.where(from_accumulator, met, 1 - met)
     ports = to_port | from_port
     route = Route(
         some.key, some.transfer, source_first, source_count, destination_first, destination_count, bits, ports

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.library import design_library
@@ -15,8 +15,7 @@ from siam_dse.engines.tile.work import alike
 from siam_dse.mapping.crossbars import ceil_div, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import result_bits
-from siam_dse.mapping.traffic import sums_leave_chiplets
-from siam_dse.technology.load import load_constants
+from siam_dse.mapping.split import sums_over_package
 from siam_dse.workload.network import Network
 
 
@@ -54,15 +53,15 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
     -------
     Accumulator
     """
-    design, layer = np.divmod(np.flatnonzero(sums_leave_chiplets(mapping)[rows]), network.n_layers)
+    sums = sums_over_package(mapping)
+    design, layer = np.divmod(np.flatnonzero(sums.sent[rows] > 0), network.n_layers)
     area_m2, leakage_w = np.zeros((2, len(designs)))
     energy_j, latency_s = np.zeros((2, len(design)))
     if len(design):
         needed, place = np.unique(design, return_inverse=True)
         here, at = designs.take(needed), (rows[design], layer)
-        fan_in = ceil_div(mapping.tiles[at], mapping.tiles_on_chiplet[at])
-        split = _split_layers(here, network, place, layer, fan_in)
-        banks = bank_array(design_library(here), load_constants("tile")["chiplet_bank"], is_sram(here))
+        split = _split_layers(here, network, place, layer, sums.share[at], sums.sent[at])
+        banks = bank_array(design_library(here), designs.technology.constants("tile")["chiplet_bank"], is_sram(here))
         buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
         area_m2[needed], leakage_w[needed] = _area_and_leakage(here, buffer, split)
         energy_j, latency_s = _energy(here, buffer, split), _latency(here, buffer, split)
@@ -74,26 +73,28 @@ class _SplitLayers:
     """The N layers that need an accumulator, of n designs one after another; arrays (N,)."""
 
     design: IntArray
-    outputs: IntArray
-    fan_in: IntArray  # chiplets whose sums meet
+    outputs: FloatArray  # that are added up here
+    sent: FloatArray  # sums that come for them, in all
+    fan_in: IntArray  # sums of an output at most
     sum_bits: IntArray  # of a chiplet's sum
     full_bits: IntArray  # of a finished sum
 
-    def largest(self, values: IntArray) -> IntArray:
+    def largest(self, values: AnyArray) -> AnyArray:
         """Largest value among the layers of each design, (n,)."""
         return np.asarray(np.maximum.reduceat(values, np.flatnonzero(np.diff(self.design, prepend=-1))))
 
 
 def _split_layers(
-    designs: Designs, network: Network, design: IntArray, layer: IntArray, fan_in: IntArray
+    designs: Designs, network: Network, design: IntArray, layer: IntArray, share: FloatArray, sent: FloatArray
 ) -> _SplitLayers:
     rows = alike(network.rows)
     crossbars = ceil_div(rows.value, designs.crossbar_rows[:, None])
     at = (design, rows.sort[layer])
     return _SplitLayers(
         design=design,
-        outputs=network.output_values[layer],
-        fan_in=fan_in,
+        outputs=network.output_values[layer] * share,
+        sent=network.output_values[layer] * sent,
+        fan_in=np.ceil(sent / share).astype(np.int64),
         sum_bits=result_bits(designs, np.minimum(crossbars, tile_side_crossbars(designs)[:, None]))[at],
         full_bits=result_bits(designs, crossbars)[at],
     )
@@ -101,7 +102,7 @@ def _split_layers(
 
 def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> tuple[FloatArray, FloatArray]:
     """Area [m2] and leakage [W] of buffer, adders and registers, (n,) each; the buffer holds the largest output."""
-    library, lanes = design_library(designs), load_constants("tile")["global_accumulators"]
+    library, lanes = design_library(designs), designs.technology.constants("tile")["global_accumulators"]
     law, register, registers = adder_law(library), library.register, split.largest(split.full_bits)
     adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
     area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
@@ -111,8 +112,8 @@ def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> 
 
 def _energy(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
     """Energy of each layer's sums and finished outputs, written and read [J], (N,)."""
-    moved = split.fan_in * split.sum_bits + designs.activation_bits[split.design]
-    return np.asarray(split.outputs * moved * buffer.pass_energy_j[split.design])
+    moved = split.sent * split.sum_bits + split.outputs * designs.activation_bits[split.design]
+    return np.asarray(moved * buffer.pass_energy_j[split.design])
 
 
 def _latency(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:
@@ -125,6 +126,6 @@ def _latency(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArra
     access = whole_cycles(buffer.access_s, clock)
     one_s = law.delay_fixed_s[split.design] + split.full_bits * law.delay_per_bit_s[split.design]
     addition = whole_cycles(one_s, clock[split.design])
-    passes = np.ceil(split.outputs / load_constants("tile")["global_accumulators"])
+    passes = np.ceil(split.outputs / designs.technology.constants("tile")["global_accumulators"])
     stages = np.ceil(np.log2(split.fan_in))
     return np.asarray(((passes + stages) * addition + 2 * access[split.design]) / clock[split.design])

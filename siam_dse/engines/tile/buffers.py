@@ -19,7 +19,7 @@ from siam_dse.technology.gates import (
     wire_capacitance,
     wire_resistance,
 )
-from siam_dse.technology.load import Constants, load_constants
+from siam_dse.technology.load import Constants
 from siam_dse.technology.wires import RepeatedWire, htree_wire
 
 
@@ -41,9 +41,9 @@ class Bank:
 _FIGURES = tuple(Bank.__dataclass_fields__)
 
 
-def buffer_constants() -> Constants:
+def buffer_constants(node: Node) -> Constants:
     """Geometry of buffers."""
-    return load_constants("buffers")
+    return node.technology.constants("buffers")
 
 
 def register_bank(library: Library, bits: FloatArray, line_bits: FloatArray) -> Bank:
@@ -63,13 +63,13 @@ def register_bank(library: Library, bits: FloatArray, line_bits: FloatArray) -> 
 
     Notes
     -----
-    A = bits x flip-flop + decoder; E_read = line x E_DFF + 0.05 E_decoder; t = 0.5 ns + decoder.
+    A = bits x flip-flop + decoder; E_read = line x E_DFF + 0.05 E_decoder; E_write = E_decoder; t = 0.5 ns + decoder.
 
     References
     ----------
     [neurosim13] Buffer.cpp, DFF type (measured, exact where no gate folds).
     """
-    cell_height = gate_constants()["cell_height"] * library.node.feature_m
+    cell_height = gate_constants(library.node)["cell_height"] * library.node.feature_m
     decoder = _decoder(library, bits, line_bits)
     cell = library.register
     return Bank(
@@ -108,8 +108,8 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
     ----------
     [neurosim13] Buffer.cpp, SRAM type (measured, exact where no gate folds).
     """
-    k = buffer_constants()
     node = library.node
+    k = buffer_constants(node)
     feature = node.feature_m
     decoder = _decoder(library, bits, line_bits)
     lines = np.ceil(bits / line_bits)
@@ -130,7 +130,7 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
     return Bank(
         area_m2=bits * cell_area
         + line_bits * column_area
-        + decoder.area(column, gate_constants()["cell_height"] * feature),
+        + decoder.area(column, gate_constants(node)["cell_height"] * feature),
         read_energy_j=swing_j + library.decoder_activity * decoder.energy_j,
         write_energy_j=drive_j + decoder.energy_j,
         line_time_s=decoder.time_s + precharge + sensed,
@@ -140,7 +140,7 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
 
 def sram_cell_leakage(node: Node) -> FloatArray:
     """Leakage of one SRAM cell [W]: of its two inverters and two access transistors, half are off at any time."""
-    k = buffer_constants()
+    k = buffer_constants(node)
     n = transistor_width(node, k["sram_cell_n"]) + transistor_width(node, k["sram_cell_access"])
     p = transistor_width(node, k["sram_cell_p"])
     return np.asarray(node.vdd_v * (n * node.ioff_n_a_per_m + p * node.ioff_p_a_per_m))
@@ -148,7 +148,7 @@ def sram_cell_leakage(node: Node) -> FloatArray:
 
 def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineDecoder:
     """Decoder of a bank: a line is as long as SRAM cells would be."""
-    length = line_bits * buffer_constants()["sram_cell_width"] * library.node.feature_m
+    length = line_bits * buffer_constants(library.node)["sram_cell_width"] * library.node.feature_m
     return line_decoder(library, np.ceil(bits / line_bits), wire_capacitance(library.node, length))
 
 

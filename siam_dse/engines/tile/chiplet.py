@@ -8,19 +8,23 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, read_only
 from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
 from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library
 from siam_dse.engines.tile.timing import whole_cycles
 from siam_dse.engines.tile.unit import is_sram
+from siam_dse.mapping.held import held_values
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
-from siam_dse.technology.load import load_constants
+from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
 
 # Fields of a design that buffers and accumulators of chiplets depend on.
-CHIPLET_FIELDS = (*dict.fromkeys((*MAPPING_FIELDS, *PRECISION_FIELDS, *LIBRARY_FIELDS, "buffer_kind", "clock_hz")),)
+CHIPLET_FIELDS = (
+    *dict.fromkeys((*MAPPING_FIELDS, *PRECISION_FIELDS, *LIBRARY_FIELDS, "buffer_kind", "buffer_size", "clock_hz")),
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class ChipletCost:
     latency_s: FloatArray  # (U, L)
     monolith_area_m2: FloatArray  # (U,) buffer of one die with all layers
     buffer_bits: IntArray  # (U,) of the largest buffer
-    package_buffer_bits: FloatArray  # (U,) of the buffers of all dies
+    spilled_bits: FloatArray  # (U,) of feature maps that find no room in the buffers
     input_values: IntArray  # (L,) of each layer
     activation_bits: IntArray  # (U,)
     is_start: BoolArray  # (U, L) layers that start a die
@@ -74,9 +78,12 @@ class ChipletCost:
 def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: IntArray | None = None) -> ChipletCost:
     """Area, leakage, energy and latency of chiplet buffers and of the global accumulator.
 
-    A chiplet's buffer holds the largest share of an input feature map among its layers; equal dies all have the
-    largest of any. Each layer's inputs are written and read once an image. Where one copy of a layer exceeds a chiplet,
-    the chiplets' partial sums meet in the one global accumulator of the package, beside the port to the host.
+    A chiplet's buffer holds whatever its layers read or add, at the step of the execution where that is most
+    (:func:`siam_dse.mapping.held.held_values`); equal dies all have the buffer of the one that needs most, custom ones
+    their own. So no map finds too little room. Under ``largest_map`` a buffer is as large as the largest share of an
+    input among the layers of its die, and what they need at the same time beyond it spills: it is written to the DRAM
+    and read back once. Each layer's inputs are written and read once an image. Where one copy of a layer exceeds a
+    chiplet, the chiplets' partial sums meet in the one global accumulator of the package, beside the port to the host.
 
     Parameters
     ----------
@@ -97,6 +104,10 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     cycles. The accumulator sums ``global_accumulators`` outputs at once and nothing overlaps with it, as nothing does
     with the network on package.
 
+    One more equal die adds its area, buffer included, and no buffer shrinks unless the die that needs most comes to
+    need less: where its layers are shared with the further die, or the layer whose maps fill it is split over more dies
+    and so holds a smaller share of them on each. Then all dies become smaller together, and the package may, too.
+
     References
     ----------
     [siam2021] Chip.cpp, ChipInitialize (buffer bits = input bits x max(W H C)) and the chiplet accumulator (32 adder
@@ -105,9 +116,9 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     """
     rows = np.arange(len(designs)) if rows is None else rows
     dies, accumulator = dies_of(mapping, rows), global_accumulator(designs, network, mapping, rows)
-    banks = bank_array(design_library(designs), load_constants("tile")["chiplet_bank"], is_sram(designs))
+    banks = bank_array(design_library(designs), designs.technology.constants("tile")["chiplet_bank"], is_sram(designs))
     bits = designs.activation_bits
-    die_bits = np.ceil(dies.largest(network.input_values * bits[:, None] / mapping.spanned_chiplets[rows]))
+    die_bits, spilled_bits = _buffer_bits(designs, network, mapping, rows, dies)
     largest = dies.largest_of_package(die_bits)
     buffers = pick(banks, dies.design).buffer(die_bits)
     moved_bits = dies.sum_of_layers(network.input_values) * bits[dies.design]
@@ -119,9 +130,9 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w) + accumulator.leakage_w),
         total_energy_j=freeze(dies.sum_of_sorts(buffers.pass_energy_j * moved_bits) + used_j),
         latency_s=_latency(designs, dies, buffers, accumulator),
-        monolith_area_m2=freeze(banks.area(network.input_values.max() * bits)),
+        monolith_area_m2=freeze(banks.area(_values_on_one_die(designs, network) * bits)),
         buffer_bits=freeze(largest.astype(np.int64)),
-        package_buffer_bits=freeze(dies.sum_of_dies(die_bits)),
+        spilled_bits=freeze(spilled_bits),
         input_values=network.input_values,
         activation_bits=bits,
         is_start=freeze((mapping.group_tiles > 0)[rows]),
@@ -129,6 +140,35 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         buffers=buffers,
         accumulator=accumulator,
     )
+
+
+def _buffer_bits(
+    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, dies: Dies
+) -> tuple[FloatArray, FloatArray]:
+    """Bits of the buffer of each sort of die, (N,), and those that no buffer of a package has room for, (U,)."""
+    held = held_values(network, mapping)
+    bits, by_map = designs.activation_bits[:, None], _is_largest_map(designs)
+    need = np.ceil(dies.largest(held[rows] * bits))
+    spilled_bits = np.zeros(len(designs))
+    if not by_map.any():
+        return need, spilled_bits
+    largest = np.ceil(dies.largest(network.input_values * bits / mapping.spanned_chiplets[rows]))
+    die_bits = np.where(by_map[dies.design], largest, need)
+    is_start, room = mapping.group_tiles > 0, dies.of_each_layer(die_bits)
+    key, layer = np.nonzero(is_start)
+    of_chiplet = np.zeros(held.shape)  # where a chiplet's layers start
+    of_chiplet[key, layer] = np.maximum.reduceat(held.ravel(), np.flatnonzero(is_start)) if len(key) else 0
+    beyond = np.maximum(np.ceil(of_chiplet[rows] * bits) - room, 0) * mapping.spanned_chiplets[rows]
+    return die_bits, np.where(by_map, beyond.sum(axis=1), spilled_bits)
+
+
+def _values_on_one_die(designs: Designs, network: Network) -> IntArray:
+    """Values that the buffer of one die with all layers holds, (U,)."""
+    return np.asarray(np.where(_is_largest_map(designs), network.input_values.max(), live_values(network).max()))
+
+
+def _is_largest_map(designs: Designs) -> BoolArray:
+    return np.asarray(designs.buffer_size == code("buffer_size", "largest_map"))
 
 
 def _latency(designs: Designs, dies: Dies, buffers: Buffer, accumulator: Accumulator) -> FloatArray:

@@ -9,7 +9,6 @@ from siam_dse.core.units import ROUNDING
 from siam_dse.engines.tile.library import Library
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
 from siam_dse.technology.gates import inverter, nor, output_slope, region_height
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import folded_where
 
 
@@ -33,7 +32,11 @@ class LineDecoder:
     nands: FloatArray
 
     def area(self, height_m: FloatArray, cell_height_m: FloatArray) -> FloatArray:
-        """Area in columns of gates ``height_m`` high [m2]; ``cell_height_m`` x lines is a single column."""
+        """Area in columns of gates ``height_m`` high [m2]; ``cell_height_m`` x lines is a single column.
+
+        Columns of NORs with address inverter and driver, of NAND2, and predecoded wires of 2.8F, four a pair of address
+        bits and two more; nothing for two lines or fewer.
+        """
         per_column = np.maximum(np.floor(height_m / cell_height_m + ROUNDING), 1)
         nor_columns = np.ceil(self.lines / per_column)
         nand_columns = np.ceil(self.nands / per_column)
@@ -65,7 +68,8 @@ def line_decoder(
     Notes
     -----
     E = Vdd^2 x :func:`siam_dse.technology.decoder.switched_capacitance`. Delay: Horowitz chain of inverter, NAND2, NOR,
-    driver, driver. With one or two address bits the source charges the address inverter with the line.
+    driver, driver. With one or two address bits the source charges the address inverter with the line, and the driver
+    starts with a step. The slope of the line is the one at the first driver.
 
     References
     ----------
@@ -77,19 +81,19 @@ def line_decoder(
     selected_s, selected_slope = decoder.line_delay(inv.input_cap_f)
     before = np.where(decoder.has_nor, selected_s, decoder.inverter_delay(load_f))
     first = driver.first_delay(np.where(decoder.has_nor, selected_slope, np.inf))
-    last = driver.last_delay(load_f, output_slope(first))
+    last = driver.last_delay(load_f, output_slope(node, first))
     line_leak = select.leakage_w + 2 * driver.leakage_w
     pitch = node.finger_pitch * node.feature_m
     tracks = decoder.nands + 2
     return LineDecoder(
         energy_j=node.vdd_v**2 * switched_capacitance(decoder, driver),
         time_s=before + first + last,
-        bit_line_slope_per_s=output_slope(first),
+        bit_line_slope_per_s=output_slope(node, first),
         leakage_w=decoder.shared_leakage_w + np.where(decoder.has_nor, decoder.lines * line_leak, 0.0),
         input_columns_m=2 * 2 * pitch,
         nand_width_m=decoder.nand.cell_width_m,
         nor_width_m=select.cell_width_m,
-        wires_m=load_constants("buffers")["metal_pitch"] * node.feature_m * tracks,
+        wires_m=library.node.technology.constants("buffers")["metal_pitch"] * node.feature_m * tracks,
         lines=decoder.lines,
         nands=decoder.nands,
     )
@@ -105,7 +109,7 @@ def _decoder(library: Library, lines: FloatArray) -> Decoder:
         address_bits=np.ceil(np.log2(np.maximum(lines, 1))),
         inverter=inverter(node, widened=library.widened),
         nand=library.adder_nand,
-        nor=folded_where(plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet)),
+        nor=folded_where(node, plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet)),
     )
 
 

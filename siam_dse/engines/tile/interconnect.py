@@ -6,7 +6,6 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.technology.gates import Node, gate_constants
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.wires import RepeatedWire, htree_wire, relaxed_delay_upper_metal
 
 
@@ -80,7 +79,7 @@ def htree_area(
     [neurosim13] HTree.cpp (measured, exact).
     """
     lengths = htree_lengths(leaves, leaf_m)
-    height = gate_constants()["cell_height"] * node.feature_m
+    height = gate_constants(node)["cell_height"] * node.feature_m
     wires = bus_bits / fold
     stages = np.ceil(np.log2(leaves))
     weighted = np.zeros(len(node))
@@ -100,7 +99,7 @@ def source_htree_latency(node: Node, leaves: IntArray, leaf_m: FloatArray) -> Fl
     ----------
     [neurosim13] HTree.cpp, CalculateLatency (measured, exact).
     """
-    k = load_constants("wires")
+    k = node.technology.constants("wires")
     lengths = htree_lengths(leaves, leaf_m)
     wire = htree_wire(node)
     normal = relaxed_delay_upper_metal(node, wire, k["htree_width_normal"])

@@ -1,7 +1,6 @@
 """Cell library of a design: its node and the circuit variant that its digital logic follows."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -10,8 +9,8 @@ from siam_dse.core.once import once, pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
+from siam_dse.technology.technology import Technology
 
 # Fields of a design that the library depends on.
 LIBRARY_FIELDS = ("node_nm", "roadmap", "circuit")
@@ -40,7 +39,7 @@ class Library:
     @once
     def adder_nand(self) -> Gate:
         """NAND2 of an adder or comparator."""
-        return folded_where(adder_gate(self.node, widened=self.widened), 2, self.folded_nand2)
+        return folded_where(self.node, adder_gate(self.node, widened=self.widened), 2, self.folded_nand2)
 
     @property
     @once
@@ -57,25 +56,28 @@ def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArr
 @once
 def design_library(designs: Designs) -> Library:
     """Library of each design, from ``LIBRARY_FIELDS``: no gate is folded at a tie."""
-    nodes = table_rows(designs.node_nm, np.asarray(fields()["roadmap"].choices)[designs.roadmap])
+    technology = designs.technology
+    roadmap = np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
+    nodes = table_rows(technology, designs.node_nm, roadmap)
     widened = designs.circuit == code("circuit", "neurosim13")
-    return pick(_every_library(), nodes + widened * len(all_nodes()))
+    return pick(_every_library(technology), nodes + widened * len(all_nodes(technology)))
 
 
-@cache
-def _every_library() -> Library:
+@once
+def _every_library(technology: Technology) -> Library:
     """Library of every node with minimum gates, then with widened ones."""
-    widened = np.repeat([False, True], len(all_nodes()))
+    nodes = all_nodes(technology)
+    widened = np.repeat([False, True], len(nodes))
     none = np.zeros(len(widened), dtype=bool)
-    return _library(pick(all_nodes(), np.tile(np.arange(len(all_nodes())), 2)), widened, none, none)
+    return _library(pick(nodes, np.tile(np.arange(len(nodes)), 2)), widened, none, none)
 
 
 def _library(node: Node, widened: BoolArray, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:
     return Library(
         node=node,
         widened=widened,
-        adder_activity=np.where(widened, load_constants("logic")["adder_activity"], 1.0),
-        decoder_activity=np.where(widened, load_constants("buffers")["decoder_activity"], 1.0),
+        adder_activity=np.where(widened, node.technology.constants("logic")["adder_activity"], 1.0),
+        decoder_activity=np.where(widened, node.technology.constants("buffers")["decoder_activity"], 1.0),
         folded_nand2=folded_nand2,
         folded_nors=folded_nors,
     )

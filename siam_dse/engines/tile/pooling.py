@@ -8,7 +8,7 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.once import once
 from siam_dse.engines.tile.library import Library
 from siam_dse.technology.gates import cell_unit_area, inverter, on_resistance_n
-from siam_dse.technology.load import Constants, load_constants
+from siam_dse.technology.load import Constants
 from siam_dse.technology.logic import adder_gate
 
 
@@ -69,7 +69,7 @@ def comparator_law(library: Library) -> ComparatorLaw:
     ----------
     [neurosim13] Comparator.cpp, MaxPooling.cpp (fitted to measured blocks).
     """
-    k = _constants()
+    k = _constants(library)
     node = library.node
     gate = adder_gate(node, widened=library.widened)
     c_in, c_out = gate.input_cap_f, gate.output_cap_f
@@ -104,7 +104,7 @@ def comparator_law(library: Library) -> ComparatorLaw:
 def source_pool_leakage(library: Library) -> FloatArray:
     """Leakage of a max-pool unit as the source counts it [W]: three inverters; validation only."""
     gate = inverter(library.node, widened=library.widened)
-    return np.asarray(_constants()["pool_leaking_inverters"] * gate.leakage_w)
+    return np.asarray(_constants(library)["pool_leaking_inverters"] * gate.leakage_w)
 
 
 def pool_comparators(window: IntArray | FloatArray | float) -> FloatArray:
@@ -112,5 +112,5 @@ def pool_comparators(window: IntArray | FloatArray | float) -> FloatArray:
     return np.asarray(window - 1, dtype=np.float64)
 
 
-def _constants() -> Constants:
-    return load_constants("pooling")
+def _constants(library: Library) -> Constants:
+    return library.node.technology.constants("pooling")

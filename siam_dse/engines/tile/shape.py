@@ -9,7 +9,6 @@ from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.precision import PRECISION_FIELDS, result_bits
-from siam_dse.technology.load import load_constants
 
 # Fields of a design that the shape depends on.
 SHAPE_FIELDS = (*PRECISION_FIELDS, "crossbar_rows", "crossbar_cols", "columns_per_adc", "crossbars_per_tile")
@@ -60,7 +59,7 @@ def tile_shape(designs: Designs) -> TileShape:
     ----------
     [neurosim13] Param.cpp, Chip.cpp: bus width = side x (1 + 1 / mux), halved until <= 2048.
     """
-    k = load_constants("tile")
+    k = designs.technology.constants("tile")
     side = tile_side_crossbars(designs)
     rows = side * designs.crossbar_rows
     weight_cols = columns_per_weight(designs)

@@ -11,7 +11,6 @@ from siam_dse.engines.tile.shape import TileShape, tile_shape
 from siam_dse.engines.tile.trees import AdderLaw, adder_law, tree_counts
 from siam_dse.engines.tile.unit import tile_buffers, tile_wires
 from siam_dse.engines.tile.work import RowSums
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 
@@ -32,7 +31,7 @@ def position_interval(designs: Designs, sums: RowSums) -> FloatArray:
     -------
     (U, K) float64 [s]
     """
-    k, library, shape = load_constants("tile"), design_library(designs), tile_shape(designs)
+    k, library, shape = designs.technology.constants("tile"), design_library(designs), tile_shape(designs)
     banks, clock = tile_buffers(designs), designs.clock_hz
     line_cycles = whole_cycles(banks.bank.line_time_s, clock)
     lines = np.ceil(np.ceil(shape.rows / k["tile_bank"]) / banks.banks(shape.input_bits))

@@ -1,7 +1,6 @@
 """Adder tree: adders, energy, delay and area of summing several inputs."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -54,7 +53,6 @@ def tree_counts(inputs: IntArray, first_bits: IntArray, *, halving: bool = False
     )
 
 
-@cache
 def _trees(largest: int, halving: bool) -> TreeCounts:
     """Trees of 0, 1 .. ``largest`` inputs of no bits: their bits are those by which sums grow."""
     left: IntArray = np.arange(largest + 1)
@@ -103,5 +101,5 @@ def adder_law(library: Library) -> AdderLaw:
         delay_fixed_s=carry.ends_s - 2 * carry.between_s,
         delay_per_bit_s=carry.between_s,
         area_per_bit_m2=adder_area(node, one, gate),
-        leakage_per_bit_w=adder_leakage(one, gate),
+        leakage_per_bit_w=adder_leakage(node, one, gate),
     )

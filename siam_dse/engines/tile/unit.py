@@ -16,7 +16,6 @@ from siam_dse.engines.tile.library import LIBRARY_FIELDS, Library, design_librar
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts
-from siam_dse.technology.load import load_constants
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 # Fields of a design that a tile beside its crossbars depends on, with the area of a crossbar.
@@ -66,7 +65,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     [neurosim13] Tile.cpp (banks of 32 x 32 bits, wires folded 16 times).
     """
     library, shape = design_library(designs), tile_shape(designs)
-    k = load_constants("tile")
+    k = designs.technology.constants("tile")
     buffers = tile_buffers(designs)
     law = adder_law(library)
     tree = tree_counts(shape.side, shape.crossbar_bits).adder_bits * shape.lanes
@@ -108,7 +107,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
 @once
 def tile_buffers(designs: Designs) -> BankArray:
     """Banks of each design's tile buffers."""
-    return bank_array(design_library(designs), load_constants("tile")["tile_bank"], is_sram(designs))
+    return bank_array(design_library(designs), designs.technology.constants("tile")["tile_bank"], is_sram(designs))
 
 
 def is_sram(designs: Designs) -> BoolArray:

@@ -11,11 +11,13 @@ from siam_dse.engines.accuracy.cases import accuracy_keys
 from siam_dse.engines.accuracy.columns import ColumnSets, signal_mean, signal_variance
 from siam_dse.engines.accuracy.layout import Layout
 from siam_dse.engines.accuracy.ranges import POLICIES, POLICY_CODES, Conversion, converter_ranges
+from siam_dse.technology.technology import packaged_technology
 
 
 def _sets(rows: float, level_max: float = 1.0, signed: bool = False) -> ColumnSets:
     one = np.ones(1)
     return ColumnSets(
+        constants=packaged_technology().constants("accuracy"),
         layout=Layout(np.array([1]), np.array([1])),
         rows=one * rows,
         active_rows=one * rows,

@@ -12,6 +12,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.engine import accuracy_cost, layer_sqnr_db
 from siam_dse.engines.accuracy.moments import gaussian_weights
 from siam_dse.engines.accuracy.requantisation import input_step, requantisation, step_variance, weight_step
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.digits_network import digits_workload, load_digits_network
 from siam_dse.workload.load import load_network
 
@@ -32,7 +33,7 @@ def test_noise_of_four_bit_data_by_hand() -> None:
     # E[w^2] = (127 / 5)^2 + 1/12 = 645.24. Inputs: sigma = 255 / 3.0902 = 82.52, half of them zero, E[x^2] = 3392 with
     # the 0.2 % beyond the largest code clipped. v_w = ((127 / 7)^2 - 1) / 12 = 27.346, v_x = 24 / 2 = 12:
     # noise = 3392 x 27.346 + 645.24 x 12 + 27.346 x 12 = 100830, signal 3392 x 645.24: 13.37 dB
-    got = requantisation(np.array([4]), np.array([4]))
+    got = requantisation(packaged_technology(), np.array([4]), np.array([4]))
     assert_allclose(got.noise, 100830, rtol=1e-4)
     assert_allclose(10 * np.log10(got.signal / got.noise), 13.37, rtol=1e-3)
     # an exact converter adds nothing, and every layer has the same data
@@ -42,7 +43,7 @@ def test_noise_of_four_bit_data_by_hand() -> None:
 
 def test_a_bit_of_weights_is_worth_six_decibels() -> None:
     # textbook: 20 log10(2) = 6.02 dB a bit while steps are many and well above int8's
-    got = requantisation(np.array([12, 5, 4]), np.array([8, 8, 8]))
+    got = requantisation(packaged_technology(), np.array([12, 5, 4]), np.array([8, 8, 8]))
     sqnr = 10 * np.log10(got.signal[1:] / got.noise[1:])
     assert got.noise[0] == 0
     assert_allclose(sqnr[0] - sqnr[1], 20 * np.log10(2), rtol=0.11)
@@ -61,7 +62,7 @@ def test_uniform_errors_are_those_of_rounding_the_assumed_data() -> None:
 
 
 def test_int8_and_finer_lose_nothing_and_bits_below_cost_ever_more() -> None:
-    got = requantisation(np.array([8, 8, 12, 16]), np.array([8, 12, 8, 16]))
+    got = requantisation(packaged_technology(), np.array([8, 8, 12, 16]), np.array([8, 12, 8, 16]))
     assert_array_equal(got.noise, np.zeros(4))
     assert_array_equal(got.step, np.ones(4))
     for name in ("sram", "rram_1t1r"):
@@ -79,7 +80,7 @@ def test_int8_and_finer_lose_nothing_and_bits_below_cost_ever_more() -> None:
 def test_a_bit_less_never_helps(weight_bits: int, activation_bits: int) -> None:
     w = weight_bits + np.array([0, 1, 0])
     x = activation_bits + np.array([0, 0, 1])
-    got = requantisation(w, x)
+    got = requantisation(packaged_technology(), w, x)
     share = got.noise / got.signal
     assert np.all(share[1:] <= share[0] * (1 + 1e-12))
     assert np.all(got.noise >= 0)
@@ -90,10 +91,10 @@ def test_the_crossbars_noise_counts_in_the_reference_unit() -> None:
     # 127/31 and 127/15; converters of enough bits and ideal wires add a nearly constant part to it.
     bits = np.array([8, 6, 5])
     designs = Designs.grid(weight_bits=bits, cell_sigma=0.3, r_off_ohm=1e9, adc_bits=10)
-    got = requantisation(designs.weight_bits, designs.activation_bits)
+    got = requantisation(packaged_technology(), designs.weight_bits, designs.activation_bits)
     total = 10 ** (-accuracy_cost(designs, NETWORK, ideal_wires=True).sqnr_db / 10)
     own = total - got.noise / got.signal
-    levels = [gaussian_weights(int(b), 1, is_differential=False).level_msq for b in bits]
+    levels = [gaussian_weights(packaged_technology(), int(b), 1, is_differential=False).level_msq for b in bits]
     stored = np.array([np.sum(4.0 ** np.arange(len(q)) * q) for q in levels])
     by_hand = stored * np.array([1, 127 / 31, 127 / 15]) ** 2
     assert_allclose(own / own[0], by_hand / by_hand[0], rtol=0.05)

@@ -21,9 +21,11 @@ from siam_dse.engines.cost.engine import (
 )
 from siam_dse.engines.cost.nre import chip_nre_usd, module_nre_usd, package_nre_usd, phy_nre_usd
 from siam_dse.engines.cost.package import Contents, assemble, source_bond_yield
-from siam_dse.technology.load import load_table
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.cost import KIND
 from siam_dse.validation.tables import reference_rows
+
+COST = packaged_technology().constants("cost")
 
 MM2 = 1e-6
 PACKAGES = {"OS": "organic", "FO_last": "fan_out", "SI": "interposer"}
@@ -63,6 +65,7 @@ def twin(node_usd, density, area, n, package, bond):
     st.sampled_from(["organic", "fan_out", "interposer"]),
     st.floats(0.9, 1),
 )
+@pytest.mark.slow
 def test_cost_is_that_of_the_twin(node, area, n, package, bond):
     designs = Designs.grid(cost_node_nm=node[0], package=package, bond_yield=bond)
     got = package_cost(designs, np.array([area * MM2]), np.array([n]))
@@ -86,9 +89,9 @@ def test_parts_are_the_sources(node, area, n, package, parts, total):
 
 
 def test_bonding_yields_by_name():
-    names = load_table("packages").names()
+    names = packaged_technology().table("packages").names()
     assert tuple(fields()["package"].choices) == names
-    assert_array_equal(source_bond_yield(np.arange(3)), [0.99, 0.98, 0.95])
+    assert_array_equal(source_bond_yield(packaged_technology(), np.arange(3)), [0.99, 0.98, 0.95])
     designs = Designs.grid(package=list(names), bonding="chiplet_actuary", bond_yield=0.6)
     got = package_cost(designs, np.full(3, 50 * MM2), np.full(3, 9))
     assert_allclose(got.package_yield_fraction, [0.99**9, 0.98**9 * 0.99, 0.95**9 * 0.99], rtol=1e-12, atol=0)
@@ -114,6 +117,7 @@ def test_custom_package_lies_between_its_dies():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31))
+@pytest.mark.slow
 def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
     rng = np.random.default_rng(seed)
     n = 10
@@ -137,6 +141,7 @@ def test_parts_add_up_everything_is_finite_and_designs_are_independent(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PACKAGES.values())), st.integers(1, 200), st.floats(0.01, 5000))
+@pytest.mark.slow
 def test_larger_dies_and_worse_bonding_cost_more(package, n, mm2):
     designs = Designs.grid(package=package, bond_yield=[0.999, 0.99])
     small = package_cost(designs, np.full(2, mm2 * MM2), np.full(2, n))
@@ -206,19 +211,21 @@ def test_design_cost_is_the_sources():
     # rows of the source: modules without, chips with their interfaces; several sorts of package
     rows = reference_rows(KIND)
     rows = rows[(rows["valid"] == 1) & rows["packaging"].isin(list(PACKAGES))].iloc[::7]
-    node = cost_node(rows["node_nm"].to_numpy(dtype=float))
+    node = cost_node(packaged_technology(), rows["node_nm"].to_numpy(dtype=float))
     count = rows["n_chiplets"].to_numpy(dtype=float)
     modules = rows["total_module_area_mm2"].to_numpy(dtype=float) / count * MM2
     chip = modules * (1 + rows["d2d_frac"].to_numpy(dtype=float))
-    names = load_table("packages").names()
+    names = packaged_technology().table("packages").names()
     package = np.array([names.index(PACKAGES[p]) for p in rows["packaging"]])
     zero = np.zeros(len(rows))
-    built = assemble(Contents(count, count * chip, zero, zero), package, source_bond_yield(package))
+    technology = packaged_technology()
+    bond = source_bond_yield(technology, package)
+    built = assemble(technology, Contents(count, count * chip, zero, zero), package, bond)
     for got, column in (
-        (module_nre_usd(modules, node), "NRE_module_usd"),
-        (chip_nre_usd(chip, node), "NRE_chip_usd"),
-        (np.where(count > 1, phy_nre_usd(node), 0), "NRE_d2d_usd"),
-        (package_nre_usd(built, package, count), "NRE_package_usd"),
+        (module_nre_usd(COST, modules, node), "NRE_module_usd"),
+        (chip_nre_usd(COST, chip, node), "NRE_chip_usd"),
+        (np.where(count > 1, phy_nre_usd(COST, node), 0), "NRE_d2d_usd"),
+        (package_nre_usd(packaged_technology(), built, package, count), "NRE_package_usd"),
     ):
         assert_allclose(got, rows[column].to_numpy(dtype=float), rtol=2e-6, atol=1e-9)
 
@@ -227,7 +234,9 @@ def test_each_sort_of_die_is_designed():
     designs = Designs.grid()
     equal = package_cost(designs, np.array([50 * MM2]), np.array([2])).nre_usd
     custom = package_cost(designs, np.array([[50 * MM2, 50 * MM2]]), np.array([[1, 1]])).nre_usd
-    assert_allclose(custom - equal, chip_nre_usd(np.array([50 * MM2]), design_cost_node(designs)), rtol=1e-9, atol=0)
+    assert_allclose(
+        custom - equal, chip_nre_usd(COST, np.array([50 * MM2]), design_cost_node(designs)), rtol=1e-9, atol=0
+    )
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------

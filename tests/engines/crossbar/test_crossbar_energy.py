@@ -225,6 +225,7 @@ def test_all_layers_together_are_the_sum_of_each(name, known, some_designs):
         assert crossbar_energy(some_designs.take([i]), network).total_j[0] == got.total_j[i]
 
 
+@pytest.mark.slow
 def test_random_legal_designs_are_finite_and_not_negative(small_network):
     got = crossbar_energy(random_designs(20_000, seed=23), small_network)
     for name, values in got.by_component.items():

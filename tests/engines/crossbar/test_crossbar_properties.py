@@ -1,6 +1,7 @@
 """Properties of random designs: what can only grow, what cannot matter."""
 
 import numpy as np
+import pytest
 from crossbar_cases import random_designs
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ def changed(designs: Designs, **columns) -> Designs:
 
 @settings(max_examples=15)
 @given(SEEDS)
+@pytest.mark.slow
 def test_more_active_inputs_never_cost_less(seed):
     # Of a SAR: a flash converter is faster, SIAM's also weaker, on a column that conducts more.
     designs = changed(random_designs(20, seed), adc_kind="sar")
@@ -32,6 +34,7 @@ def test_more_active_inputs_never_cost_less(seed):
 
 @settings(max_examples=15)
 @given(SEEDS, st.integers(1, 11))
+@pytest.mark.slow
 def test_another_bit_of_the_converter_never_saves_area_or_time(seed, bits):
     designs = random_designs(20, seed)
     less, more = (crossbar_unit(changed(designs, adc_bits=b)) for b in (bits, bits + 1))
@@ -41,6 +44,7 @@ def test_another_bit_of_the_converter_never_saves_area_or_time(seed, bits):
 
 @settings(max_examples=15)
 @given(SEEDS)
+@pytest.mark.slow
 def test_more_rows_never_need_less_area(seed):
     designs = changed(random_designs(20, seed), crossbar_rows=128)
     taller = changed(designs, crossbar_rows=256)
@@ -49,6 +53,7 @@ def test_more_rows_never_need_less_area(seed):
 
 @settings(max_examples=10)
 @given(SEEDS)
+@pytest.mark.slow
 def test_a_batch_is_its_halves(seed):
     designs = random_designs(24, seed)
     whole = crossbar_energy(designs, NETWORK)

@@ -101,6 +101,7 @@ def test_high_performance_transistors_leak_and_are_fast():
     assert unit.conversion_s[1] < unit.conversion_s[0]
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_at_a_time_and_a_permutation_permutes(some_designs):
     whole = crossbar_unit(some_designs)
     order = np.random.default_rng(0).permutation(len(some_designs))
@@ -134,6 +135,7 @@ def test_a_node_without_laws_is_refused():
         crossbar_unit(Designs(**columns))
 
 
+@pytest.mark.slow
 def test_random_legal_designs_are_finite_and_not_negative():
     unit = crossbar_unit(random_designs(50_000, seed=17))
     for name in ARRAYS:
@@ -145,3 +147,13 @@ def test_random_legal_designs_are_finite_and_not_negative():
     for parts in (unit.area_by_component, unit.leakage_by_component):
         for name, values in parts.items():
             assert np.all(np.isfinite(values) & (values >= 0)), name
+
+
+def test_columns_beyond_the_converters_law_are_named() -> None:
+    # 128 rows, a quarter active: 32 cells of SRAM conduct 32 x 11.6 uS (2.7 kohm) at 22 nm, 32 x 51 uS (0.6 kohm) at 14
+    nodes = [7, 14, 22, 32, 130]
+    sram, resistive = (crossbar_unit(Designs.grid(node_nm=nodes, cell=cell)) for cell in ("sram", "rram_1t1r"))
+    assert sram.is_beyond_fit.tolist() == [True, True, False, False, False]
+    assert not resistive.is_beyond_fit.any()
+    assert crossbar_unit(Designs.grid(r_on_ohm=1e4, r_off_ohm=1e6)).is_beyond_fit.all()
+    assert not crossbar_unit(Designs.grid(node_nm=7, cell="sram", read_mode="row_by_row")).is_beyond_fit.any()

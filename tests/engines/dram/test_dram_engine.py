@@ -19,11 +19,11 @@ from siam_dse.engines.dram.devices import (
 from siam_dse.engines.dram.engine import DRAM_FIELDS, dram_channels, dram_cost
 from siam_dse.engines.dram.scattered import activate_step, fullest_channel, scattered
 from siam_dse.engines.dram.stream import column_step, sequential
-from siam_dse.technology.load import load_sources, load_table
+from siam_dse.technology.technology import packaged_technology
 
 KB = 8 * 1024
 MB = 1024 * KB
-NAMES = load_table("dram_devices").names()
+NAMES = packaged_technology().table("dram_devices").names()
 
 
 def channels(**fields):
@@ -53,7 +53,7 @@ def test_choices_are_rows_of_the_table():
     ],
 )
 def test_energies_of_commands(name, e_read, e_write, e_activate, p_active, e_refresh):
-    dev = devices(np.array([NAMES.index(name)]))
+    dev = devices(packaged_technology(), np.array([NAMES.index(name)]))
     got = [
         *(transfer_energy_j(dev, write) / dev.request_bits * 1e12 for write in (False, True)),
         activate_energy_j(dev) * 1e12,
@@ -111,6 +111,7 @@ def test_serial_banks_follow_one_another_at_the_long_gap():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 8), st.integers(1, 40), st.sampled_from([1, 2]))
+@pytest.mark.slow
 def test_interleaved_channels_scale_exactly(n, megabytes, ranks):
     whole = stream(n * megabytes * MB, dram_channels=n, dram_ranks=ranks)
     part = stream(megabytes * MB, dram_ranks=ranks)
@@ -118,6 +119,7 @@ def test_interleaved_channels_scale_exactly(n, megabytes, ranks):
     assert_allclose(whole.energy_j, n * part.energy_j, rtol=1e-12, atol=0)
 
 
+@pytest.mark.slow
 def test_serial_channels_give_no_speed_and_cost_standby():
     one, four = (stream(8 * MB, dram_map="bank_serial", dram_channels=n) for n in (1, 4))
     assert_allclose(four.time_s, one.time_s, rtol=0.1, atol=0)
@@ -131,6 +133,7 @@ def test_serial_channels_give_no_speed_and_cost_standby():
     st.sampled_from([1, 2]),
     st.booleans(),
 )
+@pytest.mark.slow
 def test_longer_streams_take_longer_and_more(bits, dram_map, ranks, is_write):
     sizes = np.sort(np.array(bits, dtype=float))
     one = channels(dram=["ddr4_3200"] * len(sizes), dram_map=dram_map, dram_ranks=ranks)
@@ -165,8 +168,8 @@ def test_writes_cost_their_current():
 
 
 def test_activates_are_bound_by_their_windows():
-    dev = devices(np.arange(len(NAMES)))
-    step = dict(zip(NAMES, activate_step(dev), strict=True))
+    dev = devices(packaged_technology(), np.arange(len(NAMES)))
+    step = dict(zip(NAMES, activate_step(packaged_technology().constants("dram"), dev), strict=True))
     # tFAW / 4 = 26 / 4; t32AW / 32 = 360 / 32; 16 cycles tRRD; tFAW / 4 = 30 / 4
     assert step["ddr4_2400"] == 6.5
     assert step["gddr5"] == 11.25
@@ -207,6 +210,7 @@ def test_weights_are_shared_by_the_batch_and_spills_are_not():
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31))
+@pytest.mark.slow
 def test_parts_add_up_and_designs_are_independent(seed):
     rng = np.random.default_rng(seed)
     n = 12
@@ -248,7 +252,7 @@ def test_unknown_dram_lists_the_known():
 
 
 def test_every_column_has_source_and_status():
-    assert {"dramsim3", "ramulator1"} <= set(load_sources())
-    table = load_table("dram_devices")
+    assert {"dramsim3", "ramulator1"} <= set(packaged_technology().sources())
+    table = packaged_technology().table("dram_devices")
     assert (table["tppd"] >= 1).all()
-    assert set(load_table("dram_configs")["device"]) <= set(NAMES)
+    assert set(packaged_technology().table("dram_configs")["device"]) <= set(NAMES)

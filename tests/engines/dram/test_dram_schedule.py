@@ -10,6 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.engines.dram.schedule import Stream, schedule
 from siam_dse.engines.dram.stream import _state_at
+from siam_dse.technology.technology import packaged_technology
+
+FOLLOWED = int(packaged_technology().constants("dram")["followed_events"])
 
 PLAIN = Stream(
     step=4, visit=2048, row=128, rows_abreast=4, banks=16, ranks=2, channels=1, first=19, ahead=64, lead=256,
@@ -76,16 +79,17 @@ streams = st.builds(
 
 @settings(max_examples=40, deadline=None)
 @given(streams)
+@pytest.mark.slow
 def test_times_are_those_of_a_walk_request_by_request(stream):
     n = 6000
     times, _ = twin(stream, n)
     at = np.array([0, 1, 777, 2047, 2048, 2049, 4000, n - 1], dtype=float)
-    found = _state_at(schedule(stream), at, stream.step)["time"]
+    found = _state_at(schedule(stream, FOLLOWED), at, stream.step)["time"]
     assert_allclose(found, times[at.astype(int)], rtol=0, atol=1e-9)
 
 
 def test_no_refresh_no_stall():
-    found = _state_at(schedule(replace(PLAIN, trefi=10**9)), np.array([0.0, 1, 2047, 2048]), 4)
+    found = _state_at(schedule(replace(PLAIN, trefi=10**9), FOLLOWED), np.array([0.0, 1, 2047, 2048]), 4)
     # the second rank's bursts come one rank switch later
     assert_array_equal(found["time"], [19, 23, 19 + 2047 * 4, 19 + 2048 * 4 + 2])
     assert_array_equal(found["stalls"], 0)
@@ -95,7 +99,7 @@ def test_one_refresh_of_one_rank_by_hand():
     # due at 9360; requests go out at 19 + 4 j, j = 2335 at 9359 the last before. It opened banks of 5 stripes of 512:
     # all 16 open, 15 precharges behind the first; the last read's recovery ends at 9359 + 9. Then 17 + 420 + 17.
     stream = replace(PLAIN, ranks=1)
-    found = _state_at(schedule(stream), np.array([2335.0, 2336]), 4)
+    found = _state_at(schedule(stream, FOLLOWED), np.array([2335.0, 2336]), 4)
     assert_array_equal(found["time"], [9359, 9360 + 15 + 17 + 420 + 17])
     assert_array_equal(found["stalls"], [0, 1])
 
@@ -104,7 +108,7 @@ def test_refresh_of_the_rank_not_in_use_costs_no_time_but_closes_it():
     # rank 1 is due at 9360 while rank 1 is in use from request 2048 on; rank 0 at 4680 while it is in use: a stall.
     # A visit as long as everything: rank 1 is never opened, its refreshes go unnoticed.
     stream = replace(PLAIN, visit=10**9)
-    found = _state_at(schedule(stream), np.array([4000.0]), 4)
+    found = _state_at(schedule(stream, FOLLOWED), np.array([4000.0]), 4)
     times, stalls = twin(stream, 4001)
     assert found["stalls"][0] == stalls == 2  # at 4680 and 14040
     assert found["time"][0] == times[-1]
@@ -113,14 +117,14 @@ def test_refresh_of_the_rank_not_in_use_costs_no_time_but_closes_it():
 
 def test_two_ranks_settle_between_one_and_two_open():
     # a visit of 8192 cycles, refreshes of a rank 9360 apart: an idle rank is closed for x of its 8192 cycles away
-    events = schedule(PLAIN)
+    events = schedule(PLAIN, FOLLOWED)
     first = len(events.time) // 2
     open_ranks = (events.active[-1] - events.active[first]) / (events.wall[-1] - events.wall[first])
     assert 1.4 < open_ranks < 1.65
 
 
 def test_beyond_the_last_event_the_mean_rate_goes_on():
-    events = schedule(PLAIN)
+    events = schedule(PLAIN, FOLLOWED)
     n = events.position[-1]
     near, far = (_state_at(events, np.array([k * n]), 4)["time"][0] for k in (1, 8))
     assert_allclose(far, 8 * near, rtol=1e-4, atol=0)
@@ -128,7 +132,7 @@ def test_beyond_the_last_event_the_mean_rate_goes_on():
 
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_state_never_goes_back(ranks):
-    events = schedule(replace(PLAIN, ranks=ranks))
+    events = schedule(replace(PLAIN, ranks=ranks), FOLLOWED)
     for name in ("position", "time", "wall", "active", "stalls"):
         assert (np.diff(getattr(events, name)) >= 0).all(), name
     assert (events.active <= ranks * events.wall + 300).all()

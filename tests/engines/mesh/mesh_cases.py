@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, ASAP_RR, MODES, SPACED, Cases
+from siam_dse.technology.technology import packaged_technology
 
 
 def cases_of(flows, packets=1, flits=1, mode="rr_sync", gap=1, virtual_channels=3, vc_flits=3, side=4):
@@ -29,6 +30,7 @@ def cases_of(flows, packets=1, flits=1, mode="rr_sync", gap=1, virtual_channels=
         gap=column(gap),
         virtual_channels=column(virtual_channels),
         vc_flits=column(vc_flits),
+        constants=packaged_technology().constants("mesh"),
     )
 
 

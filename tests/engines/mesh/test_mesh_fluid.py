@@ -1,6 +1,7 @@
 """The replay in phases: bounds, limits, conservation, independence of the batch."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mesh_cases import cases_of, random_cases
@@ -15,6 +16,7 @@ from siam_dse.engines.mesh.phases import prepared, replay
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_never_below_the_lower_bound_and_finite(seed):
     cases = random_cases(seed, 6)
     makespan, latency = fluid_makespan(cases)
@@ -25,6 +27,7 @@ def test_never_below_the_lower_bound_and_finite(seed):
 
 @settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_every_packet_is_sent_once(seed):
     cases = random_cases(seed, 6)
     traffic = prepared(cases)
@@ -62,6 +65,7 @@ def test_sources_slower_than_the_network_set_the_pace():
     assert 64 * 19 + 12 <= makespan <= 64 * 19 + 5 * 6 + 7 + 2
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_at_a_time_and_any_chunking(monkeypatch):
     cases = random_cases(11, 24)
     whole = fluid_makespan(cases)
@@ -74,6 +78,7 @@ def test_a_batch_equals_one_at_a_time_and_any_chunking(monkeypatch):
             assert_allclose(some[i], many[i], rtol=1e-7, atol=0)
 
 
+@pytest.mark.slow
 def test_levels_agree_on_round_robin_traffic():
     # the two levels were made independently; on random round-robin traces they differ by a few percent
     cases = random_cases(5, 150, modes=(0, 1, 2))

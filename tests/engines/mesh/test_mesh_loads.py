@@ -1,6 +1,7 @@
 """Loads against a slow twin that routes every packet, and the O(k) maxima against the full arrays."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -81,6 +82,7 @@ def test_loads_equal_routing_every_packet(case):
 
 @settings(max_examples=300, deadline=None)
 @given(meshes())
+@pytest.mark.slow
 def test_footprint_maxima_equal_the_full_arrays(case):
     rows, cols, (one, other), *_ = case
     source, destination = (occupancy(block, rows, cols, max(rows, cols)) for block in (one, other))

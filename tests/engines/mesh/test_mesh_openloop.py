@@ -7,6 +7,9 @@ from numpy.testing import assert_allclose
 from siam_dse.engines.mesh.openloop import Injection, open_loop, tail_cycles
 from siam_dse.engines.mesh.patterns import PATTERNS, pattern_pairs
 from siam_dse.engines.mesh.queueing import queue_after, second_moment
+from siam_dse.technology.technology import packaged_technology
+
+MESH = packaged_technology().constants("mesh")
 
 
 def injection(rate, pattern="uniform", side=4, flits=1, virtual_channels=4, vc_flits=8, cycles=1e6):
@@ -20,6 +23,7 @@ def injection(rate, pattern="uniform", side=4, flits=1, virtual_channels=4, vc_f
         one * virtual_channels,
         one * vc_flits,
         one * cycles,
+        MESH,
     )
 
 
@@ -38,7 +42,7 @@ def test_idle_latency_is_five_a_hop_and_seven(pattern, hops):
 
 def test_tail_of_long_packets_as_measured():
     # 4 flits over buffers of 8, 4, 3, 1: the last flit 3, 3, 5, 15 cycles behind the first
-    assert_allclose(tail_cycles(np.full(4, 4.0), np.array([8.0, 4, 3, 1])), [3, 3, 5, 15], rtol=0, atol=0)
+    assert_allclose(tail_cycles(MESH, np.full(4, 4.0), np.array([8.0, 4, 3, 1])), [3, 3, 5, 15], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("pattern", list(PATTERNS))
@@ -71,6 +75,7 @@ def test_overload_grows_with_the_run():
     assert_allclose((later.latency - result.latency) / (1e6 - 1e4), 0.5, rtol=0.01, atol=0)
 
 
+@pytest.mark.slow
 def test_a_batch_equals_one_case_at_a_time():
     rates, sides = np.array([0.02, 0.5, 0.9, 0.1]), (2, 4, 4, 6)
     cases = [
@@ -83,7 +88,7 @@ def test_a_batch_equals_one_case_at_a_time():
         name: np.concatenate([getattr(case, name) for case in cases])
         for name in ("side", "rate", "flits", "virtual_channels", "vc_flits", "cycles")
     }
-    batch = open_loop(Injection(pattern=tuple(case.pattern[0] for case in cases), **arrays))
+    batch = open_loop(Injection(pattern=tuple(case.pattern[0] for case in cases), constants=MESH, **arrays))
     for name in ("latency", "utilisation", "accepted"):
         alone = np.concatenate([getattr(open_loop(case), name) for case in cases])
         assert_allclose(getattr(batch, name), alone, rtol=1e-12, atol=0)

@@ -1,6 +1,7 @@
 """Rates of sources that share channels: limits that can be counted by hand, measured rates, conservation."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mesh_cases import cases_of, random_cases
@@ -29,6 +30,7 @@ def water_filled(capacity, loads, port):
 
 @settings(max_examples=100)
 @given(st.floats(0.1, 2), st.lists(st.floats(0, 1), min_size=4, max_size=4), st.integers(0, 3))
+@pytest.mark.slow
 def test_port_shares_fill_like_water(capacity, loads, port):
     share = port_shares(np.array([capacity]), np.array([loads]))[0, port]
     others = [load for i, load in enumerate(loads) if i != port]
@@ -63,6 +65,7 @@ def test_two_by_two_outputs_lose_a_quarter_to_head_of_line_blocking():
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_no_channel_carries_more_than_its_rate_and_every_source_moves(seed):
     cases = random_cases(seed, 5)
     traffic = prepared(cases)

@@ -6,13 +6,13 @@ from siam_dse.engines.noc.phases import transfer_phases
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 
-PER_LAYER = ("row_blocks", "column_blocks", "tiles", "copies", "first_chiplet", "spanned_chiplets", "first_tile",
-             "tiles_on_chiplet")  # fmt: skip
+PER_LAYER = ("row_blocks", "column_blocks", "tiles", "copies", "by_columns", "first_chiplet", "spanned_chiplets",
+             "first_tile", "tiles_on_chiplet")  # fmt: skip
 
 
 def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chiplets: int = 1) -> Mapping:
     """Mapping of one key from a dict a layer; what is not given is 1 (first tile and chiplet: 0)."""
-    start = {"first_chiplet": 0, "first_tile": 0}
+    start = {"first_chiplet": 0, "first_tile": 0, "by_columns": False}
     columns = {name: np.array([[layer.get(name, start.get(name, 1)) for layer in layers]]) for name in PER_LAYER}
     one = np.ones(1, dtype=np.int64)
     values = dict(
@@ -21,6 +21,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         crossbars=columns["tiles"],
         group_tiles=columns["tiles"],
         chiplet_side=one * int(np.ceil(np.sqrt(tiles_per_chiplet))),
+        mesh_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         package_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         n_chiplets=one * n_chiplets,
         chiplets_needed=one * n_chiplets,
@@ -42,7 +43,7 @@ def transfer_of(
     tile_bits: float,
     chiplet_bits: float = 0,
     crosses: bool = False,
-    via_accumulator: bool = False,
+    accumulated: float = 0.0,
 ) -> Transfers:
     """One transfer of one key."""
     return Transfers(
@@ -53,7 +54,7 @@ def transfer_of(
         tile_bits=np.array([[float(tile_bits)]]),
         chiplet_bits=np.array([[float(chiplet_bits)]]),
         crosses=np.array([[crosses]]),
-        via_accumulator=np.array([[via_accumulator]]),
+        accumulated=np.array([[float(accumulated)]]),
     )
 
 

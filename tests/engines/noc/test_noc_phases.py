@@ -47,10 +47,10 @@ def test_host_has_no_chiplet(kind, producer, consumer):
 
 def test_sums_from_the_accumulator_have_left_their_chiplets():
     mapping = mapping_of([{"spanned_chiplets": 2}, {"first_chiplet": 2}], n_chiplets=3)
-    transfer = transfer_of("activation", 0, 1, 60, 60, crosses=True, via_accumulator=True)
+    transfer = transfer_of("activation", 0, 1, 60, 60, crosses=True, accumulated=1.0)
     (ingress,) = phases_of(mapping, transfer)
     assert is_ring(ingress.source)
-    output = transfer_of("output", 0, HOST, 60, 60, crosses=True, via_accumulator=True)
+    output = transfer_of("output", 0, HOST, 60, 60, crosses=True, accumulated=1.0)
     assert phases_of(mapping, output) == []
 
 
@@ -96,5 +96,6 @@ def test_bits_are_conserved_on_a_real_network(resnet18_case):
             out = mapping.spanned_chiplets[:, consumer]
         else:
             out = mapping.spanned_chiplets[:, consumer] if consumer != HOST else 1
-        leaves = transfers.crosses[:, t] & ~transfers.via_accumulator[:, t] & (producer != HOST)
-        assert_allclose(left, np.where(leaves, transfers.chiplet_bits[:, t] * out, 0), rtol=1e-12, atol=0)
+        leaves = transfers.crosses[:, t] & (transfers.accumulated[:, t] < 1) & (producer != HOST)
+        sent = transfers.chiplet_bits[:, t] * (1 - transfers.accumulated[:, t]) * out
+        assert_allclose(left, np.where(leaves, sent, 0), rtol=1e-12, atol=0)

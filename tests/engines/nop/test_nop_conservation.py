@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+from composing import composition, latency_s
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
-from siam_dse.engines.noc.engine import noc_time
 from siam_dse.engines.noc.phases import transfer_phases
-from siam_dse.engines.nop.engine import nop_cost
 from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.traffic import TRANSFER_KINDS, transfers
@@ -38,11 +37,13 @@ def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
     for t in range(len(moved.kind)):
         route, own = routes.take(routes.transfer == t), phases.transfer == t
         crossed = np.bincount(route.rows, weights=route.bits, minlength=len(DESIGNS))
+        from_port = route.take(route.through_port) if moved.producer[t] != moved.consumer[t] >= 0 else route.take([])
+        met = np.bincount(from_port.rows, weights=from_port.bits, minlength=len(DESIGNS))
         left = by_key(phases, own & (phases.destination.count == 0))
         entered = by_key(phases, own & (phases.source.count == 0))
         on_package = moved.crosses[:, t] & (mapping.n_chiplets > 1)
-        from_chip = on_package & ~moved.via_accumulator[:, t] & (moved.producer[t] != HOST)
-        assert_allclose(left[from_chip], crossed[from_chip], rtol=1e-12, atol=0)
+        from_chip = on_package & (moved.accumulated[:, t] < 1) & (moved.producer[t] != HOST)
+        assert_allclose(left[from_chip], (crossed - met)[from_chip], rtol=1e-12, atol=0)
         if moved.consumer[t] == HOST or moved.is_sum[t]:
             continue
         # inside, a datum is copied for every column block that reads it: all the tiles' bits enter, no fewer than cross
@@ -52,21 +53,24 @@ def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
 
 def test_a_datum_crosses_once_to_each_chiplet_at_most(case):
     network, mapping, moved = case
-    cost = nop_cost(DESIGNS, network, mapping, moved)
+    composed = composition(DESIGNS, network)
     producer, consumer, routes = moved.producer, moved.consumer, transfer_routes(mapping, moved)
     for t in np.flatnonzero((moved.kind == TRANSFER_KINDS.index("activation")) & (producer != HOST)):
         once = network.edge_values[t] * DESIGNS.activation_bits
         route = routes.take(routes.transfer == t)
         assert (route.bits <= (once * mapping.spanned_chiplets[:, consumer[t]])[route.rows] * (1 + 1e-12)).all()
-    assert (cost.bit_hops >= cost.bits * (1 - 1e-12)).all()
+    loads = composed.record("nop_loads")
+    assert (loads.bit_hops >= loads.bits * (1 - 1e-12)).all()
 
 
 def test_chips_and_links_without_traffic_take_no_time(case):
-    network, mapping, moved = case
-    chip, package = noc_time(DESIGNS, network, mapping, moved), nop_cost(DESIGNS, network, mapping, moved)
-    assert_array_equal(package.latency_s > 0, package.bits > 0)
-    assert (package.latency_s[:, 1:].sum(axis=1) > 0).all()
-    assert (chip.router_bits >= chip.link_bits).all()
+    network, mapping, _ = case
+    composed = composition(DESIGNS, network)
+    package_s, values = latency_s(composed, "nop"), composed.figure("nop_loads.bits").sum(axis=1)
+    assert_array_equal(package_s > 0, values > 0)
+    assert (package_s[:, 1:].sum(axis=1) > 0).all()
+    assert (composed.figure("noc_crossed.terminal_bits") >= 0).all()
     # no link beats its bandwidth: the busiest chiplet port of a layer carries its share of the bits
-    per_edge = package.bits / (DESIGNS.nop_bandwidth_gbps * 1e9)[:, None]
-    assert (package.latency_s * 4 * mapping.n_chiplets[:, None] >= per_edge * (1 - 1e-12)).all()
+    bits = composed.figure("nop_loads.bits")[:, 0] * DESIGNS.activation_bits[:, None]
+    per_edge = bits / (DESIGNS.nop_bandwidth_gbps * 1e9)[:, None]
+    assert (package_s * 4 * mapping.n_chiplets[:, None] >= per_edge * (1 - 1e-12)).all()

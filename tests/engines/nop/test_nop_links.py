@@ -4,12 +4,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts
-from siam_dse.technology.load import STATUSES, load_sources, load_table
+from siam_dse.technology.load import STATUSES
+from siam_dse.technology.technology import packaged_technology
 
 
 def links(n_chiplets, **fields):
     n = np.atleast_1d(n_chiplets)
-    return nop_links(Designs.grid(**fields), n, np.ceil(np.sqrt(n)).astype(np.int64))
+    return nop_links(Designs.grid(**fields), n, np.zeros(len(n), dtype=bool))
 
 
 @pytest.mark.parametrize(
@@ -69,20 +70,20 @@ def test_one_chiplet_has_no_nop():
 
 def test_more_bandwidth_takes_more_of_everything():
     bandwidth = [20, 40, 80, 160, 320, 640, 1280]
-    for link in load_table("nop_links").names():
+    for link in packaged_technology().table("nop_links").names():
         found = links(np.full(7, 16), nop_link=link, nop_bandwidth_gbps=bandwidth)
         for name in ("nop_lanes", "phy_area_m2", "die_phy_area_m2", "static_power_w", "shoreline_m"):
             assert (np.diff(getattr(found, name)) >= 0).all()
 
 
 def test_choices_are_rows_of_the_table():
-    names = load_table("nop_links").names()
+    names = packaged_technology().table("nop_links").names()
     assert_array_equal(link_rows(Designs.grid(nop_link=list(names))), np.arange(len(names)))
 
 
 def test_rows_name_source_and_status():
-    table = load_table("nop_links")
-    assert set(table["source"]) <= set(load_sources())
+    table = packaged_technology().table("nop_links")
+    assert set(table["source"]) <= set(packaged_technology().sources())
     assert set(table["status"]) <= set(STATUSES)
     assert all(len(note) > 40 for note in table["note"])
 
@@ -99,7 +100,7 @@ def test_rows_name_source_and_status():
     ],
 )
 def test_densities_are_the_published_ones(link, gbps_per_mm, gbps_per_mm2):
-    table = load_table("nop_links")
+    table = packaged_technology().table("nop_links")
     row = table.rows(name=link)
     both = 2 * table["rate_per_lane"][row]
     assert_allclose(both / table["shoreline_per_lane"][row] * 1e-12, gbps_per_mm, rtol=1e-3, atol=0)

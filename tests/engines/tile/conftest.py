@@ -35,6 +35,7 @@ def tile_designs():
             "n_chiplets": rng.choice([0, 64, 400], n),
             "chiplet_style": rng.choice(["homogeneous", "custom"], n),
             "duplication": rng.choice(["none", "serial"], n),
+            "buffer_size": rng.choice(["lifetimes", "largest_map"], n),
         }
     )
 

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from siam_dse.engines.tile.buffers import bank_array, register_bank, sram_bank, sram_cell_leakage
 from siam_dse.engines.tile.library import calibrated_library
 from siam_dse.technology.gates import node_rows
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology.wires import htree_wire
 
 F = 32e-9
@@ -16,7 +17,7 @@ F = 32e-9
 
 def library_of(node=32.0, roadmap="lstp", n=1):
     no = np.zeros(n, dtype=bool)
-    return calibrated_library(node_rows(np.full(n, node), np.full(n, roadmap)), no, no)
+    return calibrated_library(node_rows(packaged_technology(), np.full(n, node), np.full(n, roadmap)), no, no)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,7 @@ def test_nine_banks_by_hand():
 
 
 @given(st.integers(1, 10**7), st.integers(0, 10**6), st.booleans())
+@pytest.mark.slow
 def test_more_bits_never_cost_less(bits, more, sram):
     array = bank_array(library_of(), 128.0, np.array([sram]))
     small, large = np.array([bits]), np.array([bits + more])

@@ -4,15 +4,20 @@ from math import ceil
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.buffers import bank_array
 from siam_dse.engines.tile.engine import CHIPLET_FIELDS, chiplet_cost
 from siam_dse.engines.tile.library import design_library
+from siam_dse.mapping.held import held_values
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import partial_sum_bits
-from siam_dse.mapping.traffic import sums_leave_chiplets
+from siam_dse.mapping.split import input_share, sums_over_package
+from siam_dse.workload.lifetime import live_values
+from siam_dse.workload.network import EDGE_KINDS
+
+RESIDUAL = EDGE_KINDS.index("residual")
 
 
 def cost_of(designs, network):
@@ -26,7 +31,7 @@ def banks_of(designs):
 
 def test_equal_dies_hold_the_largest_map(tile_networks):
     # vgg8: the largest input map is that of conv1_2, 32 x 32 x 128 bytes = 1 048 576 bits = 64 banks of 16 384.
-    designs = Designs.grid(tiles_per_chiplet=64)
+    designs = Designs.grid(tiles_per_chiplet=64, buffer_size="largest_map")
     cost, mapping = cost_of(designs, tile_networks["vgg8"])
     bank = banks_of(designs).bank
     assert cost.buffer_bits == 1_048_576
@@ -45,26 +50,58 @@ def test_spare_chiplets_count(tile_networks):
     assert cost.leakage_w[1] > cost.leakage_w[0]
 
 
+def largest_of(network, mapping, row, bits):
+    """Largest share of an input among the layers of each chiplet [bit]."""
+    held = {}
+    for i, chiplet in enumerate(mapping.first_chiplet[row].tolist()):
+        share = ceil(int(network.input_values[i]) * bits / int(mapping.spanned_chiplets[row, i]))
+        held[chiplet] = max(held.get(chiplet, 0), share)
+    return held
+
+
+def need_of(network, mapping, row, bits):
+    """What each chiplet holds at its fullest [bit]: step by step, map by map."""
+    share, chiplet = input_share(mapping)[row], mapping.first_chiplet[row].tolist()
+    need = dict.fromkeys(chiplet, 0.0)
+    edges = list(zip(network.edge_producer, network.edge_consumer, network.edge_kind, network.edge_values, strict=True))
+    for step in range(network.n_layers):
+        alive = {}
+        for producer, consumer, kind, values in edges:
+            if producer <= step <= consumer:
+                part = 1 / mapping.spanned_chiplets[row, consumer] if kind == RESIDUAL else share[consumer]
+                place = chiplet[consumer], producer
+                alive[place] = max(alive.get(place, 0), values * part)
+        # a map counts as large as for any reader on the chiplet, also those that are done
+        for (where, producer), _ in alive.items():
+            readers = [e for e in edges if e[0] == producer and chiplet[e[1]] == where]
+            parts = (
+                e[3] / mapping.spanned_chiplets[row, e[1]] if e[2] == RESIDUAL else e[3] * share[e[1]] for e in readers
+            )
+            alive[where, producer] = max(parts)
+        for here in need:
+            need[here] = max(need[here], sum(size for (where, _), size in alive.items() if where == here))
+    return {here: ceil(round(values * bits, 6)) for here, values in need.items()}
+
+
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
 def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
     network = tile_networks[name]
     cost, mapping = cost_of(tile_designs, network)
-    leave = sums_leave_chiplets(mapping)
+    leave = sums_over_package(mapping).sent > 0
     for row in range(0, len(tile_designs), 3):
         here = tile_designs.take(slice(row, row + 1))
         d, banks = here.describe(0), banks_of(here)
         bits = [int(v) * d["activation_bits"] for v in network.input_values]
-        share = [ceil(b / int(s)) for b, s in zip(bits, mapping.spanned_chiplets[row], strict=True)]
-        held: dict[int, int] = {}
-        copies: dict[int, int] = {}
-        for i, chiplet in enumerate(mapping.first_chiplet[row]):
-            held[int(chiplet)] = max(held.get(int(chiplet), 0), share[i])
-            copies[int(chiplet)] = int(mapping.spanned_chiplets[row, i])
+        need = need_of(network, mapping, row, d["activation_bits"])
+        held = need if d["buffer_size"] == "lifetimes" else largest_of(network, mapping, row, d["activation_bits"])
+        copies = dict(zip(mapping.first_chiplet[row].tolist(), mapping.spanned_chiplets[row].tolist(), strict=True))
         if d["chiplet_style"] == "homogeneous":
             area = int(mapping.n_chiplets[row]) * float(banks.area(np.array([max(held.values())]))[0])
             held = dict.fromkeys(held, max(held.values()))
         else:
             area = sum(copies[c] * float(banks.area(np.array([b]))[0]) for c, b in held.items())
+        spilled = sum(max(need[c] - held[c], 0) * copies[c] for c in held)
+        assert_allclose(cost.spilled_bits[row], spilled, rtol=1e-12, atol=0)
         own = cost.package_area_m2[row] - cost.accumulator_area_m2[row]
         assert_allclose(own, area, rtol=1e-9, atol=0)
         assert cost.buffer_bits[row] == max(held.values())
@@ -74,6 +111,46 @@ def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
             assert_allclose(cost.buffer_energy_j[row, i], bits[i] * per_bit[0], rtol=1e-9, atol=0)
     assert np.all((cost.accumulator_energy_j > 0) == leave)
     assert np.all((cost.accumulator_area_m2 > 0) == leave.any(axis=1))
+
+
+def test_a_die_holds_what_its_layers_need_at_one_time_by_hand(tile_networks):
+    # vgg8 on one die: conv1_2 reads 32 x 32 x 128 values and makes, pooled, 16 x 16 x 128. Later steps need less.
+    designs = Designs.grid(tiles_per_chiplet=4096, activation_bits=[8, 4])
+    cost, _ = cost_of(designs, tile_networks["vgg8"])
+    both = 32 * 32 * 128 + 16 * 16 * 128
+    assert_array_equal(cost.buffer_bits, [both * 8, both * 4])
+    assert_allclose(cost.monolith_area_m2, cost.die_area_m2, rtol=1e-12, atol=0)
+    assert not cost.spilled_bits.any()
+
+
+def test_what_the_largest_map_leaves_out_spills(tile_networks):
+    # The same die with room for the input of conv1_2 alone: the map that it makes is written to the DRAM and read back.
+    cost, _ = cost_of(Designs.grid(tiles_per_chiplet=4096, buffer_size="largest_map"), tile_networks["vgg8"])
+    assert_array_equal(cost.spilled_bits, [16 * 16 * 128 * 8])
+
+
+@pytest.mark.parametrize("name", ["vgg8", "resnet18"])
+def test_buffers_hold_all_maps_that_are_alive(tile_designs, tile_networks, name):
+    network = tile_networks[name]
+    _, mapping = cost_of(tile_designs, network)
+    held = held_values(network, mapping)
+    of_chiplet = [
+        {c: (held[row][mapping.first_chiplet[row] == c].max(), mapping.spanned_chiplets[row][layer])
+         for layer, c in enumerate(mapping.first_chiplet[row].tolist())}
+        for row in range(0, len(held), 7)
+    ]  # fmt: skip
+    room = np.array([sum(values * count for values, count in dies.values()) for dies in of_chiplet])
+    assert np.all(room >= live_values(network).max() * (1 - 1e-12))
+
+
+@pytest.mark.parametrize("name", ["vgg8", "resnet18"])
+def test_a_further_equal_die_adds_area_unless_the_fullest_die_needs_less(tile_networks, name):
+    n_chiplets = np.arange(20, 120)
+    designs = Designs.from_columns({"n_chiplets": n_chiplets, "tiles_per_chiplet": 36})
+    cost, mapping = cost_of(designs, tile_networks[name])
+    own = cost.package_area_m2 - cost.accumulator_area_m2
+    grows, needs_less = np.diff(own) >= 0, np.diff(cost.buffer_bits) < 0
+    assert np.all(grows | needs_less | (np.diff(mapping.n_chiplets) == 0))
 
 
 def test_custom_dies_are_never_larger_than_equal_ones(tile_networks):
@@ -87,7 +164,7 @@ def test_custom_dies_are_never_larger_than_equal_ones(tile_networks):
 
 def test_no_accumulator_without_a_split_copy(tile_networks):
     cost, mapping = cost_of(Designs.grid(tiles_per_chiplet=400), tile_networks["vgg8"])
-    assert not sums_leave_chiplets(mapping).any()
+    assert not (sums_over_package(mapping).sent > 0).any()
     assert cost.accumulator_area_m2 == 0
     assert np.all(cost.accumulator_energy_j == 0)
     assert np.all(cost.latency_s < 1e-8)  # one access of the buffer a layer
@@ -100,7 +177,7 @@ def test_accumulator_of_a_split_layer_by_hand(tile_networks):
     designs = Designs.grid(tiles_per_chiplet=128, duplication="none")
     cost, mapping = cost_of(designs, network)
     fc1 = network.layer_names.index("fc1")
-    leave = sums_leave_chiplets(mapping)
+    leave = sums_over_package(mapping).sent > 0
     assert np.flatnonzero(leave[0]).tolist() == [fc1]
     banks = banks_of(designs)
     held = np.array([1024 * 8])

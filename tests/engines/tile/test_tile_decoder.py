@@ -1,6 +1,7 @@
 """Line decoder: one line, a power of two, and the energy of a selection by an independent count."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -16,10 +17,13 @@ from siam_dse.technology.gates import (
     nor,
     on_resistance_n,
 )
+from siam_dse.technology.technology import packaged_technology
 
 
 def library_of(node=45.0, roadmap="lstp"):
-    return calibrated_library(node_rows([node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    return calibrated_library(
+        node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
 
 
 def test_inputs_of_the_selecting_nor():
@@ -50,6 +54,7 @@ def test_a_single_line_needs_no_decoder():
 
 
 @given(st.integers(2, 1000), st.integers(1, 1000))
+@pytest.mark.slow
 def test_more_lines_are_never_cheaper(lines, more):
     few = line_decoder(library_of(), np.array([float(lines)]), np.array([1e-15]))
     many = line_decoder(library_of(), np.array([float(lines + more)]), np.array([1e-15]))

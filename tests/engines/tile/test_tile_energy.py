@@ -119,6 +119,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+@pytest.mark.slow
 def test_against_a_walk_over_tiles(tile_designs, crossbar_area_m2, tile_networks, name):
     network = tile_networks[name]
     unit = tile_unit(tile_designs, crossbar_area_m2)

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from siam_dse.engines.tile.interconnect import bus_length, htree_area, htree_lengths, htree_path, wire_energy
 from siam_dse.technology.gates import node_rows
+from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 
@@ -29,7 +30,7 @@ def test_lengths_in_leaves(leaves, branches, root):
     ],
 )
 def test_htrees_of_the_program(leaves, bus, unit_um, fold, area_um2, energy_pj):
-    node, n, leaf = node_rows([32.0], ["lstp"]), np.array([leaves]), np.array([unit_um * 1e-6])
+    node, n, leaf = node_rows(packaged_technology(), [32.0], ["lstp"]), np.array([leaves]), np.array([unit_um * 1e-6])
     assert_allclose(htree_area(node, n, leaf, np.array([bus]), fold), area_um2 * 1e-12, rtol=1e-6, atol=0)
     energy = bus * wire_energy(htree_wire(node), htree_path(htree_lengths(n, leaf)))
     assert_allclose(energy, energy_pj * 1e-12, rtol=1e-5, atol=0)
@@ -37,14 +38,14 @@ def test_htrees_of_the_program(leaves, bus, unit_um, fold, area_um2, energy_pj):
 
 def test_bus_of_the_program():
     # 22 nm LSTP, four units of 400 um, 128 bits: 8.981936 pJ over 1200 um.
-    node = node_rows([22.0], ["lstp"])
+    node = node_rows(packaged_technology(), [22.0], ["lstp"])
     length = bus_length(np.array([4]), np.array([400e-6]))
     assert_allclose(length, 1.2e-3, rtol=1e-12, atol=0)
     assert_allclose(128 * wire_energy(bus_wire(node), length), 8.981936e-12, rtol=1e-5, atol=0)
 
 
 def test_one_leaf_needs_no_tree():
-    node, one, leaf = node_rows([32.0], ["hp"]), np.array([1]), np.array([1e-3])
+    node, one, leaf = node_rows(packaged_technology(), [32.0], ["hp"]), np.array([1]), np.array([1e-3])
     assert htree_area(node, one, leaf, np.array([512]), 16) == 0
     assert htree_path(htree_lengths(one, leaf)) == 0
     assert bus_length(one, leaf) == 0

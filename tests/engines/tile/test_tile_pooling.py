@@ -9,10 +9,13 @@ from numpy.testing import assert_allclose
 from siam_dse.engines.tile.library import calibrated_library
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.technology.gates import node_rows
+from siam_dse.technology.technology import packaged_technology
 
 
 def library_of(node, roadmap):
-    return calibrated_library(node_rows([node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    return calibrated_library(
+        node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,7 @@ def test_units_of_the_program(node, roadmap, bits, area_um2, energy_pj, time_ns)
 
 
 @given(st.integers(1, 15), st.sampled_from([7.0, 22.0, 45.0, 130.0]), st.sampled_from(["lstp", "hp"]))
+@pytest.mark.slow
 def test_wider_numbers_cost_more(bits, node, roadmap):
     narrow, wide = (comparator(library_of(node, roadmap), np.array([b])) for b in (bits, bits + 1))
     for name in ("area_m2", "energy_j", "time_s", "leakage_w"):

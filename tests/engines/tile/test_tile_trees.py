@@ -10,6 +10,7 @@ from siam_dse.engines.tile.library import calibrated_library
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.gates import node_rows
 from siam_dse.technology.logic import adder_delay, adder_energy
+from siam_dse.technology.technology import packaged_technology
 
 
 def walked(inputs, bits, halving):
@@ -33,6 +34,7 @@ def test_three_inputs():
 
 
 @given(st.integers(1, 300), st.integers(1, 30))
+@pytest.mark.slow
 def test_as_many_adders_as_inputs_but_one(inputs, bits):
     got = tree_counts(np.array([inputs]), np.array([bits]))
     assert got.adders == inputs - 1
@@ -41,6 +43,7 @@ def test_as_many_adders_as_inputs_but_one(inputs, bits):
 
 
 @given(st.integers(1, 8), st.integers(1, 30))
+@pytest.mark.slow
 def test_powers_of_two_are_whole_either_way(stages, bits):
     whole, source = (tree_counts(np.array([2**stages]), np.array([bits]), halving=h) for h in (False, True))
     assert whole.adder_bits == source.adder_bits == walked(2**stages, bits, halving=True)[1]
@@ -48,8 +51,11 @@ def test_powers_of_two_are_whole_either_way(stages, bits):
 
 @pytest.mark.parametrize(("node", "roadmap"), [(22.0, "lstp"), (65.0, "hp"), (7.0, "lstp")])
 @given(bits=st.integers(2, 64))
+@pytest.mark.slow
 def test_the_law_is_the_adder(node, roadmap, bits):
-    library = calibrated_library(node_rows([node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    library = calibrated_library(
+        node_rows(packaged_technology(), [node], [roadmap]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
     law, gate, many = adder_law(library), library.adder_nand, np.array([float(bits)])
     assert_allclose(law.energy(np.ones(1), many), adder_energy(library.node, many, gate), rtol=1e-9, atol=0)
     assert_allclose(law.delay(np.ones(1), many), adder_delay(library.node, many, gate), rtol=1e-9, atol=0)
@@ -57,7 +63,9 @@ def test_the_law_is_the_adder(node, roadmap, bits):
 
 def test_tree_of_the_program():
     # Printed by DNN+NeuroSim V1.3 at 22 nm LSTP: 16 trees of two 8-bit inputs, 177.97571 um2, 0.137255 pJ, 0.494884 ns.
-    library = calibrated_library(node_rows([22.0], ["lstp"]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+    library = calibrated_library(
+        node_rows(packaged_technology(), [22.0], ["lstp"]), np.zeros(1, dtype=bool), np.zeros(1, dtype=bool)
+    )
     law, tree = adder_law(library), tree_counts(np.array([2]), np.array([8]))
     assert_allclose(16 * tree.adder_bits * law.area_per_bit_m2, 177.97571e-12, rtol=1e-6, atol=0)
     assert_allclose(16 * law.energy(tree.adders, tree.adder_bits), 0.137255e-12, rtol=1e-5, atol=0)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from siam_dse.system.schedule import longest_path
 from siam_dse.workload.load import load_network
+from siam_dse.workload.schedule import longest_path
 
 
 def latencies(network, n=3, seed=0):

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from siam_dse.design.designs import Designs
-from siam_dse.system.keys import Ranks
+from siam_dse.design.keys import Ranks
 
 NAMES = ("crossbar_rows", "nop_bandwidth_gbps", "weight_mapping", "bias_correction")
 

@@ -29,6 +29,13 @@ class Ranks:
             self._ranks[name] = _ranked(getattr(self.designs, name))
         return self._ranks[name]
 
+    def each(self) -> "Key":
+        """The key of all fields with a row for each design, in the batch's order, alike or not."""
+        differing = tuple(name for name in Designs.__dataclass_fields__ if self.of(name)[0] is not None)
+        key = Key(self, differing, [(np.arange(len(self)), len(self))])
+        self._keys[frozenset(differing)] = key
+        return key
+
     def key(self, names: Iterable[str]) -> "Key":
         """The key of some fields; the same for all names whose values differ in the same fields."""
         differing = tuple(name for name in dict.fromkeys(names) if self.of(name)[0] is not None)
@@ -37,14 +44,16 @@ class Ranks:
             self._keys[known] = Key(self, differing, [self.of(name) for name in differing])
         return self._keys[known]
 
-    def key_with(self, names: Iterable[str], other: "Key", values: AnyArray) -> "Key":
-        """The key of some fields and of a value (U,) on another key."""
-        rank, n_ranks = _ranked(values)
-        if rank is None:
-            return self.key(names)
-        differing = self.key(names).names
-        codes = [self.of(name) for name in differing]
-        return Key(self, (*differing, *other.names), [*codes, (rank[other.gather], n_ranks)])
+    def key_with(self, names: Iterable[str], others: Iterable[tuple["Key", AnyArray]]) -> "Key":
+        """The key of some fields and of values (U,) on other keys."""
+        ranked = [(other, *_ranked(values)) for other, values in others]
+        differing = [(other, rank, n_ranks) for other, rank, n_ranks in ranked if rank is not None]
+        own = self.key(names)
+        if not differing:
+            return own
+        codes = [self.of(name) for name in own.names]
+        codes += [(rank[other.gather], n_ranks) for other, rank, n_ranks in differing]
+        return Key(self, (*own.names, *(name for other, _, _ in differing for name in other.names)), codes)
 
 
 class Key:

@@ -1,0 +1,82 @@
+"""What the cost engine declares: yield and cost of the dies that the other engines add up to, and of one large die."""
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.declare import CUSTOM_DIE_AREA, DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
+from siam_dse.core.units import MM2_PER_M2, PERCENT
+from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
+
+
+def _package(f: Composed) -> CostResult:
+    return package_cost(f.designs, *_dies(f))
+
+
+def _monolith(f: Composed) -> MonolithCost:
+    return monolith_cost(f.designs, f.total(MONOLITH_AREA))
+
+
+def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
+    """Area [m2] and number of each sort of die, (n, G): equal chiplets or a custom package's, and the accumulator's."""
+    areas, counts = f.total(DIE_AREA)[:, None], f.figure("mapping.n_chiplets")[:, None]
+    is_custom = f.figure("mapping.is_custom")[:, None]
+    if is_custom.any():
+        own = f.by_layer(CUSTOM_DIE_AREA)
+        number = f.figure("work.starts_die") * f.figure("mapping.spanned_chiplets")
+        empty = np.zeros((len(areas), own.shape[1] - 1))
+        areas = np.where(is_custom, own, np.concatenate([areas, empty], axis=1))
+        counts = np.where(is_custom, number, np.concatenate([counts, empty], axis=1))
+    accumulator = f.figure("chiplet.accumulator_area_m2")[:, None]
+    if not accumulator.any():
+        return areas, counts
+    return np.concatenate([areas, accumulator], axis=1), np.concatenate([counts, accumulator > 0], axis=1)
+
+
+def _beyond_reticle(f: Composed) -> AnyArray:
+    reticle_m2 = f.designs.technology.constants("cost")["reticle"]
+    return np.asarray(np.maximum(f.total(DIE_AREA) - reticle_m2, 0) * MM2_PER_M2)
+
+
+def _over_wafer(f: Composed) -> BoolArray:
+    return np.asarray(f.of("cost").over_wafer > 0)
+
+
+def _says(f: Composed) -> str:
+    cost, monolith = f.of("cost"), f.of("monolith")
+    return (
+        f"Cost {cost.cost_usd[0]:.4g} USD, die yield {cost.die_yield_fraction[0] * PERCENT:.3g} %; one big die: "
+        f"{f.total(MONOLITH_AREA)[0] * MM2_PER_M2:.4g} mm2, {monolith.mono_cost_usd[0]:.4g} USD"
+        f"{'' if monolith.mono_fits_reticle[0] else ', beyond the reticle'}."
+    )
+
+
+COST = Engine(
+    name="cost",
+    word="cost",
+    composed=(("cost", _package), ("monolith", _monolith)),
+    columns=(
+        Column("package_area_mm2", "mm2", "package", "minimise", lambda f: f.of("cost").package_area_m2 * MM2_PER_M2),
+        Column("die_yield_fraction", "1", "share of good dies of the largest kind", "maximise",
+               lambda f: f.of("cost").die_yield_fraction),
+        Column("package_yield_fraction", "1", "share of packages bonded well", "maximise",
+               lambda f: f.of("cost").package_yield_fraction),
+        Column("cost_usd", "USD", "recurring cost of a package: good dies, package, bonding losses", "minimise",
+               lambda f: f.of("cost").cost_usd),
+        Column("mono_area_mm2", "mm2", "one big die with the same tiles and no package links", "minimise",
+               lambda f: f.total(MONOLITH_AREA) * MM2_PER_M2),
+        Column("mono_cost_usd", "USD", "recurring cost of that die in its package", "minimise",
+               lambda f: f.of("monolith").mono_cost_usd),
+        Column("mono_fits_reticle", "1", "1 where that die fits the reticle", "maximise",
+               lambda f: f.of("monolith").mono_fits_reticle.astype(np.float64)),
+    ),
+    rules=(Rule("reticle", "mm2 by which the largest die exceeds what can be exposed at once", "smaller chiplets",
+                _beyond_reticle),),
+    notes=(
+        Note("cost_node_beyond", "the process lies outside the tabulated ones: it costs like the nearest",
+             lambda f: f.of("cost").is_node_beyond),
+        Note("cost_node_between", "the process lies between two tabulated ones: its cost is interpolated",
+             lambda f: f.of("cost").is_node_interpolated),
+        Note("over_wafer", "a die or carrier is larger than a wafer: its cost is an extrapolation", _over_wafer),
+    ),
+    says=_says,
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""What the crossbars declare: the positions of a copy one after another, their energy, and a crossbar's silicon."""
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray
+from siam_dse.core.declare import (
+    ALWAYS,
+    AT_WORK,
+    ENERGY,
+    LATENCY,
+    LEAKAGE,
+    Composed,
+    Engine,
+    Note,
+    Part,
+    Rule,
+    Term,
+    area_of_each_tile,
+    figure,
+)
+from siam_dse.core.units import PERCENT
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
+from siam_dse.workload.network import Network
+
+_LARGEST_SHOWN = 3  # components named
+
+
+def _unit(view: Designs, _: Network) -> CrossbarUnit:
+    return crossbar_unit(view)
+
+
+def _sram_bits(f: Composed) -> AnyArray:
+    return np.where(f.designs.cell == code("cell", "sram"), f.designs.cell_bits - 1, 0)
+
+
+def _magnitude_bits(f: Composed) -> AnyArray:
+    is_differential = f.designs.weight_mapping == code("weight_mapping", "differential")
+    return np.where(is_differential & (f.designs.weight_bits < 2), 1, 0)
+
+
+def _says(f: Composed) -> str:
+    parts = {name: float(energy_j[0].sum()) for name, energy_j in f.record("crossbar_work").by_component.items()}
+    first, total_j = sorted(parts, key=lambda name: -parts[name])[:_LARGEST_SHOWN], sum(parts.values())
+    return "Largest in the crossbars: " + ", ".join(f"{n} {parts[n] / total_j * PERCENT:.3g} %" for n in first) + "."
+
+
+CROSSBAR = Engine(
+    name="crossbar",
+    word="crossbars",
+    colour="#0072b2",
+    remedy="copies (more chiplets), fewer columns_per_adc or fewer activation_bits",
+    parts=(
+        Part("crossbar", _unit, CROSSBAR_FIELDS),
+        Part("crossbar_work", crossbar_energy, CROSSBAR_FIELDS),
+    ),
+    terms=(
+        Term(LATENCY, ("work.positions", "crossbar.position_s")),
+        Term(LATENCY, ("layers.each", "crossbar.fill_s")),
+        Term(ENERGY, ("crossbar_work.energy_j",), of_all_layers=("crossbar_work.total_j",)),
+        *area_of_each_tile("crossbar.area_m2", "design.crossbars_per_tile"),
+        Term(LEAKAGE, ("crossbar.periphery_leakage_w", "design.crossbars_per_tile"), powered=AT_WORK),
+        # cells hold the weights and are never off; resistive ones do not leak
+        Term(LEAKAGE, ("crossbar.cell_leakage_w", "design.crossbars_per_tile", "mapping.package_tiles"),
+             powered=ALWAYS),
+    ),
+    components="crossbar_work.by_component",
+    rules=(
+        Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
+        Rule("differential_bits", "bits that a signed weight needs beyond its one", "weight_bits = 2, or offset",
+             _magnitude_bits),
+    ),
+    notes=(
+        Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
+             "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
+             figure("crossbar.is_beyond_fit")),
+    ),
+    says=_says,
+)  # fmt: skip

@@ -1,0 +1,37 @@
+"""What the DRAM declares: it stands beside the package, so it adds to no total unless asked for."""
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray
+from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, figure
+from siam_dse.core.units import MJ_PER_J, MS_PER_S
+from siam_dse.design.designs import Designs
+from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
+from siam_dse.workload.network import Network
+
+
+def _cost(view: Designs, network: Network, chiplet: Need) -> DramCost:
+    """One load of the weights, and the feature maps beyond the chiplets' buffers, written and read back once."""
+    weights = (view.weight_bits * network.weights.sum()).astype(np.float64)
+    spilled = chiplet.at(chiplet.record.spilled_bits)
+    return dram_cost(view, weights, spilled, spilled)
+
+
+def _doubtful(f: Composed) -> BoolArray:
+    return np.asarray(f.figure("dram.is_doubtful"))
+
+
+DRAM = Engine(
+    name="dram",
+    word="DRAM",
+    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet",)),),
+    columns=(
+        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps that find no room",
+               "minimise", figure("dram.energy_j", MJ_PER_J)),
+        Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
+    ),
+    notes=(
+        Note("dram_currents", "the DRAM device's supply currents are below those published: its energy is doubtful",
+             _doubtful),
+    ),
+)  # fmt: skip

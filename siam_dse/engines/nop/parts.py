@@ -1,0 +1,118 @@
+"""What the network on package declares.
+
+Latency of a layer = bits over the busiest links / bandwidth + hops x the link's latency; energy = bits x hops x the
+link's energy a bit. Designs of a batch often differ in their links alone, so these are multiplied last.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only
+from siam_dse.core.declare import (
+    AREA,
+    CUSTOM_DIE_AREA,
+    DIE_AREA,
+    ENERGY,
+    ENGINE_BUSY,
+    LATENCY,
+    LEAKAGE,
+    Column,
+    Composed,
+    Engine,
+    Need,
+    Part,
+    Rule,
+    Term,
+    figure,
+)
+from siam_dse.core.units import MM_PER_M
+from siam_dse.design.designs import Designs
+from siam_dse.engines.nop.engine import NopLoads, nop_loads, replayed_latency_s
+from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links
+from siam_dse.mapping.traffic import bits_of_values
+from siam_dse.workload.network import Network
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Bits that cross the package; arrays (U, L) [bit]."""
+
+    busiest_bits: FloatArray  # over the busiest links
+    bit_hops: FloatArray  # bits x links
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Links of the longest ways over the package."""
+
+    hops: FloatArray  # (U, L)
+
+
+@dataclass(frozen=True)
+class LayerTimes:
+    """Latency of layers over the package."""
+
+    latency_s: FloatArray  # (U, L)
+
+
+def _loads(_: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:
+    return nop_loads(mapping.record, values_moved.record, network.n_layers)
+
+
+def _crossed(view: Designs, _: Network, nop_loads: Need, sum_widths: Need) -> Crossed:
+    loads, widths = nop_loads.record, (view.activation_bits, sum_widths.at(sum_widths.record.bits))
+    busiest = bits_of_values(loads.busiest_bits, nop_loads.rows, *widths)
+    return Crossed(read_only(busiest), read_only(bits_of_values(loads.bit_hops, nop_loads.rows, *widths)))
+
+
+def _ways(_: Designs, __: Network, nop_loads: Need) -> Ways:
+    return Ways(freeze(nop_loads.record.hops.sum(axis=1)))
+
+
+def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
+    own = mapping.record.take(mapping.rows), transfers.record.take(transfers.rows)
+    return LayerTimes(replayed_latency_s(view, network.n_layers, *own))
+
+
+def _pace(view: Designs, _: Network) -> LinkPace:
+    return link_pace(view)
+
+
+def _links(view: Designs, _: Network, n_chiplets: IntArray, is_custom: BoolArray) -> NopLinks:
+    return nop_links(view, n_chiplets, is_custom)
+
+
+def _phy_beyond_edge(f: Composed) -> AnyArray:
+    edge_m = np.sqrt(f.total(DIE_AREA))
+    return np.asarray(np.maximum(f.figure("nop_links.shoreline_m") - edge_m, 0) * MM_PER_M)
+
+
+NOP = Engine(
+    name="nop",
+    word="network on package",
+    colour="#cc79a7",
+    remedy="more nop_bandwidth_gbps or larger chiplets",
+    parts=(
+        Part("nop_loads", _loads, needs=("mapping", "values_moved")),
+        Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sum_widths")),
+        Part("nop_ways", _ways, needs=("nop_loads",)),
+        Part("nop_replay", _replay, LINK_FIELDS, needs=("mapping", "transfers"), apart=True),
+        Part("nop_pace", _pace, LINK_FIELDS, apart=True),
+        Part("nop_links", _links, LINK_FIELDS, values=("mapping.n_chiplets", "mapping.is_custom"), apart=True),
+    ),
+    terms=(
+        Term(LATENCY, ("nop_crossed.busiest_bits", "nop_pace.s_per_bit"), level="fast"),
+        Term(LATENCY, ("nop_ways.hops", "nop_pace.s_per_hop"), level="fast"),
+        Term(LATENCY, ("nop_replay.latency_s",), level="fluid"),
+        Term(ENERGY, ("nop_crossed.bit_hops", "nop_pace.energy_j_per_bit")),
+        Term(AREA, ("nop_links.package_area_m2",)),
+        Term(DIE_AREA, ("nop_links.die_phy_area_m2",)),
+        Term(CUSTOM_DIE_AREA, ("work.starts_die", "nop_links.share_area_m2")),
+        Term(LEAKAGE, ("nop_links.static_power_w",), powered=ENGINE_BUSY),
+    ),
+    columns=(Column("nop_lanes", "count", "lanes of one PHY of the network on package", None,
+                    figure("nop_links.nop_lanes")),),
+    rules=(Rule("phy_fits", "millimetres by which a PHY is longer than the die's edge",
+                "less nop_bandwidth_gbps, a denser link, or larger chiplets", _phy_beyond_edge),),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""What the tiles declare: digital steps that crossbars do not hide, buffers of chiplets, the global accumulator."""
+
+from dataclasses import dataclass
+
+from siam_dse.core.arrays import FloatArray, read_only
+from siam_dse.core.declare import (
+    AREA,
+    AT_WORK,
+    CUSTOM_DIE_AREA,
+    DIE_AREA,
+    ENERGY,
+    HOLDING,
+    LATENCY,
+    LEAKAGE,
+    MONOLITH_AREA,
+    Engine,
+    Need,
+    Part,
+    Term,
+    area_of_each_tile,
+)
+from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
+from siam_dse.engines.tile.engine import TILE_FIELDS, TileEnergy, TileUnit, tile_energy, tile_latency, tile_unit
+from siam_dse.workload.network import Network
+
+
+@dataclass(frozen=True)
+class LayerTimes:
+    """Latency of layers in the digital part of tiles."""
+
+    latency_s: FloatArray  # (U, L)
+
+
+def _unit(view: Designs, _: Network, crossbar: Need) -> TileUnit:
+    return tile_unit(view, crossbar.at(crossbar.record.area_m2))
+
+
+def _work(view: Designs, network: Network, tile: Need) -> TileEnergy:
+    return tile_energy(view, network, tile.record)
+
+
+def _time(_: Designs, __: Network, tile_work: Need, work: Need, crossbar: Need) -> LayerTimes:
+    paced = tile_work.at(tile_work.record.interval_s), tile_work.at(tile_work.record.fill_s)
+    positions, position_s = work.at(work.record.positions), crossbar.at(crossbar.record.position_s)
+    return LayerTimes(read_only(tile_latency(*paced, positions, position_s)))
+
+
+def _chiplet(view: Designs, network: Network, mapping: Need) -> ChipletCost:
+    return chiplet_cost(view, network, mapping.record, mapping.rows)
+
+
+TILE = Engine(
+    name="tile",
+    word="tiles (buffers, accumulators, H-trees)",
+    colour="#009e73",
+    remedy="a faster clock_hz",
+    parts=(
+        Part("tile", _unit, TILE_FIELDS, needs=("crossbar",)),
+        Part("tile_work", _work, TILE_FIELDS, needs=("tile",)),
+        Part("tile_time", _time, needs=("tile_work", "work", "crossbar")),
+        Part("chiplet", _chiplet, CHIPLET_FIELDS, needs=("mapping",)),
+    ),
+    terms=(
+        Term(LATENCY, ("tile_time.latency_s",)),
+        Term(LATENCY, ("chiplet.latency_s",)),
+        Term(ENERGY, ("tile_work.energy_j",), of_all_layers=("tile_work.total_j",)),
+        Term(ENERGY, ("chiplet.energy_j",), of_all_layers=("chiplet.total_energy_j",)),
+        *area_of_each_tile("tile.area_m2"),
+        Term(AREA, ("chiplet.package_area_m2",)),
+        Term(DIE_AREA, ("chiplet.die_area_m2",)),
+        Term(MONOLITH_AREA, ("chiplet.monolith_area_m2",)),
+        Term(CUSTOM_DIE_AREA, ("chiplet.group_area_m2",)),
+        Term(LEAKAGE, ("tile.leakage_w",), powered=AT_WORK),
+        Term(LEAKAGE, ("chiplet.leakage_w",), powered=HOLDING),
+    ),
+    components="tile_work.by_component",
+)

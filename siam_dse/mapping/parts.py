@@ -1,0 +1,124 @@
+"""What the mapping declares: where weights lie, how wide sums are, what moves between layers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.declare import Column, Composed, Engine, Need, Part, Rule, figure
+from siam_dse.core.units import PERCENT
+from siam_dse.design.designs import Designs
+from siam_dse.mapping.duplication import positions_per_copy
+from siam_dse.mapping.mapping import MAPPING_FIELDS
+from siam_dse.mapping.place import map_network
+from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
+from siam_dse.mapping.traffic import TRAFFIC_FIELDS, transfers, transfers_of_values
+from siam_dse.workload.lifetime import holds_input
+from siam_dse.workload.network import Network
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The network's layers; the same for every design."""
+
+    each: FloatArray  # (1, L) of ones: what a layer takes once
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a mapping makes of the layers' work; arrays (U, L)."""
+
+    positions: FloatArray  # that each copy works on
+    working_tiles: FloatArray  # that hold copies of the layer
+    holding_share: FloatArray  # of all chiplets: those whose buffer holds data while the layer runs
+    starts_die: FloatArray  # 1 where a die starts with the layer
+
+
+@dataclass(frozen=True)
+class SumWidths:
+    """Width of partial sums."""
+
+    bits: FloatArray  # (U, L) of one
+
+
+def _layers(_: Designs, network: Network) -> Layers:
+    return Layers(np.ones((1, network.n_layers)))
+
+
+def _work(_: Designs, network: Network, mapping: Need) -> Work:
+    m = mapping.record
+    holding = m.spanned_chiplets.astype(np.float64) @ holds_input(network).T.astype(np.float64)
+    chiplets = m.n_chiplets[:, None]
+    return Work(
+        positions=positions_per_copy(network.positions, m.copies).astype(np.float64),
+        working_tiles=(m.tiles * m.copies).astype(np.float64),
+        holding_share=np.minimum(holding, chiplets) / chiplets,
+        starts_die=(m.group_tiles > 0).astype(np.float64),
+    )
+
+
+def _sum_widths(view: Designs, network: Network) -> SumWidths:
+    return SumWidths(partial_sum_bits(view, network).astype(np.float64))
+
+
+def _missing_chiplets(f: Composed) -> AnyArray:
+    given, needed = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_needed")
+    return np.where(given > 0, np.maximum(needed - given, 0), 0)
+
+
+def _spare_custom_chiplets(f: Composed) -> AnyArray:
+    given, used = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_used")
+    return np.where(f.figure("mapping.is_custom") & (given > 0), np.maximum(given - used, 0), 0)
+
+
+def _says(f: Composed) -> str:
+    network = f.network
+    skipped = f" ({1 - network.performed_macs.sum() / network.macs.sum():.3g} of them left out)"
+    return (
+        f"{network.name}: {network.macs.sum() / 1e9:.3g} G multiply-accumulates"
+        f"{skipped if network.sparsity.any() else ''} on "
+        f"{int(f.figure('mapping.total_tiles')[0])} tiles of {int(f.figure('mapping.n_chiplets')[0])} chiplet(s), "
+        f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
+        f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "
+        f"{int(f.figure('mapping.copies').max())} copies of a layer."
+    )
+
+
+MAPPING = Engine(
+    name="mapping",
+    word="mapping",
+    parts=(
+        Part("layers", _layers),
+        Part("mapping", map_network, MAPPING_FIELDS),
+        Part("work", _work, needs=("mapping",)),
+        Part("sum_widths", _sum_widths, (*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),
+        Part(
+            "values_moved",
+            lambda view, network, mapping: transfers_of_values(view, network, mapping.record),
+            MAPPING_FIELDS,
+            needs=("mapping",),
+        ),
+        Part(
+            "transfers",
+            lambda view, network, mapping: transfers(view, network, mapping.record.take(mapping.rows)),
+            (*dict.fromkeys((*MAPPING_FIELDS, *TRAFFIC_FIELDS, *PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),),
+            needs=("mapping",),
+        ),
+    ),
+    columns=(
+        Column("utilisation", "1", "cells that hold weights / all cells of the package", "maximise",
+               figure("mapping.utilisation")),
+        Column("tiles", "count", "tiles that hold weights, copies included", "minimise", figure("mapping.total_tiles")),
+        Column("chiplets", "count", "chiplets in the package", None, figure("mapping.n_chiplets")),
+        Column("chiplets_needed", "count", "chiplets needed with one copy of every layer", None,
+               figure("mapping.chiplets_needed")),
+        Column("chiplets_used", "count", "chiplets that hold weights", None, figure("mapping.chiplets_used")),
+    ),
+    rules=(
+        Rule("fits", "chiplets needed beyond those given", "more or larger chiplets, or larger crossbars",
+             _missing_chiplets),
+        Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
+             _spare_custom_chiplets),
+    ),
+    says=_says,
+)  # fmt: skip

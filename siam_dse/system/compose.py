@@ -1,0 +1,217 @@
+"""Composition: the terms of all engines summed to latency, energy, area and leakage of designs.
+
+A layer's latency is the sum of what the engines take, one after the other; a network's is the sum over its layers. A
+term is a product of figures, each on the unique keys of its own fields: its layers are summed up first, then it is
+multiplied on the key of all fields but those that designs of a batch often differ in alone, and only then for every
+design.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
+from siam_dse.core.declare import ALWAYS, AT_WORK, ENERGY, ENGINE_BUSY, HOLDING, LATENCY, LEAKAGE, Term
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.system.results import Keyed, Results, product
+from siam_dse.workload.network import Network
+from siam_dse.workload.schedule import longest_path
+
+# Leakage powered so flows while layers run, weighted by a figure (U, L); if never gated, all the time x another.
+_DUTIES = {AT_WORK: ("work.working_tiles", "mapping.package_tiles"), HOLDING: ("work.holding_share", None)}
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Sum of terms over layers: (U,) on the common key, and products that are multiplied for every design."""
+
+    common: FloatArray | None = None
+    apart: tuple[tuple[Keyed, ...], ...] = ()
+
+
+@dataclass
+class Sums:
+    """Sums of terms of a whole batch, each worked out once."""
+
+    results: Results
+    noc_model: str
+    _known: dict[tuple[object, ...], Summed] = field(default_factory=dict)
+
+    @cached_property
+    def common(self) -> Any:
+        """Key of all fields but those apart."""
+        return self.results.ranks.key(self.results.plan.common_fields(self.noc_model))
+
+    def of(self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None) -> Summed:
+        """Terms of engines that add to a quantity, each layer x ``weight``, a figure (U, L), where one is given."""
+        known = engines, quantity, weight, powered
+        if known not in self._known:
+            plan = self.results.plan
+            terms = [term for name in engines for term in plan.terms(name, quantity, self.noc_model)]
+            own = [term for term in terms if term.powered == powered]
+            apart = [any(map(plan.is_apart, term.factors)) for term in own]
+            folded = [self._over_layers(term, weight) for term in own]
+            common = [
+                product(f.on(self.common) for f in factors)
+                for factors, is_apart in zip(folded, apart, strict=True)
+                if not is_apart
+            ]
+            self._known[known] = Summed(
+                total(common) if common else None,
+                tuple(factors for factors, is_apart in zip(folded, apart, strict=True) if is_apart),
+            )
+        return self._known[known]
+
+    def _over_layers(self, term: Term, weight: str) -> tuple[Keyed, ...]:
+        """Factors (U,) of a term summed over its layers.
+
+        Rows are laid out one after another first: NumPy then adds each in the same order whatever the batch, so that a
+        design's figures do not depend on the designs beside it.
+        """
+        references = term.factors if weight or not term.of_all_layers else term.of_all_layers
+        factors = [self.results.figure(name) for name in (*references, *filter(None, [weight]))]
+        layered = [factor for factor in factors if factor.values.ndim > 1]
+        flat = tuple(factor for factor in factors if factor.values.ndim == 1)
+        if not layered:
+            return flat
+        key = self.results.union(factor.key for factor in layered)
+        values = np.ascontiguousarray(product(factor.on(key) for factor in layered))
+        return Keyed(key, np.asarray(values.sum(axis=1))), *flat
+
+
+class Composition:
+    """Composed figures of n designs of a batch; arrays (n,) or (n, L), each computed when it is first asked for."""
+
+    def __init__(self, sums: Sums, rows: slice | IntArray = slice(None), *, include_dram: bool = False) -> None:
+        self.sums = sums
+        self.rows = rows
+        self.include_dram = include_dram
+        self._of: dict[str, Any] = {}
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Engines on the package, in the order of every breakdown."""
+        return self.sums.results.plan.on_package
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.sums.results.network
+
+    @cached_property
+    def designs(self) -> Designs:
+        """The n designs."""
+        return self.sums.results.ranks.designs.take(self.rows)
+
+    def figure(self, reference: str) -> AnyArray:
+        """``part.figure`` of every design, (n, ...)."""
+        return self.sums.results.figure(reference).gathered(self.rows)
+
+    def record(self, part: str) -> Any:
+        """All that a part computes, on its own rows."""
+        return self.sums.results.record(part)
+
+    def of(self, part: str) -> Any:
+        """Record of a part of composed figures, (n,) arrays."""
+        if part not in self._of:
+            engines = self.sums.results.plan.engines.values()
+            compute = {name: function for engine in engines for name, function in engine.composed}[part]
+            self._of[part] = compute(self)
+        return self._of[part]
+
+    def total(self, quantity: str) -> FloatArray:
+        """A quantity summed over engines and layers, (n,), branches one after the other."""
+        return self._summed(self.engines, quantity)
+
+    def of_engine(self, engine: str, quantity: str) -> FloatArray:
+        """An engine's share of :meth:`total`, (n,)."""
+        return self._summed((engine,), quantity)
+
+    def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
+        """A quantity summed over engines, (n, L)."""
+        results, noc_model = self.sums.results, self.sums.noc_model
+        terms = [t for name in engines or self.engines for t in results.plan.terms(name, quantity, noc_model)]
+        shares = [product(results.figure(name).gathered(self.rows) for name in term.factors) for term in terms]
+        return total([np.zeros((len(self.designs), self.network.n_layers)), *shares])
+
+    def _summed(
+        self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None
+    ) -> FloatArray:
+        summed = self.sums.of(engines, quantity, weight, powered)
+        shares = [product(factor.gathered(self.rows) for factor in factors) for factors in summed.apart]
+        if summed.common is not None:
+            shares.insert(0, summed.common[self.sums.common.gather[self.rows]])
+        return total(shares) if shares else np.zeros(len(self.designs))
+
+    # --- latency -----------------------------------------------------------------------------------------------------
+
+    def latency_s(self, engine: str) -> FloatArray:
+        """Latency of an engine, (n,) [s]: summed over layers, or along the longest path of branches that overlap."""
+        serial = self.of_engine(engine, LATENCY)
+        return np.where(self._overlaps, self._path_s[engine], serial) if self._overlaps.any() else serial
+
+    @cached_property
+    def total_latency_s(self) -> FloatArray:
+        """Latency of one inference, (n,) [s]."""
+        return total(self.latency_s(engine) for engine in self.engines)
+
+    @cached_property
+    def slowest_layer_s(self) -> FloatArray:
+        """Latency of the slowest layer, the period of a pipeline of layers, (n,) [s]."""
+        return np.asarray(self.by_layer(LATENCY).max(axis=1))
+
+    @cached_property
+    def _overlaps(self) -> BoolArray:
+        return np.asarray(self.designs.schedule == code("schedule", "branches"))
+
+    @cached_property
+    def _path_s(self) -> dict[str, FloatArray]:
+        return longest_path(self.network, {name: self.by_layer(LATENCY, [name]) for name in self.engines})
+
+    # --- energy ------------------------------------------------------------------------------------------------------
+
+    def leakage_energy_j(self, engine: str) -> FloatArray:
+        """Leakage energy of an engine in one inference, (n,) [J].
+
+        Tiles leak while their layer runs, buffers while they hold data, an engine's links while it is at work; all of
+        them all the time if ``idle_power`` is ``always_on``. SRAM cells hold the weights and are never gated.
+        """
+        power = (AT_WORK, HOLDING, ENGINE_BUSY, ALWAYS)
+        terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model)
+        flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
+        shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
+        return total(shares) if shares else np.zeros(len(self.designs))
+
+    def _powered_s(self, powered: str, engine: str) -> FloatArray:
+        """Time that a leakage flows, x the tiles that it flows in where it is a tile's, (n,) [s]."""
+        if powered == ALWAYS:
+            return self.total_latency_s
+        if powered == ENGINE_BUSY:
+            return np.where(self._is_gated, self.latency_s(engine), self.total_latency_s)
+        return self._duty_s[powered]
+
+    @cached_property
+    def _duty_s(self) -> dict[str, FloatArray]:
+        return {powered: self._weighed_s(*duty) for powered, duty in _DUTIES.items()}
+
+    def _weighed_s(self, weight: str, everywhere: str | None) -> FloatArray:
+        at_work, total_s = self._summed(self.engines, LATENCY, weight), self.total_latency_s
+        return np.where(self._is_gated, at_work, self.figure(everywhere) * total_s if everywhere else total_s)
+
+    @cached_property
+    def _is_gated(self) -> BoolArray:
+        return np.asarray(self.designs.idle_power == code("idle_power", "gated"))
+
+    @cached_property
+    def energy_j(self) -> FloatArray:
+        """Dynamic and leakage energy of the package, (n,) [J]."""
+        return self.total(ENERGY) + self.total_leakage_j
+
+    @cached_property
+    def total_leakage_j(self) -> FloatArray:
+        """Leakage energy of the package, (n,) [J]."""
+        return total(self.leakage_energy_j(engine) for engine in self.engines)

@@ -1,0 +1,68 @@
+"""Command evaluate: tables in and out, mistakes, and what --help loads."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from results_cases import run_cli
+
+# The three layers of tests/system/test_evaluate_mapping.py, which counts their tiles by hand.
+TABLE = "8,8,64,3,3,128,0,1\n8,8,128,3,3,128,1,1\n1,1,512,1,1,10,0,1\n"
+
+
+@pytest.fixture
+def siam_dse(monkeypatch, capsys, tmp_path):
+    """The command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: run_cli(monkeypatch, capsys, *words)
+
+
+def test_the_designs_are_written_with_their_mapping(siam_dse, tmp_path):
+    (tmp_path / "small.csv").write_text(TABLE)
+    (tmp_path / "designs.csv").write_text("crossbar_size,tiles_per_chiplet,n_chiplets\n128,16,0\n128,4,0\n64,16,0\n")
+    code, _, err = siam_dse(
+        "evaluate", "small.csv", "--profile", "siam", "--designs", "designs.csv", "--out", "out.csv"
+    )
+    assert code == 0, err
+    written = pd.read_csv("out.csv")
+    # At 64 x 64 tiles are 256 x 256: 3 x 4 + 5 x 4 + 2 x 1 = 34 tiles; 12 | 20 = 2 chiplets of its own | 2.
+    assert list(written["tiles"]) == [11, 11, 34]
+    assert list(written["chiplets"]) == [1, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "resnet5"], "unknown network 'resnet5'"),
+        (["evaluate", "resnet20", "--set", "adc_bit=4"], "unknown field 'adc_bit'; known: adc_bits"),
+        (["evaluate", "resnet20", "--set", "adc_bits"], "must be field=value"),
+        (["evaluate", "resnet20", "--set", "adc_bits=40"], "must lie in [1, 12] bit"),
+        (["evaluate", "resnet20", "--profile", "simba"], "unknown profile 'simba'"),
+        (["evaluate", "resnet20", "--designs", "nowhere.csv"], "no such file"),
+        (["evaluate", "resnet20", "--out", "table.xlsx"], "cannot write .xlsx"),
+    ],
+)
+def test_a_mistake_is_one_message_and_exit_code_2(siam_dse, arguments, message):
+    code, _, err = siam_dse(*arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_help_imports_no_numerical_package():
+    code = (
+        "import sys\nfrom siam_dse.cli import main\nsys.argv = ['siam-dse', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('numpy', 'pandas', 'optuna', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_the_process_ends_with_one_message_and_exit_code_2():
+    command = [sys.executable, "-m", "siam_dse", "evaluate", "resnet5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,1 @@
+"""What tests of several engines share: ``composing`` is importable beside this file."""

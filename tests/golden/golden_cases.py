@@ -1,0 +1,163 @@
+"""What is frozen: designs that span every level of every choice, networks, and all that an evaluation says of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+import siam_dse as sd
+
+# Name -> profile and what differs from it. Each is far from the others, so that a term that is lost or counted twice
+# moves some of them visibly; every level of every choice occurs, and every rule is broken by one.
+DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "default": ("default", {}),
+    "siam": ("siam", {}),
+    "siam_100": ("siam", {"n_chiplets": 100}),
+    "sram_7nm_custom": ("default", {
+        "crossbar_rows": 256, "crossbar_cols": 128, "cell": "sram", "node_nm": 7, "roadmap": "hp", "adc_kind": "flash",
+        "sensing": "voltage", "adc_bits": 5, "columns_per_adc": 4, "weight_bits": 6, "adc_range": "calibrated",
+        "tiles_per_chiplet": 36, "chiplet_style": "custom", "idle_power": "always_on", "nop_link": "ucie_advanced",
+        "nop_bandwidth_gbps": 640, "package": "interposer", "bonding": "chiplet_actuary", "dram": "hbm2",
+        "dram_channels": 4, "batch": 16,
+    }),
+    "sram_2bit_always_on": ("default", {
+        "crossbar_rows": 64, "crossbar_cols": 96, "cell": "sram", "cell_bits": 2, "node_nm": 10, "circuit":
+        "neurosim_siam", "roadmap": "hp", "duplication": "pipeline", "n_chiplets": 256, "idle_power": "always_on",
+        "nop_link": "aib", "clock_hz": 5e8, "bias_correction": True, "dram": "ddr3_1600", "dram_ranks": 2,
+    }),
+    "crosspoint_row_by_row": ("default", {
+        "crossbar_rows": 128, "crossbar_cols": 64, "cell": "rram_crosspoint", "cell_bits": 2, "node_nm": 45,
+        "read_mode": "row_by_row", "weight_mapping": "differential", "pedestal": "digital", "r_on_ohm": 3e4,
+        "cell_sigma": 0.05, "columns_per_adc": 16, "tiles_per_chiplet": 64, "duplication": "pipeline",
+        "schedule": "branches", "n_chiplets": 25, "nop_link": "grs_simba", "nop_bandwidth_gbps": 40,
+        "package": "fan_out", "dram": "lpddr4_2400", "dram_map": "bank_serial", "volume": 10_000,
+    }),
+    "branches_wide_noc": ("default", {
+        "crossbar_rows": 512, "crossbar_cols": 256, "cell_bits": 4, "node_nm": 22, "adc_bits": 9, "read_voltage_v": 0.3,
+        "cell_sigma": 0.1, "bias_correction": True, "crossbars_per_tile": 4, "schedule": "branches", "n_chiplets": 64,
+        "noc_width_bits": 128, "noc_clock_hz": 2e9, "noc_energy": "booksim", "nop_link": "aib2", "bond_yield": 0.99,
+        "dram": "gddr6", "dram_channels": 2,
+    }),
+    "small_chiplets_slow_links": ("default", {
+        "crossbar_rows": 96, "crossbar_cols": 192, "node_nm": 65, "adc_kind": "flash", "adc_bits": 4,
+        "crossbars_per_tile": 9, "tiles_per_chiplet": 2, "duplication": "none", "buffer_kind": "register",
+        "nop_link": "bow", "nop_bandwidth_gbps": 10, "noc_width_bits": 8, "weight_bits": 5, "activation_bits": 6,
+        "dram": "lpddr4_3200", "dram_map": "bank_serial", "dram_ranks": 2, "dram_channels": 2,
+    }),
+    "thermal_floor_custom": ("default", {
+        "node_nm": 14, "adc_bits": 10, "adc_thermal_floor": True, "adc_range": "calibrated", "r_off_ohm": 1e6,
+        "input_activity": 0.4, "chiplet_style": "custom", "n_chiplets": 2000, "tiles_per_chiplet": 9,
+        "nop_link": "ucie_standard", "nop_bandwidth_gbps": 320, "dram": "ddr4_3200", "cost_node_nm": 28,
+        "volume": 1_000_000, "package": "interposer",
+    }),
+    "one_bit_weights": ("default", {
+        "crossbar_rows": 100, "node_nm": 90, "weight_bits": 1, "activation_bits": 4, "weight_mapping": "differential",
+        "pedestal": "digital", "adc_bits": 3, "columns_per_adc": 3, "n_chiplets": 4, "tiles_per_chiplet": 256,
+        "buffer_kind": "register", "dram": "gddr5", "package": "fan_out", "bonding": "chiplet_actuary",
+    }),
+    "beyond_reticle": ("default", {
+        "crossbar_size": 1024, "node_nm": 130, "roadmap": "hp", "adc_kind": "flash", "sensing": "voltage",
+        "circuit": "neurosim_siam", "read_mode": "row_by_row", "tiles_per_chiplet": 1024, "n_chiplets": 1,
+        "weight_bits": 16, "activation_bits": 12, "dram_ranks": 2, "batch": 100, "cost_node_nm": 65,
+    }),
+    "long_phy": ("default", {
+        "crossbar_size": 64, "cell": "rram_crosspoint", "node_nm": 32, "tiles_per_chiplet": 4, "n_chiplets": 400,
+        "nop_bandwidth_gbps": 20_000, "noc_energy": "booksim", "noc_clock_hz": 5e8, "idle_power": "always_on",
+    }),
+}  # fmt: skip
+
+_EVERY = tuple(DESIGNS)
+_SOME = ("default", "siam_100", "crosspoint_row_by_row")
+# Name -> designs whose layers are frozen: all of two networks (a residual one, and one with layers larger than a
+# chiplet), few of the deep ones, to keep the files small.
+NETWORKS: Mapping[str, tuple[str, ...]] = {
+    "resnet20": _EVERY,
+    "vgg19_cifar100": _EVERY,
+    "mobilenet_v2": _SOME,
+    "googlenet": _SOME,
+    "resnet50": _SOME,
+}
+
+# Network -> name of a variant -> its designs and arguments of evaluate. Few: the fluid level is slow.
+VARIANTS: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]]] = {
+    "resnet20": {
+        "fluid": (("default", "small_chiplets_slow_links"), {"noc_model": "fluid"}),
+        "dram": (("default", "sram_7nm_custom"), {"include_dram": True}),
+    }
+}
+
+
+class Place(NamedTuple):
+    """Where a figure stands; "-" where it is none of an engine, or of a layer."""
+
+    network: str
+    design: str
+    engine: str
+    layer: str
+    column: str
+
+
+Figures = dict[Place, int | float]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Designs that are evaluated together."""
+
+    names: tuple[str, ...]
+    suffix: str
+    with_layers: tuple[str, ...]
+    arguments: Mapping[str, Any]
+
+
+def designs(names: tuple[str, ...] = _EVERY) -> sd.Designs:
+    """The named designs in one batch."""
+    rows = [sd.Designs.grid(profile=DESIGNS[name][0], **DESIGNS[name][1]).to_frame() for name in names]
+    return sd.Designs.from_frame(pd.concat(rows, ignore_index=True).drop(columns="crossbar_size"))
+
+
+def figures_of(network: str) -> Figures:
+    """Every figure of a network on its designs: output columns, rules, engines and layers."""
+    graph = sd.load_network(network)
+    out: Figures = {}
+    for batch in _batches(network):
+        evaluation = sd.evaluate(graph, designs(batch.names), **batch.arguments)
+        labels = [name + batch.suffix for name in batch.names]
+        out.update(_totals(network, labels, evaluation))
+        for i, name in enumerate(batch.names):
+            if name in batch.with_layers:
+                out.update(_layers(network, labels[i], evaluation.by_layer(i)))
+    return out
+
+
+def _batches(network: str) -> Iterator[Batch]:
+    yield Batch(_EVERY, "", NETWORKS[network], {})
+    for variant, (names, arguments) in VARIANTS.get(network, {}).items():
+        yield Batch(names, f"/{variant}", names if variant == "fluid" else (), arguments)
+
+
+def _totals(network: str, labels: list[str], evaluation: sd.Evaluation) -> Iterator[tuple[Place, int | float]]:
+    """Columns, rules and engines."""
+    fields = set(evaluation.designs.to_frame().columns)
+    table = evaluation.to_frame()
+    for column in table.columns.drop([name for name in table.columns if name in fields]):
+        for label, value in zip(labels, table[column].tolist(), strict=True):
+            yield Place(network, label, "-", "-", column), +value
+    for rule, values in evaluation.violations.items():
+        for label, value in zip(labels, values.tolist(), strict=True):
+            yield Place(network, label, "-", "-", f"violation {rule}"), value
+    for row in evaluation.by_engine().to_dict("records"):
+        design, engine = labels[row.pop("design")], row.pop("engine")
+        for column, value in row.items():
+            yield Place(network, design, engine, "-", column), value
+
+
+def _layers(network: str, label: str, table: pd.DataFrame) -> Iterator[tuple[Place, int | float]]:
+    """Numeric columns of every layer."""
+    names = table["layer"].tolist()
+    engines = [name.removesuffix("_latency_ms") for name in table.columns if name.endswith("_latency_ms")]
+    for column in table.select_dtypes("number").columns:
+        engine = next((name for name in engines if column.startswith(f"{name}_")), "-")
+        for layer, value in zip(names, table[column].tolist(), strict=True):
+            yield Place(network, label, engine, layer, column), value

@@ -1,0 +1,444 @@
+"""Twin of the accuracy engine: noise of every conversion of a layer, its SQNR, and the top-1 that a network loses.
+
+Signals are in levels of a cell. A slice is one of the cells that a weight is cut into; a conversion is that of one
+slice for one bit of the input. Noise is that of a row of the weight matrix.
+"""
+
+import cmath
+import math
+from functools import cache
+
+from scipy.special import gammaincc, ndtri
+from twin.data import constant, row, table
+
+SERIES_TERMS = 12  # of Widrow's series
+# Gauss-Hermite points of the normal density and their weights, as the engine rounds them: exact ones differ by 4e-8
+HERMITE = (
+    (0.0, 8 / 15),
+    (1.355626, 0.2220759),
+    (-1.355626, 0.2220759),
+    (2.856970, 0.01125741),
+    (-2.856970, 0.01125741),
+)
+
+
+def of(name):
+    return constant("accuracy", name)
+
+
+def density(t):
+    return math.exp(-(t**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def tail(t):
+    """Share of a normal distribution above t standard deviations."""
+    return math.erfc(t / math.sqrt(2)) / 2
+
+
+# --- assumed data ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def weights(weight_bits, cell_bits, is_differential):
+    """Moments of rounded Gaussian weights, and of the levels of their slices, least significant first."""
+    largest = 2 ** (weight_bits - 1) - 1
+    if weight_bits == 1:
+        shares = dict.fromkeys((-1, 0, 1) if is_differential else (-1, 0), 1.0)
+    else:
+        std = largest / of("weight_peak_per_std")
+        shares = {w: tail((abs(w) - 1 / 2) / std) - tail((abs(w) + 1 / 2) / std) for w in range(-largest, largest + 1)}
+    total = math.fsum(shares.values())
+    shares = {w: share / total for w, share in shares.items()}
+    bits = max(weight_bits - 1, 1) if is_differential else weight_bits
+    stored = {w: max(w, 0) if is_differential else w + 2 ** (weight_bits - 1) for w in shares}
+    means, squares = [], []
+    for first in range(0, bits, cell_bits):
+        levels = {w: (stored[w] >> first) % 2**cell_bits for w in shares}
+        means.append(math.fsum(share * levels[w] for w, share in shares.items()))
+        squares.append(math.fsum(share * levels[w] ** 2 for w, share in shares.items()))
+    return {
+        "level_mean": means,
+        "level_msq": squares,
+        "mean": math.fsum(share * w for w, share in shares.items()),
+        "msq": math.fsum(share * w**2 for w, share in shares.items()),
+        "stored_msq": math.fsum(share * stored[w] ** 2 for w, share in shares.items()),
+    }
+
+
+@cache
+def inputs(activation_bits):
+    """Moments of half-normal inputs with a share of zeros, clipped; share of ones of each bit, least first."""
+    largest = 2**activation_bits - 1
+    nonzero = 1 - of("activation_sparsity")
+    beyond = of("activation_clipped_share") / max(nonzero, of("smallest_nonzero_share"))
+    std = -largest / float(ndtri(beyond / 2))
+    shares = [2 * (tail(max(x - 1 / 2, 0) / std) - tail((x + 1 / 2) / std)) for x in range(largest)]
+    shares.append(2 * tail((largest - 1 / 2) / std))
+    total = math.fsum(shares)
+    shares = [share * nonzero / total for share in shares]
+    shares[0] += 1 - nonzero
+    return {
+        "bit_density": [math.fsum(s for x, s in enumerate(shares) if x >> b & 1) for b in range(activation_bits)],
+        "mean": math.fsum(share * x for x, share in enumerate(shares)),
+        "msq": math.fsum(share * x**2 for x, share in enumerate(shares)),
+    }
+
+
+def requantisation(weight_bits, activation_bits):
+    """Unit of the design's product in the reference's, noise of fewer bits than int8's, signal; a row."""
+    int8 = int(of("reference_bits"))
+    reference_w, reference_x = max(weight_bits, int8), max(activation_bits, int8)
+    w, x = weights(reference_w, 1, True), inputs(reference_x)
+    step_w = (2**reference_w - 2) / max(2**weight_bits - 2, 1)
+    step_x = (2**reference_x - 1) / (2**activation_bits - 1)
+    error_w = (step_w**2 - 1) / 12
+    error_x = (step_x**2 - 1) / 12 * (1 - of("activation_sparsity"))
+    noise = x["msq"] * error_w + w["msq"] * error_x + error_w * error_x
+    return step_w * step_x, noise, x["msq"] * w["msq"] - (x["mean"] * w["mean"]) ** 2
+
+
+# --- what the model sees of a design ---------------------------------------------------------------------------------
+
+
+def view(d):
+    """SRAM neither leaks nor varies; row by row is a crossbar of one row whose converter resolves every level."""
+    is_sram, by_row = d["cell"] == "sram", d["read_mode"] == "row_by_row"
+    level_max = 2 ** d["cell_bits"] - 1
+    offset = 0.0 if is_sram else level_max / (d["r_off_ohm"] / d["r_on_ohm"] - 1)
+    return {
+        "rows": 1 if by_row else d["crossbar_rows"],
+        "level_max": level_max,
+        "offset": offset,  # conductance of level 0
+        "pedestal": offset if d["pedestal"] == "digital" and not by_row else 0.0,  # what the converter sees of it
+        "sigma": 0.0 if is_sram else d["cell_sigma"],
+        "drop": 0.0 if by_row or is_sram else drop_per_on_cell(d),
+        "adc_bits": d["cell_bits"] if by_row else d["adc_bits"],
+        "is_calibrated": d["adc_range"] == "calibrated" and not by_row,
+        "is_paired": d["weight_mapping"] == "differential",
+    }
+
+
+def drop_per_on_cell(d):
+    """Wire resistance of a cell over that of a fully on cell with its access device."""
+    node = row("nodes", node_nm=d["node_nm"], roadmap="lstp")
+    is_1t1r = d["cell"] == "rram_1t1r"
+    height = of("cell_height_1t1r") if is_1t1r else of("cell_height_crosspoint")
+    on_ohm = d["r_on_ohm"] * (1 + (of("access_resistance_factor") if is_1t1r else 0))
+    return node["wire_resistance"] * height * d["node_nm"] * 1e-9 / on_ohm
+
+
+# --- SQNR ------------------------------------------------------------------------------------------------------------
+
+
+def layer_sqnr_db(d, layers):
+    """SQNR of each layer against the int8 network's exact product."""
+    known = {}
+    return [_sqnr_db(d, layer["rows"], known) for layer in layers]
+
+
+def _sqnr_db(d, kernel_rows, known):
+    seen = view(d)
+    active = min(seen["rows"], kernel_rows)
+    if active not in known:
+        known[active] = noise(d, seen, active)
+    raw, unbiased, bias = known[active]
+    step, quantised, signal = requantisation(d["weight_bits"], d["activation_bits"])
+    crossbars = unbiased if d["bias_correction"] else raw + kernel_rows * bias**2
+    cap = of("sqnr_cap")
+    return max(-cap, min(cap, 10 * math.log10(signal / max(crossbars * step**2 + quantised, signal * 1e-30))))
+
+
+def noise(d, seen, active):
+    """Variance a row with and without the mean errors, and the mean error a row; of both polarities together."""
+    w = weights(d["weight_bits"], d["cell_bits"], seen["is_paired"])
+    x = inputs(d["activation_bits"])
+    common = gain_of_wires(d, seen, active, w, x)
+    converted = bias = devices = wires = 0.0
+    for s, (mean, msq) in enumerate(zip(w["level_mean"], w["level_msq"], strict=True)):
+        slice_weight = 2 ** (d["cell_bits"] * s)
+        one = slice_(seen, active, mean, msq, x["bit_density"], common)
+        carried = passed = 0.0
+        for b, conversion in enumerate(one):
+            weight = slice_weight * 2**b
+            error = convert(seen, active, conversion)
+            converted += weight**2 * error["scatter"] / active
+            bias += weight * error["mean"] / active
+            carried += 2**b * math.sqrt(conversion["analog"])
+            passed += 2**b * math.sqrt(conversion["analog"]) * error["gain"]
+        gain = passed / carried if carried else 1.0
+        conducting_msq = msq + 2 * seen["offset"] * mean + seen["offset"] ** 2
+        devices += gain**2 * seen["sigma"] ** 2 * slice_weight**2 * conducting_msq
+        wires += gain**2 * w["stored_msq"] * common["share"][s] * common["unequal"][s]
+    fluctuation = x["msq"] - x["mean"] ** 2
+    raw = converted + devices * x["msq"] + wires * fluctuation
+    unbiased = converted + (devices + wires) * fluctuation
+    return (2 * raw, 2 * unbiased, 0.0) if seen["is_paired"] else (raw, unbiased, bias)
+
+
+def gain_of_wires(d, seen, active, w, x):
+    """What the drop along the column takes of a slice, the gain common to all, and what is left of each slice.
+
+    The cell at u loses lost (u - u^2/2) p of its current; shares are of the energy of slices and of bits.
+    """
+    per_level = seen["drop"] / (seen["level_max"] + seen["offset"])
+    lost = [2 * per_level * active**2 * (mean + seen["offset"]) for mean in w["level_mean"]]
+    share = _shares([4 ** (d["cell_bits"] * s) * msq for s, msq in enumerate(w["level_msq"])])
+    bits = _shares([4**b * p * (1 - p) for b, p in enumerate(x["bit_density"])])
+    density_mean = sum(e * p for e, p in zip(bits, x["bit_density"], strict=True))
+    density_msq = sum(e * p**2 for e, p in zip(bits, x["bit_density"], strict=True))
+    gain = sum(e * one for e, one in zip(share, lost, strict=True)) * density_mean / 3
+    unequal = [max(2 / 15 * density_msq * one**2 - 2 / 3 * density_mean * one * gain + gain**2, 0) for one in lost]
+    return {"per_level": per_level, "lost": lost, "share": share, "gain": gain, "unequal": unequal}
+
+
+def _shares(values):
+    return [value / (sum(values) or 1) for value in values]
+
+
+# --- one slice: signals and ranges -----------------------------------------------------------------------------------
+
+
+def slice_(seen, active, level_mean, level_msq, densities, common):
+    """Signals of a slice's conversions, one a bit of the input, with analog errors and the converter's range."""
+    mean_1, msq_1 = level_mean + seen["pedestal"], level_msq
+    msq_1 += 2 * seen["pedestal"] * level_mean + seen["pedestal"] ** 2
+    conducting = level_mean + seen["offset"]
+    conducting_msq = level_msq + 2 * seen["offset"] * level_mean + seen["offset"] ** 2
+    wider = 1 + (active - 1) * of("column_correlation")
+    lost = 2 * common["per_level"] * active**2 * conducting
+    out = []
+    for p in densities:
+        mean = active * p * mean_1
+        variance = max(active * wider * (p * msq_1 - (p * mean_1) ** 2), of("smallest_step"))
+        relative = 2 / 15 * (lost * p) ** 2 - 2 / 3 * lost * p * common["gain"] + common["gain"] ** 2
+        product = common["per_level"] * active * variance
+        shift = active * p * conducting * (common["gain"] - lost * p / 6) - product / 2
+        wire = relative * variance + product**2 / 3 + shift**2
+        out.append(
+            {
+                "density": p,
+                "mean": mean,
+                "variance": variance,
+                "skew": _skew(mean, variance, min(p * mean_1**2 / msq_1 if msq_1 else 0.0, 1 / 2)),
+                "analog": seen["sigma"] ** 2 * active * p * conducting_msq + wire,
+                "fluctuation": product**2 / 3,
+                "conducting": p * (conducting**2 / conducting_msq if conducting_msq else 0.0),
+                "wider": wider,
+            }
+        )
+    low, step = calibrated_range(seen, out) if seen["is_calibrated"] else full_range(seen)
+    return [{**one, "low": low, "step": step} for one in out]
+
+
+def _skew(mean, variance, p):
+    """Of a binomial count of conducting cells."""
+    return min(math.sqrt(variance) / mean * (1 - 2 * p) / (1 - p), of("largest_skew")) if mean > 0 else 0.0
+
+
+def full_range(seen):
+    """All rows on at the highest level; the step a power of two of levels."""
+    full_scale = round(seen["rows"] * (seen["level_max"] + seen["pedestal"]))
+    return 0.0, 2.0 ** max(0, math.ceil(math.log2(full_scale)) - seen["adc_bits"])
+
+
+def calibrated_range(seen, signals):
+    """Central share of a slice's values over all bits, with a Cornish-Fisher term above; whole levels where they are.
+
+    A converter with bits to spare has a step of one level and a wider range.
+    """
+    outside = (1 - of("calibrated_percentile") / 100) / 2
+    z = -float(ndtri(min(outside * len(signals), of("largest_tail"))))
+    low, high = math.inf, -math.inf
+    for one in signals:
+        deviation = math.sqrt(one["variance"])
+        skew = min(deviation / one["mean"], of("largest_skew")) if one["mean"] > 0 else 0.0
+        low = min(low, one["mean"] - z * deviation)
+        high = max(high, one["mean"] + deviation * (z + (z**2 - 1) / 6 * skew))
+    low, codes, is_whole = max(low, 0.0), 2 ** seen["adc_bits"] - 1, seen["pedestal"] == 0
+    if is_whole:
+        low, high = float(round(low)), float(round(high))
+    step = max((high - low) / codes, of("smallest_step"))
+    if is_whole and step <= 1:
+        return float(round((low + high) / 2 - codes / 2)), 1.0
+    return low, step
+
+
+# --- one conversion --------------------------------------------------------------------------------------------------
+
+
+def convert(seen, active, one):
+    """Scatter and mean of a conversion's error, and the share of the analog error that still passes."""
+    step, low, is_whole = one["step"], one["low"], seen["pedestal"] == 0
+    high = low + step * (2 ** seen["adc_bits"] - 1)
+    on_levels = step == 1 and low == round(low)
+    is_shared = seen["is_paired"] and not is_whole and on_levels
+    is_exact = on_levels and (is_whole or is_shared)
+    second, mean = (0.0, 0.0) if is_exact else rounding(one, is_whole)
+    variance = one["variance"] + (0.0 if is_exact else one["analog"])
+    if high + step / 2 < active * (seen["level_max"] + seen["pedestal"]):
+        beyond, shift = overload(high + step / 2 - one["mean"], math.sqrt(variance), one["skew"])
+        second, mean = second + beyond, mean - shift
+    if low > step / 2:
+        beyond, shift = overload(one["mean"] - low + step / 2, math.sqrt(variance), 0.0)
+        second, mean = second + beyond, mean + shift
+    gain, scatter = 1.0, 0.0
+    if is_shared:
+        gain, scatter = beside_pedestal(seen, active, one)
+    elif is_exact:
+        gain, scatter = regeneration(active, one)
+    return {
+        "mean": mean,
+        "scatter": max(second - mean**2, 0) + scatter + gain**2 * one["fluctuation"],
+        "gain": gain,
+    }
+
+
+def rounding(one, is_whole):
+    """Second moment and mean of the rounding error: Widrow's series of the signal's characteristic function."""
+    step, low, mean, variance = one["step"], one["low"], one["mean"], one["variance"]
+    second, first = step**2 / 12, 0.0
+    for n in range(1, SERIES_TERMS + 1):
+        f = n / step
+        if not is_whole:
+            log = complex(-2 * (math.pi * f) ** 2 * variance, 2 * math.pi * f * (mean - low))
+        else:
+            d = f - round(f)
+            if variance >= mean / 2:  # a Poisson count, moved
+                turn = cmath.exp(2j * math.pi * d)
+                log = 2j * math.pi * (d * (mean - variance) - f * low) + variance * (turn - 1)
+            else:
+                log = complex(-2 * (math.pi * d) ** 2 * variance, 2 * math.pi * (d * mean - f * low))
+        term = (-1) ** n * cmath.exp(log - 2 * (math.pi * f) ** 2 * one["analog"])
+        second += (step / math.pi / n) ** 2 * term.real
+        first += step / math.pi / n * term.imag
+    return max(second, 0), first
+
+
+def overload(distance, deviation, skew):
+    """Second and first moment beyond a range end: of a Gaussian, or of a gamma distribution where it is skewed."""
+    if skew <= 0.002:
+        t = distance / deviation
+        second = (deviation**2 + distance**2) * tail(t) - deviation * distance * density(t)
+        return max(second, 0), max(deviation * density(t) - distance * tail(t), 0)
+    shape, scale = 4 / skew**2, deviation * skew / 2
+    mean = shape * scale
+    end = distance + mean
+    x = max(end / scale, 1e-300)
+    share = float(gammaincc(shape, x))
+    peak = math.exp(shape * math.log(x) - x - math.lgamma(shape + 1))
+    share_1 = share + peak
+    share_2 = share_1 + peak * x / (shape + 1)
+    second = mean * (mean + scale) * share_2 - 2 * end * mean * share_1 + end**2 * share
+    return max(second, 0), max(mean * share_1 - end * share, 0)
+
+
+# --- rounding of analog errors ---------------------------------------------------------------------------------------
+
+
+def rounded(variance):
+    """Mean slope and second moment of a Gaussian error after rounding to whole levels.
+
+    Two half levels for errors up to 0.15 levels^2, as in the engine: the third adds 3e-9 at most.
+    """
+    if variance <= 0:
+        return 0.0, 0.0
+    deviation = math.sqrt(variance)
+    slope = second = 0.0
+    for k in range(2 if variance < 0.15 else int(12 * deviation) + 3):
+        t = (k + 1 / 2) / deviation
+        slope += 2 / deviation * density(t)
+        second += 2 * (2 * k + 1) * tail(t)
+    return slope, second
+
+
+def regeneration(active, one):
+    """What rounding leaves of an analog error, averaged over the number of cells that conduct (Wilson-Hilferty)."""
+    variance, p = one["analog"], one["conducting"]
+    if variance == 0:
+        return 0.0, 0.0
+    if active == 1:  # a single cell, and its error is as static after rounding as before
+        return math.sqrt(p * rounded(variance / p)[1] / variance), 0.0
+    third = min(math.sqrt(one["wider"] / active * (1 / p - 1)), 6) / 3
+    numbers = [(max(1 - third**2 + z * third, 0) ** 3, share) for z, share in HERMITE]
+    mean = sum(share * number for number, share in numbers)
+    slope = second = 0.0
+    for number, share in numbers:
+        passed, left = rounded(number / mean * variance)
+        slope += share * number / mean * passed
+        second += share * left
+    slope = min(slope, 1)
+    return slope, max(second - slope**2 * variance, 0)
+
+
+def beside_pedestal(seen, active, one):
+    """The same beside a Gaussian pedestal that two subtracted columns share."""
+    variance = one["analog"]
+    if variance == 0:
+        return 0.0, 0.0
+    cells = active * one["density"]
+    centre = seen["pedestal"] * cells
+    width = seen["pedestal"] * math.sqrt(one["wider"] * cells * (1 - one["density"]))
+    deviation = math.sqrt(min(max(variance, 1e-6), 0.15))
+    slope = left = total = 0.0
+    for moved, share in _pedestals(centre, width):
+        at_slope = first = second = 0.0
+        for k in range(3):
+            up, down = (k + 1 / 2 - moved) / deviation, (k + 1 / 2 + moved) / deviation
+            at_slope += (density(up) + density(down)) / deviation
+            first += tail(up) - tail(down)
+            second += (2 * k + 1) * (tail(up) + tail(down))
+        slope, left, total = slope + share * at_slope, left + share * (second - first**2), total + share
+    slope, left = min(slope / total, 1), left / total
+    if variance > 0.15:  # a dithered converter
+        slope, left = 1.0, variance + left - deviation**2
+    return slope, max(left - slope**2 * variance, 0)
+
+
+def _pedestals(centre, width):
+    """13 points of a pedestal between two levels and their shares: over 3 standard deviations, or over the level."""
+    out = []
+    for i in range(13):
+        if width < 0.25:
+            z = (i - 6) / 2
+            moved = centre + z * width
+            out.append((moved - round(moved), math.exp(-(z**2) / 2)))
+        else:
+            moved = (i + 1 / 2) / 13 - 1 / 2
+            waves = (
+                math.cos(2 * math.pi * n * (moved - centre)) * math.exp(-2 * (math.pi * n * width) ** 2) for n in (1, 2)
+            )
+            out.append((moved, 1 + 2 * sum(waves)))
+    return out
+
+
+# --- top-1 -----------------------------------------------------------------------------------------------------------
+
+
+def effective_sqnr_db(of_layers):
+    """SQNR of the layers' mean noise."""
+    return -10 * math.log10(math.fsum(10 ** (-one / 10) for one in of_layers) / len(of_layers))
+
+
+def curve(network):
+    """Chance, int8 top-1, middle and width of the logistic curve of a network."""
+    rows = table("accuracy_curves")
+    known = [one for one in rows if one["dataset"] == network.dataset]
+    own = known[0] if known else max(rows, key=lambda one: one["logit_sqnr_middle"])
+    depth = network.n_layers
+    middle = own["logit_sqnr_middle"] + 10 * math.log10(depth) + of("depth_offset")
+    if known and depth == own["depth"]:
+        middle = own["layer_sqnr_middle"]
+    top1 = of("assumed_int8_top1") if math.isnan(network.int8_top1) else network.int8_top1
+    return 1 / network.classes, top1, middle, own["curve_width"]
+
+
+def loss_pct(sqnr_db, network):
+    """Points of top-1 lost against int8 at an effective SQNR."""
+    chance, top1, middle, width = curve(network)
+    at, cap = ((1 + math.exp(-(one - middle) / width)) for one in (sqnr_db, of("sqnr_cap")))
+    return 100 * (top1 - chance) * max(1 - cap / at, 0)
+
+
+def accuracy(d, network, layers):
+    effective = effective_sqnr_db(layer_sqnr_db(d, layers))
+    return {"sqnr_db": effective, "accuracy_loss_pct": loss_pct(effective, network)}

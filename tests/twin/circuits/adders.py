@@ -1,0 +1,168 @@
+"""The digital side of a crossbar: shift-adds, subtractors, accumulators, and the digital removal of the pedestal.
+
+A unit is an adder with its register: (how many there are, adder bits, register bits); None where there is none.
+"""
+
+import math
+
+from twin.circuits.array import log2_ceil, width
+from twin.circuits.blocks import adder_area, adder_delay, adder_energy, adder_leakage
+from twin.circuits.column_side import register_rows
+from twin.circuits.converters import has_sense_amps
+from twin.circuits.gates import TINY, cell_height
+from twin.mapping import ceil_div
+
+
+def sum_bits(x):
+    """What shift-add receives: a code, or row by row the sum of all rows, log2(rows) bits more than a cell."""
+    return log2_ceil(x["rows"]) + x["d"]["cell_bits"] if x["by_row"] else x["d"]["adc_bits"]
+
+
+def adders(x):
+    """Adders side by side: one a converter; behind sense amplifiers one for the cells of a weight."""
+    return ceil_div(x["cols"], x["weight_cells"]) if has_sense_amps(x) else x["converters"]
+
+
+def weight_unit(x):
+    """Joins the n cells of a weight, b bits wide; SIAM joins cells and input bits in one."""
+    b, n = sum_bits(x), x["weight_cells"]
+    return (adders(x), b, b + n) if n > 1 and not x["siam"] else None
+
+
+def input_unit(x):
+    """Joins the i bits of an input, b + n bits wide; SIAM's only unit, b + i + 1 bits wide, is always there."""
+    b, n, i = sum_bits(x), x["weight_cells"], x["d"]["activation_bits"]
+    if x["siam"]:
+        return adders(x), b + i + 1, b + 2 * i + 1
+    return (adders(x), b + n, b + n + i) if i > 1 else None
+
+
+def difference_unit(x):
+    """Takes the negative from the positive columns' sum; no register of its own."""
+    return (adders(x), sum_bits(x) + x["weight_cells"], 0) if x["differential"] else None
+
+
+def accumulator_unit(x):
+    """Adds up the rows of row-by-row reading, one bit more of register."""
+    return (adders(x), sum_bits(x), sum_bits(x) + 1) if x["by_row"] else None
+
+
+def weight_runs(x):
+    """Additions of each unit over cells: one a step of the mux, behind sense amplifiers one a cell."""
+    return x["weight_cells"] if has_sense_amps(x) else x["m"]
+
+
+def input_runs(x):
+    """Additions of each unit over input bits: one a weight, also a part of one; SIAM one a step of the mux.
+
+    Behind sense amplifiers two adders share a differential weight; SIAM's run both.
+    """
+    if has_sense_amps(x):
+        return 1 if x["siam"] else x["weight_cells"] / x["weight_columns"]
+    return x["m"] if x["siam"] else x["m"] / x["weight_columns"]
+
+
+# --- energy ----------------------------------------------------------------------------------------------------------
+
+
+def addition(x, unit):
+    """J an addition: the adder and its register at their activities."""
+    if unit is None:
+        return 0.0
+    _, bits, register = unit
+    added = adder_energy(x["n"], bits, x["widened"], x["c"]["adder_activity"])
+    return added + x["c"]["dff_activity"] * x["register"]["energy"] * register
+
+
+def shift_add_energy(x):
+    """J a converted column: all units run, shared evenly by the columns."""
+    total = weight_runs(x) * addition(x, weight_unit(x))
+    total += input_runs(x) * (addition(x, input_unit(x)) + addition(x, difference_unit(x)))
+    return adders(x) * total / x["cols"]
+
+
+def accumulator_energy(x):
+    """J a column and row read: each unit once a step of the mux, behind sense amplifiers once a row."""
+    runs = 1 if has_sense_amps(x) else x["m"]
+    return adders(x) * runs * addition(x, accumulator_unit(x)) / x["cols"]
+
+
+# --- area and leakage ------------------------------------------------------------------------------------------------
+
+
+def unit_area(x, unit):
+    """Adders, a row of wiring, whole rows of flip-flops; SIAM stacks its adders in whole rows, a cell a bit high."""
+    if unit is None:
+        return 0.0
+    n, (count, bits, register) = x["n"], unit
+    spread = count * adder_area(n, bits, x["widened"])
+    if x["siam"]:
+        one = adder_area(n, 1, x["widened"]) / cell_height(n)
+        spread = ceil_div(count, max(math.floor(width(x) / one), 1)) * cell_height(n) * bits * width(x)
+    return spread + width(x) * (cell_height(n) + register_rows(x, count * register))
+
+
+def shift_add_area(x):
+    """Both units, and the subtractors without wiring."""
+    difference = difference_unit(x)
+    subtractors = difference[0] * adder_area(x["n"], difference[1], x["widened"]) if difference else 0.0
+    return unit_area(x, weight_unit(x)) + unit_area(x, input_unit(x)) + subtractors
+
+
+def accumulator_area(x):
+    """Adders and whole rows of flip-flops."""
+    if not x["by_row"]:
+        return 0.0
+    count, bits, register = accumulator_unit(x)
+    return count * adder_area(x["n"], bits, x["widened"]) + width(x) * register_rows(x, count * register)
+
+
+def unit_leakage(x, unit):
+    if unit is None:
+        return 0.0
+    count, bits, register = unit
+    return count * (adder_leakage(x["n"], bits, x["widened"]) + register * x["register"]["leak"])
+
+
+def shift_add_leakage(x):
+    return sum(unit_leakage(x, unit) for unit in (weight_unit(x), input_unit(x), difference_unit(x)))
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def cycles(x, unit):
+    """Whole cycles of an addition at the digital clock, its register within them."""
+    if unit is None:
+        return 0
+    return max(math.ceil(adder_delay(x["n"], unit[1], x["widened"]) * x["d"]["clock_hz"] * (1 - TINY)), 1)
+
+
+def fill_s(x):
+    """Every unit once behind the last conversion."""
+    units = (accumulator_unit(x), weight_unit(x), difference_unit(x), input_unit(x))
+    return sum(cycles(x, unit) for unit in units) / x["d"]["clock_hz"]
+
+
+# --- pedestal --------------------------------------------------------------------------------------------------------
+
+
+def pedestal_bits(x):
+    """Full adders: a counter of ones, one a row but the first, and a subtractor as wide as a code a converter."""
+    return x["rows"] - 1 + x["converters"] * x["d"]["adc_bits"] if x["counted"] else 0
+
+
+def pedestal_area(x):
+    return adder_area(x["n"], pedestal_bits(x), x["widened"])
+
+
+def pedestal_leakage(x):
+    return adder_leakage(x["n"], pedestal_bits(x), x["widened"])
+
+
+def pedestal_energy(x):
+    """(J a row, J a converted column): a full adder, a subtraction."""
+    if not x["counted"]:
+        return 0.0, 0.0
+    activity = x["c"]["adder_activity"]
+    return tuple(adder_energy(x["n"], bits, x["widened"], activity) for bits in (1, x["d"]["adc_bits"]))

@@ -1,0 +1,114 @@
+"""Twin of what dies and the package have beside tiles: buffers for feature maps, and the global accumulator.
+
+``mapping`` is a dict of the names of ``siam_dse.mapping.mapping.Mapping``, of one design: numbers and lists by layer.
+"""
+
+import math
+
+from twin.circuits.blocks import adder_area, adder_leakage, flip_flop
+from twin.circuits.buffers import buffer, is_widened
+from twin.circuits.gates import node_of
+from twin.circuits.sums import addition_s, tree, whole_cycles
+from twin.circuits.tile import row_sums
+from twin.data import constant
+from twin.mapping import ceil_div
+
+
+def cost(d, layers, mapping):
+    """Area, leakage, and energy and latency by layer of all buffers and of the global accumulator."""
+    dies, meeting = dies_of(d, layers, mapping), accumulator(d, layers, mapping)
+    buffers = [buffer(d, "chiplet_bank", die["bits"]) for die in dies]
+    here = [next(i for i, die in enumerate(dies) if layer in die["layers"]) for layer in range(len(layers))]
+    clock, largest = d["clock_hz"], max(die["bits"] for die in dies)
+    counts = [die["count"] for die in dies]
+    moved_bits = [layer["input_values"] * d["activation_bits"] for layer in layers]
+    buffer_j = [bits * buffers[i]["pass_j"] for bits, i in zip(moved_bits, here, strict=True)]
+    buffer_s = [whole_cycles(buffers[i]["access_s"], clock) / clock for i in here]
+    is_start = [tiles > 0 for tiles in mapping["group_tiles"]]
+    return {
+        "die_area_m2": buffer(d, "chiplet_bank", largest)["area"],
+        "package_area_m2": _sum(counts, buffers, "area") + meeting["area"],
+        "accumulator_area_m2": meeting["area"],
+        "monolith_area_m2": monolith(d, layers)["area"],
+        "group_area_m2": [buffers[i]["area"] if start else 0.0 for i, start in zip(here, is_start, strict=True)],
+        "leakage_w": _sum(counts, buffers, "leak") + meeting["leak"],
+        "buffer_energy_j": buffer_j,
+        "accumulator_energy_j": meeting["energy_j"],
+        "energy_j": [a + b for a, b in zip(buffer_j, meeting["energy_j"], strict=True)],
+        "total_energy_j": sum(buffer_j) + sum(meeting["energy_j"]),
+        "latency_s": [a + b for a, b in zip(buffer_s, meeting["latency_s"], strict=True)],
+        "buffer_bits": largest,
+        "package_buffer_bits": sum(count * die["bits"] for count, die in zip(counts, dies, strict=True)),
+    }
+
+
+def _sum(counts, buffers, name):
+    return sum(count * one[name] for count, one in zip(counts, buffers, strict=True))
+
+
+def monolith(d, layers):
+    """Buffer of one die that holds the largest input of any layer."""
+    return buffer(d, "chiplet_bank", max(layer["input_values"] for layer in layers) * d["activation_bits"])
+
+
+# --- buffers of dies -------------------------------------------------------------------------------------------------
+
+
+def dies_of(d, layers, mapping):
+    """Sorts of dies: the layers on each, how many there are, bits of the buffer.
+
+    A custom package has a sort for each die that a layer starts, as often as that layer spans chiplets; equal dies are
+    one sort, spare ones included. A die holds the largest share of an input map among its layers: those of a layer that
+    is split over chiplets are shared evenly.
+    """
+    number = range(len(layers))
+    starts = [layer for layer in number if layer == 0 or (mapping["is_custom"] and mapping["group_tiles"][layer] > 0)]
+    out = []
+    for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
+        shares = [
+            layers[layer]["input_values"] * d["activation_bits"] / mapping["spanned_chiplets"][layer]
+            for layer in range(start, end)
+        ]
+        count = mapping["spanned_chiplets"][start] if mapping["is_custom"] else mapping["n_chiplets"]
+        out.append({"layers": range(start, end), "count": count, "bits": math.ceil(max(shares))})
+    return out
+
+
+# --- global accumulator ----------------------------------------------------------------------------------------------
+
+
+def needs_accumulator(d, mapping, layer):
+    """One copy of the layer exceeds a chiplet and has several row blocks: its chiplets' sums have to meet."""
+    return mapping["tiles"][layer] > d["tiles_per_chiplet"] and mapping["row_blocks"][layer] > 1
+
+
+def accumulator(d, layers, mapping):
+    """The one accumulator of the package: area, leakage, and by layer energy and latency, nothing where none needs it.
+
+    Lanes of a tree over the chiplets of a copy and a register, both for the largest layer; a buffer of the largest
+    output. Every sum that a chiplet sends and every finished output is written and read. A layer waits for its outputs'
+    additions one after another in the lanes, the stages of a tree, an access to write and one to read.
+    """
+    out = {"area": 0.0, "leak": 0.0, "energy_j": [0.0] * len(layers), "latency_s": [0.0] * len(layers)}
+    split = [layer for layer in range(len(layers)) if needs_accumulator(d, mapping, layer)]
+    if not split:
+        return out
+    n, widened, clock, bits = node_of(d), is_widened(d), d["clock_hz"], d["activation_bits"]
+    lanes = int(constant("tile", "global_accumulators"))
+    fan_in = {layer: ceil_div(mapping["tiles"][layer], mapping["tiles_on_chiplet"][layer]) for layer in split}
+    sums = {layer: row_sums(d, layers[layer]) for layer in split}
+    held = buffer(d, "chiplet_bank", max(layers[layer]["output_values"] for layer in split) * bits)
+    widest_sum = max(sums[layer]["sum_bits"] for layer in split)
+    adder_bits = lanes * sum(tree(max(fan_in.values()), widest_sum))
+    register_bits = lanes * max(sums[layer]["full_bits"] for layer in split)
+    register = flip_flop(n, widened)
+    out["area"] = held["area"] + adder_area(n, adder_bits, widened) + register_bits * register["area"]
+    out["leak"] = held["leak"] + adder_leakage(n, adder_bits, widened) + register_bits * register["leak"]
+    for layer in split:
+        outputs = layers[layer]["output_values"]
+        moved = fan_in[layer] * sums[layer]["sum_bits"] + bits
+        out["energy_j"][layer] = outputs * moved * held["pass_j"]
+        additions = ceil_div(outputs, lanes) + math.ceil(math.log2(fan_in[layer]))
+        addition = whole_cycles(addition_s(d, sums[layer]["full_bits"]), clock)
+        out["latency_s"][layer] = (additions * addition + 2 * whole_cycles(held["access_s"], clock)) / clock
+    return out

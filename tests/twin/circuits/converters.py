@@ -1,0 +1,168 @@
+"""What reads the columns of a crossbar: SAR and flash converters, their encoder, SRAM's sense amplifiers."""
+
+import math
+
+from twin.circuits.array import cell_conductance, lowest_conductance, width
+from twin.circuits.gates import cell_height, cell_unit, chain, inverter, nand, r_n, r_p
+from twin.data import constant, row
+
+
+def has_sense_amps(x):
+    """SRAM read row by row has a sense amplifier a column in place of converters."""
+    return x["sram"] and x["by_row"]
+
+
+def area(x):
+    """SAR 296 + 182 b cell units; flash 106 (voltage mode 112, SIAM 16) a comparator; sense amplifier 6."""
+    if has_sense_amps(x):
+        units = x["cols"] * constant("adc", "sense_amp_area")
+    elif not x["flash"]:
+        one = constant("adc", "sar_area") + constant("adc", "sar_area_per_bit") * x["bits"]
+        units = x["converters"] * one
+    else:
+        one = x["c"]["comparator_area"]
+        if x["voltage"] and not x["siam"]:
+            one = constant("adc", "voltage_comparator_area")
+        units = x["converters"] * one * (2 ** x["bits"] - 1)
+    return units * cell_unit(x["n"])
+
+
+def leakage(x):
+    """Sense amplifiers only, 0.92 minimum inverters each: converters leak nothing in the source."""
+    if not has_sense_amps(x):
+        return 0.0
+    return x["cols"] * constant("crossbar", "sense_amp_leakage") * inverter(x["n"], False)["leak"]
+
+
+def sense_amp_energy(x):
+    """J a sensed column: 1.6 C_in + 5.3 C_out of a minimum inverter."""
+    gate = inverter(x["n"], False)
+    switched = constant("crossbar", "sense_amp_input_caps") * gate["c_in"]
+    switched += constant("crossbar", "sense_amp_output_caps") * gate["c_out"]
+    return switched * x["n"]["vdd_v"] ** 2 if has_sense_amps(x) else 0.0
+
+
+def sense_amp_time(x):
+    grown = x["n"]["feature"] / constant("crossbar", "sense_amp_time_node")
+    return constant("crossbar", "sense_amp_time") * grown ** constant("crossbar", "sense_amp_time_exponent")
+
+
+# --- converters ------------------------------------------------------------------------------------------------------
+
+
+def conversion_time(x, conductance):
+    """SAR b + 1 cycles. Flash 1 ns; above 22 nm LSTP, more than four levels: A ln(R_col / 1 kohm) + B, 1 to 10 ns.
+
+    R_col of resistive cells counts r_off at most.
+    """
+    if not x["flash"]:
+        return (x["bits"] + 1) * constant("adc", "sar_cycle")
+    law = _law(x)
+    time = constant("adc", "flash_time_floor")
+    if law["flash_time_base"] > 0 and x["bits"] > constant("adc", "flash_floor_bits") and not x["voltage"]:
+        r_col = 1 / conductance if x["sram"] else min(1 / conductance, x["d"]["r_off_ohm"])
+        slow = math.log(r_col / constant("adc", "flash_time_resistance"))
+        time = max(time, law["flash_time_slope"] * slow + law["flash_time_base"])
+    return min(time, constant("adc", "flash_time_ceiling"))
+
+
+def power(x, conductance):
+    """Power while converting a column of this conductance, which counts V_read / 0.5 V times.
+
+    SAR p0 + p1 b + q G^(s / ln 10); flash p1 a comparator + q' G^(s / ln 10), in voltage mode its own p1 and the SAR's
+    q; SIAM's flash b - a ln(G 1 kohm) whatever its levels. 1 uW if nothing conducts.
+    """
+    law, g = _law(x), conductance * x["d"]["read_voltage_v"] / constant("adc", "nominal_read_voltage")
+    if g == 0:
+        return constant("adc", "dark_power")
+    if x["flash"] and x["siam"]:
+        slope, base = law["siam_comparator_slope"], law["siam_comparator_power"]
+        return base - slope * math.log(g * constant("adc", "flash_time_resistance"))
+    grown = g ** (law["current_exponent"] / constant("adc", "log_10"))
+    if not x["flash"]:
+        return law["sar_power"] + law["sar_power_per_bit"] * x["bits"] + law["sar_current_term"] * grown
+    mode = (
+        ("comparator_power_voltage", "sar_current_term") if x["voltage"] else ("comparator_power", "flash_current_term")
+    )
+    return law[mode[0]] * (2 ** x["bits"] - 1) + law[mode[1]] * grown
+
+
+def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
+    """J a conversion of a column with so many active rows, its reference beside it; ``dark_share`` have none.
+
+    Foreign rows hold nothing of the column: resistive cells of theirs pass the current of the lowest level. A flash
+    converter is on for the time of a column at the design's activity, all rows of the crossbar used.
+    """
+    lit = 1 if x["by_row"] else max(x["d"]["input_activity"] * x["rows"], 1)
+    time = conversion_time(x, cell_conductance(x) * lit)
+    conducting = active_rows * (cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
+    conducting += 0.0 if x["sram"] else foreign_rows * lowest_conductance(x)
+    mean = (1 - dark_share) * power(x, conducting) + dark_share * constant("adc", "dark_power")
+    return time * mean + thermal_energy(x)
+
+
+def thermal_energy(x):
+    """8 k T x 1.5 x 4^b if the floor is asked for."""
+    if not x["d"]["adc_thermal_floor"]:
+        return 0.0
+    snr = constant("adc", "quantisation_snr") * 4 ** x["bits"]
+    return constant("adc", "sampling_energy_factor") * constant("adc", "thermal_energy") * snr
+
+
+def _law(x):
+    return row("adc", node_nm=x["d"]["node_nm"], roadmap=x["d"]["roadmap"])
+
+
+# --- encoder ---------------------------------------------------------------------------------------------------------
+
+
+def has_encoder(x):
+    """Flash converters; row by row those of more than two levels, and never SRAM's sense amplifiers."""
+    return x["flash"] and not (x["by_row"] and (x["sram"] or x["bits"] <= 1))
+
+
+def encoder_gates(x):
+    """Inverter, NAND2, and a NAND of half the levels."""
+    n, widened = x["n"], x["widened"]
+    return x["inverter"], nand(n, 2, widened), nand(n, 2 ** x["bits"] // 2, widened)
+
+
+def encoder_area(x):
+    """Encoders (levels - 1) x 28F high, two inverters, a NAND2 and the large NAND wide, in whole rows across the array.
+
+    V1.3 lets the last of a row stick out and takes the row as wide as the array or an encoder; SIAM does not.
+    """
+    if not has_encoder(x):
+        return 0.0
+    inv, two, wide = encoder_gates(x)
+    one, across = 2 * inv["width"] + two["width"] + wide["width"], width(x)
+    per_row = max(math.floor(across / one), 1) if x["siam"] else math.ceil(across / one)
+    rows = math.ceil(x["converters"] / min(per_row, x["converters"]))
+    high = (2 ** x["bits"] - 1) * cell_height(x["n"])
+    return rows * high * (across if x["siam"] else max(across, one))
+
+
+def encoder_energy(x):
+    """J a conversion: activity Vdd^2 [(levels + b) (inverter + NAND2) + b large NAND], C_in + C_out each."""
+    if not has_encoder(x):
+        return 0.0
+    inv, two, wide = (gate["c_in"] + gate["c_out"] for gate in encoder_gates(x))
+    load = (2 ** x["bits"] + x["bits"]) * (inv + two) + x["bits"] * wide
+    return x["c"]["control_activity"] * load * x["n"]["vdd_v"] ** 2
+
+
+def encoder_leakage(x):
+    """Levels + b inverters and NAND2 and b large NAND a converter."""
+    if not has_encoder(x):
+        return 0.0
+    inv, two, wide = (gate["leak"] for gate in encoder_gates(x))
+    return x["converters"] * ((2 ** x["bits"] + x["bits"]) * (inv + two) + x["bits"] * wide)
+
+
+def encoder_delay(x):
+    """Inverter 2 R_N (C_out + 2 C_nand), then a NAND2 R_P loaded by half the levels' inputs of the large NAND."""
+    if not has_encoder(x):
+        return 0.0
+    n, (inv, two, wide) = x["n"], encoder_gates(x)
+    first = 2 * r_n(n, inv["n"]) * (inv["c_out"] + 2 * two["c_in"])
+    return sum(chain([first, r_p(n, two["p"]) * (two["c_out"] + 2 ** x["bits"] / 2 * wide["c_in"])]))

@@ -1,0 +1,190 @@
+"""Twin of the crossbar engine: one crossbar with its periphery, and a layer's energy on crossbars."""
+
+import math
+
+from twin.circuits import adders, array, column_side, converters, row_side
+from twin.circuits.array import subarray
+from twin.data import row
+from twin.mapping import ceil_div, columns_per_weight
+from twin.memo import per_design
+
+
+def has_mux(x):
+    """SRAM read row by row senses all columns at once."""
+    return not converters.has_sense_amps(x)
+
+
+# --- one crossbar ----------------------------------------------------------------------------------------------------
+
+
+@per_design
+def unit(d):
+    """Area, leakage and time of one crossbar, with their parts."""
+    x = subarray(d)
+    areas, leaks = area_m2(x), leakage_w(x)
+    return {
+        "area_m2": sum(areas.values()),
+        "area_by_component": areas,
+        "leakage_w": sum(leaks.values()),
+        "leakage_by_component": leaks,
+        "conversion_s": step_s(x),
+        "bit_vector_s": bit_vector_s(x),
+        "fill_s": adders.fill_s(x),
+        "columns_converted": x["all_cols"],
+    }
+
+
+def area_m2(x):
+    return {
+        "array": array.width(x) * array.height(x),
+        "word_line": row_side.area(x),
+        "source_line": column_side.source_line_area(x),
+        "level_shifter": column_side.level_shifter_area(x),
+        "column_mux": column_side.mux_area(x) if has_mux(x) else 0.0,
+        "adc": converters.area(x),
+        "encoder": converters.encoder_area(x),
+        "precharge": column_side.column_circuit_area(x),
+        "write_driver": column_side.column_circuit_area(x),
+        "accumulator": adders.accumulator_area(x),
+        "shift_add": adders.shift_add_area(x),
+        "pedestal": adders.pedestal_area(x),
+    }
+
+
+def leakage_w(x):
+    """At 300 K, SIAM's older circuit at 301 K."""
+    warm = row("siam_temperature", node_nm=x["d"]["node_nm"], roadmap=x["d"]["roadmap"])["leakage_factor"]
+    parts = {
+        "array": array.leakage(x),
+        "word_line": row_side.leakage(x),
+        "source_line": column_side.source_line_leakage(x),
+        "column_mux": column_side.mux_leakage(x) if has_mux(x) else 0.0,
+        "adc": converters.leakage(x),
+        "encoder": converters.encoder_leakage(x),
+        "precharge": column_side.precharge_leakage(x),
+        "write_driver": column_side.write_driver_leakage(x),
+        "accumulator": adders.unit_leakage(x, adders.accumulator_unit(x)),
+        "shift_add": adders.shift_add_leakage(x),
+        "pedestal": adders.pedestal_leakage(x),
+    }
+    return {name: part * (warm if x["siam"] else 1.0) for name, part in parts.items()}
+
+
+def step_s(x):
+    """1.4 x [max(word line, column select) + precharge + column + conversion + encoder].
+
+    The conversion is that of a column with one active row.
+    """
+    word_line, slope = row_side.delay(x)
+    select = column_side.mux_delay(x) + column_side.select_delay(x) if has_mux(x) and x["m"] > 1 else 0.0
+    if converters.has_sense_amps(x):
+        conversion = converters.sense_amp_time(x)
+    else:
+        conversion = converters.conversion_time(x, array.cell_conductance(x))
+    reading = column_side.precharge_delay(x) + column_side.column_delay(x, slope) + conversion
+    return x["c"]["latency_factor"] * (max(word_line, select) + reading + converters.encoder_delay(x))
+
+
+def bit_vector_s(x):
+    """Steps of the mux in each row read, or the additions behind them where they are slower.
+
+    A parallel read is one read; row by row each active row is one, at least one.
+    """
+    clock = x["d"]["clock_hz"]
+    reads = max(x["d"]["input_activity"] * x["rows"], 1) if x["by_row"] else 1
+    steps = x["m"] if has_mux(x) else 1
+    accumulated = adders.cycles(x, adders.accumulator_unit(x)) / clock
+    joined = adders.weight_runs(x) * adders.cycles(x, adders.weight_unit(x)) / clock
+    summed = math.ceil(adders.input_runs(x)) * adders.cycles(x, adders.input_unit(x)) / clock
+    return max(reads * steps * max(step_s(x), accumulated), joined, summed)
+
+
+# --- a layer on crossbars --------------------------------------------------------------------------------------------
+
+
+def loading(d, layer):
+    """Crossbars that take a bit-vector of a layer, rows they drive, columns they convert, and conversions row by row.
+
+    Groups that fit a crossbar several times lie along its diagonal, others on crossbars of their own.
+    """
+    rows, cols, groups = d["crossbar_rows"], d["crossbar_cols"], layer["groups"]
+    columns = layer["channels_out"] * columns_per_weight(d) // groups  # of a group
+    activity = d["input_activity"] if math.isnan(layer["input_activity"]) else layer["input_activity"]
+    packed = min(rows // layer["rows"], cols // columns) if groups > 1 else 0
+    row_blocks, column_blocks = ceil_div(layer["rows"], rows), ceil_div(columns, cols)
+    if packed >= 1:
+        row_blocks = column_blocks = 1
+    crossbars = ceil_div(groups, packed) if packed else row_blocks * column_blocks * groups
+    return {
+        "crossbars": crossbars,
+        "rows": layer["rows"] * column_blocks * groups,
+        "columns": columns * row_blocks * groups,
+        "group_columns": columns * groups,
+        "lone_conversions": activity * layer["rows"] * columns * groups,
+        "activity": activity,
+        "foreign_groups": groups / crossbars - 1 if packed else 0.0,  # on the crossbar of a group
+    }
+
+
+def bit_vectors(d, layer):
+    """Input bit-vectors of a layer in an inference, each to all crossbars of one copy."""
+    return layer["positions"] * (1 - layer["sparsity"]) * d["activation_bits"]
+
+
+def conversions(d, layer):
+    """Codes that converters give in an inference."""
+    load = loading(d, layer)
+    return bit_vectors(d, layer) * load["lone_conversions" if d["read_mode"] == "row_by_row" else "columns"]
+
+
+def layer_energy_j(d, layer):
+    """J of a layer in an inference, by component."""
+    x, load = subarray(d), loading(d, layer)
+    rows, columns, lone = load["rows"], load["columns"], load["lone_conversions"]
+    active_rows = load["activity"] * rows
+    read_columns = lone if x["by_row"] else columns
+    row_j, active_row_j = row_side.energy(x)
+    pedestal_row_j, pedestal_column_j = adders.pedestal_energy(x)
+    word_j, bit_j = array_line_energy(x)
+    precharges = read_columns * (x["m"] if has_mux(x) and not x["by_row"] else 1)
+    one = {
+        "array": active_rows * word_j + read_columns * bit_j,
+        "word_line": rows * row_j + active_rows * active_row_j,
+        "column_mux": columns * column_side.mux_energy(x) if has_mux(x) else 0.0,
+        "adc": converting_j(x, layer, load),
+        "encoder": read_columns * converters.encoder_energy(x),
+        "precharge": precharges * column_side.precharge_energy(x),
+        "sense_amp": lone * converters.sense_amp_energy(x),
+        "accumulator": lone * adders.accumulator_energy(x),
+        "shift_add": columns * adders.shift_add_energy(x),
+        "pedestal": rows * pedestal_row_j + columns * pedestal_column_j,
+    }
+    return {name: bit_vectors(d, layer) * joule for name, joule in one.items()}
+
+
+def array_line_energy(x):
+    """(J an active row, J a read column) of resistive cells: m C_WL Vdd^2; C_BL V_read^2, wires only.
+
+    A converter's reference column is read beside each of its columns: u m lines more for the C columns.
+    """
+    if x["sram"]:
+        return 0.0, 0.0
+    word = x["m"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
+    beside = x["references"] * x["m"] / x["cols"]
+    return word, (1 + beside) * array.bit_line_wire_c(x) * x["d"]["read_voltage_v"] ** 2
+
+
+def converting_j(x, layer, load):
+    """J of a bit-vector's conversions: whole row blocks, and the last one that is shorter or holds packed groups."""
+    if converters.has_sense_amps(x):
+        return 0.0
+    if x["by_row"]:
+        return load["lone_conversions"] * converters.conversion_energy(x, 1)
+    activity, foreign = load["activity"], load["foreign_groups"]
+    total = 0.0
+    for block in range(ceil_div(layer["rows"], x["rows"])):
+        used = min(x["rows"], layer["rows"] - block * x["rows"])
+        dark = (1 - activity) ** (used * (1 + foreign))
+        one = converters.conversion_energy(x, activity * used, dark, foreign * activity * used)
+        total += load["group_columns"] * one
+    return total

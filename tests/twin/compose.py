@@ -1,0 +1,310 @@
+"""Twin of the composition: every output column and every rule of one design on one network, in engineering units."""
+
+import math
+from functools import cache
+
+from ruamel.yaml import YAML
+from twin import accuracy, cost, dram, noc, nop
+from twin.circuits import chiplet, crossbar, tile
+from twin.data import FOLDER, constant
+from twin.mapping import ceil_div, map_network
+from twin.network import edges as edges_of
+from twin.network import layers as layers_of
+from twin.traffic import HOST, transfers
+
+ENGINES = ("crossbar", "tile", "noc", "nop")
+
+
+def evaluate(network, d, *, include_dram=False):
+    """Output column -> value, and ``violations``: rule -> by how much it is broken.
+
+    ``include_dram`` adds the DRAM to one inference, not to operations a joule, a second and mm2, nor to the pipeline.
+    """
+    layers, edges = layers_of(network), edges_of(network)
+    mapping = map_network(d, layers)
+    parts = engines(d, layers, edges, mapping)
+    latency = latency_s(d, parts, edges)
+    total_s = sum(latency.values())
+    leakage = leakage_j(d, edges, mapping, parts, latency)
+    energy = {engine: sum(parts[engine]["energy_j"]) + leakage[engine] for engine in ENGINES}
+    total_j = sum(energy.values())
+    area = area_m2(mapping, parts)
+    total_m2 = sum(area.values())
+    slowest_s = max(sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in range(len(layers)))
+    operations = 2 * sum(layer["macs"] for layer in layers)
+    die_m2, mono_m2 = die_area_m2(mapping, parts), mono_area_m2(mapping, parts)
+    package = cost.package_cost(d, dies(mapping, parts))
+    mono = cost.monolith_cost(d, mono_m2)
+    memory = dram.cost(
+        d, d["weight_bits"] * sum(layer["weights"] for layer in layers), spilled_bits(d, layers, edges, parts)
+    )
+    ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
+    if include_dram:
+        ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
+    columns = {
+        "latency_ms": ms,
+        "throughput_ips": 1e3 / ms,
+        "pipelined_throughput_ips": 1 / slowest_s,
+        "energy_mj": mj,
+        "dynamic_energy_mj": sum(sum(parts[engine]["energy_j"]) for engine in ENGINES) * 1e3,
+        "leakage_energy_mj": sum(leakage.values()) * 1e3,
+        "edp_mj_ms": mj * ms,
+        "edap_mj_ms_mm2": mj * ms * mm2,
+        "area_mm2": mm2,
+        "die_area_mm2": die_m2 * 1e6,
+        "package_area_mm2": package["package_area_m2"] * 1e6,
+        "power_w": mj / ms,
+        "tops_per_w": operations * 1e-12 / total_j,
+        "tops_per_mm2": operations * 1e-12 / total_s / mm2,
+        "pipelined_tops_per_mm2": operations * 1e-12 / slowest_s / mm2,
+        "utilisation": mapping["utilisation"],
+        "tiles": mapping["total_tiles"],
+        "chiplets": mapping["n_chiplets"],
+        "chiplets_needed": mapping["chiplets_needed"],
+        "chiplets_used": mapping["chiplets_used"],
+        "nop_lanes": parts["links"]["nop_lanes"],
+        **accuracy.accuracy(d, network, layers),
+        "die_yield_fraction": package["die_yield_fraction"],
+        "package_yield_fraction": package["package_yield_fraction"],
+        "cost_usd": package["cost_usd"],
+        "mono_area_mm2": mono_m2 * 1e6,
+        "mono_cost_usd": mono["mono_cost_usd"],
+        "mono_fits_reticle": float(mono["mono_fits_reticle"]),
+        "dram_energy_mj": memory["energy_j"] * 1e3,
+        "dram_latency_ms": memory["latency_s"] * 1e3,
+        "in_validated_range": float(in_validated_range(d)),
+    }
+    for engine in ENGINES:
+        columns[f"{engine}_energy_mj"] = energy[engine] * 1e3
+        columns[f"{engine}_latency_ms"] = latency[engine] * 1e3
+        columns[f"{engine}_area_mm2"] = area[engine] * 1e6
+        columns[f"{engine}_leakage_energy_mj"] = leakage[engine] * 1e3
+    columns["violations"] = violations(d, mapping, parts, die_m2)
+    return columns
+
+
+def by_layer(network, d):
+    """For each layer where it lies, and latency and dynamic energy by engine."""
+    layers, edges = layers_of(network), edges_of(network)
+    mapping = map_network(d, layers)
+    parts = engines(d, layers, edges, mapping)
+    out = []
+    for number in range(len(layers)):
+        row = {name: mapping[name][number] for name in ("columns", "crossbars", "tiles", "copies", "first_chiplet")}
+        row["chiplets"] = mapping["spanned_chiplets"][number]
+        for engine in ENGINES:
+            row[f"{engine}_latency_ms"] = parts[engine]["latency_s"][number] * 1e3
+            row[f"{engine}_dynamic_energy_mj"] = parts[engine]["energy_j"][number] * 1e3
+        out.append(row)
+    return out
+
+
+# --- engines ---------------------------------------------------------------------------------------------------------
+
+
+def engines(d, layers, edges, mapping):
+    """Engine -> latency and dynamic energy by layer; and what tiles, dies, links and routers are."""
+    one_crossbar, one_tile, dies_ = crossbar.unit(d), tile.unit(d), chiplet.cost(d, layers, mapping)
+    moved = transfers(d, layers, edges, mapping)
+    out = {
+        "crossbar": {"latency_s": [], "energy_j": []},
+        "tile": {"latency_s": [], "energy_j": []},
+        "noc": noc.by_layer(d, layers, mapping, moved, one_tile["tile_area_m2"]),
+        "nop": nop.by_layer(d, layers, mapping, moved),
+        "one_crossbar": one_crossbar,
+        "one_tile": one_tile,
+        "router": noc.router(d, one_tile["tile_area_m2"]),
+        "dies": dies_,
+        "links": nop.links(d, mapping),
+        "crossbars_per_tile": d["crossbars_per_tile"],
+    }
+    for number, layer in enumerate(layers):
+        copies = mapping["copies"][number]
+        position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
+        out["crossbar"]["latency_s"].append(ceil_div(layer["positions"], copies) * position_s + one_crossbar["fill_s"])
+        out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
+        in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
+        waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
+        in_tiles_s = ceil_div(layer["positions"], copies) * waits_s + in_tiles["fill_s"]
+        out["tile"]["latency_s"].append(in_tiles_s + dies_["latency_s"][number])
+        out["tile"]["energy_j"].append(sum(in_tiles["energy_j"].values()) + dies_["energy_j"][number])
+    return out
+
+
+# --- latency ---------------------------------------------------------------------------------------------------------
+
+
+def latency_s(d, parts, edges):
+    """Latency by engine: of all layers one after another, or of those along the longest way through the graph."""
+    number = range(len(parts["crossbar"]["latency_s"]))
+    if d["schedule"] == "serial":
+        return {engine: sum(parts[engine]["latency_s"]) for engine in ENGINES}
+    finish = []  # by layer, an engine each
+    for layer in number:
+        before = [finish[e["producer"]] for e in edges if e["consumer"] == layer and e["producer"] != HOST]
+        longest = max(before, key=lambda one: sum(one.values()), default=dict.fromkeys(ENGINES, 0.0))
+        finish.append({engine: longest[engine] + parts[engine]["latency_s"][layer] for engine in ENGINES})
+    return max(finish, key=lambda one: sum(one.values()))
+
+
+# --- leakage ---------------------------------------------------------------------------------------------------------
+
+
+def leakage_j(d, edges, mapping, parts, latency):
+    """Leakage by engine in an inference.
+
+    Gated: tiles and routers leak while their layer runs, a buffer while it holds data, links while the network on
+    package is at work. Always on: all of them, all the time. Cells hold the weights and leak all the time.
+    """
+    total_s = sum(latency.values())
+    number = range(len(mapping["tiles"]))
+    layer_s = [sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number]
+    if d["idle_power"] == "gated":
+        tile_s = sum(mapping["tiles"][layer] * mapping["copies"][layer] * layer_s[layer] for layer in number)
+        chiplet_s = sum(chiplets_holding(mapping, edges, layer) * layer_s[layer] for layer in number)
+        buffer_s, link_s = chiplet_s / mapping["n_chiplets"], latency["nop"]
+    else:
+        tile_s, buffer_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s
+    crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
+    beside_cells_w = parts["one_crossbar"]["leakage_w"] - cells_w
+    return {
+        "crossbar": crossbars * (beside_cells_w * tile_s + cells_w * mapping["package_tiles"] * total_s),
+        "tile": parts["one_tile"]["leakage_w"] * tile_s + parts["dies"]["leakage_w"] * buffer_s,
+        "noc": parts["router"]["router_leakage_w"] * tile_s,
+        "nop": parts["links"]["static_power_w"] * link_s,
+    }
+
+
+def chiplets_holding(mapping, edges, running):
+    """Chiplets whose buffer holds data while a layer runs.
+
+    A layer's buffer fills from the first layer that makes one of its inputs, and is needed until the layer has run.
+    As in the model a chiplet counts once for each of its layers that holds data, though it has one buffer: up to 2.7
+    times too often on usual designs, which is below 1 % of their energy.
+    """
+    holding = 0
+    for layer, chiplets in enumerate(mapping["spanned_chiplets"]):
+        makers = [e["producer"] for e in edges if e["consumer"] == layer and e["producer"] != HOST]
+        if min([layer, *makers]) <= running <= layer:
+            holding += chiplets
+    return min(holding, mapping["n_chiplets"])
+
+
+# --- areas -----------------------------------------------------------------------------------------------------------
+
+
+def tile_area_m2(parts):
+    """A tile with its crossbars and its router."""
+    return parts["one_tile"]["tile_area_m2"] + parts["router"]["router_area_m2"]
+
+
+def phy_area_m2(mapping, parts):
+    """Equal dies carry as many PHYs as the one that needs most, those of a custom package what they need."""
+    if mapping["is_custom"]:
+        return parts["links"]["phy_area_m2"]
+    return mapping["n_chiplets"] * parts["links"]["die_phy_area_m2"]
+
+
+def area_m2(mapping, parts):
+    """Area by engine in all dies."""
+    tiles = mapping["package_tiles"]
+    return {
+        "crossbar": tiles * parts["crossbars_per_tile"] * parts["one_crossbar"]["area_m2"],
+        "tile": tiles * parts["one_tile"]["area_m2"] + parts["dies"]["package_area_m2"],
+        "noc": tiles * parts["router"]["router_area_m2"],
+        "nop": phy_area_m2(mapping, parts),
+    }
+
+
+def die_area_m2(mapping, parts):
+    """The largest die: most tiles, the largest buffer, most PHYs."""
+    tiles = mapping["die_tiles"] * tile_area_m2(parts)
+    return tiles + parts["dies"]["die_area_m2"] + parts["links"]["die_phy_area_m2"]
+
+
+def mono_area_m2(mapping, parts):
+    """One die with the same tiles and one buffer, without links."""
+    return mapping["package_tiles"] * tile_area_m2(parts) + parts["dies"]["monolith_area_m2"]
+
+
+def dies(mapping, parts):
+    """Area and number of each sort of die: equal chiplets, or one a layer that starts a custom die; the accumulator."""
+    if mapping["is_custom"]:
+        phys = phy_area_m2(mapping, parts) / mapping["n_chiplets"]
+        out = [
+            (
+                tiles * tile_area_m2(parts) + parts["dies"]["group_area_m2"][layer] + phys,
+                mapping["spanned_chiplets"][layer],
+            )
+            for layer, tiles in enumerate(mapping["group_tiles"])
+            if tiles
+        ]
+    else:
+        out = [(die_area_m2(mapping, parts), mapping["n_chiplets"])]
+    accumulator = parts["dies"]["accumulator_area_m2"]
+    return [*out, (accumulator, 1)] if accumulator else out
+
+
+# --- DRAM ------------------------------------------------------------------------------------------------------------
+
+
+def spilled_bits(d, layers, edges, parts):
+    """Feature maps beyond the buffers of all dies, at the layer with most of them alive."""
+    most = max(live_values(layers, edges)) * d["activation_bits"]
+    return max(most - parts["dies"]["package_buffer_bits"], 0)
+
+
+def live_values(layers, edges):
+    """Values held while each layer runs: from the layer that makes them to the last that reads or adds them.
+
+    A map counts with the most values that any of its readers sees; an output at its own layer with those before
+    pooling.
+    """
+    maps = {}
+    for edge in edges:
+        born, read, values = maps.get(edge["producer"], (max(edge["producer"], 0), 0, 0))
+        maps[edge["producer"]] = (born, max(read, edge["consumer"]), max(values, edge["values"]))
+    for number, layer in enumerate(layers):
+        if layer["is_output"]:
+            born, read, values = maps.get(number, (number, number, 0))
+            maps[number] = (born, read, max(values, layer["output_values"]))
+    return [
+        sum(values for born, read, values in maps.values() if born <= number <= read) for number in range(len(layers))
+    ]
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+
+
+def violations(d, mapping, parts, die_m2):
+    """Rule -> by how much it is broken, 0 where it is not."""
+    given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
+    return {
+        "fits": max(mapping["chiplets_needed"] - given, 0) if given else 0,
+        "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
+        "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
+        "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
+        "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,
+        "phy_fits": max(shoreline_m - math.sqrt(die_m2), 0) * 1e3,
+    }
+
+
+def in_validated_range(d):
+    """Every field lies in the range that each engine was checked in; the cost's node is the circuits' where it is 0."""
+    for checked in _validated_ranges().values():
+        for field, known in checked.items():
+            value = d[field]
+            if field == "cost_node_nm" and not value:
+                value = d["node_nm"]
+            if isinstance(value, str):
+                if value not in known:
+                    return False
+            elif not known[0] <= value <= known[1]:
+                return False
+    return True
+
+
+@cache
+def _validated_ranges():
+    path = FOLDER.parents[1] / "design" / "data" / "validated_ranges.yaml"
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,58 @@
+"""The package's constants and tables, read plainly and turned to SI: what every part of the twin is fed with."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from siam_dse.core.units import SI_PER_UNIT
+
+FOLDER = Path(__file__).parents[2] / "siam_dse" / "technology" / "data"
+
+
+@cache
+def constant(file, name):
+    """A constant of ``technology/data/<file>.yaml`` in SI: a float, or a list of floats for a series."""
+    row = _yaml(f"{file}.yaml")["constants"][name]
+    factor = SI_PER_UNIT[row["unit"]]
+    value = row["value"]
+    return [float(one) * factor for one in value] if isinstance(value, list) else float(value) * factor
+
+
+@cache
+def row(file, **keys):
+    """The one row of ``technology/data/<file>.csv`` whose key columns have these values, as a dict in SI."""
+    found = [r for r in table(file) if all(r[name] == value for name, value in keys.items())]
+    if len(found) != 1:
+        raise LookupError(f"{file}.csv has {len(found)} rows for {keys}")
+    return found[0]
+
+
+@cache
+def table(file):
+    """Rows of a table as dicts, numbers in SI and text as it stands; an empty number is NaN."""
+    columns = _yaml(f"{file}.csv.yaml")["columns"]
+    lines = (FOLDER / f"{file}.csv").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if line and not line.startswith("#")))
+    numbers = {name for name in rows[0] if all(_is_number(r[name]) for r in rows)}
+    return [
+        {
+            name: float(text or "nan") * SI_PER_UNIT[columns[name]["unit"]] if name in numbers else text
+            for name, text in r.items()
+        }
+        for r in rows
+    ]
+
+
+def _is_number(text):
+    try:
+        float(text or "nan")
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _yaml(name):
+    return YAML(typ="safe", pure=True).load((FOLDER / name).read_text(encoding="utf-8"))

@@ -1,0 +1,240 @@
+"""Twin of the mapping: crossbar and tile blocks, widths of sums, copies and the fill of chiplets, one design at a time.
+
+A layer is a dict with ``rows`` (of one group), ``channels_out``, ``groups``, ``positions`` and ``output_values``.
+"""
+
+import math
+
+
+def ceil_div(a, b):
+    return -(-a // b)
+
+
+def ceil_sqrt(n):
+    """Smallest whole number whose square is not below n."""
+    return 0 if n == 0 else math.isqrt(n - 1) + 1
+
+
+# --- weights on crossbars and tiles ---------------------------------------------------------------------------------
+
+
+def cells_per_magnitude(d):
+    """Cells that hold one weight (offset), or its magnitude on one of two columns (differential)."""
+    if d["weight_mapping"] == "differential":
+        return ceil_div(max(d["weight_bits"] - 1, 1), d["cell_bits"])
+    return ceil_div(d["weight_bits"], d["cell_bits"])
+
+
+def columns_per_weight(d):
+    return cells_per_magnitude(d) * (2 if d["weight_mapping"] == "differential" else 1)
+
+
+def tile_side(d):
+    """Crossbars along one side of a tile."""
+    return math.isqrt(d["crossbars_per_tile"])
+
+
+def blocks(d, layer, unit_rows, unit_cols):
+    """Row and column blocks of a layer on units of so many cells: groups lie along a diagonal."""
+    columns = layer["channels_out"] * columns_per_weight(d)
+    row_blocks = ceil_div(layer["rows"], unit_rows)
+    if layer["groups"] == 1:
+        return row_blocks, ceil_div(columns, unit_cols)
+    group_columns = columns // layer["groups"]
+    fit = min(unit_rows // layer["rows"], unit_cols // group_columns)
+    if fit >= 1:
+        return row_blocks, ceil_div(layer["groups"], fit)
+    return row_blocks, layer["groups"] * ceil_div(group_columns, unit_cols)
+
+
+def tile_blocks(d, layer):
+    side = tile_side(d)
+    return blocks(d, layer, side * d["crossbar_rows"], side * d["crossbar_cols"])
+
+
+def crossbar_blocks(d, layer):
+    return blocks(d, layer, d["crossbar_rows"], d["crossbar_cols"])
+
+
+# --- width of sums ---------------------------------------------------------------------------------------------------
+
+
+def result_bits(d, crossbars):
+    """Bits of the largest sum over ``crossbars`` of one output, shifted and added over cells and input bits."""
+    largest_code = 2 ** d["adc_bits"] - 1
+    inputs = sum(2**j for j in range(d["activation_bits"]))
+    cells = sum(2 ** (d["cell_bits"] * k) for k in range(cells_per_magnitude(d)))
+    bits = (largest_code * inputs * cells * crossbars).bit_length()
+    return bits + 1 if d["weight_mapping"] == "differential" else bits
+
+
+def partial_sum_bits(d, layer):
+    """Of one tile: its own row crossbars are added in it."""
+    return result_bits(d, min(crossbar_blocks(d, layer)[0], tile_side(d)))
+
+
+def full_sum_bits(d, layer):
+    return result_bits(d, crossbar_blocks(d, layer)[0])
+
+
+# --- chiplets --------------------------------------------------------------------------------------------------------
+
+
+def partition(tiles, capacity):
+    """First chiplet, chiplets and first tile of each layer, and the chiplets filled."""
+    first_chiplet, spanned, first_tile = [], [], []
+    chiplets = open_tiles = 0  # chiplets begun; tiles in the last of them
+    can_join = False
+    for count in tiles:
+        if count > capacity:
+            needed, start, can_join = ceil_div(count, capacity), 0, False
+            first_chiplet.append(chiplets)
+            chiplets += needed
+        elif can_join and open_tiles + count <= capacity:
+            needed, start = 1, open_tiles
+            first_chiplet.append(chiplets - 1)
+            open_tiles += count
+        else:
+            needed, start, can_join = 1, 0, True
+            first_chiplet.append(chiplets)
+            chiplets += 1
+            open_tiles = count
+        spanned.append(needed)
+        first_tile.append(start)
+    return first_chiplet, spanned, first_tile, chiplets
+
+
+def copies_per_layer(d, tiles, positions, allowed):
+    """Copies of each layer that fill at most ``allowed`` chiplets: one scale for all, single ones, what is left over.
+
+    The scales are found by halving, as documented: a few copies of a large layer hang on where the halving stops.
+    """
+    n_layers, capacity = len(tiles), d["tiles_per_chiplet"]
+    if d["duplication"] == "none":
+        return [1] * n_layers
+    if d["duplication"] == "serial":
+        weight = [math.sqrt(p / t) for p, t in zip(positions, tiles, strict=True)]
+    else:
+        weight = [float(p) for p in positions]
+    copies = _scaled_copies(tiles, positions, weight, capacity, allowed)
+    copies = _single_copies(copies, tiles, positions, capacity, allowed)
+    return _copies_left_over(copies, tiles, positions, weight, capacity)
+
+
+def _at_scale(log_scale, weight, most, least):
+    return max(least, min(most, math.floor(math.exp(log_scale) * weight)))
+
+
+def _fits(tiles, copies, capacity, allowed):
+    return partition([t * c for t, c in zip(tiles, copies, strict=True)], capacity)[3] <= allowed
+
+
+def _scaled_copies(tiles, positions, weight, capacity, allowed):
+    low, high = (
+        min(math.log(1 / w) for w in weight),
+        max(math.log(p / w) for p, w in zip(positions, weight, strict=True)),
+    )
+    best = [1] * len(tiles)
+    while high - low >= 1e-4:
+        middle = (low + high) / 2
+        trial = [_at_scale(middle, w, p, 1) for w, p in zip(weight, positions, strict=True)]
+        if _fits(tiles, trial, capacity, allowed):
+            best, low = trial, middle
+        else:
+            high = middle
+    return best
+
+
+def _single_copies(copies, tiles, positions, capacity, allowed):
+    """One more copy of those that gain most a tile, until the next one does not fit."""
+    gain = [p / (c * (c + 1)) / t if c < p else 0 for c, p, t in zip(copies, positions, tiles, strict=True)]
+    for layer in sorted(range(len(tiles)), key=lambda layer: -gain[layer]):
+        if gain[layer] == 0:
+            break
+        trial = [c + (i == layer) for i, c in enumerate(copies)]
+        if not _fits(tiles, trial, capacity, allowed):
+            break
+        copies = trial
+    return copies
+
+
+def _copies_left_over(copies, tiles, positions, weight, capacity):
+    """Copies from the tiles that each chiplet, or a split layer's chiplets, still have."""
+    copies = list(copies)
+    first_chiplet, spanned, _, _ = partition([t * c for t, c in zip(tiles, copies, strict=True)], capacity)
+    start = min(math.log(c / w) for c, w in zip(copies, weight, strict=True))
+    span = math.log(max(p / w for p, w in zip(positions, weight, strict=True)) / min(1 / w for w in weight))
+    for chiplet in sorted(set(first_chiplet)):
+        group = [layer for layer, first in enumerate(first_chiplet) if first == chiplet]
+        room = spanned[group[0]] * capacity
+
+        def spare(trial, group=group, room=room):
+            return room - sum(tiles[layer] * count for layer, count in zip(group, trial, strict=True))
+
+        now = [copies[layer] for layer in group]
+        can_grow = any(tiles[layer] <= spare(now) and copies[layer] < positions[layer] for layer in group)
+        if len(group) > 1 and can_grow:
+            low, high = 0.0, span
+            best = now
+            for _ in range(20):
+                middle = (low + high) / 2
+                trial = [_at_scale(start + middle, weight[layer], positions[layer], copies[layer]) for layer in group]
+                if spare(trial) >= 0:
+                    best, low = trial, middle
+                else:
+                    high = middle
+            now = best
+        for i, layer in enumerate(group):
+            now[i] += min(positions[layer] - now[i], spare(now) // tiles[layer])
+            copies[layer] = now[i]
+    return copies
+
+
+def map_network(d, layers):
+    """Every attribute of ``siam_dse.mapping.mapping.Mapping``, of one design."""
+    capacity, given = d["tiles_per_chiplet"], d["n_chiplets"]
+    is_custom = d["chiplet_style"] == "custom"
+    on_tiles = [tile_blocks(d, layer) for layer in layers]
+    on_crossbars = [crossbar_blocks(d, layer) for layer in layers]
+    tiles = [rows * columns for rows, columns in on_tiles]
+    needed = partition(tiles, capacity)[3]
+    copies = copies_per_layer(d, tiles, [layer["positions"] for layer in layers], max(given, needed))
+    layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
+    first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
+    on_chiplet = [ceil_div(t, n) for t, n in zip(layer_tiles, spanned, strict=True)]
+    group_tiles = [0] * len(layers)
+    for layer, chiplet in enumerate(first_chiplet):
+        group_tiles[first_chiplet.index(chiplet)] += on_chiplet[layer]
+    if is_custom:
+        n_chiplets, die_tiles = used, max(group_tiles)
+        package_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
+    else:
+        n_chiplets, die_tiles = max(given, used), capacity
+        package_tiles = n_chiplets * capacity
+    cells = sum(c * layer["rows"] * layer["channels_out"] for c, layer in zip(copies, layers, strict=True))
+    cells *= columns_per_weight(d)
+    cells_per_tile = d["crossbars_per_tile"] * d["crossbar_rows"] * d["crossbar_cols"]
+    return {
+        "columns": [layer["channels_out"] * columns_per_weight(d) for layer in layers],
+        "row_blocks": [rows for rows, _ in on_tiles],
+        "column_blocks": [columns for _, columns in on_tiles],
+        "tiles": tiles,
+        "crossbars": [rows * columns for rows, columns in on_crossbars],
+        "copies": copies,
+        "first_chiplet": first_chiplet,
+        "spanned_chiplets": spanned,
+        "first_tile": first_tile,
+        "tiles_on_chiplet": on_chiplet,
+        "group_tiles": group_tiles,
+        "chiplet_side": ceil_sqrt(die_tiles),
+        "package_side": ceil_sqrt(n_chiplets),
+        "n_chiplets": n_chiplets,
+        "chiplets_needed": needed,
+        "chiplets_used": used,
+        "chiplets_given": given,
+        "total_tiles": sum(layer_tiles),
+        "package_tiles": package_tiles,
+        "die_tiles": die_tiles,
+        "utilisation": cells / (package_tiles * cells_per_tile),
+        "is_custom": is_custom,
+    }

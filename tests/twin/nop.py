@@ -1,0 +1,85 @@
+"""Twin of the network on package, fast level: routes between chiplets and the PHYs they need, one design at a time."""
+
+import math
+
+from twin.data import row
+from twin.mesh import all_to_all, run
+from twin.traffic import HOST
+
+BIT_PER_S_PER_GBPS = 1e9
+
+
+def route(mapping, transfer):
+    """Source and destination chiplets, bits in all, and whether the host port is on the way; None if nothing moves."""
+    if not transfer["crosses"] or mapping["n_chiplets"] == 1:
+        return None
+    is_sum = transfer["kind"] == "partial_sum"
+    from_port = transfer["producer"] == HOST or transfer["via_accumulator"]
+    to_port = transfer["consumer"] == HOST or is_sum
+    if from_port and to_port:  # the sums are at the host already
+        return None
+
+    def chiplets(layer, at_port):
+        return (0,) if at_port else run(mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer])
+
+    sources = chiplets(transfer["producer"], from_port)
+    destinations = chiplets(transfer["consumer"], to_port)
+    bits = transfer["chiplet_bits"] * (len(sources) if is_sum else len(destinations))
+    return sources, destinations, bits, from_port or to_port
+
+
+def by_layer(d, layers, mapping, transfers):
+    """Latency [s], bits, bits x links and energy [J] of each layer, in lists."""
+    link = row("nop_links", name=d["nop_link"])
+    bandwidth = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS
+    out = {name: [0.0] * len(layers) for name in ("latency_s", "bits", "bit_hops", "energy_j")}
+    for transfer in transfers:
+        found = route(mapping, transfer)
+        if found is None:
+            continue
+        sources, destinations, bits, through_port = found
+        load = all_to_all(sources, destinations, mapping["package_side"])
+        busiest = load["busiest_link"] * bits / load["packets"]
+        bit_hops = load["link_crossings"] * bits / load["packets"]
+        hops = load["longest"]
+        if through_port:
+            busiest, bit_hops, hops = max(busiest, bits), bit_hops + bits, hops + 1
+        layer = transfer["layer"]
+        out["latency_s"][layer] += busiest / bandwidth + hops * link["hop_latency"]
+        out["bits"][layer] += bits
+        out["bit_hops"][layer] += bit_hops
+        out["energy_j"][layer] += bit_hops * link["energy_per_bit"]
+    return out
+
+
+def links(d, mapping):
+    """Lanes and PHYs of the package, their area, standby power and die edge; names of ``NopLinks``."""
+    link, n_chiplets, side = row("nop_links", name=d["nop_link"]), mapping["n_chiplets"], mapping["package_side"]
+    quotient = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS / link["rate_per_lane"]
+    lanes = round(quotient) if abs(quotient - round(quotient)) < 1e-12 * quotient else math.ceil(quotient)
+    on_die = [_edges(chiplet, n_chiplets, side) + (chiplet == 0) for chiplet in range(n_chiplets)]
+    if not link["phy_per_edge"]:
+        on_die = [1] * n_chiplets
+    if n_chiplets == 1:
+        lanes, on_die = 0, [0]
+    area = lanes * link["lane_area"] + link["clocking_area"]
+    # equal dies carry as many PHYs as the one that needs most
+    in_dies = sum(on_die) * area if mapping["is_custom"] else n_chiplets * max(on_die) * area
+    return {
+        "nop_lanes": lanes,
+        "phys": sum(on_die),
+        "phys_per_die": max(on_die),
+        "phy_area_m2": sum(on_die) * area,
+        "die_phy_area_m2": max(on_die) * area,
+        "static_power_w": sum(on_die) * lanes * link["static_power_per_lane"],
+        "shoreline_m": lanes * link["shoreline_per_lane"],
+        "package_area_m2": in_dies,
+        "share_area_m2": in_dies / n_chiplets,
+    }
+
+
+def _edges(chiplet, n_chiplets, side):
+    """Edges of a chiplet that face another one; chiplets stand row by row."""
+    x, y = chiplet % side, chiplet // side
+    there = {(other % side, other // side) for other in range(n_chiplets)}
+    return sum((x + dx, y + dy) in there for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)))

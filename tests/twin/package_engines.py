@@ -1,0 +1,33 @@
+"""The only calls of the twin's tests into the engines for accuracy, cost and DRAM."""
+
+import numpy as np
+from twin.package import as_designs
+
+from siam_dse.engines.accuracy.engine import accuracy_cost, layer_sqnr_db
+from siam_dse.engines.cost.engine import chiplets_and_monolith, package_cost
+from siam_dse.engines.dram.engine import dram_cost
+
+
+def accuracy(plain, network):
+    """Effective SQNR and loss of each design, and the SQNR of each layer."""
+    designs = as_designs(plain)
+    return _rows(accuracy_cost(designs, network)) | {"layer_sqnr_db": layer_sqnr_db(designs, network).tolist()}
+
+
+def cost(plain, dies):
+    """Cost of packages of ``dies``, for each design as many sorts (area, number)."""
+    areas, counts = np.array(dies, dtype=float).transpose(2, 0, 1)
+    return _rows(package_cost(as_designs(plain), areas, counts))
+
+
+def monolith(plain, areas):
+    return _rows(chiplets_and_monolith(as_designs(plain), np.array(areas), 1)[1])
+
+
+def dram(plain, weight_bits, spilled_bits):
+    spilled = np.array(spilled_bits, dtype=float)
+    return _rows(dram_cost(as_designs(plain), np.array(weight_bits, dtype=float), spilled, spilled))
+
+
+def _rows(result):
+    return {name: values.tolist() for name, values in vars(result).items()}
