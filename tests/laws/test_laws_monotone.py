@@ -1,0 +1,268 @@
+"""Laws of more and less: what must not fall, or rise, when one field of a design is raised.
+
+Some that sound like laws are none, and what holds in their place is tested:
+
+- More weight bits can take less time: with more columns a weight a tile finishes fewer sums, so its digital part has
+  less to do behind the same converters. Compute and tiles never fall; nothing falls while the columns stay as many.
+- More columns an ADC can take more area outside crossbars: the H-tree's bus is halved until it is narrow enough, and
+  fewer converters need fewer halvings, so that the wires that are left can be more. Crossbars only shrink, and all dies
+  do where no bus is halved. A multiplexer of more than 16 columns, before a converter of a few bits, or in SIAM's
+  older circuit, whose multiplexer is wide, can outgrow the converter that it saves.
+- A busier input can take less energy with a flash ADC, whose sense amplifiers settle faster on a larger current.
+- More equal chiplets take no less area without copies; with them see below.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from laws_cases import N_DESIGNS, assert_never_less, changed, columns_of, dynamic_mj, figures, law, network, raised
+
+import siam_dse as sd
+
+ALL = ("lenet5", "resnet20", "depthwise", "densenet40")
+
+
+def never_less(net, name, seed, *columns, **fixed):
+    """Designs with more of field ``name`` have no less of each column."""
+    small, large = figures(net, *raised(columns_of(N_DESIGNS, seed, **fixed), name, seed), names=columns)
+    for column in columns:
+        assert_never_less(net, small, large, column)
+
+
+def never_more(net, name, seed, *columns, **fixed):
+    """Designs with more of field ``name`` have no more of each column."""
+    small, large = figures(net, *raised(columns_of(N_DESIGNS, seed, **fixed), name, seed), names=columns)
+    for column in columns:
+        assert_never_less(net, large, small, column)
+
+
+@law(*ALL)
+def test_more_adc_bits_never_take_less_energy(net, seed):
+    never_less(net, "adc_bits", seed, "energy_mj")
+
+
+@law(*ALL)
+def test_more_adc_bits_never_take_less_area(net, seed):
+    never_less(net, "adc_bits", seed, "area_mm2")
+
+
+@law(*ALL)
+def test_more_adc_bits_never_take_less_time(net, seed):
+    never_less(net, "adc_bits", seed, "latency_ms")
+
+
+@law(*ALL)
+def test_wider_noc_links_never_take_more_time(net, seed):
+    never_more(net, "noc_width_bits", seed, "latency_ms")
+
+
+@law(*ALL)
+def test_a_faster_noc_never_takes_more_time(net, seed):
+    never_more(net, "noc_clock_hz", seed, "latency_ms")
+
+
+@law(*ALL)
+def test_more_nop_bandwidth_never_takes_more_time(net, seed):
+    never_more(net, "nop_bandwidth_gbps", seed, "latency_ms")
+
+
+@law(*ALL)
+def test_a_faster_clock_never_takes_more_time(net, seed):
+    never_more(net, "clock_hz", seed, "latency_ms")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a tile leaks through its sawtooth of time: banks come in whole ones, and each adds bandwidth to the buffer",
+)
+@law(*ALL)
+def test_more_activation_bits_never_take_less_energy(net, seed):
+    never_less(net, "activation_bits", seed, "energy_mj", duplication="none")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a buffer is read by as many banks as its bits fill, so one bit more can double the lines read at once",
+)
+@law(*ALL)
+def test_more_activation_bits_never_take_less_time(net, seed):
+    never_less(net, "activation_bits", seed, "latency_ms", duplication="none")
+
+
+@law(*ALL)
+def test_more_weight_bits_never_take_fewer_tiles(net, seed):
+    never_less(net, "weight_bits", seed, "tiles", duplication="none")
+
+
+@law(*ALL)
+def test_more_columns_an_adc_never_take_less_time(net, seed):
+    never_less(net, "columns_per_adc", seed, "latency_ms")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="copies are chosen by compute alone: what reaches more chiplets over slow package links can take longer",
+)
+@law(*ALL)
+def test_copies_for_latency_never_take_more_time(net, seed):
+    base = columns_of(N_DESIGNS, seed)
+    without, copied = figures(
+        net, changed(base, duplication="none"), changed(base, duplication="serial"), names=["latency_ms"]
+    )
+    assert_never_less(net, copied, without, "latency_ms")
+
+
+@pytest.mark.xfail(strict=True, reason="copies are chosen by compute alone: a stage then waits for more package links")
+@law(*ALL)
+def test_copies_for_throughput_never_give_less_of_it(net, seed):
+    base = columns_of(N_DESIGNS, seed)
+    pair = changed(base, duplication="none"), changed(base, duplication="pipeline")
+    without, copied = figures(net, *pair, names=["pipelined_throughput_ips"])
+    assert_never_less(net, without, copied, "pipelined_throughput_ips")
+
+
+def more_chiplets(net, seed, names, **fixed):
+    """Designs with as many chiplets as they need at least, and with one to eight more."""
+    base = columns_of(N_DESIGNS, seed, **fixed)
+    (alone,) = figures(net, changed(base, n_chiplets=0, duplication="none"), names=["chiplets_needed"])
+    rng = np.random.default_rng([seed, 2])
+    enough = np.minimum(np.maximum(base["n_chiplets"], alone["chiplets_needed"].to_numpy()), 4000)
+    more = enough + rng.choice([1, 1, 2, 4, 8], N_DESIGNS)
+    return figures(net, base | {"n_chiplets": enough}, base | {"n_chiplets": more}, names=names)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="copies spread a layer over more chiplets, and the largest share of its map sizes the buffer of every die",
+)
+@law(*ALL)
+def test_more_equal_chiplets_never_take_less_area(net, seed):
+    fewer, more = more_chiplets(net, seed, ["area_mm2"], chiplet_style="homogeneous")
+    assert_never_less(net, fewer, more, "area_mm2")
+
+
+@law(*ALL)
+def test_more_equal_chiplets_never_take_less_area_without_copies(net, seed):
+    fewer, more = more_chiplets(net, seed, ["area_mm2"], chiplet_style="homogeneous", duplication="none")
+    assert_never_less(net, fewer, more, "area_mm2")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="copies fill every chiplet there is, whatever the package links take for reaching it"
+)
+@law(*ALL)
+def test_more_chiplets_for_copies_never_take_more_time(net, seed):
+    fewer, more = more_chiplets(net, seed, ["latency_ms"], chiplet_style="homogeneous", duplication="serial")
+    assert_never_less(net, more, fewer, "latency_ms")
+
+
+@law(*ALL)
+def test_idle_parts_that_leak_never_take_less_energy(net, seed):
+    base = columns_of(N_DESIGNS, seed)
+    gated, always = figures(
+        net, changed(base, idle_power="gated"), changed(base, idle_power="always_on"), names=["energy_mj"]
+    )
+    assert_never_less(net, gated, always, "energy_mj")
+
+
+@law(*ALL)
+def test_dies_of_their_own_size_never_take_more_area_than_equal_ones(net, seed):
+    base = columns_of(N_DESIGNS, seed, duplication="none", n_chiplets=0)
+    equal, custom = figures(
+        net, changed(base, chiplet_style="homogeneous"), changed(base, chiplet_style="custom"), names=["area_mm2"]
+    )
+    assert_never_less(net, custom, equal, "area_mm2")
+
+
+@law(*ALL)
+def test_the_loss_is_never_negative(net, seed):
+    rng = np.random.default_rng([seed, 5])
+    classes = int(rng.choice([2, 10, 100, 1000]))
+    other = replace(net, classes=classes, int8_top1=float(rng.uniform(1 / classes, 1)))
+    (frame,) = figures(other, columns_of(N_DESIGNS, seed), names=["accuracy_loss_pct"])
+    zero = np.zeros(N_DESIGNS)
+    assert_never_less(other, frame, frame, "accuracy_loss_pct", low=zero, scale=zero)
+
+
+@law(*ALL)
+def test_the_loss_never_grows_with_sqnr(net, seed):
+    (frame,) = figures(net, columns_of(300, seed), names=["accuracy_loss_pct", "sqnr_db"])
+    order = frame.sort_values("sqnr_db", ignore_index=True)
+    noisy, clean = order.iloc[:-1].reset_index(drop=True), order.iloc[1:].reset_index(drop=True)
+    assert_never_less(net, clean, noisy, "accuracy_loss_pct", scale=np.full(299, 100.0))
+
+
+def more_weight_bits(net, seed, *columns):
+    """Designs without copies, with two to four bits more a weight in as many cells, of four bits each."""
+    base = columns_of(N_DESIGNS, seed, duplication="none", cell="rram_1t1r", cell_bits=4)
+    rng = np.random.default_rng([seed, 3])
+    few = (
+        4 * rng.integers(0, 4, N_DESIGNS) + 2
+    )  # ceil(bits / 4) and ceil((bits - 1) / 4) do not change up to the next 4
+    many = few + rng.integers(1, 3, N_DESIGNS)
+    return figures(net, base | {"weight_bits": few}, base | {"weight_bits": many}, names=columns)
+
+
+@law(*ALL)
+def test_more_weight_bits_never_take_less_crossbar_time(net, seed):
+    never_less(net, "weight_bits", seed, "crossbar_latency_ms", duplication="none")
+
+
+@law(*ALL)
+def test_more_weight_bits_never_take_less_crossbar_energy(net, seed):
+    small, large = figures(
+        net, *raised(columns_of(N_DESIGNS, seed, duplication="none", cell="rram_1t1r"), "weight_bits", seed)
+    )
+    low, high = dynamic_mj(small, "crossbar").to_numpy(), dynamic_mj(large, "crossbar").to_numpy()
+    assert_never_less(net, small, large, "dynamic energy of the crossbar", low, high, small["crossbar_energy_mj"])
+
+
+@law(*ALL)
+def test_more_weight_bits_in_as_many_cells_never_take_less(net, seed):
+    fewer, more = more_weight_bits(net, seed, "latency_ms", "energy_mj")
+    assert_never_less(net, fewer, more, "latency_ms")
+    assert_never_less(net, fewer, more, "energy_mj")
+
+
+@law(*ALL)
+def test_more_columns_an_adc_never_take_more_area(net, seed):
+    base = columns_of(N_DESIGNS, seed, crossbars_per_tile=4, circuit="neurosim13")
+    base = base | {name: np.minimum(base[name], 512) for name in ("crossbar_rows", "crossbar_cols")}  # a bus of 2048
+    base = base | {"adc_bits": np.maximum(base["adc_bits"], 5)}
+    few = 2 ** np.random.default_rng([seed, 4]).integers(0, 4, N_DESIGNS)
+    small, large = figures(net, base | {"columns_per_adc": 2 * few}, base | {"columns_per_adc": few})
+    assert_never_less(net, small, large, "crossbar_area_mm2")
+    assert_never_less(net, small, large, "area_mm2")
+
+
+@law(*ALL)
+def test_a_busier_input_never_takes_less_dynamic_energy(net, seed):
+    never_less(net, "input_activity", seed, "dynamic_energy_mj", adc_kind="sar")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="banks of a tile's input buffer come in whole ones, each with bandwidth of its own"
+)
+def test_each_activation_bit_takes_more_time_than_none():
+    designs = sd.Designs.grid(activation_bits=range(1, 9), adc_kind="flash", columns_per_adc=2, duplication="none")
+    latency_ms = sd.evaluate(network("resnet20"), designs).column("latency_ms")
+    assert (np.diff(latency_ms) > 0).all(), latency_ms
+
+
+@pytest.mark.xfail(strict=True, reason="banks of a tile's output buffer come in whole ones: 272 rows in 9, 176 in 6")
+def test_a_fifth_weight_bit_takes_no_less_time():
+    designs = sd.Designs.grid(
+        weight_bits=[4, 5], cell_bits=4, node_nm=10, adc_kind="flash", idle_power="always_on", duplication="none"
+    )
+    latency_ms = sd.evaluate(network("resnet20"), designs).column("latency_ms")
+    assert latency_ms[1] >= latency_ms[0], latency_ms
+
+
+@pytest.mark.xfail(strict=True, reason="four chiplets more hold copies that the package links reach too late")
+def test_four_chiplets_more_take_no_more_time():
+    designs = sd.Designs.grid(
+        crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20, n_chiplets=[100, 104]
+    )
+    latency_ms = sd.evaluate(network("densenet40"), designs).column("latency_ms")
+    assert latency_ms[1] <= latency_ms[0], latency_ms
