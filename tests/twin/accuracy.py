@@ -12,13 +12,12 @@ from scipy.special import gammaincc, ndtri
 from twin.data import constant, row, table
 
 SERIES_TERMS = 12  # of Widrow's series
-# Gauss-Hermite points of the normal density and their weights, as the engine rounds them: exact ones differ by 4e-8
+WRAP = 0.6  # periods from a whole number, beyond which the next one counts
+# Gauss-Hermite points of the normal density and their weights: roots of z^5 - 10 z^3 + 15 z
 HERMITE = (
     (0.0, 8 / 15),
-    (1.355626, 0.2220759),
-    (-1.355626, 0.2220759),
-    (2.856970, 0.01125741),
-    (-2.856970, 0.01125741),
+    *((sign * math.sqrt(5 - math.sqrt(10)), (7 + 2 * math.sqrt(10)) / 60) for sign in (1, -1)),
+    *((sign * math.sqrt(5 + math.sqrt(10)), (7 - 2 * math.sqrt(10)) / 60) for sign in (1, -1)),
 )
 
 
@@ -154,6 +153,7 @@ def noise(d, seen, active):
     x = inputs(d["activation_bits"])
     common = gain_of_wires(d, seen, active, w, x)
     converted = bias = devices = wires = 0.0
+    alike = [0.0] * len(x["bit_density"])  # by bit: error of all slices that their common pedestal decides
     for s, (mean, msq) in enumerate(zip(w["level_mean"], w["level_msq"], strict=True)):
         slice_weight = 2 ** (d["cell_bits"] * s)
         one = slice_(seen, active, mean, msq, x["bit_density"], common)
@@ -163,12 +163,14 @@ def noise(d, seen, active):
             error = convert(seen, active, conversion)
             converted += weight**2 * error["scatter"] / active
             bias += weight * error["mean"] / active
+            alike[b] += weight * math.sqrt(error["common"])
             carried += 2**b * math.sqrt(conversion["analog"])
             passed += 2**b * math.sqrt(conversion["analog"]) * error["gain"]
         gain = passed / carried if carried else 1.0
         conducting_msq = msq + 2 * seen["offset"] * mean + seen["offset"] ** 2
         devices += gain**2 * seen["sigma"] ** 2 * slice_weight**2 * conducting_msq
         wires += gain**2 * w["stored_msq"] * common["share"][s] * common["unequal"][s]
+    converted += sum(error**2 for error in alike) / active
     fluctuation = x["msq"] - x["mean"] ** 2
     raw = converted + devices * x["msq"] + wires * fluctuation
     unbiased = converted + (devices + wires) * fluctuation
@@ -224,10 +226,28 @@ def slice_(seen, active, level_mean, level_msq, densities, common):
                 "fluctuation": product**2 / 3,
                 "conducting": p * (conducting**2 / conducting_msq if conducting_msq else 0.0),
                 "wider": wider,
+                **grid(seen["pedestal"], active * p, wider * active * p * (1 - p), wider, level_mean, level_msq, p),
             }
         )
     low, step = calibrated_range(seen, out) if seen["is_calibrated"] else full_range(seen)
     return [{**one, "low": low, "step": step} for one in out]
+
+
+def grid(pedestal, cells, spread, wider, level_mean, level_msq, p):
+    """Where a signal W + pedestal x N can lie, N active cells of mean ``cells`` that hold W levels together.
+
+    N follows W by Cov(N, W) / Var(W); the rest of it is Gaussian.
+    """
+    mean = cells * level_mean
+    variance = max(wider * cells * (level_msq - p * level_mean**2), of("smallest_step"))
+    slope = spread * level_mean / variance
+    return {
+        "pitch": 1 + pedestal * slope,
+        "shift": pedestal * (cells - slope * mean),
+        "whole_mean": mean,
+        "whole_variance": variance,
+        "rest": pedestal**2 * max(spread - slope**2 * variance, 0),
+    }
 
 
 def _skew(mean, variance, p):
@@ -244,7 +264,8 @@ def full_range(seen):
 def calibrated_range(seen, signals):
     """Central share of a slice's values over all bits, with a Cornish-Fisher term above; whole levels where they are.
 
-    A converter with bits to spare has a step of one level and a wider range.
+    A converter with bits to spare has a step of one level and a wider range. Pedestals that are less than half a level
+    in all do not count.
     """
     outside = (1 - of("calibrated_percentile") / 100) / 2
     z = -float(ndtri(min(outside * len(signals), of("largest_tail"))))
@@ -254,7 +275,8 @@ def calibrated_range(seen, signals):
         skew = min(deviation / one["mean"], of("largest_skew")) if one["mean"] > 0 else 0.0
         low = min(low, one["mean"] - z * deviation)
         high = max(high, one["mean"] + deviation * (z + (z**2 - 1) / 6 * skew))
-    low, codes, is_whole = max(low, 0.0), 2 ** seen["adc_bits"] - 1, seen["pedestal"] == 0
+    low, codes = max(low, 0.0), 2 ** seen["adc_bits"] - 1
+    is_whole = seen["rows"] * seen["pedestal"] < 1 / 2
     if is_whole:
         low, high = float(round(low)), float(round(high))
     step = max((high - low) / codes, of("smallest_step"))
@@ -267,48 +289,51 @@ def calibrated_range(seen, signals):
 
 
 def convert(seen, active, one):
-    """Scatter and mean of a conversion's error, and the share of the analog error that still passes."""
-    step, low, is_whole = one["step"], one["low"], seen["pedestal"] == 0
+    """Scatter and mean of a conversion's error, its part that all slices have alike, and the share of the analog error
+    that still passes.
+    """
+    step, low = one["step"], one["low"]
     high = low + step * (2 ** seen["adc_bits"] - 1)
     on_levels = step == 1 and low == round(low)
-    is_shared = seen["is_paired"] and not is_whole and on_levels
-    is_exact = on_levels and (is_whole or is_shared)
-    second, mean = (0.0, 0.0) if is_exact else rounding(one, is_whole)
-    variance = one["variance"] + (0.0 if is_exact else one["analog"])
+    second, mean = (0.0, 0.0) if on_levels else rounding(one)
+    variance = one["variance"] + (0.0 if on_levels else one["analog"])
     if high + step / 2 < active * (seen["level_max"] + seen["pedestal"]):
         beyond, shift = overload(high + step / 2 - one["mean"], math.sqrt(variance), one["skew"])
         second, mean = second + beyond, mean - shift
     if low > step / 2:
         beyond, shift = overload(one["mean"] - low + step / 2, math.sqrt(variance), 0.0)
         second, mean = second + beyond, mean + shift
-    gain, scatter = 1.0, 0.0
-    if is_shared:
-        gain, scatter = beside_pedestal(seen, active, one)
-    elif is_exact:
+    gain, scatter, moved, common = 1.0, 0.0, 0.0, 0.0
+    if on_levels:
         gain, scatter = regeneration(active, one)
+    if on_levels and seen["pedestal"]:
+        gain, scatter, moved, common = beside_pedestal(seen, active, one, gain, scatter)
     return {
-        "mean": mean,
+        "mean": mean + moved,
+        "common": common,
         "scatter": max(second - mean**2, 0) + scatter + gain**2 * one["fluctuation"],
         "gain": gain,
     }
 
 
-def rounding(one, is_whole):
-    """Second moment and mean of the rounding error: Widrow's series of the signal's characteristic function."""
-    step, low, mean, variance = one["step"], one["low"], one["mean"], one["variance"]
+def rounding(one):
+    """Second moment and mean of the rounding error: Widrow's series of the signal's characteristic function.
+
+    That of whole numbers is periodic: only the distance from a whole number of periods damps it.
+    """
+    step, low, mean, variance = one["step"], one["low"] - one["shift"], one["whole_mean"], one["whole_variance"]
     second, first = step**2 / 12, 0.0
     for n in range(1, SERIES_TERMS + 1):
         f = n / step
-        if not is_whole:
-            log = complex(-2 * (math.pi * f) ** 2 * variance, 2 * math.pi * f * (mean - low))
+        d = f * one["pitch"] - round(f)
+        while abs(d) > WRAP:
+            d -= math.copysign(1, d)
+        if variance >= mean / 2:  # a Poisson count, moved
+            turn = cmath.exp(2j * math.pi * d)
+            log = 2j * math.pi * (d * (mean - variance) - f * low) + variance * (turn - 1)
         else:
-            d = f - round(f)
-            if variance >= mean / 2:  # a Poisson count, moved
-                turn = cmath.exp(2j * math.pi * d)
-                log = 2j * math.pi * (d * (mean - variance) - f * low) + variance * (turn - 1)
-            else:
-                log = complex(-2 * (math.pi * d) ** 2 * variance, 2 * math.pi * (d * mean - f * low))
-        term = (-1) ** n * cmath.exp(log - 2 * (math.pi * f) ** 2 * one["analog"])
+            log = complex(-2 * (math.pi * d) ** 2 * variance, 2 * math.pi * (d * mean - f * low))
+        term = (-1) ** n * cmath.exp(log - 2 * (math.pi * f) ** 2 * (one["analog"] + one["rest"]))
         second += (step / math.pi / n) ** 2 * term.real
         first += step / math.pi / n * term.imag
     return max(second, 0), first
@@ -335,20 +360,31 @@ def overload(distance, deviation, skew):
 # --- rounding of analog errors ---------------------------------------------------------------------------------------
 
 
-def rounded(variance):
-    """Mean slope and second moment of a Gaussian error after rounding to whole levels.
+def rounded(variance, centre=0.0):
+    """Rounding to whole levels of a Gaussian error about ``centre``, at most half a level from one.
 
-    Two half levels for errors up to 0.15 levels^2, as in the engine: the third adds 3e-9 at most.
+    Mean slope; mean and second moment of rounded value less centre. A sum over half levels, or its Poisson dual where
+    the error spreads over many.
     """
+    if variance > 1 / 2:
+        slope, mean, second = 1.0, 0.0, variance + 1 / 12
+        for n in (1, 2, 3):
+            size = (-1) ** n * math.exp(-2 * (math.pi * n) ** 2 * variance)
+            wave = size * math.cos(2 * math.pi * n * centre)
+            slope += 2 * wave
+            mean += size * math.sin(2 * math.pi * n * centre) / (math.pi * n)
+            second += (4 * variance + 1 / (math.pi * n) ** 2) * wave
+        return slope, mean, second
     if variance <= 0:
-        return 0.0, 0.0
+        return 0.0, -centre, centre**2
     deviation = math.sqrt(variance)
-    slope = second = 0.0
-    for k in range(2 if variance < 0.15 else int(12 * deviation) + 3):
-        t = (k + 1 / 2) / deviation
-        slope += 2 / deviation * density(t)
-        second += 2 * (2 * k + 1) * tail(t)
-    return slope, second
+    slope = first = second = 0.0
+    for k in range(int(12 * deviation) + 3):
+        up, down = (k + 1 / 2 - centre) / deviation, (k + 1 / 2 + centre) / deviation
+        slope += (density(up) + density(down)) / deviation
+        first += tail(up) - tail(down)
+        second += (2 * k + 1) * (tail(up) + tail(down))
+    return slope, first - centre, second - 2 * centre * first + centre**2
 
 
 def regeneration(active, one):
@@ -357,41 +393,41 @@ def regeneration(active, one):
     if variance == 0:
         return 0.0, 0.0
     if active == 1:  # a single cell, and its error is as static after rounding as before
-        return math.sqrt(p * rounded(variance / p)[1] / variance), 0.0
+        return math.sqrt(p * rounded(variance / p)[2] / variance), 0.0
     third = min(math.sqrt(one["wider"] / active * (1 / p - 1)), 6) / 3
     numbers = [(max(1 - third**2 + z * third, 0) ** 3, share) for z, share in HERMITE]
     mean = sum(share * number for number, share in numbers)
     slope = second = 0.0
     for number, share in numbers:
-        passed, left = rounded(number / mean * variance)
+        passed, _, left = rounded(number / mean * variance)
         slope += share * number / mean * passed
         second += share * left
     slope = min(slope, 1)
     return slope, max(second - slope**2 * variance, 0)
 
 
-def beside_pedestal(seen, active, one):
-    """The same beside a Gaussian pedestal that two subtracted columns share."""
-    variance = one["analog"]
-    if variance == 0:
-        return 0.0, 0.0
-    cells = active * one["density"]
-    centre = seen["pedestal"] * cells
-    width = seen["pedestal"] * math.sqrt(one["wider"] * cells * (1 - one["density"]))
-    deviation = math.sqrt(min(max(variance, 1e-6), 0.15))
-    slope = left = total = 0.0
-    for moved, share in _pedestals(centre, width):
-        at_slope = first = second = 0.0
-        for k in range(3):
-            up, down = (k + 1 / 2 - moved) / deviation, (k + 1 / 2 + moved) / deviation
-            at_slope += (density(up) + density(down)) / deviation
-            first += tail(up) - tail(down)
-            second += (2 * k + 1) * (tail(up) + tail(down))
-        slope, left, total = slope + share * at_slope, left + share * (second - first**2), total + share
-    slope, left = min(slope / total, 1), left / total
-    if variance > 0.15:  # a dithered converter
-        slope, left = 1.0, variance + left - deviation**2
-    return slope, max(left - slope**2 * variance, 0)
+def beside_pedestal(seen, active, one, gain, scatter):
+    """The same beside a Gaussian pedestal: gain and scatter, mean and variance of what the pedestal alone decides.
+
+    ``gain`` and ``scatter`` are those without it. Two columns that are subtracted round it alike.
+    """
+    variance, cells = one["analog"], active * one["density"]
+    points = _pedestals(
+        seen["pedestal"] * cells, seen["pedestal"] * math.sqrt(one["wider"] * cells * (1 - one["density"]))
+    )
+    total = math.fsum(share for _, share in points)
+    slope = left = mean = msq = 0.0
+    for moved, share in points:
+        at_slope, error, second = rounded(variance, moved)
+        slope += share / total * at_slope
+        left += share / total * (second - error**2)
+        mean += share / total * error
+        msq += share / total * error**2
+    middle_slope, _, middle_second = rounded(variance)
+    passed = max(slope + gain - middle_slope, 0)
+    left += scatter + gain**2 * variance - middle_second
+    alone = (0.0, 0.0) if seen["is_paired"] else (mean, max(msq - mean**2, 0))
+    return passed, max(left - passed**2 * variance, 0), *alone
 
 
 def _pedestals(centre, width):
@@ -428,12 +464,11 @@ def curve(network):
     middle = own["logit_sqnr_middle"] + 10 * math.log10(depth) + of("depth_offset")
     if known and depth == own["depth"]:
         middle = own["layer_sqnr_middle"]
-    top1 = of("assumed_int8_top1") if math.isnan(network.int8_top1) else network.int8_top1
-    return 1 / network.classes, top1, middle, own["curve_width"]
+    return 1 / max(network.classes, 2), network.int8_top1, middle, own["curve_width"]
 
 
 def loss_pct(sqnr_db, network):
-    """Points of top-1 lost against int8 at an effective SQNR."""
+    """Points of top-1 lost against int8 at an effective SQNR; NaN of a network that states no top-1."""
     chance, top1, middle, width = curve(network)
     at, cap = ((1 + math.exp(-(one - middle) / width)) for one in (sqnr_db, of("sqnr_cap")))
     return 100 * (top1 - chance) * max(1 - cap / at, 0)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-# Points of top-1 are the engine's difference of two percentages: four units in the last place of 100 % are not known.
+# Points of top-1 lost are a share of at most 100 %, one less another share: four units in the last place are not known.
 FLOORS = {"accuracy_loss_pct": 4 * math.ulp(100)}
 
 

@@ -159,22 +159,23 @@ def signal_grid(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> Gri
     1 + o b, the shift o (E[N] - b E[W]), and the rest o^2 (Var(N) - b^2 Var(W)). All tend to the values without a
     pedestal as o does to 0.
     """
-    layout, every = sets.layout, sets.layout.set_to_conversion
-    pedestal = every(sets.added_pedestal)
-    active = every(sets.active_rows) * sets.density
-    spread = every(sets.variance_factor) * active * (1 - sets.density)
-    common = spread * layout.slice_to_conversion(sets.level_mean)
-    whole = mean - pedestal * active
-    whole_variance = variance - 2 * pedestal * common - pedestal**2 * spread
-    whole_variance = np.maximum(whole_variance, sets.constants["smallest_step"])
-    follows = pedestal * common / whole_variance
-    return Grid(
-        pitch=1 + follows,
-        shift=pedestal * active - follows * whole,
-        mean=whole,
-        variance=whole_variance,
-        rest=np.maximum(pedestal**2 * spread - follows**2 * whole_variance, 0),
-    )
+    layout = sets.layout
+    grid = Grid(np.ones(len(mean)), np.zeros(len(mean)), mean.copy(), variance.copy(), np.zeros(len(mean)))
+    rows = np.flatnonzero((sets.added_pedestal > 0)[layout.owner])
+    if len(rows):
+        owner, density = layout.owner[rows], sets.density[rows]
+        pedestal, active = sets.added_pedestal[owner], sets.active_rows[owner] * density
+        spread = sets.variance_factor[owner] * active * (1 - density)
+        common = spread * layout.slice_to_conversion(sets.level_mean)[rows]
+        whole = mean[rows] - pedestal * active
+        whole_variance = variance[rows] - 2 * pedestal * common - pedestal**2 * spread
+        whole_variance = np.maximum(whole_variance, sets.constants["smallest_step"])
+        follows = pedestal * common / whole_variance
+        grid.pitch[rows] = 1 + follows
+        grid.shift[rows] = pedestal * active - follows * whole
+        grid.mean[rows], grid.variance[rows] = whole, whole_variance
+        grid.rest[rows] = np.maximum(pedestal**2 * spread - follows**2 * whole_variance, 0)
+    return grid
 
 
 def conducting_probability(sets: ColumnSets, rows: IntArray) -> FloatArray:

@@ -94,11 +94,11 @@ def rounding_error(
     ln X_n = 2 pi i f (m - lo) - 2 pi^2 f^2 v, f = n / D. A signal that takes whole numbers only has a periodic one: of
     f only the distance d to the nearest whole number damps it. So a step of one level is exact, one of an even number
     meets ties (1/6 more), and one slightly off a level has an error common to all columns. A pedestal stretches the
-    whole numbers to a pitch g and shifts them by h: d is the distance of f g from the nearest whole number, lo - h
-    takes the place of lo. Analog errors and the rest of the pedestal damp by the whole f. Where at most half of the
-    rows add to it (v >= m / 2) a whole signal is taken as a Poisson count moved to mean m,
-    ln X_n = 2 pi i (d (m - v) - f lo) + v (exp(2 pi i d) - 1): a Gaussian's where d is small or v large, and right for
-    sparse columns, which count single cells; as a Gaussian these would err more by steps of two than of four.
+    whole numbers to a pitch g and shifts them by h: d is the distance of f g from the nearest whole number (up to 0.6
+    from the one nearest to f), lo - h takes the place of lo. Analog errors and the rest of the pedestal damp by the
+    whole f. Where at most half of the rows add to it (v >= m / 2) a whole signal is taken as a Poisson count moved to
+    mean m, ln X_n = 2 pi i (d (m - v) - f lo) + v (exp(2 pi i d) - 1): a Gaussian's where d is small or v large, and
+    right for sparse columns, which count single cells; as a Gaussian these would err more by steps of two than of four.
 
     Ties of an even step count as broken at random, also beside a pedestal below about a step over twice the number of
     terms: no comparator tells so little from none. An ideal one rounds all of them up; on Gaussian weights its raw SQNR
@@ -128,40 +128,51 @@ def _series(
 ) -> tuple[FloatArray, FloatArray]:
     """Sums of (-1)^n / n^2 Re X_n and (-1)^n / n Im X_n, (j,), of :func:`rounding_error`.
 
-    The step is mostly that of the conversion before: what depends on it alone is computed once a run of equal ones.
+    Step and pitch are mostly those of the conversion before: what depends on them alone is computed once a run of equal
+    ones. Of a term only the conversions count whose exponent, by a lower bound of it, is below ``SMOOTH_EXPONENT``.
+    Sine and cosine of an angle come from the tangent of its half, one function for both.
     """
     mean, variance = grid.mean, grid.variance
     is_count = variance >= mean / 2
     first, length = _runs(step, grid.pitch, is_count)
+    run_of = np.repeat(np.arange(len(first)), length)
+    steps, pitches, counts = step[first], grid.pitch[first], is_count[first]
+    chord = np.where(counts, SINE_CHORD, 1)
     second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))
     sign = -1.0
-    for n, terms in enumerate(_terms(step[first], grid.pitch[first], is_count[first]), 1):
-        of_low, of_mean, of_variance, damping, least_damping, of_gaussian = (np.repeat(term, length) for term in terms)
-        # sine and cosine of the phase from the tangent of its half: one function, a tenth of the time
-        half = np.tan(of_mean * mean + of_variance * variance - of_low * low)
-        square, whole_damping = half**2, of_gaussian * gaussian_variance
-        size = np.exp(-(damping * variance + whole_damping)) / (1 + square)
-        size *= least_damping * variance + whole_damping < SMOOTH_EXPONENT
-        second_sum += sign / n**2 * ((1 - square) * size)
-        mean_sum += 2 * sign / n * (half * size)
+    for n in range(1, SERIES_TERMS + 1):
+        frequency = n / steps
+        offset = frequency * pitches - np.round(frequency)
+        offset -= np.round(offset - WRAP_MARGIN * np.sign(offset))
+        half_turn, half_period = np.pi * offset, np.pi * frequency
+        exponent = (2 * half_period**2)[run_of] * gaussian_variance
+        rows = np.flatnonzero((2 * half_turn**2 * chord)[run_of] * variance + exponent < SMOOTH_EXPONENT)
+        run, its_variance = run_of[rows], variance[rows]
+        damping, skew = _of_variance(half_turn, counts, run)
+        half = half_turn[run] * mean[rows] + skew[run] * its_variance - half_period[run] * low[rows]
+        half = np.tan(half)
+        square = half**2
+        size = np.exp(-(damping[run] * its_variance + exponent[rows])) / (1 + square)
+        second_sum[rows] += sign / n**2 * ((1 - square) * size)
+        mean_sum[rows] += 2 * sign / n * (half * size)
         sign = -sign
     return second_sum, mean_sum
 
 
-def _terms(step: FloatArray, pitch: FloatArray, is_count: BoolArray) -> FloatArray:
-    """What the series' terms take of converters' steps and signals' pitches (r,), (SERIES_TERMS, 6, r).
+def _of_variance(half_turn: FloatArray, is_count: BoolArray, wanted: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Factors of the variance in a term's exponent and in half of its phase, (r,); only those ``wanted`` are filled.
 
-    Factors of the lowest code, the mean and the variance in half of the phase; of the variance in the exponent, and a
-    lower bound of it; of the variance that is Gaussian in the exponent.
+    Of a count 1 - cos(2 h) and (sin(2 h) - 2 h) / 2, of a Gaussian 2 h^2 and 0, with h the ``half_turn``.
     """
-    frequency = np.arange(1, SERIES_TERMS + 1)[:, None] / step
-    offset = frequency * pitch - np.round(frequency)
-    offset -= np.round(offset - WRAP_MARGIN * np.sign(offset))
-    turn = 2 * np.pi * offset
-    skew = np.where(is_count, np.sin(turn) - turn, 0)
-    damping = np.where(is_count, 1 - np.cos(turn), turn**2 / 2)
-    least = turn**2 / 2 * np.where(is_count, SINE_CHORD, 1)
-    return np.stack([np.pi * frequency, turn / 2, skew / 2, damping, least, 2 * (np.pi * frequency) ** 2], axis=1)
+    damping, skew = 2 * half_turn**2, np.zeros(len(half_turn))
+    is_wanted = np.zeros(len(half_turn), dtype=bool)
+    is_wanted[wanted] = True
+    rows = np.flatnonzero(is_wanted & is_count)
+    angle = half_turn[rows]
+    tangent = np.tan(angle)
+    sine = tangent / (1 + tangent**2)
+    damping[rows], skew[rows] = 2 * tangent * sine, sine - angle
+    return damping, skew
 
 
 def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:
