@@ -13,7 +13,7 @@ from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits", "adc_bits")
+TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "read_mode")
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 

@@ -50,7 +50,7 @@ def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatA
     """Time from the first input to the last result through the digital steps, once a layer, (U, K) [s].
 
     Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, activation;
-    every step in whole cycles.
+    every step in whole cycles, each buffer at its own distance.
 
     Parameters
     ----------
@@ -66,10 +66,11 @@ def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatA
     """
     library, shape = design_library(designs), tile_shape(designs)
     law, clock = adder_law(library), designs.clock_hz
-    line = whole_cycles(tile_buffers(designs).access_time(shape.input_bits), clock)
+    buffers = tile_buffers(designs)
+    line_in, line_out = (whole_cycles(buffers.access_time(b), clock) for b in (shape.input_bits, shape.output_capacity))
     path, past = tile_wires(shape, leaf_m)
     wire_s = path * htree_wire(library.node).delay_s_per_m + past * bus_wire(library.node).delay_s_per_m
-    fixed = (1 + 2) * line + 2 * whole_cycles(wire_s, clock) + whole_cycles(library.register.time_s, clock)
+    fixed = line_in + 2 * line_out + 2 * whole_cycles(wire_s, clock) + whole_cycles(library.register.time_s, clock)
     summed = tree_counts(np.minimum(sums.crossbars, shape.side[:, None]), shape.crossbar_bits[:, None])
     tree = whole_cycles(law.delay(summed.stages, summed.path_bits), clock[:, None])
     addition = whole_cycles(_slowest_addition(library, shape), clock)[:, None]
