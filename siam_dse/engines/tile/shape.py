@@ -21,6 +21,7 @@ SHAPE_FIELDS = (
     "crossbar_cols",
     "cell",
     "columns_per_adc",
+    "input_activity",
     "crossbars_per_tile",
     "clock_hz",
 )
@@ -36,7 +37,7 @@ class TileShape:
 
     side: IntArray  # crossbars along a side
     rows: IntArray  # input rows
-    columns_served: IntArray  # conversions of a bit-vector, one after another
+    bit_vector_cycles: IntArray  # conversions of a bit-vector, one after another
     input_bits: IntArray  # inputs of one position
     input_capacity: IntArray  # bits of the input buffer: its inputs, and banks enough to keep pace
     outputs: IntArray  # sums a position
@@ -70,14 +71,15 @@ def tile_shape(designs: Designs) -> TileShape:
 
     Notes
     -----
-    A bit-vector takes m conversions: the columns of an ADC; behind the sense amplifiers of SRAM read row by row, which
-    deliver to an accumulator a weight, the cells of a weight. With i input bits a position takes i m cycles.
+    A bit-vector takes v conversions: the m columns of an ADC, row by row for each active row (at least one). Behind the
+    sense amplifiers of SRAM read row by row, which deliver to an accumulator a weight, it takes the active rows, at
+    least the m cells of a weight. With i input bits a position takes i v cycles.
 
-    - Input buffer: banks that read a bit-vector in m lines each, at least those that hold a position.
+    - Input buffer: banks that read a bit-vector in v lines each, at least those that hold a position.
     - H-tree in: a wire a row, halved until there are no more than ``widest_bus``.
-    - H-tree out: B / (i m) wires for the B bits of a position's sums; the output buffer has banks that write and read
+    - H-tree out: B / (i v) wires for the B bits of a position's sums; the output buffer has banks that write and read
       as many.
-    - A lane has a result every i min(m, n) cycles, n columns a weight; it has an adder and a comparator for each time
+    - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each time
       that the slower of them takes as long.
 
     References
@@ -88,21 +90,22 @@ def tile_shape(designs: Designs) -> TileShape:
     k = designs.technology.constants("tile")
     side, weight_cols = tile_side_crossbars(designs), columns_per_weight(designs)
     rows, activation_bits = side * designs.crossbar_rows, designs.activation_bits
-    served = _columns_served(designs, weight_cols)
+    served, cycles = _columns_and_cycles(designs, weight_cols)
     outputs = side * ceil_div(designs.crossbar_cols, weight_cols)
     sum_bits = result_bits(designs, side)
     accumulator_bits = sum_bits + int(k["accumulator_guard"])
-    every = activation_bits * np.minimum(served, weight_cols)  # conversions for a result of a lane
-    adders = np.maximum(ceil_div(_slowest_step(designs, accumulator_bits), every), 1)
+    # A lane has max(m, n) / n results in the i v cycles of a position.
+    busy = _slowest_step(designs, accumulator_bits) * np.maximum(served, weight_cols)
+    adders = np.maximum(ceil_div(busy, activation_bits * cycles * weight_cols), 1)
     transfers = 2 ** np.ceil(np.log2(np.maximum(rows / k["widest_bus"], 1))).astype(np.int64)
     bank = np.full_like(side, int(k["tile_bank"]))
-    input_banks = ceil_div(rows, bank * served)
-    output_wires = ceil_div(outputs * sum_bits, activation_bits * served)
+    input_banks = ceil_div(rows, bank * cycles)
+    output_wires = ceil_div(outputs * sum_bits, activation_bits * cycles)
     output_banks = 2 * ceil_div(output_wires, bank)  # half of them written, half read
     return TileShape(
         side=side,
         rows=rows,
-        columns_served=served,
+        bit_vector_cycles=cycles,
         input_bits=rows * activation_bits,
         input_capacity=np.maximum(rows * activation_bits, input_banks * bank**2),
         outputs=outputs,
@@ -118,13 +121,16 @@ def tile_shape(designs: Designs) -> TileShape:
     )
 
 
-def _columns_served(designs: Designs, weight_cols: IntArray) -> IntArray:
-    """Conversions of a bit-vector one after another: columns of an ADC, or behind sense amplifiers a weight's cells."""
-    is_sram = designs.cell == code("cell", "sram")
-    amplified = is_sram & (designs.read_mode == code("read_mode", "row_by_row"))
+def _columns_and_cycles(designs: Designs, weight_cols: IntArray) -> tuple[IntArray, IntArray]:
+    """Columns that an ADC, or an accumulator behind sense amplifiers, serves, and conversions of a bit-vector, (U,)."""
+    by_row = designs.read_mode == code("read_mode", "row_by_row")
+    amplified = by_row & (designs.cell == code("cell", "sram"))
     is_differential = designs.weight_mapping == code("weight_mapping", "differential")
     cells = weight_cols // np.where(is_differential, 2, 1)
-    return np.where(amplified, cells, np.minimum(designs.columns_per_adc, designs.crossbar_cols))
+    served = np.where(amplified, cells, np.minimum(designs.columns_per_adc, designs.crossbar_cols))
+    active = np.maximum(designs.input_activity * designs.crossbar_rows, 1).astype(np.int64)
+    reads = np.where(by_row, active, 1)
+    return served, np.where(amplified, np.maximum(served, reads), reads * served)
 
 
 def _slowest_step(designs: Designs, accumulator_bits: IntArray) -> IntArray:

@@ -29,11 +29,11 @@ def position_interval(designs: Designs) -> FloatArray:
 
     Notes
     -----
-    i max(m lines, transfers) cycles, i input bits, m conversions a bit-vector, a line in whole cycles, at least one.
+    i max(v lines, transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one.
     """
     shape, clock = tile_shape(designs), designs.clock_hz
     line_cycles = np.maximum(whole_cycles(tile_buffers(designs).bank.line_time_s, clock), 1)
-    bit_vector = np.maximum(shape.columns_served * line_cycles, shape.transfers)
+    bit_vector = np.maximum(shape.bit_vector_cycles * line_cycles, shape.transfers)
     return np.asarray(designs.activation_bits * bit_vector / clock)
 
 

@@ -20,26 +20,37 @@ def served(d):
     return min(d["columns_per_adc"], d["crossbar_cols"])
 
 
+def conversions(d):
+    """Conversions of a bit-vector, one after another: v = m, row by row m for each active row, at least one.
+
+    Sense amplifiers read all columns at once; the cells of a weight are joined one after another.
+    """
+    if d["read_mode"] == "parallel":
+        return served(d)
+    active = math.floor(max(d["input_activity"] * d["crossbar_rows"], 1))
+    return max(served(d), active) if d["cell"] == "sram" else served(d) * active
+
+
 @per_design
 def shape(d):
-    """Sizes of a tile's digital part, which keeps pace with a conversion a cycle: i m cycles a position.
+    """Sizes of a tile's digital part, which keeps pace with a conversion a cycle: i v cycles a position.
 
     A lane follows one ADC, or those that share a weight's columns, with adders side by side if one is too slow for a
-    result every i min(m, n) cycles. The H-tree has a wire a row, halved until there are no more than ``widest_bus``,
+    result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved until no more than ``widest_bus`` are left,
     and wires out for the bits of a position's sums. Buffers have banks that keep pace, half of the output's for
     writing.
     """
-    side, columns, m = tile_side(d), columns_per_weight(d), served(d)
+    side, columns, m, v = tile_side(d), columns_per_weight(d), served(d), conversions(d)
     rows, i = side * d["crossbar_rows"], d["activation_bits"]
     outputs, sum_bits = side * ceil_div(d["crossbar_cols"], columns), result_bits(d, side)
     transfers = 1
     while rows > transfers * constant("tile", "widest_bus"):
         transfers *= 2
     bank = int(constant("tile", "tile_bank"))
-    output_wires = ceil_div(outputs * sum_bits, i * m)
+    output_wires = ceil_div(outputs * sum_bits, i * v)
     accumulator_bits = sum_bits + int(constant("tile", "accumulator_guard"))
     slower = max(addition_s(d, accumulator_bits), comparator(d, i)["time"])
-    adders = max(1, ceil_div(whole_cycles(slower, d["clock_hz"]), i * min(m, columns)))
+    adders = max(1, ceil_div(whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
     return {
         "side": side,
         "rows": rows,
@@ -47,7 +58,7 @@ def shape(d):
         "lanes": side * ceil_div(d["crossbar_cols"], max(m, columns)) * adders,
         "crossbar_bits": result_bits(d, 1),
         "accumulator_bits": accumulator_bits,
-        "input_capacity": max(rows * i, ceil_div(rows, bank * m) * bank**2),
+        "input_capacity": max(rows * i, ceil_div(rows, bank * v) * bank**2),
         "output_capacity": max(outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
         "transfers": transfers,
         "input_wires": ceil_div(rows, transfers),
@@ -224,9 +235,9 @@ def pooling_j(d, of_layer):
 
 
 def interval_s(d):
-    """Least time between two positions: for every input bit m lines of a buffer, or the transfers of the H-tree."""
+    """Least time between two positions: for every input bit v lines of a buffer, or the transfers of the H-tree."""
     line = max(whole_cycles(input_buffer(d)["line_s"], d["clock_hz"]), 1)
-    return d["activation_bits"] * max(served(d) * line, shape(d)["transfers"]) / d["clock_hz"]
+    return d["activation_bits"] * max(conversions(d) * line, shape(d)["transfers"]) / d["clock_hz"]
 
 
 def fill_s(d, of_layer, leaf):
