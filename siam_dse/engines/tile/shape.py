@@ -79,8 +79,8 @@ def tile_shape(designs: Designs) -> TileShape:
     - H-tree in: a wire a row, halved until there are no more than ``widest_bus``.
     - H-tree out: B / (i v) wires for the B bits of a position's sums; the output buffer has banks that write and read
       as many.
-    - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each time
-      that the slower of them takes as long.
+    - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each
+      time that the slower of them takes as long.
 
     References
     ----------
