@@ -36,7 +36,7 @@ def shape(d):
     """Sizes of a tile's digital part, which keeps pace with a conversion a cycle: i v cycles a position.
 
     A lane follows one ADC, or those that share a weight's columns, with adders side by side if one is too slow for a
-    result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved until at most ``widest_bus`` are left, and
+    result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved down to ``widest_bus``, and
     wires out for the bits of a position's sums. Buffers have banks that keep pace, half of the output's for
     writing.
     """
