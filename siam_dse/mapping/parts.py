@@ -91,7 +91,7 @@ MAPPING = Engine(
         Part("layers", _layers),
         Part("mapping", map_network, MAPPING_FIELDS),
         Part("work", _work, needs=("mapping",)),
-        Part("sum_widths", _sum_widths, (*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),
+        Part("sum_widths", _sum_widths, (*dict.fromkeys((*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),)),
         Part(
             "values_moved",
             lambda view, network, mapping: transfers_of_values(view, network, mapping.record),

@@ -14,7 +14,7 @@ from siam_dse.mapping.split import PackageSums, input_share, sums_over_package
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits", "adc_bits")
+TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "read_mode")
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 

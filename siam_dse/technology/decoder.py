@@ -10,6 +10,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.once import once
+from siam_dse.core.units import ROUNDING
 from siam_dse.technology.gates import (
     Gate,
     Node,
@@ -17,11 +18,14 @@ from siam_dse.technology.gates import (
     gate_capacitance,
     horowitz_delay,
     inverter_leakage,
+    nor,
     on_resistance_n,
     on_resistance_p,
     output_slope,
+    region_height,
     transistor_width,
 )
+from siam_dse.technology.logic import folded_where
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,27 @@ def line_driver(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -> Lin
         input_cap_f=gate_capacitance(node, width_n_m + width_p_m),
         output_cap_f=drain_capacitance(node, width_n_m) + drain_capacitance(node, width_p_m),
     )
+
+
+def selecting_nor(
+    node: Node, inputs: FloatArray, *, widened: BoolArray | bool, is_folded: BoolArray | bool = False
+) -> Gate:
+    """NOR that selects a line: folded in two where it does not fit the standard cell, and where ``is_folded``.
+
+    Parameters
+    ----------
+    node : Node
+    inputs : (U,)
+    widened, is_folded : (U,) bool
+
+    Notes
+    -----
+    A minimum NOR of k inputs is 2F (1 + k pn) wide: with six (decoders of more than 1024 lines) more than the 20.9F
+    that N and P share, at 45 nm and above. FinFETs have whole fins that fit.
+    """
+    plain = nor(node, inputs, widened=widened)
+    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + ROUNDING)
+    return folded_where(node, plain, inputs, is_folded | (too_wide & ~node.is_finfet))
 
 
 @once

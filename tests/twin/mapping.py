@@ -60,8 +60,13 @@ def crossbar_blocks(d, layer):
 
 
 def result_bits(d, crossbars):
-    """Bits of the largest sum over ``crossbars`` of one output, shifted and added over cells and input bits."""
+    """Bits of the largest sum over ``crossbars`` of one output, shifted and added over cells and input bits.
+
+    Of a crossbar read row by row all rows are counted, each at most a cell's highest level.
+    """
     largest_code = 2 ** d["adc_bits"] - 1
+    if d["read_mode"] == "row_by_row":
+        largest_code = sum(2 ** d["cell_bits"] - 1 for _ in range(d["crossbar_rows"]))
     inputs = sum(2**j for j in range(d["activation_bits"]))
     cells = sum(2 ** (d["cell_bits"] * k) for k in range(cells_per_magnitude(d)))
     bits = (largest_code * inputs * cells * crossbars).bit_length()

@@ -1,13 +1,11 @@
 """``evaluate`` against its scalar twin: every output column and every rule of random designs, to 1e-9.
 
-The twin is plain loops over layers and components of one design, written from the stated laws. Designs that meet a
-known departure of the circuits from their law (``circuits/faults.py``) are left out until it is mended.
+The twin is plain loops over layers and components of one design, written from the stated laws.
 """
 
 import pytest
 from twin import compose, cost
 from twin.agreement import assert_agree
-from twin.circuits import faults
 from twin.network import layers
 from twin.package import as_designs, load_network
 from twin.package_networks import mapping_designs
@@ -26,28 +24,21 @@ MANY = [
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 
 
-def lawful_designs(n, seed):
-    """``n`` random designs whose circuits keep their law."""
-    lawful = [d for d in mapping_designs(2 * n, seed) if not faults.is_faulty(d)]
-    assert len(lawful) >= n, "more than half of the designs are faulty"
-    return lawful[:n]
-
-
 @pytest.mark.parametrize(("name", "n", "seed"), NETWORKS)
 def test_every_column_and_rule_agrees_with_the_twin(name, n, seed):
-    network, plain = load_network(name), lawful_designs(n, seed)
+    network, plain = load_network(name), mapping_designs(n, seed)
     evaluation = sd.evaluate(network, as_designs(plain))
     _compare(network, plain, evaluation)
 
 
 def test_columns_with_the_dram_agree_with_the_twin():
-    network, plain = load_network("lenet5"), lawful_designs(4, 3)
+    network, plain = load_network("lenet5"), mapping_designs(4, 3)
     evaluation = sd.evaluate(network, as_designs(plain), include_dram=True)
     _compare(network, plain, evaluation, include_dram=True)
 
 
 def test_engines_add_up_as_in_the_twin():
-    network, plain = load_network("lenet5"), lawful_designs(2, 4)
+    network, plain = load_network("lenet5"), mapping_designs(2, 4)
     table = sd.evaluate(network, as_designs(plain)).by_engine().set_index(["design", "engine"])
     for i, d in enumerate(plain):
         mine = compose.evaluate(network, d)
@@ -57,7 +48,7 @@ def test_engines_add_up_as_in_the_twin():
 
 
 def test_layers_agree_with_the_twin():
-    network, plain = load_network("resnet20"), lawful_designs(2, 5)
+    network, plain = load_network("resnet20"), mapping_designs(2, 5)
     evaluation = sd.evaluate(network, as_designs(plain))
     for i, d in enumerate(plain):
         mine, table = compose.by_layer(network, d), evaluation.by_layer(i)
@@ -100,7 +91,7 @@ def test_gating_adds_no_leakage_to_branches():
     strict=True, reason="of custom dies the largest has most tiles, buffer and PHYs of any, but not its cost"
 )
 def test_the_largest_custom_die_is_the_one_that_is_paid_for():
-    plain = [{**d, "chiplet_style": "custom"} for d in lawful_designs(3, 6)]
+    plain = [{**d, "chiplet_style": "custom"} for d in mapping_designs(3, 6)]
     evaluation = sd.evaluate(load_network("squeezenet"), as_designs(plain))
     columns = evaluation.columns(["die_area_mm2", "die_yield_fraction"])
     for d, area_mm2, found in zip(plain, columns["die_area_mm2"], columns["die_yield_fraction"], strict=True):

@@ -155,7 +155,8 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     """
     k, table = case.technology.constants("adc"), _table_of(case)
     sar = (case.converted_bits + 1) * k["sar_cycle"]
-    slow = np.log(1 / (np.maximum(conductance_s, 1 / case.r_off_ohm) * k["flash_time_resistance"]))
+    seen = np.where(case.is_sram, conductance_s, np.maximum(conductance_s, 1 / case.r_off_ohm))
+    slow = -np.log(seen * k["flash_time_resistance"])
     peak = table["flash_time_slope"] * slow + table["flash_time_base"]
     has_law = (table["flash_time_base"] > 0) & (case.converted_bits > k["flash_floor_bits"])
     flash = np.where(has_law & ~case.is_voltage, np.maximum(peak, k["flash_time_floor"]), k["flash_time_floor"])

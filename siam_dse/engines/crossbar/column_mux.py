@@ -8,8 +8,8 @@ from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.technology.decoder import Decoder
-from siam_dse.technology.gates import gate_constants, nor
+from siam_dse.technology.decoder import Decoder, selecting_nor
+from siam_dse.technology.gates import gate_constants
 from siam_dse.technology.logic import folded_where
 from siam_dse.technology.pass_gates import PassGate, pass_gate
 
@@ -148,7 +148,7 @@ def mux_decoder(case: Case) -> Decoder:
     node, widened = case.node, case.circuit.is_widened
     bits = address_bits(case)
     inputs = np.maximum(np.ceil(bits / 2), 2)
-    two, wide = case.nand2, nor(node, inputs, widened=widened)
+    two, wide = case.nand2, selecting_nor(node, inputs, widened=widened)
     if case.options.fold_tie_65hp:
         fold = tied_fold(case)
         two, wide = folded_where(case.node, two, 2, fold), folded_where(case.node, wide, inputs, fold)

@@ -9,9 +9,9 @@ from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
-from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage
+from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage, subtractor_unit
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
-from siam_dse.engines.crossbar.subarray import Figures, area_by_component, frozen, leakage_by_component
+from siam_dse.engines.crossbar.subarray import Figures, area_by_component, frozen, leakage_by_component, leakage_factor
 from siam_dse.engines.crossbar.timing import bit_vector_time, fill_time
 from siam_dse.workload.network import Network
 
@@ -87,10 +87,11 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     case = case_of_designs(designs, options)
     counted = counts_pedestal(designs)
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
-    leakage = {**leakage_by_component(case), "pedestal": pedestal_leakage(case, counted)}
+    leakage = {**leakage_by_component(case), "pedestal": leakage_factor(case) * pedestal_leakage(case, counted)}
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
-    bit_vector_s = bit_vector_time(case, step, designs.clock_hz, designs.input_activity)
+    subtractor = subtractor_unit(case, counted)
+    bit_vector_s = bit_vector_time(case, step, designs.clock_hz, designs.input_activity, subtractor)
     return CrossbarUnit(
         area_m2=freeze(total(area.values())),
         area_by_component=frozen(area),
@@ -98,7 +99,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         leakage_by_component=frozen(leakage),
         bit_vector_s=freeze(bit_vector_s),
         position_s=freeze(bit_vector_s * designs.activation_bits),
-        fill_s=freeze(fill_time(case, designs.clock_hz)),
+        fill_s=freeze(fill_time(case, designs.clock_hz, subtractor)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),
         is_beyond_fit=freeze(is_beyond_fit(case, mean_cell_conductance(case) * designs.input_activity)),

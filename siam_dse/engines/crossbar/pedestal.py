@@ -1,7 +1,8 @@
 """Digital removal of the pedestal: the ones of an input bit-vector are counted, their share subtracted from each code.
 
 The pedestal is the current of cells at their lowest level, in proportion to the active rows. A reference column takes
-it out before the converter; counted digitally it costs a counter of ones at each crossbar and a subtraction a code.
+it out before the converter; counted digitally it costs a counter of ones at each crossbar and a subtraction a code. The
+counter knows its count before the first code is there: it takes no time.
 Differential columns need neither: the pedestals of the positive and the negative column cancel in their subtraction.
 """
 
@@ -10,13 +11,18 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.engines.crossbar.shift_add import shift_add_gate
+from siam_dse.engines.crossbar.shift_add import Unit, shift_add_gate
 from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage
 
 
 def counter_bits(case: Case) -> FloatArray:
     """Full adders of a counter of ones, (U,): one a row but the first."""
     return case.rows - 1
+
+
+def subtractor_unit(case: Case, is_counted: BoolArray) -> Unit:
+    """Subtractors of the pedestal's share from each code, (U,): one a converter, without a register."""
+    return Unit(is_counted, case.converters, case.adc_bits, np.zeros(len(case)))
 
 
 def pedestal_area(case: Case, is_counted: BoolArray) -> FloatArray:

@@ -9,8 +9,8 @@ from siam_dse.engines.crossbar.array import array_size, word_line_capacitance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.word_line import row_wire_resistance
-from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
-from siam_dse.technology.gates import gate_constants, horowitz_delay, nor, on_resistance_p, output_slope
+from siam_dse.technology.decoder import Decoder, selecting_nor, switched_capacitance, usual_driver
+from siam_dse.technology.gates import gate_constants, horowitz_delay, on_resistance_p, output_slope
 from siam_dse.technology.pass_gates import pass_gate
 
 
@@ -24,7 +24,7 @@ def _decoder(case: Case) -> Decoder:
         address_bits=bits,
         inverter=case.inverter,
         nand=case.nand2,
-        nor=nor(node, np.ceil(bits / 2), widened=widened),
+        nor=selecting_nor(node, np.ceil(bits / 2), widened=widened),
     )
 
 

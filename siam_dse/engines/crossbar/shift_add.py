@@ -68,7 +68,7 @@ def input_unit(case: Case) -> Unit:
 
 @once
 def difference_unit(case: Case) -> Unit:
-    """Subtractor of the negative from the positive columns' sum, b + n bits, one a converter; without a register."""
+    """Subtractor of the negative from the positive columns' sum, b + n bits, beside each adder; without a register."""
     return Unit(
         exists=case.is_differential,
         units=input_unit(case).units,
@@ -91,21 +91,34 @@ def accumulator_unit(case: Case) -> Unit:
 
 @once
 def weight_runs(case: Case) -> FloatArray:
-    """Additions over cells of each unit in a bit-vector, (U,): one a conversion (row-by-row SRAM: one a cell)."""
+    """Columns that a unit serves, (U,), and additions over cells of it in a bit-vector: one a column.
+
+    Behind a converter its columns; behind sense amplifiers (row-by-row SRAM) the cells of a weight.
+    """
     return np.where(case.is_sram & case.is_row_by_row, case.weight_cells, case.columns_per_adc)
 
 
 @once
 def input_runs(case: Case) -> FloatArray:
-    """Additions over input bits, and subtractions, of each unit in a bit-vector, (U,): one a weight.
+    """Additions over input bits of each unit in a bit-vector, (U,): one a weight, also a part of one.
 
-    SIAM's older circuit joins cells and input bits in one: one a conversion (row-by-row SRAM: one).
+    SIAM's older circuit joins cells and input bits in one: one a conversion (row-by-row SRAM: one a unit).
     The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
     """
-    runs = np.where(case.is_siam, case.columns_per_adc, case.columns_per_adc / case.weight_columns)
+    joined = np.where(case.is_sram & case.is_row_by_row, 1.0, case.columns_per_adc)
+    return np.where(case.is_siam, joined, difference_runs(case))
+
+
+@once
+def difference_runs(case: Case) -> FloatArray:
+    """Subtractions of each unit in a bit-vector, (U,): one a weight, also a part of one.
+
+    Behind sense amplifiers a differential weight has two units and one subtraction.
+    """
+    runs = weight_runs(case) / case.weight_columns
     if case.options.integer_shift_add:
-        runs = np.floor(runs)
-    return np.where(case.is_sram & case.is_row_by_row, 1.0, runs)
+        runs = np.where(case.is_sram & case.is_row_by_row, runs, np.floor(runs))
+    return np.asarray(runs)
 
 
 @once
@@ -130,27 +143,24 @@ def shift_add_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    runs x units x [E_adder(B) + 0.5 E_DFF x register bits], shared evenly by the columns; B = b over cells, b + n over
-    input bits of n cells. All converters' units run alike, also that of a last one which serves fewer columns: then it
-    is more than an addition a column.
+    runs / columns served x [E_adder(B) + 0.5 E_DFF x register bits] a converted column; B = b over cells, b + n over
+    input bits of n cells. A last unit that serves fewer columns runs less often.
 
     References
     ----------
-    [neurosim13] ShiftAdd.cpp (measured, exact).
+    [neurosim13] ShiftAdd.cpp (measured, exact where every converter serves as many columns).
     """
-    weight, inputs = weight_unit(case), input_unit(case)
-    total = weight_runs(case) * weight.units * addition_energy(case, weight)
-    total = total + input_runs(case) * inputs.units * addition_energy(case, inputs)
-    difference = difference_unit(case)
-    total = total + input_runs(case) * difference.units * addition_energy(case, difference)
-    return EnergyLaw(per_column_j=total / case.cols)
+    served = weight_runs(case)
+    total = addition_energy(case, weight_unit(case))
+    total = total + input_runs(case) / served * addition_energy(case, input_unit(case))
+    total = total + difference_runs(case) / served * addition_energy(case, difference_unit(case))
+    return EnergyLaw(per_column_j=total)
 
 
 def accumulator_energy(case: Case) -> EnergyLaw:
     """Energy of the accumulators of row-by-row reading: an addition a conversion (SRAM: a weight and row)."""
-    unit = accumulator_unit(case)
-    runs = np.where(case.is_sram, unit.units, case.columns_per_adc * unit.units)
-    return EnergyLaw(per_active_column_j=runs * addition_energy(case, unit) / case.cols)
+    columns = np.where(case.is_sram & case.is_row_by_row, case.weight_cells, 1.0)
+    return EnergyLaw(per_active_column_j=addition_energy(case, accumulator_unit(case)) / columns)
 
 
 def unit_leakage(case: Case, unit: Unit) -> FloatArray:

@@ -113,7 +113,6 @@ def leakage_by_component(case: Case) -> Figures:
     """Leakage of each component of a crossbar [W], (U,); converters have none in the source."""
     by_row = case.is_row_by_row
     muxed = has_mux(case)
-    warm = np.where(case.is_siam, _leakage_factor(case), 1.0)
     components = MappingProxyType(
         {
             "array": array_leakage(case),
@@ -128,13 +127,15 @@ def leakage_by_component(case: Case) -> Figures:
             "shift_add": shift_add.shift_add_leakage(case),
         }
     )
+    warm = leakage_factor(case)
     return MappingProxyType({name: warm * values for name, values in components.items()})
 
 
-def _leakage_factor(case: Case) -> FloatArray:
-    """Leakage at the 301 K of SIAM's older circuit over that at 300 K, (U,)."""
+def leakage_factor(case: Case) -> FloatArray:
+    """Leakage over that at 300 K, (U,): SIAM's older circuit is at 301 K."""
     table = case.technology.table("siam_temperature")
-    return np.asarray(table["leakage_factor"][table.rows(node_nm=case.node_nm, roadmap=case.roadmap)])
+    warm = table["leakage_factor"][table.rows(node_nm=case.node_nm, roadmap=case.roadmap)]
+    return np.where(case.is_siam, warm, 1.0)
 
 
 def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:

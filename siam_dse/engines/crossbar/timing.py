@@ -22,7 +22,9 @@ def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float)
     return np.where(unit.exists, whole_cycles(shift_add.unit_delay(case, unit) - register, clock_hz), 0.0)
 
 
-def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_activity: FloatArray) -> FloatArray:
+def bit_vector_time(
+    case: Case, step_s: FloatArray, clock_hz: FloatArray, input_activity: FloatArray, subtractor: shift_add.Unit
+) -> FloatArray:
     """Time of one bit-vector through all columns [s], (U,).
 
     Converters step through their columns; additions run behind them in a pipeline at the digital clock and count only
@@ -34,29 +36,38 @@ def bit_vector_time(case: Case, step_s: FloatArray, clock_hz: FloatArray, input_
     step_s : (U,) [s], one sensing step
     clock_hz : (U,) [Hz]
     input_activity : (U,)
+    subtractor : Unit, of a digital pedestal
 
     Notes
     -----
-    t = max(N m step, N m accumulation, m addition over cells, ceil(m / n) addition over input bits) with n columns a
-    weight; N = 1 or the active rows, at least one. Every addition takes whole cycles. Sense amplifiers of SRAM row by
-    row: m = 1, n additions over cells and one over input bits.
+    t = max(N m step, N m accumulation, m subtraction of the pedestal, m addition over cells, ceil(m / n) addition over
+    input bits or subtraction of differential weights) with n columns a weight; N = 1 or the active rows, at least one.
+    Every addition takes whole cycles. Sense amplifiers of SRAM row by row: m = 1, n additions over cells and one over
+    input bits.
     """
-    weight, inputs = shift_add.weight_unit(case), shift_add.input_unit(case)
     steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
     reads = np.where(case.is_row_by_row, np.maximum(input_activity * case.rows, 1), 1.0)
     accumulated = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz) / clock_hz
     read_s = reads * steps * np.maximum(step_s, accumulated)
-    weight_s = shift_add.weight_runs(case) * adder_cycles(case, weight, clock_hz) / clock_hz
-    inputs_s = np.ceil(shift_add.input_runs(case)) * adder_cycles(case, inputs, clock_hz) / clock_hz
-    return np.asarray(np.maximum(read_s, np.maximum(weight_s, inputs_s)))
+    behind = (
+        (shift_add.weight_runs(case), subtractor),
+        (shift_add.weight_runs(case), shift_add.weight_unit(case)),
+        (np.ceil(shift_add.input_runs(case)), shift_add.input_unit(case)),
+        (np.ceil(shift_add.difference_runs(case)), shift_add.difference_unit(case)),
+    )
+    slowest = read_s
+    for runs, unit in behind:
+        slowest = np.maximum(slowest, runs * adder_cycles(case, unit, clock_hz) / clock_hz)
+    return np.asarray(slowest)
 
 
-def fill_time(case: Case, clock_hz: FloatArray) -> FloatArray:
+def fill_time(case: Case, clock_hz: FloatArray, subtractor: shift_add.Unit) -> FloatArray:
     """Time of the additions behind the last conversion [s], (U,): each unit once in whole cycles, its register within.
 
-    The counter and the subtraction of a digital pedestal are not counted.
+    ``subtractor`` is that of a digital pedestal.
     """
     units = (
+        subtractor,
         shift_add.accumulator_unit(case),
         shift_add.weight_unit(case),
         shift_add.difference_unit(case),

@@ -12,8 +12,7 @@ from siam_dse.design.fields import code
 from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library
-from siam_dse.engines.tile.timing import whole_cycles
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.held import held_values
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping

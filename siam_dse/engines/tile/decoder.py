@@ -7,9 +7,8 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import ROUNDING
 from siam_dse.engines.tile.library import Library
-from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
-from siam_dse.technology.gates import inverter, nor, output_slope, region_height
-from siam_dse.technology.logic import folded_where
+from siam_dse.technology.decoder import Decoder, selecting_nor, switched_capacitance, usual_driver
+from siam_dse.technology.gates import inverter, output_slope
 
 
 @dataclass(frozen=True)
@@ -100,16 +99,14 @@ def line_decoder(
 
 
 def _decoder(library: Library, lines: FloatArray) -> Decoder:
-    """Gates of the decoder; a NOR is folded where it does not fit the cell, or where the source folds it at a tie."""
+    """Gates of the decoder; the source folds some NORs at a tie."""
     node, inputs = library.node, select_inputs(lines)
-    plain = nor(node, inputs, widened=library.widened)
-    too_wide = plain.width_n_m + plain.width_p_m > region_height(node) * (1 + ROUNDING)
     return Decoder(
         node=node,
         address_bits=np.ceil(np.log2(np.maximum(lines, 1))),
         inverter=inverter(node, widened=library.widened),
         nand=library.adder_nand,
-        nor=folded_where(node, plain, inputs, library.folded_nors | (too_wide & ~node.is_finfet)),
+        nor=selecting_nor(node, inputs, widened=library.widened, is_folded=library.folded_nors),
     )
 
 

@@ -48,8 +48,8 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
     law, banks = adder_law(library), tile_buffers(designs)
     of_activations = law.energy(np.ones(len(designs)), designs.activation_bits)
     return {
-        "input_buffer": _times(banks.write_energy(shape.input_bits), work.input_bits)
-        + _times(banks.read_energy(shape.input_bits), work.tile_read_bits),
+        "input_buffer": _times(banks.write_energy(shape.input_capacity), work.input_bits)
+        + _times(banks.read_energy(shape.input_capacity), work.tile_read_bits),
         "htree": _htree(designs, library, work, leaf_m),
         "adder_tree": law.energy(work.additions, work.added_bits),
         "output_buffer": _times(banks.pass_energy(shape.output_capacity), work.sent_bits + work.received_bits),

@@ -63,7 +63,7 @@ class TileEnergy:
     @cached_property
     def interval_s(self) -> FloatArray:
         """Least time between two positions of a layer [s]."""
-        return self._by_layer(position_interval(self.designs, self._sums))
+        return read_only(np.repeat(position_interval(self.designs)[:, None], self.network.n_layers, axis=1))
 
     @cached_property
     def fill_s(self) -> FloatArray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.once import once, pick
+from siam_dse.core.units import ROUNDING
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
@@ -81,6 +82,11 @@ def _library(node: Node, widened: BoolArray, folded_nand2: BoolArray, folded_nor
         folded_nand2=folded_nand2,
         folded_nors=folded_nors,
     )
+
+
+def whole_cycles(time_s: FloatArray, clock_hz: FloatArray) -> FloatArray:
+    """Cycles that a step of ``time_s`` takes, rounded up."""
+    return np.ceil(time_s * clock_hz - ROUNDING)
 
 
 def column_of(values: FloatArray, like: AnyArray) -> FloatArray:

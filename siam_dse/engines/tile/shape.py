@@ -7,11 +7,24 @@ import numpy as np
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
+from siam_dse.engines.tile.pooling import comparator
+from siam_dse.engines.tile.trees import adder_law
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.precision import PRECISION_FIELDS, result_bits
 
 # Fields of a design that the shape depends on.
-SHAPE_FIELDS = (*PRECISION_FIELDS, "crossbar_rows", "crossbar_cols", "columns_per_adc", "crossbars_per_tile")
+SHAPE_FIELDS = (
+    *PRECISION_FIELDS,
+    *LIBRARY_FIELDS,
+    "crossbar_cols",
+    "cell",
+    "columns_per_adc",
+    "input_activity",
+    "crossbars_per_tile",
+    "clock_hz",
+)
 
 
 @dataclass(frozen=True)
@@ -19,12 +32,14 @@ class TileShape:
     """Sizes of a tile's digital part; arrays (U,).
 
     A lane follows one ADC, or the ADCs that share a weight's columns: adder tree over the row crossbars, accumulator
-    for the sums of other tiles, register of the activation unit.
+    for the sums of other tiles, register of the activation unit; several side by side where one is too slow.
     """
 
     side: IntArray  # crossbars along a side
     rows: IntArray  # input rows
+    bit_vector_cycles: IntArray  # conversions of a bit-vector, one after another
     input_bits: IntArray  # inputs of one position
+    input_capacity: IntArray  # bits of the input buffer: its inputs, and banks enough to keep pace
     outputs: IntArray  # sums a position
     lanes: IntArray
     crossbar_bits: IntArray  # a crossbar's result
@@ -39,7 +54,11 @@ class TileShape:
 
 @once
 def tile_shape(designs: Designs) -> TileShape:
-    """Shape of each design's tile.
+    """Shape of each design's tile: sized to keep pace with converters that take a conversion a cycle.
+
+    What a position brings grows with the bits of its operands, and so does the number of its conversions; everything
+    behind the converters is as wide as lets a position pass in so many cycles, and no wider. Sizes by capacity alone
+    would make wider operands faster wherever they fill one bank or one column more.
 
     Parameters
     ----------
@@ -52,39 +71,72 @@ def tile_shape(designs: Designs) -> TileShape:
 
     Notes
     -----
-    The H-tree has a wire a row for the input bit-vector and one an ADC for results, both halved until there are no
-    more than ``widest_bus``.
+    A bit-vector takes v conversions: the m columns of an ADC, row by row for each active row (at least one). Behind the
+    sense amplifiers of SRAM read row by row, which deliver to an accumulator a weight, it takes the active rows, at
+    least the m cells of a weight. With i input bits a position takes i v cycles.
+
+    - Input buffer: banks that read a bit-vector in v lines each, at least those that hold a position.
+    - H-tree in: a wire a row, halved until there are no more than ``widest_bus``.
+    - H-tree out: B / (i v) wires for the B bits of a position's sums; the output buffer has banks that write and read
+      as many.
+    - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each
+      time that the slower of them takes as long.
 
     References
     ----------
-    [neurosim13] Param.cpp, Chip.cpp: bus width = side x (1 + 1 / mux), halved until <= 2048.
+    [neurosim13] Param.cpp, Chip.cpp: bus width = side x (1 + 1 / mux), halved until <= 2048: a wire a row here, while
+    the wires out follow the results.
     """
     k = designs.technology.constants("tile")
-    side = tile_side_crossbars(designs)
-    rows = side * designs.crossbar_rows
-    weight_cols = columns_per_weight(designs)
+    side, weight_cols = tile_side_crossbars(designs), columns_per_weight(designs)
+    rows, activation_bits = side * designs.crossbar_rows, designs.activation_bits
+    served, cycles = _columns_and_cycles(designs, weight_cols)
     outputs = side * ceil_div(designs.crossbar_cols, weight_cols)
-    lanes = side * ceil_div(designs.crossbar_cols, np.maximum(designs.columns_per_adc, weight_cols))
-    one = np.ones_like(side)
     sum_bits = result_bits(designs, side)
-    converters = side * ceil_div(designs.crossbar_cols, designs.columns_per_adc)
-    over = (rows + converters) / k["widest_bus"]
-    transfers = 2 ** np.ceil(np.log2(np.maximum(over, 1))).astype(np.int64)
-    output_wires = ceil_div(converters, transfers)
-    bank = int(k["tile_bank"])
-    busy_banks = 2 * ceil_div(output_wires, np.full_like(side, bank))  # half of them written, half read
+    accumulator_bits = sum_bits + int(k["accumulator_guard"])
+    # A lane has max(m, n) / n results in the i v cycles of a position.
+    busy = _slowest_step(designs, accumulator_bits) * np.maximum(served, weight_cols)
+    adders = np.maximum(ceil_div(busy, activation_bits * cycles * weight_cols), 1)
+    transfers = 2 ** np.ceil(np.log2(np.maximum(rows / k["widest_bus"], 1))).astype(np.int64)
+    bank = np.full_like(side, int(k["tile_bank"]))
+    input_banks = ceil_div(rows, bank * cycles)
+    output_wires = ceil_div(outputs * sum_bits, activation_bits * cycles)
+    output_banks = 2 * ceil_div(output_wires, bank)  # half of them written, half read
     return TileShape(
         side=side,
         rows=rows,
-        input_bits=rows * designs.activation_bits,
+        bit_vector_cycles=cycles,
+        input_bits=rows * activation_bits,
+        input_capacity=np.maximum(rows * activation_bits, input_banks * bank**2),
         outputs=outputs,
-        lanes=lanes,
-        crossbar_bits=result_bits(designs, one),
+        lanes=side * ceil_div(designs.crossbar_cols, np.maximum(served, weight_cols)) * adders,
+        crossbar_bits=result_bits(designs, np.ones_like(side)),
         sum_bits=sum_bits,
-        accumulator_bits=sum_bits + int(k["accumulator_guard"]),
+        accumulator_bits=accumulator_bits,
         output_bits=outputs * sum_bits,
-        output_capacity=np.maximum(outputs * sum_bits, busy_banks * bank**2),
+        output_capacity=np.maximum(outputs * sum_bits, output_banks * bank**2),
         transfers=transfers,
         input_wires=ceil_div(rows, transfers),
         output_wires=output_wires,
     )
+
+
+def _columns_and_cycles(designs: Designs, weight_cols: IntArray) -> tuple[IntArray, IntArray]:
+    """Columns that an ADC, or an accumulator behind sense amplifiers, serves, and conversions of a bit-vector, (U,)."""
+    by_row = designs.read_mode == code("read_mode", "row_by_row")
+    amplified = by_row & (designs.cell == code("cell", "sram"))
+    is_differential = designs.weight_mapping == code("weight_mapping", "differential")
+    cells = weight_cols // np.where(is_differential, 2, 1)
+    served = np.where(amplified, cells, np.minimum(designs.columns_per_adc, designs.crossbar_cols))
+    active = np.maximum(designs.input_activity * designs.crossbar_rows, 1).astype(np.int64)
+    reads = np.where(by_row, active, 1)
+    return served, np.where(amplified, np.maximum(served, reads), reads * served)
+
+
+def _slowest_step(designs: Designs, accumulator_bits: IntArray) -> IntArray:
+    """Cycles of an addition of the accumulator, or of a comparison if that is slower, (U,)."""
+    library = design_library(designs)
+    law = adder_law(library)
+    addition_s = law.delay_fixed_s + accumulator_bits * law.delay_per_bit_s
+    slower = np.maximum(addition_s, comparator(library, designs.activation_bits).time_s)
+    return whole_cycles(slower, designs.clock_hz).astype(np.int64)

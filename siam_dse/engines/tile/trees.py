@@ -14,7 +14,8 @@ from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage, c
 class TreeCounts:
     """Adders of a tree by the width they have; counts, shaped like the tree's inputs.
 
-    ``adder_bits`` is the sum over adders of their bits, ``path_bits`` that over the stages of one path.
+    ``adder_bits`` is the sum over adders of their bits, ``path_bits`` that over the stages of one path, where a first
+    adder of one bit counts two: it is as slow.
     """
 
     adders: AnyArray
@@ -49,7 +50,7 @@ def tree_counts(inputs: IntArray, first_bits: IntArray, *, halving: bool = False
         adders=adders,
         adder_bits=adders * first_bits + tree.adder_bits[inputs],
         stages=stages,
-        path_bits=stages * first_bits + tree.path_bits[inputs],
+        path_bits=stages * first_bits + tree.path_bits[inputs] + ((first_bits == 1) & (stages > 0)),
     )
 
 

@@ -12,14 +12,14 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.tile.buffers import BankArray, bank_array
 from siam_dse.engines.tile.interconnect import bus_length, htree_area, htree_lengths, htree_path
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, Library, design_library
+from siam_dse.engines.tile.library import Library, design_library
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.wires import bus_wire, htree_wire
 
 # Fields of a design that a tile beside its crossbars depends on, with the area of a crossbar.
-TILE_FIELDS = (*SHAPE_FIELDS, *LIBRARY_FIELDS, "buffer_kind", "clock_hz")
+TILE_FIELDS = (*SHAPE_FIELDS, "buffer_kind")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     comparators = np.ceil(shape.lanes / k["pool_window"]) * pool_comparators(k["pool_window"])
     register = library.register
     area = {
-        "input_buffer": buffers.area(shape.input_bits),
+        "input_buffer": buffers.area(shape.input_capacity),
         "output_buffer": buffers.area(shape.output_capacity),
         "adder_tree": tree * law.area_per_bit_m2,
         "accumulator": accumulators * law.area_per_bit_m2,
@@ -82,7 +82,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
         "pooling": comparators * pool.area_m2,
     }
     leakage = {
-        "input_buffer": buffers.leakage(shape.input_bits),
+        "input_buffer": buffers.leakage(shape.input_capacity),
         "output_buffer": buffers.leakage(shape.output_capacity),
         "adder_tree": tree * law.leakage_per_bit_w,
         "accumulator": accumulators * law.leakage_per_bit_w,

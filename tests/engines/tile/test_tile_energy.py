@@ -42,8 +42,8 @@ class Walk:
         self.side = int(tile_shape(designs).side[0])
         self.law = adder_law(library)
         banks, shape = tile_buffers(designs), tile_shape(designs)
-        self.input_write = float(banks.write_energy(shape.input_bits)[0])
-        self.input_read = float(banks.read_energy(shape.input_bits)[0])
+        self.input_write = float(banks.write_energy(shape.input_capacity)[0])
+        self.input_read = float(banks.read_energy(shape.input_capacity)[0])
         self.output_both = float(
             (banks.write_energy(shape.output_capacity) + banks.read_energy(shape.output_capacity))[0]
         )

