@@ -10,6 +10,8 @@ from siam_dse.report.validity import note_lines
 from siam_dse.report.view import RunView
 from siam_dse.system.columns import NOTES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory):
