@@ -2,6 +2,7 @@
 #   make sweep   set up, then search ResNet-50 on the owner's axes: a run folder with the front, plots and a report
 #   make test    set up, then run every check
 #   make quick   set up, then run the tests that are not slow: a minute
+#   make readme  run the commands that README.md shows and write what they print there
 #   make golden  freeze the model's figures anew; refused without a new model version and its line in CHANGELOG.md
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ NETWORK ?= resnet50
 SPACE ?= search_spaces/siam.yaml
 TRIALS ?= 1000
 
-.PHONY: sweep test quick golden lint types contracts unit clean
+.PHONY: sweep test quick readme golden lint types contracts unit clean
 
 sweep: $(READY)
 	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE) --trials $(TRIALS)
@@ -33,6 +34,9 @@ unit: $(READY)
 
 quick: $(READY)
 	$(BIN)/pytest -m 'not slow'
+
+readme: $(READY)
+	$(BIN)/python tests/readme.py
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden

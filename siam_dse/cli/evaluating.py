@@ -71,11 +71,18 @@ def run_evaluate(
         _print_layers(evaluation, frame)
     else:
         _print_tables(evaluation, frame, profile)
-    if not evaluation.network.has_top1:
-        note(f"{evaluation.network.name} states no int8_top1: accuracy_loss_pct has no value; see sqnr_db")
+    _say_notes(evaluation)
     for name, slack in evaluation.violations.items():
         if (slack > 0).any():
             note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")
+
+
+def _say_notes(evaluation: Evaluation) -> None:
+    """What a user should know of the figures, each note once."""
+    from siam_dse.system.columns import NOTES
+
+    for name, applies in evaluation.notes.items():
+        note(f"note on {int(applies.sum())} of {len(evaluation)} design(s), {name}: {NOTES[name].text}")
 
 
 def _layers(evaluation: Evaluation) -> pd.DataFrame:

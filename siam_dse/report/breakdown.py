@@ -8,10 +8,20 @@ from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import label, number, unit_of
-from siam_dse.report.style import ENGINE_COLOURS, ENGINE_WORDS, dress
+from siam_dse.report.style import dress, engine_look
+from siam_dse.system.columns import QUANTITIES
 
-BREAKDOWN_QUANTITIES = ("energy_mj", "latency_ms", "area_mm2", "leakage_energy_mj")
+BREAKDOWN_QUANTITIES = QUANTITIES
+
 _BAR_HEIGHT = 56
+
+
+def engines_of(table: pd.DataFrame | pd.Series) -> list[str]:
+    """Engines whose share of every total a table has: those installed when it was made."""
+    names = list(table.columns if isinstance(table, pd.DataFrame) else table.index)
+    first = f"_{BREAKDOWN_QUANTITIES[0]}"
+    engines = [str(name).removesuffix(first) for name in names if str(name).endswith(first)]
+    return [engine for engine in engines if all(f"{engine}_{quantity}" in names for quantity in BREAKDOWN_QUANTITIES)]
 
 
 def engine_breakdown(
@@ -28,16 +38,16 @@ def engine_breakdown(
     figure = make_subplots(rows=1, cols=len(quantities), shared_yaxes=True, horizontal_spacing=0.035,
                            subplot_titles=[f"<b>{label(q)}</b>" for q in quantities])  # fmt: skip
     for col, quantity in enumerate(quantities, start=1):
-        columns = {engine: designs[f"{engine}_{quantity}"].astype(float) for engine in ENGINE_COLOURS}
+        columns = {engine: designs[f"{engine}_{quantity}"].astype(float) for engine in engines_of(designs)}
         total = pd.concat(columns, axis=1).sum(axis=1)
         for engine, values in columns.items():
-            word = ENGINE_WORDS[engine]
+            look = engine_look(engine)
             share = (PERCENT * values / total.where(total > 0)).fillna(0)
             figure.add_bar(
-                y=list(names), x=values, orientation="h", name=word, row=1, col=col,
-                marker={"color": ENGINE_COLOURS[engine], "line": {"width": 0.5, "color": "white"}},
+                y=list(names), x=values, orientation="h", name=look.word, row=1, col=col,
+                marker={"color": look.colour, "line": {"width": 0.5, "color": "white"}},
                 legendgroup=engine, showlegend=col == 1, customdata=share,
-                hovertemplate=f"{word}: %{{x:.4g}} {unit_of(quantity)} (%{{customdata:.1f}} %)<extra></extra>",
+                hovertemplate=f"{look.word}: %{{x:.4g}} {unit_of(quantity)} (%{{customdata:.1f}} %)<extra></extra>",
             )  # fmt: skip
         figure.add_scatter(
             x=total, y=list(names), mode="text", text=[f"  {number(value)}" for value in total.tolist()],
@@ -59,8 +69,8 @@ def engine_breakdown(
 def engine_table(design: pd.Series) -> pd.DataFrame:
     """Breakdown of one design by engine, with the total and each engine's share of the energy and latency."""
     rows = [
-        {"engine": ENGINE_WORDS[engine], **{q: float(design[f"{engine}_{q}"]) for q in BREAKDOWN_QUANTITIES}}
-        for engine in ENGINE_WORDS
+        {"engine": engine_look(engine).word, **{q: float(design[f"{engine}_{q}"]) for q in BREAKDOWN_QUANTITIES}}
+        for engine in engines_of(design)
     ]
     table = pd.DataFrame(rows)
     for quantity in ("energy_mj", "latency_ms", "area_mm2"):

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
-from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_breakdown
+from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.html import write_figure
@@ -19,7 +19,6 @@ from siam_dse.report.pairs import pareto_matrix
 from siam_dse.report.parallel import parallel_coordinates
 from siam_dse.report.progress import hypervolume_history
 from siam_dse.report.scatter import pareto_scatter
-from siam_dse.report.style import ENGINE_COLOURS
 from siam_dse.report.view import COMPANIONS, RunView, cross
 from siam_dse.report.volume import box_volume
 
@@ -39,8 +38,7 @@ def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour
 
 
 def _engines(view: RunView) -> go.Figure | None:
-    has = all(f"{engine}_{q}" in view.front for engine in ENGINE_COLOURS for q in BREAKDOWN_QUANTITIES)
-    if not has or not len(view.front):
+    if not engines_of(view.front) or not len(view.front):
         return None
     chosen = chosen_designs(view.front, view.objectives)
     return engine_breakdown(chosen, [text.replace(", ", "<br>") for text in chosen["chosen"]])

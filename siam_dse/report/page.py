@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 
-from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table
+from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
 from siam_dse.report.gallery import run_figures
@@ -16,8 +16,7 @@ from siam_dse.report.html import facts_part, figure_part, list_part, page, table
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.labels import label
 from siam_dse.report.provenance import provenance_table, sources_table
-from siam_dse.report.style import ENGINE_COLOURS
-from siam_dse.report.validity import outside_table, validity_lines
+from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
 
@@ -113,8 +112,7 @@ def _front_section(view: RunView) -> str:
 
 def _engine_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
     content = _figures(figures, ("engines",))
-    has = all(f"{engine}_{q}" in view.front for engine in ENGINE_COLOURS for q in BREAKDOWN_QUANTITIES)
-    if view.knee is not None and has:
+    if view.knee is not None and engines_of(view.front):
         heads = {f"{q} share": f"share of {label(q).partition(' [')[0]} [%]" for q in BREAKDOWN_QUANTITIES}
         content += "<h3>The knee by engine</h3>" + table_part(engine_table(view.knee), heads=heads)
     return content
@@ -145,7 +143,7 @@ def _exclusion_section(view: RunView) -> str:
 
 
 def _validity_section(view: RunView, errors: pd.DataFrame | None) -> str:
-    content = list_part(validity_lines(view))
+    content = list_part([*validity_lines(view), *note_lines(view)])
     outside = outside_table(view.front) if len(view.front) else pd.DataFrame()
     if len(outside):
         content += "<h3>Fields of the front outside a checked range</h3>" + table_part(

@@ -8,17 +8,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.declare import Engine
 from siam_dse.report.labels import number
+from siam_dse.system.plan import plan
 
 # Okabe and Ito's eight colours, told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, PINK = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
 SKY, VERMILLION, BLACK, YELLOW = "#56b4e9", "#d55e00", "#1a1a1a", "#f0e442"
 SERIES_COLOURS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW)
 SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
-ENGINE_COLOURS: Mapping[str, str] = MappingProxyType({"crossbar": BLUE, "tile": GREEN, "noc": ORANGE, "nop": PINK})
-ENGINE_WORDS: Mapping[str, str] = MappingProxyType(
-    {"crossbar": "crossbars", "tile": "tiles and buffers", "noc": "NoC", "nop": "NoP"}
-)
 FEASIBLE_COLOUR, INFEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR = "#8d99a8", "#c9b8a6", BLUE, VERMILLION
 SCALE = "Viridis"
 CONFIG: Mapping[str, Any] = MappingProxyType(
@@ -29,6 +27,11 @@ _FONT = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans
 _LOG_SPAN = 10.0  # an axis whose positive values span a decade or more is logarithmic
 _PADDING = 0.05
 _FEW_DECADES = 3  # ticks at 1, 2 and 5 of each decade; at powers of ten beyond
+
+
+def engine_look(name: str) -> Engine:
+    """Word and colour of an engine; its bare name where it is not installed any more."""
+    return plan().engines.get(name) or Engine(name, name)
 
 
 def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.Figure:

@@ -8,7 +8,8 @@ from siam_dse.design.validated import in_validated_range, is_outside, validated_
 from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.report.labels import label, number
 from siam_dse.report.view import RunView
-from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS
+from siam_dse.system.evaluate import evaluate
 
 
 def outside_table(front: pd.DataFrame) -> pd.DataFrame:
@@ -56,6 +57,19 @@ def validity_lines(view: RunView) -> list[str]:
         "'siam-dse validate' prints the error of every engine against the packaged reference rows.",
     ]
     return lines
+
+
+def note_lines(view: RunView) -> list[str]:
+    """What the engines say of the front's designs, each note once, with how many designs it concerns.
+
+    Empty where model or data have changed since the run, so that nothing is evaluated anew.
+    """
+    if view.changes or not len(view.front):
+        return []
+    applies = evaluate(view.network, designs_of(view.front)).notes
+    return [
+        f"{NOTES[name].text} ({int(where.sum())} of {len(where)} front designs)." for name, where in applies.items()
+    ]
 
 
 def accuracy_lines(view: RunView) -> list[str]:

@@ -10,20 +10,16 @@ from pathlib import Path
 from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors
 
-_HOLDER = "process "
-_LEFTOVER_WAIT_S = 120.0  # a busy machine may take long to write what a killed process left
-
 
 @contextlib.contextmanager
-def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[int]:
-    """Hold the run in ``folder``; gives the lock's file descriptor, which a child process may inherit.
+def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the run in ``folder``.
 
     Parameters
     ----------
     folder : Path
     wait_s : float
-        How long to wait for another process to let go. Where that process has ended and one that it started still
-        writes, what is left is waited for (at most ``_LEFTOVER_WAIT_S``).
+        How long to wait for another process to let go.
 
     Raises
     ------
@@ -36,17 +32,16 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[int]:
     try:
         started = time.monotonic()
         while not _try_lock(handle):
-            holder = os.pread(handle, 100, 0).decode(errors="replace").strip()
-            waited = time.monotonic() - started
-            if waited >= (_LEFTOVER_WAIT_S if wait_s and _has_ended(holder) else wait_s):
+            if time.monotonic() - started >= wait_s:
+                holder = os.pread(handle, 100, 0).decode(errors="replace").strip()
                 raise RunError(
                     f"{folder}: this run is in use by {holder or 'another process'}; wait for it or stop it, then try "
                     "again"
                 )
             time.sleep(0.05)
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{_HOLDER}{os.getpid()}".encode(), 0)
-        yield handle
+        os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
+        yield
         os.ftruncate(handle, 0)
     finally:
         os.close(handle)
@@ -54,10 +49,6 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[int]:
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
-
-    def _has_ended(holder: str) -> bool:
-        """Whether the process in a lock file has ended; not known here."""
-        return False
 
     def _try_lock(handle: int) -> bool:
         """Whether the lock is ours now."""
@@ -70,19 +61,6 @@ if sys.platform == "win32":  # pragma: no cover
 
 else:
     import fcntl
-
-    def _has_ended(holder: str) -> bool:
-        """Whether the process in a lock file has ended."""
-        number = holder.removeprefix(_HOLDER)
-        if not number.isdigit():
-            return False
-        try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False
-        return False
 
     def _try_lock(handle: int) -> bool:
         """Whether the lock is ours now."""

@@ -1,10 +1,9 @@
 """Session: one process' work on a sweep, from the points on the disk to the points asked for."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,47 +17,35 @@ from siam_dse.search.history import NOTES, History, progress_table
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.storage import JOURNAL_SUFFIX, StudyMirror, StudyShape
+from siam_dse.search.samplers import SAMPLERS
+from siam_dse.search.storage import StudyMirror, StudyShape
 from siam_dse.search.study import MemoryStudy
-from siam_dse.search.writer import WriterProcess
 
-Mirror: TypeAlias = StudyMirror | WriterProcess
-
-# Samplers that model the objectives ask in small batches, so that they learn between them.
-_SMALL_BATCH = {"tpe": 10, "gp": 5}
-# Trials from which on a process of its own writes the study while the search goes on.
-_WORTH_A_PROCESS = 500
 _CHECKPOINT_S = 5.0  # front and counts are written this often
 _CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
 
 
 class Session:
-    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it.
-
-    ``lock`` is the file descriptor of the run's lock.
-    """
+    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it."""
 
     def __init__(
         self,
         run: RunFolder,
         problem: Problem,
-        lock: int,
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
     ) -> None:
         self.run = run
         self.problem = problem
-        self.lock = lock
         self.progress = progress
         self.on_interrupt = on_interrupt
         info = run.info
-        self.batch = _SMALL_BATCH.get(info["sampler"], info["population"])
+        self.batch = SAMPLERS[info["sampler"]].batch or info["population"]
         self.history = History(problem)
         self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"])
         self.store = run.store
         self.url = run.storage_url(storage)
-        self._stored = 0  # trials that the study on the database has
         self._generations: list[IntArray] = []
         self._seconds: list[FloatArray] = []
         self._restore()
@@ -75,33 +62,29 @@ class Session:
 
         ``changes`` to run.json are made once the study is open: what is refused until then changes nothing.
         """
-        status, left_open, is_open = "failed", None, False
+        status, mirror = "failed", None
         try:
             with Interruptible(self.on_interrupt) as interrupt:
-                mirror = left_open = self._open_mirror(target)
-                is_open = True
+                mirror = self._open_mirror()
                 self.run.update(changes or {})
                 self._fill(mirror)
                 self._loop(mirror, target, interrupt)
-                mirror.close()
-                left_open = None
             status = "interrupted" if interrupt.asked and self.done < target else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
             raise
         except Exception as error:
-            if is_open:
+            if mirror:
                 self.run.update({"error": str(error)})
             raise
         finally:
-            if left_open:
-                left_open.abandon()
-            if is_open:
+            if mirror:
+                mirror.close()
                 self._finish(status)
         if status == "interrupted":
             raise KeyboardInterrupt
 
-    def _loop(self, mirror: Mirror, target: int, interrupt: Interruptible) -> None:
+    def _loop(self, mirror: StudyMirror, target: int, interrupt: Interruptible) -> None:
         """Generation after generation."""
         size, spent, last = self.problem.space.size, 0.0, time.monotonic()
         while self.done < target and self.history.evaluated < size and not interrupt.asked:
@@ -116,7 +99,7 @@ class Session:
                 last = time.monotonic()
                 spent = last - started
 
-    def generation(self, mirror: Mirror, n: int) -> None:
+    def generation(self, mirror: StudyMirror, n: int) -> None:
         """Ask, evaluate, tell, store."""
         levels = self.study.ask(n)
         frame, scores, _ = self.history.generation(levels, self.done // self.batch, self.clock.seconds)
@@ -155,29 +138,17 @@ class Session:
         self._generations.append(frame["generation"].to_numpy(dtype=np.int64))
         self._seconds.append(frame["seconds"].to_numpy(dtype=np.float64))
 
-    def _open_mirror(self, target: int) -> Mirror:
+    def _open_mirror(self) -> StudyMirror:
         """The study on its database; a database that cannot be used is refused here, before anything is changed."""
-        info, is_new = self.run.info, not self.run.study_path.exists()
+        info = self.run.info
         notes = {"network": info["network"], "space": self.problem.space.text, "profile": info["profile"]}
-        what = (self.url, self.run.name, self._shape(), digest(info["fingerprint"]), notes, self.done)
-        apart = target - self.done >= _WORTH_A_PROCESS and (os.cpu_count() or 1) > 1 and os.name == "posix"
-        mirror = (
-            WriterProcess(*what, self.lock) if apart and not self.url.endswith(JOURNAL_SUFFIX) else StudyMirror(*what)
-        )
-        if not self.done and self.url == self.run.own_storage_url and is_new:
-            return mirror
-        try:
-            self._stored = mirror.stored()
-        except BaseException:
-            mirror.abandon()
-            raise
-        return mirror
+        return StudyMirror(self.url, self.run.name, self._shape(), digest(info["fingerprint"]), notes, self.done)
 
-    def _fill(self, mirror: Mirror) -> None:
+    def _fill(self, mirror: StudyMirror) -> None:
         """Add every trial that the study lacks."""
         if not self.done:
             return
-        frame = self.store.read()[self._stored :]
+        frame = self.store.read()[mirror.stored() :]
         for part in chunks(len(frame), self.batch):
             levels = self.problem.space.levels_of(self.run.designs_of(frame[part]))
             scores = self.problem.scores_of_table(frame[part])

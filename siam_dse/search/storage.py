@@ -1,9 +1,8 @@
 """StudyMirror: the study on a database, written behind the search a generation at a time.
 
 The search itself runs on an in-memory study, and a generation is safe once its points are on the disk; the database is
-a copy for optuna-dashboard and Optuna's own tools. It is written with ``add_trials``, on SQLite in write-ahead mode
-with ``synchronous = NORMAL``: one commit a trial, none of which waits for the disk. What a crash left out is added when
-the run is resumed.
+a copy for optuna-dashboard and Optuna's own tools. An SQLite file is written by :class:`SqliteRows`, a transaction a
+generation, any other database with ``add_trials``. What a crash left out is added when the run is resumed.
 """
 
 import sqlite3
@@ -25,10 +24,9 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import RunError
 from siam_dse.design.space import Axis
 from siam_dse.runs.passwords import without_password
-from siam_dse.search.known_rows import known_rows
 from siam_dse.search.quiet import quiet
+from siam_dse.search.sqlite_rows import LOCK_WAIT_S, SqliteRows, WriteAheadConnection
 
-_LOCK_WAIT_S = 30  # for a dashboard that reads
 _MOST_CATEGORIES = 32  # a longer list of numbers is stored as a range
 FINGERPRINT_KEY = "siam_dse:fingerprint"
 JOURNAL_SUFFIX = ".journal"
@@ -87,6 +85,7 @@ class StudyMirror:
                     f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
                     "by another program or points were removed: restore the file that was changed"
                 )
+            self._rows = SqliteRows.of(url, name)
 
     def stored(self) -> int:
         """How many complete trials the database has."""
@@ -113,31 +112,25 @@ class StudyMirror:
                     constraints=excess,
                 )
             )
-        with storage_errors(self.url), quiet(), known_rows(self.storage):
-            self.study.add_trials(trials)
+        with storage_errors(self.url), quiet():
+            if self._rows:
+                self._rows.add(trials)
+            else:
+                self.study.add_trials(trials)
 
     def close(self) -> None:
         """Let go of the database."""
+        if self._rows:
+            self._rows.close()
         if isinstance(self.storage, RDBStorage):
             with suppress(SQLAlchemyError):
                 self.storage.remove_session()
                 self.storage.engine.dispose()
 
-    abandon = close
-
     def _fail_running(self) -> None:
         """Mark trials failed that a crashed process left running."""
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self.study.tell(trial.number, state=TrialState.FAIL)
-
-
-class _WriteAheadConnection(sqlite3.Connection):
-    """SQLite connection in write-ahead mode."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.execute("PRAGMA journal_mode = WAL")
-        self.execute("PRAGMA synchronous = NORMAL")
 
 
 def open_storage(url: str) -> optuna.storages.BaseStorage:
@@ -146,14 +139,7 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
         return optuna.storages.JournalStorage(JournalFileBackend(url))
     if not url.startswith("sqlite"):
         return RDBStorage(url)
-    storage = RDBStorage(
-        url, engine_kwargs={"connect_args": {"timeout": _LOCK_WAIT_S, "factory": _WriteAheadConnection}}
-    )
-    # Optuna flushes a trial's rows when it commits them; looking for changes before each of its queries as well costs a
-    # fifth of the time. What was made so far keeps its setting, so the open session goes first.
-    storage.remove_session()
-    storage.scoped_session.configure(autoflush=False)
-    return storage
+    return RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}})
 
 
 @contextmanager
@@ -184,7 +170,7 @@ def _explain(error: BaseException) -> str:
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
         return "cannot be written; make the file and its folder writable, or give another --storage"
     if "locked" in text:
-        return f"stayed locked by another program for {_LOCK_WAIT_S} s; close it, then resume"
+        return f"stayed locked by another program for {LOCK_WAIT_S} s; close it, then resume"
     if isinstance(error, ImportError):
         return f"needs a database driver that is not installed ({_first_line(error)})"
     return f"cannot be used as an Optuna storage ({_first_line(causes[-1])})"

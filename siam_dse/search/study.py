@@ -7,14 +7,11 @@ import optuna
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
-from siam_dse.search.ours import OrdinalSampler
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.quiet import quiet
-from siam_dse.search.samplers import OURS, make_sampler
+from siam_dse.search.samplers import SAMPLERS, make_sampler
 
 _NAME = "search"
-_CONSTRAINT_PREFIX = "constraints:"
-_PARENT_MARK = ":parent:"  # genetic samplers cache each generation's parents under "<sampler>:parent:<generation>"
 
 
 class MemoryStudy:
@@ -39,13 +36,18 @@ class MemoryStudy:
                 sampler=optuna.samplers.RandomSampler(seed=0),  # replaced before the first question
                 directions=["minimize"] * len(problem.objective_names),
             )
+        # Where Optuna itself keeps constraints, beside what the sampler notes.
+        nothing = dict.fromkeys(problem.constraint_names, 0.0)
+        self._constraint_keys = set(optuna.create_trial(value=0.0, constraints=nothing).system_attrs)
         self._asked: list[optuna.Trial] = []
+        self._has_sampler = False
         self.done = 0
 
     def ask(self, n: int) -> IntArray:
         """Levels (n, A) of the next n designs."""
         with quiet():
-            if self.sampler != OURS or not isinstance(self.study.sampler, OrdinalSampler):
+            if not (self._has_sampler and SAMPLERS[self.sampler].draws_itself):
+                self._has_sampler = True
                 self.study.sampler = make_sampler(
                     self.sampler, self.seed, self.done, self.population, self.distributions
                 )
@@ -66,16 +68,13 @@ class MemoryStudy:
         """What the sampler noted on each trial last asked for."""
         return [
             {key: value for key, value in self.storage.get_trial_system_attrs(self._id(trial)).items()
-             if not key.startswith(_CONSTRAINT_PREFIX)}
+             if key not in self._constraint_keys}
             for trial in self._asked
         ]  # fmt: skip
 
     def state(self) -> dict[str, Any]:
-        """What the sampler noted on the study; of cached parents the newest."""
-        notes = self.storage.get_study_system_attrs(self._study_id)
-        parents = [key for key in notes if _PARENT_MARK in key]
-        newest = max(parents, key=lambda key: int(key.rpartition(":")[2])) if parents else None
-        return {key: value for key, value in notes.items() if key not in parents or key == newest}
+        """What the sampler noted on the study."""
+        return dict(self.storage.get_study_system_attrs(self._study_id))
 
     def restore(
         self, levels: IntArray, scores: Scores, attributes: list[dict[str, Any]], state: dict[str, Any]

@@ -95,8 +95,8 @@ def sweep(
         **provenance(),
     }
     run = RunFolder.create(results, name, network, space, info)
-    with run_lock(run.path) as lock, discarded_if_empty(run):
-        Session(run, problem, lock, progress, on_interrupt, storage).go_on(trials)
+    with run_lock(run.path), discarded_if_empty(run):
+        Session(run, problem, progress, on_interrupt, storage).go_on(trials)
     return run
 
 
@@ -131,9 +131,9 @@ def resume(
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
     if trials is not None:
         check_trials(trials)
-    with run_lock(folder.path, wait_s=_LOCK_WAIT_S) as lock:
+    with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder)
-        session = Session(folder, problem, lock, progress, on_interrupt, storage)
+        session = Session(folder, problem, progress, on_interrupt, storage)
         info = folder.info
         target = session.done + trials if trials is not None else int(info.get("target", 0))
         if trials is None and session.done >= target and folder.status == "complete":

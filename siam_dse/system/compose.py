@@ -132,11 +132,13 @@ class Composition:
         return self._summed((engine,), quantity)
 
     def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
-        """A quantity summed over engines, (n, L)."""
+        """A quantity summed over engines, (n, L); what an engine adds to the whole network spread over its layers."""
         results, noc_model = self.sums.results, self.sums.noc_model
         terms = [t for name in engines or self.engines for t in results.plan.terms(name, quantity, noc_model)]
         shares = [product(results.figure(name).gathered(self.rows) for name in term.factors) for term in terms]
-        return total([np.zeros((len(self.designs), self.network.n_layers)), *shares])
+        n_layers = self.network.n_layers
+        layered = [share if share.ndim > 1 else share[:, None] / n_layers for share in shares]
+        return total([np.zeros((len(self.designs), n_layers)), *layered])
 
     def _summed(
         self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None

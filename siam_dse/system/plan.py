@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from siam_dse.core.declare import Engine, Part, Term
@@ -26,11 +26,14 @@ PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, DRAM)
 class Plan:
     """Engines, the parts they declare by name, and what follows from both."""
 
-    def __init__(self, engines: Iterable[Engine]) -> None:
+    def __init__(self, engines: Iterable[Engine], packages: Mapping[str, str] | None = None) -> None:
+        engines = tuple(engines)
         self.engines: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in engines})
         self.parts: Mapping[str, Part] = MappingProxyType({part.name: part for part in self._all_parts()})
         self.on_package = tuple(engine.name for engine in self.engines.values() if engine.terms)
-        _check(self)
+        problems = [*_taken(engines, packages or {}), *_lost(self, packages or {})]
+        if problems:
+            raise InputError("engines", problems)
 
     def _all_parts(self) -> Iterator[Part]:
         return (part for engine in self.engines.values() for part in engine.parts)
@@ -69,23 +72,64 @@ class Plan:
 @cache  # reading the installed packages' entry points takes longer than an evaluation
 def plan() -> Plan:
     """The packaged engines, and those that installed packages add."""
-    return Plan((*PACKAGED, *(point.load() for point in entry_points(group=ENTRY_POINTS))))
+    found = [_loaded(point) for point in entry_points(group=ENTRY_POINTS)]
+    packages = {engine.name: package for engine, package in found}
+    return Plan((*PACKAGED, *(engine for engine, _ in found)), packages)
 
 
-def _check(of: Plan) -> None:
-    """Refuse names that are taken, and references that lead nowhere."""
+def _loaded(point: EntryPoint) -> tuple[Engine, str]:
+    """Engine of an entry point, and its package."""
+    package = point.dist.name if point.dist else point.module
+    try:
+        engine = point.load()
+    except Exception as error:
+        message = f"package {package}, entry point {point.name} = {point.value}: cannot be loaded ({error!r})"
+        raise InputError("engines", f"{message}; repair or uninstall the package") from error
+    if not isinstance(engine, Engine):
+        raise InputError("engines", f"package {package}, entry point {point.name} = {point.value}: is no Engine")
+    return engine, package
+
+
+def _taken(engines: Iterable[Engine], packages: Mapping[str, str]) -> list[str]:
+    """Names of engines, parts, columns, rules and notes that are taken."""
     problems = []
-    names = [part.name for engine in of.engines.values() for part in engine.parts]
-    problems += [f"part {name!r} is declared twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    for part in of.parts.values():
-        for other in (*part.needs, *(value.partition(".")[0] for value in part.values)):
-            if other not in of.parts:
-                problems.append(f"part {part.name!r} needs: {unknown_name('part', other, of.parts)}")
+    of_kind: dict[tuple[str, str], str] = {}
+    for engine in engines:
+        own = [("engine", engine.name)]
+        for kind, things in (("part", engine.parts), ("column", engine.columns), ("rule", engine.rules),
+                             ("note", engine.notes)):  # fmt: skip
+            own += [(kind, thing.name) for thing in things]
+        for kind, name in own:
+            if (kind, name) in of_kind:
+                problems.append(
+                    f"{_where(engine.name, packages)}: {kind} {name!r} is declared twice, first by engine "
+                    f"{of_kind[kind, name]!r}"
+                )
+            of_kind.setdefault((kind, name), engine.name)
+    return problems
+
+
+def _where(engine: str, packages: Mapping[str, str]) -> str:
+    """An engine, and the package it comes from if that is another one."""
+    return f"engine {engine!r}" + (f" of package {packages[engine]}" if engine in packages else "")
+
+
+def _lost(of: Plan, packages: Mapping[str, str]) -> list[str]:
+    """References that lead nowhere."""
+    problems = []
     for engine in of.engines.values():
+        for part in engine.parts:
+            for other in (*part.needs, *(value.partition(".")[0] for value in part.values)):
+                if other not in of.parts:
+                    problems.append(
+                        f"{_where(engine.name, packages)}, part {part.name!r} needs: "
+                        f"{unknown_name('part', other, of.parts)}"
+                    )
         for term in engine.terms:
             for factor in (*term.factors, *(term.of_all_layers or ())):
                 part_name = factor.partition(".")[0]
                 if part_name not in of.parts and part_name != OF_DESIGN:
-                    problems.append(f"engine {engine.name!r}, {factor}: {unknown_name('part', part_name, of.parts)}")
-    if problems:
-        raise InputError("engines", problems)
+                    problems.append(
+                        f"{_where(engine.name, packages)}, {factor}: {unknown_name('part', part_name, of.parts)}"
+                    )
+    return problems

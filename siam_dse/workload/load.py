@@ -11,7 +11,7 @@ from siam_dse.workload.onnx_reader import read_onnx_network
 from siam_dse.workload.siam_reader import read_siam_network
 from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
 
-_READERS = {
+READERS = {
     ".yaml": read_yaml_network,
     ".yml": read_yaml_network,
     ".csv": read_siam_network,
@@ -48,12 +48,12 @@ def load_network(name_or_path: str | Path) -> Network:
         Unknown name (the known ones are listed, the closest first), unknown kind of file, or every fault in the file.
     """
     path = Path(name_or_path)
-    if path.suffix.lower() in _READERS:
-        return _READERS[path.suffix.lower()](path)
+    if path.suffix.lower() in READERS:
+        return READERS[path.suffix.lower()](path)
     name = str(name_or_path).lower()
     if name in zoo_names():
         return _zoo_network(name)
-    kinds = ", ".join(_READERS)
+    kinds = ", ".join(READERS)
     if path.parent != Path() or path.exists():
         raise InputError(
             str(name_or_path), f"kind of file {path.suffix!r} is not known; give a zoo name or a {kinds} file"

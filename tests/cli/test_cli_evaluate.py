@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from results_cases import run_cli
 
+from siam_dse.system.columns import NOTES
+
 # The three layers of tests/system/test_evaluate_mapping.py, which counts their tiles by hand.
 TABLE = "8,8,64,3,3,128,0,1\n8,8,128,3,3,128,1,1\n1,1,512,1,1,10,0,1\n"
 
@@ -66,3 +68,13 @@ def test_the_process_ends_with_one_message_and_exit_code_2():
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_each_note_is_told_once_with_the_designs_it_concerns(siam_dse):
+    """32 nm lies between two tabulated processes, 28 nm is one of them."""
+    code, out, err = siam_dse("evaluate", "resnet20", "--set", "cost_node_nm=28,32", "--set", "adc_bits=6,7")
+    assert code == 0, err
+    text = NOTES["cost_node_between"].text
+    assert err.count(text) == 1
+    assert f"note on 2 of 4 design(s), cost_node_between: {text}" in err
+    assert text not in out

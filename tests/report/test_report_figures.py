@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from report_cases import AXES, OBJECTIVES, made_up_around, made_up_front, made_up_history, made_up_points
 
-from siam_dse.report.breakdown import engine_breakdown, engine_table
+from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_breakdown, engine_table, engines_of
 from siam_dse.report.effects import axis_effects, best_at_levels, levels_on_front
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.lines import homogeneous_against_custom, lines_by, nop_bandwidth_sweep
@@ -15,7 +15,8 @@ from siam_dse.report.pairs import overlaid_fronts, pareto_matrix
 from siam_dse.report.parallel import parallel_coordinates
 from siam_dse.report.progress import hypervolume_history
 from siam_dse.report.scatter import MOST_INFEASIBLE, best_pairs, colour_scale, pareto_scatter
-from siam_dse.report.style import ENGINE_COLOURS, axis, is_log, thinned
+from siam_dse.report.style import axis, is_log, thinned
+from siam_dse.system.plan import plan
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def test_breakdown_stacks_to_the_totals(front):
     chosen = chosen_designs(front, OBJECTIVES)
     figure = engine_breakdown(chosen, chosen["chosen"].tolist())
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    assert len(bars) == 4 * len(ENGINE_COLOURS)
+    assert len(bars) == 4 * len(plan().on_package)
     for i, quantity in enumerate(("energy_mj", "latency_ms", "area_mm2")):
         total = np.sum([values(trace.x) for trace in bars[4 * i : 4 * i + 4]], axis=0)
         assert_allclose(total, chosen[quantity], rtol=1e-12, atol=0)
@@ -334,3 +335,15 @@ def test_the_stepped_line_stays_on_the_beaten_side_of_the_front():
     steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
     assert list(steps.x) == [5, 4, 1]
     assert steps.line.shape == "hv"  # 9 mJ from 5 down to 4 TOPS/W: nothing better reaches more than 4
+
+
+def test_engines_are_those_that_the_table_has():
+    """A run may be older than an engine that is installed now, or have one that no longer is."""
+    columns = {
+        f"{engine}_{quantity}": [1.0, 2.0] for engine in ("crossbar", "gone") for quantity in BREAKDOWN_QUANTITIES
+    }
+    table = pd.DataFrame({**columns, "dram_energy_mj": [5.0, 5.0], "energy_mj": [2.0, 4.0]})
+    assert engines_of(table) == engines_of(table.iloc[0]) == ["crossbar", "gone"]
+    assert list(engine_table(table.iloc[0])["engine"]) == ["crossbars", "gone", "total"]
+    bars = [trace for trace in engine_breakdown(table, ["a", "b"]).data if trace.type == "bar"]
+    assert [trace.name for trace in bars[:2]] == ["crossbars", "gone"]

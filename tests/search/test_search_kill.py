@@ -24,9 +24,7 @@ import sys
 sys.path.insert(0, STUB)
 import stub_model
 from siam_dse.search import problem
-from siam_dse.search import session
 problem.evaluate = stub_model.evaluate
-session._WORTH_A_PROCESS = 20  # the study is written by a process of its own
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.workload.load import load_network
 from siam_dse.search.sweep import sweep, resume

@@ -102,5 +102,5 @@ def test_names_that_lead_nowhere_are_refused_together():
                   terms=(Term(ENERGY, ("c.values",)),))  # fmt: skip
     with pytest.raises(InputError) as refused:
         Plan([lost])
-    for text in ("'a' is declared twice", "unknown part 'c'"):
+    for text in ("'a' is declared twice", "unknown part 'b'", "unknown part 'c'"):
         assert text in str(refused.value)

@@ -1,9 +1,13 @@
 """Names and paths of networks."""
 
+import re
+from typing import get_args
+
 import pytest
 
+from siam_dse.cli.app import NetworkArgument
 from siam_dse.core.errors import InputError
-from siam_dse.workload.load import load_network, network_summary, zoo_names, zoo_published
+from siam_dse.workload.load import READERS, load_network, network_summary, zoo_names, zoo_published
 
 
 def test_zoo_is_listed():
@@ -49,3 +53,8 @@ def test_summary_of_a_table(tmp_path):
     path.write_text("8,8,3,3,3,4,0\n", encoding="utf-8")
     row = network_summary(load_network(path))
     assert (row["layers"], row["parameters"], row["macs"], row["classes"]) == (1, 108, 108 * 36, 4)
+
+
+def test_the_help_names_every_kind_of_file():
+    (option,) = get_args(NetworkArgument)[1:]
+    assert {suffix for suffix in READERS if suffix != ".yml"} == set(re.findall(r"\.[a-z]+", option.help))

@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
+from siam_dse.report.breakdown import engines_of
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.curves import Panel, curves
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
-from siam_dse.report.style import ENGINE_COLOURS, ENGINE_WORDS, dress
+from siam_dse.report.style import dress, engine_look
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.network import Network
 
@@ -50,7 +51,7 @@ def answer(
             evaluated(network, setting.designs(duplication="serial", n_chiplets=2 * needed, **axes), filling=TWICE)
         )
     table = joined(frames)
-    for engine in ENGINE_COLOURS:
+    for engine in engines_of(table):
         table[f"{engine}_share_pct"] = PERCENT * table[f"{engine}_latency_ms"] / table["latency_ms"]
     summary = summarise(table)
     return StudyResult(table, summary, findings(summary), figures(table))
@@ -86,7 +87,7 @@ def bottleneck_up_to(line: pd.DataFrame) -> float:
 
     ``line`` is sorted by ``nop_bandwidth_gbps``.
     """
-    others = line[[f"{engine}_latency_ms" for engine in ENGINE_COLOURS if engine != "nop"]].max(axis=1)
+    others = line[[f"{engine}_latency_ms" for engine in engines_of(line) if engine != "nop"]].max(axis=1)
     slower = line["nop_latency_ms"] > others
     return float(line.loc[slower, "nop_bandwidth_gbps"].max()) if slower.any() else float("nan")
 
@@ -164,13 +165,14 @@ def latency_by_engine(table: pd.DataFrame) -> go.Figure:
         for c, filling in enumerate(fillings, start=1):
             mine = table[(table["network"] == network) & (table["filling"] == filling)]
             rows = mine.sort_values("nop_bandwidth_gbps")
-            for engine, colour in ENGINE_COLOURS.items():
-                word = ENGINE_WORDS[engine]
+            for engine in engines_of(rows):
+                look = engine_look(engine)
                 figure.add_bar(
                     x=[number(value) for value in rows["nop_bandwidth_gbps"]], y=rows[f"{engine}_share_pct"],
-                    name=word, marker={"color": colour, "line": {"width": 0.5, "color": "white"}}, legendgroup=engine,
-                    showlegend=(r, c) == (1, 1), row=r, col=c, customdata=rows[f"{engine}_latency_ms"],
-                    hovertemplate=f"{word}: %{{y:.1f}} % (%{{customdata:.4g}} ms)<extra>%{{x}} Gb/s</extra>",
+                    name=look.word, marker={"color": look.colour, "line": {"width": 0.5, "color": "white"}},
+                    legendgroup=engine, showlegend=(r, c) == (1, 1), row=r, col=c,
+                    customdata=rows[f"{engine}_latency_ms"],
+                    hovertemplate=f"{look.word}: %{{y:.1f}} % (%{{customdata:.4g}} ms)<extra>%{{x}} Gb/s</extra>",
                 )  # fmt: skip
             x_title = {"text": label("nop_bandwidth_gbps"), **axis_title}
             figure.update_xaxes(title=x_title, type="category", row=r, col=c)

@@ -13,7 +13,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
-from siam_dse.report.style import BLUE, ENGINE_COLOURS, VERMILLION, axis, dress
+from siam_dse.report.style import BLUE, VERMILLION, axis, dress, engine_look
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.network import Network
 
@@ -163,7 +163,7 @@ def differences(table: pd.DataFrame) -> go.Figure:
     networks = list(dict.fromkeys(table["network"]))
     figure = make_subplots(rows=1, cols=len(networks), shared_yaxes=True, horizontal_spacing=0.04,
                            subplot_titles=[f"<b>{network}</b>" for network in networks])  # fmt: skip
-    colours = {**{part: ENGINE_COLOURS[part] for part in ("noc", "nop")}, "total": "#5b6673"}
+    colours = {**{part: engine_look(part).colour for part in ("noc", "nop")}, "total": "#5b6673"}
     for c, network in enumerate(networks, start=1):
         rows = table[table["network"] == network]
         for part in PARTS:

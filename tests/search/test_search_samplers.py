@@ -1,0 +1,56 @@
+"""Every sampler that is listed is made, and is the one its name says; help and documentation list the same."""
+
+import inspect
+import re
+from typing import get_type_hints
+
+import optuna
+import pytest
+from optuna.distributions import IntDistribution
+
+from siam_dse.cli.app import sweep as command
+from siam_dse.search.ours import OrdinalSampler
+from siam_dse.search.quiet import quiet
+from siam_dse.search.samplers import SAMPLERS, make_sampler
+from siam_dse.search.sweep import sweep
+
+SPACE = {"a": IntDistribution(0, 6), "b": IntDistribution(0, 3)}
+CLASSES = {
+    "nsga2": optuna.samplers.NSGAIISampler,
+    "nsga3": optuna.samplers.NSGAIIISampler,
+    "tpe": optuna.samplers.TPESampler,
+    "gp": optuna.samplers.GPSampler,
+    "random": optuna.samplers.RandomSampler,
+    "qmc": optuna.samplers.QMCSampler,
+    "ours": OrdinalSampler,
+}
+
+
+def listed(text):
+    """Names in a sentence such as 'a, b or c (which is better)'."""
+    return set(re.split(r"\W+(?:or\W+)?", text.partition("(")[0].strip()))
+
+
+def test_each_is_of_its_own_kind():
+    assert set(SAMPLERS) == set(CLASSES)
+    for name, kind in CLASSES.items():
+        assert type(make_sampler(name, 1, 0, 10, SPACE)) is kind, name
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_each_proposes_designs_of_the_space_and_the_same_again(name):
+    """A Gaussian process draws its first designs at random, which needs no torch."""
+    proposed = []
+    for _ in range(2):
+        with quiet():
+            study = optuna.create_study(directions=["minimize"] * 2, sampler=make_sampler(name, 3, 20, 4, SPACE))
+            proposed.append([study.ask(SPACE).params for _ in range(3)])
+    assert proposed[0] == proposed[1]
+    assert all(0 <= params["a"] <= 6 and 0 <= params["b"] <= 3 for params in proposed[0])
+
+
+def test_help_and_documentation_list_the_same():
+    (option,) = get_type_hints(command, include_extras=True)["sampler"].__metadata__
+    assert listed(option.help) == set(SAMPLERS)
+    (line,) = re.findall(r"sampler : str\n(.*)\n", inspect.getdoc(sweep))
+    assert listed(line.strip(" .")) == set(SAMPLERS)
