@@ -223,8 +223,9 @@ def die_area_m2(mapping, parts):
 
 
 def mono_area_m2(mapping, parts):
-    """One die with the same tiles and one buffer, without links."""
-    return mapping["package_tiles"] * tile_area_m2(parts) + parts["dies"]["monolith_area_m2"]
+    """One die with the same tiles, one buffer and the PHY of the host port."""
+    tiles = mapping["package_tiles"] * tile_area_m2(parts)
+    return tiles + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
 
 
 def dies(mapping, parts):

@@ -53,9 +53,9 @@ def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
     Notes
     -----
     Sums added up in the global accumulator start at the port; if they are the network's output, they are at the host
-    already and do not cross. A package of one chiplet has no NoP.
+    already and do not cross. What a package of one chiplet exchanges with the host passes the port alone.
     """
-    some = ChosenTransfers(mapping, transfers, transfers.crosses & (mapping.n_chiplets > 1)[:, None])
+    some = ChosenTransfers(mapping, transfers, transfers.crosses)
     ends = transfers.producer, transfers.consumer
     producer, consumer, is_sum = (values[some.transfer] for values in (*ends, transfers.is_sum))
     to_port = is_sum | (consumer == HOST)
