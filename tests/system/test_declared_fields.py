@@ -47,7 +47,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "chiplet_style": ("homogeneous", "custom"),
     "duplication": ("serial", "none"),
     "schedule": ("serial", "branches"),
-    "clock_hz": (1e9, 5e8),
+    "clock_hz": (1e9, 2e9),
     "noc_width_bits": (32, 64),
     "noc_clock_hz": (1e9, 2e9),
     "noc_energy": ("wire", "booksim"),
