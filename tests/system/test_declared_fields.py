@@ -49,7 +49,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "copy_chiplets": (0, 1),
     "tile_order": ("least_traffic", "row_blocks"),
     "schedule": ("serial", "branches"),
-    "clock_hz": (1e9, 5e8),
+    "clock_hz": (1e9, 2e9),
     "noc_width_bits": (32, 64),
     "noc_clock_hz": (1e9, 2e9),
     "noc_energy": ("wire", "booksim"),

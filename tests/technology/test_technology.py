@@ -41,6 +41,7 @@ ONE_OF_EACH = (
     ("packages", "bump_price"),
     ("pooling", "comparator_area"),
     ("siam_temperature", "leakage_factor"),
+    ("supply", "stages_per_cycle"),
     ("tile", "pool_window"),
     ("wires", "wire_activity"),
 )

@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from ruamel.yaml import YAML
-from twin import accuracy, cost, dram, noc, nop
+from twin import accuracy, cost, dram, noc, nop, supply
 from twin.circuits import chiplet, crossbar, tile
 from twin.data import FOLDER, constant
 from twin.mapping import ceil_div, map_network
@@ -223,8 +223,9 @@ def die_area_m2(mapping, parts):
 
 
 def mono_area_m2(mapping, parts):
-    """One die with the same tiles and one buffer, without links."""
-    return mapping["package_tiles"] * tile_area_m2(parts) + parts["dies"]["monolith_area_m2"]
+    """One die with the same tiles, one buffer and the PHY of the host port."""
+    tiles = mapping["package_tiles"] * tile_area_m2(parts)
+    return tiles + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
 
 
 def dies(mapping, parts):
@@ -278,6 +279,9 @@ def live_values(layers, edges):
 
 def violations(d, mapping, parts, die_m2):
     """Rule -> by how much it is broken, 0 where it is not."""
+    highest, noc_clock = supply.clocks(d["node_nm"], d["roadmap"])[1], d["noc_clock_hz"]
+    if d["noc_energy"] == "booksim":
+        noc_clock = 0
     given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
     return {
         "fits": max(mapping["chiplets_needed"] - given, 0) if given else 0,
@@ -285,6 +289,7 @@ def violations(d, mapping, parts, die_m2):
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
         "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,
+        "clock_fits": max(0, d["clock_hz"] - highest, noc_clock - highest) * 1e-9,
         "phy_fits": max(shoreline_m - math.sqrt(die_m2), 0) * 1e3,
     }
 

@@ -5,6 +5,7 @@ import math
 from twin.data import constant, row
 from twin.mapping import ceil_div
 from twin.mesh import all_to_all, ring, run
+from twin.supply import ratio
 from twin.traffic import HOST, sums_leave
 
 # --- which tiles send to which ---------------------------------------------------------------------------------------
@@ -112,7 +113,8 @@ def router(d, tile_area_m2):
     node = row("nodes", node_nm=d["node_nm"], roadmap=d["roadmap"])
     is_booksim = d["noc_energy"] == "booksim"
     width, words = d["noc_width_bits"], d["noc_width_bits"] / of("reference_width")
-    feature, vdd, ioff = d["node_nm"] * 1e-9, node["vdd_v"], node["ioff_n"]
+    supply = ratio(d["node_nm"], d["roadmap"], d["noc_clock_hz"])
+    feature, vdd, ioff = d["node_nm"] * 1e-9, supply * node["vdd_v"], node["ioff_n"]
     if is_booksim:
         feature, vdd, ioff = of("reference_node"), of("reference_vdd"), of("reference_ioff")
     shrink = feature / of("reference_node")

@@ -11,7 +11,7 @@ BIT_PER_S_PER_GBPS = 1e9
 
 def route(mapping, transfer):
     """Source and destination chiplets, bits in all, and whether the host port is on the way; None if nothing moves."""
-    if not transfer["crosses"] or mapping["n_chiplets"] == 1:
+    if not transfer["crosses"]:
         return None
     is_sum = transfer["kind"] == "partial_sum"
     from_port = transfer["producer"] == HOST or transfer["via_accumulator"]
@@ -60,8 +60,6 @@ def links(d, mapping):
     on_die = [_edges(chiplet, n_chiplets, side) + (chiplet == 0) for chiplet in range(n_chiplets)]
     if not link["phy_per_edge"]:
         on_die = [1] * n_chiplets
-    if n_chiplets == 1:
-        lanes, on_die = 0, [0]
     area = lanes * link["lane_area"] + link["clocking_area"]
     # equal dies carry as many PHYs as the one that needs most
     in_dies = sum(on_die) * area if mapping["is_custom"] else n_chiplets * max(on_die) * area
@@ -72,6 +70,7 @@ def links(d, mapping):
         "phy_area_m2": sum(on_die) * area,
         "die_phy_area_m2": max(on_die) * area,
         "static_power_w": sum(on_die) * lanes * link["static_power_per_lane"],
+        "port_area_m2": area,
         "shoreline_m": lanes * link["shoreline_per_lane"],
         "package_area_m2": in_dies,
         "share_area_m2": in_dies / n_chiplets,

@@ -62,7 +62,7 @@ COST = Engine(
                lambda f: f.of("cost").package_yield_fraction),
         Column("cost_usd", "USD", "recurring cost of a package: good dies, package, bonding losses", "minimise",
                lambda f: f.of("cost").cost_usd),
-        Column("mono_area_mm2", "mm2", "one big die with the same tiles and no package links", "minimise",
+        Column("mono_area_mm2", "mm2", "one big die with the same tiles and the host's port alone", "minimise",
                lambda f: f.total(MONOLITH_AREA) * MM2_PER_M2),
         Column("mono_cost_usd", "USD", "recurring cost of that die in its package", "minimise",
                lambda f: f.of("monolith").mono_cost_usd),

@@ -2,14 +2,18 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray
+from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
-from siam_dse.technology.gates import node_rows
+from siam_dse.technology.gates import node_rows, table_rows
+from siam_dse.technology.supply import supply_ratio
+
+# Components that run at the digital clock; the others have none.
+DIGITAL = ("accumulator", "shift_add", "pedestal")
 
 # Fields of a design that a crossbar depends on.
 CROSSBAR_FIELDS = (
@@ -58,6 +62,14 @@ def counts_pedestal(designs: Designs) -> BoolArray:
     """Designs that remove the pedestal digitally with a counter of ones, (U,)."""
     digital = is_code("pedestal", designs.pedestal, "digital")
     return np.asarray(sees_pedestal(designs) & digital & ~is_differential(designs))
+
+
+@once
+def digital_supply(designs: Designs) -> FloatArray:
+    """Supply of the digital steps at ``clock_hz`` over the node's nominal one, (U,); rows and sensing have no clock."""
+    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
+    row = table_rows(designs.technology, designs.node_nm, roadmap)
+    return supply_ratio(designs.technology, row, designs.clock_hz)
 
 
 @once

@@ -10,7 +10,7 @@ from siam_dse.core.arrays import AnyArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.design_case import counts_pedestal
+from siam_dse.engines.crossbar.design_case import DIGITAL, counts_pedestal, digital_supply
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.loading import (
     Conversions,
@@ -88,7 +88,8 @@ class CrossbarEnergy:
     def _laws(self) -> Mapping[str, EnergyLaw]:
         """Energy of a bit-vector by component but the converter's, (U,)."""
         pedestal = pedestal_energy(self.case, counts_pedestal(self.designs))
-        return {**energy_laws(self.case), "pedestal": pedestal}
+        laws = {**energy_laws(self.case), "pedestal": pedestal}
+        return laws | {name: laws[name].times(digital_supply(self.designs) ** 2) for name in DIGITAL}
 
     @cached_property
     def _converter(self) -> Converter:

@@ -6,7 +6,13 @@ from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
-from siam_dse.engines.crossbar.design_case import CROSSBAR_FIELDS, case_of_designs, counts_pedestal
+from siam_dse.engines.crossbar.design_case import (
+    CROSSBAR_FIELDS,
+    DIGITAL,
+    case_of_designs,
+    counts_pedestal,
+    digital_supply,
+)
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage, subtractor_unit
@@ -74,7 +80,8 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     Notes
     -----
     Sensing step = 1.4 x [max(word line, column select) + bit line + conversion + encoder]; a bit-vector takes one step
-    a column of a converter. The slowest column of a flash converter has one active row.
+    a column of a converter. Accumulator, shift-add and digital pedestal are at the supply that ``clock_hz`` needs. The
+    slowest column of a flash converter has one active row.
 
     Not modelled: writing (its circuits count in area and leakage), sneak paths of cross-point arrays, leakage of
     converters. Laws were checked on sub-arrays of 64 to 512 rows and columns, at 7 to 14 nm with LSTP transistors only
@@ -88,6 +95,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     counted = counts_pedestal(designs)
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
     leakage = {**leakage_by_component(case), "pedestal": leakage_factor(case) * pedestal_leakage(case, counted)}
+    leakage |= {name: digital_supply(designs) * leakage[name] for name in DIGITAL}
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
     subtractor = subtractor_unit(case, counted)

@@ -50,6 +50,10 @@ class EnergyLaw:
                 total = total + along_designs(coefficient, amount) * amount
         return total
 
+    def times(self, factor: FloatArray) -> "EnergyLaw":
+        """The law with every coefficient x a factor, (U,)."""
+        return EnergyLaw(**{name: value * factor for name, value in vars(self).items()})
+
     def where(self, condition: AnyArray, other: "EnergyLaw") -> "EnergyLaw":
         """Coefficients of one law on the rows of ``condition``, of ``other`` elsewhere."""
         return EnergyLaw(

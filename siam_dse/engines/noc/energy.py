@@ -22,6 +22,7 @@ from siam_dse.engines.noc.router import (
     router_leakage,
     scaled_energy,
 )
+from siam_dse.technology.supply import supply_ratio
 
 # Fields that energy, area and power depend on, beside the area of a tile.
 NOC_ENERGY_FIELDS = ("noc_energy", "node_nm", "roadmap", "noc_width_bits", "noc_clock_hz", "idle_power")
@@ -56,10 +57,11 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     Notes
     -----
     ``wire``: router energy and channel registers scale as F V^2 (from 32 nm, 0.9 V), the switch's share a bit with the
-    width; areas as F^2; leakage as F V Ioff. Routers clock only the registers that a flit passes (counted in the energy
-    a bit) if ``idle_power`` is gated, all of them in every cycle (counted in the power) if not. A tile's own wire to
-    its router belongs to the tile. ``booksim``: nothing scales with the node, and clocks are always counted as power.
-    Wires run above the tiles and take no area of their own.
+    width; areas as F^2; leakage as F V Ioff; V is the supply that ``noc_clock_hz`` needs. Routers clock only the
+    registers that a flit passes (counted in the energy a bit) if ``idle_power`` is gated, all of them in every cycle
+    (counted in the power) if not. A tile's own wire to its router belongs to the tile. ``booksim``: nothing scales with
+    the node or the supply, and clocks are always counted as power. Wires run above the tiles and take no area of their
+    own.
 
     References
     ----------
@@ -75,14 +77,15 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     is_booksim = designs.noc_energy == code("noc_energy", "booksim")
     is_gated = (designs.idle_power == code("idle_power", "gated")) & ~is_booksim
     feature_m = np.where(is_booksim, c["reference_node"], designs.node_nm * M_PER_NM)
-    vdd_v = np.where(is_booksim, c["reference_vdd"], nodes["vdd_v"][row])
+    supply = supply_ratio(technology, row, designs.noc_clock_hz)
+    vdd_v = np.where(is_booksim, c["reference_vdd"], supply * nodes["vdd_v"][row])
     ioff = np.where(is_booksim, c["reference_ioff"], nodes["ioff_n"][row])
     area_m2 = router_core_area(c, width, feature_m) + channel_area(c, width, feature_m)
     pitch_m = np.sqrt(tile_area_m2 + area_m2)
     wire_m = np.where(is_booksim, c["reference_wire"], pitch_m)
     retiming = scaled_energy(c, c["channel_retiming"], feature_m, vdd_v) / c["reference_width"]
     wire = np.where(
-        is_booksim, c["channel_wire"] / c["reference_width"], repeated_wire_energy(technology, row) * wire_m
+        is_booksim, c["channel_wire"] / c["reference_width"], supply**2 * repeated_wire_energy(technology, row) * wire_m
     )
     per_flit_clock, per_cycle_clock = clock_energy(c, width, feature_m, vdd_v)
     return _frozen(

@@ -14,7 +14,7 @@ LINK_FIELDS = ("nop_link", "nop_bandwidth_gbps")
 
 @dataclass(frozen=True)
 class NopLinks:
-    """PHYs of a package; arrays are (U,), read-only. A package of one chiplet has none."""
+    """PHYs of a package; arrays are (U,), read-only. The host port's is the only one of a single chiplet."""
 
     nop_lanes: IntArray  # of one PHY; Tx and Rx of a lane together
     phys: IntArray  # in the package
@@ -22,6 +22,7 @@ class NopLinks:
     phy_area_m2: FloatArray  # all of them
     die_phy_area_m2: FloatArray  # of the die that has most
     static_power_w: FloatArray  # standby, all of them
+    port_area_m2: FloatArray  # PHY of the host port, all that one die instead of the chiplets needs
     shoreline_m: FloatArray  # die edge that a PHY takes
     package_area_m2: FloatArray  # of all dies' PHYs: equal dies carry as many as the one that needs most
     share_area_m2: FloatArray  # of it a die's, spread evenly
@@ -93,20 +94,20 @@ def nop_links(designs: Designs, n_chiplets: IntArray, is_custom: BoolArray) -> N
     table, row = designs.technology.table("nop_links"), link_rows(designs)
     count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
     on_edges, most = phy_counts(n_chiplets, np.ceil(np.sqrt(n_chiplets)).astype(np.int64))
-    is_package = n_chiplets > 1
     per_edge = table["phy_per_edge"][row] > 0
-    phys = np.where(is_package, np.where(per_edge, on_edges, n_chiplets), 0)
-    per_die = np.where(is_package, np.where(per_edge, most, 1), 0)
+    phys = np.where(per_edge, on_edges, n_chiplets)
+    per_die = np.where(per_edge, most, 1)
     area = count * table["lane_area"][row] + table["clocking_area"][row]
     package = np.where(is_custom, phys * area, n_chiplets * (per_die * area))
     return NopLinks(
-        nop_lanes=freeze(np.where(is_package, count, 0)),
+        nop_lanes=freeze(count),
         phys=freeze(phys),
         phys_per_die=freeze(per_die),
         phy_area_m2=freeze(phys * area),
         die_phy_area_m2=freeze(per_die * area),
         static_power_w=freeze(phys * count * table["static_power_per_lane"][row]),
-        shoreline_m=freeze(np.where(is_package, count * table["shoreline_per_lane"][row], 0)),
+        port_area_m2=freeze(area),
+        shoreline_m=freeze(count * table["shoreline_per_lane"][row]),
         package_area_m2=freeze(package),
         share_area_m2=freeze(package / n_chiplets),
     )

@@ -53,11 +53,11 @@ def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
     Notes
     -----
     What was added up in the global accumulator starts at the port, the rest of the same transfer, on a route of its
-    own, at the chiplets; if it is the network's output, it is at the host already and does not cross. A package of one
-    chiplet has no NoP.
+    own, at the chiplets; if it is the network's output, it is at the host already and does not cross. What a package of
+    one chiplet exchanges with the host passes the port alone.
     """
-    crosses, met = transfers.crosses & (mapping.n_chiplets > 1)[:, None], transfers.accumulated
-    some = ChosenTransfers(mapping, transfers, crosses, twice=(met > 0) & (met < 1))
+    met = transfers.accumulated
+    some = ChosenTransfers(mapping, transfers, transfers.crosses, twice=(met > 0) & (met < 1))
     met, is_rest = some.of_transfer("accumulated"), some.is_second
     from_accumulator = (met > 0) & ~is_rest
     ends = transfers.producer, transfers.consumer

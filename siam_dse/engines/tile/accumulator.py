@@ -1,13 +1,13 @@
 """The global accumulator of a package: adds partial sums of layers one copy of which exceeds a chiplet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.buffers import Buffer, bank_array
-from siam_dse.engines.tile.library import design_library, whole_cycles
+from siam_dse.engines.tile.library import design_library, logic_supply, whole_cycles
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.engines.tile.work import alike
@@ -62,9 +62,16 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
         split = _split_layers(here, network, place, layer, sums.share[at], sums.sent[at])
         banks = bank_array(design_library(here), designs.technology.constants("tile")["chiplet_bank"], is_sram(here))
         buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
+        buffer = at_supply(buffer, logic_supply(here))
         area_m2[needed], leakage_w[needed] = _area_and_leakage(here, buffer, split)
         energy_j, latency_s = _energy(here, buffer, split), _latency(here, buffer, split)
     return Accumulator(area_m2, leakage_w, design, layer, energy_j, latency_s)
+
+
+def at_supply(buffer: Buffer, supply: FloatArray) -> Buffer:
+    """A buffer at another supply, (U,) as a multiple of the nominal one."""
+    passed_j, leakage_w = supply**2 * buffer.pass_energy_j, supply * buffer.leakage_w
+    return replace(buffer, pass_energy_j=passed_j, leakage_w=leakage_w)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def _area_and_leakage(designs: Designs, buffer: Buffer, split: _SplitLayers) -> 
     adders = tree_counts(split.largest(split.fan_in), split.largest(split.sum_bits)).adder_bits
     area = lanes * (adders * law.area_per_bit_m2 + registers * register.area_m2)
     leakage = lanes * (adders * law.leakage_per_bit_w + registers * register.leakage_w)
-    return buffer.area_m2 + area, buffer.leakage_w + leakage
+    return buffer.area_m2 + area, buffer.leakage_w + logic_supply(designs) * leakage
 
 
 def _energy(designs: Designs, buffer: Buffer, split: _SplitLayers) -> FloatArray:

@@ -9,10 +9,10 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, read_o
 from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
-from siam_dse.engines.tile.accumulator import Accumulator, global_accumulator
+from siam_dse.engines.tile.accumulator import Accumulator, at_supply, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, logic_supply, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.held import held_values
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
@@ -119,7 +119,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     bits = designs.activation_bits
     die_bits, spilled_bits = _buffer_bits(designs, network, mapping, rows, dies)
     largest = dies.largest_of_package(die_bits)
-    buffers = pick(banks, dies.design).buffer(die_bits)
+    buffers = at_supply(pick(banks, dies.design).buffer(die_bits), logic_supply(designs)[dies.design])
     moved_bits = dies.sum_of_layers(network.input_values) * bits[dies.design]
     used_j = np.bincount(accumulator.design, weights=accumulator.energy_j, minlength=len(designs))
     return ChipletCost(

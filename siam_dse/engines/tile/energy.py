@@ -7,7 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.interconnect import wire_energy
-from siam_dse.engines.tile.library import Library, column_of, design_library
+from siam_dse.engines.tile.library import Library, column_of, design_library, logic_supply
 from siam_dse.engines.tile.pooling import comparator
 from siam_dse.engines.tile.shape import tile_shape
 from siam_dse.engines.tile.trees import AdderLaw, adder_law
@@ -33,7 +33,7 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
 
     Notes
     -----
-    Every energy is a figure of the design times a count of the work.
+    Every energy is a figure of the design times a count of the work, and the square of the supply that the clock needs.
 
     - input_buffer: inputs are written once a column of tiles; each position's row bits are read from it.
     - htree: row bits go from the port to the first crossbar of their row and on past the others that hold the layer; a
@@ -47,7 +47,7 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
     library, shape = design_library(designs), tile_shape(designs)
     law, banks = adder_law(library), tile_buffers(designs)
     of_activations = law.energy(np.ones(len(designs)), designs.activation_bits)
-    return {
+    energies = {
         "input_buffer": _times(banks.write_energy(shape.input_capacity), work.input_bits)
         + _times(banks.read_energy(shape.input_capacity), work.tile_read_bits),
         "htree": _htree(designs, library, work, leaf_m),
@@ -57,6 +57,7 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
         "activation": _times(library.register.energy_j, work.finished_bits),
         "pooling": _pooling(designs, library, law, work),
     }
+    return {name: _times(logic_supply(designs) ** 2, energy_j) for name, energy_j in energies.items()}
 
 
 def _htree(designs: Designs, library: Library, work: Work, leaf_m: FloatArray) -> FloatArray:

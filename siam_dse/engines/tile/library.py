@@ -11,6 +11,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
 from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
+from siam_dse.technology.supply import supply_ratio
 from siam_dse.technology.technology import Technology
 
 # Fields of a design that the library depends on.
@@ -47,6 +48,14 @@ class Library:
     def register(self) -> FlipFlop:
         """One flip-flop, clocked in full."""
         return flip_flop(self.node, widened=self.widened)
+
+
+@once
+def logic_supply(designs: Designs) -> FloatArray:
+    """Supply of the digital logic at ``clock_hz`` over the node's nominal one, (U,); from node, roadmap and clock."""
+    technology = designs.technology
+    roadmap = np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
+    return supply_ratio(technology, table_rows(technology, designs.node_nm, roadmap), designs.clock_hz)
 
 
 def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:

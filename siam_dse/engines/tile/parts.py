@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from siam_dse.core.arrays import FloatArray, read_only
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray, read_only
 from siam_dse.core.declare import (
     AREA,
     AT_WORK,
@@ -13,15 +15,21 @@ from siam_dse.core.declare import (
     LATENCY,
     LEAKAGE,
     MONOLITH_AREA,
+    Composed,
     Engine,
     Need,
     Part,
+    Rule,
     Term,
     area_of_each_tile,
 )
+from siam_dse.core.units import HZ_PER_GHZ
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code, fields
 from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
 from siam_dse.engines.tile.engine import TILE_FIELDS, TileEnergy, TileUnit, tile_energy, tile_latency, tile_unit
+from siam_dse.technology.gates import table_rows
+from siam_dse.technology.supply import highest_clock_hz
 from siam_dse.workload.network import Network
 
 
@@ -50,6 +58,15 @@ def _chiplet(view: Designs, network: Network, mapping: Need) -> ChipletCost:
     return chiplet_cost(view, network, mapping.record, mapping.rows)
 
 
+def _clock_beyond(f: Composed) -> AnyArray:
+    designs = f.designs
+    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
+    highest_hz = highest_clock_hz(designs.technology)[table_rows(designs.technology, designs.node_nm, roadmap)]
+    own_node = designs.noc_energy != code("noc_energy", "booksim")  # whose power model has a node and clock of its own
+    fastest_hz = np.maximum(designs.clock_hz, np.where(own_node, designs.noc_clock_hz, 0))
+    return np.asarray(np.maximum(fastest_hz - highest_hz, 0) / HZ_PER_GHZ)
+
+
 TILE = Engine(
     name="tile",
     word="tiles (buffers, accumulators, H-trees)",
@@ -75,4 +92,12 @@ TILE = Engine(
         Term(LEAKAGE, ("chiplet.leakage_w",), powered=HOLDING),
     ),
     components="tile_work.by_component",
+    rules=(
+        Rule(
+            "clock_fits",
+            "GHz by which a clock exceeds what the node's logic reaches at its highest supply",
+            "a slower clock_hz or noc_clock_hz, a smaller node_nm, or roadmap hp",
+            _clock_beyond,
+        ),
+    ),
 )

@@ -12,7 +12,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.tile.buffers import BankArray, bank_array
 from siam_dse.engines.tile.interconnect import bus_length, htree_area, htree_lengths, htree_path
-from siam_dse.engines.tile.library import Library, design_library
+from siam_dse.engines.tile.library import Library, design_library, logic_supply
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts
@@ -93,6 +93,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     leaf_m = np.sqrt((crossbars_m2 + total(area.values())) / designs.crossbars_per_tile)
     area["htree"] = htree_area(library.node, shape.side, leaf_m, _wires(shape), k["htree_fold"])
     leakage["htree"] = _wires(shape) * _wire_leakage(library, shape, leaf_m)
+    leakage = {name: logic_supply(designs) * leakage_w for name, leakage_w in leakage.items()}
     beside = total(area.values())
     return TileUnit(
         area_m2=freeze(beside),

@@ -17,7 +17,7 @@ CROSSBARS = (64, 128, 256)
 COST_NODES = (28.0, 7.0)
 METHOD = (
     "One copy of every layer, dies cut to their tiles (custom), so that package and one die hold the same tiles; the "
-    "number of chiplets follows from the tiles a chiplet may have. The one die needs no package links.",
+    "number of chiplets follows from the tiles a chiplet may have. The one die has the host's port and no other link.",
     "Recurring cost of a good package: wafers at the node's price, known good dies, package, bonding losses; no design "
     "cost. cost_node_nm sets price and defect density alone: areas stay those of node_nm, so that the two columns of "
     "plots ask what the same silicon would cost at either node's prices.",

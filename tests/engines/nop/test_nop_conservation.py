@@ -41,7 +41,7 @@ def test_bits_that_leave_cross_and_bits_that_cross_enter(case):
         met = np.bincount(from_port.rows, weights=from_port.bits, minlength=len(DESIGNS))
         left = by_key(phases, own & (phases.destination.count == 0))
         entered = by_key(phases, own & (phases.source.count == 0))
-        on_package = moved.crosses[:, t] & (mapping.n_chiplets > 1)
+        on_package = moved.crosses[:, t]
         from_chip = on_package & (moved.accumulated[:, t] < 1) & (moved.producer[t] != HOST)
         assert_allclose(left[from_chip], (crossed - met)[from_chip], rtol=1e-12, atol=0)
         if moved.consumer[t] == HOST or moved.is_sum[t]:

@@ -118,11 +118,17 @@ def test_partial_sums_meet_at_the_port_and_leave_from_it():
 
 
 @pytest.mark.parametrize("kind", ["input", "output"])
-def test_a_single_chiplet_has_no_nop(kind):
+def test_a_single_chiplet_has_the_host_port(kind):
+    # 1e6 bits at 160 Gb/s, one hop of 20 ns through the port, 0.54 pJ a bit; 160 Gb/s are 8 lanes of 20 Gb/s
     ends = (HOST, 0) if kind == "input" else (0, HOST)
     found = cost(package([0], [1], 1), transfer(kind, *ends, 1e6))
-    for name in ("latency_s", "bits", "bit_hops", "energy_j", "nop_lanes", "phy_area_m2", "static_power_w"):
-        assert not getattr(found, name).any()
+    assert_allclose(found.latency_s, [[6.25e-6 + 20e-9]], rtol=1e-12, atol=0)
+    assert_array_equal(found.bits, [[1e6]])
+    assert_array_equal(found.bit_hops, [[1e6]])
+    assert_allclose(found.energy_j, [[0.54e-6]], rtol=1e-12, atol=0)
+    assert_array_equal(found.nop_lanes, [8])
+    assert_allclose(found.phy_area_m2, [(8 * 5304.5 + 10609) * 1e-12], rtol=1e-12, atol=0)
+    assert_allclose(found.static_power_w, [8 * 108e-6], rtol=1e-12, atol=0)
 
 
 def walk(sources, destinations, side, per_pair):
@@ -153,7 +159,7 @@ def twin(designs, mapping, moved, n_layers):
     for u in range(len(designs)):
         bandwidth, hop_s = designs.nop_bandwidth_gbps[u] * 1e9, table["hop_latency"][designs.nop_link[u]]
         for t in range(len(moved.kind)):
-            if not moved.crosses[u, t] or mapping.n_chiplets[u] == 1:
+            if not moved.crosses[u, t]:
                 continue
             producer, consumer, layer = moved.producer[t], moved.consumer[t], moved.layer[t]
             is_sum = producer == consumer

@@ -24,7 +24,7 @@ def test_lanes(bandwidth, rate, expected):
 @pytest.mark.parametrize(
     ("n_chiplets", "total", "most"),
     # links between neighbours x 2 + 1: 2 chiplets 1 link; 3 on 2 x 2: 2; 4: 4; 5 on 3 x 3: 2 + 1 + 2 = 5; 9: 12; 25: 40
-    [(2, 3, 2), (3, 5, 3), (4, 9, 3), (5, 11, 3), (9, 25, 4), (25, 81, 4)],
+    [(1, 1, 1), (2, 3, 2), (3, 5, 3), (4, 9, 3), (5, 11, 3), (9, 25, 4), (25, 81, 4)],
 )
 def test_phy_counts(n_chiplets, total, most):
     found = phy_counts(np.array([n_chiplets]), np.ceil(np.sqrt([n_chiplets])).astype(np.int64))
@@ -63,9 +63,15 @@ def test_grs_at_160_gbps():
     assert_allclose(found.shoreline_m, 412e-6, rtol=1e-9, atol=0)
 
 
-def test_one_chiplet_has_no_nop():
-    found = links(1)
-    assert not any(getattr(found, name).any() for name in found.__dataclass_fields__)
+def test_one_chiplet_has_the_host_port():
+    # 8 lanes and a clocking block, once: 53045 um2, 0.864 mW in standby, 412 um of edge; SIAM's link too has one
+    found = links(1, nop_link="grs", nop_bandwidth_gbps=160)
+    assert (found.phys[0], found.phys_per_die[0], found.nop_lanes[0]) == (1, 1, 8)
+    for name in ("phy_area_m2", "die_phy_area_m2", "port_area_m2", "package_area_m2"):
+        assert_allclose(getattr(found, name), 53045e-12, rtol=1e-9, atol=0)
+    assert_allclose(found.static_power_w, 0.864e-3, rtol=1e-9, atol=0)
+    assert_allclose(found.shoreline_m, 412e-6, rtol=1e-9, atol=0)
+    assert_allclose(links(1, profile="siam").phy_area_m2, 0.180353e-6, rtol=1e-9, atol=0)
 
 
 def test_more_bandwidth_takes_more_of_everything():

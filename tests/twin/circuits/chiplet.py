@@ -12,6 +12,7 @@ from twin.circuits.sums import addition_s, tree, whole_cycles
 from twin.circuits.tile import row_sums
 from twin.data import constant
 from twin.mapping import ceil_div
+from twin.supply import of_logic
 
 
 def cost(d, layers, mapping):
@@ -22,7 +23,7 @@ def cost(d, layers, mapping):
     clock, largest = d["clock_hz"], max(die["bits"] for die in dies)
     counts = [die["count"] for die in dies]
     moved_bits = [layer["input_values"] * d["activation_bits"] for layer in layers]
-    buffer_j = [bits * buffers[i]["pass_j"] for bits, i in zip(moved_bits, here, strict=True)]
+    buffer_j = [of_logic(d) ** 2 * bits * buffers[i]["pass_j"] for bits, i in zip(moved_bits, here, strict=True)]
     buffer_s = [whole_cycles(buffers[i]["access_s"], clock) / clock for i in here]
     is_start = [tiles > 0 for tiles in mapping["group_tiles"]]
     return {
@@ -31,7 +32,7 @@ def cost(d, layers, mapping):
         "accumulator_area_m2": meeting["area"],
         "monolith_area_m2": monolith(d, layers)["area"],
         "group_area_m2": [buffers[i]["area"] if start else 0.0 for i, start in zip(here, is_start, strict=True)],
-        "leakage_w": _sum(counts, buffers, "leak") + meeting["leak"],
+        "leakage_w": of_logic(d) * (_sum(counts, buffers, "leak") + meeting["leak"]),
         "buffer_energy_j": buffer_j,
         "accumulator_energy_j": meeting["energy_j"],
         "energy_j": [a + b for a, b in zip(buffer_j, meeting["energy_j"], strict=True)],
@@ -107,7 +108,7 @@ def accumulator(d, layers, mapping):
     for layer in split:
         outputs = layers[layer]["output_values"]
         moved = fan_in[layer] * sums[layer]["sum_bits"] + bits
-        out["energy_j"][layer] = outputs * moved * held["pass_j"]
+        out["energy_j"][layer] = of_logic(d) ** 2 * outputs * moved * held["pass_j"]
         additions = ceil_div(outputs, lanes) + math.ceil(math.log2(fan_in[layer]))
         addition = whole_cycles(addition_s(d, sums[layer]["full_bits"]), clock)
         out["latency_s"][layer] = (additions * addition + 2 * whole_cycles(held["access_s"], clock)) / clock

@@ -7,6 +7,7 @@ from twin.circuits.array import subarray
 from twin.data import row
 from twin.mapping import ceil_div, columns_per_weight
 from twin.memo import per_design
+from twin.supply import of_logic
 
 
 def has_mux(x):
@@ -67,6 +68,8 @@ def leakage_w(x):
         "shift_add": adders.shift_add_leakage(x),
         "pedestal": adders.pedestal_leakage(x),
     }
+    supply = of_logic(x["d"])
+    parts |= {name: supply * parts[name] for name in ("accumulator", "shift_add", "pedestal")}
     return {name: part * (warm if x["siam"] else 1.0) for name, part in parts.items()}
 
 
@@ -163,6 +166,7 @@ def layer_energy_j(d, layer):
         "shift_add": columns * adders.shift_add_energy(x),
         "pedestal": rows * pedestal_row_j + columns * pedestal_column_j,
     }
+    one |= {name: of_logic(d) ** 2 * one[name] for name in ("accumulator", "shift_add", "pedestal")}
     return {name: bit_vectors(d, layer) * joule for name, joule in one.items()}
 
 

@@ -11,6 +11,7 @@ from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
 from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, result_bits, tile_side
 from twin.memo import per_design
+from twin.supply import of_logic
 
 
 def served(d):
@@ -92,9 +93,9 @@ def unit(d):
     return {
         "area_m2": sum(areas.values()),
         "tile_area_m2": sum(areas.values()) + crossbars,
-        "leakage_w": sum(leaks.values()),
+        "leakage_w": of_logic(d) * sum(leaks.values()),
         "area_by_component": areas,
-        "leakage_by_component": leaks,
+        "leakage_by_component": {name: of_logic(d) * watt for name, watt in leaks.items()},
         "leaf_m": leaf,
     }
 
@@ -200,7 +201,7 @@ def energy_j(d, of_layer, residuals, leaf):
     to_port = htree_wire(n)["energy"] * ways(d, leaf)[0]
     past_one = bus_wire(n)["energy"] * leaf
     inputs = input_buffer(d)
-    return {
+    energies = {
         "input_buffer": tile_columns
         * (of_layer["input_values"] * bits * inputs["write_j"] + row_bits * inputs["read_j"]),
         "htree": to_port * (tile_columns * row_bits + sent_bits)
@@ -211,6 +212,7 @@ def energy_j(d, of_layer, residuals, leaf):
         "activation": outputs * sums["full_bits"] * flip_flop(n, is_widened(d))["energy"],
         "pooling": pooling_j(d, of_layer),
     }
+    return {name: of_logic(d) ** 2 * joule for name, joule in energies.items()}
 
 
 def pooling_j(d, of_layer):

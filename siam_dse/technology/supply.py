@@ -1,0 +1,80 @@
+"""Supply voltage that a clock needs: digital logic faster than its node's nominal clock takes a higher one."""
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, FloatArray, freeze
+from siam_dse.core.once import once
+from siam_dse.technology.gates import all_nodes, minimum_inverter, on_resistance_n, on_resistance_p, step_delay
+from siam_dse.technology.technology import Technology
+
+_NEWTON_STEPS = 8  # from below, on a concave function: quadratic, to rounding within the overdrive allowed
+
+
+@once
+def nominal_clock_hz(technology: Technology) -> FloatArray:
+    """Clock at which logic closes timing at the nominal supply, a value a row of the node table [Hz].
+
+    Notes
+    -----
+    1 / (N t), N inverters with four of their kind as load a cycle; t = ln 2 x mean on-resistance x (Cout + 4 Cin).
+
+    References
+    ----------
+    Hrishikesh et al., ISCA 2002 (pipeline depth in FO4); 20 a cycle as in BookSim2's power_module.cpp.
+    """
+    c, nodes = technology.constants("supply"), all_nodes(technology)
+    gate = minimum_inverter(nodes)
+    ohm = (on_resistance_n(nodes, gate.width_n_m) + on_resistance_p(nodes, gate.width_p_m)) / 2
+    fo4_s = step_delay(nodes, ohm * (gate.output_cap_f + c["fan_out"] * gate.input_cap_f))
+    return freeze(1 / (c["stages_per_cycle"] * fo4_s))
+
+
+@once
+def highest_clock_hz(technology: Technology) -> FloatArray:
+    """Clock at the highest supply that the node bears, a value a row of the node table [Hz]."""
+    row = np.arange(len(all_nodes(technology)))
+    highest = technology.constants("supply")["highest_supply"]
+    gain = _log_speed(technology, row, highest) - _log_speed(technology, row, 1.0)
+    return freeze(nominal_clock_hz(technology) * np.exp(gain))
+
+
+def supply_ratio(technology: Technology, row: AnyArray, clock_hz: FloatArray) -> FloatArray:
+    """Supply that a clock needs over the node's nominal one; energy follows its square, leakage the supply itself.
+
+    Parameters
+    ----------
+    technology : Technology
+    row : (U,)
+        Row of the node table of each design.
+    clock_hz : (U,) [Hz]
+
+    Returns
+    -------
+    (U,) float64
+        1 up to the nominal clock: the rail is fixed. No more than the highest supply, whatever the clock.
+
+    Notes
+    -----
+    Alpha-power law: clock ~ (V - Vth)^alpha / V. Delays of gates that take several cycles are kept at the nominal
+    supply, leakage leaves out that a higher supply lowers the threshold.
+
+    References
+    ----------
+    Sakurai and Newton, IEEE JSSC 25(2), 1990.
+    """
+    c, nodes = technology.constants("supply"), technology.table("nodes")
+    nominal = nominal_clock_hz(technology)[row]
+    wanted = np.log(np.clip(clock_hz, nominal, highest_clock_hz(technology)[row]) / nominal)
+    threshold = (nodes["vth_v"] / nodes["vdd_v"])[row]
+    ratio, start = np.ones(len(wanted)), _log_speed(technology, row, 1.0)
+    for _ in range(_NEWTON_STEPS):
+        missing = wanted - (_log_speed(technology, row, ratio) - start)
+        ratio = ratio + missing / (c["alpha"] / (ratio - threshold) - 1 / ratio)
+    return np.where(wanted > 0, ratio, 1.0)
+
+
+def _log_speed(technology: Technology, row: AnyArray, ratio: FloatArray | float) -> FloatArray:
+    """Logarithm of (V - Vth)^alpha / V up to a constant, V as a multiple of the nominal supply, (U,)."""
+    nodes = technology.table("nodes")
+    threshold = (nodes["vth_v"] / nodes["vdd_v"])[row]
+    return np.asarray(technology.constants("supply")["alpha"] * np.log(ratio - threshold) - np.log(ratio))
