@@ -32,7 +32,7 @@ class Transfers:
 
     Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads
     it), and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum
-    once a chiplet, however many tiles there read it; the copies for them are made inside). Of a partial sum,
+    once a chiplet, however many tiles and layers there read it; the copies for them are made inside). Of a partial sum,
     ``chiplet_bits`` are the bits that each of the layer's chiplets sends out.
     """
 
@@ -75,7 +75,10 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
 
     - Along each input edge the consumer's input bits go to every column block of tiles that reads them; copies of a
       layer share the input between them (the halo of overlapping windows is left out). Across the NoP a datum goes once
-      to each chiplet that needs it: the share of the input that its tiles read (:func:`input_share`).
+      to each chiplet that needs it: the share of the input that its tiles read (:func:`input_share`). The first layer
+      of a chiplet that needs a map brings it there, the chiplet's buffer keeps it (:mod:`siam_dse.mapping.held`), and a
+      later one adds what it needs beyond that: nothing, if it reads no more of the map. On chip the map comes from the
+      perimeter for each of them, as the buffer has no place of its own on the mesh.
     - A residual edge carries its own bits once to the layer whose output it is added to, an equal part to each of the
       layer's chiplets.
     - A layer with several row blocks sends its partial sums to the tiles of its first row block; only where a column
@@ -188,10 +191,41 @@ def _along_edges(
         consumer=consumer,
         layer=consumer,
         tile_bits=bits * readers,
-        chiplet_bits=bits * share,
+        chiplet_bits=_not_yet_there(network, mapping, bits * share),
         crosses=apart | from_host,
         accumulated=np.where(from_host, 0.0, sums.share[:, inner]),
     )
+
+
+def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> FloatArray:
+    """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
+
+    Parts of one map are taken to overlap as far as they can. Chiplets are filled in layer order, so readers of a map on
+    one chiplet follow one another.
+
+    Parameters
+    ----------
+    network : Network
+    mapping : Mapping
+    needed : (U, E) [bit]
+
+    Returns
+    -------
+    (U, E) float64 [bit]
+    """
+    order = np.lexsort((network.edge_kind, network.edge_consumer, network.edge_producer))
+    producer, consumer = network.edge_producer[order], network.edge_consumer[order]
+    again = np.flatnonzero(producer[1:] == producer[:-1]) + 1
+    if not len(again):
+        return needed
+    chiplet, there = np.ascontiguousarray(mapping.first_chiplet.T), np.ascontiguousarray(needed.T)
+    out = there.copy()
+    for place in again.tolist():
+        edge, before = order[place], order[place - 1]
+        brought = there[before] * (chiplet[consumer[place]] == chiplet[consumer[place - 1]])
+        np.maximum(there[edge] - brought, 0, out=out[edge])
+        np.maximum(there[edge], brought, out=there[edge])
+    return out.T
 
 
 def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: PackageSums) -> _Part:

@@ -17,10 +17,25 @@ def met(mapping, layer):
 def transfers(d, layers, edges, mapping):
     """All transfers, in the order edges, partial sums of each layer, outputs."""
     out = [_along_edge(d, layers, mapping, edge) for edge in edges]
+    _leave_out_what_is_there(edges, mapping, out)
     out += [_partial_sum(d, layers, mapping, layer) for layer in range(len(layers))]
     producers = {edge["producer"] for edge in edges}
     out += [_output(d, layers, mapping, layer) for layer in range(len(layers)) if layer not in producers]
     return out
+
+
+def _leave_out_what_is_there(edges, mapping, moved):
+    """Take off each edge's transfer what an earlier reader of the map brought to the same chiplets.
+
+    Readers come in order of execution, and of one layer its inputs before what is added to its output.
+    """
+    there = {}  # map and first chiplet -> bits that a chiplet has of it
+    order = sorted(range(len(edges)), key=lambda i: (edges[i]["consumer"], edges[i]["kind"] == "residual"))
+    for i in order:
+        where = edges[i]["producer"], mapping["first_chiplet"][edges[i]["consumer"]]
+        needed, has = moved[i]["chiplet_bits"], there.get(where, 0)
+        moved[i]["chiplet_bits"] = max(needed - has, 0)
+        there[where] = max(needed, has)
 
 
 def readers(d, layers, mapping, layer):
