@@ -58,15 +58,24 @@ def sums_over_package(mapping: Mapping) -> PackageSums:
     return PackageSums(share, sent)
 
 
-def input_share(mapping: Mapping) -> FloatArray:
+def readers(network: Network, mapping: Mapping) -> IntArray:
+    """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group.
+
+    Groups that share a tile have one, others their part of all column blocks.
+    """
+    return np.asarray(np.maximum(mapping.column_blocks // network.groups, 1))
+
+
+def input_share(network: Network, mapping: Mapping) -> FloatArray:
     """Share of a layer's input that each of its chiplets reads, (U, L).
 
     Notes
     -----
-    Row block by row block, n tiles read max(n, C) / (copies R C) of it; column block by column block min(n, R) / R of
-    the input of each copy that they are of: s chiplets read s + c - 1 parts of 1 / c if c copies do not end with one.
+    Row block by row block, n tiles read max(n, C) / (copies tiles) of it, with C the column blocks that read a value,
+    :func:`readers`; column block by column block min(n, R) / R of the input of each copy that they are of: s chiplets
+    read s + c - 1 parts of 1 / c if c copies do not end with one.
     """
-    share = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks) / (mapping.copies * mapping.tiles)
+    share = np.maximum(mapping.tiles_on_chiplet, readers(network, mapping)) / (mapping.copies * mapping.tiles)
     rows, layers = np.nonzero(mapping.by_columns)
     if len(rows):
         share[rows, layers] = _Layers(mapping, rows, layers).input_by_columns()

@@ -7,10 +7,9 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
-from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import partial_sum_bits
-from siam_dse.mapping.split import PackageSums, input_share, sums_over_package
+from siam_dse.mapping.split import PackageSums, input_share, readers, sums_over_package
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
@@ -84,7 +83,7 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     - A layer with several row blocks sends its partial sums to the tiles of its first row block; only where a column
       block of one copy lies on several chiplets do the chiplets' sums cross the NoP to the global accumulator beside
       the host port (:func:`sums_over_package`).
-    - The host sends the network's input and takes its output, as it is before pooling.
+    - The host sends the network's input and takes its output, after pooling.
 
     Parameters
     ----------
@@ -125,7 +124,7 @@ def _transfers(
     """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
     sums = sums_over_package(mapping)
     parts = [
-        _along_edges(designs, network, mapping, value_bits, sums),
+        _along_edges(network, mapping, value_bits, sums),
         _partial_sums(network, mapping, sum_bits, sums),
         _outputs(network, value_bits, sums),
     ]
@@ -161,28 +160,17 @@ def bits_of_values(values: FloatArray, rows: IntArray, value_bits: IntArray, sum
     return bits
 
 
-def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
-    """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group."""
-    if np.all(network.groups == 1):
-        return mapping.column_blocks
-    group_columns = network.channels_out // network.groups * columns_per_weight(designs)[:, None]
-    tile_columns = (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None]
-    return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
-
-
-def _along_edges(
-    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums
-) -> _Part:
+def _along_edges(network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums) -> _Part:
     """Feature maps along the edges, E of them: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    readers = _readers(designs, network, mapping)[:, consumer]
-    readers[:, is_residual] = 1
+    blocks = readers(network, mapping)[:, consumer]
+    blocks[:, is_residual] = 1
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
-    share = input_share(mapping)[:, consumer]
+    share = input_share(network, mapping)[:, consumer]
     share[:, is_residual] = 1 / mapping.spanned_chiplets[:, consumer[is_residual]]
     kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
@@ -190,7 +178,7 @@ def _along_edges(
         producer=producer,
         consumer=consumer,
         layer=consumer,
-        tile_bits=bits * readers,
+        tile_bits=bits * blocks,
         chiplet_bits=_not_yet_there(network, mapping, bits * share),
         crosses=apart | from_host,
         accumulated=np.where(from_host, 0.0, sums.share[:, inner]),
@@ -246,9 +234,9 @@ def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: 
 
 
 def _outputs(network: Network, value_bits: IntArray, sums: PackageSums) -> _Part:
-    """The network's outputs, to the host."""
+    """The network's outputs, pooled, to the host."""
     layers = np.flatnonzero(network.is_output)
-    bits = (network.output_values[layers] * value_bits[:, None]).astype(np.float64)
+    bits = (network.pooled_values[layers] * value_bits[:, None]).astype(np.float64)
     return _Part(
         kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
         producer=layers,

@@ -270,11 +270,20 @@ def sums_over_package(mapping, layer, by_columns):
     return (cut_columns + cuts) / of_all_copies, cut_columns / of_all_copies
 
 
-def input_share(mapping, layer, by_columns):
+def readers(d, layers, mapping, layer):
+    """Column blocks of tiles that read each input value: of a grouped layer those of one group."""
+    groups = layers[layer]["groups"]
+    if groups == 1:
+        return mapping["column_blocks"][layer]
+    group_columns = layers[layer]["channels_out"] // groups * columns_per_weight(d)
+    return ceil_div(group_columns, tile_side(d) * d["crossbar_cols"])
+
+
+def input_share(d, layers, mapping, layer, by_columns):
     """Share of a layer's input that each of its chiplets reads."""
     here, copies, tiles = (mapping[name][layer] for name in ("tiles_on_chiplet", "copies", "tiles"))
     if not by_columns:
-        return min(max(here, mapping["column_blocks"][layer]) / (copies * tiles), 1)
+        return min(max(here, readers(d, layers, mapping, layer)) / (copies * tiles), 1)
     chiplets, rows = mapping["spanned_chiplets"][layer], mapping["row_blocks"][layer]
     parts = chiplets + sum(copy * tiles % here > 0 for copy in range(1, copies))  # copies that end within a chiplet
     return min(min(here, rows) / rows * parts / (chiplets * copies), 1)
@@ -291,7 +300,7 @@ def sends_less_by_columns(d, layers, edges, mapping, layer):
     values = sum(edge["values"] for edge in edges if edge["consumer"] == layer and edge["kind"] == "input")
     bits = []
     for by_columns in (True, False):
-        read = values * input_share(mapping, layer, by_columns) * mapping["spanned_chiplets"][layer]
+        read = values * input_share(d, layers, mapping, layer, by_columns) * mapping["spanned_chiplets"][layer]
         sent = layers[layer]["output_values"] * sums_over_package(mapping, layer, by_columns)[0]
         bits.append(read * activation_bits + sent * sum_bits)
     return bits[0] < bits[1]

@@ -4,7 +4,7 @@ An edge is a dict with ``producer`` (``HOST`` for the network's input), ``consum
 and ``values``. A transfer has the names of ``siam_dse.mapping.traffic.Transfers``, its kind in words.
 """
 
-from twin.mapping import ceil_div, columns_per_weight, input_share, partial_sum_bits, sums_over_package, tile_side
+from twin.mapping import input_share, partial_sum_bits, readers, sums_over_package
 
 HOST = -1
 
@@ -38,15 +38,6 @@ def _leave_out_what_is_there(edges, mapping, moved):
         there[where] = max(needed, has)
 
 
-def readers(d, layers, mapping, layer):
-    """Column blocks of tiles that read each input value: of a grouped layer those of one group."""
-    groups = layers[layer]["groups"]
-    if groups == 1:
-        return mapping["column_blocks"][layer]
-    group_columns = layers[layer]["channels_out"] // groups * columns_per_weight(d)
-    return ceil_div(group_columns, tile_side(d) * d["crossbar_cols"])
-
-
 def _along_edge(d, layers, mapping, edge):
     producer, consumer = edge["producer"], edge["consumer"]
     bits = edge["values"] * d["activation_bits"]
@@ -55,7 +46,7 @@ def _along_edge(d, layers, mapping, edge):
         tile_bits, chiplet_bits = bits, bits / mapping["spanned_chiplets"][consumer]
     else:
         tile_bits = bits * readers(d, layers, mapping, consumer)
-        chiplet_bits = bits * input_share(mapping, consumer, mapping["by_columns"][consumer])
+        chiplet_bits = bits * input_share(d, layers, mapping, consumer, mapping["by_columns"][consumer])
     return {
         "kind": "input" if from_host else {"input": "activation", "residual": "residual"}[edge["kind"]],
         "producer": producer,
@@ -85,7 +76,7 @@ def _partial_sum(d, layers, mapping, layer):
 
 
 def _output(d, layers, mapping, layer):
-    bits = layers[layer]["output_values"] * d["activation_bits"]
+    bits = pooled_values(layers[layer]) * d["activation_bits"]
     return {
         "kind": "output",
         "producer": layer,
@@ -96,3 +87,14 @@ def _output(d, layers, mapping, layer):
         "crosses": True,
         "accumulated": met(mapping, layer)[1],
     }
+
+
+def pooled_values(layer):
+    """Values of a layer's output after pooling, window by window; one window where it is larger than the map."""
+    values = layer["channels_out"]
+    if layer["pool"] == "none":
+        return values * layer["ofm_h"] * layer["ofm_w"]
+    for side in (layer["ofm_h"], layer["ofm_w"]):
+        last = side + 2 * layer["pool_padding"] - layer["pool_kernel"]
+        values *= max(len(range(0, last + 1, layer["pool_stride"])), 1)
+    return values
