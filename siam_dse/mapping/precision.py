@@ -15,7 +15,7 @@ PRECISION_FIELDS = ("adc_bits", "activation_bits", "weight_bits", "cell_bits", "
 CROSSBAR_BLOCK_FIELDS = ("crossbar_rows", "crossbar_cols", "crossbars_per_tile")
 
 
-def result_bits(designs: Designs, summed: IntArray) -> IntArray:
+def result_bits(designs: Designs, summed: IntArray, rows: IntArray | None = None) -> IntArray:
     """Bits of a sum over ``summed`` crossbars of one output, after shift-add over cells and input bits.
 
     An ADC code is at most 2^b - 1. Its cells weigh 2^(c k), k = 0 .. n - 1, its input bits 2^j, j = 0 .. i - 1; the sum
@@ -27,6 +27,8 @@ def result_bits(designs: Designs, summed: IntArray) -> IntArray:
         ``PRECISION_FIELDS``, (U,).
     summed : (U,) or (U, L) int64
         Crossbars added, >= 1.
+    rows : (N,), optional
+        Design of each of ``summed``, then (N,).
 
     Returns
     -------
@@ -43,9 +45,9 @@ def result_bits(designs: Designs, summed: IntArray) -> IntArray:
     cell_levels = one << designs.cell_bits
     cell_growth = ((one << (designs.cell_bits * cells)) - 1) // (cell_levels - 1)
     largest = ((one << designs.adc_bits) - 1) * ((one << designs.activation_bits) - 1) * cell_growth
-    shape = (slice(None), *([None] * (np.ndim(summed) - 1)))
-    _, exponent = np.frexp((largest[shape] * summed).astype(np.float64))
-    return np.asarray(exponent.astype(np.int64) + differential[shape])
+    of = (slice(None), *([None] * (np.ndim(summed) - 1))) if rows is None else rows
+    _, exponent = np.frexp((largest[of] * summed).astype(np.float64))
+    return np.asarray(exponent.astype(np.int64) + differential[of])
 
 
 def partial_sum_bits(designs: Designs, network: Network) -> IntArray:

@@ -10,8 +10,9 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
-from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
+from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.precision import result_bits
 from siam_dse.workload.network import EDGE_KINDS, Network
 
 
@@ -56,6 +57,29 @@ def sums_over_package(mapping: Mapping) -> PackageSums:
         some = _Layers(mapping, rows, layers)
         share[rows, layers], sent[rows, layers] = some.of_order(mapping.by_columns[rows, layers])
     return PackageSums(share, sent)
+
+
+def chiplet_sum_bits(
+    designs: Designs, network: Network, mapping: Mapping, design: IntArray, key: IntArray, layer: IntArray
+) -> IntArray:
+    """Bits of a sum that a chiplet sends: of all row blocks that it adds up, where it has most of them.
+
+    Parameters
+    ----------
+    designs : Designs
+        ``PRECISION_FIELDS`` and ``CROSSBAR_BLOCK_FIELDS``.
+    network : Network
+    mapping : Mapping
+    design, key, layer : (N,)
+        Layers one copy of which exceeds a chiplet, of which design, in which row of the mapping.
+
+    Returns
+    -------
+    (N,) int64 [bit]
+    """
+    row_blocks = _Layers(mapping, key, layer).row_blocks_added(mapping.by_columns[key, layer])
+    crossbars = ceil_div(network.rows[layer], designs.crossbar_rows[design])
+    return result_bits(designs, np.minimum(crossbars, row_blocks * tile_side_crossbars(designs)[design]), design)
 
 
 def readers(network: Network, mapping: Mapping) -> IntArray:
@@ -105,8 +129,9 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
     -----
     Bits of inputs into the layer's chiplets and of sums out of them. How wide both are depends on ADC and activations,
     the mapping does not: a sum counts as wide as with the default b and i bits of them, i + b + c (n - 1) with n cells
-    of c bits a weight. So with ADCs of at least b bits and activations of at most i, no more bits cross than in the
-    other order.
+    of c bits a weight, and column block by column block ceil(log2(r / q)) more if chiplets add up r row blocks there
+    and q < r row block by row block. So with ADCs of at least b bits and activations of at most i, no more bits cross
+    than in the other order.
 
     References
     ----------
@@ -118,11 +143,12 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
     rows, layers = np.nonzero(by_columns)
     if len(rows):
         some = _Layers(mapping, rows, layers)
-        reads, width = _values_read(network)[layers] * some.chiplets, _sum_width(designs)[rows]
+        reads, width = _values_read(network)[layers] * some.chiplets * _activation_bits(), _sum_width(designs)[rows]
         outputs = network.output_values[layers]
-        _, in_columns = some.of_order(np.ones(len(rows), dtype=bool))
-        _, in_rows = some.of_order(np.zeros(len(rows), dtype=bool))
-        columns_bits = reads * some.input_by_columns() + width * outputs * in_columns
+        every = np.ones(len(rows), dtype=bool)
+        _, in_columns = some.of_order(every)
+        _, in_rows = some.of_order(~every)
+        columns_bits = reads * some.input_by_columns() + (width + some.wider_by_columns()) * outputs * in_columns
         rows_bits = reads * some.input_by_rows() + width * outputs * in_rows
         by_columns[rows, layers] = columns_bits < rows_bits
     return np.asarray(by_columns)
@@ -148,6 +174,22 @@ class _Layers:
             np.where(by_columns, (cut_columns + cuts) / all_columns, in_rows),
         )
 
+    def row_blocks_added(self, by_columns: BoolArray) -> IntArray:
+        """Row blocks that a chiplet adds up before it sends a sum, at most.
+
+        Row block by row block, those that its tiles reach over; column block by column block, borders between chiplets
+        cut multiples of gcd(n, R) of R tiles off.
+        """
+        cut = np.minimum(self.row_blocks - np.gcd(self.here, self.row_blocks), self.here)
+        full = np.minimum(ceil_div(self.here, self.column_blocks), self.row_blocks)
+        return np.asarray(np.where(by_columns, np.maximum(cut, 1), full))
+
+    def wider_by_columns(self) -> FloatArray:
+        """Bits by which sums are wider column block by column block than row block by row block."""
+        every = np.ones(len(self.here), dtype=bool)
+        times = self.row_blocks_added(every) / self.row_blocks_added(~every)
+        return np.asarray(np.ceil(np.log2(np.maximum(times, 1))))
+
     def input_by_rows(self) -> FloatArray:
         """Share of the input that each chiplet reads, row block by row block."""
         return np.asarray(np.maximum(self.here, self.column_blocks) / (self.copies * self.tiles))
@@ -172,8 +214,13 @@ def _values_read(network: Network) -> FloatArray:
 
 
 def _sum_width(designs: Designs) -> FloatArray:
-    """Bits of a partial sum over those of an activation, both of the default ADC and activation, (U,)."""
+    """Bits of a partial sum, of the default ADC and activation, (U,)."""
     is_differential = designs.weight_mapping == code("weight_mapping", "differential")
     cells = np.where(is_differential, columns_per_weight(designs) // 2, columns_per_weight(designs))
-    adc_bits, activation_bits = (float(fields()[name].default) for name in ("adc_bits", "activation_bits"))
-    return np.asarray(1 + (adc_bits + designs.cell_bits * (cells - 1)) / activation_bits)
+    adc_bits = float(fields()["adc_bits"].default)
+    return np.asarray(_activation_bits() + adc_bits + designs.cell_bits * (cells - 1))
+
+
+def _activation_bits() -> float:
+    """Default bits of an activation."""
+    return float(fields()["activation_bits"].default)

@@ -5,11 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import partial_sum_bits
-from siam_dse.mapping.split import PackageSums, input_share, readers, sums_over_package
+from siam_dse.mapping.split import (
+    PackageSums,
+    chiplet_sum_bits,
+    exceeds_chiplet,
+    input_share,
+    readers,
+    sums_over_package,
+)
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
@@ -100,32 +107,60 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
 
     Notes
     -----
-    Partial sums of a layer, of :func:`siam_dse.mapping.precision.partial_sum_bits` each wherever they go: with k =
-    ceil(tiles of a copy / tiles on a chiplet) chiplets a copy where sums cross, else k = 1, ``tile_bits`` are those of
-    max(row blocks - k, 0) sums of every output, and all chiplets together send out k min(tiles on a chiplet / column
-    blocks, 1) of every output.
+    Partial sums of a layer: ``tile_bits`` are those of max(row blocks - sums that no other of the same chiplet is added
+    to, 0) sums of every output, as wide as a tile's (:func:`siam_dse.mapping.precision.partial_sum_bits`); those that
+    chiplets send (:func:`sums_over_package`) are as wide as what a chiplet adds up (:func:`chiplet_sum_bits`).
     """
-    return _transfers(designs, network, mapping, designs.activation_bits, partial_sum_bits(designs, network))
+    of_tiles = partial_sum_bits(designs, network)
+    of_chiplets = sent_sum_bits(designs, network, mapping, np.arange(len(designs)), of_tiles)
+    return _transfers(network, mapping, designs.activation_bits, of_tiles, of_chiplets)
 
 
 def transfers_of_values(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
     """:func:`transfers` of values of one bit each, for designs that differ in ``MAPPING_FIELDS`` only.
 
-    Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, those of
-    :func:`siam_dse.mapping.precision.partial_sum_bits` of a partial sum.
+    Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, of a partial sum those of
+    :func:`siam_dse.mapping.precision.partial_sum_bits`, or of :func:`sent_sum_bits` where it leaves a chiplet.
     """
-    one = np.ones(len(designs), dtype=np.int64)
-    return _transfers(designs, network, mapping, one, np.ones_like(mapping.tiles))
+    one, ones = np.ones(len(designs), dtype=np.int64), np.ones_like(mapping.tiles)
+    return _transfers(network, mapping, one, ones, ones)
+
+
+def sent_sum_bits(
+    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, tile_sum_bits: AnyArray
+) -> AnyArray:
+    """Bits of a sum that leaves a chiplet, of each layer.
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    network : Network
+    mapping : Mapping
+    rows : (U,)
+        Row of the mapping of each design.
+    tile_sum_bits : (U, L) [bit]
+        Of one tile: those of layers whose sums stay on a chiplet.
+
+    Returns
+    -------
+    (U, L) [bit]
+    """
+    design, layer = np.nonzero(exceeds_chiplet(mapping)[rows])
+    if not len(design):
+        return tile_sum_bits
+    bits = tile_sum_bits.copy()
+    bits[design, layer] = chiplet_sum_bits(designs, network, mapping, design, rows[design], layer)
+    return bits
 
 
 def _transfers(
-    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sum_bits: IntArray
+    network: Network, mapping: Mapping, value_bits: IntArray, tile_sum_bits: IntArray, sent_bits: IntArray
 ) -> Transfers:
-    """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
+    """Transfers of values of ``value_bits`` (U,) and of sums (U, L) that tiles and chiplets send."""
     sums = sums_over_package(mapping)
     parts = [
         _along_edges(network, mapping, value_bits, sums),
-        _partial_sums(network, mapping, sum_bits, sums),
+        _partial_sums(network, mapping, tile_sum_bits, sent_bits, sums),
         _outputs(network, value_bits, sums),
     ]
     return Transfers(
@@ -136,27 +171,26 @@ def _transfers(
     )
 
 
-def bits_of_values(values: FloatArray, rows: IntArray, value_bits: IntArray, sum_bits: FloatArray) -> FloatArray:
+def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> FloatArray:
     """Bits of what moves, from values of one bit each.
 
     Parameters
     ----------
-    values : (M, 2, L)
-        Of M mappings: those of feature maps, and those of partial sums.
+    values : (M, K, L)
+        Of M mappings and K kinds of values: those of feature maps, and those of partial sums.
     rows : (U,)
         Mapping of each design.
-    value_bits : (U,) [bit]
-        Of a value of a feature map.
-    sum_bits : (U, L) [bit]
-        Of a partial sum.
+    *widths : (U, 1) or (U, L) [bit]
+        Of a value of each kind.
 
     Returns
     -------
     (U, L) float64 [bit]
     """
-    bits: FloatArray = values[rows, 1]
-    bits *= sum_bits
-    bits += values[rows, 0] * value_bits[:, None]
+    bits: FloatArray = values[rows, -1]
+    bits *= widths[-1]
+    for kind, width in enumerate(widths[:-1]):
+        bits += values[rows, kind] * width
     return bits
 
 
@@ -216,10 +250,12 @@ def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> Fl
     return out.T
 
 
-def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: PackageSums) -> _Part:
+def _partial_sums(
+    network: Network, mapping: Mapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
+) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)
-    bits = network.output_values * sum_bits.astype(np.float64)  # (U, L) one sum of each output
+    bits = network.output_values * tile_sum_bits.astype(np.float64)  # (U, L) one sum of each output
     ends = sums.sent + (1 - sums.share)  # sums of an output that no other of the same chiplet is added to
     return _Part(
         kind=np.full(network.n_layers, TRANSFER_KINDS.index("partial_sum")),
@@ -227,7 +263,7 @@ def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: 
         consumer=layers,
         layer=layers,
         tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - ends, 0)),
-        chiplet_bits=bits * sums.sent / mapping.spanned_chiplets,
+        chiplet_bits=network.output_values * sent_bits * sums.sent / mapping.spanned_chiplets,
         crosses=sums.sent > 0,
         accumulated=np.zeros(bits.shape),
     )

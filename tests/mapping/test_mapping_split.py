@@ -1,5 +1,6 @@
 """Order of the tiles of split layers: hand counts, a walk over tiles, never more bits than row blocks."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -103,6 +104,26 @@ def test_a_wide_layer_keeps_its_column_blocks_together(tmp_path):
     width = partial_sum_bits(designs, network)[0, 0]
     assert_allclose(bits[0], [196 * 782 / 3128 * 2048 * 8, 196 * 16 / 782 * 50000 * width], rtol=1e-12, atol=0)
     assert_allclose(bits[1], [196 * 2048 * 8, 0], rtol=1e-12, atol=0)
+
+
+def test_sums_are_as_wide_as_what_a_chiplet_adds_up(tmp_path):
+    # 2048 rows x 192 x 8 columns: 4 x 3 tiles of four crossbars along the rows, 25 bits a tile's sum
+    path = tmp_path / "tall.csv"
+    path.write_text("1,1,2048,1,1,192,0,1\n")
+    network = read_siam_network(path)
+    for by_columns, tiles_per_chiplet, sent, width in (
+        (False, 6, 2, 26),  # two row blocks on either chiplet
+        (False, 3, 4, 25),  # one each
+        (False, 11, 2, 26),  # twelve tiles on two chiplets are six each, too
+        (True, 6, 2 / 3, 26),  # one of three column blocks is cut in two halves, of two tiles each
+        (True, 3, 2, 27),  # cut after 3, 2 and 1 of their 4 tiles: up to three tiles add up
+    ):
+        designs, mapping = mapped(network, tiles_per_chiplet=tiles_per_chiplet)
+        mapping = replace(mapping, by_columns=np.array([[by_columns]]))
+        assert partial_sum_bits(designs, network)[0, 0] == 25
+        moved = transfers(designs, network, mapping)
+        all_sent = moved.chiplet_bits[0, 1] * mapping.spanned_chiplets[0, 0]
+        assert_allclose(all_sent, 192 * sent * width, rtol=1e-12, atol=0)
 
 
 def test_profile_siam_keeps_row_blocks(network):

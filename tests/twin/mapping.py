@@ -270,6 +270,21 @@ def sums_over_package(mapping, layer, by_columns):
     return (cut_columns + cuts) / of_all_copies, cut_columns / of_all_copies
 
 
+def row_blocks_added(mapping, layer, by_columns):
+    """Row blocks that a chiplet adds up before it sends a sum, at most: cuts lie anywhere that borders can fall."""
+    here, rows = mapping["tiles_on_chiplet"][layer], mapping["row_blocks"][layer]
+    if not by_columns:
+        return min(ceil_div(here, mapping["column_blocks"][layer]), rows)
+    cuts = {here * border % rows for border in range(rows)}  # tiles of a column block before a border, all there are
+    return max(min(max(rows - cut for cut in cuts if cut), here), 1) if cuts > {0} else 1
+
+
+def chiplet_sum_bits(d, layers, mapping, layer):
+    """Width of a sum that a chiplet sends: all row crossbars of what it adds up."""
+    row_blocks = row_blocks_added(mapping, layer, mapping["by_columns"][layer])
+    return result_bits(d, min(crossbar_blocks(d, layers[layer])[0], row_blocks * tile_side(d)))
+
+
 def readers(d, layers, mapping, layer):
     """Column blocks of tiles that read each input value: of a grouped layer those of one group."""
     groups = layers[layer]["groups"]
@@ -297,10 +312,12 @@ def sends_less_by_columns(d, layers, edges, mapping, layer):
     defaults = fields()
     activation_bits, adc_bits = defaults["activation_bits"].default, defaults["adc_bits"].default
     sum_bits = activation_bits + adc_bits + d["cell_bits"] * (cells_per_magnitude(d) - 1)
+    added_by_columns, added = (row_blocks_added(mapping, layer, by_columns) for by_columns in (True, False))
+    wider = ceil_div(added_by_columns, added) - 1
     values = sum(edge["values"] for edge in edges if edge["consumer"] == layer and edge["kind"] == "input")
     bits = []
     for by_columns in (True, False):
         read = values * input_share(d, layers, mapping, layer, by_columns) * mapping["spanned_chiplets"][layer]
         sent = layers[layer]["output_values"] * sums_over_package(mapping, layer, by_columns)[0]
-        bits.append(read * activation_bits + sent * sum_bits)
+        bits.append(read * activation_bits + sent * (sum_bits + (wider.bit_length() if by_columns else 0)))
     return bits[0] < bits[1]

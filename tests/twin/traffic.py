@@ -4,7 +4,7 @@ An edge is a dict with ``producer`` (``HOST`` for the network's input), ``consum
 and ``values``. A transfer has the names of ``siam_dse.mapping.traffic.Transfers``, its kind in words.
 """
 
-from twin.mapping import input_share, partial_sum_bits, readers, sums_over_package
+from twin.mapping import chiplet_sum_bits, input_share, partial_sum_bits, readers, sums_over_package
 
 HOST = -1
 
@@ -61,15 +61,18 @@ def _along_edge(d, layers, mapping, edge):
 
 def _partial_sum(d, layers, mapping, layer):
     """Sums of all row blocks but those that no other of the same chiplet is added to: one, or what a chiplet sends."""
-    bits = layers[layer]["output_values"] * partial_sum_bits(d, layers[layer])
+    values = layers[layer]["output_values"]
     sent, share = met(mapping, layer)
+    width = chiplet_sum_bits(d, layers, mapping, layer) if sent else 0
     return {
         "kind": "partial_sum",
         "producer": layer,
         "consumer": layer,
         "layer": layer,
-        "tile_bits": bits * max(mapping["row_blocks"][layer] - (sent + 1 - share), 0),
-        "chiplet_bits": bits * sent / mapping["spanned_chiplets"][layer],
+        "tile_bits": values
+        * partial_sum_bits(d, layers[layer])
+        * max(mapping["row_blocks"][layer] - (sent + 1 - share), 0),
+        "chiplet_bits": values * width * sent / mapping["spanned_chiplets"][layer],
         "crosses": sent > 0,
         "accumulated": 0,
     }
