@@ -168,7 +168,7 @@ class _Layers:
         cuts = _unaligned(self.chiplets - 1, self.here, self.row_blocks)
         cut_columns = np.minimum(cuts, all_columns)
         per_copy = ceil_div(self.tiles, self.here)
-        in_rows = per_copy * np.minimum(self.here / self.column_blocks, 1)
+        in_rows = per_copy * np.minimum(self.here, self.column_blocks) / self.column_blocks  # exact where whole
         return (
             np.where(by_columns, cut_columns / all_columns, 1.0),
             np.where(by_columns, (cut_columns + cuts) / all_columns, in_rows),

@@ -262,7 +262,7 @@ def sums_over_package(mapping, layer, by_columns):
         return 0, 0
     here, columns = mapping["tiles_on_chiplet"][layer], mapping["column_blocks"][layer]
     if not by_columns:
-        return ceil_div(mapping["tiles"][layer], here) * min(here / columns, 1), 1
+        return ceil_div(mapping["tiles"][layer], here) * min(here, columns) / columns, 1
     borders = (here * chiplet for chiplet in range(1, mapping["spanned_chiplets"][layer]))
     cuts = sum(border % mapping["row_blocks"][layer] > 0 for border in borders)
     of_all_copies = mapping["copies"][layer] * columns
