@@ -53,7 +53,7 @@ def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray
     Where the next consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them.
     """
     producer, consumer = network.edge_producer[edges], network.edge_consumer[edges]
-    share = np.ascontiguousarray(input_share(mapping).T)
+    share = np.ascontiguousarray(input_share(network, mapping).T)
     is_residual = network.edge_kind[edges] == EDGE_KINDS.index("residual")
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):

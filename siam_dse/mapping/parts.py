@@ -12,7 +12,7 @@ from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
-from siam_dse.mapping.traffic import TRAFFIC_FIELDS, transfers, transfers_of_values
+from siam_dse.mapping.traffic import TRAFFIC_FIELDS, sent_sum_bits, transfers, transfers_of_values
 from siam_dse.workload.lifetime import holds_input
 from siam_dse.workload.network import Network
 
@@ -61,6 +61,11 @@ def _sum_widths(view: Designs, network: Network) -> SumWidths:
     return SumWidths(partial_sum_bits(view, network).astype(np.float64))
 
 
+def _sent_widths(view: Designs, network: Network, mapping: Need, sum_widths: Need) -> SumWidths:
+    of_tiles = sum_widths.at(sum_widths.record.bits)
+    return SumWidths(sent_sum_bits(view, network, mapping.record, mapping.rows, of_tiles))
+
+
 def _missing_chiplets(f: Composed) -> AnyArray:
     given, needed = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_needed")
     return np.where(given > 0, np.maximum(needed - given, 0), 0)
@@ -92,6 +97,12 @@ MAPPING = Engine(
         Part("mapping", map_network, MAPPING_FIELDS),
         Part("work", _work, needs=("mapping",)),
         Part("sum_widths", _sum_widths, (*dict.fromkeys((*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),)),
+        Part(
+            "sent_widths",
+            _sent_widths,
+            (*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS),
+            needs=("mapping", "sum_widths"),
+        ),
         Part(
             "values_moved",
             lambda view, network, mapping: transfers_of_values(view, network, mapping.record),

@@ -23,7 +23,7 @@ PRECISION_FIELDS = (
 CROSSBAR_BLOCK_FIELDS = ("crossbar_rows", "crossbar_cols", "crossbars_per_tile")
 
 
-def result_bits(designs: Designs, summed: IntArray) -> IntArray:
+def result_bits(designs: Designs, summed: IntArray, rows: IntArray | None = None) -> IntArray:
     """Bits of a sum over ``summed`` crossbars of one output, after shift-add over cells and input bits.
 
     An ADC code is at most 2^b - 1; read row by row, levels of the R rows of a crossbar are counted up to R (2^c - 1),
@@ -36,6 +36,8 @@ def result_bits(designs: Designs, summed: IntArray) -> IntArray:
         ``PRECISION_FIELDS``, (U,).
     summed : (U,) or (U, L) int64
         Crossbars added, >= 1.
+    rows : (N,), optional
+        Design of each of ``summed``, then (N,).
 
     Returns
     -------
@@ -55,9 +57,9 @@ def result_bits(designs: Designs, summed: IntArray) -> IntArray:
     by_row = designs.read_mode == code("read_mode", "row_by_row")
     largest_code = np.where(by_row, designs.crossbar_rows * (cell_levels - 1), (one << designs.adc_bits) - 1)
     largest = largest_code * ((one << designs.activation_bits) - 1) * cell_growth
-    shape = (slice(None), *([None] * (np.ndim(summed) - 1)))
-    _, exponent = np.frexp((largest[shape] * summed).astype(np.float64))
-    return np.asarray(exponent.astype(np.int64) + differential[shape])
+    of = (slice(None), *([None] * (np.ndim(summed) - 1))) if rows is None else rows
+    _, exponent = np.frexp((largest[of] * summed).astype(np.float64))
+    return np.asarray(exponent.astype(np.int64) + differential[of])
 
 
 def partial_sum_bits(designs: Designs, network: Network) -> IntArray:

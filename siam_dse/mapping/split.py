@@ -10,8 +10,9 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
-from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
+from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.precision import result_bits
 from siam_dse.workload.network import EDGE_KINDS, Network
 
 
@@ -58,15 +59,47 @@ def sums_over_package(mapping: Mapping) -> PackageSums:
     return PackageSums(share, sent)
 
 
-def input_share(mapping: Mapping) -> FloatArray:
+def chiplet_sum_bits(
+    designs: Designs, network: Network, mapping: Mapping, design: IntArray, key: IntArray, layer: IntArray
+) -> IntArray:
+    """Bits of a sum that a chiplet sends: of all row blocks that it adds up, where it has most of them.
+
+    Parameters
+    ----------
+    designs : Designs
+        ``PRECISION_FIELDS`` and ``CROSSBAR_BLOCK_FIELDS``.
+    network : Network
+    mapping : Mapping
+    design, key, layer : (N,)
+        Layers one copy of which exceeds a chiplet, of which design, in which row of the mapping.
+
+    Returns
+    -------
+    (N,) int64 [bit]
+    """
+    row_blocks = _Layers(mapping, key, layer).row_blocks_added(mapping.by_columns[key, layer])
+    crossbars = ceil_div(network.rows[layer], designs.crossbar_rows[design])
+    return result_bits(designs, np.minimum(crossbars, row_blocks * tile_side_crossbars(designs)[design]), design)
+
+
+def readers(network: Network, mapping: Mapping) -> IntArray:
+    """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group.
+
+    Groups that share a tile have one, others their part of all column blocks.
+    """
+    return np.asarray(np.maximum(mapping.column_blocks // network.groups, 1))
+
+
+def input_share(network: Network, mapping: Mapping) -> FloatArray:
     """Share of a layer's input that each of its chiplets reads, (U, L).
 
     Notes
     -----
-    Row block by row block, n tiles read max(n, C) / (copies R C) of it; column block by column block min(n, R) / R of
-    the input of each copy that they are of: s chiplets read s + c - 1 parts of 1 / c if c copies do not end with one.
+    Row block by row block, n tiles read max(n, C) / (copies tiles) of it, with C the column blocks that read a value,
+    :func:`readers`; column block by column block min(n, R) / R of the input of each copy that they are of: s chiplets
+    read s + c - 1 parts of 1 / c if c copies do not end with one.
     """
-    share = np.maximum(mapping.tiles_on_chiplet, mapping.column_blocks) / (mapping.copies * mapping.tiles)
+    share = np.maximum(mapping.tiles_on_chiplet, readers(network, mapping)) / (mapping.copies * mapping.tiles)
     rows, layers = np.nonzero(mapping.by_columns)
     if len(rows):
         share[rows, layers] = _Layers(mapping, rows, layers).input_by_columns()
@@ -96,8 +129,9 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
     -----
     Bits of inputs into the layer's chiplets and of sums out of them. How wide both are depends on ADC and activations,
     the mapping does not: a sum counts as wide as with the default b and i bits of them, i + b + c (n - 1) with n cells
-    of c bits a weight. So with ADCs of at least b bits and activations of at most i, no more bits cross than in the
-    other order.
+    of c bits a weight, and column block by column block ceil(log2(r / q)) more if chiplets add up r row blocks there
+    and q < r row block by row block. So with ADCs of at least b bits and activations of at most i, no more bits cross
+    than in the other order.
 
     References
     ----------
@@ -109,11 +143,12 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
     rows, layers = np.nonzero(by_columns)
     if len(rows):
         some = _Layers(mapping, rows, layers)
-        reads, width = _values_read(network)[layers] * some.chiplets, _sum_width(designs)[rows]
+        reads, width = _values_read(network)[layers] * some.chiplets * _activation_bits(), _sum_width(designs)[rows]
         outputs = network.output_values[layers]
-        _, in_columns = some.of_order(np.ones(len(rows), dtype=bool))
-        _, in_rows = some.of_order(np.zeros(len(rows), dtype=bool))
-        columns_bits = reads * some.input_by_columns() + width * outputs * in_columns
+        every = np.ones(len(rows), dtype=bool)
+        _, in_columns = some.of_order(every)
+        _, in_rows = some.of_order(~every)
+        columns_bits = reads * some.input_by_columns() + (width + some.wider_by_columns()) * outputs * in_columns
         rows_bits = reads * some.input_by_rows() + width * outputs * in_rows
         by_columns[rows, layers] = columns_bits < rows_bits
     return np.asarray(by_columns)
@@ -133,11 +168,27 @@ class _Layers:
         cuts = _unaligned(self.chiplets - 1, self.here, self.row_blocks)
         cut_columns = np.minimum(cuts, all_columns)
         per_copy = ceil_div(self.tiles, self.here)
-        in_rows = per_copy * np.minimum(self.here / self.column_blocks, 1)
+        in_rows = per_copy * np.minimum(self.here, self.column_blocks) / self.column_blocks  # exact where whole
         return (
             np.where(by_columns, cut_columns / all_columns, 1.0),
             np.where(by_columns, (cut_columns + cuts) / all_columns, in_rows),
         )
+
+    def row_blocks_added(self, by_columns: BoolArray) -> IntArray:
+        """Row blocks that a chiplet adds up before it sends a sum, at most.
+
+        Row block by row block, those that its tiles reach over; column block by column block, borders between chiplets
+        cut multiples of gcd(n, R) of R tiles off.
+        """
+        cut = np.minimum(self.row_blocks - np.gcd(self.here, self.row_blocks), self.here)
+        full = np.minimum(ceil_div(self.here, self.column_blocks), self.row_blocks)
+        return np.asarray(np.where(by_columns, np.maximum(cut, 1), full))
+
+    def wider_by_columns(self) -> FloatArray:
+        """Bits by which sums are wider column block by column block than row block by row block."""
+        every = np.ones(len(self.here), dtype=bool)
+        times = self.row_blocks_added(every) / self.row_blocks_added(~every)
+        return np.asarray(np.ceil(np.log2(np.maximum(times, 1))))
 
     def input_by_rows(self) -> FloatArray:
         """Share of the input that each chiplet reads, row block by row block."""
@@ -163,8 +214,13 @@ def _values_read(network: Network) -> FloatArray:
 
 
 def _sum_width(designs: Designs) -> FloatArray:
-    """Bits of a partial sum over those of an activation, both of the default ADC and activation, (U,)."""
+    """Bits of a partial sum, of the default ADC and activation, (U,)."""
     is_differential = designs.weight_mapping == code("weight_mapping", "differential")
     cells = np.where(is_differential, columns_per_weight(designs) // 2, columns_per_weight(designs))
-    adc_bits, activation_bits = (float(fields()[name].default) for name in ("adc_bits", "activation_bits"))
-    return np.asarray(1 + (adc_bits + designs.cell_bits * (cells - 1)) / activation_bits)
+    adc_bits = float(fields()["adc_bits"].default)
+    return np.asarray(_activation_bits() + adc_bits + designs.cell_bits * (cells - 1))
+
+
+def _activation_bits() -> float:
+    """Default bits of an activation."""
+    return float(fields()["activation_bits"].default)

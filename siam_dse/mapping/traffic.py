@@ -5,12 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
-from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import partial_sum_bits
-from siam_dse.mapping.split import PackageSums, input_share, sums_over_package
+from siam_dse.mapping.split import (
+    PackageSums,
+    chiplet_sum_bits,
+    exceeds_chiplet,
+    input_share,
+    readers,
+    sums_over_package,
+)
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
@@ -32,7 +38,7 @@ class Transfers:
 
     Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads
     it), and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum
-    once a chiplet, however many tiles there read it; the copies for them are made inside). Of a partial sum,
+    once a chiplet, however many tiles and layers there read it; the copies for them are made inside). Of a partial sum,
     ``chiplet_bits`` are the bits that each of the layer's chiplets sends out.
     """
 
@@ -75,13 +81,16 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
 
     - Along each input edge the consumer's input bits go to every column block of tiles that reads them; copies of a
       layer share the input between them (the halo of overlapping windows is left out). Across the NoP a datum goes once
-      to each chiplet that needs it: the share of the input that its tiles read (:func:`input_share`).
+      to each chiplet that needs it: the share of the input that its tiles read (:func:`input_share`). The first layer
+      of a chiplet that needs a map brings it there, the chiplet's buffer keeps it (:mod:`siam_dse.mapping.held`), and a
+      later one adds what it needs beyond that: nothing, if it reads no more of the map. On chip the map comes from the
+      perimeter for each of them, as the buffer has no place of its own on the mesh.
     - A residual edge carries its own bits once to the layer whose output it is added to, an equal part to each of the
       layer's chiplets.
     - A layer with several row blocks sends its partial sums to the tiles of its first row block; only where a column
       block of one copy lies on several chiplets do the chiplets' sums cross the NoP to the global accumulator beside
       the host port (:func:`sums_over_package`).
-    - The host sends the network's input and takes its output, as it is before pooling.
+    - The host sends the network's input and takes its output, after pooling.
 
     Parameters
     ----------
@@ -98,32 +107,60 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
 
     Notes
     -----
-    Partial sums of a layer, of :func:`siam_dse.mapping.precision.partial_sum_bits` each wherever they go: with k =
-    ceil(tiles of a copy / tiles on a chiplet) chiplets a copy where sums cross, else k = 1, ``tile_bits`` are those of
-    max(row blocks - k, 0) sums of every output, and all chiplets together send out k min(tiles on a chiplet / column
-    blocks, 1) of every output.
+    Partial sums of a layer: ``tile_bits`` are those of max(row blocks - sums that no other of the same chiplet is added
+    to, 0) sums of every output, as wide as a tile's (:func:`siam_dse.mapping.precision.partial_sum_bits`); those that
+    chiplets send (:func:`sums_over_package`) are as wide as what a chiplet adds up (:func:`chiplet_sum_bits`).
     """
-    return _transfers(designs, network, mapping, designs.activation_bits, partial_sum_bits(designs, network))
+    of_tiles = partial_sum_bits(designs, network)
+    of_chiplets = sent_sum_bits(designs, network, mapping, np.arange(len(designs)), of_tiles)
+    return _transfers(network, mapping, designs.activation_bits, of_tiles, of_chiplets)
 
 
 def transfers_of_values(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
     """:func:`transfers` of values of one bit each, for designs that differ in ``MAPPING_FIELDS`` only.
 
-    Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, those of
-    :func:`siam_dse.mapping.precision.partial_sum_bits` of a partial sum.
+    Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, of a partial sum those of
+    :func:`siam_dse.mapping.precision.partial_sum_bits`, or of :func:`sent_sum_bits` where it leaves a chiplet.
     """
-    one = np.ones(len(designs), dtype=np.int64)
-    return _transfers(designs, network, mapping, one, np.ones_like(mapping.tiles))
+    one, ones = np.ones(len(designs), dtype=np.int64), np.ones_like(mapping.tiles)
+    return _transfers(network, mapping, one, ones, ones)
+
+
+def sent_sum_bits(
+    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, tile_sum_bits: AnyArray
+) -> AnyArray:
+    """Bits of a sum that leaves a chiplet, of each layer.
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    network : Network
+    mapping : Mapping
+    rows : (U,)
+        Row of the mapping of each design.
+    tile_sum_bits : (U, L) [bit]
+        Of one tile: those of layers whose sums stay on a chiplet.
+
+    Returns
+    -------
+    (U, L) [bit]
+    """
+    design, layer = np.nonzero(exceeds_chiplet(mapping)[rows])
+    if not len(design):
+        return tile_sum_bits
+    bits = tile_sum_bits.copy()
+    bits[design, layer] = chiplet_sum_bits(designs, network, mapping, design, rows[design], layer)
+    return bits
 
 
 def _transfers(
-    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sum_bits: IntArray
+    network: Network, mapping: Mapping, value_bits: IntArray, tile_sum_bits: IntArray, sent_bits: IntArray
 ) -> Transfers:
-    """Transfers of values of ``value_bits`` (U,) and partial sums of ``sum_bits`` (U, L)."""
+    """Transfers of values of ``value_bits`` (U,) and of sums (U, L) that tiles and chiplets send."""
     sums = sums_over_package(mapping)
     parts = [
-        _along_edges(designs, network, mapping, value_bits, sums),
-        _partial_sums(network, mapping, sum_bits, sums),
+        _along_edges(network, mapping, value_bits, sums),
+        _partial_sums(network, mapping, tile_sum_bits, sent_bits, sums),
         _outputs(network, value_bits, sums),
     ]
     return Transfers(
@@ -134,52 +171,40 @@ def _transfers(
     )
 
 
-def bits_of_values(values: FloatArray, rows: IntArray, value_bits: IntArray, sum_bits: FloatArray) -> FloatArray:
+def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> FloatArray:
     """Bits of what moves, from values of one bit each.
 
     Parameters
     ----------
-    values : (M, 2, L)
-        Of M mappings: those of feature maps, and those of partial sums.
+    values : (M, K, L)
+        Of M mappings and K kinds of values: those of feature maps, and those of partial sums.
     rows : (U,)
         Mapping of each design.
-    value_bits : (U,) [bit]
-        Of a value of a feature map.
-    sum_bits : (U, L) [bit]
-        Of a partial sum.
+    *widths : (U, 1) or (U, L) [bit]
+        Of a value of each kind.
 
     Returns
     -------
     (U, L) float64 [bit]
     """
-    bits: FloatArray = values[rows, 1]
-    bits *= sum_bits
-    bits += values[rows, 0] * value_bits[:, None]
+    bits: FloatArray = values[rows, -1]
+    bits *= widths[-1]
+    for kind, width in enumerate(widths[:-1]):
+        bits += values[rows, kind] * width
     return bits
 
 
-def _readers(designs: Designs, network: Network, mapping: Mapping) -> IntArray:
-    """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group."""
-    if np.all(network.groups == 1):
-        return mapping.column_blocks
-    group_columns = network.channels_out // network.groups * columns_per_weight(designs)[:, None]
-    tile_columns = (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None]
-    return np.where(network.groups > 1, ceil_div(group_columns, tile_columns), mapping.column_blocks)
-
-
-def _along_edges(
-    designs: Designs, network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums
-) -> _Part:
+def _along_edges(network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums) -> _Part:
     """Feature maps along the edges, E of them: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    readers = _readers(designs, network, mapping)[:, consumer]
-    readers[:, is_residual] = 1
+    blocks = readers(network, mapping)[:, consumer]
+    blocks[:, is_residual] = 1
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
-    share = input_share(mapping)[:, consumer]
+    share = input_share(network, mapping)[:, consumer]
     share[:, is_residual] = 1 / mapping.spanned_chiplets[:, consumer[is_residual]]
     kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
@@ -187,17 +212,50 @@ def _along_edges(
         producer=producer,
         consumer=consumer,
         layer=consumer,
-        tile_bits=bits * readers,
-        chiplet_bits=bits * share,
+        tile_bits=bits * blocks,
+        chiplet_bits=_not_yet_there(network, mapping, bits * share),
         crosses=apart | from_host,
         accumulated=np.where(from_host, 0.0, sums.share[:, inner]),
     )
 
 
-def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: PackageSums) -> _Part:
+def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> FloatArray:
+    """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
+
+    Parts of one map are taken to overlap as far as they can. Chiplets are filled in layer order, so readers of a map on
+    one chiplet follow one another.
+
+    Parameters
+    ----------
+    network : Network
+    mapping : Mapping
+    needed : (U, E) [bit]
+
+    Returns
+    -------
+    (U, E) float64 [bit]
+    """
+    order = np.lexsort((network.edge_kind, network.edge_consumer, network.edge_producer))
+    producer, consumer = network.edge_producer[order], network.edge_consumer[order]
+    again = np.flatnonzero(producer[1:] == producer[:-1]) + 1
+    if not len(again):
+        return needed
+    chiplet, there = np.ascontiguousarray(mapping.first_chiplet.T), np.ascontiguousarray(needed.T)
+    out = there.copy()
+    for place in again.tolist():
+        edge, before = order[place], order[place - 1]
+        brought = there[before] * (chiplet[consumer[place]] == chiplet[consumer[place - 1]])
+        np.maximum(there[edge] - brought, 0, out=out[edge])
+        np.maximum(there[edge], brought, out=there[edge])
+    return out.T
+
+
+def _partial_sums(
+    network: Network, mapping: Mapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
+) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)
-    bits = network.output_values * sum_bits.astype(np.float64)  # (U, L) one sum of each output
+    bits = network.output_values * tile_sum_bits.astype(np.float64)  # (U, L) one sum of each output
     ends = sums.sent + (1 - sums.share)  # sums of an output that no other of the same chiplet is added to
     return _Part(
         kind=np.full(network.n_layers, TRANSFER_KINDS.index("partial_sum")),
@@ -205,16 +263,16 @@ def _partial_sums(network: Network, mapping: Mapping, sum_bits: IntArray, sums: 
         consumer=layers,
         layer=layers,
         tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - ends, 0)),
-        chiplet_bits=bits * sums.sent / mapping.spanned_chiplets,
+        chiplet_bits=network.output_values * sent_bits * sums.sent / mapping.spanned_chiplets,
         crosses=sums.sent > 0,
         accumulated=np.zeros(bits.shape),
     )
 
 
 def _outputs(network: Network, value_bits: IntArray, sums: PackageSums) -> _Part:
-    """The network's outputs, to the host."""
+    """The network's outputs, pooled, to the host."""
     layers = np.flatnonzero(network.is_output)
-    bits = (network.output_values[layers] * value_bits[:, None]).astype(np.float64)
+    bits = (network.pooled_values[layers] * value_bits[:, None]).astype(np.float64)
     return _Part(
         kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
         producer=layers,

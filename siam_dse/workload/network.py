@@ -130,6 +130,15 @@ class Network:
         return self.positions * self.channels_out
 
     @property
+    def pooled_values(self) -> IntArray:
+        """Values of each layer's output map after pooling, (L,); a window larger than the map pools it whole."""
+        values = self.channels_out
+        for side in (self.ofm_h, self.ofm_w):
+            steps = (side + 2 * self.pool_padding - self.pool_kernel) // np.maximum(self.pool_stride, 1)
+            values = values * np.maximum(steps + 1, 1)
+        return values
+
+    @property
     def is_output(self) -> AnyArray:
         """Layers whose output leaves for the host: those no edge starts at, (L,) bool."""
         produces = np.zeros(self.n_layers, dtype=bool)

@@ -21,10 +21,10 @@ def composition(designs, network, level="fast", **given):
 def moved(designs, mapping, transfers, level="fast"):
     """Composed figures of transfers whose volumes are bits: of designs whose values have one."""
     designs = replace(designs, activation_bits=np.ones_like(designs.activation_bits))
-    shape = mapping.first_chiplet.shape
+    shape, widths = mapping.first_chiplet.shape, ("sum_widths", "sent_widths")
     given = {"mapping": mapping, "values_moved": transfers, "transfers": transfers}
     return composition(
-        designs, SimpleNamespace(n_layers=shape[1]), level, **given, sum_widths=SumWidths(np.ones(shape))
+        designs, SimpleNamespace(n_layers=shape[1]), level, **given, **dict.fromkeys(widths, SumWidths(np.ones(shape)))
     )
 
 

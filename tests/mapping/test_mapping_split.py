@@ -1,5 +1,6 @@
 """Order of the tiles of split layers: hand counts, a walk over tiles, never more bits than row blocks."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_two_by_three_blocks_on_two_chiplets(network):
         assert_array_equal(mapping.spanned_chiplets[0], [2, 1])
         assert_array_equal(mapping.by_columns[0], [by_columns, False])
         sums = sums_over_package(mapping)
-        assert_allclose(input_share(mapping)[0, 0], read, rtol=1e-15, atol=0)
+        assert_allclose(input_share(network, mapping)[0, 0], read, rtol=1e-15, atol=0)
         assert_allclose([sums.sent[0, 0], sums.share[0, 0]], [sent, share], rtol=1e-15, atol=0)
         moved, width = transfers(designs, network, mapping), partial_sum_bits(designs, network)[0, 0]
         assert_allclose(moved.chiplet_bits[0, 0], INPUTS * 8 * read, rtol=1e-15, atol=0)
@@ -77,7 +78,7 @@ def test_two_by_three_blocks_on_three_chiplets(network):
     assert_array_equal(mapping.by_columns[0], [True, False])
     assert sums_over_package(by_rows).sent[0, 0] == 2
     assert sums_over_package(mapping).sent[0, 0] == sums_over_package(mapping).share[0, 0] == 0
-    assert_array_equal([input_share(by_rows)[0, 0], input_share(mapping)[0, 0]], [1 / 2, 1])
+    assert_array_equal([input_share(network, by_rows)[0, 0], input_share(network, mapping)[0, 0]], [1 / 2, 1])
     moved, width = transfers(designs, network, mapping), partial_sum_bits(designs, network)[0, 0]
     assert not moved.crosses[0, 2]
     assert moved.tile_bits[0, 2] == OUTPUTS * width
@@ -103,6 +104,26 @@ def test_a_wide_layer_keeps_its_column_blocks_together(tmp_path):
     width = partial_sum_bits(designs, network)[0, 0]
     assert_allclose(bits[0], [196 * 782 / 3128 * 2048 * 8, 196 * 16 / 782 * 50000 * width], rtol=1e-12, atol=0)
     assert_allclose(bits[1], [196 * 2048 * 8, 0], rtol=1e-12, atol=0)
+
+
+def test_sums_are_as_wide_as_what_a_chiplet_adds_up(tmp_path):
+    # 2048 rows x 192 x 8 columns: 4 x 3 tiles of four crossbars along the rows, 25 bits a tile's sum
+    path = tmp_path / "tall.csv"
+    path.write_text("1,1,2048,1,1,192,0,1\n")
+    network = read_siam_network(path)
+    for by_columns, tiles_per_chiplet, sent, width in (
+        (False, 6, 2, 26),  # two row blocks on either chiplet
+        (False, 3, 4, 25),  # one each
+        (False, 11, 2, 26),  # twelve tiles on two chiplets are six each, too
+        (True, 6, 2 / 3, 26),  # one of three column blocks is cut in two halves, of two tiles each
+        (True, 3, 2, 27),  # cut after 3, 2 and 1 of their 4 tiles: up to three tiles add up
+    ):
+        designs, mapping = mapped(network, tiles_per_chiplet=tiles_per_chiplet)
+        mapping = replace(mapping, by_columns=np.array([[by_columns]]))
+        assert partial_sum_bits(designs, network)[0, 0] == 25
+        moved = transfers(designs, network, mapping)
+        all_sent = moved.chiplet_bits[0, 1] * mapping.spanned_chiplets[0, 0]
+        assert_allclose(all_sent, 192 * sent * width, rtol=1e-12, atol=0)
 
 
 def test_profile_siam_keeps_row_blocks(network):
@@ -138,7 +159,7 @@ def test_against_a_walk_over_tiles(copies, rows, columns, capacity):
     sums = sums_over_package(mapping)
     assert_allclose([sums.sent[0, 0], sums.share[0, 0]], [sent, share], rtol=1e-12, atol=0)
     # a chiplet where one copy ends counts as if it read as much of both as of one; the last may have fewer tiles
-    got = input_share(mapping)[0, 0] * chiplets
+    got = input_share(SimpleNamespace(groups=np.ones(1, dtype=int)), mapping)[0, 0] * chiplets
     assert got >= read * (1 - 1e-12)
     if copies == 1 and (here >= rows or total % here == 0):
         assert got <= read + 1

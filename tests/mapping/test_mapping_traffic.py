@@ -50,8 +50,9 @@ def test_split_layer_reduces_at_the_global_accumulator(network):
     designs, mapping, t = moved(network, tiles_per_chiplet=4, tile_order="row_blocks")
     assert_array_equal(mapping.spanned_chiplets[0], [1, 2, 1])
     width = partial_sum_bits(designs, network)[0, 1]
-    # two chiplets each send their sums of all 36 x 128 outputs; on chip one of three row blocks is left to reduce
-    assert t.chiplet_bits[0, 4] == 36 * 128 * width
+    # two chiplets each send their sums of all 36 x 128 outputs, some of two tiles: a bit wider than a tile's. On chip
+    # one of three row blocks is left to reduce
+    assert t.chiplet_bits[0, 4] == 36 * 128 * (width + 1)
     assert t.tile_bits[0, 4] == 36 * 128 * width
     assert_array_equal(t.crosses[0, 3:6], [False, True, False])
     assert t.accumulated[0, 2] == 1

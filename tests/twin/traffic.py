@@ -4,32 +4,38 @@ An edge is a dict with ``producer`` (``HOST`` for the network's input), ``consum
 and ``values``. A transfer has the names of ``siam_dse.mapping.traffic.Transfers``, its kind in words.
 """
 
-from twin.mapping import ceil_div, columns_per_weight, partial_sum_bits, tile_side
+from twin.mapping import chiplet_sum_bits, input_share, partial_sum_bits, readers, sums_over_package
 
 HOST = -1
 
 
-def sums_leave(d, mapping, layer):
-    """Whether partial sums of a layer cross the package: one copy exceeds a chiplet and has several row blocks."""
-    return mapping["tiles"][layer] > d["tiles_per_chiplet"] and mapping["row_blocks"][layer] > 1
+def met(mapping, layer):
+    """Sums that chiplets send to the global accumulator for an output, and share of the outputs added up there."""
+    return sums_over_package(mapping, layer, mapping["by_columns"][layer])
 
 
 def transfers(d, layers, edges, mapping):
     """All transfers, in the order edges, partial sums of each layer, outputs."""
     out = [_along_edge(d, layers, mapping, edge) for edge in edges]
+    _leave_out_what_is_there(edges, mapping, out)
     out += [_partial_sum(d, layers, mapping, layer) for layer in range(len(layers))]
     producers = {edge["producer"] for edge in edges}
     out += [_output(d, layers, mapping, layer) for layer in range(len(layers)) if layer not in producers]
     return out
 
 
-def readers(d, layers, mapping, layer):
-    """Column blocks of tiles that read each input value: of a grouped layer those of one group."""
-    groups = layers[layer]["groups"]
-    if groups == 1:
-        return mapping["column_blocks"][layer]
-    group_columns = layers[layer]["channels_out"] // groups * columns_per_weight(d)
-    return ceil_div(group_columns, tile_side(d) * d["crossbar_cols"])
+def _leave_out_what_is_there(edges, mapping, moved):
+    """Take off each edge's transfer what an earlier reader of the map brought to the same chiplets.
+
+    Readers come in order of execution, and of one layer its inputs before what is added to its output.
+    """
+    there = {}  # map and first chiplet -> bits that a chiplet has of it
+    order = sorted(range(len(edges)), key=lambda i: (edges[i]["consumer"], edges[i]["kind"] == "residual"))
+    for i in order:
+        where = edges[i]["producer"], mapping["first_chiplet"][edges[i]["consumer"]]
+        needed, has = moved[i]["chiplet_bits"], there.get(where, 0)
+        moved[i]["chiplet_bits"] = max(needed - has, 0)
+        there[where] = max(needed, has)
 
 
 def _along_edge(d, layers, mapping, edge):
@@ -40,8 +46,7 @@ def _along_edge(d, layers, mapping, edge):
         tile_bits, chiplet_bits = bits, bits / mapping["spanned_chiplets"][consumer]
     else:
         tile_bits = bits * readers(d, layers, mapping, consumer)
-        here = max(mapping["tiles_on_chiplet"][consumer], mapping["column_blocks"][consumer])
-        chiplet_bits = bits * min(here / (mapping["copies"][consumer] * mapping["tiles"][consumer]), 1)
+        chiplet_bits = bits * input_share(d, layers, mapping, consumer, mapping["by_columns"][consumer])
     return {
         "kind": "input" if from_host else {"input": "activation", "residual": "residual"}[edge["kind"]],
         "producer": producer,
@@ -50,31 +55,31 @@ def _along_edge(d, layers, mapping, edge):
         "tile_bits": tile_bits,
         "chiplet_bits": chiplet_bits,
         "crosses": from_host or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer],
-        "via_accumulator": not from_host and sums_leave(d, mapping, producer),
+        "accumulated": 0 if from_host else met(mapping, producer)[1],
     }
 
 
 def _partial_sum(d, layers, mapping, layer):
-    """Sums of all row blocks but those that stay where they are added: one a copy, or one a chiplet of a copy."""
-    bits = layers[layer]["output_values"] * partial_sum_bits(d, layers[layer])
-    leaves = sums_leave(d, mapping, layer)
-    on_chiplet, columns = mapping["tiles_on_chiplet"][layer], mapping["column_blocks"][layer]
-    chiplets_per_copy = ceil_div(mapping["tiles"][layer], on_chiplet) if leaves else 1
-    sent = bits * chiplets_per_copy * min(on_chiplet / columns, 1) if leaves else 0  # by all chiplets together
+    """Sums of all row blocks but those that no other of the same chiplet is added to: one, or what a chiplet sends."""
+    values = layers[layer]["output_values"]
+    sent, share = met(mapping, layer)
+    width = chiplet_sum_bits(d, layers, mapping, layer) if sent else 0
     return {
         "kind": "partial_sum",
         "producer": layer,
         "consumer": layer,
         "layer": layer,
-        "tile_bits": bits * max(mapping["row_blocks"][layer] - chiplets_per_copy, 0),
-        "chiplet_bits": sent / mapping["spanned_chiplets"][layer],
-        "crosses": leaves,
-        "via_accumulator": False,
+        "tile_bits": values
+        * partial_sum_bits(d, layers[layer])
+        * max(mapping["row_blocks"][layer] - (sent + 1 - share), 0),
+        "chiplet_bits": values * width * sent / mapping["spanned_chiplets"][layer],
+        "crosses": sent > 0,
+        "accumulated": 0,
     }
 
 
 def _output(d, layers, mapping, layer):
-    bits = layers[layer]["output_values"] * d["activation_bits"]
+    bits = pooled_values(layers[layer]) * d["activation_bits"]
     return {
         "kind": "output",
         "producer": layer,
@@ -83,5 +88,16 @@ def _output(d, layers, mapping, layer):
         "tile_bits": bits,
         "chiplet_bits": bits,
         "crosses": True,
-        "via_accumulator": sums_leave(d, mapping, layer),
+        "accumulated": met(mapping, layer)[1],
     }
+
+
+def pooled_values(layer):
+    """Values of a layer's output after pooling, window by window; one window where it is larger than the map."""
+    values = layer["channels_out"]
+    if layer["pool"] == "none":
+        return values * layer["ofm_h"] * layer["ofm_w"]
+    for side in (layer["ofm_h"], layer["ofm_w"]):
+        last = side + 2 * layer["pool_padding"] - layer["pool_kernel"]
+        values *= max(len(range(0, last + 1, layer["pool_stride"])), 1)
+    return values

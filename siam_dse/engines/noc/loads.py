@@ -22,21 +22,23 @@ from siam_dse.technology.technology import Technology
 # Phases (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
 
+_KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
+
 
 @dataclass(frozen=True)
 class NocLoads:
     """Transfers on chip of U mappings, two phases each at most; arrays are read-only.
 
-    Bits are summed up over the transfers of a layer, those of feature maps (0) apart from partial sums (1), for values
-    of each have widths of their own.
+    Bits are summed up over the transfers of a layer, those of feature maps (0) apart from partial sums within chiplets
+    (1) and out of them (2), for values of each have widths of their own.
     """
 
     layer: IntArray  # (T,) layer that a transfer counts for
     is_sum: BoolArray  # (T,) partial sums, whose phases follow one another
     busy_cycles: FloatArray  # (U, T, 2) of the busiest channel, in all, for flits as wide as the transfers' values
     head_cycles: FloatArray  # (U, T, 2) of a flit's way through the empty mesh
-    link_bits: FloatArray  # (U, 2, L) bits x links traversed, all chiplets
-    router_bits: FloatArray  # (U, 2, L) bits x routers traversed: one more than links a packet
+    link_bits: FloatArray  # (U, 3, L) bits x links traversed, all chiplets
+    router_bits: FloatArray  # (U, 3, L) bits x routers traversed: one more than links a packet
 
 
 def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int, technology: Technology) -> NocLoads:
@@ -71,12 +73,13 @@ def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int, constants: Con
     busy_cycles, links = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
     sent = phases.bits * phases.instances
     link_bits = links[row] * sent
-    place = (phases.key, (transfers.is_sum * n_layers + transfers.layer)[phases.transfer])
-    in_layers = summed_at(place, (len(transfers.crosses), 2 * n_layers), link_bits, link_bits + sent)
+    kind = transfers.is_sum[phases.transfer] * (1 + phases.place)
+    place = (phases.key, kind * n_layers + transfers.layer[phases.transfer])
+    in_layers = summed_at(place, (len(transfers.crosses), _KINDS * n_layers), link_bits, link_bits + sent)
     head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
     in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
     names = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
-    return dict(zip(names, [*in_phases, *(bits.reshape(-1, 2, n_layers) for bits in in_layers)], strict=True))
+    return dict(zip(names, [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)], strict=True))
 
 
 def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[AnyArray]:
@@ -107,8 +110,8 @@ def fast_latency_s(
         The transfers.
     rows : (D,)
         Mapping of each design.
-    value_bits : (D, 1) or (D, t) [bit]
-        Of each of those transfers.
+    value_bits : (D, 1, 1) or (D, t, 2) [bit]
+        Of each of those transfers, by phase.
     width_bits, clock_hz : (D,)
         Of a flit; of the routers.
     n_layers : int
@@ -124,10 +127,10 @@ def fast_latency_s(
     out = np.empty((len(rows), n_layers))
     busy, head = (np.compress(which, cycles, axis=1) for cycles in (loads.busy_cycles, loads.head_cycles))
     layer, is_sum = loads.layer[which], loads.is_sum[which]
-    flits = value_bits / width_bits[:, None]  # a value
+    flits = value_bits / width_bits[:, None, None]  # a value
     for part in chunks(len(rows), CHUNK_ELEMENTS // max(len(layer), 1)):
         cycles = busy[rows[part]]
-        cycles *= flits[part, :, None]
+        cycles *= flits[part]
         cycles -= 1
         np.maximum(cycles, 0, out=cycles)
         cycles += head[rows[part]]

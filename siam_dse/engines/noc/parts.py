@@ -63,18 +63,20 @@ def _fast(view: Designs, network: Network, loads: Need, which: BoolArray, value_
 
 
 def _maps(view: Designs, network: Network, noc_loads: Need) -> LayerTimes:
-    bits = view.activation_bits[:, None].astype(np.float64)
+    bits = view.activation_bits[:, None, None].astype(np.float64)
     return _fast(view, network, noc_loads, ~noc_loads.record.is_sum, bits)
 
 
-def _sums(view: Designs, network: Network, noc_loads: Need, sum_widths: Need) -> LayerTimes:
+def _sums(view: Designs, network: Network, noc_loads: Need, sum_widths: Need, sent_widths: Need) -> LayerTimes:
     loads: NocLoads = noc_loads.record
-    bits = np.take(sum_widths.at(sum_widths.record.bits), loads.layer[loads.is_sum], axis=1)
+    widths = np.stack([each.at(each.record.bits) for each in (sum_widths, sent_widths)], axis=-1)  # by phase
+    bits = np.take(widths, loads.layer[loads.is_sum], axis=1)
     return _fast(view, network, noc_loads, loads.is_sum, bits)
 
 
-def _crossed(view: Designs, _: Network, noc_loads: Need, sum_widths: Need) -> Crossed:
-    loads, widths = noc_loads.record, (view.activation_bits, sum_widths.at(sum_widths.record.bits))
+def _crossed(view: Designs, _: Network, noc_loads: Need, sum_widths: Need, sent_widths: Need) -> Crossed:
+    loads = noc_loads.record
+    widths = (view.activation_bits[:, None], *(each.at(each.record.bits) for each in (sum_widths, sent_widths)))
     routers = bits_of_values(loads.router_bits, noc_loads.rows, *widths)
     links = bits_of_values(loads.link_bits, noc_loads.rows, *widths)
     return Crossed(read_only(routers), read_only(links), read_only(routers - links))
@@ -107,8 +109,8 @@ NOC = Engine(
     parts=(
         Part("noc_loads", _loads, needs=("mapping", "values_moved")),
         Part("noc_maps", _maps, ("activation_bits", *ROUTER_FIELDS), needs=("noc_loads",)),
-        Part("noc_sums", _sums, ROUTER_FIELDS, needs=("noc_loads", "sum_widths")),
-        Part("noc_crossed", _crossed, ("activation_bits",), needs=("noc_loads", "sum_widths")),
+        Part("noc_sums", _sums, ROUTER_FIELDS, needs=("noc_loads", "sum_widths", "sent_widths")),
+        Part("noc_crossed", _crossed, ("activation_bits",), needs=("noc_loads", "sum_widths", "sent_widths")),
         Part("noc_replay", _replay, ROUTER_FIELDS, needs=("mapping", "transfers")),
         Part("noc_limits", _limits, ROUTER_FIELDS, needs=("mapping", "transfers")),
         Part("router", _router, NOC_ENERGY_FIELDS, needs=("tile",)),

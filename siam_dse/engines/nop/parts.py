@@ -61,8 +61,8 @@ def _loads(_: Designs, network: Network, mapping: Need, values_moved: Need) -> N
     return nop_loads(mapping.record, values_moved.record, network.n_layers)
 
 
-def _crossed(view: Designs, _: Network, nop_loads: Need, sum_widths: Need) -> Crossed:
-    loads, widths = nop_loads.record, (view.activation_bits, sum_widths.at(sum_widths.record.bits))
+def _crossed(view: Designs, _: Network, nop_loads: Need, sent_widths: Need) -> Crossed:
+    loads, widths = nop_loads.record, (view.activation_bits[:, None], sent_widths.at(sent_widths.record.bits))
     busiest = bits_of_values(loads.busiest_bits, nop_loads.rows, *widths)
     return Crossed(read_only(busiest), read_only(bits_of_values(loads.bit_hops, nop_loads.rows, *widths)))
 
@@ -96,7 +96,7 @@ NOP = Engine(
     remedy="more nop_bandwidth_gbps or larger chiplets",
     parts=(
         Part("nop_loads", _loads, needs=("mapping", "values_moved")),
-        Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sum_widths")),
+        Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sent_widths")),
         Part("nop_ways", _ways, needs=("nop_loads",)),
         Part("nop_replay", _replay, LINK_FIELDS, needs=("mapping", "transfers"), apart=True),
         Part("nop_pace", _pace, LINK_FIELDS, apart=True),

@@ -2,7 +2,7 @@
 
 Chiplets form a mesh, a router each, XY routing. The port to host and global accumulator sits beside chiplet 0, at the
 end of a further link of the same bandwidth: what goes through it crosses the mesh to or from chiplet 0, and that link.
-A datum goes once to each chiplet that needs it, and as often through the port.
+A datum goes once to each chiplet that needs it, however many layers there read it, and as often through the port.
 """
 
 from dataclasses import dataclass, replace

@@ -11,10 +11,10 @@ from siam_dse.engines.tile.library import design_library, logic_supply, whole_cy
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.engines.tile.work import alike
-from siam_dse.mapping.crossbars import ceil_div, tile_side_crossbars
+from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.precision import result_bits
-from siam_dse.mapping.split import sums_over_package
+from siam_dse.mapping.split import chiplet_sum_bits, sums_over_package
 from siam_dse.workload.network import Network
 
 
@@ -59,7 +59,8 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
     if len(design):
         needed, place = np.unique(design, return_inverse=True)
         here, at = designs.take(needed), (rows[design], layer)
-        split = _split_layers(here, network, place, layer, sums.share[at], sums.sent[at])
+        sum_bits = chiplet_sum_bits(here, network, mapping, place, *at)
+        split = _split_layers(here, network, place, layer, sums.share[at], sums.sent[at], sum_bits)
         banks = bank_array(design_library(here), designs.technology.constants("tile")["chiplet_bank"], is_sram(here))
         buffer = banks.buffer(split.largest(split.outputs * here.activation_bits[place]))
         buffer = at_supply(buffer, logic_supply(here))
@@ -91,7 +92,13 @@ class _SplitLayers:
 
 
 def _split_layers(
-    designs: Designs, network: Network, design: IntArray, layer: IntArray, share: FloatArray, sent: FloatArray
+    designs: Designs,
+    network: Network,
+    design: IntArray,
+    layer: IntArray,
+    share: FloatArray,
+    sent: FloatArray,
+    sum_bits: IntArray,
 ) -> _SplitLayers:
     rows = alike(network.rows)
     crossbars = ceil_div(rows.value, designs.crossbar_rows[:, None])
@@ -101,7 +108,7 @@ def _split_layers(
         outputs=network.output_values[layer] * share,
         sent=network.output_values[layer] * sent,
         fan_in=np.ceil(sent / share).astype(np.int64),
-        sum_bits=result_bits(designs, np.minimum(crossbars, tile_side_crossbars(designs)[:, None]))[at],
+        sum_bits=sum_bits,
         full_bits=result_bits(designs, crossbars)[at],
     )
 

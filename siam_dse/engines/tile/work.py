@@ -170,10 +170,7 @@ def _residuals(network: Network) -> IntArray:
 
 def _pooled_outputs(network: Network) -> tuple[IntArray, IntArray]:
     """Outputs after pooling and values a window, (L,) each; a window larger than the map pools it whole."""
-    pooled, window = network.channels_out, np.ones(network.n_layers, dtype=np.int64)
+    window = np.ones(network.n_layers, dtype=np.int64)
     for side in (network.ofm_h, network.ofm_w):
-        padded = side + 2 * network.pool_padding
-        step = np.maximum(network.pool_stride, 1)
-        pooled = pooled * np.maximum((padded - network.pool_kernel) // step + 1, 1)
-        window = window * np.clip(network.pool_kernel, 1, padded)
-    return pooled, window
+        window = window * np.clip(network.pool_kernel, 1, side + 2 * network.pool_padding)
+    return network.pooled_values, window
