@@ -24,7 +24,7 @@ class NopLinks:
     static_power_w: FloatArray  # standby, all of them
     shoreline_m: FloatArray  # die edge that a PHY takes
     package_area_m2: FloatArray  # of all dies' PHYs: equal dies carry as many as the one that needs most
-    share_area_m2: FloatArray  # of it a die's, spread evenly
+    share_area_m2: FloatArray  # of it a die's, spread evenly: custom dies have as many each on average as they need
 
 
 @dataclass(frozen=True)
