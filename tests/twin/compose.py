@@ -21,8 +21,7 @@ def evaluate(network, d, *, include_dram=False):
     ``include_dram`` adds the DRAM to one inference, not to operations a joule, a second and mm2, nor to the pipeline.
     """
     layers, edges = layers_of(network), edges_of(network)
-    mapping = map_network(d, layers)
-    parts = engines(d, layers, edges, mapping)
+    mapping, parts = with_copies_that_help(d, layers, edges)
     latency = latency_s(d, parts, edges)
     total_s = sum(latency.values())
     leakage = leakage_j(d, edges, mapping, parts, latency)
@@ -30,7 +29,7 @@ def evaluate(network, d, *, include_dram=False):
     total_j = sum(energy.values())
     area = area_m2(mapping, parts)
     total_m2 = sum(area.values())
-    slowest_s = max(sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in range(len(layers)))
+    slowest_s = slowest_layer_s(parts)
     operations = 2 * sum(layer["macs"] for layer in layers)
     die_m2, mono_m2 = die_area_m2(mapping, parts), mono_area_m2(mapping, parts)
     package = cost.package_cost(d, dies(mapping, parts))
@@ -86,8 +85,7 @@ def evaluate(network, d, *, include_dram=False):
 def by_layer(network, d):
     """For each layer where it lies, and latency and dynamic energy by engine."""
     layers, edges = layers_of(network), edges_of(network)
-    mapping = map_network(d, layers)
-    parts = engines(d, layers, edges, mapping)
+    mapping, parts = with_copies_that_help(d, layers, edges)
     out = []
     for number in range(len(layers)):
         row = {name: mapping[name][number] for name in ("columns", "crossbars", "tiles", "copies", "first_chiplet")}
@@ -97,6 +95,36 @@ def by_layer(network, d):
             row[f"{engine}_dynamic_energy_mj"] = parts[engine]["energy_j"][number] * 1e3
         out.append(row)
     return out
+
+
+# --- copies ----------------------------------------------------------------------------------------------------------
+
+
+def with_copies_that_help(d, layers, edges):
+    """Mapping and engines with the copies that make a design fastest.
+
+    Of copies that fill its package, those in the chiplets needed anyway, and none; of equals the most. A pipeline is as
+    fast as its slowest layer. A custom package with more dies than it needs is filled.
+    """
+    filled = _mapped(d, layers, edges)
+    needed, has_spares = filled[0]["chiplets_needed"], d["n_chiplets"] > filled[0]["chiplets_needed"]
+    ways = [filled]
+    if d["duplication"] != "none" and not d["copy_chiplets"] and not (has_spares and d["chiplet_style"] == "custom"):
+        if has_spares:
+            ways.append(_mapped({**d, "copy_chiplets": needed}, layers, edges))
+        ways.append(_mapped({**d, "duplication": "none"}, layers, edges))
+
+    def slowness_s(way):
+        if d["duplication"] == "pipeline":
+            return slowest_layer_s(way[1])
+        return sum(latency_s(d, way[1], edges).values())
+
+    return min(ways, key=slowness_s)
+
+
+def _mapped(d, layers, edges):
+    mapping = map_network(d, layers, edges)
+    return mapping, engines(d, layers, edges, mapping)
 
 
 # --- engines ---------------------------------------------------------------------------------------------------------
@@ -145,6 +173,12 @@ def latency_s(d, parts, edges):
         longest = max(before, key=lambda one: sum(one.values()), default=dict.fromkeys(ENGINES, 0.0))
         finish.append({engine: longest[engine] + parts[engine]["latency_s"][layer] for engine in ENGINES})
     return max(finish, key=lambda one: sum(one.values()))
+
+
+def slowest_layer_s(parts):
+    """Time between two images of a pipeline: all engines of the slowest layer."""
+    number = range(len(parts["crossbar"]["latency_s"]))
+    return max(sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number)
 
 
 # --- leakage ---------------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ A layer is a dict with ``rows`` (of one group), ``channels_out``, ``groups``, ``
 
 import math
 
+from twin.package import fields
+
 
 def ceil_div(a, b):
     return -(-a // b)
@@ -190,7 +192,7 @@ def _copies_left_over(copies, tiles, positions, weight, capacity):
     return copies
 
 
-def map_network(d, layers):
+def map_network(d, layers, edges):
     """Every attribute of ``siam_dse.mapping.mapping.Mapping``, of one design."""
     capacity, given = d["tiles_per_chiplet"], d["n_chiplets"]
     is_custom = d["chiplet_style"] == "custom"
@@ -198,7 +200,9 @@ def map_network(d, layers):
     on_crossbars = [crossbar_blocks(d, layer) for layer in layers]
     tiles = [rows * columns for rows, columns in on_tiles]
     needed = partition(tiles, capacity)[3]
-    copies = copies_per_layer(d, tiles, [layer["positions"] for layer in layers], max(given, needed))
+    allowed = max(given, needed)
+    limit = min(max(d["copy_chiplets"], needed), allowed) if d["copy_chiplets"] else allowed
+    copies = copies_per_layer(d, tiles, [layer["positions"] for layer in layers], limit)
     layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
     first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
     on_chiplet = [ceil_div(t, n) for t, n in zip(layer_tiles, spanned, strict=True)]
@@ -214,13 +218,14 @@ def map_network(d, layers):
     cells = sum(c * layer["rows"] * layer["channels_out"] for c, layer in zip(copies, layers, strict=True))
     cells *= columns_per_weight(d)
     cells_per_tile = d["crossbars_per_tile"] * d["crossbar_rows"] * d["crossbar_cols"]
-    return {
+    mapping = {
         "columns": [layer["channels_out"] * columns_per_weight(d) for layer in layers],
         "row_blocks": [rows for rows, _ in on_tiles],
         "column_blocks": [columns for _, columns in on_tiles],
         "tiles": tiles,
         "crossbars": [rows * columns for rows, columns in on_crossbars],
         "copies": copies,
+        "by_columns": [False] * len(layers),
         "first_chiplet": first_chiplet,
         "spanned_chiplets": spanned,
         "first_tile": first_tile,
@@ -228,6 +233,7 @@ def map_network(d, layers):
         "group_tiles": group_tiles,
         "chiplet_side": ceil_sqrt(die_tiles),
         "package_side": ceil_sqrt(n_chiplets),
+        "mesh_side": ceil_sqrt(used),
         "n_chiplets": n_chiplets,
         "chiplets_needed": needed,
         "chiplets_used": used,
@@ -238,3 +244,54 @@ def map_network(d, layers):
         "utilisation": cells / (package_tiles * cells_per_tile),
         "is_custom": is_custom,
     }
+    mapping["by_columns"] = [sends_less_by_columns(d, layers, edges, mapping, layer) for layer in range(len(layers))]
+    return mapping
+
+
+# --- layers split over chiplets --------------------------------------------------------------------------------------
+
+
+def exceeds_chiplet(mapping, layer):
+    """Whether sums of a layer cross the package: one copy exceeds a chiplet and has several row blocks."""
+    return mapping["tiles"][layer] > mapping["tiles_on_chiplet"][layer] and mapping["row_blocks"][layer] > 1
+
+
+def sums_over_package(mapping, layer, by_columns):
+    """Sums that all chiplets send for an output, on average, and the share of outputs that they are for."""
+    if not exceeds_chiplet(mapping, layer):
+        return 0, 0
+    here, columns = mapping["tiles_on_chiplet"][layer], mapping["column_blocks"][layer]
+    if not by_columns:
+        return ceil_div(mapping["tiles"][layer], here) * min(here / columns, 1), 1
+    borders = (here * chiplet for chiplet in range(1, mapping["spanned_chiplets"][layer]))
+    cuts = sum(border % mapping["row_blocks"][layer] > 0 for border in borders)
+    of_all_copies = mapping["copies"][layer] * columns
+    cut_columns = min(cuts, of_all_copies)
+    return (cut_columns + cuts) / of_all_copies, cut_columns / of_all_copies
+
+
+def input_share(mapping, layer, by_columns):
+    """Share of a layer's input that each of its chiplets reads."""
+    here, copies, tiles = (mapping[name][layer] for name in ("tiles_on_chiplet", "copies", "tiles"))
+    if not by_columns:
+        return min(max(here, mapping["column_blocks"][layer]) / (copies * tiles), 1)
+    chiplets, rows = mapping["spanned_chiplets"][layer], mapping["row_blocks"][layer]
+    parts = chiplets + sum(copy * tiles % here > 0 for copy in range(1, copies))  # copies that end within a chiplet
+    return min(min(here, rows) / rows * parts / (chiplets * copies), 1)
+
+
+def sends_less_by_columns(d, layers, edges, mapping, layer):
+    """Whether fewer bits cross the package with the tiles ordered column block by column block."""
+    has_choice = exceeds_chiplet(mapping, layer) and mapping["column_blocks"][layer] > 1
+    if d["tile_order"] != "least_traffic" or layers[layer]["groups"] > 1 or not has_choice:
+        return False
+    defaults = fields()
+    activation_bits, adc_bits = defaults["activation_bits"].default, defaults["adc_bits"].default
+    sum_bits = activation_bits + adc_bits + d["cell_bits"] * (cells_per_magnitude(d) - 1)
+    values = sum(edge["values"] for edge in edges if edge["consumer"] == layer and edge["kind"] == "input")
+    bits = []
+    for by_columns in (True, False):
+        read = values * input_share(mapping, layer, by_columns) * mapping["spanned_chiplets"][layer]
+        sent = layers[layer]["output_values"] * sums_over_package(mapping, layer, by_columns)[0]
+        bits.append(read * activation_bits + sent * sum_bits)
+    return bits[0] < bits[1]

@@ -3,9 +3,9 @@
 import math
 
 from twin.data import constant, row
-from twin.mapping import ceil_div
+from twin.mapping import ceil_div, exceeds_chiplet
 from twin.mesh import all_to_all, ring, run
-from twin.traffic import HOST, sums_leave
+from twin.traffic import HOST
 
 # --- which tiles send to which ---------------------------------------------------------------------------------------
 
@@ -20,34 +20,46 @@ def phases(d, mapping, transfer):
         return run(mapping["first_tile"][layer], mapping["tiles_on_chiplet"][layer])
 
     if transfer["kind"] == "partial_sum":
-        out = _sums(d, mapping, transfer, edge)
+        out = _sums(mapping, transfer, edge)
     elif not transfer["crosses"]:
         out = [(tiles(producer), tiles(consumer), transfer["tile_bits"], 1)]
     else:
         out = []
-        if producer != HOST and not transfer["via_accumulator"]:
+        if producer != HOST:
             senders = mapping["spanned_chiplets"][producer]
             receivers = 1 if consumer == HOST else mapping["spanned_chiplets"][consumer]
-            out.append((tiles(producer), edge, transfer["chiplet_bits"] * receivers / senders, senders))
+            bits = transfer["chiplet_bits"] * (1 - transfer["accumulated"])
+            out.append((tiles(producer), edge, bits * receivers / senders, senders))
         if consumer != HOST:
             receivers = mapping["spanned_chiplets"][consumer]
             out.append((edge, tiles(consumer), transfer["tile_bits"] / receivers, receivers))
     return [phase for phase in out if phase[2] > 0]
 
 
-def _sums(d, mapping, transfer, edge):
-    """Partial sums to the first row block of a copy, or of the part of it that a chiplet holds, and out of there."""
+def _sums(mapping, transfer, edge):
+    """Partial sums to the tiles that add them up, and out of there.
+
+    Those are the first row block of a copy, or of the part of it that a chiplet holds; of tiles ordered column block by
+    column block, the first of each. Then the first and the last column block of a chiplet are cut, on a tile each.
+    """
     layer = transfer["layer"]
-    leaves = sums_leave(d, mapping, layer)
-    first, columns = mapping["first_tile"][layer], mapping["column_blocks"][layer]
-    block = mapping["tiles_on_chiplet" if leaves else "tiles"][layer]
-    summing = run(first, min(columns, block))
+    first, columns, here, chiplets, copies, rows = (
+        mapping[name][layer]
+        for name in ("first_tile", "column_blocks", "tiles_on_chiplet", "spanned_chiplets", "copies", "row_blocks")
+    )
+    if mapping["by_columns"][layer]:
+        size, summing, instances = min(rows, here), 1, max(copies * columns, chiplets)
+        leaving = min(here, 2)
+    else:
+        exceeds = exceeds_chiplet(mapping, layer)
+        size, instances = (here, chiplets) if exceeds else (mapping["tiles"][layer], copies)
+        leaving = summing = min(columns, size)
     out = []
-    if block > columns:
-        instances = mapping["spanned_chiplets" if leaves else "copies"][layer]
-        out.append((run(first + columns, block - columns), summing, transfer["tile_bits"] / instances, instances))
-    if leaves:
-        out.append((summing, edge, transfer["chiplet_bits"], mapping["spanned_chiplets"][layer]))
+    if size > summing:
+        bits = transfer["tile_bits"] / instances
+        out.append((run(first + summing, size - summing), run(first, summing), bits, instances))
+    if transfer["crosses"]:
+        out.append((run(first, leaving), edge, transfer["chiplet_bits"], chiplets))
     return out
 
 

@@ -9,23 +9,29 @@ from twin.traffic import HOST
 BIT_PER_S_PER_GBPS = 1e9
 
 
-def route(mapping, transfer):
-    """Source and destination chiplets, bits in all, and whether the host port is on the way; None if nothing moves."""
+def routes(mapping, transfer):
+    """Source and destination chiplets, bits in all, and whether the host port is on the way, of each route.
+
+    What was added up in the global accumulator starts at the port, unless it is the output and at the host already; the
+    rest starts at the chiplets.
+    """
     if not transfer["crosses"] or mapping["n_chiplets"] == 1:
-        return None
-    is_sum = transfer["kind"] == "partial_sum"
-    from_port = transfer["producer"] == HOST or transfer["via_accumulator"]
-    to_port = transfer["consumer"] == HOST or is_sum
-    if from_port and to_port:  # the sums are at the host already
-        return None
+        return []
+    is_sum, is_output = transfer["kind"] == "partial_sum", transfer["consumer"] == HOST
+    to_port = is_output or is_sum
 
     def chiplets(layer, at_port):
         return (0,) if at_port else run(mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer])
 
-    sources = chiplets(transfer["producer"], from_port)
-    destinations = chiplets(transfer["consumer"], to_port)
-    bits = transfer["chiplet_bits"] * (len(sources) if is_sum else len(destinations))
-    return sources, destinations, bits, from_port or to_port
+    out = []
+    for at_accumulator, share in ((True, transfer["accumulated"]), (False, 1 - transfer["accumulated"])):
+        from_port = at_accumulator or transfer["producer"] == HOST
+        sources = chiplets(transfer["producer"], from_port)
+        destinations = chiplets(transfer["consumer"], to_port)
+        bits = transfer["chiplet_bits"] * share * (len(sources) if is_sum else len(destinations))
+        if bits > 0 and not (from_port and to_port):
+            out.append((sources, destinations, bits, from_port or to_port))
+    return out
 
 
 def by_layer(d, layers, mapping, transfers):
@@ -33,18 +39,14 @@ def by_layer(d, layers, mapping, transfers):
     link = row("nop_links", name=d["nop_link"])
     bandwidth = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS
     out = {name: [0.0] * len(layers) for name in ("latency_s", "bits", "bit_hops", "energy_j")}
-    for transfer in transfers:
-        found = route(mapping, transfer)
-        if found is None:
-            continue
-        sources, destinations, bits, through_port = found
-        load = all_to_all(sources, destinations, mapping["package_side"])
+    found = [(transfer["layer"], *route) for transfer in transfers for route in routes(mapping, transfer)]
+    for layer, sources, destinations, bits, through_port in found:
+        load = all_to_all(sources, destinations, mapping["mesh_side"])
         busiest = load["busiest_link"] * bits / load["packets"]
         bit_hops = load["link_crossings"] * bits / load["packets"]
         hops = load["longest"]
         if through_port:
             busiest, bit_hops, hops = max(busiest, bits), bit_hops + bits, hops + 1
-        layer = transfer["layer"]
         out["latency_s"][layer] += busiest / bandwidth + hops * link["hop_latency"]
         out["bits"][layer] += bits
         out["bit_hops"][layer] += bit_hops

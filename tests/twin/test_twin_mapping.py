@@ -29,7 +29,7 @@ def _compare(name, plain):
     package = Package(network, as_designs(plain))
     its_layers, its_edges = layers(network), edges(network)
     for i, d in enumerate(plain):
-        mapping = map_network(d, its_layers)
+        mapping = map_network(d, its_layers, its_edges)
         wanted = package.mapping(i)
         share, wanted_share = mapping.pop("utilisation"), wanted.pop("utilisation")
         assert mapping == wanted, (i, d)
@@ -41,7 +41,7 @@ def _compare(name, plain):
 
 
 def _compare_transfers(mine, wanted):
-    volumes = ("tile_bits", "chiplet_bits")
+    volumes = ("tile_bits", "chiplet_bits", "accumulated")
     for name in wanted[0]:
         ours, theirs = ([transfer[name] for transfer in each] for each in (mine, wanted))
         if name in volumes:

@@ -29,7 +29,7 @@ def _compare(name, plain):
     package = Package(network, as_designs(plain))
     its_layers, its_edges = layers(network), edges(network)
     for i, d in enumerate(plain):
-        mapping = map_network(d, its_layers)
+        mapping = map_network(d, its_layers, its_edges)
         moved = transfers(d, its_layers, its_edges, mapping)
         tile_area_m2 = package.tile_area_m2(i)
         _same(noc.by_layer(d, its_layers, mapping, moved, tile_area_m2), package.by_layer(i, "noc"), (i, d))

@@ -4,14 +4,14 @@ An edge is a dict with ``producer`` (``HOST`` for the network's input), ``consum
 and ``values``. A transfer has the names of ``siam_dse.mapping.traffic.Transfers``, its kind in words.
 """
 
-from twin.mapping import ceil_div, columns_per_weight, partial_sum_bits, tile_side
+from twin.mapping import ceil_div, columns_per_weight, input_share, partial_sum_bits, sums_over_package, tile_side
 
 HOST = -1
 
 
-def sums_leave(d, mapping, layer):
-    """Whether partial sums of a layer cross the package: one copy exceeds a chiplet and has several row blocks."""
-    return mapping["tiles"][layer] > d["tiles_per_chiplet"] and mapping["row_blocks"][layer] > 1
+def met(mapping, layer):
+    """Sums that chiplets send to the global accumulator for an output, and share of the outputs added up there."""
+    return sums_over_package(mapping, layer, mapping["by_columns"][layer])
 
 
 def transfers(d, layers, edges, mapping):
@@ -40,8 +40,7 @@ def _along_edge(d, layers, mapping, edge):
         tile_bits, chiplet_bits = bits, bits / mapping["spanned_chiplets"][consumer]
     else:
         tile_bits = bits * readers(d, layers, mapping, consumer)
-        here = max(mapping["tiles_on_chiplet"][consumer], mapping["column_blocks"][consumer])
-        chiplet_bits = bits * min(here / (mapping["copies"][consumer] * mapping["tiles"][consumer]), 1)
+        chiplet_bits = bits * input_share(mapping, consumer, mapping["by_columns"][consumer])
     return {
         "kind": "input" if from_host else {"input": "activation", "residual": "residual"}[edge["kind"]],
         "producer": producer,
@@ -50,26 +49,23 @@ def _along_edge(d, layers, mapping, edge):
         "tile_bits": tile_bits,
         "chiplet_bits": chiplet_bits,
         "crosses": from_host or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer],
-        "via_accumulator": not from_host and sums_leave(d, mapping, producer),
+        "accumulated": 0 if from_host else met(mapping, producer)[1],
     }
 
 
 def _partial_sum(d, layers, mapping, layer):
-    """Sums of all row blocks but those that stay where they are added: one a copy, or one a chiplet of a copy."""
+    """Sums of all row blocks but those that no other of the same chiplet is added to: one, or what a chiplet sends."""
     bits = layers[layer]["output_values"] * partial_sum_bits(d, layers[layer])
-    leaves = sums_leave(d, mapping, layer)
-    on_chiplet, columns = mapping["tiles_on_chiplet"][layer], mapping["column_blocks"][layer]
-    chiplets_per_copy = ceil_div(mapping["tiles"][layer], on_chiplet) if leaves else 1
-    sent = bits * chiplets_per_copy * min(on_chiplet / columns, 1) if leaves else 0  # by all chiplets together
+    sent, share = met(mapping, layer)
     return {
         "kind": "partial_sum",
         "producer": layer,
         "consumer": layer,
         "layer": layer,
-        "tile_bits": bits * max(mapping["row_blocks"][layer] - chiplets_per_copy, 0),
-        "chiplet_bits": sent / mapping["spanned_chiplets"][layer],
-        "crosses": leaves,
-        "via_accumulator": False,
+        "tile_bits": bits * max(mapping["row_blocks"][layer] - (sent + 1 - share), 0),
+        "chiplet_bits": bits * sent / mapping["spanned_chiplets"][layer],
+        "crosses": sent > 0,
+        "accumulated": 0,
     }
 
 
@@ -83,5 +79,5 @@ def _output(d, layers, mapping, layer):
         "tile_bits": bits,
         "chiplet_bits": bits,
         "crosses": True,
-        "via_accumulator": sums_leave(d, mapping, layer),
+        "accumulated": met(mapping, layer)[1],
     }
