@@ -89,7 +89,7 @@ def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArra
     -----
     ceil(most live values x activation bits / chiplets) (:func:`siam_dse.workload.lifetime.live_values`).
     """
-    return np.ceil(live_values(network).max() * activation_bits / n_chiplets)
+    return np.asarray(np.ceil(live_values(network).max() * activation_bits / n_chiplets))
 
 
 def _steps(network: Network, mapping: Mapping, chiplet: IntArray) -> Iterator[tuple[list[int], FloatArray]]:

@@ -51,8 +51,8 @@ def overflow(designs: Designs, network: Network, mapping: Mapping, held: Held) -
     Notes
     -----
     With B bits a buffer, o = min(own bits, max(all bits held - B, 0)) for each of the layer's s chiplets. It goes to
-    any other die of n, h = max(2/3 sqrt(n), 1) hops away: the mean Manhattan distance of two different nodes of a square
-    mesh. Over the E links of the package, E / n from a chiplet on average, the busiest carries max(o n, s o h) / E bits
+    any other die of n, h = max(2/3 sqrt(n), 1) hops away: the mean Manhattan distance of two nodes of a square mesh.
+    Over the E links of the package, E / n from a chiplet on average, the busiest carries max(o n, s o h) / E bits
     a way: what a chiplet sends over its own edges, or all evenly over all links. Out and back count twice.
     """
     is_pooled = (

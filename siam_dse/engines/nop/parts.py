@@ -1,7 +1,8 @@
 """What the network on package declares.
 
 Latency of a layer = bits over the busiest links / bandwidth + hops x the link's latency; energy = bits x hops x the
-link's energy a bit; and what finds no room in the buffers of a layer's own chiplets, out and back. Designs of a batch often differ in their links alone, so these are multiplied last.
+link's energy a bit. What finds no room in the buffers of a layer's own chiplets crosses the package out and back.
+Designs of a batch often differ in their links alone, so these are multiplied last.
 """
 
 from dataclasses import dataclass
