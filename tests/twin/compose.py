@@ -250,7 +250,7 @@ def mono_area_m2(mapping, parts):
 
 
 def chiplets(mapping, parts):
-    """Area and number of each sort of chiplet: equal ones, or custom ones by the layer that starts them, PHYs shared."""
+    """Area and number of each sort of chiplet: equal ones, or custom ones by the layer that starts them."""
     if mapping["is_custom"]:
         phys = phy_area_m2(mapping, parts) / mapping["n_chiplets"]
         return [

@@ -161,7 +161,8 @@ def test_equal_dies_hold_as_much_together_however_many_there_are(tile_networks, 
 
 def test_custom_dies_are_never_larger_than_equal_ones(tile_networks):
     for tiles in (4, 16, 64):
-        designs = Designs.grid(chiplet_style=["homogeneous", "custom"], tiles_per_chiplet=tiles, duplication="none")
+        styles = {"chiplet_style": ["homogeneous", "custom"], "buffer_size": "largest_map"}
+        designs = Designs.grid(**styles, tiles_per_chiplet=tiles, duplication="none")
         cost, _ = cost_of(designs, tile_networks["resnet18"])
         assert cost.package_area_m2[1] <= cost.package_area_m2[0]
         assert cost.die_area_m2[1] <= cost.die_area_m2[0] * (1 + 1e-12)
