@@ -20,7 +20,7 @@ def composition(designs, network, level="fast", **given):
 
 
 def moved(designs, mapping, transfers, level="fast"):
-    """Composed figures of transfers whose volumes are bits, of designs whose values have one and lie in their own buffers."""
+    """Composed figures of transfers whose volumes are bits: of designs whose values have one, in own buffers."""
     designs = replace(designs, activation_bits=np.ones_like(designs.activation_bits))
     shape = mapping.first_chiplet.shape
     given = {"mapping": mapping, "values_moved": transfers, "transfers": transfers}
