@@ -17,13 +17,14 @@ LATENCY = "latency_s"
 ENERGY = "energy_j"  # dynamic, one inference
 AREA = "area_m2"  # in all dies of the package
 LEAKAGE = "leakage_w"  # while powered: see POWERED
-DIE_AREA = "die_area_m2"  # the largest die
+DIE_AREA = "die_area_m2"  # each of equal dies
 MONOLITH_AREA = "mono_area_m2"  # one die with the same tiles
 CUSTOM_DIE_AREA = "custom_die_area_m2"  # (U, L) of each die of a custom package, at the layer that starts it
 
 # When what leaks is powered; each but the last all the time if ``idle_power`` is ``always_on``.
 AT_WORK = "a tile at work"  # leakage is a tile's: tiles that hold the layer that runs
 HOLDING = "a buffer that holds data"  # leakage is that of all chiplets: the share that holds a feature map
+SUMMING = "the global accumulator at work"  # while layers run whose partial sums meet there
 ENGINE_BUSY = "the engine at work"  # while the engine itself adds latency
 ALWAYS = "always"
 
@@ -80,7 +81,7 @@ class Term:
 
 
 def area_of_each_tile(*factors: str) -> tuple[Term, ...]:
-    """Terms of a figure that is an area of each tile: in all dies, the largest, the monolithic twin, custom dies."""
+    """Terms of a figure that is an area of each tile: in all dies, each equal one, the monolithic twin, custom dies."""
     return (
         Term(AREA, (*factors, "mapping.package_tiles")),
         Term(DIE_AREA, (*factors, "mapping.die_tiles")),
@@ -111,6 +112,14 @@ class Composed(Protocol):
 
     def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
         """A quantity summed over engines, all or some, (n, L)."""
+
+    @property
+    def custom_die_area_m2(self) -> FloatArray:
+        """Area of each sort of custom die, at the layer that starts it, 0 elsewhere, (n, L) [m2]."""
+
+    @property
+    def largest_die_m2(self) -> FloatArray:
+        """Area of the largest die, (n,) [m2]."""
 
     def of(self, part: str) -> Any:
         """Record of a part of composed figures (:class:`Engine`, ``composed``), (n,) arrays."""

@@ -1,11 +1,24 @@
 """Feature maps that chiplets hold: how much at once, in the order of execution."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import FloatArray, IntArray, read_only
 from siam_dse.mapping.mapping import Mapping
 from siam_dse.mapping.split import input_share
+from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS, Network
+
+
+@dataclass(frozen=True)
+class Held:
+    """What chiplets hold while each layer runs; arrays (U, L)."""
+
+    own: FloatArray  # values on each of the layer's chiplets that are held for the layer itself
+    together: FloatArray  # values that each of these chiplets holds for all of its layers
+    chiplets: FloatArray  # chiplets of the package that hold any value, each counted once
 
 
 def held_values(network: Network, mapping: Mapping) -> FloatArray:
@@ -27,24 +40,74 @@ def held_values(network: Network, mapping: Mapping) -> FloatArray:
     (U, L) float64; the largest among the layers of a chiplet is what it holds at its fullest.
     """
     chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
+    peak = np.zeros(chiplet.shape)  # for the layers up to each at any step
+    for waiting, holding in _steps(network, mapping, chiplet):
+        together, before = np.zeros(chiplet.shape[1]), -1
+        for layer in waiting:
+            if before >= 0:
+                together *= chiplet[layer] == chiplet[before]
+            together += holding[layer]
+            np.maximum(peak[layer], together, out=peak[layer])
+            before = layer
+    return np.ascontiguousarray(peak.T)
+
+
+def held_while_running(network: Network, mapping: Mapping) -> Held:
+    """What the chiplets of each layer hold while it runs, counted as in :func:`held_values`.
+
+    Parameters
+    ----------
+    network : Network
+        Layers in an order of execution.
+    mapping : Mapping
+
+    Returns
+    -------
+    Held
+    """
+    chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
+    spanned = np.ascontiguousarray(mapping.spanned_chiplets.T)
+    own, together, chiplets = np.zeros((3, *chiplet.shape))
+    for step, (waiting, holding) in enumerate(_steps(network, mapping, chiplet)):
+        own[step], before = holding[step], -1
+        for layer in waiting:
+            together[step] += holding[layer] * (chiplet[layer] == chiplet[step])
+            chiplets[step] += spanned[layer] * (chiplet[layer] != chiplet[before]) if before >= 0 else spanned[layer]
+            before = layer
+    return Held(*(read_only(np.ascontiguousarray(values.T)) for values in (own, together, chiplets)))
+
+
+def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArray) -> FloatArray:
+    """Bits of the buffer of each of ``n_chiplets`` equal dies, which together hold all that is alive, (U,).
+
+    Parameters
+    ----------
+    network : Network
+    activation_bits, n_chiplets : (U,)
+
+    Notes
+    -----
+    ceil(most live values x activation bits / chiplets) (:func:`siam_dse.workload.lifetime.live_values`).
+    """
+    return np.asarray(np.ceil(live_values(network).max() * activation_bits / n_chiplets))
+
+
+def _steps(network: Network, mapping: Mapping, chiplet: IntArray) -> Iterator[tuple[list[int], FloatArray]]:
+    """Step by step the layers for which values are held, in their order, and the values held for each layer, (L, U).
+
+    The layer that runs is the first of them; those of other layers than these are not to be read.
+    """
     edges = np.lexsort((network.edge_consumer, network.edge_producer))
     maps = _maps(network, mapping, edges, chiplet)
-    holding, peak = np.zeros((2, *chiplet.shape))  # of each layer at this step; for the layers up to each at any step
+    holding = np.zeros(chiplet.shape)
     born, until = np.maximum(network.edge_producer[edges], 0), network.edge_consumer[edges]
     waiting: set[int] = set()
     for step in range(network.n_layers):
         for edge in np.flatnonzero(born == step).tolist():
             holding[until[edge]] += maps[edge]
             waiting.add(int(until[edge]))
-        together, before = np.zeros(chiplet.shape[1]), -1
-        for layer in sorted(waiting):
-            if before >= 0:
-                together *= chiplet[layer] == chiplet[before]
-            together += holding[layer]
-            np.maximum(peak[layer], together, out=peak[layer])
-            before = layer
+        yield sorted(waiting), holding
         waiting.discard(step)
-    return np.ascontiguousarray(peak.T)
 
 
 def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray) -> list[FloatArray]:

@@ -8,12 +8,15 @@ from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.core.declare import Column, Composed, Engine, Need, Part, Rule, figure
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
 from siam_dse.mapping.duplication import positions_per_copy
-from siam_dse.mapping.mapping import MAPPING_FIELDS
+from siam_dse.mapping.held import held_while_running
+from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
+from siam_dse.mapping.split import sums_over_package
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, sent_sum_bits, transfers, transfers_of_values
-from siam_dse.workload.lifetime import holds_input
+from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
 
 
@@ -31,6 +34,7 @@ class Work:
     positions: FloatArray  # that each copy works on
     working_tiles: FloatArray  # that hold copies of the layer
     holding_share: FloatArray  # of all chiplets: those whose buffer holds data while the layer runs
+    sums_meet: FloatArray  # 1 where the layer's partial sums meet in the package's global accumulator
     starts_die: FloatArray  # 1 where a die starts with the layer
 
 
@@ -45,16 +49,27 @@ def _layers(_: Designs, network: Network) -> Layers:
     return Layers(np.ones((1, network.n_layers)))
 
 
-def _work(_: Designs, network: Network, mapping: Need) -> Work:
-    m = mapping.record
-    holding = m.spanned_chiplets.astype(np.float64) @ holds_input(network).T.astype(np.float64)
-    chiplets = m.n_chiplets[:, None]
+def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
+    m = mapping.record if mapping.is_same else mapping.record.take(mapping.rows)
     return Work(
         positions=positions_per_copy(network.positions, m.copies).astype(np.float64),
         working_tiles=(m.tiles * m.copies).astype(np.float64),
-        holding_share=np.minimum(holding, chiplets) / chiplets,
+        holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
+        sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
         starts_die=(m.group_tiles > 0).astype(np.float64),
     )
+
+
+def _holding_share(view: Designs, network: Network, mapping: Mapping, holding: FloatArray) -> FloatArray:
+    """Share of all chiplets whose buffer holds data, (U, L).
+
+    Those of the layers that are still to read or add something; where equal dies share their buffers at least as many
+    as what is alive fills.
+    """
+    share = holding / mapping.n_chiplets[:, None]
+    live = live_values(network)
+    is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom
+    return np.where(is_pooled[:, None], np.maximum(share, live / live.max()), share)
 
 
 def _sum_widths(view: Designs, network: Network) -> SumWidths:
@@ -95,7 +110,8 @@ MAPPING = Engine(
     parts=(
         Part("layers", _layers),
         Part("mapping", map_network, MAPPING_FIELDS),
-        Part("work", _work, needs=("mapping",)),
+        Part("held", lambda _, network, mapping: held_while_running(network, mapping.record), needs=("mapping",)),
+        Part("work", _work, ("buffer_size",), needs=("mapping", "held")),
         Part("sum_widths", _sum_widths, (*dict.fromkeys((*PRECISION_FIELDS, *CROSSBAR_BLOCK_FIELDS)),)),
         Part(
             "sent_widths",

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray
-from siam_dse.core.declare import AREA, DIE_AREA, ENERGY, Column, Composed, Note, Rule
+from siam_dse.core.declare import AREA, ENERGY, Column, Composed, Note, Rule
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
 from siam_dse.design.validated import in_validated_range
 from siam_dse.system.compose import Composition
@@ -65,7 +65,7 @@ _TOTALS = (
     Column("edap_mj_ms_mm2", "mJ ms mm2", "energy x latency x area", "minimise",
      lambda f: energy_mj(f) * latency_ms(f) * area_mm2(f)),
     Column("area_mm2", "mm2", "sum of the dies", "minimise", area_mm2),
-    Column("die_area_mm2", "mm2", "largest die", "minimise", lambda f: f.total(DIE_AREA) * MM2_PER_M2),
+    Column("die_area_mm2", "mm2", "largest die", "minimise", lambda f: f.largest_die_m2 * MM2_PER_M2),
     Column("power_w", "W", "energy / latency", "minimise", lambda f: energy_mj(f) / latency_ms(f)),
     Column("tops_per_w", "TOPS/W", "operations performed (not those that sparsity leaves out) / energy: 2 a "
            "multiply-accumulate, at the network's bits, no DRAM", "maximise",

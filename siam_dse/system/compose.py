@@ -14,7 +14,19 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
-from siam_dse.core.declare import ALWAYS, AT_WORK, ENERGY, ENGINE_BUSY, HOLDING, LATENCY, LEAKAGE, Term
+from siam_dse.core.declare import (
+    ALWAYS,
+    AT_WORK,
+    CUSTOM_DIE_AREA,
+    DIE_AREA,
+    ENERGY,
+    ENGINE_BUSY,
+    HOLDING,
+    LATENCY,
+    LEAKAGE,
+    SUMMING,
+    Term,
+)
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.system.results import Keyed, Results, product
@@ -22,7 +34,11 @@ from siam_dse.workload.network import Network
 from siam_dse.workload.schedule import longest_path
 
 # Leakage powered so flows while layers run, weighted by a figure (U, L); if never gated, all the time x another.
-_DUTIES = {AT_WORK: ("work.working_tiles", "mapping.package_tiles"), HOLDING: ("work.holding_share", None)}
+_DUTIES = {
+    AT_WORK: ("work.working_tiles", "mapping.package_tiles"),
+    HOLDING: ("work.holding_share", None),
+    SUMMING: ("work.sums_meet", None),
+}
 
 
 @dataclass(frozen=True)
@@ -174,15 +190,30 @@ class Composition:
     def _path_s(self) -> dict[str, FloatArray]:
         return longest_path(self.network, {name: self.by_layer(LATENCY, [name]) for name in self.engines})
 
+    # --- dies --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def custom_die_area_m2(self) -> FloatArray:
+        """Area of each sort of custom die, at the layer that starts it, 0 elsewhere, (n, L) [m2]."""
+        return self.by_layer(CUSTOM_DIE_AREA)
+
+    @cached_property
+    def largest_die_m2(self) -> FloatArray:
+        """Area of the largest die, (n,) [m2]."""
+        is_custom, equal = self.figure("mapping.is_custom"), self.total(DIE_AREA)
+        return np.where(is_custom, self.custom_die_area_m2.max(axis=1), equal) if is_custom.any() else equal
+
     # --- energy ------------------------------------------------------------------------------------------------------
 
     def leakage_energy_j(self, engine: str) -> FloatArray:
         """Leakage energy of an engine in one inference, (n,) [J].
 
-        Tiles leak while their layer runs, buffers while they hold data, an engine's links while it is at work; all of
-        them all the time if ``idle_power`` is ``always_on``. SRAM cells hold the weights and are never gated.
+        Tiles leak while their layer runs, buffers while they hold data, the global accumulator while a layer runs whose
+        sums meet there, an engine's links while it is at work; all of them all the time if ``idle_power`` is
+        ``always_on``. SRAM cells hold the weights and are never gated. The times of layers add up; where branches
+        overlap so may what is powered for them, and nothing is for longer than the inference takes.
         """
-        power = (AT_WORK, HOLDING, ENGINE_BUSY, ALWAYS)
+        power = (AT_WORK, HOLDING, SUMMING, ENGINE_BUSY, ALWAYS)
         terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model)
         flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
         shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
@@ -193,7 +224,8 @@ class Composition:
         if powered == ALWAYS:
             return self.total_latency_s
         if powered == ENGINE_BUSY:
-            return np.where(self._is_gated, self.latency_s(engine), self.total_latency_s)
+            at_work = np.minimum(self.of_engine(engine, LATENCY), self.total_latency_s)
+            return np.where(self._is_gated, at_work, self.total_latency_s)
         return self._duty_s[powered]
 
     @cached_property
@@ -201,8 +233,9 @@ class Composition:
         return {powered: self._weighed_s(*duty) for powered, duty in _DUTIES.items()}
 
     def _weighed_s(self, weight: str, everywhere: str | None) -> FloatArray:
-        at_work, total_s = self._summed(self.engines, LATENCY, weight), self.total_latency_s
-        return np.where(self._is_gated, at_work, self.figure(everywhere) * total_s if everywhere else total_s)
+        always = self.figure(everywhere) * self.total_latency_s if everywhere else self.total_latency_s
+        at_work = np.minimum(self._summed(self.engines, LATENCY, weight), always)
+        return np.where(self._is_gated, at_work, always)
 
     @cached_property
     def _is_gated(self) -> BoolArray:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from siam_dse.core.declare import AREA, DIE_AREA, ENERGY, LATENCY
+from siam_dse.core.declare import AREA, ENERGY, LATENCY
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT, PJ_PER_J
 from siam_dse.design.validated import outside_validated_range
 from siam_dse.system.columns import NOTES, VIOLATION_RULES
@@ -65,7 +65,7 @@ def _area(f: Composition) -> str:
     parts = {e: float(f.of_engine(e, AREA)[0]) for e in f.engines}
     total_mm2 = f.total(AREA)[0] * MM2_PER_M2
     return (
-        f"Area {total_mm2:.4g} mm2 in dies of {f.total(DIE_AREA)[0] * MM2_PER_M2:.4g} mm2 at most, "
+        f"Area {total_mm2:.4g} mm2 in dies of {f.largest_die_m2[0] * MM2_PER_M2:.4g} mm2 at most, "
         f"{total_mm2 / float(f.network.weights.sum()) * 1e6:.3g} mm2 a million weights: {_shares(f, parts)}."
     )
 

@@ -1,8 +1,8 @@
-"""Lifetimes of feature maps: how many values must be held while each layer runs, and whose buffers hold them."""
+"""Lifetimes of feature maps: how many values must be held while each layer runs."""
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, IntArray
+from siam_dse.core.arrays import IntArray
 from siam_dse.workload.network import Network
 
 
@@ -29,24 +29,3 @@ def live_values(network: Network) -> IntArray:
         first, final = max(int(producer), 0), int(read[mine].max())
         held[first : final + 1] += size[mine].max()
     return held
-
-
-def holds_input(network: Network) -> BoolArray:
-    """Which layers' input buffers hold data while each layer runs, (L running, L buffers).
-
-    A layer's buffer fills from the first layer that makes one of its inputs (the network's input arrives when it is
-    read), and is needed until the layer itself has run.
-
-    Parameters
-    ----------
-    network : Network
-
-    Returns
-    -------
-    (L, L) bool
-    """
-    layers = np.arange(network.n_layers)
-    fills = layers.copy()
-    inner = network.edge_producer >= 0
-    np.minimum.at(fills, network.edge_consumer[inner], network.edge_producer[inner])
-    return np.asarray((fills[None, :] <= layers[:, None]) & (layers[:, None] <= layers[None, :]))

@@ -7,6 +7,7 @@ import numpy as np
 
 from siam_dse.core.declare import ENERGY, LATENCY
 from siam_dse.design.keys import Ranks
+from siam_dse.engines.nop.overflow import Overflow
 from siam_dse.mapping.parts import SumWidths
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.plan import plan
@@ -19,10 +20,11 @@ def composition(designs, network, level="fast", **given):
 
 
 def moved(designs, mapping, transfers, level="fast"):
-    """Composed figures of transfers whose volumes are bits: of designs whose values have one."""
+    """Composed figures of transfers whose volumes are bits: of designs whose values have one, in own buffers."""
     designs = replace(designs, activation_bits=np.ones_like(designs.activation_bits))
     shape, widths = mapping.first_chiplet.shape, ("sum_widths", "sent_widths")
     given = {"mapping": mapping, "values_moved": transfers, "transfers": transfers}
+    given["overflow"] = Overflow(*np.zeros((4, *shape)))
     return composition(
         designs, SimpleNamespace(n_layers=shape[1]), level, **given, **dict.fromkeys(widths, SumWidths(np.ones(shape)))
     )

@@ -7,6 +7,7 @@ from ruamel.yaml import YAML
 from twin import accuracy, cost, dram, noc, nop, supply
 from twin.circuits import chiplet, crossbar, tile
 from twin.data import FOLDER, constant
+from twin.held import holding_share
 from twin.mapping import ceil_div, map_network
 from twin.network import edges as edges_of
 from twin.network import layers as layers_of
@@ -34,9 +35,7 @@ def evaluate(network, d, *, include_dram=False):
     die_m2, mono_m2 = die_area_m2(mapping, parts), mono_area_m2(mapping, parts)
     package = cost.package_cost(d, dies(mapping, parts))
     mono = cost.monolith_cost(d, mono_m2)
-    memory = dram.cost(
-        d, d["weight_bits"] * sum(layer["weights"] for layer in layers), spilled_bits(d, layers, edges, parts)
-    )
+    memory = dram.cost(d, d["weight_bits"] * sum(layer["weights"] for layer in layers), parts["dies"]["spilled_bits"])
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
         ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
@@ -132,13 +131,13 @@ def _mapped(d, layers, edges):
 
 def engines(d, layers, edges, mapping):
     """Engine -> latency and dynamic energy by layer; and what tiles, dies, links and routers are."""
-    one_crossbar, one_tile, dies_ = crossbar.unit(d), tile.unit(d), chiplet.cost(d, layers, mapping)
+    one_crossbar, one_tile, dies_ = crossbar.unit(d), tile.unit(d), chiplet.cost(d, layers, edges, mapping)
     moved = transfers(d, layers, edges, mapping)
     out = {
         "crossbar": {"latency_s": [], "energy_j": []},
         "tile": {"latency_s": [], "energy_j": []},
         "noc": noc.by_layer(d, layers, mapping, moved, one_tile["tile_area_m2"]),
-        "nop": nop.by_layer(d, layers, mapping, moved),
+        "nop": nop.with_overflow(d, layers, edges, mapping, moved),
         "one_crossbar": one_crossbar,
         "one_tile": one_tile,
         "router": noc.router(d, one_tile["tile_area_m2"]),
@@ -187,41 +186,31 @@ def slowest_layer_s(parts):
 def leakage_j(d, edges, mapping, parts, latency):
     """Leakage by engine in an inference.
 
-    Gated: tiles and routers leak while their layer runs, a buffer while it holds data, links while the network on
-    package is at work. Always on: all of them, all the time. Cells hold the weights and leak all the time.
+    Gated: tiles and routers leak while their layer runs, a buffer while it holds data, the global accumulator while a
+    layer runs whose sums meet there, links while the network on package is at work. Times of layers add up, but to no
+    more than the inference. Always on: all of them, all the time. Cells hold the weights and leak all the time.
     """
     total_s = sum(latency.values())
     number = range(len(mapping["tiles"]))
     layer_s = [sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number]
     if d["idle_power"] == "gated":
         tile_s = sum(mapping["tiles"][layer] * mapping["copies"][layer] * layer_s[layer] for layer in number)
-        chiplet_s = sum(chiplets_holding(mapping, edges, layer) * layer_s[layer] for layer in number)
-        buffer_s, link_s = chiplet_s / mapping["n_chiplets"], latency["nop"]
+        share = holding_share(d, edges, mapping)
+        buffer_s = min(sum(share[layer] * layer_s[layer] for layer in number), total_s)
+        sums_s = min(sum(layer_s[layer] for layer in number if chiplet.needs_accumulator(mapping, layer)), total_s)
+        link_s = min(sum(parts["nop"]["latency_s"]), total_s)
     else:
-        tile_s, buffer_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s
+        tile_s, buffer_s, sums_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s, total_s
     crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
     beside_cells_w = parts["one_crossbar"]["leakage_w"] - cells_w
     return {
         "crossbar": crossbars * (beside_cells_w * tile_s + cells_w * mapping["package_tiles"] * total_s),
-        "tile": parts["one_tile"]["leakage_w"] * tile_s + parts["dies"]["leakage_w"] * buffer_s,
+        "tile": parts["one_tile"]["leakage_w"] * tile_s
+        + parts["dies"]["leakage_w"] * buffer_s
+        + parts["dies"]["accumulator_leakage_w"] * sums_s,
         "noc": parts["router"]["router_leakage_w"] * tile_s,
         "nop": parts["links"]["static_power_w"] * link_s,
     }
-
-
-def chiplets_holding(mapping, edges, running):
-    """Chiplets whose buffer holds data while a layer runs.
-
-    A layer's buffer fills from the first layer that makes one of its inputs, and is needed until the layer has run.
-    As in the model a chiplet counts once for each of its layers that holds data, though it has one buffer: up to 2.7
-    times too often on usual designs, which is below 1 % of their energy.
-    """
-    holding = 0
-    for layer, chiplets in enumerate(mapping["spanned_chiplets"]):
-        makers = [e["producer"] for e in edges if e["consumer"] == layer and e["producer"] != HOST]
-        if min([layer, *makers]) <= running <= layer:
-            holding += chiplets
-    return min(holding, mapping["n_chiplets"])
 
 
 # --- areas -----------------------------------------------------------------------------------------------------------
@@ -251,9 +240,8 @@ def area_m2(mapping, parts):
 
 
 def die_area_m2(mapping, parts):
-    """The largest die: most tiles, the largest buffer, most PHYs."""
-    tiles = mapping["die_tiles"] * tile_area_m2(parts)
-    return tiles + parts["dies"]["die_area_m2"] + parts["links"]["die_phy_area_m2"]
+    """The largest die that holds weights: one of the equal ones, or of the custom ones that are paid for."""
+    return max(area for area, _ in chiplets(mapping, parts))
 
 
 def mono_area_m2(mapping, parts):
@@ -262,11 +250,11 @@ def mono_area_m2(mapping, parts):
     return tiles + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
 
 
-def dies(mapping, parts):
-    """Area and number of each sort of die: equal chiplets, or one a layer that starts a custom die; the accumulator."""
+def chiplets(mapping, parts):
+    """Area and number of each sort of chiplet: equal ones, or custom ones by the layer that starts them."""
     if mapping["is_custom"]:
         phys = phy_area_m2(mapping, parts) / mapping["n_chiplets"]
-        out = [
+        return [
             (
                 tiles * tile_area_m2(parts) + parts["dies"]["group_area_m2"][layer] + phys,
                 mapping["spanned_chiplets"][layer],
@@ -274,38 +262,15 @@ def dies(mapping, parts):
             for layer, tiles in enumerate(mapping["group_tiles"])
             if tiles
         ]
-    else:
-        out = [(die_area_m2(mapping, parts), mapping["n_chiplets"])]
+    tiles = mapping["die_tiles"] * tile_area_m2(parts)
+    return [(tiles + parts["dies"]["die_area_m2"] + parts["links"]["die_phy_area_m2"], mapping["n_chiplets"])]
+
+
+def dies(mapping, parts):
+    """Area and number of each sort of die: of chiplets, and of the global accumulator."""
     accumulator = parts["dies"]["accumulator_area_m2"]
+    out = chiplets(mapping, parts)
     return [*out, (accumulator, 1)] if accumulator else out
-
-
-# --- DRAM ------------------------------------------------------------------------------------------------------------
-
-
-def spilled_bits(d, layers, edges, parts):
-    """Feature maps beyond the buffers of all dies, at the layer with most of them alive."""
-    most = max(live_values(layers, edges)) * d["activation_bits"]
-    return max(most - parts["dies"]["package_buffer_bits"], 0)
-
-
-def live_values(layers, edges):
-    """Values held while each layer runs: from the layer that makes them to the last that reads or adds them.
-
-    A map counts with the most values that any of its readers sees; an output at its own layer with those before
-    pooling.
-    """
-    maps = {}
-    for edge in edges:
-        born, read, values = maps.get(edge["producer"], (max(edge["producer"], 0), 0, 0))
-        maps[edge["producer"]] = (born, max(read, edge["consumer"]), max(values, edge["values"]))
-    for number, layer in enumerate(layers):
-        if layer["is_output"]:
-            born, read, values = maps.get(number, (number, number, 0))
-            maps[number] = (born, read, max(values, layer["output_values"]))
-    return [
-        sum(values for born, read, values in maps.values() if born <= number <= read) for number in range(len(layers))
-    ]
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------

@@ -25,13 +25,14 @@ CHIPLET_FIGURES = (
     "monolith_area_m2",
     "group_area_m2",
     "leakage_w",
+    "accumulator_leakage_w",
     "buffer_energy_j",
     "accumulator_energy_j",
     "energy_j",
     "total_energy_j",
     "latency_s",
     "buffer_bits",
-    "package_buffer_bits",
+    "spilled_bits",
 )
 
 

@@ -72,10 +72,9 @@ def _compare(network, plain, evaluation, **options):
         assert bool(frame["feasible"][i]) == all(broken <= 0 for broken in rules.values()), where
 
 
-# --- known departures of the composition from what it says -----------------------------------------------------------
+# --- what holds by design alone --------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="buffers hold data for the layers' summed time, longer than branches take")
 def test_gating_adds_no_leakage_to_branches():
     d = {
         **{"crossbar_rows": 62, "crossbar_cols": 68, "crossbars_per_tile": 25, "tiles_per_chiplet": 27},
@@ -87,9 +86,6 @@ def test_gating_adds_no_leakage_to_branches():
     assert gated <= always_on
 
 
-@pytest.mark.xfail(
-    strict=True, reason="of custom dies the largest has most tiles, buffer and PHYs of any, but not its cost"
-)
 def test_the_largest_custom_die_is_the_one_that_is_paid_for():
     plain = [{**d, "chiplet_style": "custom"} for d in mapping_designs(3, 6)]
     evaluation = sd.evaluate(load_network("squeezenet"), as_designs(plain))

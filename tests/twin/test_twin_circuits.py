@@ -120,12 +120,12 @@ def test_energy_of_all_layers_is_that_of_each(name):
 @pytest.mark.parametrize("name", ["resnet20", "vgg8"])
 def test_buffers_and_accumulators_of_chiplets(designs, name):
     network = load_network(name)
-    package, all_layers = Circuits(designs, network), layers(network)
+    package, all_layers, all_edges = Circuits(designs, network), layers(network), edges(network)
     n_accumulators = 0
     for i, d in enumerate(designs):
         mapping = package.mapping(i)
-        agree(chiplet.cost(d, all_layers, mapping), package.chiplet(i), d)
-        n_accumulators += any(chiplet.needs_accumulator(d, mapping, layer) for layer in range(len(all_layers)))
+        agree(chiplet.cost(d, all_layers, all_edges, mapping), package.chiplet(i), d)
+        n_accumulators += any(chiplet.needs_accumulator(mapping, layer) for layer in range(len(all_layers)))
     assert n_accumulators > len(designs) / 10, "hardly any design has a global accumulator"
 
 

@@ -33,7 +33,7 @@ def _compare(name, plain):
         moved = transfers(d, its_layers, its_edges, mapping)
         tile_area_m2 = package.tile_area_m2(i)
         _same(noc.by_layer(d, its_layers, mapping, moved, tile_area_m2), package.by_layer(i, "noc"), (i, d))
-        _same(nop.by_layer(d, its_layers, mapping, moved), package.by_layer(i, "nop"), (i, d))
+        _same(nop.with_overflow(d, its_layers, its_edges, mapping, moved), package.by_layer(i, "nop"), (i, d))
         _same(noc.router(d, tile_area_m2), package.router(i), (i, d))
         _same(nop.links(d, mapping), package.links(i), (i, d))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.testing import assert_array_equal
 
-from siam_dse.workload.lifetime import holds_input, live_values
+from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.load import load_network
 
 
@@ -28,18 +28,3 @@ def test_a_residual_is_held_until_it_is_added():
         assert values[layer] >= own
     # between the two convolutions of a block: the block's input (residual), the first map, the second map
     assert values[consumer] == 3 * 32 * 32 * 16
-
-
-def test_a_chain_fills_the_next_layer_s_buffer_while_it_runs():
-    network = load_network("lenet5")
-    expected = np.eye(network.n_layers, dtype=bool) | np.eye(network.n_layers, k=1, dtype=bool)
-    assert_array_equal(holds_input(network), expected)
-
-
-def test_a_residual_keeps_the_buffer_of_the_layer_that_adds_it():
-    network = load_network("resnet20")
-    holds = holds_input(network)
-    residual = np.flatnonzero(network.edge_kind == 1)[0]
-    producer, consumer = network.edge_producer[residual], network.edge_consumer[residual]
-    running = np.arange(network.n_layers)
-    assert_array_equal(holds[:, consumer], (producer <= running) & (running <= consumer))

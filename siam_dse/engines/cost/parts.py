@@ -3,7 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
-from siam_dse.core.declare import CUSTOM_DIE_AREA, DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
+from siam_dse.core.declare import DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
 
@@ -21,7 +21,7 @@ def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
     areas, counts = f.total(DIE_AREA)[:, None], f.figure("mapping.n_chiplets")[:, None]
     is_custom = f.figure("mapping.is_custom")[:, None]
     if is_custom.any():
-        own = f.by_layer(CUSTOM_DIE_AREA)
+        own = f.custom_die_area_m2
         number = f.figure("work.starts_die") * f.figure("mapping.spanned_chiplets")
         empty = np.zeros((len(areas), own.shape[1] - 1))
         areas = np.where(is_custom, own, np.concatenate([areas, empty], axis=1))
@@ -34,7 +34,7 @@ def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
 
 def _beyond_reticle(f: Composed) -> AnyArray:
     reticle_m2 = f.designs.technology.constants("cost")["reticle"]
-    return np.asarray(np.maximum(f.total(DIE_AREA) - reticle_m2, 0) * MM2_PER_M2)
+    return np.asarray(np.maximum(f.largest_die_m2 - reticle_m2, 0) * MM2_PER_M2)
 
 
 def _over_wafer(f: Composed) -> BoolArray:

@@ -25,7 +25,7 @@ class NopLinks:
     port_area_m2: FloatArray  # PHY of the host port, all that one die instead of the chiplets needs
     shoreline_m: FloatArray  # die edge that a PHY takes
     package_area_m2: FloatArray  # of all dies' PHYs: equal dies carry as many as the one that needs most
-    share_area_m2: FloatArray  # of it a die's, spread evenly
+    share_area_m2: FloatArray  # of it a die's, spread evenly: custom dies have as many each on average as they need
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """What the network on package declares.
 
 Latency of a layer = bits over the busiest links / bandwidth + hops x the link's latency; energy = bits x hops x the
-link's energy a bit. Designs of a batch often differ in their links alone, so these are multiplied last.
+link's energy a bit. What finds no room in the buffers of a layer's own chiplets crosses the package out and back.
+Designs of a batch often differ in their links alone, so these are multiplied last.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, take_rows
 from siam_dse.core.declare import (
     AREA,
     CUSTOM_DIE_AREA,
@@ -31,6 +32,7 @@ from siam_dse.core.units import MM_PER_M
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.engine import NopLoads, nop_loads, replayed_latency_s
 from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links
+from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
 
@@ -71,6 +73,10 @@ def _ways(_: Designs, __: Network, nop_loads: Need) -> Ways:
     return Ways(freeze(nop_loads.record.hops.sum(axis=1)))
 
 
+def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Overflow:
+    return overflow(view, network, mapping.record.take(mapping.rows), take_rows(held.record, held.rows))
+
+
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
     own = mapping.record.take(mapping.rows), transfers.record.take(transfers.rows)
     return LayerTimes(replayed_latency_s(view, network.n_layers, *own))
@@ -85,7 +91,7 @@ def _links(view: Designs, _: Network, n_chiplets: IntArray, is_custom: BoolArray
 
 
 def _phy_beyond_edge(f: Composed) -> AnyArray:
-    edge_m = np.sqrt(f.total(DIE_AREA))
+    edge_m = np.sqrt(f.largest_die_m2)
     return np.asarray(np.maximum(f.figure("nop_links.shoreline_m") - edge_m, 0) * MM_PER_M)
 
 
@@ -98,6 +104,7 @@ NOP = Engine(
         Part("nop_loads", _loads, needs=("mapping", "values_moved")),
         Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sent_widths")),
         Part("nop_ways", _ways, needs=("nop_loads",)),
+        Part("overflow", _overflow, OVERFLOW_FIELDS, needs=("mapping", "held")),
         Part("nop_replay", _replay, LINK_FIELDS, needs=("mapping", "transfers"), apart=True),
         Part("nop_pace", _pace, LINK_FIELDS, apart=True),
         Part("nop_links", _links, LINK_FIELDS, values=("mapping.n_chiplets", "mapping.is_custom"), apart=True),
@@ -106,6 +113,9 @@ NOP = Engine(
         Term(LATENCY, ("nop_crossed.busiest_bits", "nop_pace.s_per_bit"), level="fast"),
         Term(LATENCY, ("nop_ways.hops", "nop_pace.s_per_hop"), level="fast"),
         Term(LATENCY, ("nop_replay.latency_s",), level="fluid"),
+        Term(LATENCY, ("overflow.busiest_bits", "nop_pace.s_per_bit")),
+        Term(LATENCY, ("overflow.hops", "nop_pace.s_per_hop")),
+        Term(ENERGY, ("overflow.bit_hops", "nop_pace.energy_j_per_bit")),
         Term(ENERGY, ("nop_crossed.bit_hops", "nop_pace.energy_j_per_bit")),
         Term(AREA, ("nop_links.package_area_m2",)),
         Term(DIE_AREA, ("nop_links.die_phy_area_m2",)),

@@ -14,7 +14,7 @@ from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
 from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, logic_supply, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
-from siam_dse.mapping.held import held_values
+from siam_dse.mapping.held import held_values, pooled_bits
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
 from siam_dse.workload.lifetime import live_values
@@ -36,7 +36,8 @@ class ChipletCost:
     die_area_m2: FloatArray  # (U,) buffer of the die that has most
     package_area_m2: FloatArray  # (U,) buffers of all dies, spare ones too, and the global accumulator
     accumulator_area_m2: FloatArray  # (U,) global accumulator with its buffer; 0 where no layer needs it
-    leakage_w: FloatArray  # (U,) of all of it
+    leakage_w: FloatArray  # (U,) of all buffers
+    accumulator_leakage_w: FloatArray  # (U,) of the global accumulator with its buffer
     total_energy_j: FloatArray  # (U,) of all layers together
     latency_s: FloatArray  # (U, L)
     monolith_area_m2: FloatArray  # (U,) buffer of one die with all layers
@@ -77,11 +78,13 @@ class ChipletCost:
 def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: IntArray | None = None) -> ChipletCost:
     """Area, leakage, energy and latency of chiplet buffers and of the global accumulator.
 
-    A chiplet's buffer holds whatever its layers read or add, at the step of the execution where that is most
-    (:func:`siam_dse.mapping.held.held_values`); equal dies all have the buffer of the one that needs most, custom ones
-    their own. So no map finds too little room. Under ``largest_map`` a buffer is as large as the largest share of an
-    input among the layers of its die, and what they need at the same time beyond it spills: it is written to the DRAM
-    and read back once. Each layer's inputs are written and read once an image. Where one copy of a layer exceeds a
+    Equal dies together hold all feature maps that are alive at the step of the execution where these are most, each an
+    equal share of them (:func:`siam_dse.mapping.held.pooled_bits`): what a layer reads beyond the room on its own
+    chiplets lies on others (:mod:`siam_dse.engines.nop.overflow`). The buffer of a custom die holds whatever its own
+    layers read or add at any one time (:func:`siam_dse.mapping.held.held_values`). So no map finds too little room.
+    Under ``largest_map`` a buffer is as large as the largest share of an input among the layers of its die, equal dies
+    have the largest of these, and what a die needs at the same time beyond it spills: it is written to the DRAM and
+    read back once. Each layer's inputs are written and read once an image. Where one copy of a layer exceeds a
     chiplet, the chiplets' partial sums meet in the one global accumulator of the package, beside the port to the host.
 
     Parameters
@@ -103,9 +106,8 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     cycles. The accumulator sums ``global_accumulators`` outputs at once and nothing overlaps with it, as nothing does
     with the network on package.
 
-    One more equal die adds its area, buffer included, and no buffer shrinks unless the die that needs most comes to
-    need less: where its layers are shared with the further die, or the layer whose maps fill it is split over more dies
-    and so holds a smaller share of them on each. Then all dies become smaller together, and the package may, too.
+    One more equal die makes every buffer smaller, but all of them together hold as much as before: whole banks apart,
+    of which each die has less than one too many, the package's buffers take the same area however many dies there are.
 
     References
     ----------
@@ -126,7 +128,8 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         die_area_m2=freeze(banks.area(largest)),
         package_area_m2=freeze(dies.sum_of_dies(buffers.area_m2) + accumulator.area_m2),
         accumulator_area_m2=freeze(accumulator.area_m2),
-        leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w) + accumulator.leakage_w),
+        leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w)),
+        accumulator_leakage_w=freeze(accumulator.leakage_w),
         total_energy_j=freeze(dies.sum_of_sorts(buffers.pass_energy_j * moved_bits) + used_j),
         latency_s=_latency(designs, dies, buffers, accumulator),
         monolith_area_m2=freeze(banks.area(_values_on_one_die(designs, network) * bits)),
@@ -145,14 +148,18 @@ def _buffer_bits(
     designs: Designs, network: Network, mapping: Mapping, rows: IntArray, dies: Dies
 ) -> tuple[FloatArray, FloatArray]:
     """Bits of the buffer of each sort of die, (N,), and those that no buffer of a package has room for, (U,)."""
-    held = held_values(network, mapping)
-    bits, by_map = designs.activation_bits[:, None], _is_largest_map(designs)
+    by_map, spilled_bits = _is_largest_map(designs), np.zeros(len(designs))
+    is_pooled = ~by_map & ~mapping.is_custom[rows]
+    pooled = pooled_bits(network, designs.activation_bits, mapping.n_chiplets[rows])[dies.design]
+    if is_pooled.all():
+        return pooled, spilled_bits
+    held, bits = held_values(network, mapping), designs.activation_bits[:, None]
     need = np.ceil(dies.largest(held[rows] * bits))
-    spilled_bits = np.zeros(len(designs))
+    die_bits = np.where(is_pooled[dies.design], pooled, need)
     if not by_map.any():
-        return need, spilled_bits
+        return die_bits, spilled_bits
     largest = np.ceil(dies.largest(network.input_values * bits / mapping.spanned_chiplets[rows]))
-    die_bits = np.where(by_map[dies.design], largest, need)
+    die_bits = np.where(by_map[dies.design], largest, die_bits)
     is_start, room = mapping.group_tiles > 0, dies.of_each_layer(die_bits)
     key, layer = np.nonzero(is_start)
     of_chiplet = np.zeros(held.shape)  # where a chiplet's layers start

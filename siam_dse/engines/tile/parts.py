@@ -15,6 +15,7 @@ from siam_dse.core.declare import (
     LATENCY,
     LEAKAGE,
     MONOLITH_AREA,
+    SUMMING,
     Composed,
     Engine,
     Need,
@@ -90,6 +91,7 @@ TILE = Engine(
         Term(CUSTOM_DIE_AREA, ("chiplet.group_area_m2",)),
         Term(LEAKAGE, ("tile.leakage_w",), powered=AT_WORK),
         Term(LEAKAGE, ("chiplet.leakage_w",), powered=HOLDING),
+        Term(LEAKAGE, ("chiplet.accumulator_leakage_w",), powered=SUMMING),
     ),
     components="tile_work.by_component",
     rules=(

@@ -67,7 +67,7 @@ def test_chips_and_links_without_traffic_take_no_time(case):
     network, mapping, _ = case
     composed = composition(DESIGNS, network)
     package_s, values = latency_s(composed, "nop"), composed.figure("nop_loads.bits").sum(axis=1)
-    assert_array_equal(package_s > 0, values > 0)
+    assert_array_equal(package_s > 0, values + composed.figure("overflow.bits") > 0)
     assert (package_s[:, 1:].sum(axis=1) > 0).all()
     assert (composed.figure("noc_crossed.terminal_bits") >= 0).all()
     # no link beats its bandwidth: the busiest chiplet port of a layer carries its share of the bits

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse.engines.nop.engine as engine
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.workload.network import HOST
@@ -226,6 +227,7 @@ def test_figures_are_finite(resnet18, resnet18_case):
 def test_values_of_a_bit_and_their_widths_give_the_cost_of_their_bits(resnet18, resnet18_case):
     # an evaluation starts from values of a bit, here from the bits of every transfer
     designs, mapping, transfers = resnet18_case
-    whole, own = cost(mapping, transfers, designs), composition(designs, resnet18)
+    in_own_buffers = replace(designs, buffer_size=np.full(len(designs), code("buffer_size", "largest_map")))
+    whole, own = cost(mapping, transfers, designs), composition(in_own_buffers, resnet18)
     assert_allclose(latency_s(own, "nop"), whole.latency_s, rtol=1e-12, atol=0)
     assert_allclose(energy_j(own, "nop"), whole.energy_j, rtol=1e-12, atol=0)

@@ -11,13 +11,14 @@ from twin.circuits.gates import node_of
 from twin.circuits.sums import addition_s, tree, whole_cycles
 from twin.circuits.tile import row_sums
 from twin.data import constant
-from twin.mapping import ceil_div
+from twin.held import is_pooled, live_values, maps_on_chiplets, most_held, pooled_bits
+from twin.mapping import sums_over_package
 from twin.supply import of_logic
 
 
-def cost(d, layers, mapping):
+def cost(d, layers, edges, mapping):
     """Area, leakage, and energy and latency by layer of all buffers and of the global accumulator."""
-    dies, meeting = dies_of(d, layers, mapping), accumulator(d, layers, mapping)
+    dies, meeting = dies_of(d, layers, edges, mapping), accumulator(d, layers, mapping)
     buffers = [buffer(d, "chiplet_bank", die["bits"]) for die in dies]
     here = [next(i for i, die in enumerate(dies) if layer in die["layers"]) for layer in range(len(layers))]
     clock, largest = d["clock_hz"], max(die["bits"] for die in dies)
@@ -30,16 +31,17 @@ def cost(d, layers, mapping):
         "die_area_m2": buffer(d, "chiplet_bank", largest)["area"],
         "package_area_m2": _sum(counts, buffers, "area") + meeting["area"],
         "accumulator_area_m2": meeting["area"],
-        "monolith_area_m2": monolith(d, layers)["area"],
+        "monolith_area_m2": monolith(d, layers, edges)["area"],
         "group_area_m2": [buffers[i]["area"] if start else 0.0 for i, start in zip(here, is_start, strict=True)],
-        "leakage_w": of_logic(d) * (_sum(counts, buffers, "leak") + meeting["leak"]),
+        "leakage_w": of_logic(d) * _sum(counts, buffers, "leak"),
+        "accumulator_leakage_w": of_logic(d) * meeting["leak"],
         "buffer_energy_j": buffer_j,
         "accumulator_energy_j": meeting["energy_j"],
         "energy_j": [a + b for a, b in zip(buffer_j, meeting["energy_j"], strict=True)],
         "total_energy_j": sum(buffer_j) + sum(meeting["energy_j"]),
         "latency_s": [a + b for a, b in zip(buffer_s, meeting["latency_s"], strict=True)],
         "buffer_bits": largest,
-        "package_buffer_bits": sum(count * die["bits"] for count, die in zip(counts, dies, strict=True)),
+        "spilled_bits": spilled_bits(d, edges, mapping, dies),
     }
 
 
@@ -47,40 +49,70 @@ def _sum(counts, buffers, name):
     return sum(count * one[name] for count, one in zip(counts, buffers, strict=True))
 
 
-def monolith(d, layers):
-    """Buffer of one die that holds the largest input of any layer."""
-    return buffer(d, "chiplet_bank", max(layer["input_values"] for layer in layers) * d["activation_bits"])
+def monolith(d, layers, edges):
+    """Buffer of one die that holds all that is alive, or the largest input of any layer."""
+    if d["buffer_size"] == "lifetimes":
+        most = max(live_values(edges, len(layers)))
+    else:
+        most = max(layer["input_values"] for layer in layers)
+    return buffer(d, "chiplet_bank", most * d["activation_bits"])
 
 
 # --- buffers of dies -------------------------------------------------------------------------------------------------
 
 
-def dies_of(d, layers, mapping):
+def dies_of(d, layers, edges, mapping):
     """Sorts of dies: the layers on each, how many there are, bits of the buffer.
 
     A custom package has a sort for each die that a layer starts, as often as that layer spans chiplets; equal dies are
-    one sort, spare ones included. A die holds the largest share of an input map among its layers: those of a layer that
-    is split over chiplets are shared evenly.
+    one sort, spare ones included. Equal dies together hold all that is alive, a custom one what its own layers need at
+    any one time; or a die holds the largest share of an input map among its layers, those of a layer that is split over
+    chiplets shared evenly.
     """
     number = range(len(layers))
     starts = [layer for layer in number if layer == 0 or (mapping["is_custom"] and mapping["group_tiles"][layer] > 0)]
     out = []
     for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
-        shares = [
-            layers[layer]["input_values"] * d["activation_bits"] / mapping["spanned_chiplets"][layer]
-            for layer in range(start, end)
-        ]
+        if is_pooled(d):
+            bits = pooled_bits(d, edges, mapping)
+        elif d["buffer_size"] == "lifetimes":
+            here = most_held(maps_on_chiplets(edges, mapping), mapping["first_chiplet"][start], len(layers))
+            bits = math.ceil(here * d["activation_bits"])
+        else:
+            shares = [
+                layers[layer]["input_values"] * d["activation_bits"] / mapping["spanned_chiplets"][layer]
+                for layer in range(start, end)
+            ]
+            bits = math.ceil(max(shares))
         count = mapping["spanned_chiplets"][start] if mapping["is_custom"] else mapping["n_chiplets"]
-        out.append({"layers": range(start, end), "count": count, "bits": math.ceil(max(shares))})
+        out.append({"layers": range(start, end), "count": count, "bits": bits})
     return out
+
+
+def spilled_bits(d, edges, mapping, dies):
+    """What the chiplets need at their fullest beyond their buffers, where these hold no more than the largest map."""
+    if d["buffer_size"] == "lifetimes":
+        return 0
+    maps, spilled = maps_on_chiplets(edges, mapping), 0
+    for layer, tiles in enumerate(mapping["group_tiles"]):
+        if tiles:
+            need = most_held(maps, mapping["first_chiplet"][layer], len(mapping["group_tiles"])) * d["activation_bits"]
+            room = next(die["bits"] for die in dies if layer in die["layers"])
+            spilled += max(math.ceil(need) - room, 0) * mapping["spanned_chiplets"][layer]
+    return spilled
 
 
 # --- global accumulator ----------------------------------------------------------------------------------------------
 
 
-def needs_accumulator(d, mapping, layer):
-    """One copy of the layer exceeds a chiplet and has several row blocks: its chiplets' sums have to meet."""
-    return mapping["tiles"][layer] > d["tiles_per_chiplet"] and mapping["row_blocks"][layer] > 1
+def met(mapping, layer):
+    """Sums that chiplets send for an output, on average over all outputs, and the share of outputs with such sums."""
+    return sums_over_package(mapping, layer, mapping["by_columns"][layer])
+
+
+def needs_accumulator(mapping, layer):
+    """Chiplets send sums that have to meet."""
+    return met(mapping, layer)[0] > 0
 
 
 def accumulator(d, layers, mapping):
@@ -91,14 +123,15 @@ def accumulator(d, layers, mapping):
     additions one after another in the lanes, the stages of a tree, an access to write and one to read.
     """
     out = {"area": 0.0, "leak": 0.0, "energy_j": [0.0] * len(layers), "latency_s": [0.0] * len(layers)}
-    split = [layer for layer in range(len(layers)) if needs_accumulator(d, mapping, layer)]
+    split = [layer for layer in range(len(layers)) if needs_accumulator(mapping, layer)]
     if not split:
         return out
     n, widened, clock, bits = node_of(d), is_widened(d), d["clock_hz"], d["activation_bits"]
     lanes = int(constant("tile", "global_accumulators"))
-    fan_in = {layer: ceil_div(mapping["tiles"][layer], mapping["tiles_on_chiplet"][layer]) for layer in split}
+    fan_in = {layer: math.ceil(met(mapping, layer)[0] / met(mapping, layer)[1]) for layer in split}
+    added = {layer: layers[layer]["output_values"] * met(mapping, layer)[1] for layer in split}
     sums = {layer: row_sums(d, layers[layer]) for layer in split}
-    held = buffer(d, "chiplet_bank", max(layers[layer]["output_values"] for layer in split) * bits)
+    held = buffer(d, "chiplet_bank", max(added.values()) * bits)
     widest_sum = max(sums[layer]["sum_bits"] for layer in split)
     adder_bits = lanes * sum(tree(max(fan_in.values()), widest_sum))
     register_bits = lanes * max(sums[layer]["full_bits"] for layer in split)
@@ -106,10 +139,9 @@ def accumulator(d, layers, mapping):
     out["area"] = held["area"] + adder_area(n, adder_bits, widened) + register_bits * register["area"]
     out["leak"] = held["leak"] + adder_leakage(n, adder_bits, widened) + register_bits * register["leak"]
     for layer in split:
-        outputs = layers[layer]["output_values"]
-        moved = fan_in[layer] * sums[layer]["sum_bits"] + bits
-        out["energy_j"][layer] = of_logic(d) ** 2 * outputs * moved * held["pass_j"]
-        additions = ceil_div(outputs, lanes) + math.ceil(math.log2(fan_in[layer]))
+        sent, here_j = layers[layer]["output_values"] * met(mapping, layer)[0], of_logic(d) ** 2 * held["pass_j"]
+        out["energy_j"][layer] = (sent * sums[layer]["sum_bits"] + added[layer] * bits) * here_j
+        additions = math.ceil(added[layer] / lanes) + math.ceil(math.log2(fan_in[layer]))
         addition = whole_cycles(addition_s(d, sums[layer]["full_bits"]), clock)
         out["latency_s"][layer] = (additions * addition + 2 * whole_cycles(held["access_s"], clock)) / clock
     return out

@@ -1,0 +1,77 @@
+"""Feature maps that lie in the buffers of other dies: they cross the package once more, out and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, read_only
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.engines.nop.links import phy_counts
+from siam_dse.mapping.held import Held, pooled_bits
+from siam_dse.mapping.mapping import Mapping
+from siam_dse.workload.network import Network
+
+# Fields of a design that it depends on, beside its mapping.
+OVERFLOW_FIELDS = ("activation_bits", "buffer_size")
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """What layers keep in the buffers of other dies; arrays (U, L), read-only, 0 where nothing is kept there."""
+
+    bits: FloatArray  # of all chiplets of the layer
+    busiest_bits: FloatArray  # over the busiest link, out and back
+    hops: FloatArray  # out and back
+    bit_hops: FloatArray  # bits x links, out and back
+
+
+def overflow(designs: Designs, network: Network, mapping: Mapping, held: Held) -> Overflow:
+    """Bits that layers read or add and that find no room in the buffers of their own chiplets, and where they go.
+
+    Equal dies together hold all that is alive (:func:`siam_dse.mapping.held.pooled_bits`), not each what its own layers
+    need. Of what is held for a layer, as much lies in other dies' buffers as its chiplets hold too much while it runs:
+    it is sent there when it is made and comes back when the layer runs. So a map crosses the package once more at most.
+    Custom dies, whose buffers hold what their own layers need, ``largest_map`` and one chiplet alone have no overflow.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in ``OVERFLOW_FIELDS``.
+    network : Network
+    mapping : Mapping
+        Of the same designs.
+    held : Held
+        Of the same mapping.
+
+    Returns
+    -------
+    Overflow
+
+    Notes
+    -----
+    With B bits a buffer, o = min(own bits, max(all bits held - B, 0)) for each of the layer's s chiplets. It goes to
+    the nearest dies: s o / B of them fill up, which with the layer's own make a square of m = min(s + ceil(s o / B), n)
+    dies, h = max(2/3 sqrt(m), 1) hops away: the mean Manhattan distance of two nodes of a square mesh.
+    Over the E links of the package, E / n from a chiplet on average, the busiest carries max(o n, s o h) / E bits
+    a way: what a chiplet sends over its own edges, or all evenly over all links. Out and back count twice.
+    """
+    is_pooled = (
+        (designs.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom & (mapping.n_chiplets > 1)
+    )
+    chiplets = np.maximum(mapping.n_chiplets, 2)  # one alone keeps nothing elsewhere
+    width = designs.activation_bits[:, None]
+    room = pooled_bits(network, designs.activation_bits, mapping.n_chiplets)[:, None]
+    beyond = np.maximum(held.together * width - room, 0)
+    each = np.where(is_pooled[:, None], np.minimum(held.own * width, beyond), 0.0)
+    bits = each * mapping.spanned_chiplets
+    phys, _ = phy_counts(chiplets, np.ceil(np.sqrt(chiplets)).astype(np.int64))
+    links = (phys - 1)[:, None]  # of both ways, without the host's
+    near = np.minimum(mapping.spanned_chiplets + np.ceil(bits / np.maximum(room, 1)), chiplets[:, None])
+    hops = np.maximum(2 / 3 * np.sqrt(near), 1)  # 2/3: mean over pairs of different nodes of a square mesh
+    return Overflow(
+        bits=read_only(bits),
+        busiest_bits=read_only(2 * np.maximum(each * chiplets[:, None], bits * hops) / links),
+        hops=read_only(2 * hops * (bits > 0)),
+        bit_hops=read_only(2 * hops * bits),
+    )
