@@ -13,7 +13,6 @@ from siam_dse.system.results import Results
 
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
 _FILLED, _NEEDED = -2, -1  # copies in all chiplets given, or in those needed anyway; else a code of ``duplication``
-_A_PACKAGE = 2  # chiplets that have links between them
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,7 @@ def fewer_copies(sums: Sums, filled_s: FloatArray) -> FewerCopies:
     some = np.flatnonzero(has_choice & has_spares & (needed_s < filled_s))
     one = np.flatnonzero(has_choice & (alone_s < filled_s))
     rows, rule = np.concatenate([some, one]), np.repeat([_NEEDED, none], [len(some), len(one)])
-    # chiplets without data do not change a latency: designs that differ in them share what is tried
-    needed = np.minimum(designs.n_chiplets, np.maximum(mapping.chiplets_needed[gather], _A_PACKAGE))[rows]
-    other, tried_s = _others(results, rows, rule, needed), np.empty(len(rows))
+    other, tried_s = _others(results, rows, rule), np.empty(len(rows))
     for part in chunks(len(rows), DESIGNS_PER_BLOCK):
         tried_s[part] = slowness_s(Composition(other, part), is_pipeline(designs)[rows[part]])
     best_s, best = filled_s.copy(), np.full(len(designs), _FILLED)
@@ -75,16 +72,15 @@ def fewer_copies(sums: Sums, filled_s: FloatArray) -> FewerCopies:
         better = rows[way][is_better]
         best_s[better], best[better] = tried_s[way][is_better], rule[way][is_better]
     found = np.flatnonzero(best != _FILLED)
-    return FewerCopies(found, _others(results, found, best[found], designs.n_chiplets[found]))
+    return FewerCopies(found, _others(results, found, best[found]))
 
 
-def _others(results: Results, rows: IntArray, rule: IntArray, n_chiplets: IntArray) -> Sums:
-    """Sums of the designs at ``rows`` under other rules of copies, in packages of ``n_chiplets``, (n,) each."""
+def _others(results: Results, rows: IntArray, rule: IntArray) -> Sums:
+    """Sums of the designs at ``rows`` under other rules of copies, (n,) each."""
     own = results.ranks.designs.take(rows)
     changed = {
         "copy_chiplets": np.where(rule == _NEEDED, 1, own.copy_chiplets),
         "duplication": np.where(rule == _NEEDED, own.duplication, rule),
-        "n_chiplets": n_chiplets,
     }
     others = replace(own, **changed).with_technology(own.technology)
     return Sums(results.of_others(others, rows, frozenset(changed)), "fast")

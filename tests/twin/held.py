@@ -82,9 +82,9 @@ def holding_share(d, edges, mapping):
 def overflow(d, edges, mapping):
     """Bits that each layer's chiplets keep in other dies' buffers, hops each way, and bits over the busiest link a way.
 
-    Of what is held for a layer, as much as its chiplets hold too much while it runs. The nearest dies with room
-    make a square with the layer's own: two thirds of its side away on average. A chiplet sends over its own edges, as many as a chiplet has on average; all
-    layers' chiplets together load all links evenly at best.
+    Of what is held for a layer, as much as its chiplets hold too much while it runs. The nearest dies with room make a
+    square with the layer's own: two thirds of its side away on average. A chiplet sends over its own edges, as many as
+    a chiplet has on average; all layers' chiplets together load all links evenly at best.
     """
     n, n_layers = mapping["n_chiplets"], len(mapping["tiles"])
     none = [{"bits": 0, "hops": 0, "busiest_bits": 0}] * n_layers

@@ -34,7 +34,8 @@ def package(first, spanned, n_chiplets):
 
 def test_two_layers_of_a_chain_by_hand():
     # A chain reads 1000, then 600 values of 8 bits: 1600 alive, 3200 bits a buffer of 4 dies. The first layer's chiplet
-    # holds 8000 bits for it: 4800 lie elsewhere and fill two dies, with its own a square of three: 2/3 sqrt(3) hops. A chiplet of 2 x 2 has two edges: 2400 bits over each
+    # holds 8000 bits for it: 4800 lie elsewhere and fill two dies, with its own a square of three: 2/3 sqrt(3) hops. A
+    # chiplet of 2 x 2 has two edges: 2400 bits over each
     # there, as many back. The second is split over two chiplets, which hold 2400 bits each: they have room.
     held = Held(own=np.array([[1000.0, 300.0]]), together=np.array([[1000.0, 300.0]]), chiplets=np.array([[3.0, 2.0]]))
     found = overflow(Designs.grid(), chain([1000, 600]), package([0, 1], [1, 2], 4), held)
