@@ -57,7 +57,7 @@ def _latency(f: Composition) -> str:
     limit = f.sums.results.plan.engines[max(parts, key=lambda name: parts[name])]
     return (
         f"Latency {total * MS_PER_S:.4g} ms: {_shares(f, parts)}. Slowest layers: {slow}. "
-        f"The {limit.word} limit it; what helps: {limit.remedy}."
+        f"Limited by the {limit.word}; what helps: {limit.remedy}."
     )
 
 
