@@ -25,7 +25,7 @@ def evaluate(network, d, *, include_dram=False):
     mapping, parts = with_copies_that_help(d, layers, edges)
     latency = latency_s(d, parts, edges)
     total_s = sum(latency.values())
-    leakage = leakage_j(d, edges, mapping, parts, latency)
+    leakage = leakage_j(d, layers, edges, mapping, parts, latency)
     energy = {engine: sum(parts[engine]["energy_j"]) + leakage[engine] for engine in ENGINES}
     total_j = sum(energy.values())
     area = area_m2(mapping, parts)
@@ -183,7 +183,7 @@ def slowest_layer_s(parts):
 # --- leakage ---------------------------------------------------------------------------------------------------------
 
 
-def leakage_j(d, edges, mapping, parts, latency):
+def leakage_j(d, layers, edges, mapping, parts, latency):
     """Leakage by engine in an inference.
 
     Gated: tiles and routers leak while their layer runs, a buffer while it holds data, the global accumulator while a
@@ -195,7 +195,7 @@ def leakage_j(d, edges, mapping, parts, latency):
     layer_s = [sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number]
     if d["idle_power"] == "gated":
         tile_s = sum(mapping["tiles"][layer] * mapping["copies"][layer] * layer_s[layer] for layer in number)
-        share = holding_share(d, edges, mapping)
+        share = holding_share(d, layers, edges, mapping)
         buffer_s = min(sum(share[layer] * layer_s[layer] for layer in number), total_s)
         sums_s = min(sum(layer_s[layer] for layer in number if chiplet.needs_accumulator(mapping, layer)), total_s)
         link_s = min(sum(parts["nop"]["latency_s"]), total_s)

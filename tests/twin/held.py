@@ -8,7 +8,7 @@ import math
 from twin.mapping import input_share
 
 
-def maps_on_chiplets(edges, mapping):
+def maps_on_chiplets(d, layers, edges, mapping):
     """Each map on each chiplet that needs it: where, from which step on, for which layer last, values.
 
     A chiplet is that of a layer, or each of those that the layer is split over. It holds the share of the input that it
@@ -20,7 +20,7 @@ def maps_on_chiplets(edges, mapping):
         if edge["kind"] == "residual":
             values = edge["values"] / mapping["spanned_chiplets"][layer]
         else:
-            values = edge["values"] * input_share(mapping, layer, mapping["by_columns"][layer])
+            values = edge["values"] * input_share(d, layers, mapping, layer, mapping["by_columns"][layer])
         place = mapping["first_chiplet"][layer], edge["producer"]
         _, until, most = found.get(place, (0, layer, 0.0))
         found[place] = max(edge["producer"], 0), max(until, layer), max(most, values)
@@ -61,12 +61,12 @@ def pooled_bits(d, edges, mapping):
     return math.ceil(max(live_values(edges, len(mapping["tiles"]))) * d["activation_bits"] / mapping["n_chiplets"])
 
 
-def holding_share(d, edges, mapping):
+def holding_share(d, layers, edges, mapping):
     """Share of all chiplets whose buffer holds data, by layer that runs.
 
     Those that hold a map that is alive; where equal dies share their buffers at least as many as it all fills.
     """
-    n_layers, maps = len(mapping["tiles"]), maps_on_chiplets(edges, mapping)
+    n_layers, maps = len(mapping["tiles"]), maps_on_chiplets(d, layers, edges, mapping)
     live = live_values(edges, n_layers)
     shares = []
     for step in range(n_layers):
@@ -79,7 +79,7 @@ def holding_share(d, edges, mapping):
 # --- what lies in other dies' buffers --------------------------------------------------------------------------------
 
 
-def overflow(d, edges, mapping):
+def overflow(d, layers, edges, mapping):
     """Bits that each layer's chiplets keep in other dies' buffers, hops each way, and bits over the busiest link a way.
 
     Of what is held for a layer, as much as its chiplets hold too much while it runs. The nearest dies with room make a
@@ -90,7 +90,11 @@ def overflow(d, edges, mapping):
     none = [{"bits": 0, "hops": 0, "busiest_bits": 0}] * n_layers
     if not is_pooled(d) or n == 1:
         return none
-    maps, room, width = maps_on_chiplets(edges, mapping), pooled_bits(d, edges, mapping), d["activation_bits"]
+    maps, room, width = (
+        maps_on_chiplets(d, layers, edges, mapping),
+        pooled_bits(d, edges, mapping),
+        d["activation_bits"],
+    )
     links = sum(
         (x + dx) + (y + dy) * mapping["package_side"] < n and x + dx < mapping["package_side"]
         for x, y in ((chiplet % mapping["package_side"], chiplet // mapping["package_side"]) for chiplet in range(n))

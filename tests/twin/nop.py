@@ -59,7 +59,7 @@ def with_overflow(d, layers, edges, mapping, transfers):
     """:func:`by_layer`, and feature maps that lie in other dies' buffers: they go there and come back."""
     link, out = row("nop_links", name=d["nop_link"]), by_layer(d, layers, mapping, transfers)
     bandwidth = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS
-    for layer, beyond in enumerate(overflow(d, edges, mapping)):
+    for layer, beyond in enumerate(overflow(d, layers, edges, mapping)):
         one_way_s = beyond["busiest_bits"] / bandwidth + beyond["hops"] * link["hop_latency"]
         out["latency_s"][layer] += 2 * one_way_s
         out["energy_j"][layer] += 2 * beyond["bits"] * beyond["hops"] * link["energy_per_bit"]

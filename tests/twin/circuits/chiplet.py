@@ -12,7 +12,7 @@ from twin.circuits.sums import addition_s, tree, whole_cycles
 from twin.circuits.tile import row_sums
 from twin.data import constant
 from twin.held import is_pooled, live_values, maps_on_chiplets, most_held, pooled_bits
-from twin.mapping import sums_over_package
+from twin.mapping import chiplet_sum_bits, sums_over_package
 from twin.supply import of_logic
 
 
@@ -41,7 +41,7 @@ def cost(d, layers, edges, mapping):
         "total_energy_j": sum(buffer_j) + sum(meeting["energy_j"]),
         "latency_s": [a + b for a, b in zip(buffer_s, meeting["latency_s"], strict=True)],
         "buffer_bits": largest,
-        "spilled_bits": spilled_bits(d, edges, mapping, dies),
+        "spilled_bits": spilled_bits(d, layers, edges, mapping, dies),
     }
 
 
@@ -76,7 +76,7 @@ def dies_of(d, layers, edges, mapping):
         if is_pooled(d):
             bits = pooled_bits(d, edges, mapping)
         elif d["buffer_size"] == "lifetimes":
-            here = most_held(maps_on_chiplets(edges, mapping), mapping["first_chiplet"][start], len(layers))
+            here = most_held(maps_on_chiplets(d, layers, edges, mapping), mapping["first_chiplet"][start], len(layers))
             bits = math.ceil(here * d["activation_bits"])
         else:
             shares = [
@@ -89,11 +89,11 @@ def dies_of(d, layers, edges, mapping):
     return out
 
 
-def spilled_bits(d, edges, mapping, dies):
+def spilled_bits(d, layers, edges, mapping, dies):
     """What the chiplets need at their fullest beyond their buffers, where these hold no more than the largest map."""
     if d["buffer_size"] == "lifetimes":
         return 0
-    maps, spilled = maps_on_chiplets(edges, mapping), 0
+    maps, spilled = maps_on_chiplets(d, layers, edges, mapping), 0
     for layer, tiles in enumerate(mapping["group_tiles"]):
         if tiles:
             need = most_held(maps, mapping["first_chiplet"][layer], len(mapping["group_tiles"])) * d["activation_bits"]
@@ -131,16 +131,16 @@ def accumulator(d, layers, mapping):
     fan_in = {layer: math.ceil(met(mapping, layer)[0] / met(mapping, layer)[1]) for layer in split}
     added = {layer: layers[layer]["output_values"] * met(mapping, layer)[1] for layer in split}
     sums = {layer: row_sums(d, layers[layer]) for layer in split}
+    sum_bits = {layer: chiplet_sum_bits(d, layers, mapping, layer) for layer in split}
     held = buffer(d, "chiplet_bank", max(added.values()) * bits)
-    widest_sum = max(sums[layer]["sum_bits"] for layer in split)
-    adder_bits = lanes * sum(tree(max(fan_in.values()), widest_sum))
+    adder_bits = lanes * sum(tree(max(fan_in.values()), max(sum_bits.values())))
     register_bits = lanes * max(sums[layer]["full_bits"] for layer in split)
     register = flip_flop(n, widened)
     out["area"] = held["area"] + adder_area(n, adder_bits, widened) + register_bits * register["area"]
     out["leak"] = held["leak"] + adder_leakage(n, adder_bits, widened) + register_bits * register["leak"]
     for layer in split:
         sent, here_j = layers[layer]["output_values"] * met(mapping, layer)[0], of_logic(d) ** 2 * held["pass_j"]
-        out["energy_j"][layer] = (sent * sums[layer]["sum_bits"] + added[layer] * bits) * here_j
+        out["energy_j"][layer] = (sent * sum_bits[layer] + added[layer] * bits) * here_j
         additions = math.ceil(added[layer] / lanes) + math.ceil(math.log2(fan_in[layer]))
         addition = whole_cycles(addition_s(d, sums[layer]["full_bits"]), clock)
         out["latency_s"][layer] = (additions * addition + 2 * whole_cycles(held["access_s"], clock)) / clock
