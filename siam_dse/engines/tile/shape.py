@@ -46,7 +46,7 @@ class TileShape:
     sum_bits: IntArray  # the tile's sum
     accumulator_bits: IntArray
     output_bits: IntArray  # sums of one position
-    output_capacity: IntArray  # bits of the output buffer: its sums, and banks enough for the output wires
+    output_capacity: IntArray  # bits of the output buffer: its sums twice, and banks enough for the output wires
     transfers: IntArray  # of the H-tree for one input bit-vector
     input_wires: IntArray
     output_wires: IntArray
@@ -77,8 +77,9 @@ def tile_shape(designs: Designs) -> TileShape:
 
     - Input buffer: banks that read a bit-vector in v lines each, at least those that hold a position.
     - H-tree in: a wire a row, halved until there are no more than ``widest_bus``.
-    - H-tree out: B / (i v) wires for the B bits of a position's sums; the output buffer has banks that write and read
-      as many.
+    - H-tree out: B / (i v) wires for the B bits of a position's sums.
+    - Output buffer: holds 2 B, as one position's sums are written while those before are read; at least the banks that
+      write and read as many bits as the wires bring.
     - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each
       time that the slower of them takes as long.
 
@@ -114,7 +115,7 @@ def tile_shape(designs: Designs) -> TileShape:
         sum_bits=sum_bits,
         accumulator_bits=accumulator_bits,
         output_bits=outputs * sum_bits,
-        output_capacity=np.maximum(outputs * sum_bits, output_banks * bank**2),
+        output_capacity=np.maximum(2 * outputs * sum_bits, output_banks * bank**2),
         transfers=transfers,
         input_wires=ceil_div(rows, transfers),
         output_wires=output_wires,

@@ -39,7 +39,7 @@ def shape(d):
     A lane follows one ADC, or those that share a weight's columns, with adders side by side if one is too slow for a
     result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved down to ``widest_bus``, and
     wires out for the bits of a position's sums. Buffers have banks that keep pace, half of the output's for
-    writing.
+    writing: one position's sums while those before are read.
     """
     side, columns, m, v = tile_side(d), columns_per_weight(d), served(d), conversions(d)
     rows, i = side * d["crossbar_rows"], d["activation_bits"]
@@ -60,7 +60,7 @@ def shape(d):
         "crossbar_bits": result_bits(d, 1),
         "accumulator_bits": accumulator_bits,
         "input_capacity": max(rows * i, ceil_div(rows, bank * v) * bank**2),
-        "output_capacity": max(outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
+        "output_capacity": max(2 * outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
         "transfers": transfers,
         "input_wires": ceil_div(rows, transfers),
         "output_wires": output_wires,
