@@ -11,8 +11,13 @@ Some that sound like laws are none, and what holds in their place is tested:
   older circuit, whose multiplexer is wide, can outgrow the converter that it saves. So can the first multiplexer,
   which brings a pass gate a column, as wide as hundreds of cells conduct; and a column more that saves no converter
   brings a row of gates of the multiplexer's decoder, up to 0.2 % of a crossbar.
+- More equal chiplets can take less area. Where the largest share of a map sizes the buffer of every die, more copies
+  make that share smaller. Buffers that dies share together hold as much however many dies there are, in whole banks:
+  13 dies of two banks can become 14 of one. Twice or three times as many dies never have fewer banks.
 - A busier input can take less energy with a flash ADC, whose sense amplifiers settle faster on a larger current.
-- More equal chiplets take no less area without copies; with them see below.
+- Dies of their own size can take more area than equal ones: equal dies share their buffers, which together hold all
+  maps that are alive at once, while each of the others holds all that its own layers ever need. Where no buffer is
+  shared they take no more, nor do their crossbars and networks ever.
 """
 
 from dataclasses import replace
@@ -22,6 +27,7 @@ import pytest
 from laws_cases import N_DESIGNS, assert_never_less, changed, columns_of, dynamic_mj, figures, law, network, raised
 
 import siam_dse as sd
+from siam_dse.design.fields import fields
 
 ALL = ("lenet5", "resnet20", "depthwise", "densenet40")
 
@@ -117,29 +123,38 @@ def test_copies_for_throughput_never_give_less_of_it(net, seed):
     assert_never_less(net, without, copied, "pipelined_throughput_ips")
 
 
-def more_chiplets(net, seed, names, **fixed):
-    """Designs with as many chiplets as they need at least, and with one to eight more."""
-    base = columns_of(N_DESIGNS, seed, **fixed)
+def enough_chiplets(net, base):
+    """As many chiplets as the designs have, at least those that they need without copies."""
     (alone,) = figures(net, changed(base, n_chiplets=0, duplication="none"), names=["chiplets_needed"])
-    rng = np.random.default_rng([seed, 2])
-    enough = np.minimum(np.maximum(base["n_chiplets"], alone["chiplets_needed"].to_numpy()), 4000)
-    more = enough + rng.choice([1, 1, 2, 4, 8], N_DESIGNS)
+    return np.minimum(np.maximum(base["n_chiplets"], alone["chiplets_needed"].to_numpy()), 4000)
+
+
+def more_chiplets(net, seed, names, **fixed):
+    """Designs with enough chiplets, and with one to eight more."""
+    base = columns_of(N_DESIGNS, seed, **fixed)
+    enough = enough_chiplets(net, base)
+    more = enough + np.random.default_rng([seed, 2]).choice([1, 1, 2, 4, 8], N_DESIGNS)
     return figures(net, base | {"n_chiplets": enough}, base | {"n_chiplets": more}, names=names)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="copies spread a layer over more chiplets, and the largest share of its map sizes the buffer of every die",
-)
+def times_as_many_chiplets(net, seed, names, **fixed):
+    """Designs with enough equal chiplets, and with two or three times as many where a design can have these."""
+    base = columns_of(N_DESIGNS, seed, chiplet_style="homogeneous", **fixed)
+    enough = enough_chiplets(net, base)
+    more = enough * np.random.default_rng([seed, 2]).integers(2, 4, N_DESIGNS)
+    more = np.where(more <= fields()["n_chiplets"].high, more, enough)
+    return figures(net, base | {"n_chiplets": enough}, base | {"n_chiplets": more}, names=names)
+
+
 @law(*ALL)
-def test_more_equal_chiplets_never_take_less_area(net, seed):
-    fewer, more = more_chiplets(net, seed, ["area_mm2"], chiplet_style="homogeneous")
+def test_times_as_many_chiplets_that_share_buffers_never_take_less_area(net, seed):
+    fewer, more = times_as_many_chiplets(net, seed, ["area_mm2"], buffer_size="lifetimes")
     assert_never_less(net, fewer, more, "area_mm2")
 
 
 @law(*ALL)
-def test_more_equal_chiplets_never_take_less_area_without_copies(net, seed):
-    fewer, more = more_chiplets(net, seed, ["area_mm2"], chiplet_style="homogeneous", duplication="none")
+def test_times_as_many_equal_chiplets_never_take_less_area_without_copies(net, seed):
+    fewer, more = times_as_many_chiplets(net, seed, ["area_mm2"], duplication="none")
     assert_never_less(net, fewer, more, "area_mm2")
 
 
@@ -161,13 +176,26 @@ def test_idle_parts_that_leak_never_take_less_energy(net, seed):
     assert_never_less(net, gated, always, "energy_mj")
 
 
+def equal_and_custom(net, seed, names, **fixed):
+    """Designs without copies or spare chiplets, with equal dies and with dies of their own size."""
+    base = columns_of(N_DESIGNS, seed, duplication="none", n_chiplets=0, **fixed)
+    pair = changed(base, chiplet_style="homogeneous"), changed(base, chiplet_style="custom")
+    return figures(net, *pair, names=names)
+
+
 @law(*ALL)
 def test_dies_of_their_own_size_never_take_more_area_than_equal_ones(net, seed):
-    base = columns_of(N_DESIGNS, seed, duplication="none", n_chiplets=0)
-    equal, custom = figures(
-        net, changed(base, chiplet_style="homogeneous"), changed(base, chiplet_style="custom"), names=["area_mm2"]
-    )
+    # each of them with room for the largest input of its own layers, so that equal dies share no buffers
+    equal, custom = equal_and_custom(net, seed, ["area_mm2"], buffer_size="largest_map")
     assert_never_less(net, custom, equal, "area_mm2")
+
+
+@law(*ALL)
+def test_dies_of_their_own_size_never_take_more_area_beside_their_buffers(net, seed):
+    parts = ["crossbar_area_mm2", "noc_area_mm2", "nop_area_mm2"]
+    equal, custom = equal_and_custom(net, seed, parts)
+    for part in parts:
+        assert_never_less(net, custom, equal, part)
 
 
 @law(*ALL)

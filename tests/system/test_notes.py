@@ -1,5 +1,7 @@
 """Every note is told of some designs and not of others: one that never applies tells nobody anything."""
 
+from dataclasses import replace
+
 import siam_dse as sd
 from siam_dse.design.fields import fields
 from siam_dse.system.columns import NOTES
@@ -10,9 +12,12 @@ LARGEST = {"n_chiplets": [100], "tiles_per_chiplet": [16, 144], "crossbar_size":
 def test_every_note_applies_to_some_designs_and_not_to_others():
     small = sd.Designs.grid(dram=list(fields()["dram"].choices), cost_node_nm=[0, 28, 130])
     large = sd.Designs.grid(package=["organic", "interposer"], **LARGEST)
+    strong = sd.Designs.grid(cell="sram", node_nm=14, input_activity=[0.5, 1.0])  # cells of some kilohm in parallel
+    vgg8 = sd.load_network("vgg8")
+    unmeasured = replace(vgg8, int8_top1=float("nan"))
     told = {name: [] for name in NOTES}
-    for network, designs in (("vgg8", small), ("resnet50", large)):
-        notes = sd.evaluate(sd.load_network(network), designs).notes
+    for network, designs in ((vgg8, small), (sd.load_network("resnet50"), large), (vgg8, strong), (unmeasured, small)):
+        notes = sd.evaluate(network, designs).notes
         for name, counts in told.items():
             counts.append((int(notes[name].sum()) if name in notes else 0, len(designs)))
     for name, counts in told.items():

@@ -15,6 +15,7 @@ from siam_dse.engines.crossbar.engine import counts_pedestal, crossbar_energy
 from siam_dse.engines.crossbar.pedestal import pedestal_energy
 from siam_dse.engines.crossbar.subarray import converter, energy_by_component, energy_laws
 from siam_dse.technology.logic import flip_flop
+from siam_dse.technology.supply import supply_ratio
 from siam_dse.workload.load import load_network
 
 
@@ -117,8 +118,11 @@ def test_layers_against_a_scalar_twin():
             case, mean_cell_conductance(case) * max(one.input_activity[0] * case.rows[0], 1), one.adc_thermal_floor
         )
         activity = one.input_activity[0]
+        nodes = one.technology.table("nodes").rows(node_nm=one.node_nm, roadmap=np.array([one.describe(0)["roadmap"]]))
+        supply = supply_ratio(one.technology, nodes, one.clock_hz)[0]  # of clocked logic; rows and cells have no clock
+        at_supply = {"array": 1, "word_line": 1, "shift_add": supply**2}
         per_row, per_active_row, per_column = (
-            sum(float(np.ravel(getattr(laws[name], use))[0]) for name in ("array", "word_line", "shift_add"))
+            sum(float(np.ravel(getattr(laws[name], use))[0]) * factor for name, factor in at_supply.items())
             for use in ("per_row_j", "per_active_row_j", "per_column_j")
         )
         for layer in range(0, network.n_layers, 3):
@@ -137,7 +141,7 @@ def test_layers_against_a_scalar_twin():
             vectors = network.positions[layer] * one.activation_bits[0]
             assert_allclose(got.conversions[i, layer], vectors * conversions, rtol=1e-12, atol=0)
             assert_allclose(got.by_component["adc"][i, layer], vectors * adc, rtol=1e-9, atol=0)
-            bilinear = sum(got.by_component[name][i, layer] for name in ("array", "word_line", "shift_add"))
+            bilinear = sum(got.by_component[name][i, layer] for name in at_supply)
             assert_allclose(bilinear, vectors * lines, rtol=1e-9, atol=0)
 
 

@@ -14,6 +14,7 @@ from siam_dse.mapping.held import held_values
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.mapping.split import input_share, sums_over_package
+from siam_dse.technology.supply import supply_ratio
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS
 
@@ -91,6 +92,8 @@ def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
     for row in range(0, len(tile_designs), 3):
         here = tile_designs.take(slice(row, row + 1))
         d, banks = here.describe(0), banks_of(here)
+        nodes = here.technology.table("nodes").rows(node_nm=here.node_nm, roadmap=np.array([d["roadmap"]]))
+        supply = supply_ratio(here.technology, nodes, here.clock_hz)
         bits = [int(v) * d["activation_bits"] for v in network.input_values]
         need = need_of(network, mapping, row, d["activation_bits"])
         held = need if d["buffer_size"] == "lifetimes" else largest_of(network, mapping, row, d["activation_bits"])
@@ -110,7 +113,7 @@ def test_against_a_walk_over_dies(tile_designs, tile_networks, name):
         assert cost.buffer_bits[row] == max(held.values())
         for i in range(0, network.n_layers, 5):
             here_bits = np.array([held[int(mapping.first_chiplet[row, i])]])
-            per_bit = banks.write_energy(here_bits) + banks.read_energy(here_bits)
+            per_bit = supply**2 * (banks.write_energy(here_bits) + banks.read_energy(here_bits))
             assert_allclose(cost.buffer_energy_j[row, i], bits[i] * per_bit[0], rtol=1e-9, atol=0)
     assert np.all((cost.accumulator_energy_j > 0) == leave)
     assert np.all((cost.accumulator_area_m2 > 0) == leave.any(axis=1))
