@@ -13,6 +13,8 @@ Some that sound like laws are none, and what holds in their place is tested:
   brings a row of gates of the multiplexer's decoder, up to 0.2 % of a crossbar.
 - A busier input can take less energy with a flash ADC, whose sense amplifiers settle faster on a larger current.
 - More equal chiplets take no less area without copies; with them see below.
+- Copies can take more time where ``copy_chiplets`` asks for them, and in a custom package with more dies than it needs,
+  all of which are there to be filled (9.2 ms for 7.0 of resnet20 on 17 dies). Else there are as many as pay.
 """
 
 from dataclasses import replace
@@ -95,23 +97,18 @@ def test_more_columns_an_adc_never_take_less_time(net, seed):
     never_less(net, "columns_per_adc", seed, "latency_ms")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="copies are chosen by compute alone: what reaches more chiplets over slow package links can take longer",
-)
 @law(*ALL)
 def test_copies_for_latency_never_take_more_time(net, seed):
-    base = columns_of(N_DESIGNS, seed)
+    base = columns_of(N_DESIGNS, seed, copy_chiplets=0, chiplet_style="homogeneous")
     without, copied = figures(
         net, changed(base, duplication="none"), changed(base, duplication="serial"), names=["latency_ms"]
     )
     assert_never_less(net, copied, without, "latency_ms")
 
 
-@pytest.mark.xfail(strict=True, reason="copies are chosen by compute alone: a stage then waits for more package links")
 @law(*ALL)
 def test_copies_for_throughput_never_give_less_of_it(net, seed):
-    base = columns_of(N_DESIGNS, seed)
+    base = columns_of(N_DESIGNS, seed, copy_chiplets=0, chiplet_style="homogeneous")
     pair = changed(base, duplication="none"), changed(base, duplication="pipeline")
     without, copied = figures(net, *pair, names=["pipelined_throughput_ips"])
     assert_never_less(net, without, copied, "pipelined_throughput_ips")
@@ -129,7 +126,8 @@ def more_chiplets(net, seed, names, **fixed):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="copies spread a layer over more chiplets, and the largest share of its map sizes the buffer of every die",
+    reason="copies spread a layer over more chiplets, and the largest share of its map sizes the buffer of every die: "
+    "99 to 84 mm2 of resnet20 with 33 dies for 25, of register buffers",
 )
 @law(*ALL)
 def test_more_equal_chiplets_never_take_less_area(net, seed):
@@ -144,7 +142,9 @@ def test_more_equal_chiplets_never_take_less_area_without_copies(net, seed):
 
 
 @pytest.mark.xfail(
-    strict=True, reason="copies fill every chiplet there is, whatever the package links take for reaching it"
+    strict=True,
+    reason="a die alone has no package links, and two have, without copies too: the input of lenet5 takes 22 us over "
+    "one of 0.25 Gbit/s, where 5.7 us are all of its latency on one die",
 )
 @law(*ALL)
 def test_more_chiplets_for_copies_never_take_more_time(net, seed):
@@ -250,7 +250,9 @@ def test_a_fifth_weight_bit_takes_no_less_time():
     assert latency_ms[1] >= latency_ms[0], latency_ms
 
 
-@pytest.mark.xfail(strict=True, reason="four chiplets more hold copies that the package links reach too late")
+@pytest.mark.xfail(
+    strict=True, reason="copies fill all chiplets, those needed, or none: 104 take 1.17 ms, 100 of them 1.05"
+)
 def test_four_chiplets_more_take_no_more_time():
     designs = sd.Designs.grid(
         crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20, n_chiplets=[100, 104]
