@@ -30,13 +30,15 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "crossbar_rows": 128, "crossbar_cols": 64, "cell": "rram_crosspoint", "cell_bits": 2, "node_nm": 45,
         "read_mode": "row_by_row", "weight_mapping": "differential", "pedestal": "digital", "r_on_ohm": 3e4,
         "cell_sigma": 0.05, "columns_per_adc": 16, "tiles_per_chiplet": 64, "duplication": "pipeline",
-        "schedule": "branches", "n_chiplets": 25, "nop_link": "grs_simba", "nop_bandwidth_gbps": 40,
+        "schedule": "branches", "n_chiplets": 25, "copy_chiplets": 9, "nop_link": "grs_simba",
+        "nop_bandwidth_gbps": 40,
         "package": "fan_out", "dram": "lpddr4_2400", "dram_map": "bank_serial", "volume": 10_000,
     }),
     "branches_wide_noc": ("default", {
         "crossbar_rows": 512, "crossbar_cols": 256, "cell_bits": 4, "node_nm": 22, "adc_bits": 9, "read_voltage_v": 0.3,
         "cell_sigma": 0.1, "bias_correction": True, "crossbars_per_tile": 4, "schedule": "branches", "n_chiplets": 64,
         "noc_width_bits": 128, "noc_clock_hz": 2e9, "noc_energy": "booksim", "nop_link": "aib2", "bond_yield": 0.99,
+        "copy_chiplets": 4096,
         "dram": "gddr6", "dram_channels": 2,
     }),
     "small_chiplets_slow_links": ("default", {

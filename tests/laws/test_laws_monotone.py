@@ -18,6 +18,8 @@ Some that sound like laws are none, and what holds in their place is tested:
 - Dies of their own size can take more area than equal ones: equal dies share their buffers, which together hold all
   maps that are alive at once, while each of the others holds all that its own layers ever need. Where no buffer is
   shared they take no more, nor do their crossbars and networks ever.
+- Copies can take more time where ``copy_chiplets`` asks for them, and in a custom package with more dies than it needs,
+  all of which are there to be filled (9.2 ms for 7.0 of resnet20 on 17 dies). Else there are as many as pay.
 """
 
 from dataclasses import replace
@@ -101,23 +103,18 @@ def test_more_columns_an_adc_never_take_less_time(net, seed):
     never_less(net, "columns_per_adc", seed, "latency_ms")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="copies are chosen by compute alone: what reaches more chiplets over slow package links can take longer",
-)
 @law(*ALL)
 def test_copies_for_latency_never_take_more_time(net, seed):
-    base = columns_of(N_DESIGNS, seed)
+    base = columns_of(N_DESIGNS, seed, copy_chiplets=0, chiplet_style="homogeneous")
     without, copied = figures(
         net, changed(base, duplication="none"), changed(base, duplication="serial"), names=["latency_ms"]
     )
     assert_never_less(net, copied, without, "latency_ms")
 
 
-@pytest.mark.xfail(strict=True, reason="copies are chosen by compute alone: a stage then waits for more package links")
 @law(*ALL)
 def test_copies_for_throughput_never_give_less_of_it(net, seed):
-    base = columns_of(N_DESIGNS, seed)
+    base = columns_of(N_DESIGNS, seed, copy_chiplets=0, chiplet_style="homogeneous")
     pair = changed(base, duplication="none"), changed(base, duplication="pipeline")
     without, copied = figures(net, *pair, names=["pipelined_throughput_ips"])
     assert_never_less(net, without, copied, "pipelined_throughput_ips")
@@ -159,7 +156,9 @@ def test_times_as_many_equal_chiplets_never_take_less_area_without_copies(net, s
 
 
 @pytest.mark.xfail(
-    strict=True, reason="copies fill every chiplet there is, whatever the package links take for reaching it"
+    strict=True,
+    reason="a die alone has no package links, and two have, without copies too: the input of lenet5 takes 22 us over "
+    "one of 0.25 Gbit/s, where 5.7 us are all of its latency on one die",
 )
 @law(*ALL)
 def test_more_chiplets_for_copies_never_take_more_time(net, seed):
@@ -278,7 +277,9 @@ def test_a_fifth_weight_bit_takes_no_less_time():
     assert latency_ms[1] >= latency_ms[0], latency_ms
 
 
-@pytest.mark.xfail(strict=True, reason="four chiplets more hold copies that the package links reach too late")
+@pytest.mark.xfail(
+    strict=True, reason="copies fill all chiplets, those needed, or none: 104 take 1.17 ms, 100 of them 1.05"
+)
 def test_four_chiplets_more_take_no_more_time():
     designs = sd.Designs.grid(
         crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20, n_chiplets=[100, 104]

@@ -38,8 +38,10 @@ def test_units_of_the_program(node, roadmap, bits, area_um2, energy_pj, time_ns)
 @pytest.mark.slow
 def test_wider_numbers_cost_more(bits, node, roadmap):
     narrow, wide = (comparator(library_of(node, roadmap), np.array([b])) for b in (bits, bits + 1))
-    for name in ("area_m2", "energy_j", "time_s", "leakage_w"):
+    for name in ("area_m2", "energy_j", "leakage_w"):
         assert 0 < getattr(narrow, name) < getattr(wide, name)
+    # Times were fitted to 4 bits and more; below, those of 4 count.
+    assert 0 < narrow.time_s < wide.time_s or (bits < 4 and narrow.time_s == wide.time_s)
 
 
 def test_a_window_of_one_compares_nothing():

@@ -14,12 +14,12 @@ from siam_dse.technology.technology import packaged_technology
 
 
 def walked(inputs, bits, halving):
-    """Pair the numbers of a stage, one stage after another."""
+    """Pair the numbers of a stage, one stage after another; on the path an adder of one bit counts two."""
     numbers, adders, total, path = [bits] * inputs, 0, 0, 0
     width = bits
     while len(numbers) > 1:
         pairs, odd = divmod(len(numbers), 2)
-        adders, total, path = adders + pairs, total + pairs * width, path + width
+        adders, total, path = adders + pairs, total + pairs * width, path + max(width, 2)
         width += 1
         numbers = [width] * (pairs + (0 if halving else odd))
     return adders, total, path
