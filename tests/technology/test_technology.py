@@ -62,13 +62,13 @@ UNREACHED = {
         *(("dram_devices", name) for name in ("trrd_s", "tfaw", "t32aw")),
     ),
     "explain alone": (("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
-    "networks without a top-1 of their own": (("accuracy", "assumed_int8_top1"),),
     "cases and bounds that these designs do not meet": (
-        *(("crossbar", "siam_precharge_width"), ("cost", "layer_factor")),
+        *(("crossbar", "siam_precharge_width"), ("cost", "layer_factor"), ("pooling", "comparator_least_bits")),
         *(("dram_devices", "cwl"), ("dram_devices", "idd4w")),
         *(("accuracy", name) for name in ("smallest_nonzero_share", "largest_tail", "smallest_step")),
         *(("cells", "access_fixed"), ("dram", "followed_events"), ("dram_devices", "twr"), ("tile", "widest_bus")),
     ),
+    "notes alone": (("adc", "least_fitted_resistance"),),
     "flags": (
         *(("cells", "is_wire_pitch"), ("circuits", "is_widened"), ("circuits", "has_level_shifters")),
         ("nop_links", "phy_per_edge"),
@@ -81,7 +81,7 @@ UNREACHED = {
         *(("gates", "stacked_finger_pitches"), ("logic", "folded_output_cap_ratio")),
     ),
     "read by nothing but tests, or by nothing": (
-        *(("nodes", name) for name in ("vth_v", "gate_length", "wire_aspect_ratio", "wire_resistivity")),
+        *(("nodes", name) for name in ("gate_length", "wire_aspect_ratio", "wire_resistivity")),
         *(("nodes", name) for name in ("ron_n_min", "ron_p_min", "inverter_min_height", "inverter_min_width")),
         *(("nodes", name) for name in ("inverter_min_leakage", "access_width_at_100k", "access_width_at_6k")),
         *(("nodes", f"htree_{name}") for name in ("repeater_size", "repeater_spacing", "energy", "delay")),

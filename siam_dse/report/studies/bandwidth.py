@@ -15,6 +15,7 @@ from siam_dse.report.studies.curves import Panel, curves
 from siam_dse.report.studies.study import Setting, StudyResult, evaluated, joined
 from siam_dse.report.style import dress, engine_look
 from siam_dse.system.evaluate import evaluate
+from siam_dse.system.plan import plan
 from siam_dse.workload.network import Network
 
 BANDWIDTHS = (20, 40, 80, 160, 320, 640, 1280)
@@ -87,7 +88,7 @@ def bottleneck_up_to(line: pd.DataFrame) -> float:
 
     ``line`` is sorted by ``nop_bandwidth_gbps``.
     """
-    others = line[[f"{engine}_latency_ms" for engine in engines_of(line) if engine != "nop"]].max(axis=1)
+    others = line[[f"{engine}_latency_ms" for engine in plan().on_package if engine != "nop"]].max(axis=1)
     slower = line["nop_latency_ms"] > others
     return float(line.loc[slower, "nop_bandwidth_gbps"].max()) if slower.any() else float("nan")
 

@@ -17,6 +17,7 @@ from siam_dse.engines.tile.trees import adder_law
 from siam_dse.engines.tile.unit import tile_buffers
 from siam_dse.engines.tile.work import network_work, of_all_layers, of_each_layer, row_sums
 from siam_dse.mapping.precision import full_sum_bits, partial_sum_bits
+from siam_dse.technology.supply import supply_ratio
 from siam_dse.technology.wires import bus_wire, htree_wire
 from siam_dse.workload.network import EDGE_KINDS, POOL_KINDS
 
@@ -57,6 +58,9 @@ class Walk:
         self.first_bits = int(shape.crossbar_bits[0])
         self.sum_bits = int(partial_sum_bits(designs, network)[0, layer])
         self.full_bits = int(full_sum_bits(designs, network)[0, layer])
+        roadmap = np.array([self.d["roadmap"]])
+        nodes = designs.technology.table("nodes").rows(node_nm=designs.node_nm, roadmap=roadmap)
+        self.supply = float(supply_ratio(designs.technology, nodes, designs.clock_hz)[0])  # all of a tile is clocked
 
     def add(self, bits):
         return float(self.law.energy_fixed_j[0] + bits * self.law.energy_per_bit_j[0])
@@ -101,7 +105,7 @@ class Walk:
             if consumer == i and kind == EDGE_KINDS.index("residual"):
                 out["accumulator"] += int(values) * self.add(bits)
         out["pooling"] = self.pooling(bits)
-        return out
+        return {name: joules * self.supply**2 for name, joules in out.items()}
 
     def pooling(self, bits):
         n, i = self.n, self.layer
