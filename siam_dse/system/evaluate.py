@@ -21,6 +21,7 @@ from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies,
 from siam_dse.system.explain import explanation
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
+from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
@@ -216,7 +217,13 @@ class Evaluation:
 
 
 def evaluate(
-    network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False, jobs: int = 1
+    network: Network,
+    designs: Designs,
+    *,
+    noc_model: str = "fast",
+    include_dram: bool = False,
+    jobs: int = 1,
+    technology: Technology | None = None,
 ) -> Evaluation:
     """Latency, energy, area, accuracy and cost of a network on a batch of designs.
 
@@ -233,6 +240,8 @@ def evaluate(
     jobs : int
         Processes, -1 for one a core; worth their start from some 100,000 designs on that share little. Ask for all
         columns together: each time that columns are asked for, all processes go through the designs again.
+    technology : Technology, optional
+        Constants and tables to compute with; default those that the designs carry.
 
     Returns
     -------
@@ -244,6 +253,7 @@ def evaluate(
     InputError
         An unknown ``noc_model``, or a number of ``jobs`` that makes no sense.
     """
+    designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 
 

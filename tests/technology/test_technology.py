@@ -198,3 +198,10 @@ def test_every_constant_reaches_a_figure_or_is_known_not_to(networks):
         )
     }
     assert dead == known
+
+
+def test_evaluate_takes_a_technology(networks):
+    designs, other = diverse_designs(), Scaled("adc", "sar_power", 1.1)
+    found = sd.evaluate(networks[0], designs, technology=other).column("energy_mj")
+    assert_array_equal(found, sd.evaluate(networks[0], designs.with_technology(other)).column("energy_mj"))
+    assert not np.array_equal(found, sd.evaluate(networks[0], designs).column("energy_mj"))
