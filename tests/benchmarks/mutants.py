@@ -135,8 +135,10 @@ class _Finder:
         if sort is None or any(isinstance(side, _NO_NUMBERS) for side in (node.left, node.right)):
             return
         left, right = self.of(node.left), self.of(node.right)
-        yield self.change(node, "drop", f"({left})", old=right, of=self.of(node))
-        if _sort(node.left) != sort:  # the first of the chain
+        nothing = "0" if sort == "sum" else "1"  # what may be dropped without any change
+        if right != nothing:
+            yield self.change(node, "drop", f"({left})", old=right, of=self.of(node))
+        if _sort(node.left) != sort and left != nothing:  # the first of the chain
             rest = {ast.Sub: f"(-({right}))", ast.Div: f"(1 / ({right}))"}.get(type(node.op), f"({right})")
             yield self.change(node, "drop", rest, old=left, of=self.of(node))
             if sort == "sum":
