@@ -42,8 +42,8 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
     - adder_tree: additions inside tiles, one fewer than the crossbars of a tile's column.
     - output_buffer: every sum of a tile is written and read once, and so is every sum that another tile sends.
     - accumulator: sums of other tiles, and residuals, are added. Sums of all row blocks count here, wherever they meet.
-    - correction: a constant is read and subtracted once for each finished sum. Mean errors of all its columns, row blocks
-      and bits add up to it, since conversions are summed with fixed weights.
+    - correction: a constant is read and subtracted once for each finished sum. Mean errors of all its columns, row
+      blocks and bits add up to it, since conversions are summed with fixed weights.
     - activation: one register as wide as the finished sum.
     - pooling: a comparison or an addition for every value of a window but one.
     """
@@ -73,11 +73,9 @@ def _htree(designs: Designs, library: Library, work: Work, leaf_m: FloatArray) -
 
 
 def _correction(designs: Designs, law: AdderLaw, banks: BankArray, work: Work) -> FloatArray:
-    of_one = law.energy(np.ones(len(designs)), np.zeros(len(designs)))
-    of_a_bit = law.energy_per_bit_j + banks.read_energy(tile_shape(designs).correction_capacity)
-    return _times(designs.bias_correction * of_one, work.finished) + _times(
-        designs.bias_correction * of_a_bit, work.finished_bits
-    )
+    read_j = _times(banks.read_energy(tile_shape(designs).correction_capacity), work.finished_bits)
+    subtracted_j = law.energy(work.finished, work.finished_bits)
+    return _times(designs.bias_correction.astype(np.float64), read_j + subtracted_j)
 
 
 def _pooling(designs: Designs, library: Library, law: AdderLaw, work: Work) -> FloatArray:

@@ -41,7 +41,8 @@ def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatA
     """Time from the first input to the last result through the digital steps, once a layer, (U, K) [s].
 
     Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, the subtraction of
-    ``bias_correction`` (its constants are read in advance), activation; every step in whole cycles, each buffer at its own distance.
+    ``bias_correction`` (its constants are read in advance), activation; every step in whole cycles, each buffer at its
+    own distance.
 
     Parameters
     ----------
