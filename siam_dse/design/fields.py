@@ -87,7 +87,8 @@ def fields(technology: Technology | None = None) -> Mapping[str, Field]:
 @cache
 def _content() -> dict[str, Any]:
     """The file of fields, the same for every technology."""
-    return read_yaml(data_folder("design") / "fields.yaml")
+    content: dict[str, Any] = read_yaml(data_folder("design") / "fields.yaml")
+    return content
 
 
 @once

@@ -6,8 +6,9 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.buffers import Buffer, bank_array
-from siam_dse.engines.tile.library import design_library, logic_supply, whole_cycles
+from siam_dse.engines.tile.library import design_library, whole_cycles
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.engines.tile.work import alike

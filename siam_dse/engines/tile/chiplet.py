@@ -9,10 +9,11 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, read_o
 from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.accumulator import Accumulator, at_supply, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, logic_supply, whole_cycles
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.held import held_values, pooled_bits
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping

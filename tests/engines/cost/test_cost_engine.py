@@ -174,8 +174,8 @@ def test_reticle_limit():
 
 
 def test_one_chiplet_is_its_monolith():
-    designs = Designs.grid(volume=[0, 1000])
-    package, mono = package_cost(designs, np.full(2, 300 * MM2), np.ones(2)), monolith_cost(designs, np.full(2, 300 * MM2))
+    designs, area = Designs.grid(volume=[0, 1000]), np.full(2, 300 * MM2)
+    package, mono = package_cost(designs, area, np.ones(2)), monolith_cost(designs, area)
     assert_allclose(package.cost_usd, mono.mono_cost_usd, rtol=1e-12, atol=0)
     assert_allclose(package.die_yield_fraction, mono.mono_die_yield_fraction, rtol=1e-12, atol=0)
 
@@ -187,7 +187,7 @@ def test_monolith_sits_on_a_substrate_whatever_the_package():
 
 
 def eight_chiplets_and_monolith(node, silicon_m2):
-    """Cost of some silicon as eight dies, each a tenth larger for its interfaces as in the source's examples, and as one."""
+    """Cost of silicon as eight dies, each a tenth larger for its interfaces as in the source's examples, and as one."""
     designs = as_printed(node)
     package = package_cost(designs, np.array([1.1 * silicon_m2 / 8]), np.array([8]))
     return package, monolith_cost(designs, np.array([silicon_m2]))
