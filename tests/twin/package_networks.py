@@ -9,7 +9,7 @@ from siam_dse.core.declare import ENERGY, LATENCY
 from siam_dse.design.keys import Ranks
 from siam_dse.engines.noc.energy import NocPhysics
 from siam_dse.engines.nop.links import NopLinks
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import full_sum_bits
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 from siam_dse.system.compose import Composition, Sums
@@ -39,7 +39,7 @@ class Package:
         self._sums = Sums(self._results, "fast")
 
     def mapping(self, i):
-        return self._record("mapping", Mapping, i)
+        return self._record("mapping", ChipMapping, i)
 
     def sum_bits(self, i):
         """Bits of a partial sum and of a finished one, of each layer."""

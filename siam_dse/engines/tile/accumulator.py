@@ -13,7 +13,7 @@ from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.engines.tile.work import alike
 from siam_dse.mapping.crossbars import ceil_div
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.split import chiplet_sum_bits, sums_over_package
 from siam_dse.workload.network import Network
@@ -34,7 +34,7 @@ class Accumulator:
     latency_s: FloatArray  # (N,)
 
 
-def global_accumulator(designs: Designs, network: Network, mapping: Mapping, rows: IntArray) -> Accumulator:
+def global_accumulator(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray) -> Accumulator:
     """Global accumulator of each design.
 
     Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
@@ -45,7 +45,7 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
     ----------
     designs : Designs (U)
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     rows : (U,)
         Row of the mapping of each design.
 

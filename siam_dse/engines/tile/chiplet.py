@@ -16,7 +16,7 @@ from siam_dse.engines.tile.dies import Dies, dies_of
 from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.held import held_values, pooled_bits
-from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
+from siam_dse.mapping.mapping import MAPPING_FIELDS, ChipMapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
@@ -76,7 +76,7 @@ class ChipletCost:
         return freeze(np.where(self.is_start, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
 
 
-def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: IntArray | None = None) -> ChipletCost:
+def chiplet_cost(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray | None = None) -> ChipletCost:
     """Area, leakage, energy and latency of chiplet buffers and of the global accumulator.
 
     Equal dies together hold all feature maps that are alive at the step of the execution where these are most, each an
@@ -93,7 +93,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     designs : Designs
         U designs that differ in ``CHIPLET_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     rows : (U,), optional
         Row of the mapping of each design; default one each.
 
@@ -146,7 +146,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
 
 
 def _buffer_bits(
-    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, dies: Dies
+    designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray, dies: Dies
 ) -> tuple[FloatArray, FloatArray]:
     """Bits of the buffer of each sort of die, (N,), and those that no buffer of a package has room for, (U,)."""
     by_map, spilled_bits = _is_largest_map(designs), np.zeros(len(designs))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Dies:
         return np.repeat(values, self.layers).reshape(-1, self.n_layers)
 
 
-def dies_of(mapping: Mapping, rows: IntArray) -> Dies:
+def dies_of(mapping: ChipMapping, rows: IntArray) -> Dies:
     """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
     starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
     starts[:, 0] = True
