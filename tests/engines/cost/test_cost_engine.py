@@ -105,6 +105,19 @@ def test_several_sorts_of_equal_dies_cost_what_one_sort_does():
         assert_allclose(getattr(several, name), getattr(one, name), rtol=1e-12, atol=0)
 
 
+def test_chip_first_spoils_dies_with_the_carrier_and_bonds_none():
+    # four dies on a fan-out carrier of 1.2 x 400 mm2: good in (1 + 0.05 x 4.8 / 3)^-3 = 0.79383 of cases, attached in
+    # 0.99; bumps 0.01 x 400, substrate 4 x 480 x 0.005 = 9.6. Chip-last: 0.9^4 x 0.99; chip-first: 0.79383 x 0.99
+    dies = Contents(*(np.full(2, value) for value in (4.0, 400 * MM2, 40.0, 50.0)))
+    fan_out = np.full(2, fields()["package"].choices.index("fan_out"))
+    got = assemble(packaged_technology(), dies, fan_out, np.full(2, 0.9), np.array([False, True]))
+    carrier, good = got.raw_package_usd - 9.6, 1.08**-3
+    assert_allclose(got.yield_fraction, [0.9**4 * 0.99, good * 0.99], rtol=1e-9, atol=0)
+    assert_allclose(got.wasted_chips_usd, (50 + 4) * (1 / got.yield_fraction - 1), rtol=1e-9, atol=0)
+    lost = carrier * (1 / np.array([good * 0.9**4 * 0.99, good * 0.99]) - 1) + 9.6 * (1 / 0.99 - 1)
+    assert_allclose(got.defect_package_usd, lost, rtol=1e-9, atol=0)
+
+
 def test_custom_package_lies_between_its_dies():
     designs = Designs.grid()
     got = [package_cost(designs, np.array([[a * MM2, b * MM2]]), np.array([[3, 3]])) for a, b in
