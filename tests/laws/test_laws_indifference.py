@@ -37,6 +37,7 @@ def test_order_changes_nothing(net, seed):
     assert_equal(whole, table(sd.evaluate(net, designs.take(order))))
 
 
+@pytest.mark.slow
 @law(*SMALL)
 def test_company_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
@@ -56,6 +57,7 @@ def test_alone_is_as_in_company(net, seed):
     assert_equal(whole, alone)
 
 
+@pytest.mark.slow
 @law(*SMALL)
 def test_who_asks_first_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
@@ -74,6 +76,7 @@ def test_processes_change_nothing():
     assert_equal(table(sd.evaluate(net, designs)), table(sd.evaluate(net, designs, jobs=2)))
 
 
+@pytest.mark.slow
 def test_threads_change_nothing():
     net = network("lenet5")
     batches = [sd.Designs.from_columns(columns_of(N, seed)) for seed in range(4)]

@@ -5,6 +5,7 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+import pytest
 from laws_cases import (
     ENGINES,
     N_DESIGNS,
@@ -64,6 +65,7 @@ def test_the_halves_of_a_network_add_up(net, seed):
     assert_dynamic_energy_adds_up(net, whole, halves, "crossbar")
 
 
+@pytest.mark.slow
 @law(*ALL, examples=3)
 def test_the_digital_energy_of_tiles_adds_up(net, seed):
     """Tiles alone: a chiplet's buffer is as large as the largest map on it, so that what shares a chiplet matters."""

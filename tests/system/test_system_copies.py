@@ -63,6 +63,7 @@ def test_a_custom_package_is_filled():
     assert_array_equal(best.violations["spare_custom"], whole.violations["spare_custom"])
 
 
+@pytest.mark.slow
 def test_decisions_do_not_depend_on_the_designs_beside(monkeypatch):
     network, designs = sd.load_network("resnet20"), random_designs(120, 8, copy_chiplets=0)
     whole = sd.evaluate(network, designs).to_frame()

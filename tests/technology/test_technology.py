@@ -166,6 +166,7 @@ def test_every_file_has_one():
     assert {file for file, _ in ONE_OF_EACH} == {file for file, _ in scalable()} - left_out
 
 
+@pytest.mark.slow
 def test_a_constant_of_each_file_changes_its_designs_alone(networks):
     designs = diverse_designs()
     before = figures(networks[:1], designs)
