@@ -29,6 +29,7 @@ def assert_equal(left, right):
             raise AssertionError(f"{column}: {a[row]!r} against {b[row]!r} of design {row}: {differing}")
 
 
+@pytest.mark.slow
 @law(*SMALL)
 def test_order_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))

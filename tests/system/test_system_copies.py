@@ -26,7 +26,7 @@ def ways(network, designs, rule):
 
 
 @pytest.mark.parametrize("rule", SLOWNESS)
-@pytest.mark.parametrize("name", ["resnet20", "densenet40"])
+@pytest.mark.parametrize("name", ["resnet20", pytest.param("densenet40", marks=pytest.mark.slow)])
 def test_the_fastest_of_three_ways(name, rule):
     designs = random_designs(300, 9, duplication=rule, chiplet_style="homogeneous")
     best, none, needed, whole = ways(sd.load_network(name), designs, rule)
