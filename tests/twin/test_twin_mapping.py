@@ -21,7 +21,7 @@ def test_mapping_and_traffic_agree_with_the_twin(name, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), MANY)
 def test_mapping_and_traffic_of_many_designs_agree_with_the_twin(name, seed):
-    _compare(name, [*mapping_designs(100, seed), *random_designs(100, seed)])
+    _compare(name, [*mapping_designs(200, seed), *random_designs(200, seed)])
 
 
 def _compare(name, plain):

@@ -21,7 +21,7 @@ def test_networks_on_chip_and_package_agree_with_the_twin(name, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), MANY)
 def test_networks_on_chip_and_package_of_many_designs_agree_with_the_twin(name, seed):
-    _compare(name, mapping_designs(100, seed))
+    _compare(name, mapping_designs(200, seed))
 
 
 def _compare(name, plain):
