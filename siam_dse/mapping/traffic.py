@@ -250,6 +250,20 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     return out.T
 
 
+def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
+    """Of each layer's input, the values that its chiplet's buffer keeps since an earlier layer there read them, (U, L).
+
+    As :func:`transfers` brings a map to a chiplet once; what is added to an output is left out.
+    """
+    is_input, kept = network.edge_kind == EDGE_KINDS.index("input"), np.zeros(mapping.tiles.shape)
+    if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
+        return kept
+    values = np.where(is_input, network.edge_values, 0).astype(np.float64)
+    brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
+    np.add.at(kept.T, network.edge_consumer, (values - brought).T)
+    return kept
+
+
 def _partial_sums(
     network: Network, mapping: ChipMapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
 ) -> _Part:

@@ -72,8 +72,8 @@ def global_accumulator(designs: Designs, network: Network, mapping: ChipMapping,
 
 def at_supply(buffer: Buffer, supply: FloatArray) -> Buffer:
     """A buffer at another supply, (U,) as a multiple of the nominal one."""
-    passed_j, leakage_w = supply**2 * buffer.pass_energy_j, supply * buffer.leakage_w
-    return replace(buffer, pass_energy_j=passed_j, leakage_w=leakage_w)
+    passed_j, written_j = supply**2 * buffer.pass_energy_j, supply**2 * buffer.write_energy_j
+    return replace(buffer, pass_energy_j=passed_j, write_energy_j=written_j, leakage_w=supply * buffer.leakage_w)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ class Dies:
         first = self.start % self.n_layers
         return np.asarray(up_to[first + self.layers] - up_to[first])
 
+    def sum_by_layer(self, values: AnyArray) -> AnyArray:
+        """Sum over the layers on each sort, (N,), of (U, L)."""
+        return np.add.reduceat(values.ravel(), self.start)
+
     def largest_of_package(self, values: AnyArray) -> AnyArray:
         """Largest value among the sorts of each package, (U,), of (N,)."""
         return np.maximum.reduceat(values, self.first_die)
