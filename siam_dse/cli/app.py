@@ -324,7 +324,7 @@ def dashboard(
     storage: StorageOption = None,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Open optuna-dashboard on a copy of a run's study."""
+    """Open optuna-dashboard on a copy of a run's Optuna study."""
     from siam_dse.cli.dashboard import run_dashboard
 
     run_dashboard(run, results, port, storage)
@@ -347,7 +347,9 @@ def validate(
 
 @app.command()
 def study(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Without a name: list the studies")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Comparison study; without a name: list them")
+    ] = None,
     networks: Annotated[
         list[str] | None, typer.Argument(metavar="[NETWORK ...]", help="Zoo names or files; default: the study's own")
     ] = None,
@@ -362,7 +364,7 @@ def study(
     replace: Annotated[bool, typer.Option("--replace", help="Write a study that is there anew")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Answer a standing question for some networks: a table and a page of plots in one folder."""
+    """Comparison study, a standing question asked of some networks: a table and a page of plots in one folder."""
     from siam_dse.cli.studying import run_study
 
     run_study(name, networks or [], profile, set_ or [], links, out, replace, fmt)

@@ -1,4 +1,4 @@
-"""``dashboard``: optuna-dashboard on a copy of a run's study."""
+"""``dashboard``: optuna-dashboard on a copy of a run's Optuna study."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SQLITE = "sqlite:///"
 def run_dashboard(run: str, results: Path, port: int, storage: str | None = None) -> None:
     """Serve optuna-dashboard on this machine until interrupted.
 
-    A SQLite study is copied first, so that the dashboard can neither block nor change a running search.
+    A study in SQLite is copied first, so that the dashboard can neither block nor change a running search.
     """
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.storage import open_storage, storage_errors
@@ -46,7 +46,7 @@ def run_dashboard(run: str, results: Path, port: int, storage: str | None = None
 def copy_database(source: Path, copy: Path) -> None:
     """Consistent copy of a SQLite database, also while it is written."""
     if not source.is_file():
-        raise RunError(f"{source}: there is no study database; was it moved? 'siam-dse resume' makes one anew")
+        raise RunError(f"{source}: there is no Optuna study; was it moved? 'siam-dse resume' makes one anew")
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(copy)) as new:
             old.backup(new)

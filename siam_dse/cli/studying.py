@@ -1,4 +1,4 @@
-"""``study``."""
+"""``study``: comparison studies, not Optuna's."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _list_studies(fmt: Format) -> None:
         {"study": study.name, "question": study.question, "networks": ", ".join(study.networks)}
         for study in STUDIES.values()
     ]
-    emit(pd.DataFrame(rows), fmt, "studies ('siam-dse study NAME [NETWORK ...]')")
+    emit(pd.DataFrame(rows), fmt, "comparison studies ('siam-dse study NAME [NETWORK ...]')")
 
 
 def _setting(study: Study, profile: str, settings: list[str]) -> Setting:

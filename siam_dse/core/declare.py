@@ -66,6 +66,13 @@ class Need:
 
 
 @dataclass(frozen=True)
+class LayerTimes:
+    """What a part gives that computes the latency of layers and no more."""
+
+    latency_s: FloatArray  # (U, L)
+
+
+@dataclass(frozen=True)
 class Term:
     """A product of figures that an engine adds to a quantity: ``part.figure`` s, or ``design.field`` s.
 

@@ -84,11 +84,17 @@ def fields(technology: Technology | None = None) -> Mapping[str, Field]:
     return table
 
 
+@cache
+def _content() -> dict[str, Any]:
+    """The file of fields, the same for every technology."""
+    content: dict[str, Any] = read_yaml(data_folder("design") / "fields.yaml")
+    return content
+
+
 @once
 def _fields(technology: Technology) -> Mapping[str, Field]:
-    content = read_yaml(data_folder("design") / "fields.yaml")
     table: dict[str, Field] = {}
-    for name, row in content["fields"].items():
+    for name, row in _content()["fields"].items():
         choices = row.get("choices", [])
         if isinstance(choices, str):  # "<table> <column>" of technology/data: one name a row
             file, column = choices.split()
@@ -109,10 +115,9 @@ def _fields(technology: Technology) -> Mapping[str, Field]:
 @cache
 def profiles() -> Mapping[str, Mapping[str, Value]]:
     """Named sets of defaults: profile -> field -> value, complete for every field."""
-    content = read_yaml(data_folder("design") / "fields.yaml")
     base = {field.name: field.default for field in fields().values()}
     return MappingProxyType(
-        {name: MappingProxyType({**base, **(changed or {})}) for name, changed in content["profiles"].items()}
+        {name: MappingProxyType({**base, **(changed or {})}) for name, changed in _content()["profiles"].items()}
     )
 
 

@@ -99,11 +99,6 @@ class SearchSpace:
         self._check_numbered()
         return np.stack(np.unravel_index(np.asarray(flat, dtype=np.int64), self.radices), axis=-1).astype(np.int64)
 
-    def flat_index(self, levels: IntArray) -> IntArray:
-        """Flat index (n,) of designs by levels (n, A)."""
-        self._check_numbered()
-        return np.asarray(np.ravel_multi_index(tuple(np.asarray(levels).T), self.radices), dtype=np.int64)
-
     def designs(self, levels: IntArray) -> Designs:
         """Designs at rows of levels (n, A)."""
         levels = np.asarray(levels, dtype=np.int64)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, IntArray
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 
 
@@ -11,7 +11,7 @@ class ChosenTransfers:
     """Transfers chosen by a (U, T) mask, key by key, those in ``twice`` two times; what is asked of them is (n,)."""
 
     def __init__(
-        self, mapping: Mapping, transfers: Transfers, which: BoolArray, twice: BoolArray | None = None
+        self, mapping: ChipMapping, transfers: Transfers, which: BoolArray, twice: BoolArray | None = None
     ) -> None:
         self._mapping, self._transfers = mapping, transfers
         self._cell = np.flatnonzero(which)  # several times as fast as np.nonzero, as are the flat indices below

@@ -23,7 +23,7 @@ MAPPING_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ChipMapping:
     """Partition, duplication and placement of a network on U unique mapping keys; arrays are (U,) or (U, L).
 
     A layer's weight matrix has ``rows`` x ``columns`` cells; its tiles form ``row_blocks`` x ``column_blocks`` of one
@@ -58,6 +58,9 @@ class Mapping:
     utilisation: FloatArray  # (U,) used cells / all cells of the package
     is_custom: BoolArray  # (U,) dies as large as their tiles
 
-    def take(self, rows: Any) -> "Mapping":
+    def take(self, rows: Any) -> "ChipMapping":
         """Mapping of the keys at ``rows``."""
-        return Mapping(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return ChipMapping(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+Mapping = ChipMapping  # for mapping/held.py

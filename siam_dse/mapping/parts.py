@@ -11,7 +11,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.mapping.held import held_while_running
-from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
+from siam_dse.mapping.mapping import MAPPING_FIELDS, ChipMapping
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
 from siam_dse.mapping.split import sums_over_package
@@ -60,7 +60,7 @@ def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
     )
 
 
-def _holding_share(view: Designs, network: Network, mapping: Mapping, holding: FloatArray) -> FloatArray:
+def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holding: FloatArray) -> FloatArray:
     """Share of all chiplets whose buffer holds data, (U, L).
 
     Those of the layers that are still to read or add something; where equal dies share their buffers at least as many

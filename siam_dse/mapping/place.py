@@ -9,13 +9,13 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
 from siam_dse.mapping.duplication import copies_per_layer
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
 from siam_dse.mapping.split import column_order
 from siam_dse.workload.network import Network
 
 
-def map_network(designs: Designs, network: Network) -> Mapping:
+def map_network(designs: Designs, network: Network) -> ChipMapping:
     """Mapping of ``network`` on each design.
 
     Parameters
@@ -26,7 +26,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
 
     Returns
     -------
-    Mapping
+    ChipMapping
 
     Notes
     -----
@@ -55,7 +55,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     )
     cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
-    mapping = Mapping(
+    mapping = ChipMapping(
         columns=layer_columns(designs, network),
         row_blocks=row_blocks,
         column_blocks=column_blocks,

@@ -68,8 +68,3 @@ def partial_sum_bits(designs: Designs, network: Network) -> IntArray:
     The tile's own row crossbars are added in it: at most its side, fewer if the layer has fewer.
     """
     return result_bits(designs, np.minimum(crossbar_blocks(designs, network)[0], tile_side_crossbars(designs)[:, None]))
-
-
-def full_sum_bits(designs: Designs, network: Network) -> IntArray:
-    """Bits of one finished output before it is cut to ``activation_bits``, (U, L): all row crossbars added."""
-    return result_bits(designs, crossbar_blocks(designs, network)[0])

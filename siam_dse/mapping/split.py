@@ -11,7 +11,7 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import result_bits
 from siam_dse.workload.network import EDGE_KINDS, Network
 
@@ -24,19 +24,19 @@ class PackageSums:
     sent: FloatArray  # sums that chiplets send for an output, on average over all outputs
 
 
-def exceeds_chiplet(mapping: Mapping) -> BoolArray:
+def exceeds_chiplet(mapping: ChipMapping) -> BoolArray:
     """Layers one copy of which exceeds a chiplet and has several row blocks, (U, L)."""
     return np.asarray(
         (mapping.tiles > mapping.tiles_on_chiplet) & (mapping.row_blocks > 1) & (mapping.spanned_chiplets > 1)
     )
 
 
-def sums_over_package(mapping: Mapping) -> PackageSums:
+def sums_over_package(mapping: ChipMapping) -> PackageSums:
     """Sums that leave chiplets, of the order that each layer has.
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : ChipMapping
 
     Returns
     -------
@@ -60,7 +60,7 @@ def sums_over_package(mapping: Mapping) -> PackageSums:
 
 
 def chiplet_sum_bits(
-    designs: Designs, network: Network, mapping: Mapping, design: IntArray, key: IntArray, layer: IntArray
+    designs: Designs, network: Network, mapping: ChipMapping, design: IntArray, key: IntArray, layer: IntArray
 ) -> IntArray:
     """Bits of a sum that a chiplet sends: of all row blocks that it adds up, where it has most of them.
 
@@ -69,7 +69,7 @@ def chiplet_sum_bits(
     designs : Designs
         ``PRECISION_FIELDS`` and ``CROSSBAR_BLOCK_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     design, key, layer : (N,)
         Layers one copy of which exceeds a chiplet, of which design, in which row of the mapping.
 
@@ -82,7 +82,7 @@ def chiplet_sum_bits(
     return result_bits(designs, np.minimum(crossbars, row_blocks * tile_side_crossbars(designs)[design]), design)
 
 
-def readers(network: Network, mapping: Mapping) -> IntArray:
+def readers(network: Network, mapping: ChipMapping) -> IntArray:
     """Column blocks of tiles that read each input value, (U, L): of a grouped layer those of one group.
 
     Groups that share a tile have one, others their part of all column blocks.
@@ -90,7 +90,7 @@ def readers(network: Network, mapping: Mapping) -> IntArray:
     return np.asarray(np.maximum(mapping.column_blocks // network.groups, 1))
 
 
-def input_share(network: Network, mapping: Mapping) -> FloatArray:
+def input_share(network: Network, mapping: ChipMapping) -> FloatArray:
     """Share of a layer's input that each of its chiplets reads, (U, L).
 
     Notes
@@ -106,7 +106,7 @@ def input_share(network: Network, mapping: Mapping) -> FloatArray:
     return np.asarray(np.minimum(share, 1, out=share))
 
 
-def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolArray:
+def column_order(designs: Designs, network: Network, mapping: ChipMapping) -> BoolArray:
     """Layers whose tiles are ordered column block by column block, (U, L), instead of row block by row block.
 
     A layer's tiles are, under ``least_traffic``, if fewer bits cross the package so: the row blocks of a column block
@@ -118,7 +118,7 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
     designs : Designs
         U designs that differ in ``MAPPING_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
         Of the same designs, in any order.
 
     Returns
@@ -157,7 +157,7 @@ def column_order(designs: Designs, network: Network, mapping: Mapping) -> BoolAr
 class _Layers:
     """Some layers of some keys, one copy of which exceeds a chiplet; what is asked of them comes as (n,)."""
 
-    def __init__(self, mapping: Mapping, rows: IntArray, layers: IntArray) -> None:
+    def __init__(self, mapping: ChipMapping, rows: IntArray, layers: IntArray) -> None:
         names = ("tiles", "tiles_on_chiplet", "row_blocks", "column_blocks", "copies", "spanned_chiplets")
         values = (getattr(mapping, name)[rows, layers] for name in names)
         self.tiles, self.here, self.row_blocks, self.column_blocks, self.copies, self.chiplets = values

@@ -7,7 +7,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.mapping.split import (
     PackageSums,
@@ -76,7 +76,7 @@ class _Part:
     accumulated: FloatArray
 
 
-def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
+def transfers(designs: Designs, network: Network, mapping: ChipMapping) -> Transfers:
     """Every transfer that physics needs for one image.
 
     - Along each input edge the consumer's input bits go to every column block of tiles that reads them; copies of a
@@ -97,7 +97,7 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     designs : Designs
         U designs that differ in ``MAPPING_FIELDS`` and ``TRAFFIC_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
         Of the same designs.
 
     Returns
@@ -116,7 +116,7 @@ def transfers(designs: Designs, network: Network, mapping: Mapping) -> Transfers
     return _transfers(network, mapping, designs.activation_bits, of_tiles, of_chiplets)
 
 
-def transfers_of_values(designs: Designs, network: Network, mapping: Mapping) -> Transfers:
+def transfers_of_values(designs: Designs, network: Network, mapping: ChipMapping) -> Transfers:
     """:func:`transfers` of values of one bit each, for designs that differ in ``MAPPING_FIELDS`` only.
 
     Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, of a partial sum those of
@@ -127,7 +127,7 @@ def transfers_of_values(designs: Designs, network: Network, mapping: Mapping) ->
 
 
 def sent_sum_bits(
-    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, tile_sum_bits: AnyArray
+    designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray, tile_sum_bits: AnyArray
 ) -> AnyArray:
     """Bits of a sum that leaves a chiplet, of each layer.
 
@@ -135,7 +135,7 @@ def sent_sum_bits(
     ----------
     designs : Designs (U)
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     rows : (U,)
         Row of the mapping of each design.
     tile_sum_bits : (U, L) [bit]
@@ -154,7 +154,7 @@ def sent_sum_bits(
 
 
 def _transfers(
-    network: Network, mapping: Mapping, value_bits: IntArray, tile_sum_bits: IntArray, sent_bits: IntArray
+    network: Network, mapping: ChipMapping, value_bits: IntArray, tile_sum_bits: IntArray, sent_bits: IntArray
 ) -> Transfers:
     """Transfers of values of ``value_bits`` (U,) and of sums (U, L) that tiles and chiplets send."""
     sums = sums_over_package(mapping)
@@ -194,7 +194,7 @@ def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> Flo
     return bits
 
 
-def _along_edges(network: Network, mapping: Mapping, value_bits: IntArray, sums: PackageSums) -> _Part:
+def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, sums: PackageSums) -> _Part:
     """Feature maps along the edges, E of them: inputs and residuals."""
     producer, consumer = network.edge_producer, network.edge_consumer
     is_residual = network.edge_kind == EDGE_KINDS.index("residual")
@@ -219,7 +219,7 @@ def _along_edges(network: Network, mapping: Mapping, value_bits: IntArray, sums:
     )
 
 
-def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> FloatArray:
+def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -> FloatArray:
     """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
 
     Parts of one map are taken to overlap as far as they can. Chiplets are filled in layer order, so readers of a map on
@@ -228,7 +228,7 @@ def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> Fl
     Parameters
     ----------
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     needed : (U, E) [bit]
 
     Returns
@@ -250,8 +250,22 @@ def _not_yet_there(network: Network, mapping: Mapping, needed: FloatArray) -> Fl
     return out.T
 
 
+def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
+    """Of each layer's input, the values that its chiplet's buffer keeps since an earlier layer there read them, (U, L).
+
+    As :func:`transfers` brings a map to a chiplet once; what is added to an output is left out.
+    """
+    is_input, kept = network.edge_kind == EDGE_KINDS.index("input"), np.zeros(mapping.tiles.shape)
+    if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
+        return kept
+    values = np.where(is_input, network.edge_values, 0).astype(np.float64)
+    brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
+    np.add.at(kept.T, network.edge_consumer, (values - brought).T)
+    return kept
+
+
 def _partial_sums(
-    network: Network, mapping: Mapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
+    network: Network, mapping: ChipMapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
 ) -> _Part:
     """Partial sums of layers with several row blocks."""
     layers = np.arange(network.n_layers)

@@ -46,7 +46,7 @@ def chiplets_against_monolith(points: pd.DataFrame, front: pd.DataFrame) -> go.F
                     "line": {"width": 1, "color": "white"}},
         )  # fmt: skip
     figure.update_xaxes(title=f"{label('area_mm2')} of all chiplets", **axis(chosen["area_mm2"]))
-    figure.update_yaxes(title="recurring cost [USD], lower is better",
+    figure.update_yaxes(title="cost of a good package [USD], lower is better",
                         **axis([*chosen["cost_usd"], *chosen["mono_cost_usd"]]))  # fmt: skip
     note = "each design twice: as chiplets, and as its monolithic twin"
     return dress(figure, "Chiplets against one large die", 560, note)

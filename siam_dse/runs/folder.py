@@ -239,11 +239,11 @@ class RunFolder:
 
     @property
     def study_path(self) -> Path:
-        """The run's own study database."""
+        """The database of the run's own Optuna study."""
         return self.path / "study.db"
 
     def storage_url(self, given: str | None = None) -> str:
-        """Optuna storage URL of the run's study: where it is ``given`` anew, that.
+        """Storage URL of the run's Optuna study: where it is ``given`` anew, that.
 
         Raises
         ------
@@ -261,7 +261,7 @@ class RunFolder:
 
     @property
     def own_storage_url(self) -> str:
-        """Optuna storage URL of the run's own study database."""
+        """Storage URL of the run's own Optuna study."""
         return f"sqlite:///{self.study_path.resolve().as_posix()}"
 
     @property

@@ -57,7 +57,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 class SqliteRows:
-    """The rows of one study in an SQLite file."""
+    """The rows of one Optuna study in an SQLite file."""
 
     def __init__(self, path: Path, study_name: str) -> None:
         self._database = _connect(path)

@@ -1,4 +1,4 @@
-"""StudyMirror: the study on a database, written behind the search a generation at a time.
+"""StudyMirror: the Optuna study on a database, written behind the search a generation at a time.
 
 The search itself runs on an in-memory study, and a generation is safe once its points are on the disk; the database is
 a copy for optuna-dashboard and Optuna's own tools. An SQLite file is written by :class:`SqliteRows`, a transaction a
@@ -34,7 +34,7 @@ JOURNAL_SUFFIX = ".journal"
 
 @dataclass(frozen=True)
 class StudyShape:
-    """What a study needs to know of a problem: axes (A,), names and signs of the objectives (M,), constraints (C,)."""
+    """What an Optuna study knows of a problem: axes (A,), names and signs of objectives (M,), constraints (C,)."""
 
     axes: tuple[Axis, ...]
     objective_names: tuple[str, ...]
@@ -43,7 +43,7 @@ class StudyShape:
 
 
 class StudyMirror:
-    """The study ``name`` at a storage URL.
+    """The Optuna study ``name`` at a storage URL.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class StudyMirror:
             found = self.study.user_attrs.get(FINGERPRINT_KEY)
             if (found is None and self.stored()) or found not in (None, fingerprint):
                 raise RunError(
-                    f"{shown}: has a study {name!r} that is not this run's; give another --storage, or another --name"
+                    f"{shown}: has an Optuna study {name!r} that is not this run's; give another --storage or --name"
                 )
             if found is None:  # the fingerprint comes last: a study that has it has everything
                 self.study.set_metric_names(list(shape.objective_names))
@@ -164,8 +164,8 @@ def _explain(error: BaseException) -> str:
         return "the disk is full; free some space, then resume: no finished generation is lost"
     if "not a database" in text or "malformed" in text:
         return (
-            "is not an SQLite database, or is damaged; move it away and resume: the study is written anew from "
-            "points.parquet"
+            "is not an SQLite database, or is damaged; move it away and resume: the Optuna study is written anew "
+            "from points.parquet"
         )
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
         return "cannot be written; make the file and its folder writable, or give another --storage"

@@ -115,7 +115,7 @@ def resume(
     run : name or path of the run, or a RunFolder
     trials : int, optional
     storage : str, optional
-        Where the study is now, if it was moved; a new place gets the whole study.
+        Where the Optuna study is now, if it was moved; a new place gets all of it.
     results, progress, on_interrupt : as for :func:`sweep`
 
     Raises

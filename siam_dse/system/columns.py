@@ -53,11 +53,13 @@ def _of_engine(engine: str) -> tuple[Column, ...]:
 
 
 _TOTALS = (
-    Column("latency_ms", "ms", "one inference, layer after layer", "minimise", latency_ms),
+    Column("latency_ms", "ms", "one inference: layers one after another, or the longest path where branches "
+           "overlap; with include_dram the DRAM's as well", "minimise", latency_ms),
     Column("throughput_ips", "images/s", "1 / latency", "maximise", lambda f: MS_PER_S / latency_ms(f)),
     Column("pipelined_throughput_ips", "images/s", "1 / latency of the slowest layer, layers as a pipeline of images",
      "maximise", lambda f: 1 / f.slowest_layer_s),
-    Column("energy_mj", "mJ", "dynamic and leakage energy on package, one inference", "minimise", energy_mj),
+    Column("energy_mj", "mJ", "dynamic and leakage energy on package, one inference; with include_dram the DRAM's "
+           "as well", "minimise", energy_mj),
     Column("dynamic_energy_mj", "mJ", "energy of switching", "minimise", lambda f: f.total(ENERGY) * MJ_PER_J),
     Column("leakage_energy_mj", "mJ", "energy of leakage and standby", "minimise",
            lambda f: f.total_leakage_j * MJ_PER_J),
@@ -70,7 +72,7 @@ _TOTALS = (
     Column("tops_per_w", "TOPS/W", "operations performed (not those that sparsity leaves out) / energy: 2 a "
            "multiply-accumulate, at the network's bits, no DRAM", "maximise",
            lambda f: _tera_operations(f) / f.energy_j),
-    Column("tops_per_mm2", "TOPS/mm2", "operations performed / latency / area, layer after layer", "maximise",
+    Column("tops_per_mm2", "TOPS/mm2", "operations performed / latency on package / area", "maximise",
      lambda f: _tera_operations(f) / f.total_latency_s / area_mm2(f)),
     Column("pipelined_tops_per_mm2", "TOPS/mm2", "operations performed / latency of the slowest layer / area",
            "maximise",

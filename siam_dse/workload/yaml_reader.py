@@ -86,7 +86,7 @@ def parse_network(text: str, where: str) -> Network:
     problems: list[str] = []
     top = Row("", content, problems)
     top.check_keys(_TOP_KEYS, required=("name", "layers"))
-    header = _header(top, problems)
+    header = _header(top)
     names, layers = _layers(content.get("layers"), header.layout, problems)
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
@@ -102,7 +102,7 @@ def parse_network(text: str, where: str) -> Network:
     return to_network(header, [layer for layer in layers if layer is not None], edges, where=where)
 
 
-def _header(top: Row, problems: list[str]) -> Header:
+def _header(top: Row) -> Header:
     """The header's fields; a faulty one is left at its default."""
     layout = top.choice("layout", LAYOUTS, "true_shape")
     value, source, status = float("nan"), "", "unknown"

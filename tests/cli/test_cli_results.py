@@ -86,7 +86,7 @@ def test_front_with_the_fluid_model_says_what_changes(cli):
         (["report", "good", "--out", "report.pdf"], "ends in .html"),
         (["compare", "good"], "needs at least two runs"),
         (["compare", "good", "other", "--x", "nothing", "--out", "c.html"], "unknown column 'nothing'"),
-        (["dashboard", "good", "--port", "9999"], "there is no study database"),
+        (["dashboard", "good", "--port", "9999"], "there is no Optuna study"),
     ],
 )
 @pytest.mark.slow
@@ -203,5 +203,5 @@ def test_a_database_is_copied_while_it_is_open(tmp_path):
     copied = sqlite3.connect(tmp_path / "copy.db")
     assert copied.execute("SELECT a FROM t").fetchall() == [(7,)]
     copied.close()
-    with pytest.raises(RunError, match="there is no study database"):
+    with pytest.raises(RunError, match="there is no Optuna study"):
         copy_database(tmp_path / "missing.db", tmp_path / "copy2.db")

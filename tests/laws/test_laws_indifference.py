@@ -29,7 +29,8 @@ def assert_equal(left, right):
             raise AssertionError(f"{column}: {a[row]!r} against {b[row]!r} of design {row}: {differing}")
 
 
-@law(*SMALL, examples=9)
+@pytest.mark.slow
+@law(*SMALL)
 def test_order_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
     order = np.random.default_rng(seed).permutation(N)
@@ -37,26 +38,28 @@ def test_order_changes_nothing(net, seed):
     assert_equal(whole, table(sd.evaluate(net, designs.take(order))))
 
 
-@law(*SMALL, examples=4)
+@pytest.mark.slow
+@law(*SMALL)
 def test_company_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
     whole = table(sd.evaluate(net, designs))
-    parts = [table(sd.evaluate(net, designs.take(np.arange(start, N, 7)))) for start in range(7)]
+    parts = [table(sd.evaluate(net, designs.take(np.arange(start, N, 4)))) for start in range(4)]
     for start, part in enumerate(parts):
-        assert_equal(part, whole.iloc[start::7].reset_index(drop=True))
+        assert_equal(part, whole.iloc[start::4].reset_index(drop=True))
     doubled = table(sd.evaluate(net, designs.take(np.repeat(np.arange(N), 2))))
     assert_equal(whole, doubled.iloc[::2].reset_index(drop=True))
 
 
-@law(*SMALL, examples=2)
+@law(*SMALL)
 def test_alone_is_as_in_company(net, seed):
-    designs = sd.Designs.from_columns(columns_of(12, seed))
+    designs = sd.Designs.from_columns(columns_of(6, seed))
     whole = table(sd.evaluate(net, designs))
-    alone = pd.concat([table(sd.evaluate(net, designs.take([i]))) for i in range(12)], ignore_index=True)
+    alone = pd.concat([table(sd.evaluate(net, designs.take([i]))) for i in range(6)], ignore_index=True)
     assert_equal(whole, alone)
 
 
-@law(*SMALL, examples=6)
+@pytest.mark.slow
+@law(*SMALL)
 def test_who_asks_first_changes_nothing(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
     whole = sd.evaluate(net, designs).to_frame()
@@ -74,6 +77,7 @@ def test_processes_change_nothing():
     assert_equal(table(sd.evaluate(net, designs)), table(sd.evaluate(net, designs, jobs=2)))
 
 
+@pytest.mark.slow
 def test_threads_change_nothing():
     net = network("lenet5")
     batches = [sd.Designs.from_columns(columns_of(N, seed)) for seed in range(4)]
@@ -95,7 +99,7 @@ def test_threads_change_nothing():
         assert_equal(expected[i % 4], frame)
 
 
-@law(*SMALL, examples=3)
+@law(*SMALL)
 def test_including_the_dram_adds_its_own_and_no_more(net, seed):
     designs = sd.Designs.from_columns(columns_of(N, seed))
     without, included = sd.evaluate(net, designs).to_frame(), sd.evaluate(net, designs, include_dram=True).to_frame()

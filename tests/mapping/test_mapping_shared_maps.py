@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.mapping.place import map_network
-from siam_dse.mapping.traffic import transfers
+from siam_dse.mapping.traffic import kept_values, transfers
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import HOST
 from siam_dse.workload.yaml_reader import parse_network
@@ -48,6 +48,14 @@ def test_a_chiplet_takes_a_map_in_once():
     assert_array_equal(t.tile_bits[0, C : ADDED + 1], [MAP_BITS / 4, MAP_BITS, MAP_BITS])
     route = transfer_routes(mapping, t)
     assert_array_equal(route.bits[(route.transfer >= B) & (route.transfer <= ADDED)], [MAP_BITS / 4, 3 * MAP_BITS / 4])
+
+
+def test_a_buffer_keeps_what_an_earlier_layer_read():
+    # of a's 1024 values c reads 256; on one chiplet b has them all before, on two d finds c's quarter
+    network = parse_network(FAN_OUT, "fan_out")
+    for tiles, kept in ((4, [0, 0, 256, 1024]), (2, [0, 0, 0, 256]), (1, [0, 0, 0, 0])):
+        mapping, _ = moved(network, tiles_per_chiplet=tiles)
+        assert_array_equal(kept_values(network, mapping), [kept])
 
 
 def test_chiplets_apart_take_a_map_in_each():

@@ -298,7 +298,7 @@ def test_a_damaged_study_is_refused_and_rewritten_when_moved_away(tmp_path, netw
 def test_a_foreign_study_is_refused(tmp_path, network, space):
     url = f"sqlite:///{tmp_path}/shared.db"
     sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "one")
-    with pytest.raises(RunError, match="has a study 'a' that is not this run's"):
+    with pytest.raises(RunError, match="has an Optuna study 'a' that is not this run's"):
         sweep(network, space.with_profile("siam"), trials=10, storage=url, name="a", results=tmp_path / "two")
     with pytest.raises(RunError, match=r"has 10 complete trials of this run, points\.parquet has 0"):
         sweep(network, space, trials=10, storage=url, name="a", results=tmp_path / "three")

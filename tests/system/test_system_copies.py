@@ -26,7 +26,7 @@ def ways(network, designs, rule):
 
 
 @pytest.mark.parametrize("rule", SLOWNESS)
-@pytest.mark.parametrize("name", ["resnet20", "densenet40"])
+@pytest.mark.parametrize("name", ["resnet20", pytest.param("densenet40", marks=pytest.mark.slow)])
 def test_the_fastest_of_three_ways(name, rule):
     designs = random_designs(300, 9, duplication=rule, chiplet_style="homogeneous")
     best, none, needed, whole = ways(sd.load_network(name), designs, rule)
@@ -63,6 +63,7 @@ def test_a_custom_package_is_filled():
     assert_array_equal(best.violations["spare_custom"], whole.violations["spare_custom"])
 
 
+@pytest.mark.slow
 def test_decisions_do_not_depend_on_the_designs_beside(monkeypatch):
     network, designs = sd.load_network("resnet20"), random_designs(120, 8, copy_chiplets=0)
     whole = sd.evaluate(network, designs).to_frame()

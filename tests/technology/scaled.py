@@ -11,29 +11,32 @@ NAMES = {("nodes", "node_nm"), ("cost_nodes", "node_nm"), ("adc", "node_nm"), ("
 
 
 class Scaled(Technology):
-    """The packaged technology with one constant, or one column of a table, ``factor`` times as large."""
+    """The packaged technology with some constants and columns of tables, (file, name), ``factor`` times as large."""
 
-    def __init__(self, file, name, factor):
-        super().__init__(f"{file} {name} x {factor:g}", packaged_technology().folder)
-        self.scaled = file, name, factor
+    def __init__(self, entries, factor):
+        super().__init__(f"{entries[0]} and {len(entries) - 1} more x {factor:g}", packaged_technology().folder)
+        self.entries, self.factor = entries, factor
+
+    def _scaled(self, file, names):
+        return [name for of, name in self.entries if of == file and name in names]
 
     def constants(self, name):
-        """Constants, one of them scaled."""
+        """Constants, some of them scaled."""
         if name not in self._constants:
-            base, (file, key, factor) = packaged_technology().constants(name), self.scaled
+            base = packaged_technology().constants(name)
             records = {each: base.record(each) for each in base}
-            if file == name and key in records:
-                records[key] = replace(records[key], value=records[key].value * factor)
+            for key in self._scaled(name, records):
+                records[key] = replace(records[key], value=records[key].value * self.factor)
             self._constants[name] = Constants(name, records)
         return self._constants[name]
 
     def table(self, name):
-        """Table, one column of it scaled."""
+        """Table, some columns of it scaled."""
         if name not in self._tables:
-            base, (file, key, factor) = packaged_technology().table(name), self.scaled
+            base = packaged_technology().table(name)
             columns = dict(base.columns)
-            if file == name and key in columns:
-                columns[key] = columns[key] * factor
+            for key in self._scaled(name, columns):
+                columns[key] = columns[key] * self.factor
             self._tables[name] = Table(name, base.keys, columns)
         return self._tables[name]
 

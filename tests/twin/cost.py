@@ -1,6 +1,7 @@
 """Twin of the cost engine: yield and cost of dies and packages, the design cost, and one die instead of chiplets."""
 
 import math
+from functools import cache
 
 from twin.data import constant, row, table
 
@@ -32,6 +33,7 @@ def negative_binomial(area, density, clusters):
     return (1 + density * area / clusters) ** -clusters
 
 
+@cache
 def wafer():
     """Usable diameter, and the area with its scribe line of a die of which a wafer holds just one."""
     diameter = of("wafer_diameter") - 2 * of("wafer_edge")

@@ -10,7 +10,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.engines.crossbar.engine import crossbar_energy, crossbar_unit
 from siam_dse.engines.tile.engine import chiplet_cost, tile_energy, tile_latency, tile_unit
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.place import map_network
 from siam_dse.workload.load import load_network
 
@@ -83,7 +83,7 @@ class Circuits:
         return {name: getattr(self._chiplet, name)[i].tolist() for name in CHIPLET_FIGURES}
 
     def mapping(self, i):
-        return {field.name: getattr(self._mapping, field.name)[i].tolist() for field in dataclasses.fields(Mapping)}
+        return {field.name: getattr(self._mapping, field.name)[i].tolist() for field in dataclasses.fields(ChipMapping)}
 
     @cached_property
     def _crossbar_energy(self):

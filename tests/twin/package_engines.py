@@ -4,7 +4,7 @@ import numpy as np
 from twin.package import as_designs
 
 from siam_dse.engines.accuracy.engine import accuracy_cost, layer_sqnr_db
-from siam_dse.engines.cost.engine import chiplets_and_monolith, package_cost
+from siam_dse.engines.cost.engine import monolith_cost, package_cost
 from siam_dse.engines.dram.engine import dram_cost
 
 
@@ -21,7 +21,7 @@ def cost(plain, dies):
 
 
 def monolith(plain, areas):
-    return _rows(chiplets_and_monolith(as_designs(plain), np.array(areas), 1)[1])
+    return _rows(monolith_cost(as_designs(plain), np.array(areas)))
 
 
 def dram(plain, weight_bits, spilled_bits):

@@ -9,8 +9,9 @@ from siam_dse.core.declare import ENERGY, LATENCY
 from siam_dse.design.keys import Ranks
 from siam_dse.engines.noc.energy import NocPhysics
 from siam_dse.engines.nop.links import NopLinks
-from siam_dse.mapping.mapping import Mapping
-from siam_dse.mapping.precision import full_sum_bits
+from siam_dse.mapping.crossbars import crossbar_blocks
+from siam_dse.mapping.mapping import ChipMapping
+from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.plan import plan
@@ -39,13 +40,13 @@ class Package:
         self._sums = Sums(self._results, "fast")
 
     def mapping(self, i):
-        return self._record("mapping", Mapping, i)
+        return self._record("mapping", ChipMapping, i)
 
     def sum_bits(self, i):
         """Bits of a partial sum and of a finished one, of each layer."""
-        designs, network = self._results.ranks.designs, self._results.network
+        d, network = self._results.ranks.designs.take([i]), self._results.network
         partial = self._at("sum_widths.bits", i)
-        return partial.tolist(), full_sum_bits(designs.take([i]), network)[0].tolist()
+        return partial.tolist(), result_bits(d, crossbar_blocks(d, network)[0])[0].tolist()
 
     def transfers(self, i):
         """A dict for each transfer, its kind in words."""

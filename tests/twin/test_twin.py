@@ -14,12 +14,13 @@ import siam_dse as sd
 
 ENGINES = ("crossbar", "tile", "noc", "nop")
 QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2)]
+# a design on DenseNet takes as long as twenty on LeNet
 MANY = [
-    ("lenet5", 300, 11),
-    ("resnet20", 300, 12),
-    ("vgg8", 300, 13),
-    ("densenet40", 300, 14),
-    ("mobilenet_v2", 300, 15),
+    ("lenet5", 500, 11),
+    ("resnet20", 400, 12),
+    ("vgg8", 100, 13),
+    ("densenet40", 60, 14),
+    ("mobilenet_v2", 100, 15),
 ]
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 

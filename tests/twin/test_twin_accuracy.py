@@ -22,7 +22,7 @@ USEFUL = {
     [
         ("lenet5", 30, 1),
         ("resnet20", 15, 2),
-        *(pytest.param(name, 300, 3, marks=pytest.mark.slow) for name in ("lenet5", "resnet20", "vgg8")),
+        *(pytest.param(name, 200, 3, marks=pytest.mark.slow) for name in ("lenet5", "resnet20", "vgg8")),
     ],
 )
 @pytest.mark.parametrize("useful", [{}, USEFUL], ids=["any", "useful"])

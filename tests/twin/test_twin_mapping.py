@@ -15,13 +15,13 @@ MANY = [("resnet20", 11), ("lenet5", 12), ("vgg8", 13), ("densenet40", 14), ("mo
 
 @pytest.mark.parametrize(("name", "seed"), QUICK)
 def test_mapping_and_traffic_agree_with_the_twin(name, seed):
-    _compare(name, [*mapping_designs(40, seed), *random_designs(40, seed)])
+    _compare(name, [*mapping_designs(20, seed), *random_designs(20, seed)])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), MANY)
 def test_mapping_and_traffic_of_many_designs_agree_with_the_twin(name, seed):
-    _compare(name, [*mapping_designs(300, seed), *random_designs(300, seed)])
+    _compare(name, [*mapping_designs(200, seed), *random_designs(200, seed)])
 
 
 def _compare(name, plain):

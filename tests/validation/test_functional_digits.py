@@ -85,6 +85,7 @@ def test_training_is_reproducible_and_learns() -> None:
     assert np.mean(np.argmax(scores, axis=1) == labels) > 0.6
 
 
+@pytest.mark.slow
 def test_the_test_set_is_scikit_learns() -> None:
     pytest.importorskip("sklearn")
     images, labels = digits_training.shuffled_digits(np.random.default_rng(digits_training.SEED))

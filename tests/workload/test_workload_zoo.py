@@ -118,6 +118,7 @@ def test_round_trip_and_bounds(name):
     assert network.source
 
 
+@pytest.mark.slow
 def test_zoo_files_are_one_row_a_layer_and_start_with_what_they_are():
     for name in zoo_names():
         lines = read_text(packaged_folder("models") / f"{name}.yaml").splitlines()

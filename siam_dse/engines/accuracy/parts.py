@@ -21,8 +21,8 @@ ACCURACY = Engine(
     word="accuracy",
     parts=(Part("accuracy", accuracy_cost, ACCURACY_FIELDS),),
     columns=(
-        Column("sqnr_db", "dB", "signal to quantisation and variation noise, averaged over layers", "maximise",
-               figure("accuracy.sqnr_db")),
+        Column("sqnr_db", "dB", "signal to quantisation and variation noise, the noise averaged over layers",
+               "maximise", figure("accuracy.sqnr_db")),
         Column("accuracy_loss_pct", "%", "points of top-1 lost against int8; none for networks without int8_top1",
                "minimise",
                figure("accuracy.accuracy_loss_pct")),

@@ -12,9 +12,6 @@ from siam_dse.engines.cost.dies import CostNode, cost_node, die_cost, over_wafer
 from siam_dse.engines.cost.nre import chip_nre_usd, module_nre_usd, package_nre_usd, phy_nre_usd
 from siam_dse.engines.cost.package import Assembly, Contents, assemble, source_bond_yield
 
-# Fields of a design that its cost depends on, beside areas and numbers of dies.
-COST_FIELDS = ("node_nm", "cost_node_nm", "package", "bond_yield", "bonding", "volume")
-
 
 @dataclass(frozen=True)
 class CostResult:
@@ -201,29 +198,6 @@ def monolith_cost(designs: Designs, mono_area_m2: FloatArray) -> MonolithCost:
         mono_fits_reticle=area <= constants["reticle"],
         mono_over_wafer=over_wafer(constants, area),
     )
-
-
-def chiplets_and_monolith(
-    designs: Designs, silicon_m2: FloatArray, n_chiplets: FloatArray | IntArray, interface_fraction: float = 0
-) -> tuple[CostResult, MonolithCost]:
-    """Cost of some silicon as ``n_chiplets`` equal dies, and as one die.
-
-    Parameters
-    ----------
-    designs : Designs (U)
-    silicon_m2 : (U,) or scalar [m2]
-        Area of what is to be built, without interfaces.
-    n_chiplets : (U,) or scalar
-    interface_fraction : float
-        Area that die-to-die interfaces add to each of several dies; Chiplet Actuary's examples take 0.1.
-
-    Returns
-    -------
-    CostResult (U,), MonolithCost (U,)
-    """
-    silicon, count = (np.broadcast_to(np.asarray(v, dtype=np.float64), len(designs)) for v in (silicon_m2, n_chiplets))
-    die = silicon / np.maximum(count, 1) * np.where(count > 1, 1 + interface_fraction, 1)
-    return package_cost(designs, die, count), monolith_cost(designs, silicon)
 
 
 def _over_sorts(values: FloatArray) -> FloatArray:

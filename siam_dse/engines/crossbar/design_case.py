@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
-from siam_dse.core.once import once
+from siam_dse.core.arrays import BoolArray
+from siam_dse.core.once import once, pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
+from siam_dse.design.process import node_row
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
-from siam_dse.technology.gates import node_rows, table_rows
-from siam_dse.technology.supply import supply_ratio
+from siam_dse.technology.gates import all_nodes
 
 # Components that run at the digital clock; the others have none.
 DIGITAL = ("accumulator", "shift_add", "pedestal")
@@ -65,14 +65,6 @@ def counts_pedestal(designs: Designs) -> BoolArray:
 
 
 @once
-def digital_supply(designs: Designs) -> FloatArray:
-    """Supply of the digital steps at ``clock_hz`` over the node's nominal one, (U,); rows and sensing have no clock."""
-    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
-    row = table_rows(designs.technology, designs.node_nm, roadmap)
-    return supply_ratio(designs.technology, row, designs.clock_hz)
-
-
-@once
 def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     """The sub-array of each design.
 
@@ -96,7 +88,7 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     served = np.minimum(designs.columns_per_adc, designs.crossbar_cols).astype(np.float64)
     half = designs.technology.constants("crossbar")["differential_nonzero_share"]
     return Case(
-        node=node_rows(designs.technology, designs.node_nm, roadmap),
+        node=pick(all_nodes(designs.technology), node_row(designs)),
         node_nm=designs.node_nm,
         roadmap=roadmap,
         circuit=circuit_of(designs.technology, designs.circuit),

@@ -8,9 +8,10 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
 from siam_dse.engines.crossbar.case import Case
-from siam_dse.engines.crossbar.design_case import DIGITAL, counts_pedestal, digital_supply
+from siam_dse.engines.crossbar.design_case import DIGITAL, counts_pedestal
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.loading import (
     Conversions,
@@ -21,7 +22,7 @@ from siam_dse.engines.crossbar.loading import (
     network_loading,
 )
 from siam_dse.engines.crossbar.pedestal import pedestal_energy
-from siam_dse.engines.crossbar.subarray import Converter, Figures, converter, energy_laws, frozen
+from siam_dse.engines.crossbar.subarray import ByComponent, Converter, converter, energy_laws, frozen
 from siam_dse.workload.network import Network
 
 
@@ -54,7 +55,7 @@ class CrossbarEnergy:
         return freeze(total(self.by_component.values()))
 
     @cached_property
-    def by_component(self) -> Figures:
+    def by_component(self) -> ByComponent:
         """Energy of each layer by component [J], (U, L) each."""
         layer = self._by_layer
         one = {name: law.energy(layer.loading) for name, law in self._laws.items()}
@@ -89,7 +90,7 @@ class CrossbarEnergy:
         """Energy of a bit-vector by component but the converter's, (U,)."""
         pedestal = pedestal_energy(self.case, counts_pedestal(self.designs))
         laws = {**energy_laws(self.case), "pedestal": pedestal}
-        return laws | {name: laws[name].times(digital_supply(self.designs) ** 2) for name in DIGITAL}
+        return laws | {name: laws[name].times(logic_supply(self.designs) ** 2) for name in DIGITAL}
 
     @cached_property
     def _converter(self) -> Converter:

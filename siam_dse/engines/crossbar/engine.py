@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import (
@@ -11,13 +12,18 @@ from siam_dse.engines.crossbar.design_case import (
     DIGITAL,
     case_of_designs,
     counts_pedestal,
-    digital_supply,
 )
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage, subtractor_unit
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
-from siam_dse.engines.crossbar.subarray import Figures, area_by_component, frozen, leakage_by_component, leakage_factor
+from siam_dse.engines.crossbar.subarray import (
+    ByComponent,
+    area_by_component,
+    frozen,
+    leakage_by_component,
+    leakage_factor,
+)
 from siam_dse.engines.crossbar.timing import bit_vector_time, fill_time
 from siam_dse.workload.network import Network
 
@@ -39,9 +45,9 @@ class CrossbarUnit:
     """
 
     area_m2: FloatArray
-    area_by_component: Figures
+    area_by_component: ByComponent
     leakage_w: FloatArray
-    leakage_by_component: Figures
+    leakage_by_component: ByComponent
     bit_vector_s: FloatArray
     position_s: FloatArray
     fill_s: FloatArray
@@ -95,7 +101,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     counted = counts_pedestal(designs)
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
     leakage = {**leakage_by_component(case), "pedestal": leakage_factor(case) * pedestal_leakage(case, counted)}
-    leakage |= {name: digital_supply(designs) * leakage[name] for name in DIGITAL}
+    leakage |= {name: logic_supply(designs) * leakage[name] for name in DIGITAL}
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
     subtractor = subtractor_unit(case, counted)

@@ -46,11 +46,11 @@ from siam_dse.engines.crossbar.write_path import (
     write_driver_leakage,
 )
 
-Figures = Mapping[str, FloatArray]
+ByComponent = Mapping[str, FloatArray]  # a figure by component of the crossbar
 
 
-def frozen(figures: Figures) -> Figures:
-    """Read-only figures."""
+def frozen(figures: ByComponent) -> ByComponent:
+    """Figures of components, read-only."""
     return MappingProxyType({name: freeze(values) for name, values in figures.items()})
 
 
@@ -88,7 +88,7 @@ def has_mux(case: Case) -> BoolArray:
     return np.asarray(~(case.is_sram & (case.is_row_by_row | left_out)))
 
 
-def area_by_component(case: Case) -> Figures:
+def area_by_component(case: Case) -> ByComponent:
     """Area of each component of a crossbar [m2], (U,) each; components that a case lacks are 0."""
     by_row = case.is_row_by_row
     muxed = has_mux(case)
@@ -109,7 +109,7 @@ def area_by_component(case: Case) -> Figures:
     )
 
 
-def leakage_by_component(case: Case) -> Figures:
+def leakage_by_component(case: Case) -> ByComponent:
     """Leakage of each component of a crossbar [W], (U,); converters have none in the source."""
     by_row = case.is_row_by_row
     muxed = has_mux(case)
@@ -207,7 +207,7 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
     )
 
 
-def energy_by_component(case: Case, active_rows: FloatArray) -> Figures:
+def energy_by_component(case: Case, active_rows: FloatArray) -> ByComponent:
     """Energy of one bit-vector over all columns of one crossbar, all rows used [J], (U,).
 
     Parameters

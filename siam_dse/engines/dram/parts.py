@@ -26,8 +26,9 @@ DRAM = Engine(
     word="DRAM",
     parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet",)),),
     columns=(
-        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps that find no room",
-               "minimise", figure("dram.energy_j", MJ_PER_J)),
+        Column("dram_energy_mj", "mJ", "core of the DRAM, without I/O: one load of the weights / batch; feature maps "
+               "that find no room on the package, written and read back", "minimise",
+               figure("dram.energy_j", MJ_PER_J)),
         Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
     ),
     notes=(

@@ -12,7 +12,8 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze
 from siam_dse.core.units import M_PER_NM
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code, fields
+from siam_dse.design.fields import code
+from siam_dse.design.process import node_row
 from siam_dse.engines.noc.router import (
     channel_area,
     clock_energy,
@@ -70,9 +71,7 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     """
     technology = designs.technology
     nodes, c = technology.table("nodes"), technology.constants("noc")
-    row = nodes.rows(
-        node_nm=designs.node_nm, roadmap=np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
-    )
+    row = node_row(designs)
     width = designs.noc_width_bits.astype(np.float64)
     is_booksim = designs.noc_energy == code("noc_energy", "booksim")
     is_gated = (designs.idle_power == code("idle_power", "gated")) & ~is_booksim

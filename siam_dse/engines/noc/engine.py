@@ -13,7 +13,7 @@ from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.noc.fluid import fluid_cycles
 from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, transfer_cycles
 from siam_dse.engines.noc.phases import geometry, transfer_phases
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.technology.load import Constants
 
@@ -27,7 +27,7 @@ BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")
 Makespan = Callable[[Constants, Geometry, FloatArray, LoadSummary], FloatArray]
 
 
-def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> FloatArray:
+def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers) -> FloatArray:
     """Latency of the network on chip by layer, every phase replayed.
 
     Transfers of a layer follow one another; within a transfer, chiplets work at once and the slowest counts. A phase
@@ -55,7 +55,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transf
     return np.asarray(freeze(np.concatenate(parts)))
 
 
-def bottlenecks(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> IntArray:
+def bottlenecks(designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers) -> IntArray:
     """What holds up the slowest phase of each layer's slowest transfer in closed form, (U, L), code in BOTTLENECKS.
 
     Parameters as of :func:`replayed_latency_s`.
@@ -72,7 +72,9 @@ def _parts(n_designs: int, transfers: Transfers) -> list[slice]:
     return list(chunks(n_designs, CHUNK_ELEMENTS // max(len(transfers.kind), 1)))
 
 
-def _spent(designs: Designs, mapping: Mapping, transfers: Transfers, makespan: Makespan) -> tuple[FloatArray, IntArray]:
+def _spent(
+    designs: Designs, mapping: ChipMapping, transfers: Transfers, makespan: Makespan
+) -> tuple[FloatArray, IntArray]:
     """Time of each transfer [s] and the code of what holds it up, (U, T) each."""
     phases, shape = transfer_phases(mapping, transfers), transfers.crosses.shape
     if not len(phases):

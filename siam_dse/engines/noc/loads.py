@@ -14,7 +14,7 @@ from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
 from siam_dse.engines.mesh.unit_loads import unit_loads
 from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.technology.load import Constants
 from siam_dse.technology.technology import Technology
@@ -41,7 +41,7 @@ class NocLoads:
     router_bits: FloatArray  # (U, 3, L) bits x routers traversed: one more than links a packet
 
 
-def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int, technology: Technology) -> NocLoads:
+def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technology: Technology) -> NocLoads:
     """Loads of all transfers on the meshes of tiles, in the unit of the transfers' volumes.
 
     Parameters
@@ -66,7 +66,7 @@ def noc_loads(mapping: Mapping, transfers: Transfers, n_layers: int, technology:
     )
 
 
-def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
+def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
     """Arrays of ``noc_loads`` for some of the keys."""
     phases = transfer_phases(mapping, transfers)
     unit, row = unit_loads(geometry(mapping, phases))

@@ -16,6 +16,7 @@ from siam_dse.core.declare import (
     LEAKAGE,
     Composed,
     Engine,
+    LayerTimes,
     Need,
     Part,
     Term,
@@ -27,13 +28,6 @@ from siam_dse.engines.noc.engine import BOTTLENECKS, ROUTER_FIELDS, bottlenecks,
 from siam_dse.engines.noc.loads import NocLoads, fast_latency_s, noc_loads
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
-
-
-@dataclass(frozen=True)
-class LayerTimes:
-    """Latency of layers on chip."""
-
-    latency_s: FloatArray  # (U, L)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.mapping.chosen import ChosenTransfers
 from siam_dse.mapping.crossbars import ceil_div
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
 
@@ -55,12 +55,12 @@ class Phases:
         return Phases(source=self.source.take(rows), destination=self.destination.take(rows), **plain)
 
 
-def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
+def transfer_phases(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """Phases of all transfers, those without traffic left out.
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : ChipMapping
     transfers : Transfers
         Of the same U keys.
 
@@ -77,7 +77,7 @@ def transfer_phases(mapping: Mapping, transfers: Transfers) -> Phases:
     return Phases(source=source, destination=destination, **plain)
 
 
-def geometry(mapping: Mapping, phases: Phases) -> Geometry:
+def geometry(mapping: ChipMapping, phases: Phases) -> Geometry:
     """Mesh and nodes of every phase; mesh rows partly filled have all routers."""
     columns = mapping.chiplet_side
     rows = ceil_div(mapping.die_tiles, columns)
@@ -110,7 +110,7 @@ class _Chosen(ChosenTransfers):
         return Phases(self.key, self.transfer, where, *ends, bits, instances.astype(np.float64))
 
 
-def _inside(mapping: Mapping, transfers: Transfers) -> Phases:
+def _inside(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """From the producer's to the consumer's tiles where both lie on one chiplet."""
     producer, consumer = transfers.producer, transfers.consumer
     is_map = ~transfers.is_sum & (producer != HOST) & (consumer != HOST)
@@ -119,7 +119,7 @@ def _inside(mapping: Mapping, transfers: Transfers) -> Phases:
     return some.phases(0, ends, some.of_transfer("tile_bits"), np.ones_like(some.key))
 
 
-def _leaving(mapping: Mapping, transfers: Transfers) -> Phases:
+def _leaving(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """Out of the producer's chiplets where the transfer crosses the package."""
     producer, consumer = transfers.producer, transfers.consumer
     is_map = ~transfers.is_sum & (producer != HOST)
@@ -132,7 +132,7 @@ def _leaving(mapping: Mapping, transfers: Transfers) -> Phases:
     return some.phases(0, (some.nodes(producer), some.ring()), bits, senders)
 
 
-def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
+def _entering(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """Into the consumer's chiplets where the transfer crosses the package."""
     consumer = transfers.consumer
     is_map = ~transfers.is_sum & (consumer != HOST)
@@ -141,7 +141,7 @@ def _entering(mapping: Mapping, transfers: Transfers) -> Phases:
     return some.phases(1, (some.ring(), some.nodes(consumer)), some.of_transfer("tile_bits") / receivers, receivers)
 
 
-def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
+def _sums_inside(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """Partial sums within copies, within chiplets where a copy exceeds one, or within column blocks."""
     some = _Chosen(mapping, transfers, transfers.is_sum & (transfers.tile_bits > 0))
     blocks = _SummingBlocks(some, transfers.layer)
@@ -152,7 +152,7 @@ def _sums_inside(mapping: Mapping, transfers: Transfers) -> Phases:
     return phases if sends.all() else phases.take(sends)
 
 
-def _sums_leaving(mapping: Mapping, transfers: Transfers) -> Phases:
+def _sums_leaving(mapping: ChipMapping, transfers: Transfers) -> Phases:
     """Sums of chiplets that hold a part of a copy, on their way to the global accumulator."""
     some = _Chosen(mapping, transfers, transfers.is_sum & transfers.crosses & (transfers.chiplet_bits > 0))
     blocks = _SummingBlocks(some, transfers.layer)

@@ -11,7 +11,7 @@ from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
 from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
 from siam_dse.engines.nop.routes import Route, transfer_routes
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 
 # Routes (keys x transfers) worked on at once.
@@ -31,7 +31,7 @@ class NopLoads:
     bit_hops: FloatArray  # bits x links crossed, the host port's included
 
 
-def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads:
+def nop_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> NopLoads:
     """Bits and hops on the package's mesh, proportional to the transfers' volumes but for the hops.
 
     Each transfer that crosses the package is routed on the mesh of chiplets; transfers of a layer follow one another.
@@ -59,7 +59,7 @@ def nop_loads(mapping: Mapping, transfers: Transfers, n_layers: int) -> NopLoads
     return NopLoads(*(read_only(np.concatenate(values)) for values in zip(*parts, strict=True)))
 
 
-def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
     route = transfer_routes(mapping, transfers)
     load = route_loads(mapping.mesh_side[route.rows], route)
@@ -69,7 +69,7 @@ def _chunk(mapping: Mapping, transfers: Transfers, n_layers: int) -> list[FloatA
     return summed_at(place, shape, *columns)
 
 
-def replayed_latency_s(designs: Designs, n_layers: int, mapping: Mapping, transfers: Transfers) -> FloatArray:
+def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers) -> FloatArray:
     """Latency of the network on package by layer, route by route in phases of constant rates.
 
     Parameters

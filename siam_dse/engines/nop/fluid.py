@@ -53,7 +53,7 @@ def fluid_seconds(
         packets=one,
         flits=one,
         mode=np.full(len(once), ASAP_RR),
-        gap=0 * one,
+        gap=np.zeros(len(once)),
         virtual_channels=one * constants["deep_virtual_channels"],
         vc_flits=one * constants["deep_vc_flits"],
         constants=constants,

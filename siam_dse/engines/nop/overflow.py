@@ -9,7 +9,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.nop.links import phy_counts
 from siam_dse.mapping.held import Held, pooled_bits
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import Network
 
 # Fields of a design that it depends on, beside its mapping.
@@ -26,7 +26,7 @@ class Overflow:
     bit_hops: FloatArray  # bits x links, out and back
 
 
-def overflow(designs: Designs, network: Network, mapping: Mapping, held: Held) -> Overflow:
+def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Held) -> Overflow:
     """Bits that layers read or add and that find no room in the buffers of their own chiplets, and where they go.
 
     Equal dies together hold all that is alive (:func:`siam_dse.mapping.held.pooled_bits`), not each what its own layers
@@ -39,7 +39,7 @@ def overflow(designs: Designs, network: Network, mapping: Mapping, held: Held) -
     designs : Designs
         U designs that differ in ``OVERFLOW_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
         Of the same designs.
     held : Held
         Of the same mapping.

@@ -22,6 +22,7 @@ from siam_dse.core.declare import (
     Column,
     Composed,
     Engine,
+    LayerTimes,
     Need,
     Part,
     Rule,
@@ -50,13 +51,6 @@ class Ways:
     """Links of the longest ways over the package."""
 
     hops: FloatArray  # (U, L)
-
-
-@dataclass(frozen=True)
-class LayerTimes:
-    """Latency of layers over the package."""
-
-    latency_s: FloatArray  # (U, L)
 
 
 def _loads(_: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:

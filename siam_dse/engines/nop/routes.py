@@ -11,7 +11,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.mapping.chosen import ChosenTransfers
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
 
@@ -37,12 +37,12 @@ class Route:
         return replace(self, **{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
 
 
-def transfer_routes(mapping: Mapping, transfers: Transfers) -> Route:
+def transfer_routes(mapping: ChipMapping, transfers: Transfers) -> Route:
     """Routes of all transfers that cross the package, key by key in the transfers' order.
 
     Parameters
     ----------
-    mapping : Mapping
+    mapping : ChipMapping
     transfers : Transfers
         Of the same U keys.
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.buffers import Buffer, bank_array
-from siam_dse.engines.tile.library import design_library, logic_supply, whole_cycles
+from siam_dse.engines.tile.library import design_library, whole_cycles
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.engines.tile.work import alike
 from siam_dse.mapping.crossbars import ceil_div
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.split import chiplet_sum_bits, sums_over_package
 from siam_dse.workload.network import Network
@@ -33,7 +34,7 @@ class Accumulator:
     latency_s: FloatArray  # (N,)
 
 
-def global_accumulator(designs: Designs, network: Network, mapping: Mapping, rows: IntArray) -> Accumulator:
+def global_accumulator(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray) -> Accumulator:
     """Global accumulator of each design.
 
     Every partial sum that a chiplet sends is written and read, and so is every finished output. The additions
@@ -44,7 +45,7 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
     ----------
     designs : Designs (U)
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     rows : (U,)
         Row of the mapping of each design.
 
@@ -71,8 +72,8 @@ def global_accumulator(designs: Designs, network: Network, mapping: Mapping, row
 
 def at_supply(buffer: Buffer, supply: FloatArray) -> Buffer:
     """A buffer at another supply, (U,) as a multiple of the nominal one."""
-    passed_j, leakage_w = supply**2 * buffer.pass_energy_j, supply * buffer.leakage_w
-    return replace(buffer, pass_energy_j=passed_j, leakage_w=leakage_w)
+    passed_j, written_j = supply**2 * buffer.pass_energy_j, supply**2 * buffer.write_energy_j
+    return replace(buffer, pass_energy_j=passed_j, write_energy_j=written_j, leakage_w=supply * buffer.leakage_w)
 
 
 @dataclass(frozen=True)

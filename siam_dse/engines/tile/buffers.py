@@ -162,6 +162,7 @@ class Buffer:
     area_m2: FloatArray
     leakage_w: FloatArray
     pass_energy_j: FloatArray  # of a bit, written and read once
+    write_energy_j: FloatArray  # of a bit
     access_s: FloatArray  # of a line
 
 
@@ -210,7 +211,8 @@ class BankArray:
 
     def buffer(self, bits: AnyArray) -> Buffer:
         """Buffer of ``bits``, (U,)."""
-        return Buffer(self.area(bits), self.leakage(bits), self.pass_energy(bits), self.access_time(bits))
+        energies = self.pass_energy(bits), self.write_energy(bits)
+        return Buffer(self.area(bits), self.leakage(bits), *energies, self.access_time(bits))
 
     def _energy(self, line_j: FloatArray, bits: AnyArray, ways: int) -> FloatArray:
         """Energy of a bit of a line of ``line_j`` that goes ``ways`` times between bank and port [J], (U, ...)."""

@@ -9,14 +9,16 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, read_o
 from siam_dse.core.once import pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.accumulator import Accumulator, at_supply, global_accumulator
 from siam_dse.engines.tile.buffers import Buffer, bank_array
 from siam_dse.engines.tile.dies import Dies, dies_of
-from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, logic_supply, whole_cycles
+from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
 from siam_dse.engines.tile.unit import is_sram
 from siam_dse.mapping.held import held_values, pooled_bits
-from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
+from siam_dse.mapping.mapping import MAPPING_FIELDS, ChipMapping
 from siam_dse.mapping.precision import PRECISION_FIELDS
+from siam_dse.mapping.traffic import kept_values
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
 
@@ -44,6 +46,7 @@ class ChipletCost:
     buffer_bits: IntArray  # (U,) of the largest buffer
     spilled_bits: FloatArray  # (U,) of feature maps that find no room in the buffers
     input_values: IntArray  # (L,) of each layer
+    kept_values: FloatArray  # (U, L) of them those that the chiplet's buffer has from an earlier layer
     activation_bits: IntArray  # (U,)
     is_start: BoolArray  # (U, L) layers that start a die
     dies: Dies
@@ -53,9 +56,11 @@ class ChipletCost:
     @cached_property
     def buffer_energy_j(self) -> FloatArray:
         """Energy of the chiplets' buffers, (U, L) [J]."""
-        return freeze(
-            self.input_values * self.activation_bits[:, None] * self.dies.of_each_layer(self.buffers.pass_energy_j)
+        bits = self.activation_bits[:, None]
+        passed_j, written_j = (
+            self.dies.of_each_layer(of_bit) for of_bit in (self.buffers.pass_energy_j, self.buffers.write_energy_j)
         )
+        return freeze(self.input_values * bits * passed_j - self.kept_values * bits * written_j)
 
     @cached_property
     def accumulator_energy_j(self) -> FloatArray:
@@ -75,7 +80,7 @@ class ChipletCost:
         return freeze(np.where(self.is_start, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
 
 
-def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: IntArray | None = None) -> ChipletCost:
+def chiplet_cost(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray | None = None) -> ChipletCost:
     """Area, leakage, energy and latency of chiplet buffers and of the global accumulator.
 
     Equal dies together hold all feature maps that are alive at the step of the execution where these are most, each an
@@ -84,15 +89,17 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     layers read or add at any one time (:func:`siam_dse.mapping.held.held_values`). So no map finds too little room.
     Under ``largest_map`` a buffer is as large as the largest share of an input among the layers of its die, equal dies
     have the largest of these, and what a die needs at the same time beyond it spills: it is written to the DRAM and
-    read back once. Each layer's inputs are written and read once an image. Where one copy of a layer exceeds a
-    chiplet, the chiplets' partial sums meet in the one global accumulator of the package, beside the port to the host.
+    read back once. Each layer reads its inputs once an image; a map is written once to a chiplet, by the traffic that
+    brings it there (:func:`siam_dse.mapping.traffic.transfers`), however many layers there read it. Where one copy of a
+    layer exceeds a chiplet, the chiplets' partial sums meet in the one global accumulator of the package, beside the
+    port to the host.
 
     Parameters
     ----------
     designs : Designs
         U designs that differ in ``CHIPLET_FIELDS``.
     network : Network
-    mapping : Mapping
+    mapping : ChipMapping
     rows : (U,), optional
         Row of the mapping of each design; default one each.
 
@@ -123,6 +130,9 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
     largest = dies.largest_of_package(die_bits)
     buffers = at_supply(pick(banks, dies.design).buffer(die_bits), logic_supply(designs)[dies.design])
     moved_bits = dies.sum_of_layers(network.input_values) * bits[dies.design]
+    kept = kept_values(network, mapping)[rows]
+    kept_bits = dies.sum_by_layer(kept) * bits[dies.design]
+    buffers_j = buffers.pass_energy_j * moved_bits - buffers.write_energy_j * kept_bits
     used_j = np.bincount(accumulator.design, weights=accumulator.energy_j, minlength=len(designs))
     return ChipletCost(
         die_area_m2=freeze(banks.area(largest)),
@@ -130,12 +140,13 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
         accumulator_area_m2=freeze(accumulator.area_m2),
         leakage_w=freeze(dies.sum_of_dies(buffers.leakage_w)),
         accumulator_leakage_w=freeze(accumulator.leakage_w),
-        total_energy_j=freeze(dies.sum_of_sorts(buffers.pass_energy_j * moved_bits) + used_j),
+        total_energy_j=freeze(dies.sum_of_sorts(buffers_j) + used_j),
         latency_s=_latency(designs, dies, buffers, accumulator),
         monolith_area_m2=freeze(banks.area(_values_on_one_die(designs, network) * bits)),
         buffer_bits=freeze(largest.astype(np.int64)),
         spilled_bits=freeze(spilled_bits),
         input_values=network.input_values,
+        kept_values=freeze(kept),
         activation_bits=bits,
         is_start=freeze((mapping.group_tiles > 0)[rows]),
         dies=dies,
@@ -145,7 +156,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: Mapping, rows: Int
 
 
 def _buffer_bits(
-    designs: Designs, network: Network, mapping: Mapping, rows: IntArray, dies: Dies
+    designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray, dies: Dies
 ) -> tuple[FloatArray, FloatArray]:
     """Bits of the buffer of each sort of die, (N,), and those that no buffer of a package has room for, (U,)."""
     by_map, spilled_bits = _is_largest_map(designs), np.zeros(len(designs))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Dies:
         first = self.start % self.n_layers
         return np.asarray(up_to[first + self.layers] - up_to[first])
 
+    def sum_by_layer(self, values: AnyArray) -> AnyArray:
+        """Sum over the layers on each sort, (N,), of (U, L)."""
+        return np.add.reduceat(values.ravel(), self.start)
+
     def largest_of_package(self, values: AnyArray) -> AnyArray:
         """Largest value among the sorts of each package, (U,), of (N,)."""
         return np.maximum.reduceat(values, self.first_die)
@@ -54,7 +58,7 @@ class Dies:
         return np.repeat(values, self.layers).reshape(-1, self.n_layers)
 
 
-def dies_of(mapping: Mapping, rows: IntArray) -> Dies:
+def dies_of(mapping: ChipMapping, rows: IntArray) -> Dies:
     """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
     starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
     starts[:, 0] = True

@@ -8,10 +8,10 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.once import once, pick
 from siam_dse.core.units import ROUNDING
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code, fields
-from siam_dse.technology.gates import Gate, Node, all_nodes, table_rows
+from siam_dse.design.fields import code
+from siam_dse.design.process import node_row
+from siam_dse.technology.gates import Gate, Node, all_nodes
 from siam_dse.technology.logic import FlipFlop, adder_gate, flip_flop, folded_where
-from siam_dse.technology.supply import supply_ratio
 from siam_dse.technology.technology import Technology
 
 # Fields of a design that the library depends on.
@@ -50,14 +50,6 @@ class Library:
         return flip_flop(self.node, widened=self.widened)
 
 
-@once
-def logic_supply(designs: Designs) -> FloatArray:
-    """Supply of the digital logic at ``clock_hz`` over the node's nominal one, (U,); from node, roadmap and clock."""
-    technology = designs.technology
-    roadmap = np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
-    return supply_ratio(technology, table_rows(technology, designs.node_nm, roadmap), designs.clock_hz)
-
-
 def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArray) -> Library:
     """Library of V1.3: widened gates, calibrated activities."""
     return _library(node, np.ones(len(node), dtype=bool), folded_nand2, folded_nors)
@@ -67,10 +59,8 @@ def calibrated_library(node: Node, folded_nand2: BoolArray, folded_nors: BoolArr
 def design_library(designs: Designs) -> Library:
     """Library of each design, from ``LIBRARY_FIELDS``: no gate is folded at a tie."""
     technology = designs.technology
-    roadmap = np.asarray(fields(technology)["roadmap"].choices)[designs.roadmap]
-    nodes = table_rows(technology, designs.node_nm, roadmap)
     widened = designs.circuit == code("circuit", "neurosim13")
-    return pick(_every_library(technology), nodes + widened * len(all_nodes(technology)))
+    return pick(_every_library(technology), node_row(designs) + widened * len(all_nodes(technology)))
 
 
 @once

@@ -1,10 +1,8 @@
 """What the tiles declare: digital steps that crossbars do not hide, buffers of chiplets, the global accumulator."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, read_only
+from siam_dse.core.arrays import AnyArray, read_only
 from siam_dse.core.declare import (
     AREA,
     AT_WORK,
@@ -18,6 +16,7 @@ from siam_dse.core.declare import (
     SUMMING,
     Composed,
     Engine,
+    LayerTimes,
     Need,
     Part,
     Rule,
@@ -26,19 +25,12 @@ from siam_dse.core.declare import (
 )
 from siam_dse.core.units import HZ_PER_GHZ
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code, fields
+from siam_dse.design.fields import code
+from siam_dse.design.process import node_row
 from siam_dse.engines.tile.chiplet import CHIPLET_FIELDS, ChipletCost, chiplet_cost
 from siam_dse.engines.tile.engine import TILE_FIELDS, TileEnergy, TileUnit, tile_energy, tile_latency, tile_unit
-from siam_dse.technology.gates import table_rows
 from siam_dse.technology.supply import highest_clock_hz
 from siam_dse.workload.network import Network
-
-
-@dataclass(frozen=True)
-class LayerTimes:
-    """Latency of layers in the digital part of tiles."""
-
-    latency_s: FloatArray  # (U, L)
 
 
 def _unit(view: Designs, _: Network, crossbar: Need) -> TileUnit:
@@ -61,8 +53,7 @@ def _chiplet(view: Designs, network: Network, mapping: Need) -> ChipletCost:
 
 def _clock_beyond(f: Composed) -> AnyArray:
     designs = f.designs
-    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
-    highest_hz = highest_clock_hz(designs.technology)[table_rows(designs.technology, designs.node_nm, roadmap)]
+    highest_hz = highest_clock_hz(designs.technology)[node_row(designs)]
     own_node = designs.noc_energy != code("noc_energy", "booksim")  # whose power model has a node and clock of its own
     fastest_hz = np.maximum(designs.clock_hz, np.where(own_node, designs.noc_clock_hz, 0))
     return np.asarray(np.maximum(fastest_hz - highest_hz, 0) / HZ_PER_GHZ)

@@ -10,9 +10,10 @@ from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.buffers import BankArray, bank_array
 from siam_dse.engines.tile.interconnect import bus_length, htree_area, htree_lengths, htree_path
-from siam_dse.engines.tile.library import Library, design_library, logic_supply
+from siam_dse.engines.tile.library import Library, design_library
 from siam_dse.engines.tile.pooling import comparator, pool_comparators
 from siam_dse.engines.tile.shape import SHAPE_FIELDS, TileShape, tile_shape
 from siam_dse.engines.tile.trees import adder_law, tree_counts

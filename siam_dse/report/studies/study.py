@@ -1,4 +1,4 @@
-"""What a study is: a question, the networks it is asked of by default, and the function that answers it."""
+"""What a comparison study is: a question, the networks it is asked of by default, and the function that answers it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -19,8 +19,8 @@ METHOD = (
     "One copy of every layer; as many chiplets as the layers need; all other fields at the setting's defaults.",
     "Homogeneous: every die has the same number of tiles, those no layer fills included. Custom: tiles a chiplet is a "
     "cap, and each die is cut to the tiles it holds. Both place layers alike, so that they need the same chiplets.",
-    "Utilisation: cells that hold weights / all cells of the package. Area: sum of all dies. Cost: recurring cost of a "
-    "good package; that custom dies are different designs, each with its own masks, is in no figure here.",
+    "Utilisation: cells that hold weights / all cells of the package. Area: sum of all dies. Cost: of a good "
+    "package; that custom dies are different designs, each with its own masks, counts only where volume is set.",
 )
 
 

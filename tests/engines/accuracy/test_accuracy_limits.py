@@ -25,9 +25,9 @@ TINY = 1e-12
 AXES: dict[str, Any] = {
     "weight_mapping": ["offset", "differential"],
     "adc_range": ["full_scale", "calibrated"],
-    "crossbar_rows": [8, 64, 100, 256],
+    "crossbar_rows": [8, 100, 256],
     "cell_bits": [1, 2, 4],
-    "adc_bits": list(range(3, 11)),
+    "adc_bits": [3, 5, 7, 8, 10],
     "bias_correction": [False, True],
 }
 PEDESTALS: list[dict[str, Any]] = [

@@ -1,5 +1,7 @@
 """Regeneration by rounding: integrals, limits, and a pedestal beside whole levels."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from accuracy_cases import make_sets
@@ -20,12 +22,18 @@ from siam_dse.engines.accuracy.variation import (
 ALL = np.array([True])
 
 
+@cache
+def gaussian() -> tuple[np.ndarray, np.ndarray]:
+    """Points of a standard Gaussian, and their weights in its integral."""
+    points = np.linspace(-10, 10, 2_000_001)
+    return points, norm.pdf(points) * 1e-5
+
+
 @pytest.mark.parametrize("variance", [0.004, 0.05, 0.149, 0.151, 0.6, 5.0])
 @pytest.mark.slow
 def test_rounded_gaussian_equals_its_integral(variance: float) -> None:
-    deviation = np.sqrt(variance)
-    x = deviation * np.linspace(-10, 10, 2_000_001)
-    weight = norm.pdf(x, 0, deviation) * (x[1] - x[0])
+    points, weight = gaussian()
+    x = np.sqrt(variance) * points
     slope, second = rounded_moments(np.array([variance]))
     assert_allclose(second, [weight @ np.round(x) ** 2], rtol=2e-5)
     assert_allclose(slope, [weight @ (x * np.round(x)) / variance], rtol=2e-5)  # Stein: E[r'] = E[e r] / v
@@ -88,9 +96,8 @@ def test_a_single_cell_errs_alike_in_every_bit() -> None:
 @pytest.mark.parametrize("variance", [0.0, 0.004, 0.05, 0.149, 0.151, 0.6])
 @pytest.mark.parametrize("centre", [0.0, 0.1, -0.3, 0.49])
 def test_rounding_about_a_centre_equals_its_integral(variance: float, centre: float) -> None:
-    deviation = np.sqrt(variance)
-    x = deviation * np.linspace(-10, 10, 2_000_001)
-    weight = norm.pdf(np.linspace(-10, 10, 2_000_001)) * 1e-5
+    points, weight = gaussian()
+    x = np.sqrt(variance) * points
     error = np.round(centre + x) - centre
     slope, mean, second = shifted_moments(np.array([variance]), np.array([centre]))
     assert_allclose(mean, [weight @ error], rtol=1e-4, atol=1e-5)  # atol: jumps between points of the sum

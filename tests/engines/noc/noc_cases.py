@@ -3,14 +3,14 @@
 import numpy as np
 
 from siam_dse.engines.noc.phases import transfer_phases
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
 
 PER_LAYER = ("row_blocks", "column_blocks", "tiles", "copies", "by_columns", "first_chiplet", "spanned_chiplets",
              "first_tile", "tiles_on_chiplet")  # fmt: skip
 
 
-def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chiplets: int = 1) -> Mapping:
+def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chiplets: int = 1) -> ChipMapping:
     """Mapping of one key from a dict a layer; what is not given is 1 (first tile and chiplet: 0)."""
     start = {"first_chiplet": 0, "first_tile": 0, "by_columns": False}
     columns = {name: np.array([[layer.get(name, start.get(name, 1)) for layer in layers]]) for name in PER_LAYER}
@@ -33,7 +33,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         utilisation=np.ones(1),
         is_custom=np.zeros(1, dtype=bool),
     )
-    return Mapping(**{name: values[name] for name in Mapping.__dataclass_fields__})
+    return ChipMapping(**{name: values[name] for name in ChipMapping.__dataclass_fields__})
 
 
 def transfer_of(
@@ -92,7 +92,7 @@ def ring_of(side: int) -> list[int]:
     return [x + side * y for y in range(side) for x in range(side) if {x, y} & {0, side - 1}]
 
 
-def phases_of(mapping: Mapping, transfers: Transfers, t: int = 0) -> list:
+def phases_of(mapping: ChipMapping, transfers: Transfers, t: int = 0) -> list:
     """Phases of one transfer by place, each for all keys that have it."""
     found = transfer_phases(mapping, transfers)
     places = [found.take((found.transfer == t) & (found.place == place)) for place in (0, 1)]

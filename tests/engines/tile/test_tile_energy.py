@@ -16,7 +16,8 @@ from siam_dse.engines.tile.shape import tile_shape
 from siam_dse.engines.tile.trees import adder_law
 from siam_dse.engines.tile.unit import tile_buffers
 from siam_dse.engines.tile.work import network_work, of_all_layers, of_each_layer, row_sums
-from siam_dse.mapping.precision import full_sum_bits, partial_sum_bits
+from siam_dse.mapping.crossbars import crossbar_blocks
+from siam_dse.mapping.precision import partial_sum_bits, result_bits
 from siam_dse.technology.supply import supply_ratio
 from siam_dse.technology.wires import bus_wire, htree_wire
 from siam_dse.workload.network import EDGE_KINDS, POOL_KINDS
@@ -58,7 +59,7 @@ class Walk:
         self.pitch_j = float(bus_wire(library.node).energy_j_per_m[0]) * self.leaf
         self.first_bits = int(shape.crossbar_bits[0])
         self.sum_bits = int(partial_sum_bits(designs, network)[0, layer])
-        self.full_bits = int(full_sum_bits(designs, network)[0, layer])
+        self.full_bits = int(result_bits(designs, crossbar_blocks(designs, network)[0])[0, layer])
         roadmap = np.array([self.d["roadmap"]])
         nodes = designs.technology.table("nodes").rows(node_nm=designs.node_nm, roadmap=roadmap)
         self.supply = float(supply_ratio(designs.technology, nodes, designs.clock_hz)[0])  # all of a tile is clocked

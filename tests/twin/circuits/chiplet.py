@@ -1,6 +1,7 @@
 """Twin of what dies and the package have beside tiles: buffers for feature maps, and the global accumulator.
 
-``mapping`` is a dict of the names of ``siam_dse.mapping.mapping.Mapping``, of one design: numbers and lists by layer.
+``mapping`` is a dict of the names of ``siam_dse.mapping.mapping.ChipMapping``, of one design: numbers, and lists by
+layer.
 """
 
 import math
@@ -23,8 +24,12 @@ def cost(d, layers, edges, mapping):
     here = [next(i for i, die in enumerate(dies) if layer in die["layers"]) for layer in range(len(layers))]
     clock, largest = d["clock_hz"], max(die["bits"] for die in dies)
     counts = [die["count"] for die in dies]
-    moved_bits = [layer["input_values"] * d["activation_bits"] for layer in layers]
-    buffer_j = [of_logic(d) ** 2 * bits * buffers[i]["pass_j"] for bits, i in zip(moved_bits, here, strict=True)]
+    read = [layer["input_values"] * d["activation_bits"] for layer in layers]
+    written = [values * d["activation_bits"] for values in written_values(layers, edges, mapping)]
+    buffer_j = [
+        of_logic(d) ** 2 * (read[layer] * buffers[i]["read_j"] + written[layer] * buffers[i]["write_j"])
+        for layer, i in enumerate(here)
+    ]
     buffer_s = [whole_cycles(buffers[i]["access_s"], clock) / clock for i in here]
     is_start = [tiles > 0 for tiles in mapping["group_tiles"]]
     return {
@@ -43,6 +48,16 @@ def cost(d, layers, edges, mapping):
         "buffer_bits": largest,
         "spilled_bits": spilled_bits(d, layers, edges, mapping, dies),
     }
+
+
+def written_values(layers, edges, mapping):
+    """Values of each layer's input that its chiplet does not hold yet, since no layer there has read them before."""
+    out, chiplet = [layer["input_values"] for layer in layers], mapping["first_chiplet"]
+    inputs = sorted((e["producer"], e["consumer"], e["values"]) for e in edges if e["kind"] == "input")
+    for number, (producer, consumer, values) in enumerate(inputs):
+        before = [v for p, c, v in inputs[:number] if p == producer and chiplet[c] == chiplet[consumer]]
+        out[consumer] -= min(values, max(before, default=0))
+    return out
 
 
 def _sum(counts, buffers, name):
