@@ -6,8 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.design.designs import Designs
-from siam_dse.engines.tile.buffers import BankArray
 from siam_dse.design.process import logic_supply
+from siam_dse.engines.tile.buffers import BankArray
 from siam_dse.engines.tile.interconnect import wire_energy
 from siam_dse.engines.tile.library import Library, column_of, design_library
 from siam_dse.engines.tile.pooling import comparator
