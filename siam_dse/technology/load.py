@@ -59,6 +59,9 @@ class Constants(Mapping[str, float]):
             raise InputError(f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()")
         return value
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
+
     def __iter__(self) -> Any:
         return iter(self._records)
 
