@@ -84,9 +84,15 @@ def fields(technology: Technology | None = None) -> Mapping[str, Field]:
     return table
 
 
+@cache
+def _content() -> Any:
+    """The file of the fields: the same for every technology, and slower to read than a thousand designs to evaluate."""
+    return read_yaml(data_folder("design") / "fields.yaml")
+
+
 @once
 def _fields(technology: Technology) -> Mapping[str, Field]:
-    content = read_yaml(data_folder("design") / "fields.yaml")
+    content = _content()
     table: dict[str, Field] = {}
     for name, row in content["fields"].items():
         choices = row.get("choices", [])
@@ -109,7 +115,7 @@ def _fields(technology: Technology) -> Mapping[str, Field]:
 @cache
 def profiles() -> Mapping[str, Mapping[str, Value]]:
     """Named sets of defaults: profile -> field -> value, complete for every field."""
-    content = read_yaml(data_folder("design") / "fields.yaml")
+    content = _content()
     base = {field.name: field.default for field in fields().values()}
     return MappingProxyType(
         {name: MappingProxyType({**base, **(changed or {})}) for name, changed in content["profiles"].items()}

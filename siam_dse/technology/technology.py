@@ -11,6 +11,7 @@ from siam_dse.technology.overlay import Overlay, read_overlay
 
 Sources = dict[str, dict[str, str]]
 _SOURCES = "sources"
+_NO_CONSTANTS = (_SOURCES, "ranges")
 
 
 class Technology:
@@ -73,11 +74,25 @@ class Technology:
             technology = cls(name, technology.folder, (*technology.overlays, overlay))
         return technology
 
+    def copy(self) -> "Technology":
+        """Another technology with the same values, what was read shared, for one that draws its own."""
+        out = type(self)(self.name, self.folder, self.overlays)
+        out._constants, out._tables, out._sources = dict(self._constants), dict(self._tables), self._sources
+        return out
+
+    def put_constants(self, constants: Constants) -> None:
+        """Put constants in the place of a file's, before anything is computed with this technology."""
+        self._constants[constants.name] = constants
+
+    def put_table(self, table: Table) -> None:
+        """Put a table in the place of the one of its name, before anything is computed with this technology."""
+        self._tables[table.name] = table
+
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files of constants."""
         paths = (path for path in sorted(self.folder.glob("*.yaml")) if not path.name.endswith(".csv.yaml"))
-        return tuple(path.stem for path in paths if path.stem != _SOURCES)
+        return tuple(path.stem for path in paths if path.stem not in _NO_CONSTANTS)
 
     @property
     def tables(self) -> tuple[str, ...]:
