@@ -94,19 +94,30 @@ def constants_table(technology: Technology) -> pd.DataFrame:
             value = constants.series(name) / SI_PER_UNIT[record.unit]
             shown = value[0] if len(value) == 1 else ", ".join(f"{each:g}" for each in value)
             limits = [f"{end / SI_PER_UNIT[record.unit]:g}" for end in record.range] if record.range else []
-            rows.append({
-                "file": f"{file}.yaml", "name": f"{file}.{name}",
-                "value": shown if isinstance(shown, str) else float(shown), "unit": record.unit, "status": record.status, "source": record.source, "locator": record.locator,
-                "note": record.note, "range": " to ".join(limits),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "file": f"{file}.yaml",
+                    "name": f"{file}.{name}",
+                    "value": shown if isinstance(shown, str) else float(shown),
+                    "range": " to ".join(limits),
+                    **{entry: getattr(record, entry) for entry in ("unit", "status", "source", "locator", "note")},
+                }
+            )
     for name in technology.tables:
         about = read_yaml(technology.folder / f"{name}.csv.yaml")
         for column, row in about["columns"].items():
-            rows.append({
-                "file": f"{name}.csv", "name": f"{name}.{column}", "value": f"({len(technology.table(name))} rows)",
-                "unit": str(row.get("unit", "")), "status": row.get("status", ""),
-                "source": row.get("source", _NO_SOURCE), "locator": row.get("locator", ""), "note": row.get("meaning", ""), "range": "",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "file": f"{name}.csv",
+                    "name": f"{name}.{column}",
+                    "value": f"({len(technology.table(name))} rows)",
+                    "range": "",
+                    "unit": str(row.get("unit", "")),
+                    "source": row.get("source", _NO_SOURCE),
+                    "note": row.get("meaning", ""),
+                    **{entry: row.get(entry, "") for entry in ("status", "locator")},
+                }
+            )
     frame = pd.DataFrame(rows)
     titles = {key: source.get("title", key) for key, source in technology.sources().items()}
     return frame.assign(title=frame["source"].map(lambda key: titles.get(key, key)))
