@@ -30,6 +30,13 @@ SetOption = Annotated[
 DesignsOption = Annotated[
     Path | None, typer.Option("--designs", metavar="FILE", help="CSV: one design a row, columns = fields")
 ]
+TechnologyOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--technology", metavar="FILE",
+        help="Values of your own over the packaged ones, repeatable; 'siam-dse technologies template' prints one",
+    ),
+]  # fmt: skip
 JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
 NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
@@ -114,11 +121,20 @@ def networks(
 
 
 @app.command()
-def technologies(fmt: FormatOption = Format.table) -> None:
-    """List every constant with unit, source and status."""
-    from siam_dse.cli.listing import run_technologies
+def technologies(
+    action: Annotated[
+        str | None,
+        typer.Argument(help="list (default), show NAME, diff FILE, template constant|link|node|package|dram"),
+    ] = None,
+    name: Annotated[str | None, typer.Argument(help="Constant, table, file or kind")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Entries that hold this text")] = None,
+    technology: TechnologyOption = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """List constants and tables with unit, status and source; show one; say what an overlay changes."""
+    from siam_dse.cli.technologies import run_technologies
 
-    run_technologies(fmt)
+    run_technologies(action, name, search, technology or [], fmt)
 
 
 @app.command()

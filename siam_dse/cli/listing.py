@@ -1,4 +1,4 @@
-"""``networks``, ``technologies``, ``fields``: what there is, with sources."""
+"""``networks``, ``fields``: what there is."""
 
 from __future__ import annotations
 
@@ -37,44 +37,6 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
     ]
     table["from (+ residual)"] = inputs
     emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
-
-
-def run_technologies(fmt: Format) -> None:
-    """List constants and tables with unit, source, locator and status."""
-    import pandas as pd
-
-    from siam_dse.technology.load import read_yaml
-    from siam_dse.technology.technology import packaged_technology
-
-    technology = packaged_technology()
-    sources = technology.sources()
-    rows = []
-    for path in sorted(technology.folder.glob("*.yaml")):
-        content = read_yaml(path)
-        if path.name.endswith(".csv.yaml"):
-            items = content["columns"].items()
-            rows += [_row(path.name.removesuffix(".yaml"), name, "(table)", about, sources) for name, about in items]
-        elif "constants" in content:
-            for name in technology.constants(path.stem):
-                about = content["constants"][name]
-                rows.append(_row(path.name, name, about["value"], about, sources))
-    emit(pd.DataFrame(rows), fmt, "constants")
-
-
-def _row(
-    file: str, name: str, value: object, about: dict[str, str], sources: dict[str, dict[str, str]]
-) -> dict[str, object]:
-    source = about.get("source", "")
-    return {
-        "file": file,
-        "name": name,
-        "value": value,
-        "unit": about.get("unit", ""),
-        "status": about.get("status", ""),
-        "source": sources.get(source, {}).get("title", source),
-        "locator": about.get("locator", ""),
-        "note": about.get("note", about.get("meaning", "")),
-    }
 
 
 def run_fields(fmt: Format) -> None:

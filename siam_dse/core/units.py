@@ -80,6 +80,28 @@ SI_PER_UNIT: dict[str, float] = {
     "dB": 1.0,
 }
 
+# Units of one dimension, where there are several.
+_ALIKE = (
+    ("1", "%", "count", "bit", "byte", "cycle"),
+    ("m", "mm", "um", "nm"),
+    ("m2", "mm2", "um2"),
+    ("s", "ms", "us", "ns", "ps"),
+    ("Hz", "MHz", "GHz"),
+    ("J", "mJ", "uJ", "nJ", "pJ", "fJ"),
+    ("W", "mW", "uW", "nW"),
+    ("V", "mV"),
+    ("A", "mA", "uA"),
+    ("ohm", "kohm"),
+    ("farad", "fF", "pF"),
+    ("F/m", "fF/um", "pF/mm"),
+    ("ohm/m", "ohm/um", "ohm/mm"),
+    ("bit/s", "Gb/s", "GB/s"),
+    ("J/bit", "pJ/bit", "fJ/bit"),
+    ("pJ/bit/mm", "fJ/bit/mm"),
+    ("USD", "MUSD"),
+    ("1/cm2", "1/mm2"),
+)
+
 MM2_PER_M2 = 1e6
 UM2_PER_M2 = 1e12
 MM_PER_M = 1e3
@@ -94,3 +116,8 @@ HZ_PER_GBPS = 1e9
 HZ_PER_GHZ = 1e9
 PERCENT = 100.0
 ROUNDING = 1e-9  # a whole number that was computed must not lose or gain one to rounding
+
+
+def units_like(unit: str) -> tuple[str, ...]:
+    """All units of the same dimension."""
+    return next((units for units in _ALIKE if unit in units), (unit,))

@@ -75,11 +75,14 @@ def digest(parts: Mapping[str, Any]) -> str:
 
 @once
 def technology_files(technology: Technology) -> dict[str, str]:
-    """Data file of the model's constants -> the first 16 digits of its SHA-256."""
-    return {
+    """Data file of the model's constants, or overlay -> the first 16 digits of its SHA-256."""
+    packaged = {
         path.name: sha256(path.read_bytes()).hexdigest()[:16]
         for path in sorted(technology.folder.iterdir())
         if path.suffix in {".yaml", ".csv"}
+    }
+    return packaged | {
+        f"overlay {i} {overlay.name}": overlay.digest for i, overlay in enumerate(technology.overlays, start=1)
     }
 
 

@@ -43,6 +43,7 @@ class Constant:
     locator: str
     status: str
     note: str
+    range: tuple[float, float] | None = None  # lowest and highest value in SI, where stated
 
 
 class Constants(Mapping[str, float]):
@@ -58,6 +59,9 @@ class Constants(Mapping[str, float]):
             raise InputError(f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()")
         return value
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
+
     def __iter__(self) -> Any:
         return iter(self._records)
 
@@ -69,6 +73,10 @@ class Constants(Mapping[str, float]):
         if key not in self._records:
             raise InputError(f"technology/data/{self.name}.yaml", unknown_name("constant", key, self._records))
         return self._records[key]
+
+    def with_records(self, records: Mapping[str, Constant]) -> "Constants":
+        """The same constants with some in another's place."""
+        return Constants(self.name, {**self._records, **records})
 
     def series(self, key: str) -> FloatArray:
         """A constant that is a short series, as an array in SI."""
@@ -149,10 +157,18 @@ def read_constants(folder: Path, name: str) -> Constants:
         factor = SI_PER_UNIT[row["unit"]]
         raw = row["value"]
         value = freeze(np.asarray(raw, dtype=np.float64) * factor) if isinstance(raw, list) else float(raw) * factor
+        ends = row.get("range")
+        limits = (float(ends[0]) * factor, float(ends[1]) * factor) if ends else None
         records[key] = Constant(
-            key, value, row["unit"], row["source"], row["locator"], row["status"], row.get("note", "")
+            key, value, row["unit"], row["source"], row["locator"], row["status"], row.get("note", ""), limits
         )
     return Constants(name, records)
+
+
+def column_units(folder: Path, name: str) -> dict[str, str]:
+    """Unit of each column of ``<name>.csv``; empty for a column of texts."""
+    about = read_yaml(folder / f"{name}.csv.yaml")
+    return {column: str(row.get("unit", "")) for column, row in about["columns"].items()}
 
 
 def read_table(folder: Path, name: str) -> Table:

@@ -9,7 +9,8 @@ from siam_dse.core.units import SI_PER_UNIT
 from siam_dse.technology.load import STATUSES, read_yaml
 from siam_dse.technology.technology import packaged_technology
 
-FILES = sorted(path for path in data_folder("technology").glob("*.yaml") if path.name != "sources.yaml")
+NO_CONSTANTS = ("sources.yaml", "ranges.yaml")
+FILES = sorted(path for path in data_folder("technology").glob("*.yaml") if path.name not in NO_CONSTANTS)
 TABLES = [path for path in FILES if path.name.endswith(".csv.yaml")]
 
 

@@ -1,0 +1,136 @@
+"""What uncertain constants do to a front: bands of its objectives, which designs stay on it, which constant decides."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import qmc
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.errors import InputError
+from siam_dse.design.designs import Designs
+from siam_dse.search.front import nondominated
+from siam_dse.search.problem import Problem
+from siam_dse.system.evaluate import evaluate
+from siam_dse.technology.ranges import Range, ranges, scaled
+from siam_dse.technology.technology import Technology
+
+ROBUST = 0.95  # share of the draws in which a robust design is on the front
+BAND = (0.05, 0.5, 0.95)  # quantiles of a band
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Designs under constants drawn from their ranges; S draws, D designs, M objectives, K ranges.
+
+    Objectives are minimised: one that is maximised has its sign turned.
+    """
+
+    ranges: tuple[Range, ...]
+    objective_names: tuple[str, ...]
+    objectives: FloatArray  # (S, D, M)
+    feasible: BoolArray  # (S, D)
+    on_front: BoolArray  # (S, D): feasible, and beaten by no other of the D
+    low: FloatArray  # (K, M) of one design, each range alone at its lowest factor
+    high: FloatArray  # (K, M) at its highest
+    nominal: FloatArray  # (M,) of that design
+
+    @property
+    def stays(self) -> FloatArray:
+        """Share of the draws in which each design is on the front, (D,)."""
+        return np.asarray(self.on_front.mean(axis=0))
+
+    @property
+    def robust(self) -> BoolArray:
+        """Designs that are on the front in nearly all draws, (D,)."""
+        return self.stays >= ROBUST
+
+    @property
+    def bands(self) -> FloatArray:
+        """5 %, median and 95 % of each objective, (3, D, M)."""
+        return np.asarray(np.quantile(self.objectives, BAND, axis=0))
+
+    def influence(self, objective: int) -> FloatArray:
+        """How far each range moves an objective from lowest to highest, relative to its value, (K,)."""
+        swing = self.high[:, objective] - self.low[:, objective]
+        return np.asarray(np.abs(swing) / max(abs(self.nominal[objective]), np.finfo(float).tiny))
+
+
+def uncertainty(
+    problem: Problem, designs: Designs, *, samples: int = 200, seed: int = 0, chosen: int = 0,
+    over: Sequence[Range] | None = None,
+) -> Uncertainty:  # fmt: skip
+    """Evaluate designs under constants drawn from their ranges.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objectives and constraints.
+    designs : Designs
+        D designs, such as a front.
+    samples : int
+        Draws S; Latin hypercube, log-uniform between the lowest and the highest factor of each range, all independent.
+    seed : int
+    chosen : int
+        Design whose objectives each range moves alone.
+    over : ranges, optional
+        Default all of the designs' technology.
+
+    Returns
+    -------
+    Uncertainty
+
+    Raises
+    ------
+    InputError
+        No draws, no designs, or no ranges.
+    """
+    technology = designs.technology
+    drawn = ranges(technology) if over is None else tuple(over)
+    if samples < 1 or not len(designs) or not drawn:
+        raise InputError("uncertainty", f"needs draws, designs and ranges, got {samples}, {len(designs)}, {len(drawn)}")
+    scores = [
+        problem.scores(evaluate(problem.network, designs, technology=each))
+        for each in draws(technology, drawn, samples, seed)
+    ]
+    objectives, feasible = np.stack([s.objectives for s in scores]), np.stack([s.feasible for s in scores])
+    one = designs.take([chosen])
+    low, high = (np.array([_moved(problem, one, r.key, end) for r, end in _ends(drawn, e)]) for e in ("low", "high"))
+    return Uncertainty(
+        ranges=drawn,
+        objective_names=problem.objective_names,
+        objectives=objectives,
+        feasible=feasible,
+        on_front=_on_front(objectives, feasible),
+        low=low,
+        high=high,
+        nominal=problem.scores(evaluate(problem.network, one)).objectives[0],
+    )
+
+
+def draws(technology: Technology, over: Sequence[Range], samples: int, seed: int) -> Iterator[Technology]:
+    """Technologies whose constants lie within their ranges."""
+    shares = qmc.LatinHypercube(len(over), rng=seed).random(samples)
+    low, high = (np.log([getattr(r, end) for r in over]) for end in ("low", "high"))
+    for factors in np.exp(low + shares * (high - low)):
+        yield scaled(technology, {r.key: float(factor) for r, factor in zip(over, factors, strict=True)})
+
+
+def _ends(over: Sequence[Range], end: str) -> list[tuple[Range, float]]:
+    return [(each, getattr(each, end)) for each in over]
+
+
+def _moved(problem: Problem, design: Designs, key: str, factor: float) -> FloatArray:
+    technology = scaled(design.technology, {key: factor})
+    return np.asarray(problem.scores(evaluate(problem.network, design, technology=technology)).objectives[0])
+
+
+def _on_front(objectives: FloatArray, feasible: BoolArray) -> BoolArray:
+    """Feasible designs that no other feasible one beats in the same draw, (S, D); equals stay together."""
+    out = np.zeros(feasible.shape, dtype=bool)
+    for s, rows in enumerate(feasible):
+        found: IntArray = np.flatnonzero(rows)
+        if len(found):
+            distinct, inverse = np.unique(objectives[s, found], axis=0, return_inverse=True)
+            out[s, found] = nondominated(distinct)[inverse.reshape(-1)]
+    return out

@@ -1,0 +1,348 @@
+"""Overlays: values of one's own over the packaged technology, from a YAML file.
+
+A file changes constants and adds rows to tables, each value with its unit, source and status::
+
+    name: my_chip
+    sources:
+      lab2026: {title: "Our test chip", authors: "A. Author", where: "measured", year: 2026}
+    constants:
+      adc.sar_cycle: {value: 0.8, unit: ns, source: lab2026, status: measured, range: [0.7, 0.9]}
+    rows:
+      nop_links:
+        - {name: mine, like: grs, rate_per_lane: 32, energy_per_bit: {value: 350, unit: fJ/bit}, source: lab2026,
+           status: measured}
+      nodes:
+        - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, vdd_v: 0.9, source: lab2026, status: assumed, note: "..."}
+
+A number without a unit has the column's own. ``like`` takes what a row leaves out from another row of the table. A row
+whose keys stand already is a fault unless it says ``replace: true``. New rows are choices of the fields at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from ruamel.yaml.error import YAMLError
+
+from siam_dse.core.arrays import AnyArray, freeze
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.units import SI_PER_UNIT, units_like
+from siam_dse.technology.load import STATUSES, Constant, Constants, Table, read_yaml
+
+_PARTS = ("name", "sources", "constants", "rows")
+_OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
+_OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
+_OF_VALUE = ("value", "unit", "range")
+_NEEDED = ("source", "status")
+_ENDS = 2
+_MOST_LETTERS = 80  # of a faulty value in a message
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that an overlay adds to a table or puts in the place of one: keys as text, what it says by column."""
+
+    table: str
+    keys: Mapping[str, Any]
+    like: Mapping[str, Any] | None
+    replaces: bool
+    values: Mapping[str, Any]  # numbers in SI, texts
+    ranges: Mapping[str, tuple[float, float]]  # column -> lowest and highest value in SI
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What a file lays over a technology, checked against it."""
+
+    name: str
+    path: Path
+    text: str
+    sources: Mapping[str, Mapping[str, str]]
+    constants: Mapping[tuple[str, str], Constant]  # (file, name) -> what it is now
+    rows: tuple[Row, ...]
+
+    @property
+    def digest(self) -> str:
+        """The first 16 digits of the text's SHA-256."""
+        return sha256(self.text.encode()).hexdigest()[:16]
+
+    def over(self, constants: Constants) -> Constants:
+        """A file's constants with those of the overlay in their place."""
+        own = {name: record for (file, name), record in self.constants.items() if file == constants.name}
+        return constants.with_records(own) if own else constants
+
+    def over_table(self, table: Table) -> Table:
+        """A table with the overlay's rows: in the place of those they replace, new ones behind."""
+        columns = dict(table.columns)
+        for row in (row for row in self.rows if row.table == table.name):
+            columns = _with_row(Table(table.name, table.keys, columns), row)
+        return Table(table.name, table.keys, columns)
+
+
+def _with_row(table: Table, row: Row) -> dict[str, AnyArray]:
+    """Columns of a table with a row in the place of the one with its keys, or behind all."""
+    place = row_of(table, row.keys)
+    base = place if row.like is None else row_of(table, {**row.keys, **row.like})
+    columns = {}
+    for name, column in table.columns.items():
+        value = {**row.keys, **row.values}.get(name, None if base is None else column[base])
+        own = np.asarray([value]).astype(str if column.dtype.kind == "U" else np.float64)
+        if place is None:
+            columns[name] = freeze(np.concatenate([column, own]))
+        else:
+            columns[name] = freeze(np.concatenate([column[:place], own, column[place + 1 :]]))
+    return columns
+
+
+def row_of(table: Table, keys: Mapping[str, Any]) -> int | None:
+    """Index of the row with these keys, None where there is none."""
+    is_row = np.ones(len(table), dtype=bool)
+    for key in table.keys:
+        column = table.columns[key]
+        is_row &= column == (str(keys[key]) if column.dtype.kind == "U" else float(keys[key]))
+    found = np.flatnonzero(is_row)
+    return int(found[0]) if len(found) else None
+
+
+class Base(Protocol):
+    """A technology that an overlay is laid over."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of its files of constants."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of its tables."""
+
+    def constants(self, name: str) -> Constants:
+        """Constants of a file in SI."""
+
+    def table(self, name: str) -> Table:
+        """Table in SI."""
+
+    def units(self, name: str) -> dict[str, str]:
+        """Unit of each column of a table."""
+
+    def sources(self) -> Mapping[str, Mapping[str, str]]:
+        """The bibliography."""
+
+
+def read_overlay(path: Path, base: Base) -> Overlay:
+    """The overlay of a file, checked against the technology it is laid over.
+
+    Raises
+    ------
+    InputError
+        Names every fault: an unknown part, constant, table, column, unit, status or source, a unit of another
+        dimension, a value that is no number, a range that is not around its value, a row that lacks a column, a row
+        whose keys stand already.
+    """
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file; 'siam-dse technologies template' prints one to begin with")
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = read_yaml(path)
+    except (OSError, ValueError, YAMLError) as error:
+        raise InputError(str(path), f"cannot be read as YAML: {' '.join(str(error).split())[:300]}") from error
+    return _Reader(path, base).overlay(content, text)
+
+
+class _Reader:
+    """One file, every fault gathered before raising."""
+
+    def __init__(self, path: Path, base: Base) -> None:
+        self.path, self.base = path, base
+        self.problems: list[str] = []
+        self.sources: dict[str, Mapping[str, str]] = {}
+
+    def overlay(self, content: Any, text: str) -> Overlay:
+        if not isinstance(content, dict):
+            raise InputError(str(self.path), f"must be a mapping of {', '.join(_PARTS)}")
+        self.known(content, _PARTS, "part", "")
+        name = content.get("name", self.path.stem)
+        self.sources = self.mapping(content, "sources")
+        constants = dict(self.all_constants(self.mapping(content, "constants")))
+        rows = tuple(self.all_rows(self.mapping(content, "rows")))
+        if not constants and not rows and not self.problems:
+            self.problems.append("changes nothing: give constants or rows")
+        if self.problems:
+            raise InputError(str(self.path), self.problems)
+        return Overlay(str(name), self.path, text, self.sources, constants, rows)
+
+    def mapping(self, content: Mapping[str, Any], part: str) -> dict[str, Any]:
+        given = content.get(part) or {}
+        if not isinstance(given, dict):
+            self.problems.append(f"{part}: must be a mapping, got {_shown(given)}")
+            return {}
+        return {str(key): value for key, value in given.items()}
+
+    def known(self, row: Iterable[Any], names: Iterable[str], kind: str, where: str) -> None:
+        """A line for each entry that is not among the names."""
+        names = tuple(names)
+        lines = [unknown_name(kind, str(name), names) for name in row if str(name) not in names]
+        self.problems += [f"{where}: {line}" if where else line for line in lines]
+
+    def all_constants(self, given: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Constant]]:
+        for key, row in given.items():
+            file, _, name = key.partition(".")
+            where = f"constants: {key}"
+            if file not in self.base.files:
+                self.problems.append(f"{where}: {unknown_name('file of constants', file, self.base.files)}")
+            elif name not in self.base.constants(file):
+                self.problems.append(f"{where}: {unknown_name('constant', name, self.base.constants(file))}")
+            elif not isinstance(row, dict):
+                self.problems.append(f"{where}: must be a mapping with value, unit, source, status, got {_shown(row)}")
+            else:
+                old = self.base.constants(file).record(name)
+                self.known(row, _OF_CONSTANT, "entry", where)
+                self.about(row, where)
+                found = self.number(row, old.unit, where) if not isinstance(old.value, np.ndarray) else None
+                if isinstance(old.value, np.ndarray):
+                    self.problems.append(f"{where}: is a series, which an overlay cannot change")
+                if found:
+                    value, limits = found
+                    texts = {part: str(row.get(part, "")) for part in ("source", "locator", "status", "note")}
+                    yield (file, name), Constant(name, value, str(row["unit"]), **texts, range=limits)
+
+    def all_rows(self, given: Mapping[str, Any]) -> Iterator[Row]:
+        for table, rows in given.items():
+            if table not in self.base.tables:
+                self.problems.append(f"rows: {unknown_name('table', table, self.base.tables)}")
+            elif not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                self.problems.append(f"rows: {table}: must be a list of mappings, got {_shown(rows)}")
+            else:
+                seen: list[tuple[str, ...]] = []
+                for i, row in enumerate(rows, start=1):
+                    found = self.row(table, row, f"rows: {table}: row {i}")
+                    if found:
+                        keys = tuple(map(str, found.keys.values()))
+                        if keys in seen:
+                            self.problems.append(f"rows: {table}: row {i}: {', '.join(keys)} is given twice")
+                        seen.append(keys)
+                        yield found
+
+    def row(self, name: str, given: Mapping[str, Any], where: str) -> Row | None:
+        table, units, faults = self.base.table(name), self.base.units(name), len(self.problems)
+        entries = dict.fromkeys([*table.columns, *_OF_ROW])
+        self.known(given, entries, "entry", where)
+        self.about(given, where)
+        lacking = [key for key in table.keys if key not in given]
+        if lacking:
+            self.problems.append(f"{where}: lacks {', '.join(lacking)}, which names the row")
+            return None
+        keys = {key: given[key] for key in table.keys}
+        for key, value in keys.items():
+            if table.columns[key].dtype.kind != "U" and _bad_number(value):
+                self.problems.append(f"{where}: {key}: must be a number, got {_shown(value)}")
+                return None
+            if table.columns[key].dtype.kind != "U":
+                keys[key] = float(value) * SI_PER_UNIT[units[key]]
+        values, ranges = dict[str, Any](), dict[str, tuple[float, float]]()
+        for column in (c for c in table.columns if c in given and c not in table.keys):
+            if table.columns[column].dtype.kind == "U":
+                values[column] = str(given[column])
+                continue
+            stated = given[column] if isinstance(given[column], dict) else {"value": given[column]}
+            self.known(stated, _OF_VALUE, "entry", f"{where}: {column}")
+            found = self.number({"unit": units[column], **stated}, units[column], f"{where}: {column}")
+            if found:
+                values[column] = found[0]
+                if found[1]:
+                    ranges[column] = found[1]
+        like = self.like(table, keys, given.get("like"), where)
+        stands, replaces = row_of(table, keys) is not None, given.get("replace", False) is True
+        if stands and not replaces:
+            shown = ", ".join(str(given[key]) for key in table.keys)
+            self.problems.append(f"{where}: {shown} stands already; give another name, or say replace: true")
+        texts = [c for c in ("source", "status", "note") if c in table.columns and c in given]
+        values |= {column: str(given[column]) for column in texts}
+        missing = [c for c in table.columns if c not in {*values, *keys}]
+        if missing and like is None and not stands:
+            listed = ", ".join(missing)
+            self.problems.append(f"{where}: lacks {listed}; give them, or say which row it is like: {_names(table)}")
+        about = {part: str(given.get(part, "")) for part in ("source", "locator", "status", "note")}
+        if len(self.problems) > faults:
+            return None
+        return Row(name, keys, like, stands, values, ranges, about)
+
+    def like(self, table: Table, keys: Mapping[str, Any], given: Any, where: str) -> Mapping[str, Any] | None:
+        """Keys of the row that another one is like, those it does not name being its own."""
+        if given is None:
+            return None
+        units = self.base.units(table.name)
+        stated = given if isinstance(given, dict) else {table.keys[0]: given}
+        self.known(stated, table.keys, "key", f"{where}: like")
+        wanted = dict(keys)
+        for key, value in stated.items():
+            if key in table.keys:
+                is_text = table.columns[key].dtype.kind == "U"
+                wanted[key] = value if is_text or _bad_number(value) else float(value) * SI_PER_UNIT[units[key]]
+        if any(_bad_number(wanted[k]) for k in table.keys if table.columns[k].dtype.kind != "U"):
+            self.problems.append(f"{where}: like: must name a row, got {_shown(given)}")
+            return None
+        if row_of(table, wanted) is None:
+            self.problems.append(f"{where}: like: {_shown(given)} is not in the table; there are {_names(table)}")
+            return None
+        return wanted
+
+    def about(self, row: Mapping[str, Any], where: str) -> None:
+        """Faults of source and status."""
+        lacking = [name for name in _NEEDED if not row.get(name)]
+        if lacking:
+            self.problems.append(f"{where}: lacks {' and '.join(lacking)}")
+        if row.get("status") and row["status"] not in STATUSES:
+            self.problems.append(f"{where}: {unknown_name('status', str(row['status']), STATUSES)}")
+        known = {**self.base.sources(), **self.sources}
+        if row.get("source") and str(row["source"]) not in known:
+            listed = unknown_name("source", str(row["source"]), known)
+            self.problems.append(f"{where}: {listed}; a new one stands under 'sources'")
+        if row.get("status") == "assumed" and not row.get("note"):
+            self.problems.append(f"{where}: status assumed needs a note that says why")
+
+    def number(self, row: Mapping[str, Any], unit: str, where: str) -> tuple[float, tuple[float, float] | None] | None:
+        """A value and its range in SI, from any unit of the same dimension."""
+        lacking = [name for name in ("value", "unit") if row.get(name) is None]
+        if lacking:
+            self.problems.append(f"{where}: lacks {' and '.join(lacking)}; the unit may be {_one_of(units_like(unit))}")
+            return None
+        if str(row["unit"]) not in units_like(unit):
+            self.problems.append(f"{where}: unit {row['unit']!r} is not one of {_one_of(units_like(unit))}")
+            return None
+        if _bad_number(row["value"]):
+            self.problems.append(f"{where}: value must be a finite number, got {_shown(row['value'])}")
+            return None
+        factor = SI_PER_UNIT[str(row["unit"])]
+        value, ends = float(row["value"]) * factor, row.get("range")
+        if ends is None:
+            return value, None
+        if not isinstance(ends, list) or len(ends) != _ENDS or any(map(_bad_number, ends)):
+            self.problems.append(f"{where}: range must be two numbers, got {_shown(ends)}")
+            return None
+        low, high = (float(end) * factor for end in ends)
+        if not low <= value <= high:
+            self.problems.append(f"{where}: range {_shown(ends)} is not around the value {row['value']}")
+            return None
+        return value, (low, high)
+
+
+def _bad_number(value: Any) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(float(value))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}..."
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _names(table: Table) -> str:
+    rows = zip(*(table.columns[key].tolist() for key in table.keys), strict=True)
+    return ", ".join(" ".join(f"{value}" for value in row) for row in rows)

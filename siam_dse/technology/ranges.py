@@ -1,0 +1,91 @@
+"""How far constants may lie from their values, and technologies drawn within that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from siam_dse.core.arrays import freeze
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.technology.load import Table, read_yaml
+from siam_dse.technology.technology import Technology
+
+RANGES = "ranges"
+
+
+@dataclass(frozen=True)
+class Range:
+    """What is not known for sure: a constant, or a column of a table, all of its rows together.
+
+    ``low`` and ``high`` are factors on the value; ``where`` is the file or table, ``name`` the constant or column.
+    """
+
+    where: str
+    name: str
+    low: float
+    high: float
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """``where.name``."""
+        return f"{self.where}.{self.name}"
+
+
+def ranges(technology: Technology) -> tuple[Range, ...]:
+    """Everything that has a range: those of the data, and in their place those that overlays state."""
+    content = read_yaml(technology.folder / f"{RANGES}.yaml")["constants"]
+    found = {key: _range(key, row) for key, row in content.items()}
+    for overlay in technology.overlays:
+        for (file, name), record in overlay.constants.items():
+            if record.range is not None and record.value:
+                low, high = sorted(end / float(record.value) for end in record.range)
+                found[f"{file}.{name}"] = Range(file, name, low, high, record.note or record.status)
+            else:  # stated without doubt
+                found.pop(f"{file}.{name}", None)
+    return tuple(found.values())
+
+
+def _range(key: str, row: Mapping[str, Any]) -> Range:
+    where, _, name = key.partition(".")
+    return Range(where, name, float(row["low"]), float(row["high"]), str(row["reason"]))
+
+
+def scaled(technology: Technology, factors: Mapping[str, float]) -> Technology:
+    """The technology with some constants, or whole columns of tables, times a factor.
+
+    Parameters
+    ----------
+    technology : Technology
+    factors : ``where.name`` -> factor
+
+    Raises
+    ------
+    InputError
+        A name that is neither a constant nor a column of numbers.
+    """
+    out = technology.copy()
+    for key, factor in factors.items():
+        where, _, name = key.partition(".")
+        if where in technology.files and name in out.constants(where):  # a file and a table may share their name
+            record = out.constants(where).record(name)
+            out.put_constants(out.constants(where).with_records({name: replace(record, value=record.value * factor)}))
+        elif where in technology.tables:
+            out.put_table(_scaled_column(out.table(where), name, factor))
+        else:
+            raise InputError(technology.name, unknown_name("constant or column", key, names(technology)))
+    return out
+
+
+def names(technology: Technology) -> list[str]:
+    """Every constant and every column of numbers, as ``where.name``."""
+    constants = [f"{file}.{name}" for file in technology.files for name in technology.constants(file)]
+    tables = [technology.table(name) for name in technology.tables]
+    return constants + [f"{t.name}.{c}" for t in tables for c, values in t.columns.items() if values.dtype.kind == "f"]
+
+
+def _scaled_column(table: Table, name: str, factor: float) -> Table:
+    if name not in table.columns or table.columns[name].dtype.kind != "f" or name in table.keys:
+        raise InputError(table.name, unknown_name("column of numbers", name, table.columns))
+    return Table(table.name, table.keys, {**table.columns, name: freeze(table.columns[name] * np.float64(factor))})

@@ -1,0 +1,163 @@
+"""Values of one's own over the packaged technology: what they change, and what is wrong with a file."""
+
+import pickle
+
+import pytest
+from numpy.testing import assert_allclose
+
+from siam_dse.core.errors import InputError
+from siam_dse.core.units import SI_PER_UNIT, units_like
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import fields
+from siam_dse.runs.fingerprint import technology_files
+from siam_dse.system.evaluate import evaluate
+from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.workload.load import load_network
+
+SOURCES = "sources:\n  lab: {title: Our chip, authors: A. Author, where: measured}\n"
+CONSTANT = "constants:\n  adc.sar_cycle: {value: 800, unit: ps, source: lab, status: measured, range: [700, 900]}\n"
+LINK = """
+rows:
+  nop_links:
+    - {name: mine, like: grs, rate_per_lane: 32, energy_per_bit: {value: 270, unit: fJ/bit, range: [200, 300]},
+       source: lab, status: measured}
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, name="mine.yaml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def faults(path):
+    with pytest.raises(InputError) as error:
+        Technology.load(path)
+    return error.value.problems
+
+
+def test_a_constant_is_changed_in_any_unit_of_its_dimension(written):
+    technology = Technology.load(written(f"name: chip\n{SOURCES}{CONSTANT}"))
+    record = technology.constants("adc").record("sar_cycle")
+    assert_allclose([record.value, *record.range], [0.8e-9, 0.7e-9, 0.9e-9], rtol=1e-15, atol=0)
+    assert technology.constants("adc")["sar_area"] == packaged_technology().constants("adc")["sar_area"]
+    assert packaged_technology().constants("adc").record("sar_cycle").range is None
+    assert technology.name == "chip"
+    assert technology.sources()["lab"]["title"] == "Our chip"
+    assert "lab" not in packaged_technology().sources()
+
+
+def test_a_new_row_is_a_choice_of_its_field_and_takes_the_rest_from_its_like(written):
+    technology = Technology.load(written(SOURCES + LINK))
+    assert fields(technology)["nop_link"].choices == (*fields()["nop_link"].choices, "mine")
+    designs = Designs.grid(technology=technology, nop_link=["grs", "mine"], n_chiplets=[36])
+    grs, mine = evaluate(load_network("resnet50"), designs).column("nop_energy_mj")
+    packaged = evaluate(load_network("resnet50"), Designs.grid(nop_link=["grs"], n_chiplets=[36]))
+    assert_allclose(grs, packaged.column("nop_energy_mj"), rtol=0, atol=0)
+    table = technology.table("nop_links")
+    assert_allclose(table["energy_per_bit"][-1], 0.27e-12, rtol=1e-15, atol=0)  # half of 0.54 pJ/bit
+    assert table["hop_latency"][-1] == table["hop_latency"][0]
+    assert 0.45 < mine / grs < 0.6  # what is left is standby
+
+
+def test_a_node_of_one_s_own_needs_both_its_keys(written):
+    row = "    - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, vdd_v: 0.95, source: lab, status: measured}"
+    technology = Technology.load(written(f"{SOURCES}rows:\n  nodes:\n{row}\n"))
+    table = technology.table("nodes")
+    (own,), (base,) = table.rows(node_nm=28, roadmap="lstp"), table.rows(node_nm=32, roadmap="lstp")
+    assert table["vdd_v"][own] == 0.95
+    assert table["gate_length"][own] == table["gate_length"][base]
+
+
+def test_a_row_is_replaced_in_its_place_only_where_that_is_said(written):
+    row = "{name: aib, energy_per_bit: 0.4, source: lab, status: measured%s}"
+    (problem,) = faults(written(f"{SOURCES}rows:\n  nop_links: [{row % ''}]\n"))
+    assert "aib stands already; give another name, or say replace: true" in problem
+    technology = Technology.load(written(f"{SOURCES}rows:\n  nop_links: [{row % ', replace: true'}]\n"))
+    table, before = technology.table("nop_links"), packaged_technology().table("nop_links")
+    assert table.names() == before.names()
+    place = before.names().index("aib")
+    assert_allclose(table["energy_per_bit"][place], 0.4e-12, rtol=1e-15, atol=0)
+    assert_allclose(table["rate_per_lane"], before["rate_per_lane"], rtol=0, atol=0)
+
+
+def test_one_overlay_lies_over_another(written):
+    first, second = written(SOURCES + CONSTANT, "a.yaml"), written(SOURCES + CONSTANT.replace("800", "850"), "b.yaml")
+    technology = Technology.load(first, second)
+    assert_allclose(technology.constants("adc")["sar_cycle"], 0.85e-9, rtol=1e-15, atol=0)
+    assert technology.name == "a + b"
+
+
+def test_overlays_are_part_of_what_a_run_is_known_by(written):
+    one = Technology.load(written(SOURCES + CONSTANT))
+    other = Technology.load(written(SOURCES + CONSTANT.replace("800", "801")))
+    packaged = technology_files(packaged_technology())
+    assert {key: technology_files(one)[key] for key in packaged} == packaged
+    assert technology_files(one) != technology_files(other) != packaged
+
+
+def test_a_technology_travels_to_another_process(written):
+    technology = pickle.loads(pickle.dumps(Technology.load(written(SOURCES + LINK))))
+    assert technology.table("nop_links").names()[-1] == "mine"
+
+
+def test_every_fault_of_a_file_is_named_at_once(written):
+    text = """
+colour: red
+constants:
+  adc.sar_cycl: {value: 800, unit: ps, source: neurosim13, status: measured}
+  adc.sar_cycle: {value: 1, unit: J, source: neurosim13, status: guess}
+  nope.x: 3
+  supply.alpha: {value: 1.3, unit: "1", source: nobody, status: assumed, range: [1.4, 2]}
+rows:
+  nop_links:
+    - {name: new, rate_per_lane: 3, source: neurosim13, status: sourced}
+    - {name: newer, like: gsr, source: neurosim13, status: sourced}
+    - {name: newest, like: grs, rate_per_lane: .inf, wheels: 4, source: neurosim13, status: sourced}
+    - {like: grs, source: neurosim13, status: sourced}
+  links: []
+"""
+    found = faults(written(text))
+    for part in (
+        "unknown part 'colour'", "unknown constant 'sar_cycl'; known: sar_cycle", "unknown status 'guess'",
+        "unit 'J' is not one of s, ms, us, ns, ps", "unknown file of constants 'nope'", "unknown source 'nobody'",
+        "status assumed needs a note", "range [1.4, 2] is not around the value 1.3",
+        "row 1: lacks energy_per_bit, lane_area", "row 2: like: 'gsr' is not in the table; there are grs, siam",
+        "row 3: rate_per_lane: value must be a finite number", "row 3: unknown entry 'wheels'",
+        "row 4: lacks name", "unknown table 'links'; known: nop_links",
+    ):  # fmt: skip
+        assert sum(part in line for line in found) == 1, part
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "must be a mapping of name, sources, constants, rows"),
+        ("- a\n", "must be a mapping"),
+        ("name: [\n", "cannot be read as YAML"),
+        ("name: x\n", "changes nothing"),
+        ("constants: 3\n", "constants: must be a mapping"),
+        ("rows:\n  nop_links: {a: 1}\n", "must be a list of mappings"),
+        ("constants:\n  adc.sar_cycle: {value: 1, source: neurosim13, status: sourced}\n", "lacks unit"),
+        ("constants:\n  adc.siam_runaway_time: {value: 1, unit: ns, source: neurosim13, status: sourced}\n", "series"),
+    ],
+)
+def test_files_that_are_no_overlay(written, text, part):
+    assert any(part in line for line in faults(written(text)))
+
+
+def test_a_missing_file_and_bytes_that_are_no_text(written, tmp_path):
+    assert "there is no such file" in faults(tmp_path / "none.yaml")[0]
+    path = tmp_path / "bytes.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read as YAML" in faults(path)[0]
+
+
+def test_units_of_a_dimension_are_units():
+    for unit in SI_PER_UNIT:
+        assert unit in units_like(unit)
+        assert set(units_like(unit)) <= set(SI_PER_UNIT)

@@ -1,0 +1,63 @@
+"""How far constants may lie from their values."""
+
+import pytest
+from numpy.testing import assert_allclose
+
+from siam_dse.core.errors import InputError
+from siam_dse.technology.load import read_yaml
+from siam_dse.technology.ranges import names, ranges, scaled
+from siam_dse.technology.technology import Technology, packaged_technology
+
+
+def test_every_assumed_or_fitted_constant_has_a_range_or_is_a_setting():
+    technology = packaged_technology()
+    content = read_yaml(technology.folder / "ranges.yaml")
+    named = {*content["constants"], *content["settings"]}
+    assert not set(content["constants"]) & set(content["settings"])
+    for file in technology.files:
+        constants = technology.constants(file)
+        unsure = {f"{file}.{name}" for name in constants if constants.record(name).status in ("assumed", "fitted")}
+        assert unsure <= named
+    assert named <= set(names(technology)) | {"adc.siam_runaway_time"}
+
+
+def test_every_range_is_around_its_value_and_says_why():
+    for each in ranges(packaged_technology()):
+        assert 0 < each.low <= 1 <= each.high
+        assert len(each.reason) > 5
+
+
+def test_a_constant_or_a_whole_column_is_scaled_and_nothing_else():
+    technology = packaged_technology()
+    other = scaled(
+        technology, {"supply.alpha": 1.1, "nop_links.energy_per_bit": 2, "adc.sar_power": 3, "adc.sar_cycle": 4}
+    )
+    assert_allclose(
+        other.constants("supply")["alpha"], 1.1 * technology.constants("supply")["alpha"], rtol=1e-15, atol=0
+    )
+    assert_allclose(
+        other.constants("adc")["sar_cycle"], 4 * technology.constants("adc")["sar_cycle"], rtol=1e-15, atol=0
+    )
+    for table, column, factor in (
+        ("nop_links", "energy_per_bit", 2), ("nop_links", "lane_area", 1), ("adc", "sar_power", 3),
+    ):  # fmt: skip
+        assert_allclose(other.table(table)[column], factor * technology.table(table)[column], rtol=1e-15, atol=0)
+    assert technology.table("adc") is packaged_technology().table("adc")  # untouched
+
+
+@pytest.mark.parametrize("name", ["nothing", "nop_links.name", "nop_links.wheels", "supply.beta", "nodes.node_nm"])
+def test_what_cannot_be_scaled(name):
+    with pytest.raises(InputError, match="unknown"):
+        scaled(packaged_technology(), {name: 2.0})
+
+
+def test_an_overlay_s_own_range_takes_the_place_of_the_packaged_one(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+constants:
+  supply.alpha: {value: 1.2, unit: "1", source: sakurai1990, status: measured, range: [1.14, 1.32]}
+  tile.accumulator_guard: {value: 6, unit: bit, source: sakurai1990, status: measured}
+""")
+    found = {each.key: each for each in ranges(Technology.load(path))}
+    assert_allclose([found["supply.alpha"].low, found["supply.alpha"].high], [0.95, 1.1], rtol=1e-12, atol=0)
+    assert "tile.accumulator_guard" not in found  # stated without doubt
