@@ -1,19 +1,16 @@
-"""A few designs of a front from within: chiplets and tiles on the package, its links' loads, layers, where energy goes."""
+"""A few designs of a front from within: tiles on the package, loads of its links, layers, where energy goes."""
 
-import json
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import IntArray
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
-from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.loads import link_loads
 from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.report.front import chosen_designs
+from siam_dse.report.html import live_part
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.style import engine_look, thinned
 from siam_dse.report.view import RunView, design_levels, shown_axes
@@ -26,20 +23,6 @@ _MOST_TILES = 40_000  # of a package that are drawn one by one
 _DIGITS = 4
 _FACTS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd", "accuracy_loss_pct", "tops_per_w", "utilisation")
 _OPS_PER_MAC = 2
-
-_BODY = """
-<div class="design" id="designs">
-<div class="bar"><label>design <select data-part="which"></select></label> <span data-part="facts" class="sub"></span></div>
-<div class="halves">
-<div><h3>On the package</h3><div data-part="package"></div><p class="note" data-part="package-note"></p></div>
-<div><h3>Where the <select data-part="quantity" aria-label="quantity"><option value="energy">energy</option>
-<option value="latency">latency</option><option value="area">area</option></select> goes</h3>
-<div data-part="sunburst"></div></div></div>
-<h3>Layer by layer</h3><div data-part="layers"></div>
-<h3>What bounds each layer</h3><div data-part="roofline"></div>
-<p class="note">A layer's operations a second, over its operations for each bit on the busiest link of the package: on the
-slope the network on package bounds it, below it crossbars or the network on chip do (see the bars above).</p></div>
-"""
 
 
 def viewed_designs(view: RunView) -> pd.DataFrame:
@@ -54,11 +37,7 @@ def viewed_designs(view: RunView) -> pd.DataFrame:
 
 def design_part(view: RunView, designs: pd.DataFrame) -> str:
     """The view of ``designs`` as a part of a page that holds plotly's script already; empty where there are none."""
-    if not len(designs):
-        return ""
-    data = json.dumps(design_data(view, designs), separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-    code = files("siam_dse.report").joinpath("assets", "designs.js").read_text(encoding="utf-8")
-    return f"{_BODY}<script>{code}\nstartDesigns({data}, document.getElementById('designs'));</script>"
+    return live_part("designs", design_data(view, designs)) if len(designs) else ""
 
 
 def design_data(view: RunView, designs: pd.DataFrame) -> dict[str, Any]:
@@ -150,7 +129,9 @@ def _shares(f: Composition, layers: pd.DataFrame, engines: Sequence[str]) -> dic
         leakage *= MJ_PER_J
         energy.append([word, "", _short(dynamic + leakage)])
         ends = (f"{engine}_", "_mj")
-        components = [c for c in layers if c.startswith(ends[0]) and c.endswith(ends[1]) and "dynamic" not in c]
+        components = [
+            c for c in map(str, layers) if c.startswith(ends[0]) and c.endswith(ends[1]) and "dynamic" not in c
+        ]
         named = 0.0
         for column in components:
             part = float(layers[column].sum())

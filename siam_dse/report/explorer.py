@@ -1,15 +1,13 @@
 """The explorer of a run: scatter, parallel coordinates and table that share one filter; the data its script shows."""
 
-import json
 from base64 import b64encode
 from collections.abc import Iterable
-from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from siam_dse.report.html import live_part
 from siam_dse.report.labels import FLAGS, direction_of, label, number, varied_fields, words_of
 from siam_dse.report.scatter import knee_rows
 from siam_dse.report.style import is_log, thinned
@@ -21,23 +19,6 @@ _FRONT, _FEASIBLE, _KNEE = 1, 2, 4  # bits of a design's flags
 _OTHERS = ("throughput_ips", "power_w", "sqnr_db", "utilisation", "chiplets", "tiles", "in_validated_range")
 _BETTER = {"minimise": "lower", "maximise": "higher"}
 _BROKEN_DIGITS = 3
-
-_BODY = """
-<div class="explorer" id="explore">
-<div class="bar">
-<label>across <select data-part="x"></select></label> <label>up <select data-part="y"></select></label>
-<label>colour <select data-part="colour"></select></label>
-<label>of <select data-part="scope"><option value="feasible">feasible designs</option>
-<option value="front">the front</option><option value="all">all designs</option></select></label>
-<button data-part="reset">show all again</button> <b data-part="count" aria-live="polite"></b></div>
-<div class="split"><div data-part="sliders" class="sliders"></div>
-<div data-part="plot" class="plot"><div data-part="scatter"></div><div data-part="tip" class="tip" hidden></div></div></div>
-<details data-part="parallel"><summary>Parallel coordinates: drag along an axis to filter</summary>
-<div data-part="lines"></div></details>
-<div data-part="pins" class="pins"></div>
-<div class="scroll" tabindex="0" aria-label="designs"><table data-part="table"></table></div>
-<p class="note" data-part="more"></p></div>
-"""
 
 
 def explorer_part(view: RunView, viewed: Iterable[int] = ()) -> str:
@@ -51,18 +32,11 @@ def explorer_part(view: RunView, viewed: Iterable[int] = ()) -> str:
     """
     if not len(view.front):
         return ""
-    data = json.dumps(explorer_data(view, viewed), separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
     return (
         "<p class='note'>Drag a box in the plot, move a slider or brush an axis: plot, axes and table show the same "
         "designs. The page's address holds what is shown, so that a link opens it again.</p>"
-        f"{_BODY}<script>{script()}\nwindow.explorer = startExplorer({data}, document.getElementById('explore'));"
-        "</script>"
+        + live_part("explorer", explorer_data(view, viewed))
     )
-
-
-def script() -> str:
-    """The explorer's script."""
-    return files("siam_dse.report").joinpath("assets", "explorer.js").read_text(encoding="utf-8")
 
 
 def explorer_data(view: RunView, viewed: Iterable[int] = ()) -> dict[str, Any]:
@@ -133,7 +107,7 @@ def _broken(view: RunView, points: pd.DataFrame) -> list[str]:
     for name in view.constraint_names:
         excess = points[f"excess: {name}"].astype(float).to_numpy()
         for i in np.flatnonzero(excess > 0):
-            texts[i].append(f"{escape(name)} (by {number(float(excess[i]), _BROKEN_DIGITS)})")
+            texts[i].append(f"{name} (by {number(float(excess[i]), _BROKEN_DIGITS)})")
     return ["; ".join(parts) for parts in texts]
 
 

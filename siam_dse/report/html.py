@@ -1,10 +1,12 @@
 """HTML by hand: figures as files or as parts of a page, tables, boxes of figures, the page itself."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,34 +16,43 @@ from siam_dse.report.labels import label, number
 from siam_dse.report.style import CONFIG
 from siam_dse.runs.atomic import replace_text
 
+_HEIGHT = 450  # pixels of a figure that states none: plotly's default
 _LONG_TEXT = 60  # letters from which a cell may wrap
 
 
-def write_figure(figure: go.Figure, path: Path, title: str) -> None:
-    """Write a figure as one HTML file that needs nothing else."""
+def write_figure(figure: go.Figure, path: Path, title: str, plotly: str = "") -> None:
+    """Write a figure as one HTML file that needs nothing else, or nothing but the file ``plotly`` beside it."""
     body = figure_part(figure, path.stem)
-    replace_text(path, page(title, f'<div style="max-width:1400px;margin:0 auto;padding:16px">{body}</div>'))
+    replace_text(path, page(title, f'<div style="max-width:1400px;margin:0 auto;padding:16px">{body}</div>', plotly))
+
+
+def write_plotly(folder: Path) -> str:
+    """Write plotly's script for the figures of a folder; returns the file's name."""
+    name = "plotly.min.js"
+    replace_text(folder / name, get_plotlyjs())
+    return name
 
 
 def figure_part(figure: go.Figure, name: str) -> str:
-    """A figure as a part of a page that holds plotly's script already."""
-    part: str = figure.to_html(full_html=False, include_plotlyjs=False, div_id=name, config=dict(CONFIG))
-    return part
-
-
-def page(title: str, body: str) -> str:
-    """A whole page with plotly's script embedded once."""
+    """A figure as a part of a page that holds plotly's script already; it is drawn when it is scrolled to."""
+    text = figure.to_json().replace("<", "\\u003c")
+    height = int(figure.layout.height or _HEIGHT)
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_style()}</style>"
-        f"<script>{get_plotlyjs()}</script></head>\n<body>{body}</body></html>\n"
+        f'<div id="{name}" class="figure" style="min-height:{height}px"></div>'
+        f'<script type="application/json" data-of="{name}">{text}</script>'
     )
 
 
-@cache
-def _style() -> str:
-    return files("siam_dse.report").joinpath("assets", "page.css").read_text(encoding="utf-8")
+def page(title: str, body: str, plotly: str = "") -> str:
+    """A whole page; plotly's script is in it, or in the file ``plotly`` beside it."""
+    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{get_plotlyjs()}</script>"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{asset('page.css')}</style>{script}"
+        f"<script>const PLOT_CONFIG = {json.dumps(dict(CONFIG))};</script></head>\n"
+        f"<body>{body}<script>{asset('figures.js')}</script></body></html>\n"
+    )
 
 
 def table_part(
@@ -60,6 +71,21 @@ def table_part(
         rows.append(f"<tr{kind}>{cells}</tr>")
     body = "".join(rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def live_part(name: str, data: Mapping[str, Any]) -> str:
+    """A part of a page with a script: ``assets/<name>.html`` and ``.js``, whose function ``name`` is handed the data.
+
+    Nothing in the data can end the script or start a tag.
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return f"{asset(f'{name}.html')}<script>{asset(f'{name}.js')}\n{name}({text});</script>"
+
+
+@cache
+def asset(name: str) -> str:
+    """A script or style sheet of the package's, to stand in a page that needs nothing else."""
+    return files("siam_dse.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def facts_part(facts: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ from siam_dse.runs.atomic import replace_text
 
 _MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
-_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix", "parallel"))
+_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix"))
 _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Axis by axis", ("axes", "nop_bandwidth", "chiplet_style")),
     ("Chiplets or one die", ("chiplets_or_monolith",)),

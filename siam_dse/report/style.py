@@ -19,8 +19,14 @@ SERIES_COLOURS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW)
 SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
 FEASIBLE_COLOUR, INFEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR = "#8d99a8", "#c9b8a6", BLUE, VERMILLION
 SCALE = "Viridis"
-CONFIG: Mapping[str, Any] = MappingProxyType(
-    {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
+CONFIG: Mapping[str, Any] = MappingProxyType(  # of plotly, in every page
+    {
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {"format": "svg"},
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
+    }  # a design leaves this machine by its owner's hand alone
 )
 
 _FONT = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"

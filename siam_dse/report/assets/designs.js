@@ -1,11 +1,12 @@
 // Designs of a front from within: package, links, layers, shares.
 "use strict";
 
-function startDesigns(data, root) {
+function designs(data) {
+  const root = document.getElementById("designs");
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const which = find("which"), quantity = find("quantity");
   const FONT = { family: "Segoe UI, Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif", size: 13, color: "#1f2933" };
-  const CONFIG = { displaylogo: false, responsive: true, displayModeBar: false };
+  const CONFIG = { ...PLOT_CONFIG, displayModeBar: false };
   const UNITS = { energy: "mJ", latency: "ms", area: "mm²" };
   const clear = "rgba(0,0,0,0)";
 
@@ -114,7 +115,7 @@ function startDesigns(data, root) {
     drawPackage(design); drawShares(design); drawLayers(design); drawRoofline(design);
   }
 
-  which.innerHTML = data.designs.map((design) => `<option>${design.name}</option>`).join("");
+  which.append(...data.designs.map((design) => new Option(design.name)));
   which.addEventListener("change", show);
   quantity.addEventListener("change", () => drawShares(data.designs[which.selectedIndex]));
   document.addEventListener("show-design", (event) => {

@@ -1,17 +1,18 @@
 // The explorer of a run: scatter, parallel coordinates and table share one filter, a range for each column.
 "use strict";
 
-function startExplorer(data, root) {
+function explorer(data) {
+  const root = document.getElementById("explore");
   const n = data.size;
   const columns = new Map(data.columns.map((column) => [column.name, { ...column, values: unpacked(column) }]));
   const flags = bytes(data.flags); // bit 0 on the front, bit 1 feasible, bit 2 the knee
   const ids = new Int32Array(bytes(data.ids).buffer);
   const FRONT = 1, FEASIBLE = 2, KNEE = 4;
-  const MOST_ROWS = 60, MOST_PINS = 5, DIGITS = 4;
+  const MOST_ROWS = 60, MOST_PINS = 5, DIGITS = 4, REST_MS = 120;
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = readHash();
   const active = new Uint8Array(n);
-  let frame = 0;
+  let frame = 0, rest = 0;
 
   // --- data -------------------------------------------------------------------------------------------------------
 
@@ -21,14 +22,18 @@ function startExplorer(data, root) {
     return out;
   }
 
-  function unpacked(column) {
+  function unpacked(column) { // labels and levels may hold any text: see safe()
     return column.levels ? new Uint16Array(bytes(column.data).buffer) : new Float32Array(bytes(column.data).buffer);
   }
 
   function text(column, i) {
     const value = column.values[i];
-    if (column.levels) return column.levels[value];
+    if (column.levels) return safe(column.levels[value]);
     return column.flag ? (value ? "yes" : "no") : number(value);
+  }
+
+  function safe(words) {
+    return String(words).replace(/[&<>"]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter]);
   }
 
   function number(value) {
@@ -91,6 +96,7 @@ function startExplorer(data, root) {
     refresh();
   }
 
+  // At every frame what moves under the hand; what has to be read, when the hand rests.
   function refresh() {
     if (frame) return;
     frame = requestAnimationFrame(() => {
@@ -98,9 +104,8 @@ function startExplorer(data, root) {
       filter();
       drawScatter();
       showSliders();
-      drawLines();
-      drawTable();
-      writeHash();
+      clearTimeout(rest);
+      rest = setTimeout(() => { drawLines(); drawTable(); writeHash(); }, REST_MS);
     });
   }
 
@@ -168,7 +173,7 @@ function startExplorer(data, root) {
       legend: { orientation: "h", y: 1.01, yanchor: "bottom", x: 0 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "white",
       font: { family: "Segoe UI, Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif", size: 13, color: INK.text },
       xaxis: axisOf(state.x), yaxis: axisOf(state.y), uirevision: `${state.x} ${state.y} ${state.scope}`,
-    }, { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "sendDataToCloud"] });
+    }, { ...PLOT_CONFIG, modeBarButtonsToRemove: ["lasso2d"] });
   }
 
   function colourTicks(column) {
@@ -191,10 +196,10 @@ function startExplorer(data, root) {
     const names = [...new Set([...data.objectives, state.x, state.y, state.colour])];
     const lines = [...data.varied, ...names.filter((name) => !data.varied.includes(name))].map((name) => {
       const column = columns.get(name);
-      return `<tr><td>${column.label}</td><td>${text(column, i)}</td></tr>`;
+      return `<tr><td>${safe(column.label)}</td><td>${text(column, i)}</td></tr>`;
     });
     const kind = flags[i] & KNEE ? "the knee" : flags[i] & FRONT ? "on the front" : flags[i] & FEASIBLE ? "feasible" : "infeasible";
-    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${data.broken[i] || ""}`}<table>${lines.join("")}</table>`;
+    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${safe(data.broken[i] || "")}`}<table>${lines.join("")}</table>`;
   }
 
   // --- sliders --------------------------------------------------------------------------------------------------------------
@@ -216,7 +221,7 @@ function startExplorer(data, root) {
     for (const name of data.sliders) {
       const column = columns.get(name), box = document.createElement("div");
       box.className = "slider";
-      box.innerHTML = `<label><span>${column.label}</span><output></output></label><div class="track"></div>`;
+      box.innerHTML = `<label><span>${safe(column.label)}</span><output></output></label><div class="track"></div>`;
       const ends = ["lowest", "highest"].map((word) => {
         const input = document.createElement("input");
         Object.assign(input, { type: "range", min: 0, max: STEPS, step: 1 });
@@ -273,7 +278,7 @@ function startExplorer(data, root) {
     const line = { color: kept.map(shade), colorscale: "Viridis", cmin: colour.log ? Math.log10(colour.low) : colour.low, cmax: colour.log ? Math.log10(colour.high) : colour.high };
     Plotly.react(lines, [{ type: "parcoords", dimensions, line, unselected: { line: { opacity: 0.04 } } }],
       { margin: { l: 60, r: 50, t: 50, b: 20 }, height: 360, font: { size: 12 }, paper_bgcolor: "rgba(0,0,0,0)" },
-      { displaylogo: false, responsive: true, displayModeBar: false });
+      { ...PLOT_CONFIG, displayModeBar: false });
   }
 
   function brushed(change) {
@@ -296,7 +301,7 @@ function startExplorer(data, root) {
     const rows = members((i) => active[i]).sort((a, b) => sign * (by[a] - by[b]));
     const head = names.map((name) => {
       const mark = name === state.sort ? (state.down ? " ▾" : " ▴") : "";
-      return `<th><button data-sort="${name}">${columns.get(name).label}${mark}</button></th>`;
+      return `<th><button data-sort="${name}">${safe(columns.get(name).label)}${mark}</button></th>`;
     });
     const body = rows.slice(0, MOST_ROWS).map((i) => {
       const cells = names.map((name) => `<td>${text(columns.get(name), i)}</td>`).join("");
@@ -318,9 +323,10 @@ function startExplorer(data, root) {
       const best = column.better ? (column.better === "lower" ? Math.min(...values) : Math.max(...values)) : NaN;
       const differs = values.some((value) => value !== values[0]);
       const cells = pins.map((i) => `<td class="${differs && column.values[i] === best ? "best" : ""}">${text(column, i)}</td>`);
-      return `<tr class="${differs ? "differs" : ""}"><td class="text">${column.label}</td>${cells.join("")}</tr>`;
+      return `<tr class="${differs ? "differs" : ""}"><td class="text">${safe(column.label)}</td>${cells.join("")}</tr>`;
     });
-    const commands = pins.map((i) => `<li><code>${data.command.replace("ID", ids[i])}</code> <button data-copy="${data.command.replace("ID", ids[i])}">copy</button>${data.viewed.includes(ids[i]) ? ` <button data-view="${ids[i]}">show this design</button>` : ""}</li>`).join("");
+    const command = (i) => safe(data.command.replace("ID", ids[i]));
+    const commands = pins.map((i) => `<li><code>${command(i)}</code> <button data-copy="${command(i)}">copy</button>${data.viewed.includes(ids[i]) ? ` <button data-view="${ids[i]}">show this design</button>` : ""}</li>`).join("");
     part.innerHTML = `<div class="scroll"><table class="pinned"><thead><tr><th class="text">pinned</th>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div><ul>${commands}</ul>`;
   }
 
@@ -335,7 +341,7 @@ function startExplorer(data, root) {
 
   function options(part, key, names) {
     const select = find(part);
-    select.innerHTML = names.map((name) => `<option value="${name}">${columns.get(name).label}</option>`).join("");
+    select.innerHTML = names.map((name) => `<option value="${name}">${safe(columns.get(name).label)}</option>`).join("");
     select.value = state[key];
     select.addEventListener("change", () => { state[key] = select.value; filter(); drawScatter(true); refresh(); });
   }
@@ -379,5 +385,4 @@ function startExplorer(data, root) {
     setRange(state.y, Math.min(...y), Math.max(...y));
   });
   refresh();
-  return { state, active, setRange, pin };
 }
