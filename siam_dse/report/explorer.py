@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.report.html import live_part
-from siam_dse.report.labels import FLAGS, direction_of, label, number, varied_fields, words_of
-from siam_dse.report.scatter import knee_rows
+from siam_dse.report.labels import FLAGS, direction_of, label, varied_fields, words_of
+from siam_dse.report.scatter import broken_rules, knee_rows
 from siam_dse.report.style import is_log, thinned
 from siam_dse.report.view import COMPANIONS, RunView
 
@@ -18,7 +18,6 @@ _MOST_INFEASIBLE = 4_000
 _FRONT, _FEASIBLE, _KNEE = 1, 2, 4  # bits of a design's flags
 _OTHERS = ("throughput_ips", "power_w", "sqnr_db", "utilisation", "chiplets", "tiles", "in_validated_range")
 _BETTER = {"minimise": "lower", "maximise": "higher"}
-_BROKEN_DIGITS = 3
 
 
 def explorer_part(view: RunView, viewed: Iterable[int] = ()) -> str:
@@ -57,7 +56,7 @@ def explorer_data(view: RunView, viewed: Iterable[int] = ()) -> dict[str, Any]:
         "size": len(points),
         "ids": _packed(points["trial"].to_numpy(np.int32)),
         "flags": _packed(flags.astype(np.uint8)),
-        "broken": {str(i): text for i, text in enumerate(_broken(view, points)) if text},
+        "broken": {str(i): text for i, text in enumerate(broken_rules(points)) if text},
         "columns": columns,
         "varied": [name for name in varied if name in known],
         "objectives": objectives,
@@ -99,16 +98,6 @@ def _column(name: str, values: pd.Series, feasible: pd.Series, view: RunView) ->
     seen = seen if len(seen) else pd.Series([0.0, 1.0])
     low, high = (float(np.float32(end)) for end in (seen.min(), seen.max()))
     return out | {"data": _packed(plain), "low": low, "high": high, "log": is_log(seen) and not out["flag"]}
-
-
-def _broken(view: RunView, points: pd.DataFrame) -> list[str]:
-    """Which constraints each design breaks, and by how much."""
-    texts: list[list[str]] = [[] for _ in range(len(points))]
-    for name in view.constraint_names:
-        excess = points[f"excess: {name}"].astype(float).to_numpy()
-        for i in np.flatnonzero(excess > 0):
-            texts[i].append(f"{name} (by {number(float(excess[i]), _BROKEN_DIGITS)})")
-    return ["; ".join(parts) for parts in texts]
 
 
 def _packed(array: np.ndarray[Any, Any]) -> str:

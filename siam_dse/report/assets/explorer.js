@@ -199,7 +199,7 @@ function explorer(data) {
       return `<tr><td>${safe(column.label)}</td><td>${text(column, i)}</td></tr>`;
     });
     const kind = flags[i] & KNEE ? "the knee" : flags[i] & FRONT ? "on the front" : flags[i] & FEASIBLE ? "feasible" : "infeasible";
-    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${safe(data.broken[i] || "")}`}<table>${lines.join("")}</table>`;
+    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${data.broken[i] || ""}`}<table>${lines.join("")}</table>`;
   }
 
   // --- sliders --------------------------------------------------------------------------------------------------------------
