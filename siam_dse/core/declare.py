@@ -121,6 +121,10 @@ class Composed(Protocol):
     def largest_die_m2(self) -> FloatArray:
         """Area of the largest die, (n,) [m2]."""
 
+    @property
+    def smallest_die_m2(self) -> FloatArray:
+        """Area of the smallest chiplet, (n,) [m2]."""
+
     def of(self, part: str) -> Any:
         """Record of a part of composed figures (:class:`Engine`, ``composed``), (n,) arrays."""
 

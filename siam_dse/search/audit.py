@@ -6,7 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.space import plain
-from siam_dse.search.problem import Problem
+from siam_dse.search.problem import OTHER_RULES, Problem
+from siam_dse.system.columns import VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation
 
 _PILOT = 1024  # designs that constraints are judged on
@@ -90,11 +91,12 @@ def hopeless_constraints(problem: Problem, rng: np.random.Generator) -> list[str
     lines = []
     for i, name in enumerate(problem.constraint_names):
         if (scores.slack[:, i] > 0).all():
-            closest = ""
             if i < len(problem.constraints) and not problem.constraints[i].is_rule:
                 values = evaluation.column(problem.constraints[i].name)
                 closest = f" (closest: {values[np.argmin(scores.slack[:, i])]:.4g})"
-            lines.append(f"constraint {name!r} excludes {looked}{closest}; loosen it, or change the axes")
+                lines.append(f"constraint {name!r} excludes {looked}{closest}; loosen it, or change the axes")
+            else:
+                lines += _hopeless_rules(problem, evaluation, name, looked)
     if not lines and not scores.feasible.any():
         nearest = int(np.argmin(scores.violation))
         broken = [problem.constraint_names[i] for i in np.flatnonzero(scores.slack[nearest] > 0)]
@@ -103,6 +105,15 @@ def hopeless_constraints(problem: Problem, rng: np.random.Generator) -> list[str
             "loosen one, or change the axes"
         )
     return lines
+
+
+def _hopeless_rules(problem: Problem, evaluation: Evaluation, name: str, looked: str) -> list[str]:
+    """Rules that exclude every design: the one of that name, or those among the rules that the space does not name."""
+    rules = problem.other_rules if name == OTHER_RULES else (name,)
+    alone = [rule for rule in rules if (evaluation.violations[rule] > 0).all()]
+    if not alone:
+        return [f"the rules of the model together exclude {looked}; change the axes"]
+    return [f"constraint {rule!r} excludes {looked}; what helps: {VIOLATION_RULES[rule].remedy}" for rule in alone]
 
 
 def front_findings(problem: Problem, levels: IntArray) -> list[str]:

@@ -203,6 +203,15 @@ class Composition:
         is_custom, equal = self.figure("mapping.is_custom"), self.total(DIE_AREA)
         return np.where(is_custom, self.custom_die_area_m2.max(axis=1), equal) if is_custom.any() else equal
 
+    @cached_property
+    def smallest_die_m2(self) -> FloatArray:
+        """Area of the smallest chiplet, (n,) [m2]."""
+        is_custom, equal = self.figure("mapping.is_custom"), self.total(DIE_AREA)
+        if not is_custom.any():
+            return equal
+        own = self.custom_die_area_m2
+        return np.where(is_custom, own.min(axis=1, where=own > 0, initial=np.inf), equal)
+
     # --- energy ------------------------------------------------------------------------------------------------------
 
     def leakage_energy_j(self, engine: str) -> FloatArray:

@@ -1,5 +1,6 @@
 """The command study, in-process."""
 
+import csv
 import json
 
 import pandas as pd
@@ -54,6 +55,8 @@ def test_links_of_the_bandwidth_study(tmp_path):
     result = run("bandwidth", "lenet5", "--links", "grs, aib2", "--out", tmp_path / "b", "--format", "csv")
     assert result.exit_code == 0
     assert {line.split(",")[2] for line in result.stdout.splitlines()[1:]} == {"grs", "aib2"}
+    rows = csv.DictReader((tmp_path / "b" / "bandwidth.csv").read_text(encoding="utf-8").splitlines())
+    assert {(row["nop_link"], row["package"]) for row in rows} == {("grs", "organic"), ("aib2", "interposer")}
 
 
 @pytest.mark.slow

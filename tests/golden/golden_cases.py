@@ -63,6 +63,14 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "circuit": "neurosim_siam", "read_mode": "row_by_row", "tiles_per_chiplet": 1024, "n_chiplets": 1,
         "weight_bits": 16, "activation_bits": 12, "dram_ranks": 2, "batch": 100, "cost_node_nm": 65,
     }),
+    "standard_links_of_32_gtps": ("default", {
+        "nop_link": "ucie_standard_32", "nop_bandwidth_gbps": 1280, "tiles_per_chiplet": 49, "bias_correction": True,
+        "adc_bits": 6, "weight_bits": 7,
+    }),
+    "advanced_links_of_32_gtps_custom": ("default", {
+        "nop_link": "ucie_advanced_32", "nop_bandwidth_gbps": 5120, "package": "fan_out", "chiplet_style": "custom",
+        "tiles_per_chiplet": 25, "node_nm": 22, "adc_range": "calibrated", "adc_bits": 5,
+    }),
     "long_phy": ("default", {
         "crossbar_size": 64, "cell": "rram_crosspoint", "node_nm": 32, "tiles_per_chiplet": 4, "n_chiplets": 400,
         "nop_bandwidth_gbps": 20_000, "noc_energy": "booksim", "noc_clock_hz": 5e8, "idle_power": "always_on",

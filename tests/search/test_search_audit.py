@@ -91,3 +91,16 @@ def test_designs_that_do_not_fit_make_no_axis_still(monkeypatch):
     found = audit(problem_of(load_network("resnet50"), text))
     assert "none of 8 designs looked at fits" in found[0]
     assert not any("moves no objective" in line for line in found)
+
+
+def test_a_rule_that_excludes_everything_says_what_helps(monkeypatch):
+    """An advanced link on the default package, whether the space names the rule or not."""
+    monkeypatch.undo()
+    text = (
+        "axes: {adc_bits: [5, 6]}\nfixed: {nop_link: aib, tiles_per_chiplet: 100}\n"
+        "objectives: {latency_ms: minimise, energy_mj: minimise}\n"
+    )
+    for constraints in ("", "constraints: [package_carries_link]"):
+        found = audit(problem_of(load_network("lenet5"), text + constraints))
+        (line,) = (line for line in found if "package_carries_link" in line)
+        assert "excludes all 2 designs of the space; what helps: package interposer" in line

@@ -61,6 +61,7 @@ def evaluate(network, d, *, include_dram=False):
         "chiplets_needed": mapping["chiplets_needed"],
         "chiplets_used": mapping["chiplets_used"],
         "nop_lanes": parts["links"]["nop_lanes"],
+        "shoreline_used_pct": 100 * parts["links"]["shoreline_m"] / shortest_edge_m(mapping, parts),
         **accuracy.accuracy(d, network, layers),
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
@@ -266,6 +267,11 @@ def chiplets(mapping, parts):
     return [(tiles + parts["dies"]["die_area_m2"] + parts["links"]["die_phy_area_m2"], mapping["n_chiplets"])]
 
 
+def shortest_edge_m(mapping, parts):
+    """Edge of the smallest chiplet, a square: each carries a PHY."""
+    return min(math.sqrt(area) for area, _ in chiplets(mapping, parts))
+
+
 def dies(mapping, parts):
     """Area and number of each sort of die: of chiplets, and of the global accumulator."""
     accumulator = parts["dies"]["accumulator_area_m2"]
@@ -289,7 +295,8 @@ def violations(d, mapping, parts, die_m2):
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
         "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,
         "clock_fits": max(0, d["clock_hz"] - highest, noc_clock - highest) * 1e-9,
-        "phy_fits": max(shoreline_m - math.sqrt(die_m2), 0) * 1e3,
+        "phy_fits": max(shoreline_m - shortest_edge_m(mapping, parts), 0) * 1e3,
+        "package_carries_link": max(nop.package_bumps_m(d) - nop.link_bumps_m(d), 0) * 1e6,
     }
 
 

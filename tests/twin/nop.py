@@ -91,6 +91,16 @@ def links(d, mapping):
     }
 
 
+def package_bumps_m(d):
+    """Finest pitch of bumps on the package [m]."""
+    return row("packages", name=d["package"])["bump_pitch"]
+
+
+def link_bumps_m(d):
+    """Pitch of bumps that the link needs [m]."""
+    return row("nop_links", name=d["nop_link"])["bump_pitch"]
+
+
 def _edges(chiplet, n_chiplets, side):
     """Edges of a chiplet that face another one; chiplets stand row by row."""
     x, y = chiplet % side, chiplet // side

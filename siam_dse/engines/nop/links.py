@@ -65,6 +65,17 @@ def link_energy_j_per_bit(designs: Designs) -> FloatArray:
     return np.asarray(designs.technology.table("nop_links")["energy_per_bit"][link_rows(designs)])
 
 
+def pitch_beyond_m(designs: Designs) -> FloatArray:
+    """By how much bumps of the package are coarser than its link needs, (U,) [m]; 0 where it carries the link.
+
+    A link's area and edge are of bumps of some pitch (``nop_links.csv``); a package has a finest one of its own
+    (``packages.csv``). A coarser link runs on a finer package as it does on its own.
+    """
+    finest = designs.technology.table("packages")["bump_pitch"][designs.package]
+    needed = designs.technology.table("nop_links")["bump_pitch"][link_rows(designs)]
+    return np.asarray(np.maximum(finest - needed, 0))
+
+
 def lanes(bandwidth: FloatArray, lane_rate: FloatArray) -> IntArray:
     """Lanes of a PHY, (U,): ceil(bandwidth / lane rate); rounding of the quotient does not add a lane."""
     quotient = bandwidth / lane_rate

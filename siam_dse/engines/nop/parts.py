@@ -28,10 +28,10 @@ from siam_dse.core.declare import (
     Term,
     figure,
 )
-from siam_dse.core.units import MM_PER_M
+from siam_dse.core.units import MM_PER_M, PERCENT, UM_PER_M
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.engine import NopLoads, nop_loads, replayed_latency_s
-from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links
+from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
 from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
@@ -90,9 +90,21 @@ def _links(view: Designs, _: Network, n_chiplets: IntArray, is_custom: BoolArray
     return nop_links(view, n_chiplets, is_custom)
 
 
+def _edge_m(f: Composed) -> FloatArray:
+    """Edge of the smallest chiplet, taken as a square: every chiplet carries a PHY of the package's bandwidth, (n,)."""
+    return np.sqrt(f.smallest_die_m2)
+
+
 def _phy_beyond_edge(f: Composed) -> AnyArray:
-    edge_m = np.sqrt(f.largest_die_m2)
-    return np.asarray(np.maximum(f.figure("nop_links.shoreline_m") - edge_m, 0) * MM_PER_M)
+    return np.asarray(np.maximum(f.figure("nop_links.shoreline_m") - _edge_m(f), 0) * MM_PER_M)
+
+
+def _shoreline_used(f: Composed) -> AnyArray:
+    return np.asarray(f.figure("nop_links.shoreline_m") / _edge_m(f) * PERCENT)
+
+
+def _pitch_beyond(f: Composed) -> AnyArray:
+    return np.asarray(pitch_beyond_m(f.designs) * UM_PER_M)
 
 
 NOP = Engine(
@@ -123,8 +135,17 @@ NOP = Engine(
         Term(CUSTOM_DIE_AREA, ("work.starts_die", "nop_links.share_area_m2")),
         Term(LEAKAGE, ("nop_links.static_power_w",), powered=ENGINE_BUSY),
     ),
-    columns=(Column("nop_lanes", "count", "lanes of one PHY of the network on package", None,
-                    figure("nop_links.nop_lanes")),),
-    rules=(Rule("phy_fits", "millimetres by which a PHY is longer than the die's edge",
-                "less nop_bandwidth_gbps, a denser link, or larger chiplets", _phy_beyond_edge),),
+    columns=(
+        Column("nop_lanes", "count", "lanes of one PHY of the network on package", None, figure("nop_links.nop_lanes")),
+        Column("shoreline_used_pct", "%", "share that a PHY takes of the edge of the smallest chiplet", "minimise",
+               _shoreline_used),
+    ),
+    rules=(
+        Rule("phy_fits", "millimetres by which a PHY is longer than the edge of the smallest chiplet",
+             "less nop_bandwidth_gbps, a link of more bandwidth a millimetre (the densest, ucie_advanced_32, needs "
+             "package fan_out or interposer), or larger chiplets", _phy_beyond_edge),
+        Rule("package_carries_link", "micrometres by which the package's bumps are coarser than the link needs",
+             "package interposer, which carries every link, or fan_out, which carries all but aib2; or nop_link grs, "
+             "bow, ucie_standard or ucie_standard_32, which any package carries", _pitch_beyond),
+    ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.design.designs import Designs
+from siam_dse.engines.tile.buffers import BankArray
 from siam_dse.engines.tile.interconnect import wire_energy
 from siam_dse.engines.tile.library import Library, column_of, design_library, logic_supply
 from siam_dse.engines.tile.pooling import comparator
@@ -41,6 +42,8 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
     - adder_tree: additions inside tiles, one fewer than the crossbars of a tile's column.
     - output_buffer: every sum of a tile is written and read once, and so is every sum that another tile sends.
     - accumulator: sums of other tiles, and residuals, are added. Sums of all row blocks count here, wherever they meet.
+    - correction: a constant is read and subtracted once for each finished sum. Mean errors of all its columns, row
+      blocks and bits add up to it, since conversions are summed with fixed weights.
     - activation: one register as wide as the finished sum.
     - pooling: a comparison or an addition for every value of a window but one.
     """
@@ -54,6 +57,7 @@ def work_energies(designs: Designs, work: Work, leaf_m: FloatArray) -> Mapping[s
         "adder_tree": law.energy(work.additions, work.added_bits),
         "output_buffer": _times(banks.pass_energy(shape.output_capacity), work.sent_bits + work.received_bits),
         "accumulator": law.energy(work.received, work.accumulated_bits) + _times(of_activations, work.residuals),
+        "correction": _correction(designs, law, banks, work),
         "activation": _times(library.register.energy_j, work.finished_bits),
         "pooling": _pooling(designs, library, law, work),
     }
@@ -66,6 +70,12 @@ def _htree(designs: Designs, library: Library, work: Work, leaf_m: FloatArray) -
     past_one = wire_energy(bus_wire(library.node), leaf_m)
     past = work.crossbar_read_bits - work.tile_read_bits + work.added_bits
     return _times(to_port, work.tile_read_bits + work.sent_bits) + _times(past_one, past)
+
+
+def _correction(designs: Designs, law: AdderLaw, banks: BankArray, work: Work) -> FloatArray:
+    read_j = _times(banks.read_energy(tile_shape(designs).correction_capacity), work.finished_bits)
+    subtracted_j = law.energy(work.finished, work.finished_bits)
+    return _times(designs.bias_correction.astype(np.float64), read_j + subtracted_j)
 
 
 def _pooling(designs: Designs, library: Library, law: AdderLaw, work: Work) -> FloatArray:

@@ -24,6 +24,7 @@ SHAPE_FIELDS = (
     "input_activity",
     "crossbars_per_tile",
     "clock_hz",
+    "bias_correction",
 )
 
 
@@ -47,6 +48,7 @@ class TileShape:
     accumulator_bits: IntArray
     output_bits: IntArray  # sums of one position
     output_capacity: IntArray  # bits of the output buffer: its sums twice, and banks enough for the output wires
+    correction_capacity: IntArray  # bits of the constants that correct its sums, banks enough to keep pace; 0 without
     transfers: IntArray  # of the H-tree for one input bit-vector
     input_wires: IntArray
     output_wires: IntArray
@@ -80,6 +82,8 @@ def tile_shape(designs: Designs) -> TileShape:
     - H-tree out: B / (i v) wires for the B bits of a position's sums.
     - Output buffer: holds 2 B, as one position's sums are written while those before are read; at least the banks that
       write and read as many bits as the wires bring.
+    - Constants of ``bias_correction``: one as wide as the accumulator for each output, in banks that bring those of a
+      position in i v lines each.
     - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each
       time that the slower of them takes as long.
 
@@ -103,6 +107,8 @@ def tile_shape(designs: Designs) -> TileShape:
     input_banks = ceil_div(rows, bank * cycles)
     output_wires = ceil_div(outputs * sum_bits, activation_bits * cycles)
     output_banks = 2 * ceil_div(output_wires, bank)  # half of them written, half read
+    constants = outputs * accumulator_bits
+    constant_banks = ceil_div(constants, activation_bits * cycles * bank)
     return TileShape(
         side=side,
         rows=rows,
@@ -116,6 +122,7 @@ def tile_shape(designs: Designs) -> TileShape:
         accumulator_bits=accumulator_bits,
         output_bits=outputs * sum_bits,
         output_capacity=np.maximum(2 * outputs * sum_bits, output_banks * bank**2),
+        correction_capacity=np.where(designs.bias_correction, np.maximum(constants, constant_banks * bank**2), 0),
         transfers=transfers,
         input_wires=ceil_div(rows, transfers),
         output_wires=output_wires,

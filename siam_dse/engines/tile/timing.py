@@ -40,8 +40,9 @@ def position_interval(designs: Designs) -> FloatArray:
 def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatArray:
     """Time from the first input to the last result through the digital steps, once a layer, (U, K) [s].
 
-    Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, activation;
-    every step in whole cycles, each buffer at its own distance.
+    Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles, the subtraction of
+    ``bias_correction`` (its constants are read in advance), activation; every step in whole cycles, each buffer at its
+    own distance.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatA
     summed = tree_counts(np.minimum(sums.crossbars, shape.side[:, None]), shape.crossbar_bits[:, None])
     tree = whole_cycles(law.delay(summed.stages, summed.path_bits), clock[:, None])
     addition = whole_cycles(_slowest_addition(library, shape), clock)[:, None]
-    return np.asarray((fixed[:, None] + tree + (sums.tiles - 1) * addition) / clock[:, None])
+    additions = sums.tiles - 1 + designs.bias_correction[:, None]
+    return np.asarray((fixed[:, None] + tree + additions * addition) / clock[:, None])
 
 
 def tile_latency(interval_s: FloatArray, fill_s: FloatArray, positions: IntArray, position_s: FloatArray) -> FloatArray:

@@ -39,6 +39,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
 
     A tile of n x n crossbars buffers the inputs and the sums of one position, adds its row crossbars in a tree a lane,
     accumulates the sums of other tiles, applies the activation and pools (SIAM: activation and pooling in the chiplet).
+    With ``bias_correction`` a lane has a subtractor more, and the tile a memory of one constant for each output.
     Inputs and results travel an H-tree over the crossbars.
 
     Parameters
@@ -70,6 +71,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
     law = adder_law(library)
     tree = tree_counts(shape.side, shape.crossbar_bits).adder_bits * shape.lanes
     accumulators = shape.accumulator_bits * shape.lanes
+    subtractors = np.where(designs.bias_correction, accumulators, 0)
     pool = comparator(library, designs.activation_bits)
     comparators = np.ceil(shape.lanes / k["pool_window"]) * pool_comparators(k["pool_window"])
     register = library.register
@@ -78,6 +80,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
         "output_buffer": buffers.area(shape.output_capacity),
         "adder_tree": tree * law.area_per_bit_m2,
         "accumulator": accumulators * law.area_per_bit_m2,
+        "correction": buffers.area(shape.correction_capacity) + subtractors * law.area_per_bit_m2,
         "activation": accumulators * register.area_m2,
         "pooling": comparators * pool.area_m2,
     }
@@ -86,6 +89,7 @@ def tile_unit(designs: Designs, crossbar_area_m2: FloatArray) -> TileUnit:
         "output_buffer": buffers.leakage(shape.output_capacity),
         "adder_tree": tree * law.leakage_per_bit_w,
         "accumulator": accumulators * law.leakage_per_bit_w,
+        "correction": buffers.leakage(shape.correction_capacity) + subtractors * law.leakage_per_bit_w,
         "activation": accumulators * register.leakage_w,
         "pooling": comparators * pool.leakage_w,
     }

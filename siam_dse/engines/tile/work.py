@@ -57,7 +57,8 @@ class Work:
     accumulated_bits: IntArray  # the same, as wide as the finished sum
     additions: IntArray  # inside tiles
     added_bits: IntArray
-    finished_bits: IntArray  # finished sums
+    finished: IntArray  # finished sums
+    finished_bits: IntArray
     residuals: IntArray  # values added to outputs
     comparisons: IntArray  # of max-pooling
     averaged: IntArray  # additions of average pooling
@@ -147,6 +148,7 @@ def network_work(designs: Designs, network: Network, sums: RowSums, tally: Tally
         accumulated_bits=tally(received * sums.full_bits, rows, outputs),
         additions=tally(sums.additions, rows, outputs),
         added_bits=tally(sums.added_bits, rows, outputs),
+        finished=tally(one, every, outputs),
         finished_bits=tally(sums.full_bits, rows, outputs),
         residuals=tally(one, every, _residuals(network)),
         comparisons=tally(one, every, np.where(is_max, pooled * (window - 1), 0)),

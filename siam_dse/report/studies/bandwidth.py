@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
+from siam_dse.design.fields import fields
+from siam_dse.engines.nop.links import pitch_beyond_m
 from siam_dse.report.breakdown import engines_of
 from siam_dse.report.labels import label, number
 from siam_dse.report.studies.curves import Panel, curves
@@ -29,6 +31,8 @@ METHOD = (
     "Bandwidth is per direction and mesh edge of a chiplet; lanes of the link carry it, and their area, standby power "
     "and shoreline grow with it. A design whose PHY is longer than its die's edge is infeasible: drawn hollow, and "
     "left out of the key figures.",
+    "A link that is named stands on the first package that carries it, of organic, fan_out and interposer, unless a "
+    "package is set.",
 )
 _PANEL_HEIGHT, _ROW_GAP, _HEAD, _FOOT = 210, 84, 134, 64  # pixels
 
@@ -41,21 +45,33 @@ def answer(
     links: Sequence[str] = (),
 ) -> StudyResult:
     """Latency and EDP over NoP bandwidth, with and without copies of layers, over the links of a package if named."""
-    axes = {"nop_bandwidth_gbps": list(bandwidths), **({"nop_link": list(links)} if links else {})}
+    axes = [{"nop_bandwidth_gbps": list(bandwidths), **one} for one in ([_carried(setting, x) for x in links] or [{}])]
     frames = []
     for network in networks:
-        plain = setting.designs(duplication="none", n_chiplets=0, **axes)
+        plain = setting.designs(duplication="none", n_chiplets=0, **axes[0])
         needed = int(evaluate(network, plain.take([0])).column("chiplets_needed")[0])
-        frames.append(evaluated(network, plain, filling=NO_COPIES))
-        frames.append(evaluated(network, setting.designs(duplication="serial", n_chiplets=0, **axes), filling=SPARE))
-        frames.append(
-            evaluated(network, setting.designs(duplication="serial", n_chiplets=2 * needed, **axes), filling=TWICE)
-        )
+        for filling, duplication, n_chiplets in (
+            (NO_COPIES, "none", 0),
+            (SPARE, "serial", 0),
+            (TWICE, "serial", 2 * needed),
+        ):
+            for one in axes:
+                designs = setting.designs(duplication=duplication, n_chiplets=n_chiplets, **one)
+                frames.append(evaluated(network, designs, filling=filling))
     table = joined(frames)
     for engine in engines_of(table):
         table[f"{engine}_share_pct"] = PERCENT * table[f"{engine}_latency_ms"] / table["latency_ms"]
     summary = summarise(table)
     return StudyResult(table, summary, findings(summary), figures(table))
+
+
+def _carried(setting: Setting, link: str) -> dict[str, str]:
+    """A link, and the first package that carries it where none is set."""
+    if "package" in setting.fixed:
+        return {"nop_link": link}
+    packages = fields()["package"].choices
+    beyond_m = pitch_beyond_m(setting.designs(nop_link=link, package=list(packages)))
+    return {"nop_link": link, "package": packages[int(np.argmin(beyond_m))]}
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
-from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts
+from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, pitch_beyond_m
 from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
 
@@ -96,11 +96,13 @@ def test_rows_name_source_and_status():
 
 @pytest.mark.parametrize(
     ("link", "gbps_per_mm", "gbps_per_mm2"),
-    # both directions together: UCIe 224 and 1317 GB/s a mm at 32 GT/s, here at 16; 1.35 TB/s a mm2; BoW 1 Tb/s a mm and
+    # both directions together: UCIe 224 and 1317 GB/s a mm at 32 GT/s, half at 16; 1.35 TB/s a mm2; BoW 1 Tb/s a mm and
     # 690 Gb/s a mm2; AIB 2.0 40 lanes of 6.4 Gb/s in 312.48 um
     [
         ("ucie_standard", 224 * 8 / 2, 125 * 8 / 2),
         ("ucie_advanced", 1317 * 8 / 2, 1350 * 8 / 2),
+        ("ucie_standard_32", 224 * 8, 125 * 8),
+        ("ucie_advanced_32", 1317 * 8, 1350 * 8),
         ("bow", 1000, 690),
         ("aib2", 2 * 40 * 6.4 / 0.31248, None),
     ],
@@ -112,3 +114,26 @@ def test_densities_are_the_published_ones(link, gbps_per_mm, gbps_per_mm2):
     assert_allclose(both / table["shoreline_per_lane"][row] * 1e-12, gbps_per_mm, rtol=1e-3, atol=0)
     if gbps_per_mm2:
         assert_allclose(both / table["lane_area"][row] * 1e-15, gbps_per_mm2, rtol=1e-3, atol=0)
+
+
+def test_links_on_packages():
+    # Bumps of 100 um organic, 45 um fan-out, 25 um interposer; AIB needs 55 um, AIB 2.0 36 um, UCIe advanced 45 um.
+    fine = {"aib": 55, "aib2": 36, "ucie_advanced": 45, "ucie_advanced_32": 45}
+    for link in packaged_technology().table("nop_links").names():
+        designs = Designs.grid(nop_link=link, package=["organic", "fan_out", "interposer"])
+        wanted = [max(pitch - fine.get(link, 100), 0) for pitch in (100, 45, 25)]
+        assert_allclose(pitch_beyond_m(designs) * 1e6, wanted, rtol=1e-12, atol=0, err_msg=link)
+
+
+def test_some_package_carries_every_link():
+    table = packaged_technology().table
+    assert table("packages")["bump_pitch"].min() <= table("nop_links")["bump_pitch"].min()
+
+
+@pytest.mark.parametrize("rate", [16, 32])
+def test_ucie_energy_is_that_of_its_rate(rate):
+    # 0.5 pJ a bit on organic and 0.25 on advanced packages up to 16 GT/s, 0.6 and 0.3 above.
+    table, suffix = packaged_technology().table("nop_links"), "" if rate == 16 else f"_{rate}"
+    rows = table.rows(name=[f"ucie_standard{suffix}", f"ucie_advanced{suffix}"])
+    assert_allclose(table["rate_per_lane"][rows], rate * 1e9, rtol=1e-12, atol=0)
+    assert_allclose(table["energy_per_bit"][rows] * 1e12, [0.5, 0.25] if rate == 16 else [0.6, 0.3], rtol=1e-12, atol=0)

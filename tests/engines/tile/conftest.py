@@ -36,6 +36,7 @@ def tile_designs():
             "chiplet_style": rng.choice(["homogeneous", "custom"], n),
             "duplication": rng.choice(["none", "serial"], n),
             "buffer_size": rng.choice(["lifetimes", "largest_map"], n),
+            "bias_correction": rng.choice([False, True], n),
         }
     )
 

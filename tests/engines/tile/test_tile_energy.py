@@ -48,6 +48,7 @@ class Walk:
         self.output_both = float(
             (banks.write_energy(shape.output_capacity) + banks.read_energy(shape.output_capacity))[0]
         )
+        self.constant_read = float(banks.read_energy(shape.correction_capacity)[0])
         self.compare = float(comparator(library, designs.activation_bits).energy_j[0])
         self.register = float(library.register.energy_j[0])
         self.leaf = float(unit.leaf_m[0])
@@ -78,9 +79,8 @@ class Walk:
         columns = outs * self.columns_per_weight()
         row_crossbars = [len(blocks(r, d["crossbar_rows"])) for r in blocks(rows, self.side * d["crossbar_rows"])]
         tile_columns = blocks(columns, self.side * d["crossbar_cols"])
-        out = dict.fromkeys(
-            ("input_buffer", "htree", "adder_tree", "output_buffer", "accumulator", "activation", "pooling"), 0.0
-        )
+        at_outputs = ("output_buffer", "accumulator", "correction", "activation", "pooling")
+        out = dict.fromkeys(("input_buffer", "htree", "adder_tree", *at_outputs), 0.0)
         for _ in range(groups):
             inputs = int(n.input_values[i]) // groups
             for width in tile_columns:
@@ -100,6 +100,8 @@ class Walk:
             for _ in row_crossbars[1:]:
                 out["accumulator"] += finished * self.add(self.full_bits)
                 out["output_buffer"] += finished * self.sum_bits * self.output_both
+            if d["bias_correction"]:
+                out["correction"] += finished * (self.full_bits * self.constant_read + self.add(self.full_bits))
             out["activation"] += finished * self.full_bits * self.register
         for consumer, kind, values in zip(n.edge_consumer, n.edge_kind, n.edge_values, strict=True):
             if consumer == i and kind == EDGE_KINDS.index("residual"):
@@ -154,6 +156,20 @@ def test_a_fully_connected_layer_by_hand(tile_networks):
     assert work.tile_read_bits[0, fc1] == 8192 * 8 * 16
     assert work.crossbar_read_bits[0, fc1] == 8192 * 8 * 64
     assert work.received[0, fc1] == 1024 * 15
+
+
+def test_a_corrected_sum_is_one_subtraction_of_one_constant(tile_networks):
+    # vgg8 fc1: 1024 outputs of 64 row crossbars, one position: sums of 23 + 6 bits, whatever their row blocks.
+    network, designs = tile_networks["vgg8"], Designs.grid(bias_correction=[False, True])
+    energy = tile_energy(designs, network, tile_unit(designs, np.full(2, 1e-8)))
+    one = designs.take([1])
+    law, banks = adder_law(design_library(one)), tile_buffers(one)
+    supply = supply_ratio(one.technology, one.technology.table("nodes").rows(node_nm=32.0, roadmap="lstp"), 1e9)
+    a_bit = banks.read_energy(tile_shape(one).correction_capacity) + law.energy_per_bit_j
+    wanted = 1024 * (29 * a_bit + law.energy_fixed_j) * supply**2
+    found = energy.by_component["correction"][:, network.layer_names.index("fc1")]
+    assert found[0] == 0
+    assert_allclose(found[1], wanted[0], rtol=1e-12, atol=0)
 
 
 def test_max_pooling_by_hand(tile_networks):

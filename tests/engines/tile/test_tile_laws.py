@@ -63,7 +63,10 @@ def test_more_bits_take_less_energy_only_on_shorter_ways(field):
     # the output buffer takes most of it. What does not travel never takes less, and what does, only in a smaller tile.
     designs, network = pairs(field), load_network("resnet20")
     unit, shape = tile_unit(designs, crossbar_unit(designs).area_m2), tile_shape(designs)
-    sizes = {"input_buffer": shape.input_capacity, "output_buffer": shape.output_capacity, "htree": unit.leaf_m}
+    sizes = {
+        **{"input_buffer": shape.input_capacity, "output_buffer": shape.output_capacity, "htree": unit.leaf_m},
+        "correction": shape.correction_capacity,
+    }
     for name, energy_j in tile_energy(designs, network, unit).by_component.items():
         less, more = np.split(energy_j.sum(axis=1), 2)
         small, large = np.split(sizes.get(name, np.ones(len(designs))), 2)

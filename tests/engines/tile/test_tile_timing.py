@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.engine import tile_energy, tile_latency, tile_unit
-from siam_dse.engines.tile.library import whole_cycles
+from siam_dse.engines.tile.library import design_library, whole_cycles
+from siam_dse.engines.tile.shape import tile_shape
+from siam_dse.engines.tile.trees import adder_law
 
 
 def energy_of(network, **fields):
@@ -34,6 +36,15 @@ def test_fill_grows_with_stages_and_with_row_blocks(tile_networks):
     first, fc1 = 0, network.layer_names.index("fc1")
     assert network.rows[first] < 128 < network.rows[fc1]
     assert 0 < fill[first] < fill[fc1] < 1e-6
+
+
+def test_a_correction_is_one_addition_more(tile_networks):
+    # An addition of 25 + 6 bits at 32 nm, in whole cycles of 1 ns, once a layer.
+    designs = Designs.grid(bias_correction=[False, True])
+    energy, law = energy_of(tile_networks["vgg8"], bias_correction=[False, True]), adder_law(design_library(designs))
+    assert tile_shape(designs).accumulator_bits.tolist() == [31, 31]
+    cycles = np.ceil((law.delay_fixed_s[0] + 31 * law.delay_per_bit_s[0]) / 1e-9)
+    assert_allclose(energy.fill_s[1] - energy.fill_s[0], cycles * 1e-9, rtol=1e-9, atol=0)
 
 
 def test_a_slower_clock_is_slower_in_proportion_at_most(tile_networks):

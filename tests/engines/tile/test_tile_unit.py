@@ -7,8 +7,9 @@ from numpy.testing import assert_allclose
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.tile.engine import TILE_FIELDS, tile_unit
-from siam_dse.engines.tile.library import design_library
+from siam_dse.engines.tile.library import design_library, logic_supply
 from siam_dse.engines.tile.shape import tile_shape
+from siam_dse.engines.tile.unit import tile_buffers
 
 UNIT = 212.8 * (32e-9) ** 2  # minimum standard cell at 32 nm
 
@@ -44,6 +45,17 @@ def test_the_smallest_tile_by_hand():
     assert_allclose(area["accumulator"], 16 * 29 * 13.5 * UNIT, rtol=1e-12, atol=0)
     assert_allclose(area["pooling"], 4 * 3 * (3 + 23.375 * 8) * UNIT, rtol=1e-12, atol=0)  # a unit for four lanes
     assert_allclose(unit.tile_area_m2, 1e-8 + unit.area_m2, rtol=1e-12, atol=0)
+
+
+def test_correction_of_the_smallest_tile_by_hand():
+    # 16 outputs of 23 + 6 bits: 464 bits of constants in one bank of 1024, and 16 subtractors as wide.
+    designs = Designs.grid(crossbars_per_tile=1, bias_correction=[False, True])
+    unit, bank = tile_unit(designs, np.full(2, 1e-8)), tile_buffers(designs).bank
+    area, leakage = unit.area_by_component["correction"], unit.leakage_by_component["correction"]
+    assert tile_shape(designs).correction_capacity.tolist() == [0, 1024]
+    assert (area[0], leakage[0]) == (0, 0)
+    assert_allclose(area[1], bank.area_m2[1] + 16 * 29 * 13.5 * UNIT, rtol=1e-12, atol=0)
+    assert leakage[1] > bank.leakage_w[1] * logic_supply(designs)[1]
 
 
 def test_adder_tree_of_the_default_tile_by_hand():

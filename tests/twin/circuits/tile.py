@@ -52,6 +52,8 @@ def shape(d):
     accumulator_bits = sum_bits + int(constant("tile", "accumulator_guard"))
     slower = max(addition_s(d, accumulator_bits), comparator(d, i)["time"])
     adders = max(1, ceil_div(whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
+    constants = outputs * accumulator_bits  # one an output, all read once a position
+    correction = max(constants, ceil_div(constants, i * v * bank) * bank**2)
     return {
         "side": side,
         "rows": rows,
@@ -61,6 +63,7 @@ def shape(d):
         "accumulator_bits": accumulator_bits,
         "input_capacity": max(rows * i, ceil_div(rows, bank * v) * bank**2),
         "output_capacity": max(2 * outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
+        "correction_capacity": correction if d["bias_correction"] else 0,
         "transfers": transfers,
         "input_wires": ceil_div(rows, transfers),
         "output_wires": output_wires,
@@ -75,6 +78,11 @@ def input_buffer(d):
 @per_design
 def output_buffer(d):
     return buffer(d, "tile_bank", shape(d)["output_capacity"])
+
+
+@per_design
+def correction_memory(d):
+    return buffer(d, "tile_bank", shape(d)["correction_capacity"])
 
 
 # --- one tile --------------------------------------------------------------------------------------------------------
@@ -104,7 +112,7 @@ def _beside(d):
     """Area and leakage without the H-tree.
 
     A lane has a tree over a crossbar column, an accumulator and a register as wide; four lanes share a pooling unit of
-    three comparators.
+    three comparators. Corrected sums need a subtractor as wide as the accumulator in each lane, and the constants.
     """
     n, widened, s = node_of(d), is_widened(d), shape(d)
     inputs, outputs, register = input_buffer(d), output_buffer(d), flip_flop(n, widened)
@@ -118,6 +126,7 @@ def _beside(d):
         "output_buffer": outputs["area"],
         "adder_tree": adder_area(n, tree_bits, widened),
         "accumulator": adder_area(n, lane_bits, widened),
+        "correction": correction_memory(d)["area"] + adder_area(n, lane_bits, widened) if d["bias_correction"] else 0.0,
         "activation": lane_bits * register["area"],
         "pooling": comparators * pool["area"],
     }
@@ -126,6 +135,9 @@ def _beside(d):
         "output_buffer": outputs["leak"],
         "adder_tree": adder_leakage(n, tree_bits, widened),
         "accumulator": adder_leakage(n, lane_bits, widened),
+        "correction": correction_memory(d)["leak"] + adder_leakage(n, lane_bits, widened)
+        if d["bias_correction"]
+        else 0.0,
         "activation": lane_bits * register["leak"],
         "pooling": comparators * pool["leak"],
     }
@@ -188,7 +200,8 @@ def energy_j(d, of_layer, residuals, leaf):
     Inputs are written once a column of tiles that reads them; of each position all row bits are read from there, and go
     to the first crossbar of their row and past the others of the layer. Every addition inside a tile moves a number
     past a crossbar. Sums of tiles come to the port and are written and read, as are those that other tiles send, which
-    accumulators add; so are residuals. A register as wide as the finished sum; pooling.
+    accumulators add; so are residuals. A constant read and subtracted from each finished sum, if they are corrected; a
+    register as wide as the finished sum; pooling.
     """
     n, sums, bits = node_of(d), row_sums(d, of_layer), d["activation_bits"]
     group_cols = of_layer["channels_out"] // of_layer["groups"] * columns_per_weight(d)
@@ -209,10 +222,17 @@ def energy_j(d, of_layer, residuals, leaf):
         "adder_tree": outputs * sum(addition_j(d, width) for width in sums["adders"]),
         "output_buffer": output_buffer(d)["pass_j"] * (sent_bits + outputs * received * sums["sum_bits"]),
         "accumulator": outputs * received * addition_j(d, sums["full_bits"]) + residuals * addition_j(d, bits),
+        "correction": correction_j(d, outputs, sums["full_bits"]),
         "activation": outputs * sums["full_bits"] * flip_flop(n, is_widened(d))["energy"],
         "pooling": pooling_j(d, of_layer),
     }
     return {name: of_logic(d) ** 2 * joule for name, joule in energies.items()}
+
+
+def correction_j(d, outputs, full_bits):
+    if not d["bias_correction"]:
+        return 0.0
+    return outputs * (full_bits * correction_memory(d)["read_j"] + addition_j(d, full_bits))
 
 
 def pooling_j(d, of_layer):
@@ -245,8 +265,8 @@ def interval_s(d):
 def fill_s(d, of_layer, leaf):
     """From the first input to the last result, each step in whole cycles.
 
-    Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles one after another,
-    register.
+    Input buffer, H-tree in and out, adder tree, output buffer written and read, sums of other tiles and the constant of
+    corrected ones one after another, register.
     """
     n, s, sums, clock = node_of(d), shape(d), row_sums(d, of_layer), d["clock_hz"]
     path, past = ways(d, leaf)
@@ -255,7 +275,7 @@ def fill_s(d, of_layer, leaf):
     steps = whole_cycles(input_buffer(d)["access_s"], clock) + 2 * whole_cycles(output_buffer(d)["access_s"], clock)
     steps += 2 * whole_cycles(wire, clock)
     steps += whole_cycles(sum(addition_s(d, width) for width in passed), clock)
-    steps += (sums["tiles"] - 1) * whole_cycles(addition_s(d, s["accumulator_bits"]), clock)
+    steps += (sums["tiles"] - 1 + d["bias_correction"]) * whole_cycles(addition_s(d, s["accumulator_bits"]), clock)
     steps += whole_cycles(flip_flop(n, is_widened(d))["time"], clock)
     return steps / clock
 
