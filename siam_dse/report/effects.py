@@ -61,7 +61,7 @@ def axis_effects(
     """One column an axis: above, the share of each level on the front; below, each objective against the level.
 
     Dots are front designs; one line is the best feasible design found at a level, the other the knee with this axis
-    alone changed (hollow where that is infeasible). Where both are flat, the axis does not matter for that objective.
+    alone changed, where that is feasible. Where both are flat, the axis does not matter for that objective.
 
     Parameters
     ----------
@@ -164,12 +164,12 @@ def _knee_line(
     line = line.sort_values("level", key=lambda levels: levels.map(ranks).astype(int))
     fine = (line["feasible"].astype(bool) | line["is_base"].astype(bool)).tolist()
     levels = line["level"].tolist()
+    shown = [value if ok else None for value, ok in zip(line[objective].tolist(), fine, strict=True)]
     figure.add_scatter(
-        x=[ranks[level] for level in levels], y=line[objective], mode="lines+markers",
-        name="knee, this axis changed (hollow: infeasible)", legendgroup="around",
+        x=[ranks[level] for level in levels], y=shown, mode="lines+markers",
+        name="knee, this axis changed (where feasible)", legendgroup="around",
         line={"color": KNEE_COLOUR, "width": 1.5, "dash": "dot"},
-        marker={"size": 7, "color": KNEE_COLOUR, "symbol": ["circle" if ok else "circle-open" for ok in fine]},
-        customdata=[number(level) + ("" if ok else ", infeasible") for level, ok in zip(levels, fine, strict=True)],
+        marker={"size": 7, "color": KNEE_COLOUR}, customdata=[number(level) for level in levels],
         hovertemplate=f"knee with {words_of(name)} %{{customdata}}: %{{y:.4g}}<extra></extra>", **place,
     )  # fmt: skip
 

@@ -16,7 +16,8 @@ def exclusion_table(view: RunView) -> pd.DataFrame:
     -------
     DataFrame
         ``constraint``; ``violated``, designs that break it; ``violated_pct`` of the evaluated ones; ``alone``, designs
-        that break nothing else: relaxing this constraint alone would admit them; ``remedy``.
+        that break nothing else: relaxing this constraint alone would admit them; ``remedy``,
+        empty where nothing was excluded.
     """
     names = view.constraint_names
     if not names or not len(view.points):
@@ -29,7 +30,7 @@ def exclusion_table(view: RunView) -> pd.DataFrame:
             "violated": broken.sum(axis=0),
             "violated_pct": PERCENT * broken.mean(axis=0),
             "alone": only.sum(axis=0),
-            "remedy": [_remedy(name) for name in names],
+            "remedy": [_remedy(name) if n else "" for name, n in zip(names, broken.sum(axis=0), strict=True)],
         }
     )
 

@@ -12,7 +12,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
-from siam_dse.report.html import write_figure
+from siam_dse.report.html import write_figure, write_plotly
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
 from siam_dse.report.pairs import pareto_matrix
@@ -114,11 +114,11 @@ def run_figures(view: RunView) -> dict[str, go.Figure]:
 
 
 def write_plots(view: RunView, folder: Path, figures: Mapping[str, go.Figure] | None = None) -> list[Path]:
-    """Write each figure of a run as a self-contained HTML file; returns the paths."""
-    paths = []
+    """Write each figure of a run as an HTML file, and beside them the one script they need; returns their paths."""
+    paths, plotly = [], write_plotly(folder)
     for name, figure in (run_figures(view) if figures is None else figures).items():
         path = folder / f"{name}.html"
-        write_figure(figure, path, f"{view.name}: {name.replace('_', ' ')}")
+        write_figure(figure, path, f"{view.name}: {name.replace('_', ' ')}", plotly)
         paths.append(path)
     return paths
 

@@ -46,7 +46,6 @@ _CHANGE = "_change_pct"
 # Columns of 0 and 1 that say no and yes.
 FLAGS = ("in_validated_range", "mono_fits_reticle")
 _BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
-_HOVER_FIXED_PER_LINE = 5
 _NO_DECIMALS_FROM, _WHOLE_UP_TO = 1e3, 1e6
 
 
@@ -157,14 +156,14 @@ def short_design(row: Mapping[Any, Any], axes: Sequence[str]) -> str:
 
 
 def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> tuple[list[list[str]], str]:
-    """What the pointer shows of each point: the whole design.
+    """What the pointer shows of each point: in what the designs differ, and what they reach.
 
     Returns
     -------
     customdata : one list of texts a point
         Values of ``axes`` and ``outputs``.
     template : str
-        Labels around the values; fields that do not vary are part of it.
+        Labels around the values.
     """
     axes = [name for name in axes if name in points]
     outputs = [name for name in dict.fromkeys(outputs) if name in points]
@@ -173,11 +172,4 @@ def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> 
     data = [list(row) for row in zip(*shown, strict=True)] if names else []
     lines = [f"{label(name)}: <b>%{{customdata[{i}]}}</b>" for i, name in enumerate(names)]
     template = "<br>".join(lines[: len(axes)]) + "<br>─<br>" + "<br>".join(lines[len(axes) :])
-    hidden = {*axes, *(member for alias in axes for member in ALIASES.get(alias, ())), *ALIASES}
-    fixed = [name for name in fields() if name in points and name not in hidden] if len(points) else []
-    fixed = [name for name in fixed if points[name].nunique(dropna=False) == 1]
-    parts = [f"{name} = {number(points[name].iloc[0])}" for name in fixed]
-    rest = [", ".join(parts[i : i + _HOVER_FIXED_PER_LINE]) for i in range(0, len(parts), _HOVER_FIXED_PER_LINE)]
-    if rest:
-        template += "<br>─<br><span style='font-size:9px'>" + "<br>".join(rest) + "</span>"
     return data, template

@@ -8,7 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
+from siam_dse.report.design_view import design_part, viewed_designs
 from siam_dse.report.exclusions import exclusion_table, tightest
+from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
 from siam_dse.report.gallery import run_figures
 from siam_dse.report.headline import headline_facts, knee_sentences
@@ -22,7 +24,7 @@ from siam_dse.runs.atomic import replace_text
 
 _MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
-_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix", "parallel"))
+_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix"))
 _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Axis by axis", ("axes", "nop_bandwidth", "chiplet_style")),
     ("Chiplets or one die", ("chiplets_or_monolith",)),
@@ -50,6 +52,9 @@ def write_report(
 def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.DataFrame | None = None) -> str:
     """HTML of the report."""
     sections: list[tuple[str, str]] = []
+    viewed = viewed_designs(view)
+    sections.append(("Explorer", explorer_part(view, viewed["trial"].tolist() if len(viewed) else ())))
+    sections.append(("A design from within", design_part(view, viewed)))
     if len(view.front):
         sections.append(("Pareto front", _front_section(view)))
     sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))

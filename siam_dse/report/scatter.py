@@ -1,13 +1,14 @@
 """Scatter plot of a run: evaluated designs and the Pareto front in two columns, a third as colour."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from siam_dse.report.labels import axis_label, direction_of, hover, label, varied_fields, words_of
+from siam_dse.report.labels import axis_label, direction_of, hover, label, number, varied_fields, words_of
 from siam_dse.report.style import (
     BLACK,
     FEASIBLE_COLOUR,
@@ -17,6 +18,8 @@ from siam_dse.report.style import (
     SCALE,
     axis,
     dress,
+    is_text,
+    level_axis,
     thinned,
     title_text,
 )
@@ -31,6 +34,8 @@ STEPS = "hv"
 _FRONT_TRACE = 3
 _NOTE = "a point is a design; the front counts all objectives; double-click to see points beyond the frame"
 _FRONT_FRAMES = 3  # designs from which a front decides what the axes show
+_BROKEN_DIGITS = 3
+EXCESS = "excess: "  # before the name of a constraint, in the columns of a run's points
 _AROUND = 0.2  # of the front's extent, shown on each side of it
 
 
@@ -46,8 +51,8 @@ def pareto_scatter(
 ) -> go.Figure:
     """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
 
-    The stepped line joins the front designs that no other beats in these two columns alone: what there is to choose if
-    nothing else mattered.
+    The stepped line joins the feasible designs that no other beats in these two columns alone: what there is to choose
+    if nothing else mattered. There is none where a column has no better end.
 
     Parameters
     ----------
@@ -99,6 +104,7 @@ class _Scatter:
     def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> go.Figure:
         """The traces, in the order that :meth:`switch` counts on: infeasible, feasible, steps, front, knee."""
         figure = go.Figure()
+        broken = [f"<br>{texts}" if texts else "" for texts in broken_rules(self.drawn[0])]
         looks = {
             "infeasible": {"size": 6, "symbol": "x-thin", "opacity": 0.7,
                            "line": {"width": 1.1, "color": INFEASIBLE_COLOUR}},
@@ -110,11 +116,12 @@ class _Scatter:
         ):
             count = f"{len(every):,}" if len(drawn) == len(every) else f"{len(drawn):,} of {len(every):,} drawn"
             data, template = hover(drawn, self.axes, outputs)
+            why: dict[str, Any] = {"text": broken} if word == "infeasible" else {}
             figure.add_scatter(
-                x=drawn[x], y=drawn[y], mode="markers", name=f"{word} ({count})", marker=looks[word],
-                customdata=data, hovertemplate=template + f"<extra>{word}</extra>",
+                x=drawn[x], y=drawn[y], mode="markers", name=f"{word} ({count})", marker=looks[word], **why,
+                customdata=data, hovertemplate=template + ("%{text}" if why else "") + f"<extra>{word}</extra>",
             )  # fmt: skip
-        step = best_pairs(self.front, x, y, self.directions)
+        step = self.best(x, y)
         figure.add_scatter(
             x=step[x], y=step[y], mode="lines", name="best in these two alone", hoverinfo="skip",
             line={"color": BLACK, "width": 1.5, "dash": "dot", "shape": STEPS},
@@ -138,6 +145,10 @@ class _Scatter:
         figure.update_yaxes(title=axis_label(y, self.directions), **axis(self.framed[y], _AROUND))
         return figure
 
+    def best(self, x: str, y: str) -> pd.DataFrame:
+        """Designs on the stepped line: of all feasible ones, for columns that are no objectives."""
+        return best_pairs(pd.concat([self.front, self.feasible], ignore_index=True), x, y, self.directions)
+
     @property
     def drawn(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Infeasible and feasible designs that are drawn."""
@@ -145,7 +156,7 @@ class _Scatter:
 
     def switch(self, x: str, y: str) -> list[dict[str, Any]]:
         """Arguments of plotly's ``update`` that show another pair of columns."""
-        tables = [*self.drawn, best_pairs(self.front, x, y, self.directions), self.front, self.knee]
+        tables = [*self.drawn, self.best(x, y), self.front, self.knee]
         data = {"x": [_rounded(table[x]) for table in tables], "y": [_rounded(table[y]) for table in tables]}
         layout: dict[str, Any] = {}
         for name, column in (("xaxis", x), ("yaxis", y)):
@@ -172,13 +183,18 @@ def _title(x: str, y: str) -> str:
     return f"{words_of(y)[:1].upper()}{words_of(y)[1:]} against {words_of(x)}"
 
 
-def _rounded(values: pd.Series) -> list[float]:
-    return [float(f"{value:.{_MENU_DIGITS}g}") for value in values.astype(float)]
+def _rounded(values: pd.Series) -> list[Any]:
+    return (
+        values.tolist() if is_text(values) else [float(f"{value:.{_MENU_DIGITS}g}") for value in values.astype(float)]
+    )
 
 
 def best_pairs(front: pd.DataFrame, x: str, y: str, directions: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Designs of a front that no other beats in two columns alone, from the best ``x`` on."""
-    sign = [-1.0 if direction_of(name, directions) == "maximise" else 1.0 for name in (x, y)]
+    """Designs that no other beats in two columns alone, from the best ``x`` on; none without a better end."""
+    ways = [direction_of(name, directions) for name in (x, y)]
+    if not all(ways) or not len(front):
+        return front.iloc[:0]
+    sign = [-1.0 if way == "maximise" else 1.0 for way in ways]
     costs = pd.DataFrame({"x": sign[0] * front[x], "y": sign[1] * front[y]}).sort_values(["x", "y"])
     before = np.minimum.accumulate(np.concatenate([[np.inf], costs["y"].to_numpy(dtype=float)]))[:-1]
     return front.loc[costs.index[costs["y"].to_numpy() < before]]
@@ -190,14 +206,31 @@ def split_feasible(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return points[is_feasible], points[~is_feasible]
 
 
+def broken_rules(points: pd.DataFrame) -> list[str]:
+    """Which constraints each design breaks and by how much, (n,) texts."""
+    texts: list[list[str]] = [[] for _ in range(len(points))]
+    for name in (str(column) for column in points if str(column).startswith(EXCESS)):
+        excess = points[name].astype(float).tolist()
+        for i, by in enumerate(excess):
+            if by > 0:
+                texts[i].append(f"breaks {escape(name.removeprefix(EXCESS))} (by {number(by, _BROKEN_DIGITS)})")
+    return ["; ".join(parts) for parts in texts]
+
+
 def knee_rows(front: pd.DataFrame) -> pd.DataFrame:
     """The rows marked as the knee."""
     return front[front["knee"].to_numpy(dtype=bool)] if "knee" in front else front.iloc[:0]
 
 
 def colour_scale(values: pd.Series, name: str) -> dict[str, Any]:
-    """Marker settings that colour points by a column, by its logarithm where it spans decades."""
-    shown, ticks = values.astype(float), {}
+    """Marker settings that colour points by a column, by its logarithm where it spans decades, texts by their order."""
+    if is_text(values):
+        codes, levels = level_axis(values)
+        ticks: dict[str, Any] = {"tickvals": list(range(len(levels))), "ticktext": levels}
+        bar = {"title": {"text": label(name), "side": "right"}, "thickness": 16, "outlinewidth": 0, **ticks}
+        return {"color": pd.Series(codes, index=values.index), "colorscale": SCALE, "showscale": True, "colorbar": bar}
+    shown = values.astype(float)
+    ticks = {}
     if axis(values)["type"] == "log":
         shown = pd.Series(np.log10(shown), index=values.index)
         low, high = shown.min(), shown.max()

@@ -19,8 +19,14 @@ SERIES_COLOURS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW)
 SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
 FEASIBLE_COLOUR, INFEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR = "#8d99a8", "#c9b8a6", BLUE, VERMILLION
 SCALE = "Viridis"
-CONFIG: Mapping[str, Any] = MappingProxyType(
-    {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
+CONFIG: Mapping[str, Any] = MappingProxyType(  # of plotly, in every page
+    {
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {"format": "svg"},
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
+    }  # a design leaves this machine by its owner's hand alone
 )
 
 _FONT = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
@@ -68,11 +74,19 @@ def is_log(values: Iterable[float]) -> bool:
     return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= _LOG_SPAN)
 
 
+def is_text(values: Iterable[Any]) -> bool:
+    """Whether a column is one of texts, such as the names of cells."""
+    column = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=None)
+    return bool(len(column)) and not pd.api.types.is_numeric_dtype(column)
+
+
 def axis(values: Iterable[float], padding: float = _PADDING) -> dict[str, Any]:
     """Type, range and ticks of an axis that shows ``values``: a range in decades where it is logarithmic.
 
-    ``padding`` is the share of the axis' span left free at both ends.
+    ``padding`` is the share of the axis' span left free at both ends. Texts stand side by side.
     """
+    if is_text(values):
+        return {"type": "category"}
     finite = _finite(values)
     if not len(finite):
         return {"type": "linear"}

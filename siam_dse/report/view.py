@@ -10,7 +10,7 @@ import pandas as pd
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
-from siam_dse.report.scatter import knee_rows
+from siam_dse.report.scatter import EXCESS, knee_rows
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.problem import Problem
@@ -18,7 +18,6 @@ from siam_dse.workload.network import Network
 
 # Columns that stand in for a second objective, or are shown beside the objectives.
 COMPANIONS = ("latency_ms", "energy_mj", "cost_usd", "area_mm2", "die_area_mm2", "accuracy_loss_pct", "tops_per_w")
-_EXCESS = "excess: "
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,11 @@ class RunView:
     @cached_property
     def constraint_names(self) -> list[str]:
         """Constraints whose excess the points carry."""
-        return [str(name).removeprefix(_EXCESS) for name in self.points if str(name).startswith(_EXCESS)]
+        return [str(name).removeprefix(EXCESS) for name in self.points if str(name).startswith(EXCESS)]
 
     def excess(self, constraint: str) -> pd.Series:
         """Excess of the points over a constraint; > 0 = violated."""
-        return self.points[_EXCESS + constraint]
+        return self.points[EXCESS + constraint]
 
     @cached_property
     def changes(self) -> list[str]:
@@ -93,7 +92,7 @@ class RunView:
     def column(self, name: str) -> str:
         """``name`` where points have such a column; else an error that lists what there is."""
         if name not in self.points:
-            known = [str(column) for column in self.points if not str(column).startswith(_EXCESS)]
+            known = [str(column) for column in self.points if not str(column).startswith(EXCESS)]
             raise InputError(self.name, unknown_name("column", name, known))
         return name
 

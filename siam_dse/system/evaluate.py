@@ -120,14 +120,14 @@ class Evaluation:
 
     def by_layer(self, i: int = 0) -> pd.DataFrame:
         """Every layer of design ``i``: where it lies, what it counts, energy and latency by engine."""
-        return layer_table(self._one(i))
+        return layer_table(self.composed(i))
 
     def explain(self, i: int = 0) -> str:
         """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible."""
-        return explanation(self._one(i), {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
+        return explanation(self.composed(i), {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
 
-    def _one(self, i: int) -> Composition:
-        """Design ``i`` alone."""
+    def composed(self, i: int = 0) -> Composition:
+        """Design ``i`` alone: every figure that the engines declare, (1, ...), with the copies it is fastest with."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
         one = Evaluation(self.network, self.designs.take([i]), noc_model=self.noc_model, include_dram=self.include_dram)

@@ -149,7 +149,7 @@ def test_a_report_without_a_feasible_design_says_so_and_is_code_3(cli, tmp_path)
 def test_plots_without_a_feasible_design_show_what_was_tried(cli, tmp_path):
     code, out, err = cli("plot", "bad", "--out", tmp_path)
     assert code == 3
-    assert {path.name for path in tmp_path.iterdir()} == {"pareto.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {"pareto.html", "plotly.min.js"}
     assert len(out.split()) == 1
     assert "no feasible design" in err
 

@@ -236,9 +236,9 @@ def test_effects_have_a_panel_an_axis_and_objective(points, front):
     assert len(lines) == len(AXES) * len(OBJECTIVES)
     adc = around[around["axis"] == "adc_bits"]
     line = lines[len(OBJECTIVES)]  # second axis, first objective
-    assert_allclose(values(line.y), adc["latency_ms"].astype(float), rtol=1e-12, atol=0)
-    hollow = [symbol.endswith("-open") for symbol in line.marker.symbol]
-    assert hollow == (~(adc["feasible"] | adc["is_base"]).astype(bool)).tolist()
+    fine = (adc["feasible"] | adc["is_base"]).astype(bool)  # what is infeasible would read as physics
+    assert 0 < fine.sum() < len(fine)
+    assert_allclose(values(line.y), adc["latency_ms"].astype(float).where(fine), rtol=1e-12, atol=0)
     heads = [annotation.text for annotation in figure.layout.annotations]
     assert "<b>NoP bandwidth [Gb/s]</b>" in heads
 
@@ -317,6 +317,22 @@ def test_axes_are_logarithmic_over_a_decade():
     assert low < 5 < high
 
 
+def test_columns_of_texts_are_axes_and_colours(points, front):
+    words = points.assign(cell=["sram" if i % 2 else "rram_1t1r" for i in range(len(points))])
+    some = words.loc[front.index] if set(front.index) <= set(words.index) else front.assign(cell="sram")
+    figure = pareto_scatter(words, some, "cell", "energy_mj", "cell", OBJECTIVES, [("energy_mj", "cell")], ["cell"])
+    assert figure.layout.xaxis.type == "category"
+    assert not len(traces(figure, "best in these")[0].x)  # no cell is better than another
+    (shown,) = traces(figure, "Pareto front")
+    assert set(shown.marker.colorbar.ticktext) <= {"sram", "rram_1t1r"}
+
+
+def test_infeasible_points_say_what_they_break(points, front):
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES)
+    (shown,) = traces(figure, "infeasible")
+    assert all(text.startswith("<br>breaks ") and "(by " in text for text in shown.text)
+
+
 def test_thinning_keeps_both_ends():
     table = pd.DataFrame({"a": np.arange(1000)})
     some = thinned(table, 10)
@@ -334,6 +350,11 @@ def test_the_stepped_line_stays_on_the_beaten_side_of_the_front():
     points = front.assign(feasible=True, adc_bits=[1, 2, 3])
     steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
     assert list(steps.x) == [5, 4, 1]
+    # A feasible design beside the front has the best of the two columns where one is no objective.
+    beside = pd.DataFrame({"tops_per_w": [6.0], "energy_mj": [9.5], "feasible": [True], "adc_bits": [4]})
+    points = pd.concat([points, beside], ignore_index=True)
+    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
+    assert list(steps.x) == [6, 5, 4, 1]
     assert steps.line.shape == "hv"  # 9 mJ from 5 down to 4 TOPS/W: nothing better reaches more than 4
 
 

@@ -74,17 +74,15 @@ def test_a_short_design_names_each_axis_with_its_unit():
 
 
 @pytest.mark.slow
-def test_the_pointer_shows_the_whole_design():
+def test_the_pointer_shows_what_differs_and_what_is_reached():
     points = made_up_points(20)
     axes = varied_fields(points)
     data, template = hover(points, axes, ["latency_ms", "energy_mj"])
     assert len(data) == 20
     assert data[3][0] == str(points["crossbar_size"].iloc[3])
     assert data[3][-1] == number(float(points["energy_mj"].iloc[3]))
-    shown = {*axes, "crossbar_rows", "crossbar_cols"}
-    for name in fields():
-        assert (f"{name} = " in template) or name in shown, name
-    assert "weight_mapping = differential" in template
+    assert template.count("%{customdata[") == len(axes) + 2
+    assert "weight_mapping" not in template  # all have the same
 
 
 @pytest.mark.slow

@@ -69,7 +69,8 @@ def test_the_page_has_every_section(text):
     headings = Links(text).headings
     assert headings[0] == "resnet50 on siam"
     for heading in (
-        "Pareto front", "Trade-offs", "By engine", "Axis by axis", "Chiplets or one die", "How the search went",
+        "Explorer", "Pareto front", "Trade-offs",
+        "By engine", "Axis by axis", "Chiplets or one die", "How the search went",
         "What the constraints excluded", "How far to trust these figures", "Where this comes from",
     ):  # fmt: skip
         assert heading in headings
@@ -77,7 +78,7 @@ def test_the_page_has_every_section(text):
 
 def test_the_page_holds_each_figure_once(text, figures):
     for name in figures:
-        assert text.count(f'id="figure-{name}"') == 1
+        assert text.count(f'id="figure-{name}"') == (name != "parallel")  # the explorer has it
     assert len(figures) == 7
 
 
@@ -118,12 +119,15 @@ def test_written_report_and_plots_are_whole_pages(view, figures, tmp_path):
     write_report(view, tmp_path / "report.html", {"hypervolume": figures["hypervolume"]})
     (path,) = write_plots(view, tmp_path, {"hypervolume": figures["hypervolume"]})
     assert path == tmp_path / "hypervolume.html"
-    for file in (path, tmp_path / "report.html"):
-        written = file.read_text(encoding="utf-8")
+    report = without_plotly((tmp_path / "report.html").read_text(encoding="utf-8"))
+    plot = path.read_text(encoding="utf-8")
+    for written in (report, plot):
         assert written.startswith("<!doctype html>")
         assert written.rstrip().endswith("</html>")
-        assert all(link.startswith("#") for link in Links(without_plotly(written)).links)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["hypervolume.html", "report.html"]
+    assert all(link.startswith("#") for link in Links(report).links)
+    assert Links(plot).links == ["plotly.min.js"]  # once for all plots of a folder
+    assert len(plot) < 1e6
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hypervolume.html", "plotly.min.js", "report.html"]
 
 
 def test_figures_are_plain_json(figures):
@@ -155,7 +159,12 @@ def test_tables_escape_and_align():
 
 
 def test_a_page_embeds_plotly_once():
-    assert without_plotly(page("t", "<main></main>")).count("<script>") == 1
+    assert without_plotly(page("t", "<main></main>")).count("<script>") == 3  # plotly's, its settings, the drawing
+
+
+def test_no_page_offers_to_upload_a_plot():
+    assert '"showSendToCloud": false' in page("t", "<main></main>")
+    assert '"plotlyServerURL": ""' in page("t", "<main></main>")
 
 
 def test_provenance_says_how_to_make_the_run_again(view):

@@ -1,10 +1,11 @@
-"""Loads of routes over the package's mesh: the busiest link and the longest way."""
+"""Loads of routes over the package's mesh: every link, the busiest link, the longest way."""
 
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
+from siam_dse.engines.mesh.loads import MeshLoads, all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.routes import Route
 
@@ -36,3 +37,19 @@ def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None =
 def longest_hops(route: Route, load: LoadSummary) -> FloatArray:
     """Links of the longest way, the host port's included, (n,)."""
     return np.asarray(load.hops_max + route.through_port)
+
+
+def link_loads(side: int, route: Route) -> MeshLoads:
+    """Bits over every link of one package by each of its routes, (n, side, side) [bit].
+
+    Parameters
+    ----------
+    side : int
+        Rows and columns of the mesh of chiplets.
+    route : Route
+        Of one key, n routes.
+    """
+    sides = np.full(len(route), side)
+    source = place_block(route.source_first, route.source_count, sides, side)
+    destination = place_block(route.destination_first, route.destination_count, sides, side)
+    return all_to_all_loads(source, destination, route.bits / (route.source_count * route.destination_count))
