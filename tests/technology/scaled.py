@@ -44,12 +44,10 @@ class Scaled(Technology):
 def scalable():
     """Every constant and every numeric column of the packaged technology, as (file, name)."""
     technology, out = packaged_technology(), []
-    for path in sorted(technology.folder.iterdir()):
-        if path.suffix == ".csv":
-            columns = technology.table(path.stem).columns
-            out += [(path.stem, name) for name, values in columns.items() if values.dtype.kind == "f"]
-        elif path.suffix == ".yaml" and not path.name.endswith(".csv.yaml") and path.stem != "sources":
-            out += [(path.stem, name) for name in technology.constants(path.stem)]
+    for table in technology.tables:
+        columns = technology.table(table).columns
+        out += [(table, name) for name, values in columns.items() if values.dtype.kind == "f"]
+    out += [(file, name) for file in technology.files for name in technology.constants(file)]
     return [entry for entry in out if entry not in NAMES]
 
 

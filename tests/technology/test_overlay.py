@@ -70,7 +70,7 @@ def test_a_node_of_one_s_own_needs_both_its_keys(written):
     table = technology.table("nodes")
     (own,), (base,) = table.rows(node_nm=28, roadmap="lstp"), table.rows(node_nm=32, roadmap="lstp")
     assert table["vdd_v"][own] == 0.95
-    assert table["gate_length"][own] == table["gate_length"][base]
+    assert table["gate_cap_ideal"][own] == table["gate_cap_ideal"][base]
 
 
 def test_a_row_is_replaced_in_its_place_only_where_that_is_said(written):
