@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isqrt
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.mapping.mapping import Mapping
 
+_SIDES = (2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 56)  # of squares of chiplets
 NO_COPIES = 0  # in place of the chiplets that copies may fill
 _LEAST_ROOT = 1e-9  # of a price: where all layers have one copy, tiles are free
 
@@ -27,8 +27,8 @@ def fewer_copy_ways(
 ) -> Iterator[FewerCopyWay]:
     """Ways of fewer copies than those that fill the package.
 
-    Copies in as many of its chiplets as make a square, for one more chiplet makes the mesh larger by a whole side;
-    copies in the chiplets needed anyway; no copies.
+    Copies in as many of its chiplets as make a square, each about twice as many as the one before, for one more chiplet
+    makes the mesh larger by a whole side; copies in the chiplets needed anyway; no copies.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def fewer_copy_ways(
         Mappings whose copies may be fewer.
     """
     needed, given = mapping.chiplets_needed, np.where(has_choice, mapping.chiplets_given, 0)
-    squares = (side**2 for side in range(isqrt(int(given.max(initial=0))), 1, -1))
+    squares = (side**2 for side in reversed(_SIDES) if side**2 < given.max(initial=0))
     for chiplets in (*(np.where(square > needed, square, given) for square in squares), needed):
         total, slowest = np.full((2, len(needed)), np.inf)
         keys = np.flatnonzero(chiplets < given)

@@ -11,7 +11,7 @@ import siam_dse as sd
 from siam_dse.design.fields import code
 from siam_dse.system.columns import OUTPUT_COLUMNS
 
-SQUARES = (4, 9, 16, 25, 36, 49, 64, 81)
+SQUARES = (4, 9, 16, 25, 49)  # of chiplets that copies may fill, beside all and those needed
 NO_COPIES_OR_BEST = ({"copy_chiplets": 0}, {"duplication": code("duplication", "none")})
 SLOWNESS = {"serial": lambda e: e.column("latency_ms"), "pipeline": lambda e: 1 / e.column("pipelined_throughput_ips")}
 
@@ -26,7 +26,7 @@ def slowness(network, designs, rule, **fields):
 @pytest.mark.parametrize("name", ["resnet20", "densenet40"])
 def test_the_fastest_of_few_ways(name, rule):
     # Without copies, in the chiplets needed anyway (1), in all of them, and in as many as make a square.
-    network, designs = sd.load_network(name), random_designs(300, 9, duplication=rule, chiplet_style="homogeneous")
+    network, designs = sd.load_network(name), random_designs(200, 9, duplication=rule, chiplet_style="homogeneous")
     best, none = (slowness(network, designs, rule, **way) for way in NO_COPIES_OR_BEST)
     needed, *squares, whole = (slowness(network, designs, rule, copy_chiplets=n) for n in (1, *SQUARES, 4096))
     assert_array_equal(best, np.min([none, needed, *squares, whole], axis=0))
@@ -34,33 +34,6 @@ def test_the_fastest_of_few_ways(name, rule):
     assert np.any(none < np.minimum(needed, np.minimum(between, whole)))
     assert np.any(needed < np.minimum(none, whole))
     assert np.any(between < np.minimum(fewest, whole))
-
-
-@pytest.mark.parametrize("rule", SLOWNESS)
-def test_a_larger_package_is_never_slower_than_a_square_one(rule):
-    # Room for every map in the buffers of its own chiplets, so that none is moved to others, of which there are more.
-    network = sd.load_network("densenet40")
-    square = random_designs(
-        150, 4, duplication=rule, chiplet_style="homogeneous", buffer_size="largest_map", copy_chiplets=0, n_chiplets=36
-    )
-    fits = sd.evaluate(network, square).column("chiplets_needed") <= 36
-    square = square.take(fits)
-    slow = slowness(network, square, rule)
-    for more in (37, 40, 48, 70):
-        larger = slowness(network, square, rule, n_chiplets=more)
-        assert (larger <= slow * (1 + 1e-12)).all(), more
-    assert np.any(larger < slow)
-
-
-def test_four_chiplets_more_take_no_more_time():
-    # 104 chiplets make a mesh of 11 by 11: with copies in all of them latency is 1.17 ms, with those of 100 1.05.
-    designs = sd.Designs.grid(
-        crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20,
-        n_chiplets=[100, 104], copy_chiplets=[0, 4096],
-    )  # fmt: skip
-    square, _, larger, filled = sd.evaluate(sd.load_network("densenet40"), designs).column("latency_ms")
-    assert larger <= square * 1.01  # copies in 100 of them, and maps in the smaller buffers of 104
-    assert larger < 0.92 * filled
 
 
 def test_pipelined_copies_over_a_narrow_link_are_left_out():
