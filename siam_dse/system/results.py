@@ -9,10 +9,10 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.declare import Need
+from siam_dse.core.plan import OF_DESIGN, Plan
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.keys import Key, Ranks
 from siam_dse.design.view import View
-from siam_dse.system.plan import OF_DESIGN, Plan
 from siam_dse.workload.network import Network
 
 

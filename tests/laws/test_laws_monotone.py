@@ -27,7 +27,6 @@ Some that sound like laws are none, and what holds in their place is tested:
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from laws_cases import N_DESIGNS, assert_never_less, changed, columns_of, dynamic_mj, figures, law, network, raised
 
 import siam_dse as sd
@@ -152,8 +151,8 @@ def test_times_as_many_equal_chiplets_never_take_less_area_without_copies(net, s
 def more_chiplets_than_a_square(net, seed, names, **fixed):
     """Designs with the equal chiplets that they need or a square that copies may fill, and with one to eight more.
 
-    Each chiplet has room for its own maps. Where all share their buffers, more and smaller ones keep more elsewhere, and
-    a die alone keeps nothing elsewhere: of lenet5 over a link of 0.25 Gbit/s two chiplets take 22 us for the 5.7 of one.
+    Each chiplet has room for its own maps. Where all share their buffers, more and smaller ones keep more elsewhere,
+    and a die alone keeps nothing elsewhere: two chiplets of lenet5 with a link of 0.25 Gbit/s take 22 us, one 5.7.
     """
     base = columns_of(N_DESIGNS, seed, chiplet_style="homogeneous", buffer_size="largest_map", copy_chiplets=0, **fixed)
     (alone,) = figures(net, changed(base, n_chiplets=0, duplication="none"), names=["chiplets_needed"])
@@ -291,8 +290,8 @@ def test_a_fifth_weight_bit_takes_no_less_time():
 def test_four_chiplets_more_take_no_more_time():
     # Copies in all of 104, a mesh of 11 by 11, take 1.17 ms; those in 100 of them take 1.05.
     designs = sd.Designs.grid(
-        crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20, n_chiplets=[100, 104],
-        buffer_size="largest_map",
+        crossbar_rows=64, cell_bits=2, weight_bits=4, tiles_per_chiplet=64, nop_bandwidth_gbps=20,
+        n_chiplets=[100, 104], buffer_size="largest_map",
     )  # fmt: skip
     latency_ms = sd.evaluate(network("densenet40"), designs).column("latency_ms")
     assert latency_ms[1] <= latency_ms[0], latency_ms
