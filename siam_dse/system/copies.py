@@ -12,9 +12,11 @@ from siam_dse.mapping.copy_bound import NO_COPIES, fewer_copy_ways
 from siam_dse.system.compose import Composition, Sums
 
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
-# Least share that a design with fewer copies keeps of a network's time with all of them; on package times the share of
-# chiplets filled. Of 23,000 ways of random designs 850 are faster: it rules out none of them, 1 and 0.9 three.
-_LEAST_KEPT = {"noc": 0.95, "nop": 0.9}
+# Least share of their time that the networks on chip and on package keep with fewer copies, on package times the share
+# of chiplets filled; without copies all layers lie elsewhere. Of 23,000 ways of random designs 850 are faster: none of
+# those is ruled out.
+_KEPT = 0.9, 0.8
+_KEPT_WITHOUT_COPIES = 0.6, 0.2
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,10 @@ def _networks_s(sums: Sums, rows: IntArray, chiplets: IntArray) -> FloatArray:
     """What the networks take at least of designs whose copies fill fewer chiplets, (n,) [s]."""
     f = Composition(sums, rows)
     filled = np.maximum(chiplets, f.figure("mapping.chiplets_needed")) / f.figure("mapping.chiplets_used")
-    noc_s, nop_s = (kept * f.of_engine(engine, LATENCY) for engine, kept in _LEAST_KEPT.items())
-    return np.asarray(noc_s + nop_s * np.minimum(filled, 1))
+    without, kept = chiplets == NO_COPIES, zip(_KEPT_WITHOUT_COPIES, _KEPT, strict=True)
+    of_noc, of_nop = (np.where(without, alone, some) for alone, some in kept)
+    noc_s, nop_s = (f.of_engine(engine, LATENCY) for engine in ("noc", "nop"))
+    return np.asarray(of_noc * noc_s + of_nop * np.minimum(filled, 1) * nop_s)
 
 
 def is_pipeline(designs: Designs) -> BoolArray:
