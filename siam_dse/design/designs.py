@@ -213,11 +213,11 @@ class Designs:
 class DesignsOnDemand(Designs):
     """Designs at ``rows`` (IntArray) of a batch, for use within an evaluation: a column is taken when first asked for.
 
-    The batch lives as long as they do and must not change.
+    The batch lives as long as they do and must not change. ``columns`` are those that differ from the batch's.
     """
 
-    def __init__(self, batch: Designs, rows: IntArray) -> None:
-        vars(self).update(_batch=batch, _rows=rows, _technology=batch.technology)
+    def __init__(self, batch: Designs, rows: IntArray, columns: Mapping[str, AnyArray] | None = None) -> None:
+        vars(self).update(_batch=batch, _rows=rows, _technology=batch.technology, **(columns or {}))
 
     if not TYPE_CHECKING:  # to a type checker there are the columns of Designs and no others
 

@@ -1,10 +1,54 @@
-"""Least work of layers with copies, whatever copies they get: what rules out other copies untried."""
+"""Fewer copies than a package has room for, and the least work of layers then: what rules them out untried."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.mapping.mapping import ChipMapping
 
+_SIDES = (2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 56)  # of squares of chiplets
+NO_COPIES = 0  # in place of the chiplets that copies may fill
 _LEAST_ROOT = 1e-9  # of a price: where all layers have one copy, tiles are free
+
+
+@dataclass(frozen=True)
+class FewerCopyWay:
+    """A way of fewer copies, of U mappings; arrays (U,), infinite positions where a mapping has no such way."""
+
+    chiplets: IntArray  # that copies may fill; NO_COPIES
+    total: FloatArray  # least sum of the positions that a copy of each layer works on
+    slowest: FloatArray  # the least of the slowest layer
+
+
+def fewer_copy_ways(
+    mapping: ChipMapping, positions: IntArray, capacity: IntArray, has_choice: BoolArray
+) -> Iterator[FewerCopyWay]:
+    """Ways of fewer copies than those that fill the package.
+
+    Copies in as many of its chiplets as make a square, each about twice as many as the one before, for one more chiplet
+    makes the mesh larger by a whole side; copies in the chiplets needed anyway; no copies.
+
+    Parameters
+    ----------
+    mapping : ChipMapping
+        With all copies.
+    positions : (L,)
+    capacity : (U,)
+        Tiles of a chiplet.
+    has_choice : (U,) bool
+        Mappings whose copies may be fewer.
+    """
+    needed, given = mapping.chiplets_needed, np.where(has_choice, mapping.chiplets_given, 0)
+    squares = (side**2 for side in reversed(_SIDES) if side**2 < given.max(initial=0))
+    for chiplets in (*(np.where(square > needed, square, given) for square in squares), needed):
+        total, slowest = np.full((2, len(needed)), np.inf)
+        keys = np.flatnonzero(chiplets < given)
+        total[keys], slowest[keys] = least_positions(mapping.tiles[keys], positions, chiplets[keys] * capacity[keys])
+        yield FewerCopyWay(chiplets, total, slowest)
+    alone = np.where(has_choice, 1.0, np.inf)
+    yield FewerCopyWay(np.full(len(needed), NO_COPIES), alone * positions.sum(), alone * positions.max())
 
 
 def least_positions(tiles: IntArray, positions: IntArray, room: IntArray) -> tuple[FloatArray, FloatArray]:

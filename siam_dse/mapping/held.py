@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, read_only
-from siam_dse.mapping.mapping import Mapping
+from siam_dse.core.once import once
+from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.split import input_share
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS, Network
@@ -21,7 +22,7 @@ class Held:
     chiplets: FloatArray  # chiplets of the package that hold any value, each counted once
 
 
-def held_values(network: Network, mapping: Mapping) -> FloatArray:
+def held_values(network: Network, mapping: ChipMapping) -> FloatArray:
     """Most values that a chiplet holds at any time for those of its layers that do not come after each, (U, L).
 
     Layers run one after another. A chiplet holds what its layers read or add, from when it is made (the network's input
@@ -33,7 +34,7 @@ def held_values(network: Network, mapping: Mapping) -> FloatArray:
     ----------
     network : Network
         Layers in an order of execution.
-    mapping : Mapping
+    mapping : ChipMapping
 
     Returns
     -------
@@ -41,7 +42,7 @@ def held_values(network: Network, mapping: Mapping) -> FloatArray:
     """
     chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
     peak = np.zeros(chiplet.shape)  # for the layers up to each at any step
-    for waiting, holding in _steps(network, mapping, chiplet):
+    for waiting, holding in _steps(network, mapping):
         together, before = np.zeros(chiplet.shape[1]), -1
         for layer in waiting:
             if before >= 0:
@@ -52,14 +53,14 @@ def held_values(network: Network, mapping: Mapping) -> FloatArray:
     return np.ascontiguousarray(peak.T)
 
 
-def held_while_running(network: Network, mapping: Mapping) -> Held:
+def held_while_running(network: Network, mapping: ChipMapping) -> Held:
     """What the chiplets of each layer hold while it runs, counted as in :func:`held_values`.
 
     Parameters
     ----------
     network : Network
         Layers in an order of execution.
-    mapping : Mapping
+    mapping : ChipMapping
 
     Returns
     -------
@@ -68,7 +69,7 @@ def held_while_running(network: Network, mapping: Mapping) -> Held:
     chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
     spanned = np.ascontiguousarray(mapping.spanned_chiplets.T)
     own, together, chiplets = np.zeros((3, *chiplet.shape))
-    for step, (waiting, holding) in enumerate(_steps(network, mapping, chiplet)):
+    for step, (waiting, holding) in enumerate(_steps(network, mapping)):
         own[step], before = holding[step], -1
         for layer in waiting:
             together[step] += holding[layer] * (chiplet[layer] == chiplet[step])
@@ -92,14 +93,12 @@ def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArra
     return np.asarray(np.ceil(live_values(network).max() * activation_bits / n_chiplets))
 
 
-def _steps(network: Network, mapping: Mapping, chiplet: IntArray) -> Iterator[tuple[list[int], FloatArray]]:
+def _steps(network: Network, mapping: ChipMapping) -> Iterator[tuple[list[int], FloatArray]]:
     """Step by step the layers for which values are held, in their order, and the values held for each layer, (L, U).
 
     The layer that runs is the first of them; those of other layers than these are not to be read.
     """
-    edges = np.lexsort((network.edge_consumer, network.edge_producer))
-    maps = _maps(network, mapping, edges, chiplet)
-    holding = np.zeros(chiplet.shape)
+    edges, maps, holding = _edges(network), _maps(mapping, network), np.zeros(mapping.first_chiplet.T.shape)
     born, until = np.maximum(network.edge_producer[edges], 0), network.edge_consumer[edges]
     waiting: set[int] = set()
     for step in range(network.n_layers):
@@ -110,13 +109,22 @@ def _steps(network: Network, mapping: Mapping, chiplet: IntArray) -> Iterator[tu
         waiting.discard(step)
 
 
-def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray) -> list[FloatArray]:
-    """Values that the consumer's chiplet holds for each of ``edges``, sorted by producer and consumer, (U,) each.
+def _edges(network: Network) -> IntArray:
+    """Edges by producer, then by consumer, (E,)."""
+    return np.lexsort((network.edge_consumer, network.edge_producer))
+
+
+@once
+def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
+    """Values that the consumer's chiplet holds for each of the :func:`_edges`, (U,) each.
 
     Where the next consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them.
     """
+    edges = _edges(network)
     producer, consumer = network.edge_producer[edges], network.edge_consumer[edges]
-    share = np.ascontiguousarray(input_share(network, mapping).T)
+    chiplet, share = (
+        np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(network, mapping))
+    )
     is_residual = network.edge_kind[edges] == EDGE_KINDS.index("residual")
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):
@@ -126,4 +134,4 @@ def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray
             np.maximum(here, maps[-1] * joined, out=here)
             maps[-1] = maps[-1] * ~joined
         maps.append(here)
-    return maps
+    return tuple(maps)

@@ -61,6 +61,3 @@ class ChipMapping:
     def take(self, rows: Any) -> "ChipMapping":
         """Mapping of the keys at ``rows``."""
         return ChipMapping(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
-
-
-Mapping = ChipMapping  # for mapping/held.py

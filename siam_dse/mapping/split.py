@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, summed_at
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
@@ -31,6 +32,7 @@ def exceeds_chiplet(mapping: ChipMapping) -> BoolArray:
     )
 
 
+@once
 def sums_over_package(mapping: ChipMapping) -> PackageSums:
     """Sums that leave chiplets, of the order that each layer has.
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.declare import Need
-from siam_dse.design.designs import Designs
+from siam_dse.core.plan import OF_DESIGN, Plan
+from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.keys import Key, Ranks
 from siam_dse.design.view import View
-from siam_dse.system.plan import OF_DESIGN, Plan
 from siam_dse.workload.network import Network
 
 
@@ -51,6 +51,10 @@ class Results:
                 others._records[part] = record
                 others._keys[part] = self._keys[part].of_rows(rows)
         return others
+
+    def of_rows(self, rows: IntArray) -> "Results":
+        """Results of some of the designs; all that is known is shared."""
+        return self.of_others(DesignsOnDemand(self.ranks.designs, rows), rows, frozenset())
 
     def key(self, part: str) -> Key:
         """Designs that share the results of a part."""

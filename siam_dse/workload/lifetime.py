@@ -3,9 +3,11 @@
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
+from siam_dse.core.once import once
 from siam_dse.workload.network import Network
 
 
+@once
 def live_values(network: Network) -> IntArray:
     """Values held while each layer runs, (L,).
 

@@ -19,7 +19,7 @@ def chance_of(classes: int) -> float:
     return 1 / max(classes, 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is equal to itself alone
 class Network:
     """A DNN as its weight layers (L of them, in order of execution) and the edges (E) that carry feature maps.
 

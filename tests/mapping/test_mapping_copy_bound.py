@@ -1,13 +1,14 @@
 """The bound below the work of copies: a hand count, and never above what any copies that fit can do."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
-from siam_dse.mapping.copy_bound import least_positions
+from siam_dse.mapping.copy_bound import NO_COPIES, fewer_copy_ways, least_positions
 
 
 def test_two_layers_by_hand():
@@ -35,3 +36,18 @@ def test_no_copies_that_fit_do_with_less(layers, spare):
     ]
     assert total <= min(each.sum() for each in fit) * (1 + 1e-9)
     assert slowest <= min(each.max() for each in fit) * (1 + 1e-9)
+
+
+def test_ways_of_fewer_copies_by_hand():
+    # Of 30 chiplets of which 6 are needed: 25, 16, 9, 6 of them, or no copies. Of 9 with 9 needed, and without a choice
+    # of 30, none of these: 9 are a square, but they are all there are.
+    mapping = SimpleNamespace(
+        chiplets_needed=np.array([6, 9, 6]), chiplets_given=np.array([30, 9, 30]), tiles=np.array([[40, 20]] * 3)
+    )
+    has_choice = np.array([True, True, False])
+    ways = list(fewer_copy_ways(mapping, np.array([50, 10]), np.array([10, 10, 10]), has_choice))
+    tried = [[int(way.chiplets[key]) for way in ways if np.isfinite(way.total[key])] for key in range(3)]
+    assert tried == [[25, 16, 9, 6, NO_COPIES], [NO_COPIES], []]
+    assert_array_equal([ways[-1].total[0], ways[-1].slowest[0]], [60, 50])
+    # Equal stages in 25 chiplets of 10 tiles: (50 x 40 + 10 x 20) / 250 positions each.
+    assert_allclose(ways[0].slowest[0], 8.8, rtol=1e-12, atol=0)

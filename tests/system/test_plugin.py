@@ -13,7 +13,8 @@ from numpy.testing import assert_allclose
 import siam_dse as sd
 from siam_dse.core.declare import Engine, Part
 from siam_dse.core.errors import InputError
-from siam_dse.system.plan import PACKAGED, Plan
+from siam_dse.core.plan import Plan
+from siam_dse.system.plan import PACKAGED
 
 # The whole of a package that adds an engine: a watchdog that each tile has.
 WATCHDOG = """

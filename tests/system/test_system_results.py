@@ -9,11 +9,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.core.declare import ENERGY, Engine, Part, Term
 from siam_dse.core.errors import InputError
+from siam_dse.core.plan import Plan
 from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
 from siam_dse.design.view import UndeclaredFieldError
 from siam_dse.system.compose import Composition, Sums
-from siam_dse.system.plan import PACKAGED, Plan
+from siam_dse.system.plan import PACKAGED
 from siam_dse.system.results import Results
 
 NETWORK = SimpleNamespace(n_layers=5)

@@ -97,21 +97,25 @@ def by_layer(network, d):
     return out
 
 
+SQUARES = (3136, 1600, 784, 400, 196, 100, 49, 25, 16, 9, 4)  # of chiplets that copies may fill
+
+
 # --- copies ----------------------------------------------------------------------------------------------------------
 
 
 def with_copies_that_help(d, layers, edges):
     """Mapping and engines with the copies that make a design fastest.
 
-    Of copies that fill its package, those in the chiplets needed anyway, and none; of equals the most. A pipeline is as
-    fast as its slowest layer. A custom package with more dies than it needs is filled.
+    Of copies that fill its package, a square of fewer chiplets, those needed anyway, and none; of equals the most. A
+    pipeline is as fast as its slowest layer. A custom package with more dies than it needs is filled.
     """
     filled = _mapped(d, layers, edges)
     needed, has_spares = filled[0]["chiplets_needed"], d["n_chiplets"] > filled[0]["chiplets_needed"]
     ways = [filled]
     if d["duplication"] != "none" and not d["copy_chiplets"] and not (has_spares and d["chiplet_style"] == "custom"):
         if has_spares:
-            ways.append(_mapped({**d, "copy_chiplets": needed}, layers, edges))
+            squares = [n for n in SQUARES if needed < n < d["n_chiplets"]]
+            ways += [_mapped({**d, "copy_chiplets": n}, layers, edges) for n in (*squares, needed)]
         ways.append(_mapped({**d, "duplication": "none"}, layers, edges))
 
     def slowness_s(way):
