@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from siam_dse.design.designs import Designs
+from siam_dse.design.process import logic_supply
 from siam_dse.engines.tile.engine import TILE_FIELDS, tile_unit
-from siam_dse.engines.tile.library import design_library, logic_supply
+from siam_dse.engines.tile.library import design_library
 from siam_dse.engines.tile.shape import tile_shape
 from siam_dse.engines.tile.unit import tile_buffers
 
