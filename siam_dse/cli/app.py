@@ -311,6 +311,21 @@ def report(
 
 
 @app.command()
+def uncertainty(
+    run: RunArgument,
+    results: ResultsOption = Path("results"),
+    samples: Annotated[int, typer.Option("--samples", min=1, help="Draws of all uncertain constants")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="Of the draws")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A page (.html) or a table (.csv)")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Say how sure a run's front is: bands, which designs stay on it, which constant decides."""
+    from siam_dse.cli.uncertain import run_uncertainty
+
+    run_uncertainty(run, results, samples, seed, out, fmt)
+
+
+@app.command()
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two or more runs")],
     x: XOption = None,
