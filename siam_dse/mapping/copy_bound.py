@@ -14,7 +14,7 @@ def least_positions(tiles: IntArray, positions: IntArray, room: IntArray) -> tup
     ----------
     tiles : (U, L)
         Tiles of one copy.
-    positions : (L,)
+    positions : (L,) or (U, L)
     room : (U,)
         Tiles that all copies together may have.
 

@@ -8,6 +8,7 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.copy_bound import least_positions
+from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.results import Results
 
@@ -89,13 +90,14 @@ def _others(results: Results, rows: IntArray, rule: IntArray) -> Sums:
 def _least_s(sums: Sums) -> tuple[FloatArray, FloatArray]:
     """What the crossbars take at least without copies, and with copies in the chiplets needed, (D,) each [s]."""
     results, key = sums.results, sums.results.key("mapping")
-    designs, positions, mapping = results.ranks.designs, results.network.positions, results.record("mapping")
+    designs, mapping = results.ranks.designs, results.record("mapping")
+    positions = positions_per_copy(results.network.positions, mapping.in_tile_copies)
     room = mapping.chiplets_needed * key.designs.tiles_per_chiplet
     total, slowest = (least[key.gather] for least in least_positions(mapping.tiles, positions, room))
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline(designs) | (designs.schedule == code("schedule", "branches"))
     position_s = results.figure("crossbar.position_s").gathered(slice(None))
-    alone = np.where(is_slowest, positions.max(), positions.sum())
+    alone = np.where(is_slowest, positions.max(axis=1)[key.gather], positions.sum(axis=1)[key.gather])
     return alone * position_s, np.where(is_slowest, slowest, total) * position_s
 
 
