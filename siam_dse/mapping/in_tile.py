@@ -40,13 +40,11 @@ def copies_along(designs: Designs, network: Network) -> tuple[IntArray, IntArray
         one = np.ones((len(designs), network.n_layers), dtype=np.int64)
         return one, one
     side, is_whole = most_copies(designs)[:, None], network.groups == 1
-    rows, columns = (
-        np.where(is_whole, np.maximum(side // taken, 1), 1) for taken in crossbar_blocks(designs, network)
-    )
+    rows, columns = (np.where(is_whole, np.maximum(side // taken, 1), 1) for taken in crossbar_blocks(designs, network))
     return rows, columns
 
 
 def in_tile_copies(designs: Designs, network: Network) -> IntArray:
     """Copies of each layer in the tiles of one copy, (U, L): never more than it has positions."""
     rows, columns = copies_along(designs, network)
-    return np.minimum(rows * columns, network.positions)
+    return np.asarray(np.minimum(rows * columns, network.positions))

@@ -6,7 +6,8 @@ does not has names (:class:`siam_dse.validation.siam_layers.SiamOptions`).
 
 Where the engine differs from the sub-array class of its predecessor, which the model follows elsewhere:
 
-- A conversion takes its 1 ns and the encoder's delay for each column of an ADC; the class divides the first by the ADCs.
+- A conversion takes its 1 ns and the encoder's delay for each column of an ADC; the class divides the 1 ns by the
+  number of ADCs.
 - Shift-add has b + 1 bits with a register of b + 1 + i, b ADC and i input bits; the class b + i + 1 and b + 2 i + 1.
 - Word-line pass gates switch once a bit-vector, not with every step of the column mux, those of unused rows too.
 - Wires are 40 nm wide, as its predecessor ships them.
@@ -14,9 +15,9 @@ Where the engine differs from the sub-array class of its predecessor, which the 
 Sums over the PEs of a tile are added position by position, whatever the copies, by a tree a converter (one bit more
 than the register); sums over tiles by trees of 8 bits, one for each ADC along a tile.
 
-Left: cells' lines 6 % high and converters' columns 8 % low (partly used crossbars), a tile's sums 20 % low, the word
-line's buffer in the other time (-0.8 %). Single layers of one position whose energy is some times that of their
-crossbars (ResNet-110's last) are not understood.
+Left: energy of converters and cells -20 to +14 % (lines 6 to 13 % high, converters of crossbars used in part 10 %
+low); other energy 3 to 10 % low; what the other time has beside word lines, 0.8 %. That the converters of ResNet-110's
+last layer take four times the energy of its crossbars is not understood.
 """
 
 from collections.abc import Callable, Mapping
@@ -170,6 +171,7 @@ KIND = Kind(
     knobs=_KNOBS,
     groups=("crossbar", "network"),
     targets={"all": Target(0.1, 0.3), "adc_latency_ns|all": Target(0.01, 0.05)},
-    note="what SIAM's engine does that its architecture does not is on by name (SiamOptions): copies counted twice, copies "
-    "that share a position, one crossbar charged for a processing element, empty ones charged, serial sums of tiles.",
+    note="what SIAM's engine does that its architecture does not is on by name (SiamOptions): copies counted twice, "
+    "copies that share a position, one crossbar charged for a processing element, empty ones charged, serial sums of "
+    "tiles.",
 )

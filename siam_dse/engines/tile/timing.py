@@ -32,8 +32,8 @@ def position_interval(designs: Designs, network: Network) -> FloatArray:
 
     Notes
     -----
-    i max(v lines, c transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one, c
-    copies side by side in a tile, whose inputs follow one another.
+    i max(v lines, c transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one,
+    and c copies side by side in a tile, whose inputs follow one another.
     """
     shape, clock = tile_shape(designs), designs.clock_hz
     line_cycles = np.maximum(whole_cycles(tile_buffers(designs).bank.line_time_s, clock), 1)

@@ -9,7 +9,7 @@ from twin.circuits.gates import node_of
 from twin.circuits.sums import addition_j, addition_s, comparator, tree, tree_path, whole_cycles
 from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
-from twin.mapping import ceil_div, cells_per_magnitude, copies_along, columns_per_weight, result_bits, tile_side
+from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, copies_along, result_bits, tile_side
 from twin.memo import per_design
 from twin.supply import of_logic
 
