@@ -13,6 +13,7 @@ from siam_dse.report.style import SERIES_COLOURS, dress
 
 _KEYS = ("quantity", "component", "unit")
 _FAR, _HEADROOM = 5.0, 1.25  # a bar as many times the next is cut, as far above it
+_LEGEND_Y, _LEGEND_IN = -0.3, 0.01  # below its panel
 
 
 def reproduction_page(
@@ -53,23 +54,25 @@ def component_figure(components: pd.DataFrame) -> go.Figure:
     sources = [name for name in components if name not in _KEYS]
     figure = make_subplots(rows=1, cols=len(quantities), horizontal_spacing=0.08,
                            subplot_titles=[f"<b>{name}</b>" for name in quantities])  # fmt: skip
+    dress(figure, "By component", 680, "a bar that dwarfs the others is cut")
     for c, quantity in enumerate(quantities, start=1):
         rows = components[components["quantity"] == quantity].iloc[:-1]
         shown = [name for name in sources if np.isfinite(rows[name].to_numpy(dtype=float)).any()]
+        legend = f"legend{c}" if c > 1 else "legend"
         for n, row in enumerate(rows.to_dict("records")):
             figure.add_bar(
-                x=shown, y=[row[name] for name in shown], name=row["component"], row=1, col=c, showlegend=False,
+                x=shown, y=[row[name] for name in shown], name=row["component"], row=1, col=c, legend=legend,
                 marker={"color": SERIES_COLOURS[n % len(SERIES_COLOURS)]},
                 hovertemplate=f"{row['component']}: %{{y:.4g}} {row['unit']}<extra>%{{x}}</extra>",
             )  # fmt: skip
-        largest = rows[shown].sum().sort_values()
-        over = largest.iloc[-1] / largest.iloc[-2] if len(largest) > 1 else 1.0
+        largest = rows[shown].sum().sort_values().tolist()
         figure.update_yaxes(title=str(rows["unit"].iloc[0]), row=1, col=c)
-        if over > _FAR:  # one bar dwarfs the others: they are to be told apart, it is cut
-            figure.update_yaxes(range=[0, float(largest.iloc[-2]) * _HEADROOM], row=1, col=c)
-    dress(figure, "By component", 520, "components from the bottom in the order of the table; a bar that dwarfs the "
-          "others is cut")  # fmt: skip
-    figure.update_layout(barmode="stack")
+        if len(largest) > 1 and largest[-1] > _FAR * largest[-2]:
+            figure.update_yaxes(range=[0, largest[-2] * _HEADROOM], row=1, col=c)
+        place = {"orientation": "v", "x": (c - 1) / len(quantities) + _LEGEND_IN, "y": _LEGEND_Y, "yanchor": "top",
+                 "xanchor": "left", "traceorder": "reversed", "font": {"size": 12}}  # fmt: skip
+        figure.update_layout({legend: place})
+    figure.update_layout(barmode="stack", margin={"b": 250})
     figure.update_annotations(font={"size": 13})
     return figure
 
