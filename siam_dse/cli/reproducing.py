@@ -41,9 +41,9 @@ def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt:
     made = [
         "SIAM's engine was run layer by layer at 32 nm HP with all inputs 1; its rules are those of 'siam-dse validate "
         "--kind siam' and '--kind siam_chiplet', with its artefacts and without.",
-        "Profile siam as the engine was run: cross-point cells, activity 0.875, as many chiplets as needed. A conversion "
-        "is charged once, in SIAM's engine with every step of the column mux; sums are wider and buffers hold the inputs "
-        "of all copies in a tile: that the energies agree together is the sum of these differences.",
+        "Profile siam as the engine was run: cross-point cells, activity 0.875, as many chiplets as needed. A "
+        "conversion is charged once, in SIAM's engine with every step of the column mux; sums are wider and buffers "
+        "hold the inputs of all copies in a tile: that the energies agree together is the sum of these differences.",
         "Times and energies of the arrays are without networks on chip and package; the area is without them, too.",
         f"Model version {MODEL_VERSION}, made {now()}; " + ", ".join(f"{n} {v}" for n, v in versions().items()),
     ]

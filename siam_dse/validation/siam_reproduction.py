@@ -325,13 +325,13 @@ def _headline_findings(table: pd.DataFrame) -> list[str]:
     first, simba = table.iloc[0], table["implied Simba [mJ]"].dropna()
     own = table.loc[table["claim"].str.startswith("SIAM"), "implied [mJ]"]
     return [
-        f"130x a V100 on single images implies {first['implied [mJ]']:.3g} mJ an image of ResNet-50: the default stands at "
-        f"{first[f'baseline / {DEFAULT}']:.3g}x. No one energy satisfies both of SIAM's ratios with the published figures "
-        f"of V100 and T4: they imply {own.min():.2g} to {own.max():.3g} mJ.",
+        f"130x a V100 on single images implies {first['implied [mJ]']:.3g} mJ an image of ResNet-50: the default "
+        f"stands at {first[f'baseline / {DEFAULT}']:.3g}x. No one energy satisfies both of SIAM's ratios with the "
+        f"published figures of V100 and T4: they imply {own.min():.2g} to {own.max():.3g} mJ.",
         "Big-Little over SIAM: 259 / 130 = 1.99 and 139 / 72 = 1.93: half of SIAM's energy against the same GPUs.",
         f"48x Simba would put Simba at {simba.min():.2g} to {simba.max():.3g} mJ an image, by the baseline. Its own "
-        f"figures give {_SIMBA_LEAST_MJ} mJ (0.11 pJ an operation) to {_SIMBA_MOST_MJ} mJ (6.1 TOPS/W): the claim cannot "
-        "be reconciled with them; their Simba was evaluated otherwise.",
+        f"figures give {_SIMBA_LEAST_MJ} mJ (0.11 pJ an operation) to {_SIMBA_MOST_MJ} mJ (6.1 TOPS/W): the claim "
+        "cannot be reconciled with them; their Simba was evaluated otherwise.",
     ]
 
 
@@ -380,8 +380,8 @@ def _leakage_findings(table: pd.DataFrame) -> list[str]:
         f"{profile['leakage [mJ]']:.4g} of them leakage, in {profile['latency [ms]']:.3g} ms; without copies in tiles "
         f"{steps.loc['without copies in tiles', 'energy [mJ]']:.4g} mJ in "
         f"{steps.loc['without copies in tiles', 'latency [ms]']:.3g} ms.",
-        f"Parts that are never off make {profile['leakage [mJ]'] - gated['leakage [mJ]']:.4g} mJ of the leakage; SIAM's "
-        f"301 K makes {share:.2g} % of that of its circuits. Registers, routers and fast transistors are the rest: with "
-        f"parts gated, SRAM buffers, routers of their own energy and low standby power {last['energy [mJ]']:.3g} mJ are "
-        "left.",
+        f"Parts that are never off make {profile['leakage [mJ]'] - gated['leakage [mJ]']:.4g} mJ of the leakage; "
+        f"SIAM's 301 K makes {share:.2g} % of that of its circuits. Registers, routers and fast transistors are the "
+        f"rest: with parts gated, SRAM buffers, routers of their own energy and low standby power "
+        f"{last['energy [mJ]']:.3g} mJ are left.",
     ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 import siam_dse as sd
 from siam_dse.engines.tile.shape import tile_shape
@@ -45,8 +46,7 @@ def test_inputs_of_copies_side_by_side_follow_one_another(lenet5):
     # A column an ADC: one conversion a bit-vector, four transfers for the four copies side by side of conv1.
     designs = sd.Designs.grid(in_tile_copies=True, columns_per_adc=1)
     interval_s = position_interval(designs, lenet5)[0]
-    assert interval_s[0] == pytest.approx(8 * 4e-9, rel=1e-12, abs=0)
-    assert interval_s[2] == pytest.approx(8 * 1e-9, rel=1e-12, abs=0)
+    assert_allclose(interval_s[[0, 2]], [8 * 4e-9, 8 * 1e-9], rtol=1e-12, atol=0)
 
 
 def test_copies_share_positions_and_cells_but_no_energy_of_crossbars():
