@@ -134,7 +134,7 @@ def _rows_and_network(name: str) -> tuple[pd.DataFrame, Network]:
     ), network
 
 
-def _layer(row: Mapping[str, Any]) -> Layer:
+def _layer(row: Mapping[Any, Any]) -> Layer:
     ifm = (int(row["ifm_h"]), int(row["ifm_w"]), int(row["channels_in"]))
     kernel = (int(row["kernel_h"]), int(row["kernel_w"]))
     return with_siam_map(
@@ -196,7 +196,7 @@ def _energies(rows: pd.DataFrame, evaluations: Mapping[str, Evaluation]) -> pd.D
     found = _of_engine(rows, "energy_pj", _UJ_PER_PJ)
     parts = {_WORDS[part]: values for part, values in found.items()}
     for name, evaluation in evaluations.items():
-        layers = evaluation.by_layer(0).sum(numeric_only=True)
+        layers = {str(column): float(value) for column, value in evaluation.by_layer(0).sum(numeric_only=True).items()}
         energies = {
             column.removesuffix("_mj").partition("_")[2]: value
             for column, value in layers.items()
@@ -242,7 +242,7 @@ def _chiplet_columns(name: str, crossbar: int) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _chiplet_parts(areas: Mapping[str, Any], chiplets: float) -> tuple[float, ...]:
+def _chiplet_parts(areas: Mapping[str, Any] | pd.DataFrame, chiplets: float) -> tuple[float, ...]:
     adc, added, other, buffers, cells, wires = (
         float(np.sum(areas[f"{part}_area_um2"])) * _MM2_PER_UM2 / chiplets
         for part in ("adc", "accumulation", "other", "buffer", "cells", "routing")
@@ -371,15 +371,17 @@ def leakage_table() -> pd.DataFrame:
 
 def _leakage_findings(table: pd.DataFrame) -> list[str]:
     steps = table.set_index("step")
-    profile, gated, last = (steps.loc[step] for step in ("profile siam", "idle parts gated", table["step"].iloc[-1]))
+    profile, gated, last = (
+        steps.loc[step] for step in ("profile siam", "idle parts gated", str(table["step"].iloc[-1]))
+    )
     factors = packaged_technology().table("siam_temperature")
     warm = factors["leakage_factor"][factors.rows(node_nm=np.array([32.0]), roadmap=np.array(["hp"]))]
     share = (float(warm[0]) - 1) * PERCENT
+    alone = steps.loc["without copies in tiles"]
     return [
         f"The released parameters together take {profile['energy [mJ]']:.4g} mJ an image of ResNet-50, "
         f"{profile['leakage [mJ]']:.4g} of them leakage, in {profile['latency [ms]']:.3g} ms; without copies in tiles "
-        f"{steps.loc['without copies in tiles', 'energy [mJ]']:.4g} mJ in "
-        f"{steps.loc['without copies in tiles', 'latency [ms]']:.3g} ms.",
+        f"{alone['energy [mJ]']:.4g} mJ in {alone['latency [ms]']:.3g} ms.",
         f"Parts that are never off make {profile['leakage [mJ]'] - gated['leakage [mJ]']:.4g} mJ of the leakage; "
         f"SIAM's 301 K makes {share:.2g} % of that of its circuits. Registers, routers and fast transistors are the "
         f"rest: with parts gated, SRAM buffers, routers of their own energy and low standby power "

@@ -178,6 +178,6 @@ def test_spaces_lists_what_there_is(run_cli):
     assert sizes["siam"] == "21,609"
     assert sizes["quick"] == "540"
     assert "e+" not in sizes["full"]
-    assert 4e16 < float(sizes["full"]) < 5e16
+    assert 8e16 < float(sizes["full"]) < 1e17
     code, out, _ = run_cli("spaces", "show", "siam")
     assert out.startswith("name: siam\n")
