@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.errors import InputError
 from siam_dse.core.units import M_PER_NM, NS_PER_S, PJ_PER_J
 from siam_dse.engines.crossbar import shift_add
 from siam_dse.engines.crossbar.array import mean_cell_conductance
@@ -80,7 +81,13 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", options: SiamOptions = 
     del noc_model
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
-    layers, case, activity = siam_layers(rows, options), case_of(rows), number(rows, "activity")
+    layers, activity = siam_layers(rows, options), number(rows, "activity")
+    beyond = np.flatnonzero(~((activity >= 0) & (activity <= 1)))
+    if len(beyond):
+        raise InputError(
+            "rows", f"row {beyond[0] + 1}, column 'activity': must be a share in [0, 1], got {activity[beyond[0]]:g}"
+        )
+    case = case_of(rows)
     return {**_latencies(layers, case), **_energies(layers, case, activity)}
 
 

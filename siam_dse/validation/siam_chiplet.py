@@ -46,7 +46,7 @@ from siam_dse.mapping.partition import partition
 from siam_dse.technology.logic import adder_area
 from siam_dse.validation import siam
 from siam_dse.validation.kind import Kind, Target
-from siam_dse.validation.siam_layers import whole
+from siam_dse.validation.siam_layers import check_sizes, whole
 from siam_dse.validation.sub_arrays import number
 
 _KNOBS = ("network", "crossbar", "tiles_per_chiplet", "first_layer", "last_layer")
@@ -65,6 +65,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", *, oversized_sums: bool
     del noc_model
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
+    check_sizes(rows, ("crossbar", "tiles_per_chiplet"))
     groups = [_group(*row) for row in zip(*(_column(rows, name) for name in (*_KNOBS, "chiplet")), strict=True)]
     chiplets, row_tiles = np.array(groups, dtype=np.int64).T
     sides = whole(rows, "crossbar")
@@ -131,7 +132,7 @@ def network_layers(name: str) -> pd.DataFrame:
     """
     table = _networks()
     if name not in set(table["network"]):
-        raise InputError("rows", unknown_name("network", name, tuple(table["network"].unique())))
+        raise InputError("rows", unknown_name("network of SIAM", name, tuple(table["network"].unique())))
     found = table[table["network"] == name]
     return found.loc[found.index.repeat(found["last_layer"] - found["first_layer"] + 1)].reset_index(drop=True)
 

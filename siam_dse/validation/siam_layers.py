@@ -8,6 +8,7 @@ References
 [siam_engine] measured on single layers of 1 to 63 crossbars along a side, crossbars of 64, 128 and 256.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -16,11 +17,16 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.errors import InputError
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.validation.sub_arrays import number
 from siam_dse.workload.shapes import siam_map
 
 _ELEMENTS = 2  # along a side of a tile
+_SIZES = (
+    *("ifm_w", "ifm_h", "channels_in", "kernel_w", "kernel_h", "channels_out"),
+    *("crossbar", "tile_crossbars", "weight_bits", "activation_bits"),
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,19 @@ class SiamLayers:
 
 
 def siam_layers(rows: pd.DataFrame, options: SiamOptions = AS_SIAM) -> SiamLayers:
-    """Layers of reference rows: SIAM's network columns, its rule of positions, one bit a cell."""
+    """Layers of reference rows: SIAM's network columns, its rule of positions, one bit a cell.
+
+    Raises
+    ------
+    InputError
+        A size that is no whole number of at least 1, or tiles that are no square of crossbars.
+    """
+    check_sizes(rows, _SIZES)
+    sides = np.sqrt(number(rows, "tile_crossbars"))
+    crooked = np.flatnonzero(sides != np.round(sides))
+    if len(crooked):
+        value = rows["tile_crossbars"].iloc[crooked[0]]
+        raise InputError("rows", f"row {crooked[0] + 1}, column 'tile_crossbars': must be a square number, got {value}")
     width, height, kernel_w, kernel_h = (whole(rows, name) for name in ("ifm_w", "ifm_h", "kernel_w", "kernel_h"))
     is_small = width < kernel_w
     window = np.where(is_small, width * height, kernel_w * kernel_h)
@@ -140,9 +158,20 @@ def siam_layers(rows: pd.DataFrame, options: SiamOptions = AS_SIAM) -> SiamLayer
         channels_out=whole(rows, "channels_out"),
         positions=np.array([h * w for h, w in maps], dtype=np.int64),
         crossbar=whole(rows, "crossbar"),
-        side=np.round(np.sqrt(number(rows, "tile_crossbars"))).astype(np.int64),
+        side=sides.astype(np.int64),
         options=options,
     )
+
+
+def check_sizes(rows: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse sizes that are no whole numbers of at least 1, all faults in one error."""
+    faults = []
+    for name in names:
+        values = number(rows, name)
+        for i in np.flatnonzero(~((values >= 1) & (values == np.floor(values)))).tolist():
+            faults.append(f"row {i + 1}, column {name!r}: must be a whole number of at least 1, got {values[i]:g}")
+    if faults:
+        raise InputError("rows", faults)
 
 
 def whole(rows: pd.DataFrame, name: str) -> IntArray:

@@ -75,6 +75,21 @@ def test_rows_keep_their_order_and_need_no_results():
         assert_array_equal(predict_rows(siam.KIND, shuffled)[f"pred_{name}"], want)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("crossbar", 0, "row 1, column 'crossbar': must be a whole number of at least 1, got 0"),
+        ("channels_in", 2.5, "got 2.5"),
+        ("tile_crossbars", 12, "must be a square number, got 12"),
+        ("activity", 1.5, "must be a share"),
+    ],
+)
+def test_a_wrong_layer_is_told(name, value, words):
+    with pytest.raises(InputError) as error:
+        siam.predict(layer(32, 3, 3, 16).assign(**{name: value}))
+    assert words in str(error.value)
+
+
 def chiplet(**changed):
     knobs = {"network": "resnet110", "crossbar": 128, "tiles_per_chiplet": 16, "first_layer": 1, "last_layer": 16}
     return pd.DataFrame([{**knobs, **changed}])
