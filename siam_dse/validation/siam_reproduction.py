@@ -405,7 +405,7 @@ def _leakage_findings(table: pd.DataFrame) -> list[str]:
         f"The released parameters together take {profile['energy [mJ]']:.4g} mJ an image of ResNet-50, "
         f"{profile['leakage [mJ]']:.4g} of them leakage, in {profile['latency [ms]']:.3g} ms; without copies in tiles "
         f"{alone['energy [mJ]']:.4g} mJ in {alone['latency [ms]']:.3g} ms.",
-        f"SIAM's code, as a derivative of its group keeps it, counts the leakage of the running layer's chiplets alone: "
+        "SIAM's code, as a derivative of its group keeps it, counts the leakage of the running layer's chiplets alone: "
         f"{own['energy [mJ]']:.3g} mJ an image by that rule. The profile's always_on is harsher.",
         f"Parts that are never off make {profile['leakage [mJ]'] - gated['leakage [mJ]']:.4g} mJ of the leakage; "
         f"SIAM's 301 K makes {share:.2g} % of that of its circuits. Registers, routers and fast transistors are the "
