@@ -399,3 +399,19 @@ def study(
     from siam_dse.cli.studying import run_study
 
     run_study(name, networks or [], profile, set_ or [], links, out, replace, fmt)
+
+
+@app.command()
+def reproduce(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="What to reproduce: siam")],
+    network: Annotated[
+        str, typer.Argument(metavar="[NETWORK]", help="A network whose layers were measured, a zoo name or a file")
+    ] = "resnet110",
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: results/reproductions")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a page that is there anew")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Put a published tool's own figures beside the model's, component by component: a table and a page."""
+    from siam_dse.cli.reproducing import run_reproduce
+
+    run_reproduce(tool, network, out, replace, fmt)

@@ -34,7 +34,8 @@ def fewer_copy_ways(
     ----------
     mapping : ChipMapping
         With all copies.
-    positions : (L,)
+    positions : (U, L)
+        That a tile's copies in one set of its crossbars work on: those in the tile share them.
     capacity : (U,)
         Tiles of a chiplet.
     has_choice : (U,) bool
@@ -45,10 +46,12 @@ def fewer_copy_ways(
     for chiplets in (*(np.where(square > needed, square, given) for square in squares), needed):
         total, slowest = np.full((2, len(needed)), np.inf)
         keys = np.flatnonzero(chiplets < given)
-        total[keys], slowest[keys] = least_positions(mapping.tiles[keys], positions, chiplets[keys] * capacity[keys])
+        total[keys], slowest[keys] = least_positions(
+            mapping.tiles[keys], positions[keys], chiplets[keys] * capacity[keys]
+        )
         yield FewerCopyWay(chiplets, total, slowest)
     alone = np.where(has_choice, 1.0, np.inf)
-    yield FewerCopyWay(np.full(len(needed), NO_COPIES), alone * positions.sum(), alone * positions.max())
+    yield FewerCopyWay(np.full(len(needed), NO_COPIES), alone * positions.sum(axis=1), alone * positions.max(axis=1))
 
 
 def least_positions(tiles: IntArray, positions: IntArray, room: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -58,7 +61,7 @@ def least_positions(tiles: IntArray, positions: IntArray, room: IntArray) -> tup
     ----------
     tiles : (U, L)
         Tiles of one copy.
-    positions : (L,)
+    positions : (L,) or (U, L)
     room : (U,)
         Tiles that all copies together may have.
 

@@ -25,7 +25,7 @@ class CopySearch:
     ----------
     tiles : (L, U) float64
         Tiles of one copy.
-    positions : (L, 1) float64
+    positions : (L, 1) or (L, U) float64
         Most copies of a layer.
     weight : (L, U) float64
         What the copies are proportional to.
@@ -37,7 +37,7 @@ class CopySearch:
         self, tiles: IntArray, positions: IntArray, weigh: Weigh, capacity: IntArray, allowed: IntArray
     ) -> None:
         self.tiles = np.ascontiguousarray(tiles.T, dtype=np.float64)
-        self.positions = positions[:, None].astype(np.float64)
+        self.positions = np.ascontiguousarray(np.atleast_2d(positions).T, dtype=np.float64)
         self.weight = weigh(self.positions, self.tiles)
         self.capacity = capacity.astype(np.float64)
         self.allowed = allowed.astype(np.float64)
@@ -60,8 +60,8 @@ class CopySearch:
 
     def _distinct_layers(self) -> tuple[IntArray, IntArray]:
         """The first of the layers that have the same tiles in all keys and positions, (K,), and which each is, (L,)."""
-        known: dict[tuple[float, bytes], int] = {}
-        each = zip(self.positions.ravel().tolist(), map(np.ndarray.tobytes, self.tiles), strict=True)
+        known: dict[tuple[bytes, bytes], int] = {}
+        each = zip(*(map(np.ndarray.tobytes, values) for values in (self.positions, self.tiles)), strict=True)
         layers = np.array([known.setdefault(layer, len(known)) for layer in each], dtype=np.int64)
         return np.unique(layers, return_index=True)[1], layers
 

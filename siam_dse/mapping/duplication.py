@@ -26,7 +26,7 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
         ``duplication``, ``tiles_per_chiplet``, each (U,).
     tiles : (U, L) int64
         Tiles of one copy.
-    positions : (L,) int64
+    positions : (L,) or (U, L) int64
         Output positions; a layer never has more copies than positions.
     chiplets_allowed : (U,) int64
         Chiplets the copies may fill; one copy of everything must fit.
@@ -47,13 +47,14 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
         for part in chunks(int(np.count_nonzero(is_rule)), _KEYS_PER_CHUNK):
             rows = np.flatnonzero(is_rule)[part]
             capacity = designs.tiles_per_chiplet[rows]
-            search = CopySearch(tiles[rows], positions, weigh, capacity, chiplets_allowed[rows])
+            shared = positions if positions.ndim == 1 else positions[rows]
+            search = CopySearch(tiles[rows], shared, weigh, capacity, chiplets_allowed[rows])
             copies[rows] = fill_chiplets(search, search.copies()).T
     return copies
 
 
 def _rules(designs: Designs) -> list[tuple[BoolArray, Weigh]]:
-    """Designs of each rule and the weight that copies are proportional to, from positions (L, 1) and tiles (L, U)."""
+    """Designs of each rule and the weight that copies are proportional to, from positions (L, 1 or U), tiles (L, U)."""
     return [
         (designs.duplication == code("duplication", "serial"), lambda positions, tiles: np.sqrt(positions / tiles)),
         (

@@ -82,7 +82,8 @@ def _rescale(search: CopySearch, copies: FloatArray, groups: _Groups, room: Floa
     layers at their most.
     """
     tiles, weight, least = (groups.of_layers(values) for values in (search.tiles, search.weight, copies))
-    most, group, first = search.positions[groups.layer, 0], groups.group, groups.first
+    most = groups.of_layers(np.broadcast_to(search.positions, search.tiles.shape))
+    group, first = groups.group, groups.first
     at_start = groups.layer[first], groups.key[first]
     room = room[at_start]
     start = np.log(copies / search.weight).min(axis=0)[groups.key[first]]

@@ -18,6 +18,7 @@ MAPPING_FIELDS = (
     "chiplet_style",
     "duplication",
     "copy_chiplets",
+    "in_tile_copies",
     "tile_order",
 )
 
@@ -38,7 +39,8 @@ class ChipMapping:
     column_blocks: IntArray  # (U, L) tiles of one copy along the columns
     tiles: IntArray  # (U, L) tiles of one copy
     crossbars: IntArray  # (U, L) crossbars of one copy that hold weights
-    copies: IntArray  # (U, L) >= 1
+    copies: IntArray  # (U, L) >= 1, on tiles of their own
+    in_tile_copies: IntArray  # (U, L) >= 1, in the tiles of each of those
     by_columns: BoolArray  # (U, L) tiles ordered column block by column block, where one copy exceeds a chiplet
     first_chiplet: IntArray  # (U, L) index of the (first) chiplet
     spanned_chiplets: IntArray  # (U, L) chiplets the layer's tiles lie on

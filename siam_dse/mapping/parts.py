@@ -52,7 +52,7 @@ def _layers(_: Designs, network: Network) -> Layers:
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
     m = mapping.record if mapping.is_same else mapping.record.take(mapping.rows)
     return Work(
-        positions=positions_per_copy(network.positions, m.copies).astype(np.float64),
+        positions=positions_per_copy(network.positions, m.copies * m.in_tile_copies).astype(np.float64),
         working_tiles=(m.tiles * m.copies).astype(np.float64),
         holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
         sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
@@ -100,7 +100,7 @@ def _says(f: Composed) -> str:
         f"{int(f.figure('mapping.total_tiles')[0])} tiles of {int(f.figure('mapping.n_chiplets')[0])} chiplet(s), "
         f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
         f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "
-        f"{int(f.figure('mapping.copies').max())} copies of a layer."
+        f"{int((f.figure('mapping.copies') * f.figure('mapping.in_tile_copies')).max())} copies of a layer."
     )
 
 

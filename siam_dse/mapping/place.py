@@ -8,7 +8,8 @@ from siam_dse.core.arrays import IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
-from siam_dse.mapping.duplication import copies_per_layer
+from siam_dse.mapping.duplication import copies_per_layer, positions_per_copy
+from siam_dse.mapping.in_tile import in_tile_copies
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
 from siam_dse.mapping.split import column_order
@@ -40,7 +41,9 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
-    copies = copies_per_layer(designs, tiles, network.positions, np.clip(limit, needed, allowed))
+    in_tile = in_tile_copies(designs, network)
+    positions = positions_per_copy(network.positions, in_tile) if designs.in_tile_copies.any() else network.positions
+    copies = copies_per_layer(designs, tiles, positions, np.clip(limit, needed, allowed))
     layer_tiles = tiles * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
@@ -53,7 +56,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     package_tiles = np.where(
         is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
     )
-    cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
+    cells = columns_per_weight(designs) * ((copies * in_tile) @ (network.rows * network.channels_out))
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
     mapping = ChipMapping(
         columns=layer_columns(designs, network),
@@ -62,6 +65,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
         copies=copies,
+        in_tile_copies=in_tile,
         by_columns=np.zeros(tiles.shape, dtype=bool),
         first_chiplet=placed.first_chiplet,
         spanned_chiplets=placed.spanned_chiplets,

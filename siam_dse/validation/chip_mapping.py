@@ -1,8 +1,9 @@
 """How DNN+NeuroSim V1.3 lays a network out on its chip: one tile size, processing elements, copies inside tiles.
 
 A tile of V1.3 is a square of crossbars; so is a processing element (PE) in it. Both sizes follow from the network, and
-what a layer leaves free of its PEs or crossbars is filled with copies of it. A design of this package has neither PEs
-nor copies smaller than a tile: these counts stand in where the source's chips are predicted, and nowhere else.
+what a layer leaves free of its PEs or crossbars is filled with copies of it. A design of this package has no PEs; its
+copies inside tiles (:mod:`siam_dse.mapping.in_tile`) are the same where a PE is half a side of four crossbars. These
+counts stand in where the source's chips are predicted, and nowhere else.
 
 References
 ----------

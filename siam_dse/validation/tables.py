@@ -14,6 +14,8 @@ from siam_dse.validation.kind import Kind
 
 KINDS = (
     *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "sqnr", "accuracy"),
+    "siam",
+    "siam_chiplet",
     *("chip", "chip_layers"),  # cross-checks without targets
 )
 

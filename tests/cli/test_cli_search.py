@@ -178,6 +178,6 @@ def test_spaces_lists_what_there_is(run_cli):
     assert sizes["siam"] == "21,609"
     assert sizes["quick"] == "540"
     assert "e+" not in sizes["full"]
-    assert 7e16 < float(sizes["full"]) < 8e16
+    assert 1e17 < float(sizes["full"]) < 2e17
     code, out, _ = run_cli("spaces", "show", "siam")
     assert out.startswith("name: siam\n")

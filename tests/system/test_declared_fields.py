@@ -47,6 +47,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "chiplet_style": ("homogeneous", "custom"),
     "duplication": ("serial", "none"),
     "copy_chiplets": (0, 1),
+    "in_tile_copies": (False, True),
     "tile_order": ("least_traffic", "row_blocks"),
     "schedule": ("serial", "branches"),
     "clock_hz": (1e9, 2e9),

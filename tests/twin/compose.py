@@ -151,7 +151,7 @@ def engines(d, layers, edges, mapping):
         "crossbars_per_tile": d["crossbars_per_tile"],
     }
     for number, layer in enumerate(layers):
-        copies = mapping["copies"][number]
+        copies = mapping["copies"][number] * mapping["in_tile_copies"][number]
         position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
         out["crossbar"]["latency_s"].append(ceil_div(layer["positions"], copies) * position_s + one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))

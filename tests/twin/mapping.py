@@ -111,6 +111,19 @@ def partition(tiles, capacity):
     return first_chiplet, spanned, first_tile, chiplets
 
 
+def copies_along(d, layer):
+    """Copies of a layer in its own tiles, along their rows and along their columns."""
+    if not d["in_tile_copies"] or layer["groups"] > 1:
+        return 1, 1
+    return tuple(max(tile_side(d) // taken, 1) for taken in crossbar_blocks(d, layer))
+
+
+def in_tile_copies(d, layer):
+    """Copies of a layer in the tiles of one copy, at most one a position."""
+    above, beside = copies_along(d, layer)
+    return min(above * beside, layer["positions"])
+
+
 def copies_per_layer(d, tiles, positions, allowed):
     """Copies of each layer that fill at most ``allowed`` chiplets: one scale for all, single ones, what is left over.
 
@@ -207,7 +220,9 @@ def map_network(d, layers, edges):
     needed = partition(tiles, capacity)[3]
     allowed = max(given, needed)
     limit = min(max(d["copy_chiplets"], needed), allowed) if d["copy_chiplets"] else allowed
-    copies = copies_per_layer(d, tiles, [layer["positions"] for layer in layers], limit)
+    in_tile = [in_tile_copies(d, layer) for layer in layers]
+    shared = [ceil_div(layer["positions"], count) for layer, count in zip(layers, in_tile, strict=True)]
+    copies = copies_per_layer(d, tiles, shared, limit)
     layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
     first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
     on_chiplet = [ceil_div(t, n) for t, n in zip(layer_tiles, spanned, strict=True)]
@@ -220,7 +235,9 @@ def map_network(d, layers, edges):
     else:
         n_chiplets, die_tiles = max(given, used), capacity
         package_tiles = n_chiplets * capacity
-    cells = sum(c * layer["rows"] * layer["channels_out"] for c, layer in zip(copies, layers, strict=True))
+    cells = sum(
+        c * t * layer["rows"] * layer["channels_out"] for c, t, layer in zip(copies, in_tile, layers, strict=True)
+    )
     cells *= columns_per_weight(d)
     cells_per_tile = d["crossbars_per_tile"] * d["crossbar_rows"] * d["crossbar_cols"]
     mapping = {
@@ -230,6 +247,7 @@ def map_network(d, layers, edges):
         "tiles": tiles,
         "crossbars": [rows * columns for rows, columns in on_crossbars],
         "copies": copies,
+        "in_tile_copies": in_tile,
         "by_columns": [False] * len(layers),
         "first_chiplet": first_chiplet,
         "spanned_chiplets": spanned,

@@ -62,8 +62,8 @@ class TileEnergy:
 
     @cached_property
     def interval_s(self) -> FloatArray:
-        """Least time between two positions of a layer [s]."""
-        return read_only(np.repeat(position_interval(self.designs)[:, None], self.network.n_layers, axis=1))
+        """Least time between two positions of a layer, or as many as it has copies in its tiles [s]."""
+        return read_only(position_interval(self.designs, self.network))
 
     @cached_property
     def fill_s(self) -> FloatArray:

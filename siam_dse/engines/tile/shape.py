@@ -12,6 +12,7 @@ from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_
 from siam_dse.engines.tile.pooling import comparator
 from siam_dse.engines.tile.trees import adder_law
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
+from siam_dse.mapping.in_tile import most_copies
 from siam_dse.mapping.precision import PRECISION_FIELDS, result_bits
 
 # Fields of a design that the shape depends on.
@@ -23,6 +24,7 @@ SHAPE_FIELDS = (
     "columns_per_adc",
     "input_activity",
     "crossbars_per_tile",
+    "in_tile_copies",
     "clock_hz",
     "bias_correction",
 )
@@ -39,17 +41,18 @@ class TileShape:
     side: IntArray  # crossbars along a side
     rows: IntArray  # input rows
     bit_vector_cycles: IntArray  # conversions of a bit-vector, one after another
-    input_bits: IntArray  # inputs of one position
+    most_copies: IntArray  # along a side: sets of inputs, and of sums, that the tile holds at once
+    input_bits: IntArray  # inputs of as many positions
     input_capacity: IntArray  # bits of the input buffer: its inputs, and banks enough to keep pace
     outputs: IntArray  # sums a position
     lanes: IntArray
     crossbar_bits: IntArray  # a crossbar's result
     sum_bits: IntArray  # the tile's sum
     accumulator_bits: IntArray
-    output_bits: IntArray  # sums of one position
+    output_bits: IntArray  # sums of as many positions
     output_capacity: IntArray  # bits of the output buffer: its sums twice, and banks enough for the output wires
     correction_capacity: IntArray  # bits of the constants that correct its sums, banks enough to keep pace; 0 without
-    transfers: IntArray  # of the H-tree for one input bit-vector
+    transfers: IntArray  # of the H-tree for one input bit-vector of one copy
     input_wires: IntArray
     output_wires: IntArray
 
@@ -86,6 +89,10 @@ def tile_shape(designs: Designs) -> TileShape:
       position in i v lines each.
     - A lane has a result every i v min(1, n / m) cycles, n columns a weight; it has an adder and a comparator for each
       time that the slower of them takes as long.
+    - With copies in the tiles of a layer (``in_tile_copies``) as many positions pass at once as there are copies. Those
+      side by side read inputs of their own, those above one another give sums of their own: up to s sets of each with
+      s crossbars along a side. Both buffers hold s sets; banks, wires out and lanes keep pace with them; the wires in
+      carry one set after another, in the cycles of the conversions.
 
     References
     ----------
@@ -101,11 +108,13 @@ def tile_shape(designs: Designs) -> TileShape:
     accumulator_bits = sum_bits + int(k["accumulator_guard"])
     # A lane has max(m, n) / n results in the i v cycles of a position.
     busy = _slowest_step(designs, accumulator_bits) * np.maximum(served, weight_cols)
-    adders = np.maximum(ceil_div(busy, activation_bits * cycles * weight_cols), 1)
+    sets = most_copies(designs)
+    adders = np.maximum(ceil_div(sets * busy, activation_bits * cycles * weight_cols), 1)
     transfers = 2 ** np.ceil(np.log2(np.maximum(rows / k["widest_bus"], 1))).astype(np.int64)
     bank = np.full_like(side, int(k["tile_bank"]))
-    input_banks = ceil_div(rows, bank * cycles)
-    output_wires = ceil_div(outputs * sum_bits, activation_bits * cycles)
+    input_banks = ceil_div(sets * rows, bank * cycles)
+    output_bits = sets * outputs * sum_bits
+    output_wires = ceil_div(output_bits, activation_bits * cycles)
     output_banks = 2 * ceil_div(output_wires, bank)  # half of them written, half read
     constants = outputs * accumulator_bits
     constant_banks = ceil_div(constants, activation_bits * cycles * bank)
@@ -113,15 +122,16 @@ def tile_shape(designs: Designs) -> TileShape:
         side=side,
         rows=rows,
         bit_vector_cycles=cycles,
-        input_bits=rows * activation_bits,
-        input_capacity=np.maximum(rows * activation_bits, input_banks * bank**2),
+        most_copies=sets,
+        input_bits=sets * rows * activation_bits,
+        input_capacity=np.maximum(sets * rows * activation_bits, input_banks * bank**2),
         outputs=outputs,
         lanes=side * ceil_div(designs.crossbar_cols, np.maximum(served, weight_cols)) * adders,
         crossbar_bits=result_bits(designs, np.ones_like(side)),
         sum_bits=sum_bits,
         accumulator_bits=accumulator_bits,
-        output_bits=outputs * sum_bits,
-        output_capacity=np.maximum(2 * outputs * sum_bits, output_banks * bank**2),
+        output_bits=output_bits,
+        output_capacity=np.maximum(2 * output_bits, output_banks * bank**2),
         correction_capacity=np.where(designs.bias_correction, np.maximum(constants, constant_banks * bank**2), 0),
         transfers=transfers,
         input_wires=ceil_div(rows, transfers),

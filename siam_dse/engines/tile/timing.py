@@ -9,11 +9,13 @@ from siam_dse.engines.tile.shape import TileShape, tile_shape
 from siam_dse.engines.tile.trees import AdderLaw, adder_law, tree_counts
 from siam_dse.engines.tile.unit import tile_buffers, tile_wires
 from siam_dse.engines.tile.work import RowSums
+from siam_dse.mapping.in_tile import copies_along
 from siam_dse.technology.wires import bus_wire, htree_wire
+from siam_dse.workload.network import Network
 
 
-def position_interval(designs: Designs) -> FloatArray:
-    """Least time between two positions of a layer, (U,) [s].
+def position_interval(designs: Designs, network: Network) -> FloatArray:
+    """Least time between two positions of a layer, or as many as it has copies in its tiles, (U, L) [s].
 
     A tile keeps pace with a conversion a cycle (:func:`siam_dse.engines.tile.shape.tile_shape`), unless a line of a
     buffer takes longer than a cycle, or the input bit-vector more transfers of the H-tree than conversions. Sums of
@@ -22,19 +24,22 @@ def position_interval(designs: Designs) -> FloatArray:
     Parameters
     ----------
     designs : Designs (U)
+    network : Network
 
     Returns
     -------
-    (U,) float64 [s]
+    (U, L) float64 [s]
 
     Notes
     -----
-    i max(v lines, transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one.
+    i max(v lines, c transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one,
+    and c copies side by side in a tile, whose inputs follow one another.
     """
     shape, clock = tile_shape(designs), designs.clock_hz
     line_cycles = np.maximum(whole_cycles(tile_buffers(designs).bank.line_time_s, clock), 1)
-    bit_vector = np.maximum(shape.bit_vector_cycles * line_cycles, shape.transfers)
-    return np.asarray(designs.activation_bits * bit_vector / clock)
+    _, side_by_side = copies_along(designs, network)
+    bit_vector = np.maximum((shape.bit_vector_cycles * line_cycles)[:, None], shape.transfers[:, None] * side_by_side)
+    return np.asarray(designs.activation_bits[:, None] * bit_vector / clock[:, None])
 
 
 def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatArray:

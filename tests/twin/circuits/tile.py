@@ -9,7 +9,7 @@ from twin.circuits.gates import node_of
 from twin.circuits.sums import addition_j, addition_s, comparator, tree, tree_path, whole_cycles
 from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
-from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, result_bits, tile_side
+from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, copies_along, result_bits, tile_side
 from twin.memo import per_design
 from twin.supply import of_logic
 
@@ -39,7 +39,8 @@ def shape(d):
     A lane follows one ADC, or those that share a weight's columns, with adders side by side if one is too slow for a
     result every i v min(1, n / m) cycles. The H-tree has a wire a row, halved down to ``widest_bus``, and
     wires out for the bits of a position's sums. Buffers have banks that keep pace, half of the output's for
-    writing: one position's sums while those before are read.
+    writing: one position's sums while those before are read. With copies inside tiles up to as many positions pass at
+    once as there are crossbars along a side, of inputs and of sums.
     """
     side, columns, m, v = tile_side(d), columns_per_weight(d), served(d), conversions(d)
     rows, i = side * d["crossbar_rows"], d["activation_bits"]
@@ -48,12 +49,14 @@ def shape(d):
     while rows > transfers * constant("tile", "widest_bus"):
         transfers *= 2
     bank = int(constant("tile", "tile_bank"))
-    output_wires = ceil_div(outputs * sum_bits, i * v)
+    at_once = side if d["in_tile_copies"] else 1
+    sums = at_once * outputs * sum_bits
+    output_wires = ceil_div(sums, i * v)
     accumulator_bits = sum_bits + int(constant("tile", "accumulator_guard"))
     slower = max(addition_s(d, accumulator_bits), comparator(d, i)["time"])
-    adders = max(1, ceil_div(whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
     constants = outputs * accumulator_bits  # one an output, all read once a position
     correction = max(constants, ceil_div(constants, i * v * bank) * bank**2)
+    adders = max(1, ceil_div(at_once * whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
     return {
         "side": side,
         "rows": rows,
@@ -61,9 +64,9 @@ def shape(d):
         "lanes": side * ceil_div(d["crossbar_cols"], max(m, columns)) * adders,
         "crossbar_bits": result_bits(d, 1),
         "accumulator_bits": accumulator_bits,
-        "input_capacity": max(rows * i, ceil_div(rows, bank * v) * bank**2),
-        "output_capacity": max(2 * outputs * sum_bits, 2 * ceil_div(output_wires, bank) * bank**2),
         "correction_capacity": correction if d["bias_correction"] else 0,
+        "input_capacity": max(at_once * rows * i, ceil_div(at_once * rows, bank * v) * bank**2),
+        "output_capacity": max(2 * sums, 2 * ceil_div(output_wires, bank) * bank**2),
         "transfers": transfers,
         "input_wires": ceil_div(rows, transfers),
         "output_wires": output_wires,
@@ -168,7 +171,7 @@ def layer(d, of_layer, residuals=0):
     leaf = unit(d)["leaf_m"]
     return {
         "energy_j": energy_j(d, of_layer, residuals, leaf),
-        "interval_s": interval_s(d),
+        "interval_s": interval_s(d, of_layer),
         "fill_s": fill_s(d, of_layer, leaf),
     }
 
@@ -256,10 +259,14 @@ def pooling_j(d, of_layer):
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
-def interval_s(d):
-    """Least time between two positions: for every input bit v lines of a buffer, or the transfers of the H-tree."""
+def interval_s(d, of_layer):
+    """Least time between two positions: for every input bit v lines of a buffer, or the transfers of the H-tree.
+
+    Copies side by side in a tile take their positions together, whose inputs are transferred one after another.
+    """
     line = max(whole_cycles(input_buffer(d)["line_s"], d["clock_hz"]), 1)
-    return d["activation_bits"] * max(conversions(d) * line, shape(d)["transfers"]) / d["clock_hz"]
+    transfers = shape(d)["transfers"] * copies_along(d, of_layer)[1]
+    return d["activation_bits"] * max(conversions(d) * line, transfers) / d["clock_hz"]
 
 
 def fill_s(d, of_layer, leaf):
@@ -284,5 +291,5 @@ def latency_s(d, of_layer, copies):
     """Time of the tile's digital part that crossbars do not hide: positions x max(interval - position, 0) + fill."""
     leaf = unit(d)["leaf_m"]
     position = d["activation_bits"] * crossbar.unit(d)["bit_vector_s"]
-    waits = max(interval_s(d) - position, 0.0)
+    waits = max(interval_s(d, of_layer) - position, 0.0)
     return ceil_div(of_layer["positions"], copies) * waits + fill_s(d, of_layer, leaf)
