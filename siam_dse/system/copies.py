@@ -14,8 +14,8 @@ from siam_dse.system.compose import Composition, Sums
 
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
 # Least share of their time that the networks on chip and on package keep with fewer copies, on package times the share
-# of chiplets filled; without copies all layers lie elsewhere, and copies inside tiles leave few others. Of 23,000 ways of random designs 850 are faster: none of
-# those is ruled out.
+# of chiplets filled: of 23,000 ways of random designs 850 are faster, and none of those is ruled out. Less is kept
+# without copies, for all layers lie elsewhere then, and where copies inside tiles leave few others.
 _KEPT = 0.95, 0.9
 _KEPT_WITHOUT_COPIES = 0.7, 0.4
 

@@ -26,7 +26,7 @@ def slowness(network, designs, rule, **fields):
 @pytest.mark.parametrize("name", ["resnet20", pytest.param("densenet40", marks=pytest.mark.slow)])
 def test_the_fastest_of_few_ways(name, rule):
     # Without copies, in the chiplets needed anyway (1), in all of them, and in as many as make a square.
-    network, designs = sd.load_network(name), random_designs(200, 9, duplication=rule, chiplet_style="homogeneous")
+    network, designs = sd.load_network(name), random_designs(200, 10, duplication=rule, chiplet_style="homogeneous")
     best, none = (slowness(network, designs, rule, **way) for way in NO_COPIES_OR_BEST)
     needed, *squares, whole = (slowness(network, designs, rule, copy_chiplets=n) for n in (1, *SQUARES, 4096))
     assert_array_equal(best, np.min([none, needed, *squares, whole], axis=0))
