@@ -20,8 +20,49 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Vector:
+    """Values that the vector unit works on after a layer, by sort of operation (``VECTOR_SORTS``).
+
+    Rectifiers, the pool after a layer and residual sums are not among them: the tile has units for those.
+    """
+
+    simple: int = 0  # additions, multiplications, comparisons: gates, overlap-add, resizing, pools on a branch
+    special: int = 0  # exponential, GELU, SiLU, sigmoid, tanh
+    softmax: int = 0
+    norm: int = 0  # layer and RMS normalisation
+
+
+@dataclass(frozen=True)
+class Product:
+    """Product of two activations: ``heads`` times an m x k by a k x n matrix.
+
+    ``kv_heads`` second operands are shared by the heads. ``causal`` is the share of the products that is needed.
+    ``cached``: the second operand is kept for the tokens to come; edges bring what is new of it.
+    """
+
+    heads: int
+    m: int
+    k: int
+    n: int
+    kv_heads: int = 0  # 0 = as many as heads
+    causal: float = 1.0
+    cached: bool = False
+
+    @property
+    def operand_values(self) -> int:
+        """Values of the second operand."""
+        return (self.kv_heads or self.heads) * self.k * self.n
+
+
+@dataclass(frozen=True)
 class Layer:
-    """One weight layer. ``ofm`` overrides the output map where stride and padding do not give it."""
+    """One row of the table: a weight layer, or a product of two activations (:func:`product_layer`).
+
+    ``ofm`` overrides the output map where stride and padding do not give it. ``gives`` is the shape that readers see
+    where neither the output nor its pool gives it: after overlap-add, resizing, a class token put before others.
+    ``weights_of`` names the layer whose weights this one uses too. A ``sequential`` layer's positions wait for each
+    other (time steps of a recurrent one): it is neither copied nor pipelined.
+    """
 
     name: str
     kind: str
@@ -35,6 +76,16 @@ class Layer:
     pool: Pool = Pool()
     sparsity: float = 0.0
     input_activity: float = float("nan")
+    vector: Vector = Vector()
+    product: Product | None = None
+    gives: Shape | None = None
+    weights_of: str = ""
+    sequential: bool = False
+
+    @property
+    def has_experts(self) -> bool:
+        """Groups that tokens are sent to: a grouped 1 x 1 convolution that is not depthwise."""
+        return self.kernel == (1, 1) and 1 < self.groups < self.ifm[2]
 
     @property
     def output_map(self) -> tuple[int, int]:
@@ -54,6 +105,11 @@ class Layer:
     @property
     def pooled(self) -> Shape:
         """Shape of the output as the next layers read it."""
+        return self.gives or self.pooled_map
+
+    @property
+    def pooled_map(self) -> Shape:
+        """Shape of the output after pooling."""
         height, width = self.output_map
         if self.pool.kind == "none":
             return height, width, self.out
@@ -88,12 +144,29 @@ class Header:
     int8_top1_status: str = "unknown"
     source: str = ""
     layout: str = "true_shape"
+    tokens: int = 0  # of a sequence; 0 = the network is none
+    phase: str = ""  # of a decoder
+    looked_up: int = 0  # parameters in tables of embeddings
 
 
 def volume(shape: Shape) -> int:
     """Values of a feature map."""
     height, width, channels = shape
     return height * width * channels
+
+
+def product_layer(
+    name: str,
+    product: Product,
+    *,
+    vector: Vector = Vector(),
+    shape: Shape | None = None,
+) -> Layer:
+    """Row of a product; its output is m positions of heads x n values, or as many in ``shape``."""
+    height, width, out = shape or (product.m, 1, product.heads * product.n)
+    ifm = (product.m, 1, product.heads * product.k)
+    ofm = None if (height, width) == (product.m, 1) else (height, width)
+    return Layer(name, "product", ifm, (1, 1), out, ofm=ofm, vector=vector, product=product)
 
 
 def with_siam_map(layer: Layer) -> Layer:
@@ -125,6 +198,27 @@ def layer_of(network: Network, i: int) -> Layer:
         ),
         sparsity=float(network.sparsity[i]),
         input_activity=float(network.input_activity[i]),
+        vector=Vector(*(int(values[i]) for values in network.vector)),
+        product=_product_of(network, i),
+        weights_of="" if network.weights_of[i] < 0 else network.layer_names[network.weights_of[i]],
+        sequential=bool(network.sequential[i]),
     )
     output_map = (int(network.ofm_h[i]), int(network.ofm_w[i]))
-    return layer if layer.output_map == output_map else replace(layer, ofm=output_map)
+    layer = layer if layer.output_map == output_map else replace(layer, ofm=output_map)
+    gives = (int(network.gives_h[i]), int(network.gives_w[i]), int(network.gives_channels[i]))
+    return layer if layer.pooled == gives else replace(layer, gives=gives)
+
+
+def _product_of(network: Network, i: int) -> Product | None:
+    """The product of row ``i``."""
+    if not network.is_product[i]:
+        return None
+    return Product(
+        heads=int(network.product_heads[i]),
+        m=int(network.product_m[i]),
+        k=int(network.product_k[i]),
+        n=int(network.product_n[i]),
+        kv_heads=int(network.product_kv_heads[i]),
+        causal=float(network.product_causal[i]),
+        cached=bool(network.product_cached[i]),
+    )

@@ -25,6 +25,30 @@ output before its pool; whoever reads the sum reads the consumer. ``read_as: [h,
 one branch only, cut, or subsampled by a shortcut without weights whose missing channels are zeros. An fc layer reads
 maps flattened, or averaged to one value a channel, whichever makes its inputs.
 
+What crossbars do not do::
+
+    tokens: 128                     # of a sequence: positions of a map of tokens x 1
+    layers:
+    - {name: qkv, ifm: [128, 1, 768], kernel: 1, out: 2304}
+    - {name: scores, kind: product, product: {heads: 12, m: 128, k: 64, n: 128}, vector: {softmax: output}}
+    - {name: mixed, kind: product, product: {heads: 12, m: 128, k: 128, n: 64}}
+    - {name: up, ifm: [128, 1, 768], kernel: 1, out: 3072, vector: {special: output}}
+    edges:
+    - {to: qkv, from: input}
+    - {to: scores, from: {layer: qkv, read_as: [128, 1, 768]}, operand: {layer: qkv, read_as: [128, 1, 768]}}
+    - {to: mixed, from: scores, operand: {layer: qkv, read_as: [128, 1, 768]}}
+    - {to: up, from: mixed}
+
+A ``product`` of two activations reads m x k of each head along ``from`` and k x n of each of ``kv_heads`` (default
+``heads``) along ``operand``; ``causal`` is the share of it that is needed; ``cached: true`` keeps the second operand
+for the tokens to come, of which edges then bring what is new. ``vector`` counts the values that the vector unit works
+on after the layer: ``simple`` (additions, multiplications, comparisons), ``special`` (exponential, GELU, SiLU, sigmoid,
+tanh), ``softmax``, ``norm``; rectifiers, pools and residual sums are not to be counted, tiles have units for those. An
+``operand`` of another layer is what the vector unit combines with its output: a gate. ``gives: [h, w, channels]`` is
+the shape readers see where output and pool do not give it (resized, shuffled, overlapped and added). Experts are the
+``groups`` of a 1 x 1 convolution, each with its tokens. ``weights_of: NAME`` shares a layer's weights, ``sequential:
+true`` says that its positions wait for each other. ``looked_up`` counts parameters in tables of embeddings.
+
 ``int8_top1`` says that the network is a classifier: designs then lose points of it. Without it (regression, detection,
 super-resolution) there is no ``accuracy_loss_pct``, only ``sqnr_db``.
 """
@@ -36,12 +60,13 @@ from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
-from siam_dse.workload.network import Network
-from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, wire_up
+from siam_dse.workload.network import PHASES, Network
+from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, shared_weight_faults, wire_up
 from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row
 
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed", "unknown")
-_TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges")
+_TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges",
+             "tokens", "phase", "looked_up")  # fmt: skip
 
 
 def read_text(path: Path) -> str:
@@ -88,6 +113,7 @@ def parse_network(text: str, where: str) -> Network:
     top.check_keys(_TOP_KEYS, required=("name", "layers"))
     header = _header(top, problems)
     names, layers = _layers(content.get("layers"), header.layout, problems)
+    problems += shared_weight_faults([layer for layer in layers if layer is not None])
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
     wires = _wires(content, names, problems)
@@ -128,6 +154,9 @@ def _header(top: Row, problems: list[str]) -> Header:
         int8_top1_status=status,
         source=top.text("source", ""),
         layout=layout,
+        tokens=top.whole("tokens", 0, low=0),
+        phase=top.choice("phase", ("", *PHASES), ""),
+        looked_up=top.whole("looked_up", 0, low=0, most=2**50),
     )
 
 
@@ -178,12 +207,12 @@ def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> li
             problems.append(f"{place}: got {entry!r}; must be a mapping such as {{to: conv2, from: conv1}}")
             continue
         row = Row(f"{place} (to {entry['to']})" if "to" in entry else place, entry, problems)
-        row.check_keys(("to", "from", "residual"), required=("to", "from"))
+        row.check_keys(("to", "from", "residual", "operand"), required=("to", "from"))
         consumer = row.text("to", "")
         if consumer in seen:
             problems.append(f"{row.place}: to: row {seen[consumer]} has it too; give one row a consumer; merge the two")
         seen.setdefault(consumer, i + 1)
-        for key, kind in (("from", "input"), ("residual", "residual")):
+        for key, kind in (("from", "input"), ("residual", "residual"), ("operand", "operand")):
             found: list[str] = []
             for producer, read_as in row.producers(key):
                 if producer in found:

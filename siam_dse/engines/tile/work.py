@@ -173,4 +173,4 @@ def _pooled_outputs(network: Network) -> tuple[IntArray, IntArray]:
     window = np.ones(network.n_layers, dtype=np.int64)
     for side in (network.ofm_h, network.ofm_w):
         window = window * np.clip(network.pool_kernel, 1, side + 2 * network.pool_padding)
-    return network.pooled_values, window
+    return network.pool_outputs, window
