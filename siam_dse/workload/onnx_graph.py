@@ -1,5 +1,6 @@
 """Layers and edges gathered while an ONNX graph is walked: who makes each tensor, and who reads it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
@@ -20,6 +21,14 @@ from siam_dse.workload.shapes import conv_side, pooled_side
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
 
+COPY = " (copy)"  # ends the root of weights that are written as a copy of others
+
+
+def _module(name: str) -> str:
+    """Module that a layer belongs to: PyTorch numbers the calls of one."""
+    return re.sub(r"_\d+(?=/|$)", "", name)
+
+
 class LayerGraph:
     """Layers and edges so far. ``times`` is how often the part that is being walked runs, one run after another."""
 
@@ -31,7 +40,7 @@ class LayerGraph:
         self._gives: list[Shape | None] = []
         self._vectors: list[dict[str, int]] = []
         self._ahead = dict.fromkeys(VECTOR_SORTS, 0)  # vector operations on inputs, ahead of the first layer
-        self._reads: dict[int, list[tuple[tuple[Pooling, ...], Shape]]] = {}
+        self._reads: dict[int, list[tuple[Pooling, ...]]] = {}
         self._matrices: dict[tuple[str, int, int, int], str] = {}
         self._names: dict[str, int] = {"input": 1}
 
@@ -54,6 +63,10 @@ class LayerGraph:
             raise UnreadableError(TOO_LARGE)
         matrix = (root, layer.kernel[0] * layer.kernel[1] * layer.ifm[2] // layer.groups, layer.out, layer.groups)
         layer = replace(self._named_once(layer), sequential=layer.sequential or self.sequential)
+        if root.endswith(COPY):  # two equal contents, of one module that runs twice or of two modules
+            original = (root.removesuffix(COPY), *matrix[1:])
+            alike = _module(self._matrices.get(original, "")) == _module(layer.name)
+            matrix = original if alike else (root + _module(layer.name), *matrix[1:])
         owner = self._matrices.setdefault(matrix, layer.name)
         if owner != layer.name:
             layer = replace(layer, weights_of=owner)
@@ -82,9 +95,10 @@ class LayerGraph:
         self._gives.append(gives)
         self._vectors.append(self._ahead)
         self._ahead = dict.fromkeys(VECTOR_SORTS, 0)
+        flow = tuple(replace(source, values=source.values * self.times) for source in flow)
         for source, shape in _shares(flow, layer.ifm, at_most=layer.sequential):
             self._join(source.producer, index, "input", shape)
-            self._reads.setdefault(source.producer, []).append((source.poolings, shape))
+            self._reads.setdefault(source.producer, []).append(source.poolings)
         return index
 
     def _named_once(self, layer: Layer) -> Layer:
@@ -110,7 +124,7 @@ class LayerGraph:
     def read(self, flow: Flow) -> None:
         """Note that somebody reads ``flow``: a layer, or the host at the end."""
         for source in flow:
-            self._reads.setdefault(source.producer, []).append((source.poolings, (1, 1, source.values * self.times)))
+            self._reads.setdefault(source.producer, []).append(source.poolings)
 
     def given(self, layer: int) -> int:
         """Values that a layer puts out before any pool."""
@@ -188,8 +202,11 @@ class LayerGraph:
         The pool after a layer is the one that all who read it read it through; others are vector operations.
         """
         layers = []
+        read_of: dict[int, list[Shape]] = {}
+        for edge in self._edges.values():
+            read_of.setdefault(edge.producer, []).append(edge.shape)
         for i, layer in enumerate(self.layers):
-            ways = {way for way, _ in self._reads.get(i, [])}
+            ways = set(self._reads.get(i, []))
             first = {way[:1] for way in ways}
             shared = first.pop() if len(first) == 1 else ()
             pool = _fitted(layer, shared[0]) if shared and self._gives[i] is None else None
@@ -199,20 +216,22 @@ class LayerGraph:
             gives = self._gives[i]
             if pool is not None:
                 layer = replace(layer, pool=pool)
-            read = max((shape for _, shape in self._reads.get(i, [])), key=volume, default=(1, 1, 1))
-            seen = volume(gives or layer.pooled)
-            if volume(read) > max(seen, volume(layer.output)):
+            read = max(read_of.get(i, ()), key=volume, default=(1, 1, 1))
+            if volume(read) > max(volume(gives or layer.pooled), volume(layer.output)):
                 gives = read
             layers.append(replace(layer, gives=gives, vector=Vector(**counts)))
         return layers
 
 
-def pooled(tensor: Tensor, pool: Pool, shape: Sides, map_after: tuple[int, int], values: int) -> Tensor:
-    """The tensor after pooling, which acts on each channel alike; it reads ``values``."""
+def pooled(tensor: Tensor, pool: Pool, shape: Sides, map_after: tuple[int, int], times: int) -> Tensor:
+    """The tensor after pooling, which acts on each channel alike, in ``times`` runs."""
     batch = broadcast_counts([tensor], shape) if len(shape) == len(tensor.shape) else ()
     out = Tensor(shape, batch=batch)
-    step = Pooling(pool, map_after, values)
-    flow = tuple(replace(s, poolings=(*s.poolings, step)) for s in scaled(tensor.flow, tensor.values, out.values))
+    after = scaled(tensor.flow, tensor.values, out.values)
+    flow = tuple(
+        replace(new, poolings=(*old.poolings, Pooling(pool, map_after, old.values * times)))
+        for old, new in zip(tensor.flow, after, strict=True)
+    )
     return replace(out, flow=flow, joined=tensor.joined if len(shape) == len(tensor.shape) else None)
 
 

@@ -44,12 +44,18 @@ def _element_by_element(node: Node, built: LayerGraph) -> list[Tensor]:
         sort = "simple"
     if node.op in _SUMS and len([tensor for tensor in tensors if tensor.flow]) < 2:
         sort = None  # a bias
-    if any(tensor.root == "scale" for tensor in tensors):
-        sort = None  # a number that scales back what was quantised
+    if any(tensor.root == "scale" for tensor in tensors) or (node.op in ("Mul", "Div") and _scales_channels(tensors)):
+        sort = None  # a number, or one a channel, that the weights or the scale of their results take in
     out = built.combine(tensors, shape, sort, is_sum=node.op in _SUMS)
     if node.op == "BiasSplitGelu":
         out = resized(out, (*shape[:-1], shape[-1] // 2))
     return [out]
+
+
+def _scales_channels(tensors: Sequence[Tensor]) -> bool:
+    """Whether all operands but one are constants of at most one axis."""
+    rest = [tensor for tensor in tensors if not tensor.flow]
+    return len(rest) == len(tensors) - 1 and all(sum(side > 1 for side in tensor.shape) <= 1 for tensor in rest)
 
 
 def _of_each(sort: str) -> Handler:
@@ -119,7 +125,7 @@ def _pool(node: Node, built: LayerGraph) -> list[Tensor]:
         after, strides, pads = window(node, sides, kernel, ceil_mode=bool(node.number("ceil_mode", 0)))
         pool = Pool(kind, max(kernel), max(strides), max(pads))
     shape = (first.shape[0], *after, first.shape[-1]) if channels_last else (*first.shape[:2], *after)
-    out = pooled(first, pool, checked(shape), as_map(after), built.values(first))
+    out = pooled(first, pool, checked(shape), as_map(after), built.times)
     return [out] * max(len(node.outputs), 1)
 
 
@@ -147,7 +153,7 @@ def _reduce(node: Node, built: LayerGraph) -> list[Tensor]:
     if first.flow and over_map and node.op in ("ReduceMean", "ReduceMax"):
         sides = [first.shape[axis] for axis in sorted(axes)]
         kind = "max" if node.op == "ReduceMax" else "avg"
-        return [pooled(first, Pool(kind, max(sides), max(sides)), shape, (1, 1), built.values(first))]
+        return [pooled(first, Pool(kind, max(sides), max(sides)), shape, (1, 1), built.times)]
     if first.flow:
         built.count(first.flow, "simple", built.values(first))
     counts = [1 if axis in axes else count for axis, count in enumerate(first.counts)]

@@ -13,7 +13,7 @@ from siam_dse.workload.onnx_attention import ATTENTION, attention_of
 from siam_dse.workload.onnx_control import CONTROL
 from siam_dse.workload.onnx_count import counted
 from siam_dse.workload.onnx_fold import constant, folded, of_array
-from siam_dse.workload.onnx_graph import LayerGraph
+from siam_dse.workload.onnx_graph import COPY, LayerGraph
 from siam_dse.workload.onnx_moves import FOLDED, MOVES
 from siam_dse.workload.onnx_node import Handler, Node, checked
 from siam_dse.workload.onnx_tensor import Tensor, UnreadableError
@@ -25,7 +25,7 @@ _KNOWN: dict[str, Handler] = {**MOVES, **FOLDED, **VECTOR, **WEIGHTS, **ATTENTIO
 _DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.contrib", "com.microsoft.nchwc", "pkg.onnxscript.torch_lib")
 # Operations after which a constant is still the same weights.
 _SAME_WEIGHTS = frozenset(
-    "Cast CastLike DequantizeLinear Flatten Identity QuantizeLinear Reshape Squeeze Transpose Unsqueeze".split()
+    "Cast CastLike DequantizeLinear Flatten QuantizeLinear Reshape Squeeze Transpose Unsqueeze".split()
 )
 _OF_BATCH = frozenset("BatchNormalization Conv ConvInteger ConvTranspose FusedConv QLinearConv".split())
 _MOST_DEPTH = 30  # graphs within graphs and functions within functions
@@ -194,6 +194,8 @@ class Walk:
             root = "scale"
         elif node.op in _SAME_WEIGHTS and roots:
             root = roots[0]
+        elif node.op == "Identity" and roots:
+            root = roots[0].removesuffix(COPY) + COPY
         elif not roots:
             root = node.outputs[index] if index < len(node.outputs) else node.name
         else:

@@ -159,7 +159,7 @@ def _listed(names: list[str]) -> str:
 def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: IntArray) -> list[str]:
     """Producers of a consumer's edges, each with the shape it is read in where the two layers do not tell."""
     layer = layers[consumer]
-    given = [None if p == HOST else layers[p].pooled for p in network.edge_producer[edges]]
+    given = [layers[0].ifm if p == HOST else layers[p].pooled for p in network.edge_producer[edges]]
     values = [int(v) for v in network.edge_values[edges]]
     is_input = network.edge_kind[edges] == EDGE_KINDS.index("input")
     inputs = [(shape, v) for shape, v, is_in in zip(given, values, is_input, strict=True) if is_in]
@@ -170,9 +170,7 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
     ):
         name = HOST_NAME if producer == HOST else quoted(layers[producer].name)
         read_as = _read_as(layer, EDGE_KINDS[kind], v)
-        if shape is None:
-            plain = layer.kind != "product" and EDGE_KINDS[kind] != "operand"
-        elif layer.kind == "product" or EDGE_KINDS[kind] == "operand":
+        if layer.kind == "product" or EDGE_KINDS[kind] == "operand":
             plain = volume(shape) == v
         elif EDGE_KINDS[kind] == "residual":
             plain = shape == read_as == layer.output
@@ -185,7 +183,7 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
 def _read_as(layer: Layer, kind: str, values: int) -> Shape:
     """The shape in which a layer reads ``values``."""
     height, width = (1, 1) if kind == "operand" else layer.output_map if kind == "residual" else layer.ifm[:2]
-    if layer.kind == "product" and values % (height * width):
+    if values % (height * width):
         return 1, 1, values
     return height, width, values // (height * width)
 
