@@ -45,8 +45,9 @@ class Inputs:
 
     sides: dict[str, list[Side]]
     faults: list[str]
-    left_open: list[str]  # open sizes that were taken as a batch of one
+    left_open: set[str]  # open sizes that were taken as a batch of one
     weights: set[str]
+    lengths: set[str]  # inputs whose first side is a length, by its name
 
     def tensors(self, batch: int) -> dict[str, Tensor]:
         """Tensors of the inputs; with a batch, that many inputs along each first axis of that size."""
@@ -56,22 +57,26 @@ class Inputs:
             if name in self.weights:
                 out[name] = Tensor(shape, constant=True, root=name)
                 continue
-            counts = (batch, *(1,) * (len(shape) - 1)) if batch > 1 and shape and shape[0] == batch else ()
+            counts = (batch, *(1,) * (len(shape) - 1)) if self._has_batch(name, shape, batch) else ()
             tensor = Tensor(shape, batch=counts)
             out[name] = Tensor(shape, (Source(HOST, tensor.values),), batch=counts)
         return out
 
+    def _has_batch(self, name: str, shape: Sequence[int], batch: int) -> bool:
+        """Whether the first axis of an input is a batch of that size."""
+        return batch > 1 and len(shape) > 0 and shape[0] == batch and name not in self.lengths
+
     @property
     def first_sides(self) -> set[int]:
         """First sides of the inputs that may be a batch."""
-        found = {sides[0] for name, sides in self.sides.items() if len(sides) > 1 and name not in self.weights}
+        found = {sides[0] for name, sides in self.sides.items() if len(sides) > 1 and name not in self.weights | self.lengths}
         return {side for side in found if isinstance(side, int)}
 
 
 def inputs_of(graph: Any, dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> Inputs:
     """Inputs of a graph with the sizes given by name (``dims``) and for whole inputs (``shapes``)."""
     stored = {proto.name for proto in graph.initializer}
-    found = Inputs({}, [], [], set())
+    found = Inputs({}, [], set(), set(), set())
     names: dict[str, set[int]] = {}
     for info in graph.input:
         if info.name in stored:
@@ -86,10 +91,13 @@ def inputs_of(graph: Any, dims: Mapping[str, int], shapes: Mapping[str, Sequence
             continue
         sides: list[Side] = []
         for axis, dim in enumerate(info.type.tensor_type.shape.dim):
-            fixed = dim.dim_value if dim.HasField("dim_value") else None
-            sides.append(Open(dim.dim_param) if fixed is None else int(fixed))
+            fixed = dim.dim_value if dim.HasField("dim_value") and dim.dim_value not in (-1, 0) else None
+            name = dim.dim_param if dim.dim_param.strip("?") else ""
+            sides.append(Open(name) if fixed is None else int(fixed))
             if fixed is None:
-                names.setdefault(dim.dim_param, set()).add(axis)
+                names.setdefault(name, set()).add(axis)
+                if axis == 0 and _NO_BATCH.search(name) and "batch" not in name.lower():
+                    found.lengths.add(info.name)
         found.sides[info.name] = sides
     _give(found, names, dims, shapes)
     for name, sides in found.sides.items():
@@ -122,13 +130,12 @@ def _give(found: Inputs, names: Mapping[str, set[int]], dims: Mapping[str, int],
 
 def _close(name: str, sides: list[Side], names: Mapping[str, set[int]], found: Inputs) -> None:
     """An open first side is a batch of one; other open sides, and those that cannot be, are faults."""
-    first = sides[0] if sides else 1
-    if isinstance(first, Open):
-        elsewhere = names.get(first.name, set()) - {0} if first.name else set()
-        alone = len(sides) == 1 and not any(len(s) > 1 and s[0] == first for s in found.sides.values())
-        if not elsewhere and not _NO_BATCH.search(first.name) and not (alone and "batch" not in first.name.lower()):
-            found.left_open.append(first.name or name)
-            sides[0] = 1
+    for axis, side in enumerate(sides):
+        if isinstance(side, Open) and (
+            "batch" in side.name.lower() or (axis == 0 and _may_be_batch(side, sides, names, found))
+        ):
+            found.left_open |= {side.name or name}
+            sides[axis] = 1
     still = [side for side in sides if isinstance(side, Open)]
     if still:
         options = [f"--dim {side.name}=..." for side in dict.fromkeys(still) if side.name]
@@ -147,6 +154,13 @@ def _close(name: str, sides: list[Side], names: Mapping[str, set[int]], found: I
         checked(fixed)
     except UnreadableError as error:
         found.faults.append(f"input {name!r}: {error}")
+
+
+def _may_be_batch(first: Open, sides: Sequence[Side], names: Mapping[str, set[int]], found: Inputs) -> bool:
+    """Whether an open first side counts inputs: it is no other input's length, and not all that its input has."""
+    if first.name and (names.get(first.name, set()) != {0} or _NO_BATCH.search(first.name)):
+        return False
+    return len(sides) > 1 or any(len(s) > 1 and s[0] in (first, 1) for s in found.sides.values() if first.name)
 
 
 def _shown(sides: Sequence[Side]) -> str:

@@ -92,7 +92,7 @@ def _read(
     if not layers:
         raise InputError(where, NO_LAYERS)
     network = to_network(Header(name, source="ONNX file"), layers, walk.built.edges, where=where)
-    return Reading(network, batch, tuple(inputs.left_open), tuple(sorted(inputs.weights)), tuple(walk.folded))
+    return Reading(network, batch, tuple(sorted(inputs.left_open)), tuple(sorted(inputs.weights)), tuple(walk.folded))
 
 
 def _walked(model: Any, inputs: Inputs, batch: int, where: str) -> Walk:

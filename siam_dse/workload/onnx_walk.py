@@ -115,7 +115,9 @@ class Walk:
                 self.refuse(proto.op_type, label, "is nested too deep")
             except (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError, AttributeError) as error:
                 self.refuse(proto.op_type, label, f"has inputs or attributes that do not fit together ({error})")
-        for name, tensor in zip(proto.output, [*outputs, *[None] * len(proto.output)], strict=False):
+            if not outputs:
+                outputs = [None] * len(proto.output)
+        for name, tensor in zip(proto.output, outputs, strict=False):
             if name:
                 scope[name] = tensor
 
@@ -144,9 +146,7 @@ class Walk:
             self.confirmed.add(node[0].batch[0])
         for tensor in outputs:
             checked(tensor.shape)
-            if tensor.flow and 0 in tensor.shape:
-                message = f"makes an empty tensor of the shape {list(tensor.shape)}"
-                raise UnreadableError(message)
+        outputs = [replace(t, flow=(), constant=True, joined=None) if 0 in t.shape else t for t in outputs]
         if len(self.built.layers) > before:
             self._check(node, outputs[0], before)
         return outputs

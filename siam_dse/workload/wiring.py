@@ -176,7 +176,7 @@ def _check_concatenation(
     keeps_state = consumer.sequential and total <= channels
     if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or is_gathered or keeps_state):
         return
-    along_positions = all(wire.read_as for wire in wires) and len(wires) > 1
+    along_positions = any(wire.read_as for wire in wires) and len(wires) > 1
     if along_positions and sum(map(volume, shapes)) == volume(consumer.ifm):
         return
     remedy = "mend ifm, the edges, or the producer's stride, padding or pool"
