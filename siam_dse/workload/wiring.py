@@ -78,7 +78,8 @@ def wire_up(
 
 def shared_weight_faults(layers: Sequence[Layer]) -> list[str]:
     """Faults of layers that use another's weights: it must come before, and have a matrix of the same shape."""
-    faults, matrices = [], {}
+    faults: list[str] = []
+    matrices: dict[str, tuple[int, int, int]] = {}
     for layer in layers:
         matrix = (layer.kernel[0] * layer.kernel[1] * layer.ifm[2] // layer.groups, layer.out, layer.groups)
         if layer.weights_of and layer.weights_of not in matrices:
@@ -122,7 +123,7 @@ def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], fa
         return None
     largest = max(volume(producer.output), volume(producer.pooled))
     consumer = layers[index[wire.consumer]]
-    is_sent_to_groups = consumer is not None and consumer.has_experts  # a token to several
+    is_sent_to_groups = consumer is not None and consumer.routed > 0  # to several experts
     if wire.read_as is not None and volume(wire.read_as) > largest and not is_sent_to_groups:
         faults.append(
             f"{wire.place}: read_as: got {shown(wire.read_as)} of {wire.producer!r}, more values than its output "
@@ -172,7 +173,7 @@ def _check_concatenation(
     """Equal maps, and channels that add up."""
     height, width, channels = consumer.ifm
     total = sum(shape[2] for shape in shapes)
-    is_gathered = consumer.has_experts and any(wire.read_as for wire in wires) and total <= channels
+    is_gathered = consumer.routed > 0 and any(wire.read_as for wire in wires) and total <= channels
     if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or is_gathered):
         return
     remedy = "mend ifm, the edges, or the producer's stride, padding or pool"

@@ -46,8 +46,9 @@ on after the layer: ``simple`` (additions, multiplications, comparisons), ``spec
 tanh), ``softmax``, ``norm``; rectifiers, pools and residual sums are not to be counted, tiles have units for those. An
 ``operand`` of another layer is what the vector unit combines with its output: a gate. ``gives: [h, w, channels]`` is
 the shape readers see where output and pool do not give it (resized, shuffled, overlapped and added). Experts are the
-``groups`` of a 1 x 1 convolution, each with its tokens. ``weights_of: NAME`` shares a layer's weights, ``sequential:
-true`` says that its positions wait for each other. ``looked_up`` counts parameters in tables of embeddings.
+``groups`` of a 1 x 1 convolution on the tokens of the busiest; ``routed`` counts those of all of them together.
+``weights_of: NAME`` shares a layer's weights, ``sequential: true`` says that its positions wait for each other.
+``looked_up`` counts parameters in tables of embeddings.
 
 ``int8_top1`` says that the network is a classifier: designs then lose points of it. Without it (regression, detection,
 super-resolution) there is no ``accuracy_loss_pct``, only ``sqnr_db``.

@@ -28,6 +28,7 @@ LAYER_KEYS = (
     "gives",
     "weights_of",
     "sequential",
+    "routed",
 )
 _OF_PRODUCTS = ("name", "kind", "product", "out", "ofm", "vector", "gives")
 _MOST = 10**7  # no side, kernel or channel count of a real network is larger
@@ -191,7 +192,15 @@ def layer_from_row(row: Row, layout: str) -> Layer:
         _check_layer(row, layer, layout)
     if "pool" in row and len(row.problems) == before:
         layer = replace(layer, pool=_pool(row, layer))
-    layer = replace(layer, sequential=row.flag("sequential"), weights_of=row.text("weights_of", ""))
+    layer = replace(
+        layer,
+        sequential=row.flag("sequential"),
+        weights_of=row.text("weights_of", ""),
+        routed=row.whole("routed", 0, low=1),
+    )
+    height, width = layer.output_map
+    if layer.routed > max(height * width, 0) * layer.groups and len(row.problems) == before:
+        row.fault("routed", layer.routed, f"exceeds {height * width} positions x {layer.groups} groups")
     return _with_vector(row, layer)
 
 

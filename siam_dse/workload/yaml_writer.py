@@ -85,6 +85,7 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
             "gives": "" if layer.gives is None else "[{}, {}, {}]".format(*layer.gives),
             "weights_of": quoted(layer.weights_of) if layer.weights_of else "",
             "sequential": "true" if layer.sequential else "",
+            "routed": str(layer.routed) if layer.routed else "",
         }
         rows.append({key: f"{key}: {value}" if value else "" for key, value in row.items()})
     return aligned(rows)
