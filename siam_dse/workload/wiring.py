@@ -154,6 +154,9 @@ def _input_edges(
         shapes.append(shape)
     if consumer.kind == "product":
         _check_volume(i, consumer, wires, shapes, volume(consumer.ifm), "heads x m x k", faults)
+    elif consumer.routed:
+        sent = consumer.routed * consumer.ifm[2] // consumer.groups
+        _check_volume(i, consumer, wires, shapes, sent, "routed x channels of an expert", faults)
     elif consumer.kind == "fc":
         shapes = _flattened(i, consumer, wires, shapes, faults)
     else:
@@ -173,8 +176,7 @@ def _check_concatenation(
     """Equal maps, and channels that add up."""
     height, width, channels = consumer.ifm
     total = sum(shape[2] for shape in shapes)
-    is_gathered = consumer.routed > 0 and any(wire.read_as for wire in wires) and total <= channels
-    if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or is_gathered):
+    if all(shape[:2] == (height, width) for shape in shapes) and total == channels:
         return
     remedy = "mend ifm, the edges, or the producer's stride, padding or pool"
     if any(shape[:2] != (height, width) for shape in shapes):
@@ -220,9 +222,9 @@ def _residual_edges(
         shape = _given(wire, index, layers, faults)
         if shape is None:
             continue
-        same_map = shape[:2] in (consumer.output_map, consumer.pooled[:2])
+        same_map = shape[:2] == consumer.output_map
         fits = shape[2] <= consumer.out if wire.read_as else shape[2] == consumer.out
-        if not (same_map and fits):
+        if not (same_map and fits) and shape != consumer.gives:
             faults.append(
                 f"{wire.place}: residual: {wire.producer!r} gives {shown(shape)}, but {consumer.name!r} puts out "
                 f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection, "

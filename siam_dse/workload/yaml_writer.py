@@ -176,7 +176,7 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
         elif layer.kind == "product" or EDGE_KINDS[kind] == "operand":
             plain = volume(shape) == v
         elif EDGE_KINDS[kind] == "residual":
-            plain = shape == read_as == layer.output
+            plain = v == volume(shape) and (shape == read_as == layer.output or shape == layer.gives)
         else:
             plain = fc_plain if layer.kind == "fc" else shape == read_as
         out.append(name if plain else "{{layer: {}, read_as: [{}, {}, {}]}}".format(name, *read_as))
@@ -186,7 +186,9 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
 def _read_as(layer: Layer, kind: str, values: int) -> Shape:
     """The shape in which a layer reads ``values``."""
     height, width = (1, 1) if kind == "operand" else layer.output_map if kind == "residual" else layer.ifm[:2]
-    if layer.kind == "product" and values % (height * width):
+    if layer.routed and kind == "residual":
+        return layer.pooled
+    if layer.routed or (layer.kind == "product" and values % (height * width)):
         return 1, 1, values
     return height, width, values // (height * width)
 
