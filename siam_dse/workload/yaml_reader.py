@@ -129,7 +129,7 @@ def parse_network(text: str, where: str, tokens: int | None = None, phase: str |
     top.check_keys(_TOP_KEYS, required=("name", "transformer" if "transformer" in content else "layers"))
     header = _header(top, problems)
     if "transformer" in content:
-        return _generated(content, header, tokens, phase, problems, where)
+        return _generated(top, header, tokens, phase, problems, where)
     if tokens is not None or phase is not None:
         problems.append("tokens and phase: those of this network are fixed by its rows; leave them out")
     names, layers = _layers(content.get("layers"), header.layout, problems)
@@ -149,12 +149,16 @@ def parse_network(text: str, where: str, tokens: int | None = None, phase: str |
 
 
 def _generated(
-    content: dict[str, Any], header: Header, tokens: int | None, phase: str | None, problems: list[str], where: str
+    top: Row, header: Header, tokens: int | None, phase: str | None, problems: list[str], where: str
 ) -> Network:
     """Network of a ``transformer`` block, between the rows of ``stem`` and ``head``."""
+    content = top.content
     problems += [f"{key}: a transformer block makes its own; leave it out" for key in ("layers", "edges", "looked_up")
                  if key in content]  # fmt: skip
-    sizes = transformer_from_row(Row("transformer", content["transformer"], problems))
+    block = top.sub_row("transformer")
+    if block is None:
+        raise InputError(where, problems)
+    sizes = transformer_from_row(block)
     if header.tokens < 1:
         problems.append("tokens: is missing; add how many tokens a sequence has")
     phase = phase or header.phase or ("prefill" if sizes.decoder else "")
