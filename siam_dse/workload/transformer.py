@@ -12,8 +12,9 @@ FUNCTIONS = ("gelu", "silu", "relu")  # between the two matrices of a feed-forwa
 class Transformer:
     """Sizes of a transformer; encoders see all tokens, decoders those before.
 
-    ``positions`` are learnt embeddings of places; ``rotary`` turns queries and keys instead. ``tied``: the last matrix
-    is the table of embeddings. ``imbalance`` is what the busiest expert gets over the mean.
+    ``embeddings`` are the rows of tables that no layer shares: places, and an encoder's words. ``tied``: the last
+    matrix is the table of words. ``rotary`` turns queries and keys by their place. ``imbalance`` is what the busiest
+    expert gets over the mean.
     """
 
     layers: int
@@ -28,7 +29,7 @@ class Transformer:
     rotary: bool = False
     vocabulary: int = 0
     tied: bool = False
-    positions: int = 0
+    embeddings: int = 0
     experts: int = 0
     experts_per_token: int = 0
     imbalance: float = 1.0
@@ -36,7 +37,7 @@ class Transformer:
     @property
     def looked_up(self) -> int:
         """Parameters in tables of embeddings that are no layer's weights."""
-        return self.hidden * (self.positions + (0 if self.tied else self.vocabulary))
+        return self.hidden * (self.embeddings + (0 if self.tied else self.vocabulary))
 
 
 class _Rows:

@@ -57,9 +57,10 @@ A whole transformer in a few lines (:mod:`siam_dse.workload.transformer`)::
     transformer: {layers: 80, hidden: 8192, heads: 64, kv_heads: 8, ffn: 28672, gated: true, function: silu,
                   decoder: true, rotary: true, vocabulary: 32000}
 
-``head_dim`` (default hidden / heads), ``tied`` (the last matrix is the table of embeddings), ``positions`` (learnt
-embeddings of places), ``experts``, ``experts_per_token`` and ``imbalance`` (busiest expert / mean) are the others. Rows
-of ``stem`` stand in front, a chain whose last gives tokens x 1 x hidden; rows of ``head`` behind, on the first token.
+Others: ``head_dim`` (default hidden / heads), ``tied`` (the last matrix is the table of words), ``embeddings`` (rows of
+tables that no layer shares: places, an encoder's words), ``experts``, ``experts_per_token``, ``imbalance`` (busiest
+expert / mean). Rows of ``stem`` stand in front, a chain whose last gives tokens x 1 x hidden; rows of ``head`` behind,
+on the first token.
 
 ``int8_top1`` says that the network is a classifier: designs then lose points of it. Without it (regression, detection,
 super-resolution) there is no ``accuracy_loss_pct``, only ``sqnr_db``.

@@ -267,7 +267,7 @@ def transformer_from_row(row: Row) -> Transformer:
         rotary=row.flag("rotary"),
         vocabulary=row.whole("vocabulary", 0, low=1),
         tied=row.flag("tied"),
-        positions=row.whole("positions", 0, low=1),
+        embeddings=row.whole("embeddings", 0, low=1),
         experts=row.whole("experts", 0, low=2),
         experts_per_token=row.whole("experts_per_token", 0, low=1),
         imbalance=row.at_least_one("imbalance"),
