@@ -23,6 +23,13 @@ NetworkArgument = Annotated[
         metavar="NETWORK", help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx"
     ),
 ]
+TokensOption = Annotated[
+    int | None, typer.Option("--tokens", min=1, help="Tokens of a sequence (networks with a transformer block)")
+]
+PhaseOption = Annotated[
+    str | None,
+    typer.Option("--phase", help="Of a decoder: prefill (all tokens at once) or decode (the next, others cached)"),
+]
 ProfileOption = Annotated[str, typer.Option("--profile", help="Defaults of fields: default or siam")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Set a field; VALUE,VALUE,... makes a grid")
@@ -58,6 +65,8 @@ def evaluate(
     profile: ProfileOption = "default",
     set_: SetOption = None,
     designs: DesignsOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
@@ -68,7 +77,7 @@ def evaluate(
     """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
     from siam_dse.cli.evaluating import run_evaluate
 
-    run_evaluate(network, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
+    run_evaluate(network, tokens, phase, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
 
 
 @app.command()
@@ -76,12 +85,14 @@ def explain(
     network: NetworkArgument,
     profile: ProfileOption = "default",
     set_: SetOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
     noc_model: NocModelOption = "fast",
 ) -> None:
     """Say in words where energy, time and area go, what limits a design, and why it does not fit."""
     from siam_dse.cli.evaluating import run_explain
 
-    run_explain(network, profile, set_ or [], noc_model)
+    run_explain(network, tokens, phase, profile, set_ or [], noc_model)
 
 
 @app.command("check-accuracy")
@@ -105,12 +116,14 @@ def check_accuracy(
 def networks(
     action: Annotated[str | None, typer.Argument(metavar="[show]", help="show NAME prints a layer table")] = None,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """List the networks of the zoo, or print the layer table of one: networks show NAME."""
     from siam_dse.cli.listing import run_networks
 
-    run_networks(action, name, fmt)
+    run_networks(action, name, tokens, phase, fmt)
 
 
 @app.command()
@@ -153,6 +166,8 @@ CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the sp
 def sweep(
     network: NetworkArgument,
     space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
     profile: SpaceProfileOption = None,
     trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
     sampler: Annotated[
@@ -173,6 +188,8 @@ def sweep(
 
     run_sweep(
         network,
+        tokens,
+        phase,
         space,
         profile,
         trials,
@@ -211,6 +228,8 @@ def resume(
 def enumerate_(
     network: NetworkArgument,
     space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
     profile: SpaceProfileOption = None,
     jobs: JobsOption = 1,
     keep: Annotated[
@@ -225,7 +244,7 @@ def enumerate_(
     """Evaluate every design of a space: the exact Pareto front."""
     from siam_dse.cli.searching import run_enumerate
 
-    run_enumerate(network, space, profile, jobs, keep, objectives, seed, name, results, fmt)
+    run_enumerate(network, tokens, phase, space, profile, jobs, keep, objectives, seed, name, results, fmt)
 
 
 @app.command()

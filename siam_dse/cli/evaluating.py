@@ -31,6 +31,8 @@ SHOWN = (
 
 def evaluation_of(
     network_name: str,
+    tokens: int | None,
+    phase: str | None,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -42,13 +44,15 @@ def evaluation_of(
     from siam_dse.system.evaluate import evaluate
     from siam_dse.workload.load import load_network
 
-    network = load_network(network_name)
+    network = load_network(network_name, tokens=tokens, phase=phase)
     designs = designs_from_options(profile, settings, designs_file)
     return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 
 
 def run_evaluate(
     network_name: str,
+    tokens: int | None,
+    phase: str | None,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -60,7 +64,9 @@ def run_evaluate(
     fmt: Format,
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
-    evaluation = evaluation_of(network_name, profile, settings, designs_file, noc_model, include_dram, jobs)
+    evaluation = evaluation_of(
+        network_name, tokens, phase, profile, settings, designs_file, noc_model, include_dram, jobs
+    )
     frame = _layers(evaluation) if layers else evaluation.to_frame()
     if out:
         write_frame(frame, out)
@@ -112,10 +118,12 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
 def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:
     """Totals, and of a single design the breakdown by engine."""
     from siam_dse.design.fields import ALIASES, fields
+    from siam_dse.system.columns import OF_SEQUENCES
 
     inputs = [name for name in frame if name in fields() or name in ALIASES]
     changing = [name for name in inputs if frame[name].nunique(dropna=False) > 1]
-    columns = dict.fromkeys([*changing, "feasible", *SHOWN])
+    of_tokens = OF_SEQUENCES if evaluation.network.tokens else ()
+    columns = dict.fromkeys([*changing, "feasible", *SHOWN, *of_tokens])
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
     emit(frame[list(columns)], Format.table, title)
     if len(frame) == 1:
@@ -123,9 +131,11 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
         emit(engines, Format.table, "by engine (energy includes leakage)")
 
 
-def run_explain(network_name: str, profile: str, settings: list[str], noc_model: str) -> None:
+def run_explain(
+    network_name: str, tokens: int | None, phase: str | None, profile: str, settings: list[str], noc_model: str
+) -> None:
     """Print each design in words."""
-    evaluation = evaluation_of(network_name, profile, settings, None, noc_model, include_dram=False)
+    evaluation = evaluation_of(network_name, tokens, phase, profile, settings, None, noc_model, include_dram=False)
     for i in range(len(evaluation)):
         print(evaluation.explain(i))
         if i + 1 < len(evaluation):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from siam_dse.cli.output import Format, emit
 from siam_dse.core.errors import InputError
+from siam_dse.workload.network import VECTOR_SORTS, Network
 
 
-def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
+def run_networks(action: str | None, name: str | None, tokens: int | None, phase: str | None, fmt: Format) -> None:
     """List the zoo, or print one network's layers."""
     import pandas as pd
 
@@ -21,22 +22,31 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
         return
     if action != "show" or name is None:
         raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())
-    network = load_network(name)
+    network = load_network(name, tokens=tokens, phase=phase)
     columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
     table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
     for column in ("ofm_h", "ofm_w", "weights", "macs"):
         table[column] = getattr(network, column)
-    inputs = [
-        ", ".join(
-            ("+" if network.edge_kind[e] else "")
-            + ("input" if network.edge_producer[e] < 0 else network.layer_names[network.edge_producer[e]])
-            for e in range(len(network.edge_producer))
-            if network.edge_consumer[e] == layer
-        )
-        for layer in range(network.n_layers)
-    ]
-    table["from (+ residual)"] = inputs
+    if network.is_product.any():
+        table["product"] = [_product(network, layer) for layer in range(network.n_layers)]
+    for sort, values in zip(VECTOR_SORTS, network.vector, strict=True):
+        if values.any():
+            table[sort] = values
+    inputs: list[list[str]] = [[] for _ in range(network.n_layers)]
+    for kind, producer, consumer in zip(
+        network.edge_kind.tolist(), network.edge_producer.tolist(), network.edge_consumer.tolist(), strict=True
+    ):
+        inputs[consumer].append(("", "+", "*")[kind] + ("input" if producer < 0 else network.layer_names[producer]))
+    table["from (+ residual, * operand)"] = [", ".join(names) for names in inputs]
     emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
+
+
+def _product(network: Network, layer: int) -> str:
+    """Heads and matrices of a product, nothing of another layer."""
+    if not network.is_product[layer]:
+        return ""
+    heads, m, k, n = (int(getattr(network, f"product_{name}")[layer]) for name in ("heads", "m", "k", "n"))
+    return f"{heads} x ({m} x {k}) ({k} x {n})"
 
 
 def run_technologies(fmt: Format) -> None:

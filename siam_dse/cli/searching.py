@@ -26,6 +26,8 @@ _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this o
 
 def run_sweep(
     network_name: str,
+    tokens: int | None,
+    phase: str | None,
     space_name: str,
     profile: str | None,
     trials: int,
@@ -44,7 +46,7 @@ def run_sweep(
     from siam_dse.search.sweep import sweep
     from siam_dse.workload.load import load_network
 
-    network, space = load_network(network_name), _space(space_name, profile)
+    network, space = load_network(network_name, tokens=tokens, phase=phase), _space(space_name, profile)
     if certify:
         _enumerable(space, jobs, "--certify")
     with ProgressLine("trials") as line:
@@ -91,6 +93,8 @@ def run_resume(
 
 def run_enumerate(
     network_name: str,
+    tokens: int | None,
+    phase: str | None,
     space_name: str,
     profile: str | None,
     jobs: int,
@@ -105,7 +109,7 @@ def run_enumerate(
     from siam_dse.search.enumeration import enumerate_space
     from siam_dse.workload.load import load_network
 
-    network, space = load_network(network_name), _space(space_name, profile)
+    network, space = load_network(network_name, tokens=tokens, phase=phase), _space(space_name, profile)
     _enumerable(space, jobs, "enumerate")
     note(f"{space.name}: {space.size:,} designs")
     with ProgressLine("designs") as line:

@@ -117,10 +117,10 @@ def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray
     """
     producer, consumer = network.edge_producer[edges], network.edge_consumer[edges]
     share = np.ascontiguousarray(input_share(network, mapping).T)
-    is_residual = network.edge_kind[edges] == EDGE_KINDS.index("residual")
+    is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):
-        here = values / mapping.spanned_chiplets[:, layer] if is_residual[edge] else values * share[layer]
+        here = values / mapping.spanned_chiplets[:, layer] if is_added[edge] else values * share[layer]
         if edge and producer[edge - 1] == producer[edge]:
             joined = chiplet[consumer[edge - 1]] == chiplet[layer]
             np.maximum(here, maps[-1] * joined, out=here)

@@ -31,6 +31,7 @@ class Mapping:
     follow one another in one run. A layer either shares a chiplet with its neighbours (``spanned_chiplets`` = 1) or is
     split over chiplets of its own; then its tiles are spread evenly over them. Chiplets, and tiles within a chiplet,
     are numbered in layer order and placed row by row on square meshes of side ``package_side`` and ``chiplet_side``.
+    A product has no tiles: it takes place on the chiplets of the weight layer before it, at the routers of its tiles.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight

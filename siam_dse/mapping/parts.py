@@ -24,7 +24,7 @@ from siam_dse.workload.network import Network
 class Layers:
     """The network's layers; the same for every design."""
 
-    each: FloatArray  # (1, L) of ones: what a layer takes once
+    fills: FloatArray  # (1, L) times that a pipeline of crossbars fills: a product's never, a sequential one's always
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class SumWidths:
 
 
 def _layers(_: Designs, network: Network) -> Layers:
-    return Layers(np.ones((1, network.n_layers)))
+    fills = np.where(network.sequential, network.positions, ~network.is_product)
+    return Layers(fills[None, :].astype(np.float64))
 
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:

@@ -37,11 +37,13 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
-    needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
+    weighty, host = np.flatnonzero(~network.is_product), host_layers(network)
+    needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
-    copies = copies_per_layer(designs, tiles, network.positions, np.clip(limit, needed, allowed))
-    layer_tiles = tiles * copies
+    most = np.where(network.sequential, 1, network.positions)[weighty]
+    copies = copies_per_layer(designs, tiles[:, weighty], most, np.clip(limit, needed, allowed))
+    layer_tiles = tiles[:, weighty] * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
     n_chiplets = np.where(
@@ -53,7 +55,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     package_tiles = np.where(
         is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
     )
-    cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out))
+    cells = columns_per_weight(designs) * (copies @ (network.rows * network.channels_out)[weighty])
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
     mapping = Mapping(
         columns=layer_columns(designs, network),
@@ -61,13 +63,13 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
-        copies=copies,
+        copies=_scattered(copies, weighty, np.ones_like(tiles)),
         by_columns=np.zeros(tiles.shape, dtype=bool),
-        first_chiplet=placed.first_chiplet,
-        spanned_chiplets=placed.spanned_chiplets,
-        first_tile=placed.first_tile,
-        tiles_on_chiplet=on_chiplet,
-        group_tiles=group_tiles,
+        first_chiplet=placed.first_chiplet[:, host],
+        spanned_chiplets=placed.spanned_chiplets[:, host],
+        first_tile=placed.first_tile[:, host],
+        tiles_on_chiplet=on_chiplet[:, host],
+        group_tiles=_scattered(group_tiles, weighty, np.zeros_like(tiles)),
         chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
         mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
@@ -82,6 +84,17 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         is_custom=is_custom,
     )
     return replace(mapping, by_columns=column_order(designs, network, mapping))
+
+
+def host_layers(network: Network) -> IntArray:
+    """Whose place each layer takes, (L,), counted among weight layers: its own, or a product that of the one before."""
+    return np.asarray(np.cumsum(~network.is_product) - 1)
+
+
+def _scattered(values: IntArray, layers: IntArray, others: IntArray) -> IntArray:
+    """Values of some ``layers``, (U, l), among those of ``others``, (U, L)."""
+    others[:, layers] = values
+    return others
 
 
 def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:

@@ -91,7 +91,9 @@ def _least_s(sums: Sums) -> tuple[FloatArray, FloatArray]:
     results, key = sums.results, sums.results.key("mapping")
     designs, positions, mapping = results.ranks.designs, results.network.positions, results.record("mapping")
     room = mapping.chiplets_needed * key.designs.tiles_per_chiplet
-    total, slowest = (least[key.gather] for least in least_positions(mapping.tiles, positions, room))
+    weighty = np.flatnonzero(~results.network.is_product)
+    least = least_positions(mapping.tiles[:, weighty], positions[weighty], room)
+    total, slowest = (bound[key.gather] for bound in least)
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline(designs) | (designs.schedule == code("schedule", "branches"))
     position_s = results.figure("crossbar.position_s").gathered(slice(None))

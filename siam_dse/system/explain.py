@@ -100,6 +100,6 @@ def _broken(name: str, by: float, f: Composition) -> str:
 
 def _shares(f: Composition, parts: Mapping[str, float]) -> str:
     total = sum(parts.values())
-    order = sorted(parts, key=lambda name: -parts[name])
+    order = sorted((name for name in parts if parts[name]), key=lambda name: -parts[name])
     words = f.sums.results.plan.engines
     return ", ".join(f"{words[name].word} {parts[name] / total * PERCENT:.3g} %" for name in order)

@@ -10,6 +10,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.accuracy.parts import ACCURACY
 from siam_dse.engines.cost.parts import COST
 from siam_dse.engines.crossbar.parts import CROSSBAR
+from siam_dse.engines.digital.parts import DIGITAL
 from siam_dse.engines.dram.parts import DRAM
 from siam_dse.engines.noc.parts import NOC
 from siam_dse.engines.nop.parts import NOP
@@ -20,7 +21,7 @@ ENTRY_POINTS = "siam_dse.engines"
 NOC_MODELS = ("fast", "fluid")
 OF_DESIGN = "design"  # a factor ``design.<field>`` is a field itself
 
-PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, DRAM)
+PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, DRAM)
 
 
 class Plan:

@@ -85,6 +85,7 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
         gives_channels=column([layer.pooled[2] for layer in layers]),
         weights_of=column([index[layer.weights_of] if layer.weights_of else -1 for layer in layers]),
         sequential=column([layer.sequential for layer in layers], np.bool_),
+        routed=column([layer.routed for layer in layers]),
         tokens=header.tokens,
         phase=header.phase,
         looked_up=header.looked_up,

@@ -61,7 +61,8 @@ class Layer:
     ``ofm`` overrides the output map where stride and padding do not give it. ``gives`` is the shape that readers see
     where neither the output nor its pool gives it: after overlap-add, resizing, a class token put before others.
     ``weights_of`` names the layer whose weights this one uses too. A ``sequential`` layer's positions wait for each
-    other (time steps of a recurrent one): it is neither copied nor pipelined.
+    other (time steps of a recurrent one): it is neither copied nor pipelined. Experts are groups, each with the
+    positions of the busiest: ``routed`` counts the positions of all of them together, 0 where every group has all.
     """
 
     name: str
@@ -81,11 +82,7 @@ class Layer:
     gives: Shape | None = None
     weights_of: str = ""
     sequential: bool = False
-
-    @property
-    def has_experts(self) -> bool:
-        """Groups that tokens are sent to: a grouped 1 x 1 convolution that is not depthwise."""
-        return self.kernel == (1, 1) and 1 < self.groups < self.ifm[2]
+    routed: int = 0
 
     @property
     def output_map(self) -> tuple[int, int]:
@@ -202,6 +199,7 @@ def layer_of(network: Network, i: int) -> Layer:
         product=_product_of(network, i),
         weights_of="" if network.weights_of[i] < 0 else network.layer_names[network.weights_of[i]],
         sequential=bool(network.sequential[i]),
+        routed=int(network.routed[i]),
     )
     output_map = (int(network.ofm_h[i]), int(network.ofm_w[i]))
     layer = layer if layer.output_map == output_map else replace(layer, ofm=output_map)

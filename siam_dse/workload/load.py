@@ -25,18 +25,22 @@ def zoo_names() -> tuple[str, ...]:
 
 
 @cache
-def _zoo_network(name: str) -> Network:
+def _zoo_network(name: str, tokens: int | None, phase: str | None) -> Network:
     """Network of the zoo; read once."""
-    return read_yaml_network(packaged_folder("models") / f"{name}.yaml")
+    return read_yaml_network(packaged_folder("models") / f"{name}.yaml", tokens, phase)
 
 
-def load_network(name_or_path: str | Path) -> Network:
+def load_network(name_or_path: str | Path, *, tokens: int | None = None, phase: str | None = None) -> Network:
     """Network of the zoo by name, or of a file.
 
     Parameters
     ----------
     name_or_path : str or Path
         A zoo name, in any case; or a path that ends in .yaml, .csv (SIAM layout) or .onnx.
+    tokens : int, optional
+        Tokens of a sequence, where a network has a ``transformer`` block; default those in its file.
+    phase : {"prefill", "decode"}, optional
+        Of a decoder: all tokens at once (default), or the next one, with keys and values of the others in a cache.
 
     Returns
     -------
@@ -48,11 +52,16 @@ def load_network(name_or_path: str | Path) -> Network:
         Unknown name (the known ones are listed, the closest first), unknown kind of file, or every fault in the file.
     """
     path = Path(name_or_path)
-    if path.suffix.lower() in READERS:
-        return READERS[path.suffix.lower()](path)
+    suffix = path.suffix.lower()
+    if suffix in READERS:
+        if tokens is None and phase is None:
+            return READERS[suffix](path)
+        if READERS[suffix] is read_yaml_network:
+            return read_yaml_network(path, tokens, phase)
+        raise InputError(str(path), "tokens and phase: those of this kind of file are fixed; leave them out")
     name = str(name_or_path).lower()
     if name in zoo_names():
-        return _zoo_network(name)
+        return _zoo_network(name, tokens, phase)
     kinds = ", ".join(READERS)
     if path.parent != Path() or path.exists():
         raise InputError(
@@ -77,6 +86,8 @@ def network_summary(network: Network) -> dict[str, Any]:
         "layers": network.n_layers,
         "parameters": int(network.weights.sum()),
         "macs": int(network.macs.sum()),
+        "tokens": network.tokens,
+        "phase": network.phase,
         "int8_top1": network.int8_top1,
         "int8_top1_status": network.int8_top1_status,
         "int8_top1_source": network.int8_top1_source,

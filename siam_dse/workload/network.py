@@ -97,6 +97,7 @@ class Network:
     gives_channels: IntArray
     weights_of: IntArray
     sequential: BoolArray
+    routed: IntArray
     tokens: int = 0
     phase: str = ""
     looked_up: int = 0
@@ -145,9 +146,19 @@ class Network:
         return np.where(self.weights_of >= 0, 0, self.rows * self.channels_out)
 
     @property
+    def routed_share(self) -> FloatArray:
+        """Share of a layer's groups x positions that is worked on, (L,): below 1 where experts are not all chosen."""
+        every = np.maximum(self.positions * self.groups, 1)
+        return np.where(self.routed > 0, self.routed / every, 1.0)
+
+    def of_routed(self, values: IntArray) -> IntArray:
+        """Values of all groups, (L,): those that experts which are not chosen have left out."""
+        return np.rint(values * self.routed_share).astype(np.int64) if self.routed.any() else values
+
+    @property
     def weight_macs(self) -> IntArray:
         """Multiply-accumulates of each layer with its weights an image, (L,)."""
-        return self.rows * self.channels_out * self.positions
+        return self.of_routed(self.rows * self.channels_out * self.positions)
 
     @property
     def product_macs(self) -> IntArray:
@@ -167,13 +178,14 @@ class Network:
 
     @property
     def input_values(self) -> IntArray:
-        """Values of each layer's input map, (L,)."""
-        return self.ifm_h * self.ifm_w * self.channels_in
+        """Values that each layer reads, (L,): of its input map, and of a product's second operand."""
+        operand = self.product_kv_heads * self.product_k * self.product_n
+        return self.of_routed(self.ifm_h * self.ifm_w * self.channels_in) + operand
 
     @property
     def output_values(self) -> IntArray:
         """Values of each layer's output map before pooling, (L,)."""
-        return self.positions * self.channels_out
+        return self.of_routed(self.ofm_h * self.ofm_w * self.channels_out)
 
     @property
     def pool_outputs(self) -> IntArray:

@@ -78,7 +78,8 @@ def wire_up(
 
 def shared_weight_faults(layers: Sequence[Layer]) -> list[str]:
     """Faults of layers that use another's weights: it must come before, and have a matrix of the same shape."""
-    faults, matrices = [], {}
+    faults: list[str] = []
+    matrices: dict[str, tuple[int, int, int]] = {}
     for layer in layers:
         matrix = (layer.kernel[0] * layer.kernel[1] * layer.ifm[2] // layer.groups, layer.out, layer.groups)
         if layer.weights_of and layer.weights_of not in matrices:
@@ -122,7 +123,7 @@ def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], fa
         return None
     largest = max(volume(producer.output), volume(producer.pooled))
     consumer = layers[index[wire.consumer]]
-    is_sent_to_groups = consumer is not None and consumer.has_experts  # a token to several
+    is_sent_to_groups = consumer is not None and consumer.routed > 0  # to several experts
     if wire.read_as is not None and volume(wire.read_as) > largest and not is_sent_to_groups:
         faults.append(
             f"{wire.place}: read_as: got {shown(wire.read_as)} of {wire.producer!r}, more values than its output "
@@ -153,6 +154,9 @@ def _input_edges(
         shapes.append(shape)
     if consumer.kind == "product":
         _check_volume(i, consumer, wires, shapes, volume(consumer.ifm), "heads x m x k", faults)
+    elif consumer.routed:
+        sent = consumer.routed * consumer.ifm[2] // consumer.groups
+        _check_volume(i, consumer, wires, shapes, sent, "routed x channels of an expert", faults)
     elif consumer.kind == "fc":
         shapes = _flattened(i, consumer, wires, shapes, faults)
     else:
@@ -172,9 +176,8 @@ def _check_concatenation(
     """Equal maps, and channels that add up."""
     height, width, channels = consumer.ifm
     total = sum(shape[2] for shape in shapes)
-    is_gathered = consumer.has_experts and any(wire.read_as for wire in wires) and total <= channels
     keeps_state = consumer.sequential and total <= channels
-    if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or is_gathered or keeps_state):
+    if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or keeps_state):
         return
     along_positions = any(wire.read_as for wire in wires) and len(wires) > 1
     if along_positions and sum(map(volume, shapes)) == volume(consumer.ifm):
@@ -223,9 +226,9 @@ def _residual_edges(
         shape = _given(wire, index, layers, faults)
         if shape is None:
             continue
-        same_map = shape[:2] in (consumer.output_map, consumer.pooled[:2])
+        same_map = shape[:2] == consumer.output_map
         fits = shape[2] <= consumer.out if wire.read_as else shape[2] == consumer.out
-        if not (same_map and fits):
+        if not (same_map and fits) and shape != consumer.gives:
             faults.append(
                 f"{wire.place}: residual: {wire.producer!r} gives {shown(shape)}, but {consumer.name!r} puts out "
                 f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection, "

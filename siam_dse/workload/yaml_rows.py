@@ -1,13 +1,14 @@
 """One row of a YAML network file: typed access that notes every fault with place, field, value, rule and remedy."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from siam_dse.core.errors import closest_first, unknown_name
 from siam_dse.workload.graph import Layer, Pool, Product, Shape, Vector, product_layer, volume
 from siam_dse.workload.network import LAYER_KINDS, VECTOR_SORTS
 from siam_dse.workload.shapes import conv_side
+from siam_dse.workload.transformer import FUNCTIONS, Transformer
 
 LAYOUTS = ("true_shape", "siam")
 LAYER_KEYS = (
@@ -28,10 +29,11 @@ LAYER_KEYS = (
     "gives",
     "weights_of",
     "sequential",
+    "routed",
 )
 _OF_PRODUCTS = ("name", "kind", "product", "out", "ofm", "vector", "gives")
 _MOST = 10**7  # no side, kernel or channel count of a real network is larger
-_MOST_VALUES = 2**50  # of one layer in the vector unit
+_MOST_VALUES = 2**50  # of one layer
 _MOST_MACS = 2**60  # of one layer: totals stay within 64-bit integers
 TOO_LARGE = "makes more than 2^60 multiply-accumulates or inputs; check ifm, kernel and out"
 
@@ -118,13 +120,21 @@ class Row:
         self.fault(key, value, "must be true or false")
         return False
 
+    def at_least_one(self, key: str) -> float:
+        """A number of at least 1."""
+        value = self.content.get(key, 1.0)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 1:
+            return float(value)
+        self.fault(key, value, "must be a number of at least 1")
+        return 1.0
+
     def positive(self, key: str) -> None:
         """Note a number that is not above 0."""
         value = self.content.get(key, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             self.fault(key, value, "must be a number above 0")
 
-    def sides(self, key: str, count: int, meaning: str) -> tuple[int, ...] | None:
+    def sides(self, key: str, count: int, meaning: str, most: int = _MOST) -> tuple[int, ...] | None:
         """A list of ``count`` whole numbers of at least 1; None if it is not one."""
         value = self.content[key]
         if not isinstance(value, list) or len(value) != count:
@@ -132,7 +142,8 @@ class Row:
             return None
         before = len(self.problems)
         out = tuple(
-            self._whole(f"{key} {part.strip()}", v, 1, 1) for v, part in zip(value, meaning.split(","), strict=True)
+            self._whole(f"{key} {part.strip()}", v, 1, 1, most)
+            for v, part in zip(value, meaning.split(","), strict=True)
         )
         return out if len(self.problems) == before else None
 
@@ -148,7 +159,9 @@ class Row:
             if isinstance(item, dict):
                 inner = Row(f"{self.place}: {key}", item, self.problems)
                 inner.check_keys(("layer", "read_as"), required=("layer",))
-                shape = inner.sides("read_as", 3, "height, width, channels") if "read_as" in inner else None
+                shape = (
+                    inner.sides("read_as", 3, "height, width, channels", _MOST_VALUES) if "read_as" in inner else None
+                )
                 out += [(inner.text("layer", ""), _as_shape(shape))] if "layer" in inner else []
             elif isinstance(item, str | int) and not isinstance(item, bool):
                 out.append((str(item), None))
@@ -191,7 +204,15 @@ def layer_from_row(row: Row, layout: str) -> Layer:
         _check_layer(row, layer, layout)
     if "pool" in row and len(row.problems) == before:
         layer = replace(layer, pool=_pool(row, layer))
-    layer = replace(layer, sequential=row.flag("sequential"), weights_of=row.text("weights_of", ""))
+    layer = replace(
+        layer,
+        sequential=row.flag("sequential"),
+        weights_of=row.text("weights_of", ""),
+        routed=row.whole("routed", 0, low=1),
+    )
+    height, width = layer.output_map
+    if layer.routed > max(height * width, 0) * layer.groups and len(row.problems) == before:
+        row.fault("routed", layer.routed, f"exceeds {height * width} positions x {layer.groups} groups")
     return _with_vector(row, layer)
 
 
@@ -225,6 +246,42 @@ def _product_from_row(row: Row) -> Layer:
     if len(row.problems) == before and height * width * out != heads * m * n:
         row.fault("out", out, f"x the map {height} x {width} must make heads x m x n = {heads * m * n} values")
     return _with_vector(row, product_layer(row.text("name", ""), product, shape=(height, width, out)))
+
+
+def transformer_from_row(row: Row) -> Transformer:
+    """Sizes of a ``transformer`` block."""
+    known = [field.name for field in fields(Transformer)]
+    row.check_keys(known, required=("layers", "hidden", "heads", "ffn"))
+    before = len(row.problems)
+    layers, hidden, heads, ffn = (row.whole(key, 1, low=1) for key in ("layers", "hidden", "heads", "ffn"))
+    sizes = Transformer(
+        layers,
+        hidden,
+        heads,
+        ffn,
+        kv_heads=row.whole("kv_heads", heads, low=1),
+        head_dim=row.whole("head_dim", 0, low=1),
+        gated=row.flag("gated"),
+        function=row.choice("function", FUNCTIONS, "gelu"),
+        decoder=row.flag("decoder"),
+        rotary=row.flag("rotary"),
+        vocabulary=row.whole("vocabulary", 0, low=1),
+        tied=row.flag("tied"),
+        embeddings=row.whole("embeddings", 0, low=1),
+        experts=row.whole("experts", 0, low=2),
+        experts_per_token=row.whole("experts_per_token", 0, low=1),
+        imbalance=row.at_least_one("imbalance"),
+    )
+    if len(row.problems) > before:
+        return sizes
+    if heads % sizes.kv_heads:
+        row.fault("kv_heads", sizes.kv_heads, f"must divide heads = {heads}")
+    if not sizes.head_dim and hidden % heads:
+        row.fault("heads", heads, f"must divide hidden = {hidden}, unless head_dim is given")
+    if (sizes.experts > 0) != (sizes.experts_per_token > 0) or sizes.experts_per_token > sizes.experts:
+        rule = "experts and experts_per_token stand together, and no token goes to more experts than there are"
+        row.fault("experts_per_token", sizes.experts_per_token, rule)
+    return sizes
 
 
 def _with_vector(row: Row, layer: Layer) -> Layer:

@@ -85,6 +85,7 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
             "gives": "" if layer.gives is None else "[{}, {}, {}]".format(*layer.gives),
             "weights_of": quoted(layer.weights_of) if layer.weights_of else "",
             "sequential": "true" if layer.sequential else "",
+            "routed": str(layer.routed) if layer.routed else "",
         }
         rows.append({key: f"{key}: {value}" if value else "" for key, value in row.items()})
     return aligned(rows)
@@ -173,7 +174,7 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
         if layer.kind == "product" or EDGE_KINDS[kind] == "operand":
             plain = volume(shape) == v
         elif EDGE_KINDS[kind] == "residual":
-            plain = shape == read_as == layer.output
+            plain = v == volume(shape) and (shape == read_as == layer.output or shape == layer.gives)
         else:
             plain = fc_plain if layer.kind == "fc" else shape == read_as
         out.append(name if plain else "{{layer: {}, read_as: [{}, {}, {}]}}".format(name, *read_as))
@@ -183,7 +184,9 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
 def _read_as(layer: Layer, kind: str, values: int) -> Shape:
     """The shape in which a layer reads ``values``."""
     height, width = (1, 1) if kind == "operand" else layer.output_map if kind == "residual" else layer.ifm[:2]
-    if values % (height * width):
+    if layer.routed and kind == "residual":
+        return layer.pooled
+    if layer.routed or values % (height * width):
         return 1, 1, values
     return height, width, values // (height * width)
 

@@ -57,7 +57,7 @@ CROSSBAR = Engine(
     ),
     terms=(
         Term(LATENCY, ("work.positions", "crossbar.position_s")),
-        Term(LATENCY, ("layers.each", "crossbar.fill_s")),
+        Term(LATENCY, ("layers.fills", "crossbar.fill_s")),
         Term(ENERGY, ("crossbar_work.energy_j",), of_all_layers=("crossbar_work.total_j",)),
         *area_of_each_tile("crossbar.area_m2", "design.crossbars_per_tile"),
         Term(LEAKAGE, ("crossbar.periphery_leakage_w", "design.crossbars_per_tile"), powered=AT_WORK),

@@ -10,11 +10,16 @@ from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
 from siam_dse.workload.network import Network
 
 
-def _cost(view: Designs, network: Network, chiplet: Need) -> DramCost:
-    """One load of the weights, and the feature maps beyond the chiplets' buffers, written and read back once."""
+def _cost(view: Designs, network: Network, chiplet: Need, digital_cache: Need) -> DramCost:
+    """One load of the weights; feature maps beyond the chiplets' buffers, written and read back once; keys and values.
+
+    Of the cache of keys and values what finds no room on chiplets is read whole in each pass, and what is new written.
+    """
     weights = (view.weight_bits * network.weights.sum()).astype(np.float64)
     spilled = chiplet.at(chiplet.record.spilled_bits)
-    return dram_cost(view, weights, spilled, spilled)
+    cache = digital_cache.record
+    read, written = digital_cache.at(cache.read_bits), digital_cache.at(cache.write_bits)
+    return dram_cost(view, weights, spilled + read, spilled + written)
 
 
 def _doubtful(f: Composed) -> BoolArray:
@@ -24,10 +29,10 @@ def _doubtful(f: Composed) -> BoolArray:
 DRAM = Engine(
     name="dram",
     word="DRAM",
-    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet",)),),
+    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet", "digital_cache")),),
     columns=(
-        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps that find no room",
-               "minimise", figure("dram.energy_j", MJ_PER_J)),
+        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps, keys and values that find "
+               "no room", "minimise", figure("dram.energy_j", MJ_PER_J)),
         Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
     ),
     notes=(
