@@ -11,6 +11,7 @@ from siam_dse.cli.settings import designs_from_options
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siam_dse.cli.asked import AskedNetwork
     from siam_dse.system.evaluate import Evaluation
 
 # Columns of the table that one design or a few are shown in; --out and --format csv have all of them.
@@ -30,9 +31,7 @@ SHOWN = (
 
 
 def evaluation_of(
-    network_name: str,
-    tokens: int | None,
-    phase: str | None,
+    asked: AskedNetwork,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -42,17 +41,14 @@ def evaluation_of(
 ) -> Evaluation:
     """The evaluation that the options describe."""
     from siam_dse.system.evaluate import evaluate
-    from siam_dse.workload.load import load_network
 
-    network = load_network(network_name, tokens=tokens, phase=phase)
+    network = asked.load()
     designs = designs_from_options(profile, settings, designs_file)
     return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 
 
 def run_evaluate(
-    network_name: str,
-    tokens: int | None,
-    phase: str | None,
+    asked: AskedNetwork,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -64,9 +60,7 @@ def run_evaluate(
     fmt: Format,
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
-    evaluation = evaluation_of(
-        network_name, tokens, phase, profile, settings, designs_file, noc_model, include_dram, jobs
-    )
+    evaluation = evaluation_of(asked, profile, settings, designs_file, noc_model, include_dram, jobs)
     frame = _layers(evaluation) if layers else evaluation.to_frame()
     if out:
         write_frame(frame, out)
@@ -131,11 +125,9 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
         emit(engines, Format.table, "by engine (energy includes leakage)")
 
 
-def run_explain(
-    network_name: str, tokens: int | None, phase: str | None, profile: str, settings: list[str], noc_model: str
-) -> None:
+def run_explain(asked: AskedNetwork, profile: str, settings: list[str], noc_model: str) -> None:
     """Print each design in words."""
-    evaluation = evaluation_of(network_name, tokens, phase, profile, settings, None, noc_model, include_dram=False)
+    evaluation = evaluation_of(asked, profile, settings, None, noc_model, include_dram=False)
     for i in range(len(evaluation)):
         print(evaluation.explain(i))
         if i + 1 < len(evaluation):

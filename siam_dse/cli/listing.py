@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 from siam_dse.cli.output import Format, emit
 from siam_dse.core.errors import InputError
 from siam_dse.workload.network import VECTOR_SORTS, Network
 
+if TYPE_CHECKING:
+    from siam_dse.cli.asked import AskedNetwork
+    from siam_dse.workload.reading import Reading
 
-def run_networks(action: str | None, name: str | None, tokens: int | None, phase: str | None, fmt: Format) -> None:
+
+def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, fmt: Format) -> None:
     """List the zoo, or print one network's layers."""
     import pandas as pd
 
@@ -20,9 +27,14 @@ def run_networks(action: str | None, name: str | None, tokens: int | None, phase
             table = table[["name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source"]]
         emit(table, fmt, "networks (parameters are weights alone, macs an image; more with --format csv)")
         return
-    if action != "show" or name is None:
-        raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())
-    network = load_network(name, tokens=tokens, phase=phase)
+    if action != "show" or asked is None:
+        got = f"{action!r} {asked.name if asked else ''}".strip()
+        raise InputError("networks", f"use 'networks' or 'networks show NAME', got {got}")
+    reading = asked.read()
+    if totals:
+        _print_totals(reading, fmt)
+        return
+    network = reading.network
     columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
     table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
     for column in ("ofm_h", "ofm_w", "weights", "macs"):
@@ -39,6 +51,20 @@ def run_networks(action: str | None, name: str | None, tokens: int | None, phase
         inputs[consumer].append(("", "+", "*")[kind] + ("input" if producer < 0 else network.layer_names[producer]))
     table["from (+ residual, * operand)"] = [", ".join(names) for names in inputs]
     emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
+
+
+def _print_totals(reading: Reading, fmt: Format) -> None:
+    """Counts of a network: one object as JSON; a row, with the number of folded nodes, otherwise."""
+    import pandas as pd
+
+    if fmt is Format.json:
+        print(json.dumps(reading.totals, indent=1))
+        return
+    row = {**reading.totals, "folded": len(reading.folded)}
+    emit(pd.DataFrame([row]), fmt, f"{reading.network.name}: counts of one input")
+    if fmt is Format.table:
+        for line in reading.folded:
+            print(f"folded: {line}")
 
 
 def _product(network: Network, layer: int) -> str:

@@ -153,7 +153,9 @@ def _multi_head(node: Node, built: LayerGraph) -> list[Tensor]:
     flow = _attend(node, built, flows, sizes)
     shape = (query.shape[0], queries, heads * value_size)
     out = Tensor(shape, flow, batch=(batch[0], 1, 1) if batch else ())
-    present = [Tensor((query.shape[0], kv_heads, before + keys, side), flows[i]) for i, side in ((1, size), (2, value_size))]
+    present = [
+        Tensor((query.shape[0], kv_heads, before + keys, side), flows[i]) for i, side in ((1, size), (2, value_size))
+    ]
     return [out, *present]
 
 
@@ -205,7 +207,9 @@ def _experts(node: Node, built: LayerGraph) -> list[Tensor]:
         weights = node[index].shape
         rows = hidden if part != "down" else max(weights[1:]) if hidden == min(weights[1:]) else min(weights[1:])
         columns = weights[1] * weights[2] // rows
-        layer = Layer(f"{name_of(node)}_{part}", "conv", (places, 1, rows * experts), (1, 1), columns * experts, groups=experts)
+        layer = Layer(
+            f"{name_of(node)}_{part}", "conv", (places, 1, rows * experts), (1, 1), columns * experts, groups=experts
+        )
         source = first.flow if part != "down" else flow
         made = built.add_layer(layer, source, node[index].root)
         flow = (Source(made, places * columns * experts),)
@@ -219,7 +223,9 @@ def _scaled_softmax(sorts: Sequence[str]) -> Handler:
     """Several operations on each value in one node."""
 
     def handler(node: Node, built: LayerGraph) -> list[Tensor]:
-        out = built.combine(node.given()[:2] if node.op == "BiasSoftmax" else [node[0]], node[0].shape, None, is_sum=True)
+        out = built.combine(
+            node.given()[:2] if node.op == "BiasSoftmax" else [node[0]], node[0].shape, None, is_sum=True
+        )
         for sort in sorts:
             built.count(out.flow, sort, built.values(out) if out.flow else 0)
         return [out]

@@ -7,10 +7,19 @@ from siam_dse.workload.onnx_tensor import Tensor
 
 _SECOND = {"QLinearConv": 3, "QLinearMatMul": 3, "QGemm": 3}
 _CONVOLUTIONS = ("Conv", "ConvInteger", "DeformConv", "FusedConv", "QLinearConv")
-_MATRICES = (
-    "DynamicQuantizeMatMul FusedGemm FusedMatMul Gemm GemmFloat8 MatMul MatMulInteger MatMulIntegerToFloat QGemm "
-    "QLinearMatMul TransposeMatMul"
-).split()
+_MATRICES = [
+    "DynamicQuantizeMatMul",
+    "FusedGemm",
+    "FusedMatMul",
+    "Gemm",
+    "GemmFloat8",
+    "MatMul",
+    "MatMulInteger",
+    "MatMulIntegerToFloat",
+    "QGemm",
+    "QLinearMatMul",
+    "TransposeMatMul",
+]
 
 
 def counted(node: Node, out: Tensor) -> tuple[int, int, int] | None:

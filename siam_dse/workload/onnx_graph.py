@@ -20,7 +20,6 @@ from siam_dse.workload.onnx_tensor import (
 from siam_dse.workload.shapes import conv_side, pooled_side
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
-
 COPY = " (copy)"  # ends the root of weights that are written as a copy of others
 
 

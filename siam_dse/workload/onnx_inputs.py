@@ -69,7 +69,9 @@ class Inputs:
     @property
     def first_sides(self) -> set[int]:
         """First sides of the inputs that may be a batch."""
-        found = {sides[0] for name, sides in self.sides.items() if len(sides) > 1 and name not in self.weights | self.lengths}
+        found = {
+            sides[0] for name, sides in self.sides.items() if len(sides) > 1 and name not in self.weights | self.lengths
+        }
         return {side for side in found if isinstance(side, int)}
 
 
@@ -85,9 +87,7 @@ def inputs_of(graph: Any, dims: Mapping[str, int], shapes: Mapping[str, Sequence
             found.faults.append(f"input {info.name!r}: is no tensor; give the network tensors as inputs when exporting")
             continue
         if not info.type.tensor_type.HasField("shape") and info.name not in shapes:
-            found.faults.append(
-                f"input {info.name!r}: has no shape; give one: --input-shape {info.name}=1,3,224,224"
-            )
+            found.faults.append(f"input {info.name!r}: has no shape; give one: --input-shape {info.name}=1,3,224,224")
             continue
         sides: list[Side] = []
         for axis, dim in enumerate(info.type.tensor_type.shape.dim):
@@ -107,7 +107,9 @@ def inputs_of(graph: Any, dims: Mapping[str, int], shapes: Mapping[str, Sequence
     return found
 
 
-def _give(found: Inputs, names: Mapping[str, set[int]], dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> None:
+def _give(
+    found: Inputs, names: Mapping[str, set[int]], dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]
+) -> None:
     """Sizes that the user gave."""
     known = sorted(name for name in names if name)
     for name in dims:
@@ -119,7 +121,9 @@ def _give(found: Inputs, names: Mapping[str, set[int]], dims: Mapping[str, int],
             found.faults.append(f"--input-shape: {unknown_name('input', name, found.sides)}")
         elif found.sides[name] and len(shape) != len(found.sides[name]):
             had = _shown(found.sides[name])
-            found.faults.append(f"--input-shape: got {list(shape)} for {name!r}, which has {len(found.sides[name])} axes: {had}")
+            found.faults.append(
+                f"--input-shape: got {list(shape)} for {name!r}, which has {len(found.sides[name])} axes: {had}"
+            )
         else:
             found.sides[name] = list(shape)
     for sides in found.sides.values():
@@ -176,7 +180,11 @@ def _weights_among(graph: Any, found: Inputs) -> set[str]:
         for i, name in enumerate(node.input):
             if name in same:
                 places[same[name]].add((node.op_type, i))
-        if node.op_type in ("Transpose", "Identity", "Cast", "DequantizeLinear") and node.input and node.input[0] in same:
+        if (
+            node.op_type in ("Transpose", "Identity", "Cast", "DequantizeLinear")
+            and node.input
+            and node.input[0] in same
+        ):
             same[node.output[0]] = same[node.input[0]]
             places[same[node.input[0]]].discard((node.op_type, 0))
     out = set()

@@ -8,44 +8,21 @@ from the shapes of its tensors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from siam_dse.core.errors import InputError
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header
-from siam_dse.workload.network import Network
 from siam_dse.workload.onnx_file import load_model
 from siam_dse.workload.onnx_inputs import Inputs, inputs_of
 from siam_dse.workload.onnx_tensor import UnreadableError
 from siam_dse.workload.onnx_walk import Walk
+from siam_dse.workload.reading import Reading
 
 _MOST_TEXT = 1900  # letters of an error
 _MOST_FAULTS = 8
 NO_LAYERS = "holds no convolution, no matrix product with constant weights and no product of two activations"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A network as read, with what its layer table does not say.
-
-    ``batch`` is how many inputs the file is made for: figures are an input's. ``left_open`` names the sizes that were
-    taken as a batch of one, ``weight_inputs`` the inputs read as weights, ``folded`` the nodes without work.
-    """
-
-    network: Network
-    batch: int = 1
-    left_open: tuple[str, ...] = ()
-    weight_inputs: tuple[str, ...] = ()
-    folded: tuple[str, ...] = ()
-
-
-def read_onnx_network(
-    path: Path, dims: Mapping[str, int] | None = None, shapes: Mapping[str, Sequence[int]] | None = None
-) -> Network:
-    """Network of an ONNX file; see :func:`read_onnx`."""
-    return read_onnx(path, dims, shapes).network
 
 
 def read_onnx(
@@ -75,9 +52,7 @@ def read_onnx(
         raise InputError(where, "its graphs and functions are nested too deep") from None
 
 
-def _read(
-    model: Any, name: str, where: str, dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]
-) -> Reading:
+def _read(model: Any, name: str, where: str, dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> Reading:
     """The reading of a model."""
     inputs = inputs_of(model.graph, dims, shapes)
     if inputs.faults:

@@ -148,7 +148,9 @@ def picked(tensor: Tensor, axis: int, indices: Sequence[int] | None, length: int
     kept = tensor.counts[axis] if length == tensor.shape[axis] else 1
     batch = (*tensor.batch[:axis], kept, *tensor.batch[axis + 1 :]) if tensor.batch else ()
     if tensor.joined is None or tensor.joined[0] != axis or indices is None:
-        out = resized(replace(tensor, joined=tensor.joined if tensor.joined and tensor.joined[0] != axis else None), shape, batch)
+        out = resized(
+            replace(tensor, joined=tensor.joined if tensor.joined and tensor.joined[0] != axis else None), shape, batch
+        )
         return out
     sources, extents, first = [], [], 0
     for source, extent in zip(tensor.flow, tensor.joined[1], strict=True):

@@ -12,20 +12,89 @@ from siam_dse.workload.onnx_tensor import Tensor, UnreadableError, broadcast_sha
 # Sort of work of an operation on each value; None: the tile has a unit for it (rectifiers), or it is a comparison of
 # constants.
 _RECTIFIERS = ("Clip", "LeakyRelu", "PRelu", "QLinearLeakyRelu", "Relu", "ThresholdedRelu")
-_SIMPLE = (
-    "Abs And BiasAdd BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Ceil Div Equal Floor Greater GreaterOrEqual "
-    "HardSigmoid HardSwish IsInf IsNaN Less LessOrEqual Max Mean Min Mod Mul Neg Not Or QLinearMul Round Shrink Sign "
-    "Where Xor"
-).split()
+_SIMPLE = [
+    "Abs",
+    "And",
+    "BiasAdd",
+    "BitShift",
+    "BitwiseAnd",
+    "BitwiseNot",
+    "BitwiseOr",
+    "BitwiseXor",
+    "Ceil",
+    "Div",
+    "Equal",
+    "Floor",
+    "Greater",
+    "GreaterOrEqual",
+    "HardSigmoid",
+    "HardSwish",
+    "IsInf",
+    "IsNaN",
+    "Less",
+    "LessOrEqual",
+    "Max",
+    "Mean",
+    "Min",
+    "Mod",
+    "Mul",
+    "Neg",
+    "Not",
+    "Or",
+    "QLinearMul",
+    "Round",
+    "Shrink",
+    "Sign",
+    "Where",
+    "Xor",
+]
 _SUMS = ("Add", "QLinearAdd", "Sub", "Sum")
-_SPECIAL = (
-    "Acos Acosh Asin Asinh Atan Atanh BiasGelu BiasSplitGelu Celu Cos Cosh Elu Erf Exp FastGelu Gelu Log Mish Pow "
-    "QLinearSigmoid QuickGelu Reciprocal Selu Sigmoid Silu Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh"
-).split()
-_NORMS = (
-    "GroupNorm GroupNormalization InstanceNormalization LRN LayerNormalization LpNormalization MeanVarianceNormalization "
-    "RMSNormalization SimplifiedLayerNormalization"
-).split()
+_SPECIAL = [
+    "Acos",
+    "Acosh",
+    "Asin",
+    "Asinh",
+    "Atan",
+    "Atanh",
+    "BiasGelu",
+    "BiasSplitGelu",
+    "Celu",
+    "Cos",
+    "Cosh",
+    "Elu",
+    "Erf",
+    "Exp",
+    "FastGelu",
+    "Gelu",
+    "Log",
+    "Mish",
+    "Pow",
+    "QLinearSigmoid",
+    "QuickGelu",
+    "Reciprocal",
+    "Selu",
+    "Sigmoid",
+    "Silu",
+    "Sin",
+    "Sinh",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Swish",
+    "Tan",
+    "Tanh",
+]
+_NORMS = [
+    "GroupNorm",
+    "GroupNormalization",
+    "InstanceNormalization",
+    "LRN",
+    "LayerNormalization",
+    "LpNormalization",
+    "MeanVarianceNormalization",
+    "RMSNormalization",
+    "SimplifiedLayerNormalization",
+]
 _SOFTMAX = ("Hardmax", "LogSoftmax", "QLinearSoftmax", "Softmax")
 # Operands of the integer twins of an operation; the other inputs are scales and zero points.
 _OPERANDS = {"QLinearAdd": (0, 3), "QLinearMul": (0, 3), "Clip": (0,), "Pow": (0,)}
@@ -40,7 +109,12 @@ def _element_by_element(node: Node, built: LayerGraph) -> list[Tensor]:
         tensors = [node[0]]
     shape = checked(broadcast_shape([tensor.shape for tensor in tensors]))
     sort = None if node.op in _RECTIFIERS else "special" if node.op in _SPECIAL else "simple"
-    if node.op == "Pow" and node[1].value is not None and node[1].value.size == 1 and float(node[1].value.ravel()[0]) == 2:
+    if (
+        node.op == "Pow"
+        and node[1].value is not None
+        and node[1].value.size == 1
+        and float(node[1].value.ravel()[0]) == 2
+    ):
         sort = "simple"
     if node.op in _SUMS and len([tensor for tensor in tensors if tensor.flow]) < 2:
         sort = None  # a bias
@@ -86,7 +160,9 @@ def window(
     dilations = node.list_of("dilations", [1] * rank, low=1)
     pads = node.list_of("pads", [0] * 2 * rank)
     if len(strides) != rank or len(dilations) != rank or len(pads) != 2 * rank or len(kernel) != rank:
-        message = f"has strides {strides}, dilations {dilations}, pads {pads} for a kernel {list(kernel)} on {list(sides)}"
+        message = (
+            f"has strides {strides}, dilations {dilations}, pads {pads} for a kernel {list(kernel)} on {list(sides)}"
+        )
         raise UnreadableError(message)
     auto = node.text("auto_pad", "NOTSET")
     out = []
@@ -235,17 +311,33 @@ VECTOR: dict[str, Handler] = {
     **dict.fromkeys(_SOFTMAX, _of_each("softmax")),
     **dict.fromkeys(_NORMS, _of_each("norm")),
     **dict.fromkeys(
-        (
-            "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LpPool MaxPool QLinearAveragePool "
-            "QLinearGlobalAveragePool"
-        ).split(),
+        [
+            "AveragePool",
+            "GlobalAveragePool",
+            "GlobalLpPool",
+            "GlobalMaxPool",
+            "LpPool",
+            "MaxPool",
+            "QLinearAveragePool",
+            "QLinearGlobalAveragePool",
+        ],
         _pool,
     ),
     **dict.fromkeys(
-        (
-            "ArgMax ArgMin ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd "
-            "ReduceSum ReduceSumSquare"
-        ).split(),
+        [
+            "ArgMax",
+            "ArgMin",
+            "ReduceL1",
+            "ReduceL2",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceMax",
+            "ReduceMean",
+            "ReduceMin",
+            "ReduceProd",
+            "ReduceSum",
+            "ReduceSumSquare",
+        ],
         _reduce,
     ),
     "CumSum": _cumulated,

@@ -25,9 +25,19 @@ _KNOWN: dict[str, Handler] = {**MOVES, **FOLDED, **VECTOR, **WEIGHTS, **ATTENTIO
 _DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.contrib", "com.microsoft.nchwc", "pkg.onnxscript.torch_lib")
 # Operations after which a constant is still the same weights.
 _SAME_WEIGHTS = frozenset(
-    "Cast CastLike DequantizeLinear Flatten QuantizeLinear Reshape Squeeze Transpose Unsqueeze".split()
+    [
+        "Cast",
+        "CastLike",
+        "DequantizeLinear",
+        "Flatten",
+        "QuantizeLinear",
+        "Reshape",
+        "Squeeze",
+        "Transpose",
+        "Unsqueeze",
+    ]
 )
-_OF_BATCH = frozenset("BatchNormalization Conv ConvInteger ConvTranspose FusedConv QLinearConv".split())
+_OF_BATCH = frozenset(["BatchNormalization", "Conv", "ConvInteger", "ConvTranspose", "FusedConv", "QLinearConv"])
 _MOST_DEPTH = 30  # graphs within graphs and functions within functions
 
 
@@ -113,7 +123,15 @@ class Walk:
                 self.refuse(proto.op_type, label, str(error))
             except RecursionError:
                 self.refuse(proto.op_type, label, "is nested too deep")
-            except (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError, AttributeError) as error:
+            except (
+                ValueError,
+                TypeError,
+                IndexError,
+                KeyError,
+                ZeroDivisionError,
+                OverflowError,
+                AttributeError,
+            ) as error:
                 self.refuse(proto.op_type, label, f"has inputs or attributes that do not fit together ({error})")
             if not outputs:
                 outputs = [None] * len(proto.output)
@@ -307,7 +325,9 @@ def _made_of_nothing(node: Node) -> list[Tensor] | None:
         sides = node[0].shape
         if node.op == "Size":
             return [of_array(np.int64(prod(sides)), "")]
-        return [of_array(np.array(sides[slice(node.number("start", 0), node.attributes.get("end"))], dtype=np.int64), "")]
+        return [
+            of_array(np.array(sides[slice(node.number("start", 0), node.attributes.get("end"))], dtype=np.int64), "")
+        ]
     if node.op == "SequenceLength" and node[0].items is not None:
         return [of_array(np.int64(len(node[0].items)), "")]
     if node.op == "ConstantOfShape":

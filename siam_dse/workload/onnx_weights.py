@@ -18,7 +18,9 @@ def conv(node: Node, built: LayerGraph) -> list[Tensor]:
     first, weights = node[0], node[1]
     last = node.op == "NhwcConv" or bool(node.number("channels_last", 0))
     if last:  # the map with its channels second, as the rest of this function has it
-        first = replace(first, shape=_second(first.shape), batch=_second(first.batch), bare=first.bare and _second(first.bare))
+        first = replace(
+            first, shape=_second(first.shape), batch=_second(first.batch), bare=first.bare and _second(first.bare)
+        )
         if node.op == "NhwcConv":
             weights = replace(weights, shape=_second(weights.shape))
     rank = len(first.shape) - 2
@@ -101,7 +103,13 @@ def _conv_transpose(node: Node, built: LayerGraph) -> list[Tensor]:
     first, weights = node[0], node[1]
     rank = len(first.shape) - 2
     groups = node.number("group", 1)
-    if weights.flow or not 1 <= rank <= 3 or weights.shape[0] != first.shape[1] or groups < 1 or first.shape[1] % groups:
+    if (
+        weights.flow
+        or not 1 <= rank <= 3
+        or weights.shape[0] != first.shape[1]
+        or groups < 1
+        or first.shape[1] % groups
+    ):
         message = f"convolves {list(first.shape)} transposed with weights {list(weights.shape)} in {groups} groups"
         raise UnreadableError(message)
     kernel = weights.shape[2:]
@@ -141,9 +149,7 @@ class Operand:
 
     def sides(self) -> dict[str, int]:
         """Extents by letter, without the batch; axes of 1 are left out."""
-        return {
-            letter: side for letter, side in zip(self.letters, self.tensor.sides, strict=True) if side > 1
-        }
+        return {letter: side for letter, side in zip(self.letters, self.tensor.sides, strict=True) if side > 1}
 
 
 def contract(node: Node, built: LayerGraph, first: Operand, second: Operand, result: str, name: str = "") -> Tensor:
@@ -157,7 +163,12 @@ def contract(node: Node, built: LayerGraph, first: Operand, second: Operand, res
         message = f"multiplies {list(first.tensor.shape)} by {list(second.tensor.shape)}"
         raise UnreadableError(message)
     shape = checked(tuple(letters.get(letter, 1) for letter in result))
-    counts = {letter: count for op in (first, second) for letter, count in zip(op.letters, op.tensor.counts, strict=True) if count > 1}
+    counts = {
+        letter: count
+        for op in (first, second)
+        for letter, count in zip(op.letters, op.tensor.counts, strict=True)
+        if count > 1
+    }
     batch = tuple(counts.get(letter, 1) for letter in result)
     out = Tensor(shape, batch=batch if max(batch, default=1) > 1 else ())
     if first.tensor.flow and second.tensor.flow:
