@@ -13,7 +13,7 @@ import numpy as np
 from siam_dse.workload.network import HOST
 from siam_dse.workload.onnx_fold import of_array
 from siam_dse.workload.onnx_node import Node, axis_of, checked
-from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, concatenated, picked, reshaped, scaled
+from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, concatenated, picked, reshaped, scaled, transposed
 
 if TYPE_CHECKING:
     from siam_dse.workload.onnx_walk import Scope, Walk
@@ -156,13 +156,11 @@ def _scan(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     outputs = _all_runs(walk, node, scope, body, lengths.pop(), states, slices)
     out_axes = node.list_of("scan_output_axes", [])
     for i, axis in enumerate(out_axes):
-        tensor = outputs[first + i] if outputs else None
-        if tensor is not None and axis:
-            order = list(range(1, len(tensor.shape)))
-            order.insert(axis % len(tensor.shape), 0)
-            from siam_dse.workload.onnx_tensor import transposed
-
-            outputs[first + i] = transposed(tensor, order)  # type: ignore[index]
+        stacked = outputs[first + i] if outputs else None  # None as well where the body was refused
+        if outputs and stacked is not None and axis:
+            order = list(range(1, len(stacked.shape)))
+            order.insert(axis % len(stacked.shape), 0)
+            outputs[first + i] = transposed(stacked, order)
     return outputs or []
 
 

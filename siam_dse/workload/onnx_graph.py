@@ -259,7 +259,7 @@ def _fitted(layer: Layer, pooling: Pooling) -> Pool | None:
 
 def _shares(flow: Flow, ifm: Shape, *, at_most: bool = False) -> list[tuple[Source, Shape]]:
     """What a layer reads of each source, which add up to its input; a recurrent one keeps its state itself."""
-    height, width, channels = ifm
+    height, width = ifm[:2]
     wanted = volume(ifm)
     values = [source.values for source in flow]
     if at_most and sum(values) <= wanted:

@@ -97,9 +97,8 @@ def _raise_faults(walk: Walk, where: str) -> None:
     if rest:
         others = sorted({fault.operation for fault in list(walk.faults.values())[_MOST_FAULTS:]})
         lines.append(f"and {rest} more causes: {', '.join(others)}"[:200])
-    if walk.skipped:
-        lines.append(f"{walk.skipped} nodes that follow were not read")
-    lines.append("describe these parts in YAML, or export without them")
-    while sum(map(len, lines)) > _MOST_TEXT - len(where) and len(lines) > 3:
-        del lines[-3]
+    follow = f"; {walk.skipped} nodes that follow were not read" if walk.skipped else ""
+    lines[-1] += f"{follow}; describe what cannot be read in YAML, or export without it"
+    while sum(map(len, lines)) > _MOST_TEXT - len(where) and len(lines) > 1:
+        del lines[-2]
     raise InputError(where, lines)

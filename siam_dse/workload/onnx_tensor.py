@@ -106,7 +106,7 @@ def transposed(tensor: Tensor, order: Sequence[int]) -> Tensor:
 
 
 def matched_axes(before: Sides, after: Sides) -> list[tuple[list[int], list[int]]]:
-    """Smallest groups of axes with equal products, of a shape and of what it is reshaped to; sides of 1 are left out."""
+    """Smallest groups of axes with equal products, of a shape and what it is reshaped to; sides of 1 are left out."""
     first = [axis for axis, side in enumerate(before) if side != 1]
     second = [axis for axis, side in enumerate(after) if side != 1]
     groups = []
@@ -148,10 +148,8 @@ def picked(tensor: Tensor, axis: int, indices: Sequence[int] | None, length: int
     kept = tensor.counts[axis] if length == tensor.shape[axis] else 1
     batch = (*tensor.batch[:axis], kept, *tensor.batch[axis + 1 :]) if tensor.batch else ()
     if tensor.joined is None or tensor.joined[0] != axis or indices is None:
-        out = resized(
-            replace(tensor, joined=tensor.joined if tensor.joined and tensor.joined[0] != axis else None), shape, batch
-        )
-        return out
+        joined = tensor.joined if tensor.joined and tensor.joined[0] != axis else None
+        return resized(replace(tensor, joined=joined), shape, batch)
     sources, extents, first = [], [], 0
     for source, extent in zip(tensor.flow, tensor.joined[1], strict=True):
         inside = sum(first <= index < first + extent for index in indices)

@@ -271,7 +271,7 @@ class Walk:
 
     def body(self, graph: Any, scope: Scope, given: dict[str, Tensor]) -> list[Tensor | None]:
         """Outputs of a subgraph, which sees the names around it."""
-        return self.graph(graph, ChainMap(dict(given), scope))  # type: ignore[arg-type]
+        return self.graph(graph, ChainMap(dict(given), scope))
 
 
 def _label(proto: Any) -> str:

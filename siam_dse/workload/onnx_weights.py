@@ -29,6 +29,9 @@ def conv(node: Node, built: LayerGraph) -> list[Tensor]:
         raise UnreadableError(message)
     kernel = weights.shape[2:]
     groups = node.number("group", 1)
+    if node.list_of("kernel_shape", kernel) != list(kernel):
+        message = f"states the kernel {node.list_of('kernel_shape', kernel)} and has weights {list(weights.shape)}"
+        raise UnreadableError(message)
     if groups < 1 or first.shape[1] != weights.shape[1] * groups or weights.shape[0] % groups:
         message = f"has {first.shape[1]} channels, weights {list(weights.shape)} and {groups} groups"
         raise UnreadableError(message)
