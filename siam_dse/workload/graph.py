@@ -176,6 +176,29 @@ def siam_chain(layers: Sequence[Layer]) -> list[Edge]:
     return [Edge(HOST if i == 0 else i - 1, i, "input", layer.ifm) for i, layer in enumerate(layers)]
 
 
+def listed_chain(layers: Sequence[Layer]) -> tuple[list[Layer], list[Edge]]:
+    """Layers of a table without edges as a chain: each is sent its listed input, whatever the one before it gives."""
+    return listed_edges(layers, [(i - 1 if i else HOST, i) for i in range(len(layers))])
+
+
+def listed_edges(layers: Sequence[Layer], pairs: Sequence[tuple[int, int]]) -> tuple[list[Layer], list[Edge]]:
+    """Layers of a table and who reads whom: each producer gives what its largest reader lists.
+
+    Several producers of one layer share its channels evenly.
+    """
+    edges = []
+    gives: dict[int, Shape] = {}
+    for producer, consumer in pairs:
+        height, width, channels = layers[consumer].ifm
+        inputs = [p for p, c in pairs if c == consumer]
+        share = channels // len(inputs) + (channels % len(inputs) if producer == inputs[0] else 0)
+        shape = (height, width, share)
+        edges.append(Edge(producer, consumer, "input", shape))
+        if producer != HOST and volume(shape) > volume(gives.get(producer, layers[producer].pooled)):
+            gives[producer] = shape
+    return [replace(layer, gives=gives.get(i)) for i, layer in enumerate(layers)], edges
+
+
 def layer_of(network: Network, i: int) -> Layer:
     """Layer ``i`` of a network by itself; ``ofm`` is set only where stride and padding do not give it."""
     layer = Layer(

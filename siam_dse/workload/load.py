@@ -7,11 +7,14 @@ from typing import Any
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
+from siam_dse.core.yaml_text import parse_yaml
+from siam_dse.workload.loop_reader import is_loops, loop_network
 from siam_dse.workload.network import Network
 from siam_dse.workload.onnx_reader import read_onnx
 from siam_dse.workload.reading import Reading
+from siam_dse.workload.scalesim_reader import is_scalesim, read_scalesim_network
 from siam_dse.workload.siam_reader import read_siam_network
-from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
+from siam_dse.workload.yaml_reader import published_totals, read_text, read_yaml_network
 
 READERS = (".yaml", ".yml", ".csv", ".onnx")
 
@@ -81,8 +84,10 @@ def read_network(
         if suffix == ".onnx":
             return read_onnx(path, dims, input_shapes)
         if suffix == ".csv":
-            return Reading(read_siam_network(path))
-        return Reading(read_yaml_network(path, tokens, phase))
+            is_topology = is_scalesim(read_text(path))
+            return Reading(read_scalesim_network(path) if is_topology else read_siam_network(path))
+        content = _loops(path)
+        return Reading(read_yaml_network(path, tokens, phase) if content is None else loop_network(content, path))
     name = str(name_or_path).lower()
     if name in zoo_names():
         return Reading(_zoo_network(name, tokens, phase))
@@ -92,6 +97,15 @@ def read_network(
             str(name_or_path), f"kind of file {path.suffix!r} is not known; give a zoo name or a {kinds} file"
         )
     raise InputError("network", f"{unknown_name('network', str(name_or_path), zoo_names())}; or give a {kinds} file")
+
+
+def _loops(path: Path) -> Any:
+    """Content of a YAML file that describes layers as loops; None for any other."""
+    text = read_text(path)
+    if "loop_dim" not in text and "problem" not in text:
+        return None
+    content = parse_yaml(text, str(path))
+    return content if is_loops(content) else None
 
 
 def network_summary(network: Network) -> dict[str, Any]:

@@ -13,7 +13,17 @@ import numpy as np
 from siam_dse.workload.network import HOST
 from siam_dse.workload.onnx_fold import of_array
 from siam_dse.workload.onnx_node import Node, axis_of, checked
-from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, concatenated, picked, reshaped, scaled, transposed
+from siam_dse.workload.onnx_tensor import (
+    Flow,
+    Source,
+    Tensor,
+    UnreadableError,
+    concatenated,
+    picked,
+    reshaped,
+    scaled,
+    transposed,
+)
 
 if TYPE_CHECKING:
     from siam_dse.workload.onnx_walk import Scope, Walk
