@@ -58,7 +58,7 @@ def folded(proto: Any, inputs: list[Tensor | None], shapes: list[tuple[int, ...]
         return None
     if any(prod(shape) > _MOST_VALUES for shape in shapes):
         return None
-    cls = _implementation(proto.domain, proto.op_type, opset)
+    cls = _implementation(proto.domain.removeprefix("ai.onnx"), proto.op_type, opset)
     if cls is None or any(attribute.type in (5, 10) for attribute in proto.attribute):
         return None
     given = [None if tensor is None else tensor.value for tensor in inputs]

@@ -74,7 +74,7 @@ def _walked(model: Any, inputs: Inputs, batch: int, where: str) -> Walk:
     """A walk over the whole graph."""
     opsets = {entry.domain: int(entry.version) for entry in model.opset_import}
     opsets[""] = opsets.get("", opsets.get("ai.onnx", 0)) or max(opsets.values(), default=17)
-    walk = Walk({(f.domain, f.name): f for f in model.functions}, opsets)
+    walk = Walk({(f.domain, f.name, f.overload): f for f in model.functions}, opsets)
     try:
         outputs = walk.graph(model.graph, dict(inputs.tensors(batch)))
     except UnreadableError as error:

@@ -185,6 +185,8 @@ def concatenated(tensors: Sequence[Tensor], axis: int, shape: Sides) -> Tensor:
         sources[-1] = replace(sources[-1], values=sources[-1].values + spare_values)
         if known:
             extents[-1] += spare_extent
+    if len({(source.producer, source.poolings) for source in sources}) == 1:  # parts of one tensor, in another order
+        sources = [replace(sources[0], values=sum(source.values for source in sources))]
     joined = (axis, tuple(extents)) if known and len(sources) > 1 else None
     return Tensor(shape, tuple(sources), batch=batch, joined=joined)
 

@@ -55,7 +55,7 @@ class Fault:
 class Walk:
     """State of one walk: layers so far, nodes folded, nodes refused."""
 
-    functions: dict[tuple[str, str], Any]
+    functions: dict[tuple[str, str, str], Any]
     opsets: dict[str, int]
     built: LayerGraph = field(default_factory=LayerGraph)
     folded: list[str] = field(default_factory=list)
@@ -63,19 +63,28 @@ class Walk:
     skipped: int = 0
     confirmed: set[int] = field(default_factory=set)  # sizes that an operation takes for a batch
     _roots: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    _inner: dict[int, Any] = field(default_factory=dict)
+    _function_name: str = ""
     _depth: int = 0
 
     def graph(self, graph: Any, scope: Scope) -> list[Tensor | None]:
         """Outputs of a graph whose inputs are in ``scope``."""
         for proto in graph.initializer:
-            if proto.name not in scope:
-                scope[proto.name] = constant(proto, proto.name)
+            if proto.name not in scope or self._depth:
+                scope[proto.name] = constant(proto, proto.name + self._place_of(graph))
         for sparse in graph.sparse_initializer:
             shape = tuple(int(side) for side in sparse.dims)
             scope[sparse.values.name] = Tensor(shape, constant=True, root=sparse.values.name)
         wanted = [info.name for info in graph.output]
         self.nodes(graph.node, wanted, scope)
         return [self._result(name, scope) for name in wanted]
+
+    def _place_of(self, graph: Any) -> str:
+        """What tells constants of a graph inside a node from those of other graphs."""
+        if not self._depth:
+            return ""
+        self._inner.setdefault(id(graph), graph)  # kept, so that no other graph has its identity
+        return f" in {id(graph)}"
 
     def _result(self, name: str, scope: Scope) -> Tensor | None:
         """An output of a graph."""
@@ -141,7 +150,7 @@ class Walk:
 
     def _outputs(self, proto: Any, inputs: list[Tensor | None], scope: Scope) -> Sequence[Tensor | None]:
         """Outputs of a node with known inputs."""
-        if (proto.domain, proto.op_type) in self.functions:
+        if (proto.domain, proto.op_type, proto.overload) in self.functions:
             return self._function(proto, inputs)
         node = self._node(proto, inputs)
         if proto.domain not in _DOMAINS:
@@ -208,6 +217,7 @@ class Walk:
     def _named(self, tensor: Tensor, node: Node, index: int) -> Tensor:
         """A folded constant with a name of its own; the same operation on the same constants has the same one."""
         roots = tuple(t.root for t in node.given())
+        known = tuple(t.root or (t.value.tobytes() if t.value is not None else "") for t in node.given())
         if "scale" in roots:
             root = "scale"
         elif node.op in _SAME_WEIGHTS and roots:
@@ -215,9 +225,9 @@ class Walk:
         elif node.op == "Identity" and roots:
             root = roots[0].removesuffix(COPY) + COPY
         elif not roots:
-            root = node.outputs[index] if index < len(node.outputs) else node.name
+            root = self._function_name + (node.outputs[index] if index < len(node.outputs) else node.name)
         else:
-            key = (node.op, roots, index, str(sorted(node.attributes.items(), key=lambda item: item[0])))
+            key = (node.op, known, index, str(sorted(node.attributes.items(), key=lambda item: item[0])))
             root = self._roots.setdefault(key, f"{node.op} {len(self._roots)}")
         return replace(tensor, constant=True, root=root, flow=(), joined=None)
 
@@ -244,7 +254,7 @@ class Walk:
 
     def _function(self, proto: Any, inputs: list[Tensor | None]) -> list[Tensor | None]:
         """A function of the model: its nodes stand in the place of the call."""
-        function = self.functions[proto.domain, proto.op_type]
+        function = self.functions[proto.domain, proto.op_type, proto.overload]
         self.folded.append(f"{_label(proto)}: its nodes stand in its place")
         given = {attribute.name: attribute for attribute in proto.attribute}
         default = {attribute.name: attribute for attribute in function.attribute_proto}
@@ -263,10 +273,11 @@ class Walk:
             nodes.append(copy)
         for name in empty:
             scope.pop(name)
-        outer = self.opsets
+        outer, caller = self.opsets, self._function_name
+        self._function_name = f"{proto.domain}:{proto.op_type} "
         self.opsets = {**outer, **{entry.domain: entry.version for entry in function.opset_import}}
         self.nodes(nodes, function.output, scope)
-        self.opsets = outer
+        self.opsets, self._function_name = outer, caller
         return [scope.get(name) for name in function.output]
 
     def body(self, graph: Any, scope: Scope, given: dict[str, Tensor]) -> list[Tensor | None]:
