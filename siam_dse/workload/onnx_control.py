@@ -151,6 +151,9 @@ def _scan(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     body = node.attributes["body"]
     count = node.number("num_scan_inputs", 0)
     first = len(node.inputs) - count
+    if not 0 < count <= len(node.inputs):
+        message = f"has {count} of its {len(node.inputs)} inputs to scan"
+        raise UnreadableError(message)
     axes = node.list_of("scan_input_axes", [0] * count)
     slices, lengths = [], set()
     for i, axis in zip(range(first, len(node.inputs)), axes, strict=True):
@@ -198,6 +201,9 @@ def _split_sequence(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]
     whole = node[0]
     axis = axis_of(node.number("axis", 0), len(whole.shape))
     side = whole.shape[axis]
+    if side > _MOST_UNROLLED:
+        message = f"cuts an axis of {side} into a list; too long to be read part by part"
+        raise UnreadableError(message)
     sizes = node.known(1, "parts") if node.has(1) else [1] * side
     if node.has(1) and not node[1].shape:
         sizes = [min(sizes[0], side - start) for start in range(0, side, max(sizes[0], 1))]

@@ -19,11 +19,13 @@ def constant(proto: Any, root: str) -> Tensor:
     shape = tuple(int(side) for side in proto.dims)
     value = None
     is_here = proto.data_location != onnx.TensorProto.EXTERNAL and any(len(getattr(proto, f)) for f in _DATA)
-    if prod(shape) <= _MOST_VALUES and (is_here or 0 in shape):
+    if 0 <= prod(shape) <= _MOST_VALUES and is_here:
         try:
             value = onnx.numpy_helper.to_array(proto)
-        except (ValueError, TypeError, IndexError, KeyError, AttributeError):
+        except Exception:
             value = None  # data that do not fit the shape: only the shape is used
+    elif 0 in shape:
+        value = np.zeros(shape) if min(shape) == 0 and max(shape) <= _MOST_VALUES else None
     return Tensor(shape, constant=True, value=value, root=root)
 
 

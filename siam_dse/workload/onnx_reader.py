@@ -48,8 +48,12 @@ def read_onnx(
     model = load_model(path)
     try:
         return _read(model, path.stem, where, dims or {}, shapes or {})
+    except InputError:
+        raise
     except RecursionError:
         raise InputError(where, "its graphs and functions are nested too deep") from None
+    except Exception as error:  # whatever a file holds, the answer is a message
+        raise InputError(where, f"is not a valid ONNX graph: {str(error)[:200]}") from None
 
 
 def _read(model: Any, name: str, where: str, dims: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> Reading:

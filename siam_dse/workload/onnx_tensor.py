@@ -152,13 +152,23 @@ def picked(tensor: Tensor, axis: int, indices: Sequence[int] | None, length: int
         return resized(replace(tensor, joined=joined), shape, batch)
     sources, extents, first = [], [], 0
     for source, extent in zip(tensor.flow, tensor.joined[1], strict=True):
-        inside = sum(first <= index < first + extent for index in indices)
+        inside = _how_many(indices, first, first + extent)
         if inside:
             sources.append(replace(source, values=max(source.values * inside // extent, 1)))
             extents.append(inside)
         first += extent
     joined = (axis, tuple(extents)) if len(sources) > 1 else None
     return Tensor(shape, tuple(sources), batch=batch, joined=joined)
+
+
+def _how_many(indices: Sequence[int], first: int, end: int) -> int:
+    """Indices from ``first`` to ahead of ``end``."""
+    if not isinstance(indices, range):
+        return sum(first <= index < end for index in indices)
+    rising = indices if indices.step > 0 else indices[::-1]
+    low = max(-((rising.start - first) // rising.step), 0)
+    high = max(-((rising.start - end) // rising.step), 0)
+    return max(min(high, len(rising)) - low, 0)
 
 
 def concatenated(tensors: Sequence[Tensor], axis: int, shape: Sides) -> Tensor:
