@@ -3,9 +3,11 @@
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
+from siam_dse.core.once import once
 from siam_dse.workload.network import Network
 
 
+@once
 def live_values(network: Network) -> IntArray:
     """Values held while each layer runs, (L,).
 
@@ -22,10 +24,11 @@ def live_values(network: Network) -> IntArray:
     -------
     (L,) int64
     """
-    born, read, size = network.edge_producer, network.edge_consumer, network.edge_values
-    held = np.zeros(network.n_layers, dtype=np.int64)
-    for producer in np.unique(born):
-        mine = born == producer
-        first, final = max(int(producer), 0), int(read[mine].max())
-        held[first : final + 1] += size[mine].max()
-    return held
+    producer, edges = np.unique(network.edge_producer, return_inverse=True)
+    final, size = np.zeros((2, len(producer)), dtype=np.int64)
+    np.maximum.at(final, edges, network.edge_consumer)
+    np.maximum.at(size, edges, network.edge_values)
+    more = np.zeros(network.n_layers + 1, dtype=np.int64)  # values more than at the layer before
+    np.add.at(more, np.maximum(producer, 0), size)
+    np.subtract.at(more, final + 1, size)
+    return np.cumsum(more)[:-1]
