@@ -20,7 +20,7 @@ TOLERANCE = {
     "bert_large": (0.001, None),
     "convnext_t": (0.003, 0.0012),
     "deit_s": (0.003, 0.003),
-    "deit_t": (0.006, 0.005),
+    "deit_t": (0.006, 0.006),  # printed: 1.26 G
     "densenet100": (0.07, None),  # printed as 0.8 M; 3 % of it is batch normalisation
     "densenet121": (0.011, 0.002),
     "densenet40": (0.02, 0.01),
