@@ -226,8 +226,12 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
         link_s = min(sum(parts["nop"]["latency_s"]), total_s)
     else:
         tile_s, buffer_s, sums_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s, total_s
-    unit_s = min(sum(parts["digital"]["latency_s"]), total_s) if d["idle_power"] == "gated" else total_s
     leak, units = digital.unit(d)["leak"], digital.counts(layers, mapping)
+    unit_s = {part: units[part] * total_s for part in ("macs", "vectors")}
+    if d["idle_power"] == "gated":  # a unit leaks while a layer with work for it runs on its chiplet
+        for part, most in unit_s.items():
+            works = [mapping["spanned_chiplets"][layer] * digital.needs(layers[layer])[part] for layer in number]
+            unit_s[part] = min(sum(works[layer] * layer_s[layer] for layer in number), most)
     crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
     beside_cells_w = parts["one_crossbar"]["leakage_w"] - cells_w
     return {
@@ -235,8 +239,7 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
         "tile": parts["one_tile"]["leakage_w"] * tile_s
         + parts["dies"]["leakage_w"] * buffer_s
         + parts["dies"]["accumulator_leakage_w"] * sums_s,
-        "digital": (units["macs"] * leak["macs"] + units["vectors"] * leak["vectors"]) * unit_s
-        + units["caches"] * leak["caches"] * total_s,
+        "digital": sum(leak[part] * unit_s[part] for part in unit_s) + units["caches"] * leak["caches"] * total_s,
         "noc": parts["router"]["router_leakage_w"] * tile_s,
         "nop": parts["links"]["static_power_w"] * link_s,
     }
