@@ -99,9 +99,9 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
     """Layers in two tables: where they lie and what they count, and what they take."""
     key = ["layer"] if len(evaluation) == 1 else ["design", "layer"]
     names = [str(name) for name in frame]
-    taken = [name for name in names if name.endswith("_latency_ms")]
+    taken = [name for name in names if name.endswith("_latency_ms") and frame[name].any()]
     energies = [name for name in names if name.endswith("_mj") and frame[name].any()]
-    counted = [name for name in names if name not in {"design", "layer", *taken} and not name.endswith("_mj")]
+    counted = [name for name in names if name not in {"design", "layer"} and not name.endswith(("_mj", "_latency_ms"))]
     title = f"{evaluation.network.name}, layer by layer"
     emit(frame[[*key, *counted]], Format.table, f"{title}: place and counts of one inference")
     emit(frame[[*key, *taken]], Format.table, f"{title}: latency")
@@ -122,6 +122,7 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
     emit(frame[list(columns)], Format.table, title)
     if len(frame) == 1:
         engines = evaluation.by_engine().drop(columns="design")
+        engines = engines[engines.drop(columns="engine").any(axis=1)]
         emit(engines, Format.table, "by engine (energy includes leakage)")
 
 

@@ -123,7 +123,8 @@ def _maps(network: Network, mapping: Mapping, edges: IntArray, chiplet: IntArray
         here = values / mapping.spanned_chiplets[:, layer] if is_added[edge] else values * share[layer]
         if edge and producer[edge - 1] == producer[edge]:
             joined = chiplet[consumer[edge - 1]] == chiplet[layer]
-            np.maximum(here, maps[-1] * joined, out=here)
+            together = np.add if network.is_product[layer] else np.maximum  # queries, keys and values are apart
+            together(here, maps[-1] * joined, out=here)
             maps[-1] = maps[-1] * ~joined
         maps.append(here)
     return maps

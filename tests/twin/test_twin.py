@@ -3,6 +3,8 @@
 The twin is plain loops over layers and components of one design, written from the stated laws.
 """
 
+from pathlib import Path
+
 import pytest
 from twin import compose, cost
 from twin.agreement import assert_agree
@@ -12,14 +14,18 @@ from twin.package_networks import mapping_designs
 
 import siam_dse as sd
 
-ENGINES = ("crossbar", "tile", "noc", "nop")
-QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2)]
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
+DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
+EXPERTS = str(Path(__file__).parent / "experts.yaml")
+QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2), (DECODER, 12, 3), (EXPERTS, 12, 4)]
 MANY = [
     ("lenet5", 300, 11),
     ("resnet20", 300, 12),
     ("vgg8", 300, 13),
     ("densenet40", 300, 14),
     ("mobilenet_v2", 300, 15),
+    (DECODER, 300, 16),
+    (EXPERTS, 100, 17),
 ]
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 

@@ -92,7 +92,7 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     if not network.has_top1:
         none = np.full(len(designs), np.nan)
         return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))
-    curve = accuracy_curve(technology, network.dataset, network.chance, network.n_layers, network.int8_top1)
+    curve = accuracy_curve(technology, network.dataset, network.chance, len(layer_rows), network.int8_top1)
     return AccuracyCost(
         sqnr_db=effective,
         accuracy_loss_pct=loss_pct(effective, curve),

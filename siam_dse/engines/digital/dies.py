@@ -23,6 +23,9 @@ class DigitalDies:
     any_macs: FloatArray  # (U,) 1 if one has
     any_vectors: FloatArray
     any_caches: FloatArray
+    working_macs: FloatArray  # (U, L) dies of a layer that works in arrays
+    working_vectors: FloatArray
+    working_caches: FloatArray
     starts_macs: FloatArray  # (U, L) 1 where a custom die with arrays starts
     starts_vectors: FloatArray
     starts_caches: FloatArray
@@ -51,6 +54,7 @@ def digital_dies(network: Network, mapping: Mapping) -> DigitalDies:
         dies = np.where(mapping.is_custom, (starts * mapping.spanned_chiplets).sum(axis=1), mapping.n_chiplets)
         figures[name] = freeze(dies * float(has_work.any()))
         figures[f"any_{name}"] = freeze(np.full(len(dies), float(has_work.any())))
+        figures[f"working_{name}"] = freeze(mapping.spanned_chiplets * has_work.astype(np.float64))
         figures[f"starts_{name}"] = freeze(starts)
     return DigitalDies(**figures)
 

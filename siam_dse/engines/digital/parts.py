@@ -11,10 +11,11 @@ from siam_dse.core.declare import (
     CUSTOM_DIE_AREA,
     DIE_AREA,
     ENERGY,
-    ENGINE_BUSY,
     LATENCY,
     LEAKAGE,
     MONOLITH_AREA,
+    MULTIPLYING,
+    VECTORISING,
     Composed,
     Engine,
     Need,
@@ -32,6 +33,7 @@ from siam_dse.technology.supply import highest_clock_hz
 from siam_dse.workload.network import Network
 
 _PARTS = (("macs", "mac"), ("vectors", "vector"), ("caches", "cache"))  # of a unit: counted, and named
+_POWERED = {"macs": MULTIPLYING, "vectors": VECTORISING, "caches": ALWAYS}
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,13 @@ def _cache(view: Designs, network: Network, digital_dies: Need) -> Cache:
 
 def _area(name: str, of: str) -> tuple[Term, ...]:
     """Terms of a part of the unit that stands on the dies that have work for it."""
+    leaking = (f"digital_unit.{of}_leakage_w", *(("digital_dies.caches",) if name == "caches" else ()))
     return (
         Term(AREA, (f"digital_dies.{name}", f"digital_unit.{of}_area_m2")),
         Term(DIE_AREA, (f"digital_dies.any_{name}", f"digital_unit.{of}_area_m2")),
         Term(MONOLITH_AREA, (f"digital_dies.{name}", f"digital_unit.{of}_area_m2")),
         Term(CUSTOM_DIE_AREA, (f"digital_dies.starts_{name}", f"digital_unit.{of}_area_m2")),
-        Term(LEAKAGE, (f"digital_dies.{name}", f"digital_unit.{of}_leakage_w"),
-             powered=ALWAYS if name == "caches" else ENGINE_BUSY),
+        Term(LEAKAGE, leaking, powered=_POWERED[name]),
     )  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def _says(f: Composed) -> str:
     products = float(network.product_macs.sum())
     values = int(network.vector.sum())
     if not products and not values:
-        return "No digital unit: the network has neither products of activations nor vector work."
+        return ""
     share = products / float(network.performed_macs.sum()) * PERCENT
     beyond = float(f.figure("digital_cache.beyond_share")[0])
     kept = f" {beyond * PERCENT:.3g} % of the key and value cache lies in the DRAM." if beyond else ""

@@ -31,8 +31,8 @@ DRAM = Engine(
     word="DRAM",
     parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet", "digital_cache")),),
     columns=(
-        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps, keys and values that find "
-               "no room", "minimise", figure("dram.energy_j", MJ_PER_J)),
+        Column("dram_energy_mj", "mJ", "DRAM: one load of the weights / batch, and feature maps, keys and values that "
+               "find no room", "minimise", figure("dram.energy_j", MJ_PER_J)),
         Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
     ),
     notes=(
