@@ -175,6 +175,7 @@ def _embed_norm(node: Node, built: LayerGraph) -> list[Tensor]:
     """Look-up of word, position and segment in tables, their sum, and its normalisation."""
     ids = node[0]
     width = node[2].shape[-1]
+    built.tables.update({node[i].root: node[i].values for i in (2, 3, 4) if node.has(i)})
     out = resized(Tensor((*ids.shape, 1), ids.flow, batch=(*ids.batch, 1) if ids.batch else ()), (*ids.shape, width))
     built.count(out.flow, "simple", 2 * built.values(out))
     built.count(out.flow, "norm", built.values(out))

@@ -35,6 +35,7 @@ class LayerGraph:
         self.layers: list[Layer] = []
         self.times = 1
         self.sequential = False
+        self.tables: dict[str, int] = {}  # parameters of tables that are looked up in
         self._edges: dict[tuple[int, int, str], Edge] = {}
         self._gives: list[Shape | None] = []
         self._vectors: list[dict[str, int]] = []

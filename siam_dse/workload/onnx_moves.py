@@ -128,11 +128,13 @@ def _slice(node: Node, _: LayerGraph) -> list[Tensor]:
     return [replace(out, bare=None, constant=False, value=None, root="")]
 
 
-def _gather(node: Node, _: LayerGraph) -> list[Tensor]:
+def _gather(node: Node, built: LayerGraph) -> list[Tensor]:
     data, indices = node[0], node[1]
     axis = axis_of(node.number("axis", 0), len(data.shape))
     shape = checked((*data.shape[:axis], *indices.shape, *data.shape[axis + 1 :]))
     if not data.flow:  # a table looked up
+        if indices.flow and len(data.shape) == 2 and data.root:
+            built.tables[data.root] = data.values
         lead = (1,) * axis
         batch = (*lead, *indices.counts, *(1,) * (len(data.shape) - axis - 1)) if indices.batch else ()
         out = Tensor(shape, batch=batch)

@@ -70,7 +70,8 @@ def _read(model: Any, name: str, where: str, dims: Mapping[str, int], shapes: Ma
     layers = walk.built.finished()
     if not layers:
         raise InputError(where, NO_LAYERS)
-    network = to_network(Header(name, source="ONNX file"), layers, walk.built.edges, where=where)
+    header = Header(name, source="ONNX file", looked_up=sum(walk.built.tables.values()))
+    network = to_network(header, layers, walk.built.edges, where=where)
     return Reading(network, batch, tuple(sorted(inputs.left_open)), tuple(sorted(inputs.weights)), tuple(walk.folded))
 
 

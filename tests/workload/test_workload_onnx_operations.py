@@ -401,6 +401,7 @@ def test_fused_encoder(read):
     assert totals(network) == (2 * 32 * 64, 2 * 32 * 64 * 10, 0)
     assert network.vector.sum(axis=1).tolist() == [2 * 320, 640, 0, 2 * 320]
     assert ("host", "down", "residual", 320) in edges(network)
+    assert network.looked_up == 110 * 32
 
 
 def test_packed_weights_of_few_bits(read):
