@@ -57,10 +57,10 @@ def _pairs(option: str, texts: tuple[str, ...], form: str) -> dict[str, str]:
 
 
 def _whole(option: str, text: str, value: str) -> int:
-    """A side of a tensor."""
-    if value.strip().isdecimal() and 1 <= int(value[:12]) < 2**31:
+    """A side of a tensor; 0 is that of an empty one."""
+    if value.strip().isdecimal() and int(value[:12]) < 2**31:
         return int(value)
-    raise InputError(option, f"got {text!r}; a size is a whole number of at least 1 and below 2^31")
+    raise InputError(option, f"got {text!r}; a size is a whole number below 2^31")
 
 
 def _sizes(option: str, texts: tuple[str, ...], form: str) -> dict[str, int]:

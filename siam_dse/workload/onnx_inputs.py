@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from siam_dse.core.errors import unknown_name
@@ -59,6 +59,9 @@ class Inputs:
                 continue
             counts = (batch, *(1,) * (len(shape) - 1)) if self._has_batch(name, shape, batch) else ()
             tensor = Tensor(shape, batch=counts)
+            if 0 in shape:  # nothing yet, such as the keys of tokens before the first
+                out[name] = replace(tensor, constant=True, root=name)
+                continue
             out[name] = Tensor(shape, (Source(HOST, tensor.values),), batch=counts)
         return out
 
@@ -148,7 +151,7 @@ def _close(name: str, sides: list[Side], names: Mapping[str, set[int]], found: I
         found.faults.append(f"input {name!r}: has the open shape {_shown(sides)}; give {give}")
         return
     fixed = [side for side in sides if isinstance(side, int)]
-    if any(not 1 <= side <= MOST_SIDE for side in fixed):
+    if any(not 0 <= side <= MOST_SIDE for side in fixed):
         found.faults.append(
             f"input {name!r}: has the shape {_shown(sides)}; sides must be 1 to {MOST_SIDE}; give others: "
             f"--input-shape {name}=1,..."

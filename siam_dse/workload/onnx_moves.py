@@ -36,6 +36,8 @@ def _with_open_side(wanted: list[int], size: int) -> tuple[int, ...]:
         wanted = [size // rest if side == -1 else side for side in wanted]
     if prod(wanted) != size or min(wanted, default=1) < 0:
         message = f"reshapes {size} values to {wanted}"
+        if size and prod(wanted) > size and prod(wanted) % size == 0:
+            message += f"; the file may be made for a batch of {prod(wanted) // size}: give it by --dim"
         raise UnreadableError(message)
     return checked(wanted)
 

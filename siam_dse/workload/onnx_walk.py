@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from siam_dse.workload.network import HOST
 from siam_dse.workload.onnx_attention import ATTENTION, attention_of
 from siam_dse.workload.onnx_control import CONTROL
 from siam_dse.workload.onnx_count import counted
@@ -16,7 +17,7 @@ from siam_dse.workload.onnx_fold import constant, folded, of_array
 from siam_dse.workload.onnx_graph import COPY, LayerGraph
 from siam_dse.workload.onnx_moves import FOLDED, MOVES
 from siam_dse.workload.onnx_node import Handler, Node, checked
-from siam_dse.workload.onnx_tensor import Tensor, UnreadableError
+from siam_dse.workload.onnx_tensor import Source, Tensor, UnreadableError
 from siam_dse.workload.onnx_vector import VECTOR
 from siam_dse.workload.onnx_weights import WEIGHTS
 
@@ -154,6 +155,7 @@ class Walk:
         if (made := _made_of_nothing(node)) is not None:
             self.folded.append(_label(proto))
             return [self._named(tensor, node, i) for i, tensor in enumerate(made)]
+        node = _left_to_run(node)
         if not node.flowing() and all(tensor.items is None for tensor in node.given()):
             self.folded.append(_label(proto))
             return self._folded(proto, node)
@@ -275,6 +277,22 @@ class Walk:
     def body(self, graph: Any, scope: Scope, given: dict[str, Tensor]) -> list[Tensor | None]:
         """Outputs of a subgraph, which sees the names around it."""
         return self.graph(graph, ChainMap(dict(given), scope))
+
+
+def _left_to_run(node: Node) -> Node:
+    """The node with a constant sequence as data, where it goes through stored weights.
+
+    Embeddings of positions and learned queries are constants, but a file that multiplies them by a matrix of weights
+    leaves that to every inference: they come from the host.
+    """
+    if node.op != "MatMul" or len(node.inputs) < 2 or node.flowing():
+        return node
+    data, weights = node[0], node[1]
+    is_layer = len(data.shape) > 2 and len(weights.shape) == 2 and min(weights.shape) > 1 and bool(weights.root)
+    if not is_layer or 0 in data.shape:
+        return node
+    sent = replace(data, flow=(Source(HOST, data.values),), constant=False, value=None)
+    return replace(node, inputs=(sent, *node.inputs[1:]))
 
 
 def _label(proto: Any) -> str:

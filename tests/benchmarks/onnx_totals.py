@@ -3,7 +3,7 @@
     python tests/benchmarks/onnx_totals.py FOLDER [FOLDER ...]
 
 Each folder holds .onnx files and ``expected.csv`` with the columns file, weights, weight_macs, product_macs (an empty
-one is not compared). Prints the files that differ, are refused or broken, then a table by family: the first word of a name.
+one is not compared). Prints files that differ, are refused or broken, then a table by family: a name's first word.
 """
 
 import csv

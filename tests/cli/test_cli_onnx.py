@@ -53,7 +53,7 @@ def test_totals_are_one_object(siam_dse):
         ((), "open.onnx: input 'x': has the open shape [2, 3, H, W]; give --dim H=... --dim W=..."),
         (("--dim", "H=8"), "has the open shape [2, 3, 8, W]; give --dim W=..."),
         (("--dim", "H"), "--dim: got 'H'; write NAME=VALUE"),
-        (("--dim", "H=0"), "--dim: got 'H=0'; a size is a whole number of at least 1"),
+        (("--dim", "H=-3"), "--dim: got 'H=-3'; a size is a whole number below 2^31"),
         (("--dim", "H=8", "--dim", "H=9"), "--dim: names 'H' twice"),
         (("--dim", "Z=8"), "--dim: unknown open size 'Z'; known: H, W"),
         (("--input-shape", "x=1,3,a,8"), "--input-shape: got 'x=1,3,a,8'; a size is a whole number"),

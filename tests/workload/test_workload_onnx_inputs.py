@@ -76,6 +76,26 @@ def test_a_length_is_no_batch(tmp_path):
     assert read_network(path, dims={"sequence_length": 7}).network.positions.tolist() == [7]
 
 
+def test_no_tokens_before(tmp_path):
+    g = Graph()
+    g.matmul("x", "k", 16, 8)
+    g.node("Concat", ["past", "k"], "keys", axis=1)
+    g.node("MatMul", ["k", g.node("Transpose", ["keys"], "kt", perm=[0, 2, 1])], "y")
+    path = g.save(tmp_path / "g.onnx", {"x": ["batch", 5, 16], "past": ["batch", "past_length", 8]})
+    assert load_network(path, dims={"past_length": 0}).product_macs.sum() == 5 * 8 * 5
+    with_past = load_network(path, dims={"past_length": 3})
+    assert with_past.product_macs.sum() == 5 * 8 * 8
+    assert with_past.edge_values[with_past.edge_kind == 2].tolist() == [24, 40]
+
+
+def test_a_batch_in_constants_is_suggested(tmp_path):
+    g = Graph()
+    g.matmul(g.node("Reshape", ["x", g.value("to", np.array([4, 5, 16]))], "r"), "y", 16, 8)
+    path = g.save(tmp_path / "g.onnx", {"x": ["batch", 80]})
+    refuse(path, "reshapes 80 values to [4, 5, 16]; the file may be made for a batch of 4: give it by --dim")
+    assert load_network(path, dims={"batch": 4}).weight_macs.sum() == 128 * 20
+
+
 @pytest.mark.parametrize("side", [-2, 2**31, 2**40])
 def test_impossible_sides_are_one_message(conv, side):
     path = conv([1, 3, side, 8])

@@ -113,6 +113,19 @@ def test_keys_shared_by_heads_are_sent_once(read):
     assert ("k", "y", "operand", 80) in edges(network)
 
 
+def test_constant_sequence_through_weights_is_a_layer(read):
+    g = Graph()
+    g.matmul(g.constant("positions", 1, 6, 16), "p", 16, 8)
+    g.matmul("x", "q", 16, 8)
+    g.node("MatMul", ["q", g.node("Transpose", ["p"], "pt", perm=[0, 2, 1])], "y")
+    network = read(g, {"x": [1, 5, 16]})
+    assert totals(network) == (256, 128 * 6 + 128 * 5, 5 * 8 * 6)
+    h = Graph()  # two matrices, as of low-rank weights: folded
+    h.node("MatMul", [h.constant("a", 16, 2), h.constant("b", 2, 8)], "w")
+    h.node("MatMul", ["x", "w"], "y")
+    assert totals(read(h, {"x": [1, 5, 16]})) == (128, 640, 0)
+
+
 def test_einsum(read):
     g = Graph()
     g.node("Einsum", ["x", g.constant("w", 16, 8)], "y", equation="btc,cd->btd")
