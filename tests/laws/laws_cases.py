@@ -18,7 +18,7 @@ from siam_dse.design.fields import fields
 N_DESIGNS = 100  # of an example; six examples a law
 N_EXAMPLES = 6
 ROUNDING = 1e-12  # relative: sums of the same terms in another order
-ENGINES = ("crossbar", "tile", "noc", "nop")
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
 # Fields whose legal values are not all of [low, high], or whose whole range would only slow the tests down.
 _VALUES = {

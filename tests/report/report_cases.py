@@ -13,7 +13,7 @@ OBJECTIVES = {
     "accuracy_loss_pct": "minimise",
 }
 AXES = ["crossbar_size", "adc_bits", "tiles_per_chiplet", "n_chiplets", "nop_bandwidth_gbps"]
-ENGINES = ("crossbar", "tile", "noc", "nop")
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
 
 def space():

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from system_cases import random_designs
 
 import siam_dse as sd
-from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS
 from siam_dse.system.plan import plan
 
 ENGINES = plan().on_package
@@ -27,6 +27,9 @@ def evaluation(network):
 def test_every_figure_of_random_legal_designs_is_finite(evaluation):
     for name in OUTPUT_COLUMNS:
         values = evaluation.column(name)
+        if name in OF_SEQUENCES:  # of which resnet20 is none
+            assert np.isnan(values).all(), name
+            continue
         assert np.isfinite(values).all(), name
         if name != "sqnr_db":
             assert (values >= 0).all(), name
