@@ -47,6 +47,9 @@ class Evaluation:
         check_jobs("jobs", jobs)
         if noc_model not in NOC_MODELS:
             raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
+        if network.is_product.all():
+            rule = "holds products of two activations alone; crossbars need a layer with weights; add those around it"
+            raise InputError(network.name, rule)
         self.network = network
         self.designs = designs
         self.noc_model = noc_model
@@ -259,7 +262,7 @@ def evaluate(
     Raises
     ------
     InputError
-        An unknown ``noc_model``, or a number of ``jobs`` that makes no sense.
+        An unknown ``noc_model``, a number of ``jobs`` that makes no sense, or a network without weights.
     """
     designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)

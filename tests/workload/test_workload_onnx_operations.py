@@ -5,6 +5,8 @@ import pytest
 from onnx_graphs import FLOAT, Graph, helper, onnx, subgraph
 
 from siam_dse.core.errors import InputError
+from siam_dse.design.designs import Designs
+from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.load import load_network, read_network
 from siam_dse.workload.network import HOST
 from siam_dse.workload.yaml_reader import parse_network
@@ -133,6 +135,15 @@ def test_einsum(read):
     h = Graph()
     h.node("Einsum", ["a", "b"], "y", equation="bhtd,bhsd->bhts")
     assert totals(read(h, {"a": [1, 4, 10, 8], "b": [1, 4, 12, 8]})) == (0, 0, 4 * 10 * 8 * 12)
+
+
+def test_products_alone_are_counted_and_not_evaluated(read):
+    g = Graph()
+    g.node("MatMul", ["a", "b"], "y")
+    network = read(g, {"a": [1, 4, 10, 8], "b": [1, 4, 8, 12]})
+    assert totals(network) == (0, 0, 4 * 10 * 8 * 12)
+    with pytest.raises(InputError, match="holds products of two activations alone"):
+        evaluate(network, Designs.grid())
 
 
 # --- convolutions ------------------------------------------------------------------------------------------------
