@@ -27,11 +27,17 @@ _MOST = 10**7
 
 def is_loops(content: Any) -> bool:
     """Whether the content of a YAML file is a workload of loops."""
-    if isinstance(content, dict):
-        return "problem" in content and "layers" not in content
+    if isinstance(content, dict) and "problem" in content:
+        return "layers" not in content
+    content = _rows(content)
     return isinstance(content, list) and any(
         isinstance(row, dict) and ("loop_dims" in row or "loop_dim_size" in row) for row in content
     )
+
+
+def _rows(content: Any) -> Any:
+    """The list of layers, alone or under a key."""
+    return content.get("layers") if isinstance(content, dict) else content
 
 
 def loop_network(content: Any, path: Path) -> Network:
@@ -43,12 +49,12 @@ def loop_network(content: Any, path: Path) -> Network:
         With the layer and the field of every fault.
     """
     problems: list[str] = []
-    if isinstance(content, dict):
+    if isinstance(content, dict) and "problem" in content:
         layers = [_timeloop(content["problem"], path.stem, problems)]
         edges: list[Edge] = []
         source = "problem of Timeloop"
     else:
-        layers, edges = _zigzag(content, problems)
+        layers, edges = _zigzag(_rows(content), problems)
         source = "workload of ZigZag"
     made = [layer for layer in layers if layer is not None]
     if problems:

@@ -81,7 +81,7 @@ def _transpose(node: Node, _: LayerGraph) -> list[Tensor]:
 
 
 def _concat(node: Node, _: LayerGraph) -> list[Tensor]:
-    tensors = node.given()
+    tensors = node.given() if node.op == "Concat" else [node[i] for i in range(2, len(node.inputs), 3)]
     rank = len(tensors[0].shape)
     axis = axis_of(node.number("axis", 1), rank)
     rest = {(len(t.shape), t.shape[:axis], t.shape[axis + 1 :]) for t in tensors}
@@ -304,6 +304,8 @@ FOLDED: dict[str, Handler] = dict.fromkeys(
         "Identity",
         "MemcpyFromHost",
         "MemcpyToHost",
+        "Optional",
+        "OptionalGetElement",
         "QuantizeLinear",
     ),
     _same,

@@ -274,10 +274,6 @@ def _top_k(node: Node, built: LayerGraph) -> list[Tensor]:
     return [resized(replace(first, joined=None), shape)] * 2
 
 
-def _cumulated(node: Node, built: LayerGraph) -> list[Tensor]:
-    return _of_each("simple")(node, built)
-
-
 def _grid_sample(node: Node, built: LayerGraph) -> list[Tensor]:
     n, channels, *_ = node[0].shape
     shape = checked((n, channels, *node[1].shape[1:-1]))
@@ -340,7 +336,8 @@ VECTOR: dict[str, Handler] = {
         ],
         _reduce,
     ),
-    "CumSum": _cumulated,
+    "CumProd": _of_each("simple"),
+    "CumSum": _of_each("simple"),
     "DynamicQuantizeLinear": _quantised,
     "GridSample": _grid_sample,
     "MaxRoiPool": _regions,

@@ -16,12 +16,12 @@ _ACTIVATIONS = {"Sigmoid": "special", "Tanh": "special", "HardSwish": "simple", 
 def conv(node: Node, built: LayerGraph) -> list[Tensor]:
     """A convolution over one, two or three axes of a map."""
     first, weights = node[0], node[1]
-    last = node.op == "NhwcConv" or bool(node.number("channels_last", 0))
+    last = node.op.startswith("Nhwc") or bool(node.number("channels_last", 0))
     if last:  # the map with its channels second, as the rest of this function has it
         first = replace(
             first, shape=_second(first.shape), batch=_second(first.batch), bare=first.bare and _second(first.bare)
         )
-        if node.op == "NhwcConv":
+        if weights.shape[1:2] != (first.shape[1] // max(node.number("group", 1), 1),):
             weights = replace(weights, shape=_second(weights.shape))
     rank = len(first.shape) - 2
     if rank < 1 or rank > 3 or len(weights.shape) != rank + 2:
@@ -84,7 +84,7 @@ def _conv_layer(
 
 def _activated(node: Node, built: LayerGraph, out: Tensor) -> Tensor:
     """The sum and activation that a fused convolution ends with."""
-    if node.op == "FusedConv" and node.has(3) and node[3].flow:
+    if node.op in ("FusedConv", "NhwcFusedConv") and node.has(3) and node[3].flow:
         out = built.combine([out, node[3]], out.shape, None, is_sum=True)
     sort = _ACTIVATIONS.get(node.text("activation", ""))
     if sort:
@@ -410,6 +410,7 @@ WEIGHTS: dict[str, Handler] = {
     "MatMulIntegerToFloat": _matmul,
     "MatMulNBits": _packed_matmul,
     "NhwcConv": conv,
+    "NhwcFusedConv": conv,
     "QGemm": _matmul,
     "QLinearConv": _integer_conv,
     "QLinearMatMul": _matmul,

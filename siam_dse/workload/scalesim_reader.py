@@ -1,8 +1,9 @@
 """Reader of topology tables of SCALE-Sim: convolutions, or matrix products, one a row below a header.
 
-Convolutions: layer name, height and width of the input map, height and width of the filter, channels, filters, stride.
-The map is the padded one. Matrix products: layer name, M, N, K of an M x K by a K x N matrix, the second one constant.
-Layers form a chain: each is sent its listed input. A comma at the end of a line is ignored.
+Convolutions: layer name, height and width of the input map, height and width of the filter, channels, filters, stride,
+or one stride down and one across. The map is the padded one. Matrix products: layer name, M, N, K of an M x K by a K x N
+matrix, the second one constant. Layers form a chain: each is sent its listed input. A comma at the end of a line is
+ignored.
 
 References
 ----------
@@ -11,12 +12,14 @@ SCALE-Sim, README, topology files.
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, listed_chain
 from siam_dse.workload.network import Network
+from siam_dse.workload.shapes import conv_side
 from siam_dse.workload.yaml_reader import read_text
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
@@ -51,7 +54,13 @@ def read_scalesim_network(path: Path) -> Network:
             f"row {numbered[0][0]}: the header has the columns {', '.join(header)}; known: {', '.join(_CONV)}; "
             f"or {', '.join(_GEMM).upper()}",
         )
-    problems: list[str] = []
+    problems = [
+        f"row {numbered[0][0]}: the column {name!r} is not known; drop it, or write the network in YAML"
+        for name in header[len(columns) :]
+        if not (name.startswith("stride") and not is_gemm)
+    ]
+    if len(header) > len(_CONV) and not is_gemm and not problems:
+        columns = (*_CONV, "stride width")
     layers: list[Layer] = []
     for number, row in numbered[1:]:
         values = _values(number, row[1:], columns, problems)
@@ -92,10 +101,12 @@ def _values(number: int, cells: list[str], columns: tuple[str, ...], problems: l
 
 def _convolution(name: str, values: list[int]) -> Layer:
     """Layer of a row of convolutions."""
-    height, width, kernel_h, kernel_w, channels, filters, stride = values
+    height, width, kernel_h, kernel_w, channels, filters, stride, *across = values
     if (height, width, kernel_h, kernel_w) == (1, 1, 1, 1):
         return Layer(name, "fc", (1, 1, channels), (1, 1), filters)
-    return Layer(name, "conv", (height, width, channels), (kernel_h, kernel_w), filters, stride)
+    layer = Layer(name, "conv", (height, width, channels), (kernel_h, kernel_w), filters, max(stride, *across, 1))
+    true_map = conv_side(height, kernel_h, stride, 0), conv_side(width, kernel_w, [stride, *across][-1], 0)
+    return layer if layer.output_map == true_map else replace(layer, ofm=true_map)
 
 
 def _product(name: str, values: list[int]) -> Layer:

@@ -51,6 +51,12 @@ def test_scalesim_convolutions(read):
     assert network.edge_values.tolist() == [34 * 34 * 3, 32 * 32 * 16, 8]
 
 
+def test_scalesim_with_two_strides(read):
+    head = CONV.replace("Strides,", "Stride Height, Stride Width")
+    network = read(head + "a, 9, 9, 3, 3, 2, 4, 1, 2\n", ".csv")
+    assert (network.ofm_h[0], network.ofm_w[0], network.stride[0]) == (7, 4, 2)
+
+
 def test_scalesim_matrix_products(read):
     network = read("Layer, M, N, K,\na, 256, 64, 512,\nb, 1, 10, 64,\n", ".csv")
     assert network.macs.tolist() == [256 * 64 * 512, 640]
@@ -92,6 +98,7 @@ def test_timeloop(read):
         (CONV + "a, 8, 8, 3, 3, 3\n", ".csv", "row 2: has 5 numbers; needs ifmap height"),
         (CONV + "a, 2, 2, 3, 3, 3, 4, 1,\n", ".csv", "row 2: the filter 3 x 3 exceeds the map"),
         (CONV + "a, 8, 8, 3, 3, 3, 4, 1,\na, 8, 8, 3, 3, 3, 4, 1,\n", ".csv", "row 3, column 1: got 'a'; each layer"),
+        (CONV.replace("Strides,", "Strides, Sparsity"), ".csv", "row 1: the column 'sparsity' is not known"),
         (CONV, ".csv", "holds no layers below its header"),
         ("Layer, A, B,\na, 1, 2,\n", ".csv", "row 1: the header has the columns a, b; known: ifmap height"),
         ("- {id: 0, loop_dim_size: {B: 1, K: -3, Z: 2}}\n", ".yaml", "unknown loop 'Z'; known: B, G, K, C"),

@@ -385,6 +385,23 @@ def test_integer_twins(read):
     assert totals(read(h, {"x": [1, 5, 16]})) == (128, 640, 0)
 
 
+def test_integer_concatenation_and_channels_last(read):
+    g = Graph()
+    g.value("s", np.float32(1))
+    g.value("z", np.uint8(0))
+    q = ["s", "z"]
+    g.node("QuantizeLinear", ["x", *q], "xq")
+    g.node("Transpose", ["xq"], "nhwc", perm=[0, 2, 3, 1])
+    g.value("w", np.zeros((8, 3, 3, 3), dtype=np.uint8))
+    g.fused("NhwcConv", ["nhwc", "w"], "c", pads=[1] * 4)
+    g.fused("QLinearConcat", [*q, "c", *q, "nhwc", *q], "both", axis=3)
+    g.value("v", np.zeros((11, 4), dtype=np.uint8))
+    g.node("QLinearMatMul", ["both", *q, "v", *q, *q], "y")
+    network = read(g, {"x": [1, 3, 8, 8]})
+    assert totals(network) == (216 + 44, 260 * 64, 0)
+    assert edges(network)[1:] == [("c", "y", "input", 512), ("host", "y", "input", 192)]
+
+
 def attention_inputs(g):
     for name in "qkv":
         g.matmul("x", name, 32, 32)
