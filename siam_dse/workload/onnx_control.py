@@ -181,6 +181,10 @@ def _sequence(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     """A list of tensors."""
     if node.op == "SequenceEmpty":
         return [Tensor((0,), items=())]
+    if node.op == "SequenceErase":
+        items = list(_items(node[0]))
+        del items[node.known(1, "place")[0] if node.has(1) else -1]
+        return [Tensor((len(items),), items=tuple(items))]
     if node.op == "SequenceInsert":
         items = list(_items(node[0]))
         items.insert(node.known(2, "place")[0] if node.has(2) else len(items), node[1])
@@ -239,6 +243,7 @@ CONTROL: dict[str, Callable[[Walk, Node, Scope], Sequence[Tensor | None]]] = {
     "SequenceAt": _sequence_at,
     "SequenceConstruct": _sequence,
     "SequenceEmpty": _sequence,
+    "SequenceErase": _sequence,
     "SequenceInsert": _sequence,
     "SplitToSequence": _split_sequence,
 }

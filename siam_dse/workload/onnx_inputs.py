@@ -69,6 +69,14 @@ class Inputs:
         """Whether the first axis of an input is a batch of that size."""
         return batch > 1 and len(shape) > 0 and shape[0] == batch and name not in self.lengths
 
+    def as_positions(self, batch: int) -> list[str]:
+        """Inputs whose first of several axes is above 1 and no batch of that size, nor by its name a length."""
+        named = self.weights | self.lengths
+        shapes = {
+            name: [s for s in sides if isinstance(s, int)] for name, sides in self.sides.items() if name not in named
+        }
+        return [name for name, s in shapes.items() if len(s) > 1 and s[0] > 1 and not self._has_batch(name, s, batch)]
+
     @property
     def first_sides(self) -> set[int]:
         """First sides of the inputs that may be a batch."""

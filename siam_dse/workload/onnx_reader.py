@@ -72,7 +72,14 @@ def _read(model: Any, name: str, where: str, dims: Mapping[str, int], shapes: Ma
         raise InputError(where, NO_LAYERS)
     header = Header(name, source="ONNX file", looked_up=sum(walk.built.tables.values()))
     network = to_network(header, layers, walk.built.edges, where=where)
-    return Reading(network, batch, tuple(sorted(inputs.left_open)), tuple(sorted(inputs.weights)), tuple(walk.folded))
+    return Reading(
+        network,
+        batch,
+        left_open=tuple(sorted(inputs.left_open)),
+        as_positions=tuple(inputs.as_positions(batch)),
+        weight_inputs=tuple(sorted(inputs.weights)),
+        folded=tuple(walk.folded),
+    )
 
 
 def _walked(model: Any, inputs: Inputs, batch: int, where: str) -> Walk:

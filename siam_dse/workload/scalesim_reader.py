@@ -1,7 +1,7 @@
 """Reader of topology tables of SCALE-Sim: convolutions, or matrix products, one a row below a header.
 
 Convolutions: layer name, height and width of the input map, height and width of the filter, channels, filters, stride,
-or one stride down and one across. The map is the padded one. Matrix products: layer name, M, N, K of an M x K by a K x N
+or one stride down and one across. The map is the padded one. Matrix products: layer name, M, N, K of M x K by K x N
 matrix, the second one constant. Layers form a chain: each is sent its listed input. A comma at the end of a line is
 ignored.
 

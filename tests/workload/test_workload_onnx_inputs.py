@@ -68,6 +68,14 @@ def test_batch_through_reshapes(tmp_path):
     assert reading.network.positions.tolist() == [64, 64, 1]
 
 
+def test_a_first_axis_that_nothing_takes_for_a_batch_is_positions(tmp_path):
+    g = Graph()
+    g.matmul("x", "y", 16, 8)
+    reading = read_network(g.save(tmp_path / "g.onnx", {"x": [6, 16]}))
+    assert (reading.batch, reading.network.positions.tolist()) == (1, [6])
+    assert reading.notes[0].startswith("the first axis of x counts as positions")
+
+
 def test_a_length_is_no_batch(tmp_path):
     g = Graph()
     g.matmul("x", "y", 16, 8)
