@@ -19,6 +19,8 @@ from siam_dse.workload.onnx_tensor import (
     transposed,
 )
 
+MOST_PARTS = 4096
+
 
 def _reshape(node: Node, _: LayerGraph) -> list[Tensor]:
     before = node[0]
@@ -63,6 +65,9 @@ def _unsqueeze(node: Node, _: LayerGraph) -> list[Tensor]:
     shape = node[0].shape
     count = len(node.attributes["axes"]) if "axes" in node.attributes else prod(node[1].shape)
     rank = len(shape) + count
+    if rank > MOST_PARTS:
+        message = f"makes a tensor with {rank} axes"
+        raise UnreadableError(message)
     new = set(node.axes(1, rank))
     rest = iter(shape)
     if len(new) != count:
@@ -101,7 +106,10 @@ def _split(node: Node, _: LayerGraph) -> list[Tensor]:
         parts = node.list_of("split", []) or node.known(1, "parts")
     else:
         count = node.number("num_outputs", len(node.outputs))
-        size = -(-shape[axis] // max(count, 1))
+        if not 0 < count <= MOST_PARTS:
+            message = f"splits into {count} parts; at most {MOST_PARTS} are read"
+            raise UnreadableError(message)
+        size = -(-shape[axis] // count)
         parts = [min(size, shape[axis] - i * size) for i in range(count)]
     if sum(parts) != shape[axis] or min(parts, default=0) < 0:
         message = f"splits {shape[axis]} into {parts}"

@@ -39,6 +39,7 @@ _SAME_WEIGHTS = frozenset(
     ]
 )
 _OF_BATCH = frozenset(["BatchNormalization", "Conv", "ConvInteger", "ConvTranspose", "FusedConv", "QLinearConv"])
+_MOST_VISITS = 500_000  # nodes, those of loops counted at each run
 _MOST_DEPTH = 30  # graphs within graphs and functions within functions
 
 
@@ -67,6 +68,7 @@ class Walk:
     _inner: dict[int, Any] = field(default_factory=dict)
     _function_name: str = ""
     _depth: int = 0
+    _visits: int = 0
 
     def graph(self, graph: Any, scope: Scope) -> list[Tensor | None]:
         """Outputs of a graph whose inputs are in ``scope``."""
@@ -97,6 +99,10 @@ class Walk:
         """Visit the nodes that lead to an output, in their order."""
         if self._depth > _MOST_DEPTH:
             message = f"holds graphs within graphs deeper than {_MOST_DEPTH}"
+            raise UnreadableError(message)
+        self._visits += len(nodes)
+        if self._visits > _MOST_VISITS:
+            message = f"runs more than {_MOST_VISITS} nodes one by one; too many to be read"
             raise UnreadableError(message)
         live = _leading_to(nodes, wanted)
         self._depth += 1

@@ -322,7 +322,8 @@ def _recurrent(node: Node, built: LayerGraph) -> list[Tensor]:
     """A recurrent node: one matrix of inputs and states to gates for each direction, its steps in sequence."""
     gates = _GATES[node.op]
     first, weights, states = node[0], node[1], node[2]
-    if len(first.shape) != 3 or len(weights.shape) != 3 or weights.flow or states.flow:
+    is_one_or_two = len(weights.shape) == 3 and weights.shape[0] in (1, 2)
+    if len(first.shape) != 3 or not is_one_or_two or weights.flow or states.flow:
         message = f"reads {list(first.shape)} with weights {list(weights.shape)}"
         raise UnreadableError(message)
     batch_first = bool(node.number("layout", 0))
