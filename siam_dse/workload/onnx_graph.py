@@ -35,6 +35,7 @@ class LayerGraph:
         self.layers: list[Layer] = []
         self.times = 1
         self.sequential = False
+        self.counts_parts = True  # false within an operation that is written out in several nodes
         self.tables: dict[str, int] = {}  # parameters of tables that are looked up in
         self._edges: dict[tuple[int, int, str], Edge] = {}
         self._gives: list[Shape | None] = []
@@ -132,6 +133,8 @@ class LayerGraph:
 
     def count(self, flow: Flow, sort: str, values: int) -> None:
         """Count vector operations after the last layer that ``flow`` comes from."""
+        if not self.counts_parts:
+            return
         last = max((source.producer for source in flow), default=HOST)
         counts = self._ahead if last == HOST else self._vectors[last]
         counts[sort] += values

@@ -17,6 +17,7 @@ from siam_dse.workload.onnx_fold import constant, folded, of_array
 from siam_dse.workload.onnx_graph import COPY, LayerGraph
 from siam_dse.workload.onnx_moves import FOLDED, MOVES
 from siam_dse.workload.onnx_node import Handler, Node, checked
+from siam_dse.workload.onnx_patterns import written_out
 from siam_dse.workload.onnx_tensor import Source, Tensor, UnreadableError
 from siam_dse.workload.onnx_vector import VECTOR
 from siam_dse.workload.onnx_weights import WEIGHTS
@@ -67,6 +68,7 @@ class Walk:
     _roots: dict[tuple[Any, ...], str] = field(default_factory=dict)
     _inner: dict[int, Any] = field(default_factory=dict)
     _function_name: str = ""
+    _sorts: dict[str, str] = field(default_factory=dict)
     _depth: int = 0
     _visits: int = 0
 
@@ -106,11 +108,13 @@ class Walk:
             raise UnreadableError(message)
         live = _leading_to(nodes, wanted)
         self._depth += 1
+        outer, self._sorts = self._sorts, written_out(nodes)
         for i, proto in enumerate(nodes):
             if i in live:
                 self._visit(proto, scope)
             else:
                 self.folded.append(f"{_label(proto)}: leads to no output")
+        self._sorts = outer
         self._depth -= 1
 
     def refuse(self, operation: str, label: str, message: str) -> None:
@@ -136,6 +140,7 @@ class Walk:
             try:
                 outputs = self._outputs(proto, inputs, scope)
             except UnreadableError as error:
+                self.built.counts_parts = True
                 self.refuse(proto.op_type, label, str(error))
             except RecursionError:
                 self.refuse(proto.op_type, label, "is nested too deep")
@@ -166,7 +171,12 @@ class Walk:
             self.folded.append(_label(proto))
             return self._folded(proto, node)
         before = len(self.built.layers)
+        sort = self._sorts.get(node.outputs[0]) if node.outputs else None
+        self.built.counts_parts = sort is None
         outputs = self._handler(node)(node, self.built)
+        self.built.counts_parts = True
+        if sort and outputs[0].flow:
+            self.built.count(outputs[0].flow, sort, self.built.values(outputs[0]))
         if proto.op_type in FOLDED:
             self.folded.append(_label(proto))
         if proto.op_type in _OF_BATCH and node[0].batch and node[0].batch[0] > 1:
