@@ -69,13 +69,21 @@ def _gelus(graph: _Graph, curve: Any) -> Iterator[tuple[list[Any], Any, str]]:
     if curve.op_type not in ("Erf", "Tanh") or not curve.input:
         return
     ahead = _ahead(graph, curve)
+    given = {name for node in ahead for name in node.input} or {curve.input[0]}
     for raised in graph.readers(curve.output[0], "Add"):
-        for last in graph.readers(raised.output[0], "Mul"):
-            other = next((name for name in last.input if name != raised.output[0]), "")
-            halved = graph.maker(other, "Mul")
-            sources = {other, *(halved.input if halved is not None else ())}
-            if sources & {name for node in ahead for name in node.input}:
-                yield [curve, raised, *ahead], last, "special"
+        for product in graph.readers(raised.output[0], "Mul"):
+            if given & _factors(graph, product, raised.output[0]):
+                yield [curve, raised, *ahead], product, "special"
+            for last in graph.readers(product.output[0], "Mul"):  # the half first
+                if given & set(last.input):
+                    yield [curve, raised, product, *ahead], last, "special"
+
+
+def _factors(graph: _Graph, product: Any, known: str) -> set[str]:
+    """The other factor of a product, and those that it is made of."""
+    other = next((name for name in product.input if name != known), "")
+    before = graph.maker(other, "Mul")
+    return {other, *(before.input if before is not None else ())}
 
 
 def _ahead(graph: _Graph, node: Any, depth: int = 6) -> list[Any]:

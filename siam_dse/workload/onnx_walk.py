@@ -39,6 +39,8 @@ _SAME_WEIGHTS = frozenset(
         "Unsqueeze",
     ]
 )
+# Operations known on constants alone, whose results are no larger than those.
+_BOUNDED = frozenset(["Compress", "Det", "NonZero", "StringConcat", "StringNormalizer", "Unique"])
 _OF_BATCH = frozenset(["BatchNormalization", "Conv", "ConvInteger", "ConvTranspose", "FusedConv", "QLinearConv"])
 _MOST_VISITS = 500_000  # nodes, those of loops counted at each run
 _MOST_DEPTH = 30  # graphs within graphs and functions within functions
@@ -215,7 +217,8 @@ class Walk:
         shapes = []
         if handler is not None:
             shapes = [tensor.shape for tensor in handler(node, LayerGraph())]
-        arrays = folded(proto, list(node.inputs), shapes, self.opsets.get("", 0))
+        bounded = handler is not None or node.op in _BOUNDED
+        arrays = folded(proto, list(node.inputs), shapes, self.opsets.get("", 0)) if bounded else None
         if arrays is not None:
             made = [of_array(array, "") for array in arrays]
         elif handler is not None:

@@ -452,6 +452,47 @@ def test_packed_weights_of_few_bits(read):
     assert totals(read(g, {"x": [1, 10, 32]})) == (2048, 20480, 0)
 
 
+def gelu(g, half_first):
+    """GELU of the layer ``up`` as exporters write it."""
+    for name, number in (("root", 1.4142), ("one", 1.0), ("half", 0.5)):
+        g.value(name, np.float32(number))
+    curve = g.node("Erf", [g.node("Div", ["up", "root"], "d")], "erf")
+    raised = g.node("Add", [curve, "one"], "raised")
+    if half_first:
+        return g.node("Mul", ["up", g.node("Mul", ["half", raised], "h")], "gelu")
+    return g.node("Mul", [g.node("Mul", ["up", raised], "p"), "half"], "gelu")
+
+
+@pytest.mark.parametrize("half_first", [True, False])
+def test_gelu_written_out_is_one_operation_a_value(read, half_first):
+    g = Graph()
+    g.matmul("x", "up", 16, 64)
+    g.matmul(gelu(g, half_first), "y", 64, 16)
+    assert read(g, {"x": [1, 10, 16]}).vector.sum(axis=1).tolist() == [0, 640, 0, 0]
+
+
+@pytest.mark.parametrize("centred", [True, False])
+def test_normalisation_written_out_is_one_operation_a_value(read, centred):
+    g = Graph()
+    x = g.matmul("x", "first", 16, 16)
+    if centred:
+        x = g.node("Sub", ["first", g.node("ReduceMean", ["first"], "mean", axes=[-1])], "centred")
+    square = g.node("Pow", [x, g.value("two", np.float32(2))], "square")
+    spread = g.node("Add", [g.node("ReduceMean", [square], "m", axes=[-1]), g.value("eps", np.float32(1e-5))], "v")
+    root = g.node("Sqrt", [spread], "root")
+    normed = g.node("Div", [x, root], "n") if centred else g.node("Mul", [x, g.node("Reciprocal", [root], "i")], "n")
+    g.matmul(g.node("Mul", [normed, g.constant("gain", 16)], "scaled"), "y", 16, 8)
+    assert read(g, {"x": [1, 10, 16]}).vector.sum(axis=1).tolist() == [0, 0, 0, 160]
+
+
+def test_silu_and_a_gate(read):
+    g = Graph()
+    g.conv("x", "a", (8, 3, 1, 1))
+    g.node("Mul", ["a", g.node("Sigmoid", ["a"], "s")], "silu")
+    g.conv("silu", "y", (4, 8, 1, 1))
+    assert read(g, {"x": [1, 3, 4, 4]}).vector.sum(axis=1).tolist() == [0, 128, 0, 0]
+
+
 # --- what is folded, what is refused -----------------------------------------------------------------------------
 
 
