@@ -176,7 +176,7 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
         elif EDGE_KINDS[kind] == "residual":
             plain = v == volume(shape) and (shape == read_as == layer.output or shape == layer.gives)
         else:
-            plain = fc_plain if layer.kind == "fc" else shape == read_as
+            plain = fc_plain if layer.kind == "fc" else shape == read_as and read_as[:2] == layer.ifm[:2]
         out.append(name if plain else "{{layer: {}, read_as: [{}, {}, {}]}}".format(name, *read_as))
     return out
 
