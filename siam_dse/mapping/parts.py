@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray
-from siam_dse.core.declare import Column, Composed, Engine, Need, Part, Rule, figure
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, Rule, figure
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -92,6 +92,10 @@ def _spare_custom_chiplets(f: Composed) -> AnyArray:
     return np.where(f.figure("mapping.is_custom") & (given > 0), np.maximum(given - used, 0), 0)
 
 
+def _has_shared_weights(f: Composed) -> BoolArray:
+    return np.full(len(f.designs), bool((f.network.weights_of >= 0).any()))
+
+
 def _says(f: Composed) -> str:
     network = f.network
     skipped = f" ({1 - network.performed_macs.sum() / network.macs.sum():.3g} of them left out)"
@@ -147,6 +151,10 @@ MAPPING = Engine(
              _missing_chiplets),
         Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
              _spare_custom_chiplets),
+    ),
+    notes=(
+        Note("shared_weights", "layers share weights: they count once as parameters and in the DRAM, but each layer "
+             "has tiles of its own for them", _has_shared_weights),
     ),
     says=_says,
 )  # fmt: skip

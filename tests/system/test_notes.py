@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 import siam_dse as sd
 from siam_dse.design.fields import fields
 from siam_dse.system.columns import NOTES
@@ -18,9 +20,10 @@ def test_every_note_applies_to_some_designs_and_not_to_others():
     unmeasured = replace(vgg8, int8_top1=float("nan"))
     decoder = sd.load_network(Path(__file__).parent / "decoder.yaml")
     caches = sd.Designs.grid(cache_kib_per_chiplet=[0, 4096])
+    shared = replace(vgg8, weights_of=np.where(np.arange(vgg8.n_layers) == 3, 2, -1))
     told = {name: [] for name in NOTES}
     for network, designs in ((vgg8, small), (sd.load_network("resnet50"), large), (vgg8, strong), (unmeasured, small),
-                             (decoder, caches)):  # fmt: skip
+                             (decoder, caches), (shared, small)):  # fmt: skip
         notes = sd.evaluate(network, designs).notes
         for name, counts in told.items():
             counts.append((int(notes[name].sum()) if name in notes else 0, len(designs)))
