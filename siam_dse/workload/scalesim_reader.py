@@ -47,7 +47,7 @@ def read_scalesim_network(path: Path) -> Network:
     numbered = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     header = [cell.lower() for cell in numbered[0][1] if cell][1:]
     is_gemm = tuple(header[:3]) == _GEMM
-    columns = _GEMM if is_gemm else _CONV
+    columns: tuple[str, ...] = _GEMM if is_gemm else _CONV
     if not is_gemm and not (len(header) >= len(_CONV) and header[0].startswith("ifmap")):
         raise InputError(
             where,
