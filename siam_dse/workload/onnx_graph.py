@@ -80,13 +80,18 @@ class LayerGraph:
         kv_heads, rest = divmod(values, product.k * product.n)
         if rest or not 0 < kv_heads < product.heads or product.heads % kv_heads:
             kv_heads = product.heads
-        product = replace(product, kv_heads=kv_heads)
+        fresh = tuple(source for source in second if not source.kept)
+        product = replace(product, kv_heads=kv_heads, cached=0 < len(fresh) < len(second))
         if product.heads * product.m * product.k * product.n > 1 << 60:
             raise UnreadableError(TOO_LARGE)
         index = self._append(self._named_once(product_layer(name, product)), first, None)
-        for source, shape in _shares(second, (1, 1, product.operand_values)):
+        if product.cached:  # what is new joins those in the cache
+            shares = [(source, (1, 1, source.values * self.times)) for source in fresh]
+        else:
+            shares = _shares(second, (1, 1, product.operand_values))
+        for source, shape in shares:
             self._join(source.producer, index, "operand", shape)
-        self.read(second)
+        self.read(tuple(source for source, _ in shares))
         return index
 
     def _append(self, layer: Layer, flow: Flow, gives: Shape | None) -> int:

@@ -12,6 +12,7 @@ from siam_dse.workload.onnx_tensor import Source, Tensor, UnreadableError
 
 # Names of open sizes that are none of a batch, wherever they stand.
 _NO_BATCH = re.compile(r"seq|len|time|token|frame|height|width|depth|point|^[tslhwd]$", re.IGNORECASE)
+_CACHE = re.compile(r"past|cache", re.IGNORECASE)  # names of inputs that hold keys and values of tokens before
 # Inputs of an operation that are weights wherever they come from.
 _WEIGHT_INPUTS = {
     "Conv": (1, 2),
@@ -62,7 +63,8 @@ class Inputs:
             if 0 in shape:  # nothing yet, such as the keys of tokens before the first
                 out[name] = replace(tensor, constant=True, root=name)
                 continue
-            out[name] = Tensor(shape, (Source(HOST, tensor.values),), batch=counts)
+            kept = bool(_CACHE.search(name))
+            out[name] = Tensor(shape, (Source(HOST, tensor.values, kept=kept),), batch=counts)
         return out
 
     def _has_batch(self, name: str, shape: Sequence[int], batch: int) -> bool:

@@ -29,11 +29,15 @@ class Pooling:
 
 @dataclass(frozen=True)
 class Source:
-    """Part of a tensor: a producer's output, as many values of it as are here, after some pooling."""
+    """Part of a tensor: a producer's output, as many values of it as are here, after some pooling.
+
+    ``kept`` ones are keys and values of tokens before, which a file has among its inputs: they wait in a cache.
+    """
 
     producer: int
     values: int
     poolings: tuple[Pooling, ...] = ()
+    kept: bool = False
 
 
 Flow = tuple[Source, ...]

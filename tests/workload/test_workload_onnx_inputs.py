@@ -9,6 +9,7 @@ from onnx_graphs import Graph, onnx
 from siam_dse.core.errors import InputError
 from siam_dse.workload.load import load_network, read_network
 from siam_dse.workload.onnx_file import KEPT_BYTES, load_model
+from siam_dse.workload.yaml_reader import parse_network
 
 
 @pytest.fixture
@@ -93,7 +94,9 @@ def test_no_tokens_before(tmp_path):
     assert load_network(path, dims={"past_length": 0}).product_macs.sum() == 5 * 8 * 5
     with_past = load_network(path, dims={"past_length": 3})
     assert with_past.product_macs.sum() == 5 * 8 * 8
-    assert with_past.edge_values[with_past.edge_kind == 2].tolist() == [24, 40]
+    assert with_past.edge_values[with_past.edge_kind == 2].tolist() == [40]  # those of before wait in a cache
+    assert with_past.product_cached.tolist() == [False, True]
+    assert parse_network(with_past.text, "again").text == with_past.text
 
 
 def test_a_batch_in_constants_is_suggested(tmp_path):
