@@ -96,6 +96,7 @@ _NORMS = [
     "SimplifiedLayerNormalization",
 ]
 _SOFTMAX = ("Hardmax", "LogSoftmax", "QLinearSoftmax", "Softmax")
+_STEPS = 3  # additions and multiplications a value in each step of a fast Fourier transform: a radix-2 butterfly
 # Operands of the integer twins of an operation; the other inputs are scales and zero points.
 _OPERANDS = {"QLinearAdd": (0, 3), "QLinearMul": (0, 3), "Clip": (0,), "Pow": (0,)}
 
@@ -246,7 +247,7 @@ def _resize(node: Node, built: LayerGraph) -> list[Tensor]:
     axes = [axis_of(a, len(shape)) for a in node.list_of("axes", range(len(shape)))]
     new = list(shape)
     if node.has(sizes_at) and node[sizes_at].shape != (0,):
-        found = node.known(sizes_at, "new size")
+        found = _in_proportion(node, [shape[axis] for axis in axes], node.known(sizes_at, "new size"))
     else:
         factors = node.attributes.get("scales")
         if factors is None:
@@ -261,6 +262,53 @@ def _resize(node: Node, built: LayerGraph) -> list[Tensor]:
         raise UnreadableError(message)
     if out.flow:
         built.count(out.flow, "simple", built.values(out))
+    return [out]
+
+
+def _in_proportion(node: Node, sides: Sequence[int], wanted: Sequence[int]) -> list[int]:
+    """Sides of a map in another size, of the same proportion where the node asks for that."""
+    choose = {"not_larger": min, "not_smaller": max}.get(node.text("keep_aspect_ratio_policy", "stretch"))
+    if choose is None:
+        return list(wanted)
+    scale = choose(new / side for new, side in zip(wanted, sides, strict=True))
+    return [floor(side * scale + 0.5) for side in sides]
+
+
+def _transform(node: Node, built: LayerGraph) -> list[Tensor]:
+    """Discrete Fourier transform along an axis: a fast one takes n log2 n steps, each of a few operations."""
+    first = node[0]
+    rank = len(first.shape)
+    given = node.known(2, "axis")[0] if node.has(2) else node.number("axis", 1 if node.opset < 20 else -2)
+    axis = axis_of(given, rank)
+    real = bool(node.number("onesided", 0) and node.number("inverse", 0))
+    side = 2 * (first.shape[axis] - 1) if real else first.shape[axis]
+    length = node.known(1, "length")[0] if node.has(1) else side
+    bins = length // 2 + 1 if node.number("onesided", 0) else length
+    shape = (*first.shape[:axis], length if real else bins, *first.shape[axis + 1 : -1], 1 if real else 2)
+    out = resized(replace(first, joined=None), checked(shape))
+    if out.flow:
+        built.count(out.flow, "simple", built.values(out) * _STEPS * max(length.bit_length(), 1))
+    return [out]
+
+
+def _short_transform(node: Node, built: LayerGraph) -> list[Tensor]:
+    """Fourier transforms of windows that slide along a signal."""
+    first = node[0]
+    if len(first.shape) not in (2, 3):
+        message = f"transforms a signal of the shape {list(first.shape)}"
+        raise UnreadableError(message)
+    step = node.known(1, "step")[0]
+    length = node.known(3, "length")[0] if node.has(3) else node[2].shape[0]
+    if step < 1 or not 1 <= length <= first.shape[1]:
+        message = f"transforms {length} of {first.shape[1]} samples every {step}"
+        raise UnreadableError(message)
+    bins = length // 2 + 1 if node.number("onesided", 1) else length
+    shape = checked((first.shape[0], (first.shape[1] - length) // step + 1, bins, 2))
+    batch = (first.batch[0], 1, 1, 1) if first.batch else ()
+    out = Tensor(shape, batch=batch)
+    out = replace(out, flow=scaled(first.flow, first.values, out.values))
+    if out.flow:
+        built.count(out.flow, "simple", built.values(out) * _STEPS * max(length.bit_length(), 1))
     return [out]
 
 
@@ -336,6 +384,8 @@ VECTOR: dict[str, Handler] = {
         ],
         _reduce,
     ),
+    "DFT": _transform,
+    "STFT": _short_transform,
     "CumProd": _of_each("simple"),
     "CumSum": _of_each("simple"),
     "DynamicQuantizeLinear": _quantised,

@@ -23,7 +23,8 @@
 output before its pool; whoever reads the sum reads the consumer. ``read_as: [h, w, channels]`` in
 ``{layer: NAME, read_as: ...}`` is for a map that one consumer reads otherwise than its producer puts it out: pooled on
 one branch only, cut, or subsampled by a shortcut without weights whose missing channels are zeros. An fc layer reads
-maps flattened, or averaged to one value a channel, whichever makes its inputs.
+maps flattened, or averaged to one value a channel, whichever makes its inputs. Producers whose positions, not channels,
+stand side by side each give ``read_as``; their values add up to the input.
 
 What crossbars do not do::
 
@@ -47,8 +48,8 @@ tanh), ``softmax``, ``norm``; rectifiers, pools and residual sums are not to be 
 ``operand`` of another layer is what the vector unit combines with its output: a gate. ``gives: [h, w, channels]`` is
 the shape readers see where output and pool do not give it (resized, shuffled, overlapped and added). Experts are the
 ``groups`` of a 1 x 1 convolution on the tokens of the busiest; ``routed`` counts those of all of them together.
-``weights_of: NAME`` shares a layer's weights, ``sequential: true`` says that its positions wait for each other.
-``looked_up`` counts parameters in tables of embeddings.
+``weights_of: NAME`` shares a layer's weights, ``sequential: true`` says that its positions wait for each other; its
+``ifm`` may count the state, which no edge brings. ``looked_up`` counts parameters in tables of embeddings.
 
 A whole transformer in a few lines (:mod:`siam_dse.workload.transformer`)::
 

@@ -203,6 +203,16 @@ def test_resize_and_skip(read):
     assert network.vector[0, 0] == 8 * 256
 
 
+def test_fourier_transform_is_vector_work(read):
+    g = Graph(opset=20)
+    g.node("DFT", ["x", "", g.value("axis", np.array(1))], "f", onesided=1)
+    g.node("Reshape", ["f", g.value("to", np.array([1, 5, 2]))], "r")
+    g.matmul("r", "y", 2, 4)
+    network = read(g, {"x": [1, 8, 1]})
+    assert totals(network) == (8, 40, 0)
+    assert network.vector[0].tolist() == [10 * 3 * 4]  # 5 complex values, 4 bits of a length of 8, 3 operations a step
+
+
 def test_gate_is_an_operand(read):
     g = Graph()
     g.conv("x", "a", (8, 3, 3, 3), pads=[1] * 4)
