@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
-from siam_dse.workload.graph import Product
+from siam_dse.workload.graph import Layer, Product
 from siam_dse.workload.onnx_graph import LayerGraph
 from siam_dse.workload.onnx_node import Handler, Node, checked
 from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, broadcast_counts, resized, scaled
@@ -196,26 +197,23 @@ def _experts(node: Node, built: LayerGraph) -> list[Tensor]:
     if node[2].flow or len(node[2].shape) != 3:
         message = f"has weights {list(node[2].shape)}"
         raise UnreadableError(message)
-    tokens = first.values // first.shape[-1]
+    hidden = first.shape[-1]
+    tokens = first.values // hidden
     k, experts = node.number("k", 1), node[2].shape[0]
-    from siam_dse.workload.graph import Layer
-
-    flow, hidden = first.flow, first.shape[-1]
-    places = -(-tokens * k // experts)
+    routed, places = tokens * k, -(-tokens * k // experts)
+    flow = first.flow
     for part, index in (("up", 2), ("gate", 6), ("down", 4)):
         if not node.has(index):
             continue
-        weights = node[index].shape
-        rows = hidden if part != "down" else max(weights[1:]) if hidden == min(weights[1:]) else min(weights[1:])
-        columns = weights[1] * weights[2] // rows
-        layer = Layer(
-            f"{name_of(node)}_{part}", "conv", (places, 1, rows * experts), (1, 1), columns * experts, groups=experts
-        )
-        source = first.flow if part != "down" else flow
-        made = built.add_layer(layer, source, node[index].root)
-        flow = (Source(made, places * columns * experts),)
-        if part == "up":
-            built.count(flow, "special", places * columns * experts * built.times)
+        other = prod(node[index].shape[1:]) // hidden
+        rows, columns = (other, hidden) if part == "down" else (hidden, other)
+        name, ifm = f"{name_of(node)}_{part}", (places, 1, rows * experts)
+        layer = Layer(name, "conv", ifm, (1, 1), columns * experts, groups=experts, routed=routed)
+        gives = (tokens, 1, hidden) if part == "down" else (tokens, 1, k * columns)
+        made = built.add_layer(layer, flow if part == "down" else first.flow, node[index].root, gives)
+        flow = (Source(made, routed * columns),)
+        sort = "special" if part == "up" else "simple"  # the function, its gate, the sum over experts
+        built.count(flow, sort, routed * columns * built.times)
     out = Tensor(first.shape, batch=broadcast_counts([first], first.shape))
     return [replace(out, flow=scaled(flow, flow[0].values, out.values))]
 

@@ -58,7 +58,9 @@ class LayerGraph:
         """Append a weight layer that reads ``flow``; ``root`` tells its weights from others. Returns its index."""
         if self.times > 1:
             (height, width, channels), (out_h, out_w) = layer.ifm, layer.output_map
-            layer = replace(layer, ifm=(height * self.times, width, channels), ofm=(out_h * self.times, out_w))
+            routed = layer.routed * self.times
+            ifm, ofm = (height * self.times, width, channels), (out_h * self.times, out_w)
+            layer = replace(layer, ifm=ifm, ofm=ofm, routed=routed)
             gives = None if gives is None else (gives[0] * self.times, *gives[1:])
         if is_too_large(layer) or volume(layer.output) > 1 << 60:
             raise UnreadableError(TOO_LARGE)
@@ -102,7 +104,8 @@ class LayerGraph:
         self._vectors.append(self._ahead)
         self._ahead = dict.fromkeys(VECTOR_SORTS, 0)
         flow = tuple(replace(source, values=source.values * self.times) for source in flow)
-        for source, shape in _shares(flow, layer.ifm, at_most=layer.sequential):
+        read = (1, 1, layer.routed * layer.ifm[2] // layer.groups) if layer.routed else layer.ifm
+        for source, shape in _shares(flow, read, at_most=layer.sequential):
             self._join(source.producer, index, "input", shape)
             self._reads.setdefault(source.producer, []).append(source.poolings)
         return index

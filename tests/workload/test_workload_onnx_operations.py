@@ -455,6 +455,19 @@ def test_fused_encoder(read):
     assert network.looked_up == 110 * 32
 
 
+def test_experts_are_all_held_and_work_for_the_tokens_sent_to_them(read):
+    # 6 tokens of 8 values, each to 2 of 4 experts of 16: 12 tokens on the way
+    g = Graph()
+    g.matmul("x", "first", 8, 8)
+    g.matmul("first", "router", 8, 4)
+    g.fused("MoE", ["first", "router", g.constant("up", 4, 8, 16), "", g.constant("down", 4, 16, 8)], "y", k=2)
+    network = read(g, {"x": [1, 6, 8]})
+    assert network.weights.tolist() == [64, 32, 4 * 8 * 16, 4 * 16 * 8]
+    assert network.weight_macs.tolist() == [64 * 6, 32 * 6, 12 * 8 * 16, 12 * 16 * 8]
+    assert ("first", "y_up", "input", 12 * 8) in edges(network)
+    assert np.isfinite(evaluate(network, Designs.grid()).column("latency_ms")).all()
+
+
 def test_packed_weights_of_few_bits(read):
     g = Graph()
     g.value("w", np.zeros((64, 1, 16), dtype=np.uint8))
