@@ -22,6 +22,15 @@ def _cost(view: Designs, network: Network, chiplet: Need, digital_cache: Need) -
     return dram_cost(view, weights, spilled + read, spilled + written)
 
 
+def _says(f: Composed) -> str:
+    if f.figure("mapping.rounds")[0] == 1:
+        return ""
+    return (
+        f"Streamed weights: the DRAM adds {f.figure('dram.latency_s')[0] * MS_PER_S:.4g} ms and "
+        f"{f.figure('dram.energy_j')[0] * MJ_PER_J:.4g} mJ to an inference, in its totals but not above."
+    )
+
+
 def _doubtful(f: Composed) -> BoolArray:
     return np.asarray(f.figure("dram.is_doubtful"))
 
@@ -39,4 +48,5 @@ DRAM = Engine(
         Note("dram_currents", "the DRAM device's supply currents are below those published: its energy is doubtful",
              _doubtful),
     ),
+    says=_says,
 )  # fmt: skip
