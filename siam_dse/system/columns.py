@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.core.declare import AREA, ENERGY, Column, Composed, Note, Rule
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
 from siam_dse.design.validated import in_validated_range
@@ -17,20 +17,15 @@ PER_TERA = 1e-12
 QUANTITIES = ("energy_mj", "latency_ms", "area_mm2", "leakage_energy_mj")  # of each engine; they add up to totals
 
 
-def _has_dram(f: Composition) -> BoolArray:
-    """Designs whose totals hold the DRAM, (n,): all if asked for, and those whose weights come from it every time."""
-    return np.asarray((f.figure("mapping.rounds") > 1) | f.include_dram)
-
-
 def latency_ms(f: Composition) -> FloatArray:
-    """Latency of one inference, (n,) [ms]; with ``include_dram``, or streamed weights, the DRAM's as well."""
-    dram_s = np.where(_has_dram(f), f.figure("dram.latency_s"), 0.0)
+    """Latency of one inference, (n,) [ms]; with ``include_dram`` the DRAM's as well."""
+    dram_s = f.figure("dram.latency_s") if f.include_dram else 0.0
     return np.asarray((f.total_latency_s + dram_s) * MS_PER_S)
 
 
 def energy_mj(f: Composition) -> FloatArray:
-    """Energy of one inference, (n,) [mJ]; with ``include_dram``, or streamed weights, the DRAM's as well."""
-    return np.asarray((f.energy_j + np.where(_has_dram(f), f.figure("dram.energy_j"), 0.0)) * MJ_PER_J)
+    """Energy of one inference, (n,) [mJ]; with ``include_dram`` the DRAM's as well."""
+    return np.asarray((f.energy_j + (f.figure("dram.energy_j") if f.include_dram else 0.0)) * MJ_PER_J)
 
 
 def area_mm2(f: Composition) -> FloatArray:
@@ -40,8 +35,14 @@ def area_mm2(f: Composition) -> FloatArray:
 
 def pass_ms(f: Composition) -> FloatArray:
     """Time of one pass over a sequence, (n,) [ms]: what finds no room on the package counts, DRAM asked for or not."""
-    spill_s = np.where(_has_dram(f), 0.0, f.figure("dram.spill_s"))
-    return np.asarray(latency_ms(f) + spill_s * MS_PER_S)
+    return np.asarray(latency_ms(f) + _waited_for(f, "latency_s", "spill_s") * MS_PER_S)
+
+
+def _waited_for(f: Composition, whole: str, spill: str) -> FloatArray:
+    """What a pass takes of the DRAM beside totals, (n,): nothing if they hold it, all where weights are streamed."""
+    is_streamed = f.figure("mapping.rounds") > 1
+    beside = np.where(is_streamed, f.figure(f"dram.{whole}"), f.figure(f"dram.{spill}"))
+    return np.asarray(0.0 * beside if f.include_dram else beside)
 
 
 def _of_tokens(f: Composition, values: FloatArray) -> FloatArray:
@@ -55,8 +56,7 @@ def tokens_per_pass(f: Composition) -> int:
 
 
 def _token_energy_mj(f: Composition) -> FloatArray:
-    spill_j = np.where(_has_dram(f), 0.0, f.figure("dram.spill_j"))
-    return np.asarray((energy_mj(f) + spill_j * MJ_PER_J) / tokens_per_pass(f))
+    return np.asarray((energy_mj(f) + _waited_for(f, "energy_j", "spill_j") * MJ_PER_J) / tokens_per_pass(f))
 
 
 def _first_token_ms(f: Composition) -> FloatArray:

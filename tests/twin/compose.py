@@ -39,8 +39,7 @@ def evaluate(network, d, *, include_dram=False):
     cached = digital.beyond_bits(d, layers, edges, mapping)
     memory = dram.cost(d, weight_bits, parts["dies"]["spilled_bits"], cached)
     pass_s, pass_j = total_s + memory["spill_s"], total_j + memory["spill_j"]
-    include_dram = include_dram or mapping["rounds"] > 1  # streamed weights come from it every time
-    if include_dram:
+    if include_dram or mapping["rounds"] > 1:  # streamed weights come from it in every batch
         pass_s, pass_j = total_s + memory["latency_s"], total_j + memory["energy_j"]
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
