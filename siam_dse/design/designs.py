@@ -57,6 +57,7 @@ class Designs:
     chiplet_style: IntArray
     duplication: IntArray
     copy_chiplets: IntArray
+    weights: IntArray
     tile_order: IntArray
     schedule: IntArray
     clock_hz: FloatArray

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, Rule, figure
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.mapping.held import held_while_running
 from siam_dse.mapping.mapping import MAPPING_FIELDS, Mapping
@@ -53,12 +54,17 @@ def _layers(_: Designs, network: Network) -> Layers:
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
     m = mapping.record if mapping.is_same else mapping.record.take(mapping.rows)
     return Work(
-        positions=positions_per_copy(network.positions, m.copies).astype(np.float64),
-        working_tiles=(m.tiles * m.copies).astype(np.float64),
+        positions=(positions_per_copy(network.positions, m.copies) * _passes(m)).astype(np.float64),
+        working_tiles=np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64),
         holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
         sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
         starts_die=(m.group_tiles > 0).astype(np.float64),
     )
+
+
+def _passes(mapping: Mapping) -> IntArray:
+    """Passes over a layer's positions, (U, L): several where its tiles exceed all chiplets and are streamed."""
+    return ceil_div(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
 
 
 def _holding_share(view: Designs, network: Network, mapping: Mapping, holding: FloatArray) -> FloatArray:
@@ -67,7 +73,7 @@ def _holding_share(view: Designs, network: Network, mapping: Mapping, holding: F
     Those of the layers that are still to read or add something; where equal dies share their buffers at least as many
     as what is alive fills.
     """
-    share = holding / mapping.n_chiplets[:, None]
+    share = np.minimum(holding / mapping.n_chiplets[:, None], 1)
     live = live_values(network)
     is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom
     return np.where(is_pooled[:, None], np.maximum(share, live / live.max()), share)
@@ -84,7 +90,8 @@ def _sent_widths(view: Designs, network: Network, mapping: Need, sum_widths: Nee
 
 def _missing_chiplets(f: Composed) -> AnyArray:
     given, needed = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_needed")
-    return np.where(given > 0, np.maximum(needed - given, 0), 0)
+    is_resident = f.figure("mapping.rounds") == 1
+    return np.where((given > 0) & is_resident, np.maximum(needed - given, 0), 0)
 
 
 def _spare_custom_chiplets(f: Composed) -> AnyArray:
@@ -96,6 +103,11 @@ def _has_shared_weights(f: Composed) -> BoolArray:
     return np.full(len(f.designs), bool((f.network.weights_of >= 0).any()))
 
 
+def _in_rounds(f: Composed) -> str:
+    rounds = int(f.figure("mapping.rounds")[0])
+    return f"; weights are written in {rounds} rounds, for {int(f.designs.batch[0])} input(s)" if rounds > 1 else ""
+
+
 def _says(f: Composed) -> str:
     network = f.network
     skipped = f" ({1 - network.performed_macs.sum() / network.macs.sum():.3g} of them left out)"
@@ -105,7 +117,7 @@ def _says(f: Composed) -> str:
         f"{int(f.figure('mapping.total_tiles')[0])} tiles of {int(f.figure('mapping.n_chiplets')[0])} chiplet(s), "
         f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
         f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "
-        f"{int(f.figure('mapping.copies').max())} copies of a layer."
+        f"{int(f.figure('mapping.copies').max())} copies of a layer{_in_rounds(f)}."
     )
 
 
@@ -147,8 +159,8 @@ MAPPING = Engine(
         Column("chiplets_used", "count", "chiplets that hold weights", None, figure("mapping.chiplets_used")),
     ),
     rules=(
-        Rule("fits", "chiplets needed beyond those given", "more or larger chiplets, or larger crossbars",
-             _missing_chiplets),
+        Rule("fits", "chiplets needed beyond those given",
+             "more or larger chiplets, larger crossbars, or weights: streamed", _missing_chiplets),
         Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
              _spare_custom_chiplets),
     ),

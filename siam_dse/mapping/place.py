@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import BoolArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
@@ -30,6 +30,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
 
     Notes
     -----
+    Under ``weights: streamed`` only those given exist (equal dies), and stand for the others in rounds.
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
     ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
     as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand outside the mesh of the others.
@@ -49,6 +50,7 @@ def map_network(designs: Designs, network: Network) -> Mapping:
     n_chiplets = np.where(
         (designs.n_chiplets > 0) & ~is_custom, np.maximum(designs.n_chiplets, placed.chiplets), placed.chiplets
     )
+    n_chiplets, rounds = _streamed(designs, n_chiplets, placed.chiplets, is_custom)
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
     group_tiles = tiles_by_group(on_chiplet, placed)
     die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
@@ -74,16 +76,26 @@ def map_network(designs: Designs, network: Network) -> Mapping:
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
         mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
+        rounds=rounds,
         chiplets_needed=needed,
-        chiplets_used=placed.chiplets,
+        chiplets_used=np.minimum(placed.chiplets, n_chiplets),
         chiplets_given=designs.n_chiplets,
         total_tiles=layer_tiles.sum(axis=1),
         package_tiles=package_tiles,
         die_tiles=die_tiles,
-        utilisation=cells / (package_tiles * cells_per_tile),
+        utilisation=cells / (package_tiles * rounds * cells_per_tile),
         is_custom=is_custom,
     )
     return replace(mapping, by_columns=column_order(designs, network, mapping))
+
+
+def _streamed(
+    designs: Designs, n_chiplets: IntArray, filled: IntArray, is_custom: BoolArray
+) -> tuple[IntArray, IntArray]:
+    """Chiplets that exist where weights may be streamed, and rounds in which ``filled`` ones take their place, (U,)."""
+    may = (designs.weights == code("weights", "streamed")) & ~is_custom & (designs.n_chiplets > 0)
+    exist = np.where(may, designs.n_chiplets, n_chiplets)
+    return exist, np.where(may, ceil_div(filled, exist), 1)
 
 
 def host_layers(network: Network) -> IntArray:

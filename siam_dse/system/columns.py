@@ -35,8 +35,14 @@ def area_mm2(f: Composition) -> FloatArray:
 
 def pass_ms(f: Composition) -> FloatArray:
     """Time of one pass over a sequence, (n,) [ms]: what finds no room on the package counts, DRAM asked for or not."""
-    spill_s = 0.0 if f.include_dram else f.figure("dram.spill_s")
-    return np.asarray(latency_ms(f) + spill_s * MS_PER_S)
+    return np.asarray(latency_ms(f) + _waited_for(f, "latency_s", "spill_s") * MS_PER_S)
+
+
+def _waited_for(f: Composition, whole: str, spill: str) -> FloatArray:
+    """What a pass takes of the DRAM beside totals, (n,): nothing if they hold it, all where weights are streamed."""
+    is_streamed = f.figure("mapping.rounds") > 1
+    beside = np.where(is_streamed, f.figure(f"dram.{whole}"), f.figure(f"dram.{spill}"))
+    return np.asarray(0.0 * beside if f.include_dram else beside)
 
 
 def _of_tokens(f: Composition, values: FloatArray) -> FloatArray:
@@ -50,8 +56,7 @@ def tokens_per_pass(f: Composition) -> int:
 
 
 def _token_energy_mj(f: Composition) -> FloatArray:
-    spill_j = 0.0 if f.include_dram else f.figure("dram.spill_j")
-    return np.asarray((energy_mj(f) + spill_j * MJ_PER_J) / tokens_per_pass(f))
+    return np.asarray((energy_mj(f) + _waited_for(f, "energy_j", "spill_j") * MJ_PER_J) / tokens_per_pass(f))
 
 
 def _first_token_ms(f: Composition) -> FloatArray:

@@ -5,6 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from results_cases import run_cli
 
 from siam_dse.system.columns import NOTES

@@ -72,6 +72,9 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "mac_arrays_per_chiplet": 4, "mac_array_side": 8, "vector_lanes": 8, "digital_clock_hz": 1e10,
         "cache_kib_per_chiplet": 1,
     }),
+    "streamed_weights": ("default", {
+        "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
+    }),
 }  # fmt: skip
 
 _EVERY = tuple(DESIGNS)

@@ -48,6 +48,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "chiplet_style": ("homogeneous", "custom"),
     "duplication": ("serial", "none"),
     "copy_chiplets": (0, 1),
+    "weights": ("resident", "streamed"),
     "tile_order": ("least_traffic", "row_blocks"),
     "schedule": ("serial", "branches"),
     "clock_hz": (1e9, 2e9),
@@ -105,7 +106,7 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         "adc_thermal_floor": True, "adc_kind": "flash",
     }),
     "decoder": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
-        "crossbars_per_tile": 4, "idle_power": "always_on",
+        "crossbars_per_tile": 4, "idle_power": "always_on", "n_chiplets": 1, "tiles_per_chiplet": 8,
     }),
     "fluid": ("lenet5", "fluid", {
         "crossbars_per_tile": 1, "tiles_per_chiplet": 10, "n_chiplets": 25, "duplication": "none",

@@ -28,7 +28,7 @@ def ways(network, designs, rule):
 @pytest.mark.parametrize("rule", SLOWNESS)
 @pytest.mark.parametrize("name", ["resnet20", "densenet40"])
 def test_the_fastest_of_three_ways(name, rule):
-    designs = random_designs(300, 9, duplication=rule, chiplet_style="homogeneous")
+    designs = random_designs(300, 11, duplication=rule, chiplet_style="homogeneous")
     best, none, needed, whole = ways(sd.load_network(name), designs, rule)
     assert_array_equal(best, np.minimum(np.minimum(none, needed), whole))
     assert np.any(none < np.minimum(needed, whole))

@@ -39,7 +39,7 @@ def evaluate(network, d, *, include_dram=False):
     cached = digital.beyond_bits(d, layers, edges, mapping)
     memory = dram.cost(d, weight_bits, parts["dies"]["spilled_bits"], cached)
     pass_s, pass_j = total_s + memory["spill_s"], total_j + memory["spill_j"]
-    if include_dram:
+    if include_dram or mapping["rounds"] > 1:  # streamed weights come from it in every batch
         pass_s, pass_j = total_s + memory["latency_s"], total_j + memory["energy_j"]
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
@@ -173,14 +173,36 @@ def engines(d, layers, edges, mapping):
             out["tile"]["energy_j"].append(dies_["energy_j"][number])
             continue
         position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
-        out["crossbar"]["latency_s"].append(ceil_div(layer["positions"], copies) * position_s + one_crossbar["fill_s"])
+        passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
+        positions = ceil_div(layer["positions"], copies) * passes
+        out["crossbar"]["latency_s"].append(positions * position_s + one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
         in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
         waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
-        in_tiles_s = ceil_div(layer["positions"], copies) * waits_s + in_tiles["fill_s"]
+        in_tiles_s = positions * waits_s + in_tiles["fill_s"]
         out["tile"]["latency_s"].append(in_tiles_s + dies_["latency_s"][number])
         out["tile"]["energy_j"].append(sum(in_tiles["energy_j"].values()) + dies_["energy_j"][number])
+    written_j, written_s = writes(d, layers, mapping)
+    for number in range(len(layers)):
+        out["crossbar"]["latency_s"][number] += written_s / len(layers)
+        out["crossbar"]["energy_j"][number] += written_j / len(layers)
     return out
+
+
+def writes(d, layers, mapping):
+    """Energy and time of writing streamed weights once, all crossbars at once and row by row, shared by the batch."""
+    if mapping["rounds"] == 1:
+        return 0.0, 0.0
+    cells = sum(
+        layer["rows"] * columns * copies
+        for layer, columns, copies in zip(layers, mapping["columns"], mapping["copies"], strict=True)
+    )
+    if d["cell"] == "sram":
+        bit_j, row_s = digital.at_node("sram_nodes", "sram_write", d["node_nm"]), 1 / d["clock_hz"]
+    else:
+        bit_j, row_s = constant("writes", "rram_write"), constant("writes", "rram_pulse")
+    energy_j = cells * d["cell_bits"] * bit_j / d["batch"]
+    return energy_j, mapping["rounds"] * d["crossbar_rows"] * row_s / d["batch"]
 
 
 # --- latency ---------------------------------------------------------------------------------------------------------
@@ -219,7 +241,8 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
     number = range(len(mapping["tiles"]))
     layer_s = [sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number]
     if d["idle_power"] == "gated":
-        tile_s = sum(mapping["tiles"][layer] * mapping["copies"][layer] * layer_s[layer] for layer in number)
+        at_work = [tiles * copies for tiles, copies in zip(mapping["tiles"], mapping["copies"], strict=True)]
+        tile_s = sum(min(at_work[layer], mapping["package_tiles"]) * layer_s[layer] for layer in number)
         share = holding_share(d, layers, edges, mapping)
         buffer_s = min(sum(share[layer] * layer_s[layer] for layer in number), total_s)
         sums_s = min(sum(layer_s[layer] for layer in number if chiplet.needs_accumulator(mapping, layer)), total_s)
@@ -230,7 +253,8 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
     unit_s = {part: units[part] * total_s for part in ("macs", "vectors")}
     if d["idle_power"] == "gated":  # a unit leaks while a layer with work for it runs on its chiplet
         for part, most in unit_s.items():
-            works = [mapping["spanned_chiplets"][layer] * digital.needs(layers[layer])[part] for layer in number]
+            dies_at_once = [min(chiplets_, mapping["n_chiplets"]) for chiplets_ in mapping["spanned_chiplets"]]
+            works = [dies_at_once[layer] * digital.needs(layers[layer])[part] for layer in number]
             unit_s[part] = min(sum(works[layer] * layer_s[layer] for layer in number), most)
     crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
     beside_cells_w = parts["one_crossbar"]["leakage_w"] - cells_w
@@ -329,7 +353,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
     wafer_m2 = math.pi * (constant("cost", "wafer_diameter") / 2) ** 2
     given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
     return {
-        "fits": max(mapping["chiplets_needed"] - given, 0) if given else 0,
+        "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,

@@ -79,7 +79,7 @@ def holding_share(d, layers, edges, mapping):
     shares = []
     for step in range(n_layers):
         chiplets = {one["chiplet"]: mapping["spanned_chiplets"][one["until"]] for one in alive(maps, step)}
-        share = sum(chiplets.values()) / mapping["n_chiplets"]
+        share = min(sum(chiplets.values()) / mapping["n_chiplets"], 1)
         shares.append(max(share, live[step] / max(live)) if is_pooled(d) else share)
     return shares
 

@@ -241,7 +241,8 @@ def _map_weights(d, layers):
         n_chiplets, die_tiles = used, max(group_tiles)
         package_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
     else:
-        n_chiplets, die_tiles = max(given, used), capacity
+        exist = given if d["weights"] == "streamed" and given else max(given, used)
+        n_chiplets, die_tiles = exist, capacity
         package_tiles = n_chiplets * capacity
     cells = sum(c * layer["rows"] * layer["channels_out"] for c, layer in zip(copies, layers, strict=True))
     cells *= columns_per_weight(d)
@@ -264,12 +265,13 @@ def _map_weights(d, layers):
         "mesh_side": ceil_sqrt(used),
         "n_chiplets": n_chiplets,
         "chiplets_needed": needed,
-        "chiplets_used": used,
+        "rounds": ceil_div(used, n_chiplets),
+        "chiplets_used": min(used, n_chiplets),
         "chiplets_given": given,
         "total_tiles": sum(layer_tiles),
         "package_tiles": package_tiles,
         "die_tiles": die_tiles,
-        "utilisation": cells / (package_tiles * cells_per_tile),
+        "utilisation": cells / (package_tiles * ceil_div(used, n_chiplets) * cells_per_tile),
         "is_custom": is_custom,
     }
 

@@ -48,13 +48,14 @@ def digital_dies(network: Network, mapping: Mapping) -> DigitalDies:
         "vectors": np.asarray(network.vector.any(axis=0)),
         "caches": network.product_cached,
     }
+    at_once = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
     figures: dict[str, FloatArray] = {}
     for name, has_work in sorts.items():
         starts = _starts(has_work, mapping)
         dies = np.where(mapping.is_custom, (starts * mapping.spanned_chiplets).sum(axis=1), mapping.n_chiplets)
         figures[name] = freeze(dies * float(has_work.any()))
         figures[f"any_{name}"] = freeze(np.full(len(dies), float(has_work.any())))
-        figures[f"working_{name}"] = freeze(mapping.spanned_chiplets * has_work.astype(np.float64))
+        figures[f"working_{name}"] = freeze(at_once * has_work.astype(np.float64))
         figures[f"starts_{name}"] = freeze(starts)
     return DigitalDies(**figures)
 

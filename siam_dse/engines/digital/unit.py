@@ -11,6 +11,7 @@ from siam_dse.design.fields import fields
 from siam_dse.technology.gates import Node, cell_unit_area, node_rows, sram_cell_leakage, table_rows
 from siam_dse.technology.load import Constants
 from siam_dse.technology.logic import adder_gate
+from siam_dse.technology.series import at_node
 from siam_dse.technology.supply import supply_ratio
 
 # Fields of a design that its digital units depend on.
@@ -104,8 +105,8 @@ def digital_unit(designs: Designs) -> DigitalUnit:
         special_j=freeze(special_j),
         softmax_j=freeze(square * c["softmax_energy"] * _energy_from(designs, c, c["special_node"])),
         norm_j=freeze(c["norm_passes"] * special_j),
-        read_j=freeze(square * bits * _at_node(c, "sram_nodes", "sram_read", designs.node_nm)),
-        write_j=freeze(square * bits * _at_node(c, "sram_nodes", "sram_write", designs.node_nm)),
+        read_j=freeze(square * bits * at_node(c, "sram_nodes", "sram_read", designs.node_nm)),
+        write_j=freeze(square * bits * at_node(c, "sram_nodes", "sram_write", designs.node_nm)),
         softmax_units=freeze(softmax_units),
         cache_bits=freeze(cache_bits),
     )
@@ -133,17 +134,8 @@ def _shrunk(designs: Designs, node: float) -> FloatArray:
 
 def _energy_from(designs: Designs, c: Constants, node: float) -> FloatArray:
     """Energy of logic at each design's node over that at another, (U,)."""
-    here = _at_node(c, "logic_nodes", "logic_energy", designs.node_nm)
-    return np.asarray(here / _at_node(c, "logic_nodes", "logic_energy", np.array([node])))
-
-
-def _at_node(c: Constants, nodes: str, values: str, node_nm: FloatArray) -> FloatArray:
-    """A series over nodes at some nodes, (U,): straight lines between logarithms, beyond both ends too."""
-    x, y = np.log(c.series(nodes)), np.log(c.series(values))
-    at = np.log(node_nm)
-    here = np.clip(np.searchsorted(x, at) - 1, 0, len(x) - 2)
-    slope = (y[here + 1] - y[here]) / (x[here + 1] - x[here])
-    return np.asarray(np.exp(y[here] + slope * (at - x[here])))
+    here = at_node(c, "logic_nodes", "logic_energy", designs.node_nm)
+    return np.asarray(here / at_node(c, "logic_nodes", "logic_energy", np.array([node])))
 
 
 def _cell_area(node: Node) -> FloatArray:

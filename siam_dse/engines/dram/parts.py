@@ -22,6 +22,19 @@ def _cost(view: Designs, network: Network, chiplet: Need, digital_cache: Need) -
     return dram_cost(view, weights, spilled + read, spilled + written)
 
 
+def _is_streamed(f: Composed) -> BoolArray:
+    return np.asarray(f.figure("mapping.rounds") > 1)
+
+
+def _says(f: Composed) -> str:
+    if f.figure("mapping.rounds")[0] == 1:
+        return ""
+    return (
+        f"Streamed weights: the DRAM adds {f.figure('dram.latency_s')[0] * MS_PER_S:.4g} ms and "
+        f"{f.figure('dram.energy_j')[0] * MJ_PER_J:.4g} mJ to an inference, not counted above."
+    )
+
+
 def _doubtful(f: Composed) -> BoolArray:
     return np.asarray(f.figure("dram.is_doubtful"))
 
@@ -38,5 +51,9 @@ DRAM = Engine(
     notes=(
         Note("dram_currents", "the DRAM device's supply currents are below those published: its energy is doubtful",
              _doubtful),
+        Note("streamed_weights", "weights come from the DRAM in every batch: its time and energy stand in "
+             "dram_latency_ms, dram_energy_mj and the figures of tokens, in all totals with --include-dram",
+             _is_streamed),
     ),
+    says=_says,
 )  # fmt: skip
