@@ -36,7 +36,7 @@ def test_the_documented_calls(tmp_path):
     designs = sd.Designs.grid(crossbar_size=[64, 128], adc_bits=[5, 6, 7], n_chiplets=[4, 9], profile="default")
     evaluation = sd.evaluate(network, designs, include_dram=False, noc_model="fast")
     assert len(evaluation.to_frame(columns=["latency_ms"])) == len(designs) == 12
-    assert set(evaluation.by_engine()["engine"]) == {"crossbar", "tile", "noc", "nop"}
+    assert set(evaluation.by_engine()["engine"]) == {"crossbar", "tile", "digital", "noc", "nop"}
     assert len(evaluation.by_layer(3)) == network.n_layers
     assert "lenet5" in evaluation.explain(3)
     again = sd.Designs.from_frame(evaluation.to_frame()[["crossbar_size", "adc_bits", "n_chiplets"]])

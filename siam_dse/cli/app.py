@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from siam_dse.cli.asked import AskedNetwork
 from siam_dse.cli.output import Format
 
 app = typer.Typer(
@@ -22,6 +23,20 @@ NetworkArgument = Annotated[
     typer.Argument(
         metavar="NETWORK", help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx"
     ),
+]
+TokensOption = Annotated[
+    int | None, typer.Option("--tokens", min=1, help="Tokens of a sequence (networks with a transformer block)")
+]
+PhaseOption = Annotated[
+    str | None,
+    typer.Option("--phase", help="Of a decoder: prefill (all tokens at once) or decode (the next, others cached)"),
+]
+DimOption = Annotated[
+    list[str] | None, typer.Option("--dim", metavar="NAME=VALUE", help="A size that an ONNX file leaves open")
+]
+InputShapeOption = Annotated[
+    list[str] | None,
+    typer.Option("--input-shape", metavar="NAME=1,3,640,640", help="Shape of an input of an ONNX file"),
 ]
 ProfileOption = Annotated[str, typer.Option("--profile", help="Defaults of fields: default or siam")]
 SetOption = Annotated[
@@ -65,6 +80,10 @@ def evaluate(
     profile: ProfileOption = "default",
     set_: SetOption = None,
     designs: DesignsOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
@@ -75,7 +94,8 @@ def evaluate(
     """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
     from siam_dse.cli.evaluating import run_evaluate
 
-    run_evaluate(network, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
+    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    run_evaluate(asked, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
 
 
 @app.command()
@@ -83,12 +103,17 @@ def explain(
     network: NetworkArgument,
     profile: ProfileOption = "default",
     set_: SetOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
     noc_model: NocModelOption = "fast",
 ) -> None:
     """Say in words where energy, time and area go, what limits a design, and why it does not fit."""
     from siam_dse.cli.evaluating import run_explain
 
-    run_explain(network, profile, set_ or [], noc_model)
+    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    run_explain(asked, profile, set_ or [], noc_model)
 
 
 @app.command("check-accuracy")
@@ -112,12 +137,20 @@ def check_accuracy(
 def networks(
     action: Annotated[str | None, typer.Argument(metavar="[show]", help="show NAME prints a layer table")] = None,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    totals: Annotated[
+        bool, typer.Option("--totals", help="show NAME --totals prints counts alone, and what was folded")
+    ] = False,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """List the networks of the zoo, or print the layer table of one: networks show NAME."""
     from siam_dse.cli.listing import run_networks
 
-    run_networks(action, name, fmt)
+    asked = None if name is None else AskedNetwork(name, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    run_networks(action, asked, totals, fmt)
 
 
 @app.command()
@@ -169,6 +202,10 @@ CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the sp
 def sweep(
     network: NetworkArgument,
     space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
     profile: SpaceProfileOption = None,
     trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
     sampler: Annotated[
@@ -187,8 +224,9 @@ def sweep(
     """Search a space with Optuna for the best trade-offs between the objectives; all of it goes to a run folder."""
     from siam_dse.cli.searching import run_sweep
 
+    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
     run_sweep(
-        network,
+        asked,
         space,
         profile,
         trials,
@@ -227,6 +265,10 @@ def resume(
 def enumerate_(
     network: NetworkArgument,
     space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
     profile: SpaceProfileOption = None,
     jobs: JobsOption = 1,
     keep: Annotated[
@@ -241,7 +283,8 @@ def enumerate_(
     """Evaluate every design of a space: the exact Pareto front."""
     from siam_dse.cli.searching import run_enumerate
 
-    run_enumerate(network, space, profile, jobs, keep, objectives, seed, name, results, fmt)
+    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    run_enumerate(asked, space, profile, jobs, keep, objectives, seed, name, results, fmt)
 
 
 @app.command()

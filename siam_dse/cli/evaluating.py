@@ -11,6 +11,7 @@ from siam_dse.cli.settings import designs_from_options
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siam_dse.cli.asked import AskedNetwork
     from siam_dse.system.evaluate import Evaluation
 
 # Columns of the table that one design or a few are shown in; --out and --format csv have all of them.
@@ -30,7 +31,7 @@ SHOWN = (
 
 
 def evaluation_of(
-    network_name: str,
+    asked: AskedNetwork,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -40,15 +41,14 @@ def evaluation_of(
 ) -> Evaluation:
     """The evaluation that the options describe."""
     from siam_dse.system.evaluate import evaluate
-    from siam_dse.workload.load import load_network
 
-    network = load_network(network_name)
+    network = asked.load()
     designs = designs_from_options(profile, settings, designs_file)
     return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 
 
 def run_evaluate(
-    network_name: str,
+    asked: AskedNetwork,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
@@ -60,7 +60,7 @@ def run_evaluate(
     fmt: Format,
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
-    evaluation = evaluation_of(network_name, profile, settings, designs_file, noc_model, include_dram, jobs)
+    evaluation = evaluation_of(asked, profile, settings, designs_file, noc_model, include_dram, jobs)
     frame = _layers(evaluation) if layers else evaluation.to_frame()
     if out:
         write_frame(frame, out)
@@ -99,9 +99,9 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
     """Layers in two tables: where they lie and what they count, and what they take."""
     key = ["layer"] if len(evaluation) == 1 else ["design", "layer"]
     names = [str(name) for name in frame]
-    taken = [name for name in names if name.endswith("_latency_ms")]
+    taken = [name for name in names if name.endswith("_latency_ms") and frame[name].any()]
     energies = [name for name in names if name.endswith("_mj") and frame[name].any()]
-    counted = [name for name in names if name not in {"design", "layer", *taken} and not name.endswith("_mj")]
+    counted = [name for name in names if name not in {"design", "layer"} and not name.endswith(("_mj", "_latency_ms"))]
     title = f"{evaluation.network.name}, layer by layer"
     emit(frame[[*key, *counted]], Format.table, f"{title}: place and counts of one inference")
     emit(frame[[*key, *taken]], Format.table, f"{title}: latency")
@@ -112,20 +112,23 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
 def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:
     """Totals, and of a single design the breakdown by engine."""
     from siam_dse.design.fields import ALIASES, fields
+    from siam_dse.system.columns import OF_SEQUENCES
 
     inputs = [name for name in frame if name in fields() or name in ALIASES]
     changing = [name for name in inputs if frame[name].nunique(dropna=False) > 1]
-    columns = dict.fromkeys([*changing, "feasible", *SHOWN])
+    of_tokens = OF_SEQUENCES if evaluation.network.tokens else ()
+    columns = dict.fromkeys([*changing, "feasible", *SHOWN, *of_tokens])
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
     emit(frame[list(columns)], Format.table, title)
     if len(frame) == 1:
         engines = evaluation.by_engine().drop(columns="design")
+        engines = engines[engines.drop(columns="engine").any(axis=1)]
         emit(engines, Format.table, "by engine (energy includes leakage)")
 
 
-def run_explain(network_name: str, profile: str, settings: list[str], noc_model: str) -> None:
+def run_explain(asked: AskedNetwork, profile: str, settings: list[str], noc_model: str) -> None:
     """Print each design in words."""
-    evaluation = evaluation_of(network_name, profile, settings, None, noc_model, include_dram=False)
+    evaluation = evaluation_of(asked, profile, settings, None, noc_model, include_dram=False)
     for i in range(len(evaluation)):
         print(evaluation.explain(i))
         if i + 1 < len(evaluation):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 from siam_dse.cli.output import Format, emit
 from siam_dse.core.errors import InputError
+from siam_dse.workload.network import VECTOR_SORTS, Network
+
+if TYPE_CHECKING:
+    from siam_dse.cli.asked import AskedNetwork
+    from siam_dse.workload.reading import Reading
 
 
-def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
+def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, fmt: Format) -> None:
     """List the zoo, or print one network's layers."""
     import pandas as pd
 
@@ -19,24 +27,52 @@ def run_networks(action: str | None, name: str | None, fmt: Format) -> None:
             table = table[["name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source"]]
         emit(table, fmt, "networks (parameters are weights alone, macs an image; more with --format csv)")
         return
-    if action != "show" or name is None:
-        raise InputError("networks", f"use 'networks' or 'networks show NAME', got {action!r} {name or ''}".strip())
-    network = load_network(name)
+    if action != "show" or asked is None:
+        got = f"{action!r} {asked.name if asked else ''}".strip()
+        raise InputError("networks", f"use 'networks' or 'networks show NAME', got {got}")
+    reading = asked.read()
+    if totals:
+        _print_totals(reading, fmt)
+        return
+    network = reading.network
     columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
     table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
     for column in ("ofm_h", "ofm_w", "weights", "macs"):
         table[column] = getattr(network, column)
-    inputs = [
-        ", ".join(
-            ("+" if network.edge_kind[e] else "")
-            + ("input" if network.edge_producer[e] < 0 else network.layer_names[network.edge_producer[e]])
-            for e in range(len(network.edge_producer))
-            if network.edge_consumer[e] == layer
-        )
-        for layer in range(network.n_layers)
-    ]
-    table["from (+ residual)"] = inputs
+    if network.is_product.any():
+        table["product"] = [_product(network, layer) for layer in range(network.n_layers)]
+    for sort, values in zip(VECTOR_SORTS, network.vector, strict=True):
+        if values.any():
+            table[sort] = values
+    inputs: list[list[str]] = [[] for _ in range(network.n_layers)]
+    for kind, producer, consumer in zip(
+        network.edge_kind.tolist(), network.edge_producer.tolist(), network.edge_consumer.tolist(), strict=True
+    ):
+        inputs[consumer].append(("", "+", "*")[kind] + ("input" if producer < 0 else network.layer_names[producer]))
+    table["from (+ residual, * operand)"] = [", ".join(names) for names in inputs]
     emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
+
+
+def _print_totals(reading: Reading, fmt: Format) -> None:
+    """Counts of a network: one object as JSON; a row, with the number of folded nodes, otherwise."""
+    import pandas as pd
+
+    if fmt is Format.json:
+        print(json.dumps(reading.totals, indent=1))
+        return
+    row = {**reading.totals, "folded": len(reading.folded)}
+    emit(pd.DataFrame([row]), fmt, f"{reading.network.name}: counts of one input")
+    if fmt is Format.table:
+        for line in reading.folded:
+            print(f"folded: {line}")
+
+
+def _product(network: Network, layer: int) -> str:
+    """Heads and matrices of a product, nothing of another layer."""
+    if not network.is_product[layer]:
+        return ""
+    heads, m, k, n = (int(getattr(network, f"product_{name}")[layer]) for name in ("heads", "m", "k", "n"))
+    return f"{heads} x ({m} x {k}) ({k} x {n})"
 
 
 def run_fields(fmt: Format) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from siam_dse.cli.asked import AskedNetwork
     from siam_dse.design.space import SearchSpace
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.progress import Progress
@@ -25,7 +26,7 @@ _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this o
 
 
 def run_sweep(
-    network_name: str,
+    asked: AskedNetwork,
     space_name: str,
     profile: str | None,
     trials: int,
@@ -42,9 +43,8 @@ def run_sweep(
 ) -> None:
     """Search with Optuna; print the front."""
     from siam_dse.search.sweep import sweep
-    from siam_dse.workload.load import load_network
 
-    network, space = load_network(network_name), _space(space_name, profile)
+    network, space = asked.load(), _space(space_name, profile)
     if certify:
         _enumerable(space, jobs, "--certify")
     with ProgressLine("trials") as line:
@@ -90,7 +90,7 @@ def run_resume(
 
 
 def run_enumerate(
-    network_name: str,
+    asked: AskedNetwork,
     space_name: str,
     profile: str | None,
     jobs: int,
@@ -103,9 +103,8 @@ def run_enumerate(
 ) -> None:
     """Evaluate a whole space; print its exact front."""
     from siam_dse.search.enumeration import enumerate_space
-    from siam_dse.workload.load import load_network
 
-    network, space = load_network(network_name), _space(space_name, profile)
+    network, space = asked.load(), _space(space_name, profile)
     _enumerable(space, jobs, "enumerate")
     note(f"{space.name}: {space.size:,} designs")
     with ProgressLine("designs") as line:

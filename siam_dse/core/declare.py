@@ -25,6 +25,8 @@ CUSTOM_DIE_AREA = "custom_die_area_m2"  # (U, L) of each die of a custom package
 AT_WORK = "a tile at work"  # leakage is a tile's: tiles that hold the layer that runs
 HOLDING = "a buffer that holds data"  # leakage is that of all chiplets: the share that holds a feature map
 SUMMING = "the global accumulator at work"  # while layers run whose partial sums meet there
+MULTIPLYING = "arrays at work"  # leakage is a chiplet's: those of layers that run and are products
+VECTORISING = "lanes at work"  # leakage is a chiplet's: those of layers that run and have vector work
 ENGINE_BUSY = "the engine at work"  # while the engine itself adds latency
 ALWAYS = "always"
 
@@ -63,6 +65,11 @@ class Need:
     def at(self, values: AnyArray) -> AnyArray:
         """Values of the record on the part's own rows, (U, ...)."""
         return values if self.is_same else values[self.rows]
+
+    @property
+    def own(self) -> Any:
+        """The record on the part's own rows."""
+        return self.record if self.is_same else self.record.take(self.rows)
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ class Engine:
     ``composed`` are functions of composed figures of n designs, such as a cost of dies whose area several engines add
     to, by name. An engine with terms stands in every breakdown under its ``word`` in its ``colour``; ``remedy`` is what
     helps where it limits the latency. ``components`` is a figure: energy (U, L) of its layers by component. ``says`` is
-    what the engine adds to the explanation of one design.
+    what the engine adds to the explanation of one design, "" for nothing.
     """
 
     name: str

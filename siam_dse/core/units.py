@@ -114,6 +114,7 @@ UW_PER_W = 1e6
 M_PER_NM = 1e-9
 HZ_PER_GBPS = 1e9
 HZ_PER_GHZ = 1e9
+BITS_PER_KIB = 8192.0
 PERCENT = 100.0
 ROUNDING = 1e-9  # a whole number that was computed must not lose or gain one to rounding
 

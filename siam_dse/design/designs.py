@@ -58,6 +58,7 @@ class Designs:
     duplication: IntArray
     copy_chiplets: IntArray
     in_tile_copies: BoolArray
+    weights: IntArray
     tile_order: IntArray
     schedule: IntArray
     clock_hz: FloatArray
@@ -69,6 +70,11 @@ class Designs:
     buffer_kind: IntArray
     buffer_size: IntArray
     idle_power: IntArray
+    mac_arrays_per_chiplet: IntArray
+    mac_array_side: IntArray
+    vector_lanes: IntArray
+    digital_clock_hz: FloatArray
+    cache_kib_per_chiplet: IntArray
     package: IntArray
     bond_yield: FloatArray
     bonding: IntArray

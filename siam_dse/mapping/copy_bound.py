@@ -23,7 +23,7 @@ class FewerCopyWay:
 
 
 def fewer_copy_ways(
-    mapping: ChipMapping, positions: IntArray, capacity: IntArray, has_choice: BoolArray
+    mapping: ChipMapping, tiles: IntArray, positions: IntArray, capacity: IntArray, has_choice: BoolArray
 ) -> Iterator[FewerCopyWay]:
     """Ways of fewer copies than those that fill the package.
 
@@ -34,6 +34,8 @@ def fewer_copy_ways(
     ----------
     mapping : ChipMapping
         With all copies.
+    tiles : (U, L)
+        Of one copy of each layer with weights.
     positions : (U, L)
         That a tile's copies in one set of its crossbars work on: those in the tile share them.
     capacity : (U,)
@@ -46,9 +48,7 @@ def fewer_copy_ways(
     for chiplets in (*(np.where(square > needed, square, given) for square in squares), needed):
         total, slowest = np.full((2, len(needed)), np.inf)
         keys = np.flatnonzero(chiplets < given)
-        total[keys], slowest[keys] = least_positions(
-            mapping.tiles[keys], positions[keys], chiplets[keys] * capacity[keys]
-        )
+        total[keys], slowest[keys] = least_positions(tiles[keys], positions[keys], chiplets[keys] * capacity[keys])
         yield FewerCopyWay(chiplets, total, slowest)
     alone = np.where(has_choice, 1.0, np.inf)
     yield FewerCopyWay(np.full(len(needed), NO_COPIES), alone * positions.sum(axis=1), alone * positions.max(axis=1))

@@ -26,7 +26,12 @@ def columns_per_weight(designs: Designs) -> IntArray:
 
 def layer_columns(designs: Designs, network: Network) -> IntArray:
     """Cells along the columns of a layer's weight matrix, (U, L): output channels x columns a weight."""
-    return network.channels_out[None, :] * columns_per_weight(designs)[:, None]
+    return _channels(network)[None, :] * columns_per_weight(designs)[:, None]
+
+
+def _channels(network: Network) -> IntArray:
+    """Output channels of each layer's weights, (L,); a product has none."""
+    return np.where(network.is_product, 0, network.channels_out)
 
 
 def tile_side_crossbars(designs: Designs) -> IntArray:
@@ -41,7 +46,7 @@ def _blocks(designs: Designs, network: Network, unit_rows: IntArray, unit_cols: 
     (row blocks = 1, column blocks = units needed); a group larger than a unit takes its own blocks, the groups side by
     side along the columns.
     """
-    shapes = network.rows, network.channels_out, network.groups
+    shapes = network.rows, _channels(network), network.groups
     first, kind = unique_rows(shapes)
     rows, channels, groups = (values[None, first] for values in shapes)
     row_blocks = ceil_div(rows, unit_rows[:, None])
@@ -57,7 +62,7 @@ def _column_blocks(
     column_blocks = ceil_div(group_cols, unit_cols[:, None])
     if np.all(groups == 1):
         return column_blocks
-    packed = np.minimum(unit_rows[:, None] // rows, unit_cols[:, None] // np.maximum(group_cols, 1))
+    packed = np.minimum(unit_rows[:, None] // np.maximum(rows, 1), unit_cols[:, None] // np.maximum(group_cols, 1))
     units = np.where(packed >= 1, ceil_div(groups, np.maximum(packed, 1)), column_blocks * groups)
     return np.where(groups > 1, units, column_blocks)
 

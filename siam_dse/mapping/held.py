@@ -125,13 +125,14 @@ def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
     chiplet, share = (
         np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(network, mapping))
     )
-    is_residual = network.edge_kind[edges] == EDGE_KINDS.index("residual")
+    is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):
-        here = values / mapping.spanned_chiplets[:, layer] if is_residual[edge] else values * share[layer]
+        here = values / mapping.spanned_chiplets[:, layer] if is_added[edge] else values * share[layer]
         if edge and producer[edge - 1] == producer[edge]:
             joined = chiplet[consumer[edge - 1]] == chiplet[layer]
-            np.maximum(here, maps[-1] * joined, out=here)
+            together = np.add if network.is_product[layer] else np.maximum  # queries, keys and values are apart
+            together(here, maps[-1] * joined, out=here)
             maps[-1] = maps[-1] * ~joined
         maps.append(here)
     return tuple(maps)

@@ -18,7 +18,8 @@ def copies_along(designs: Designs, network: Network) -> tuple[IntArray, IntArray
 
     A layer whose weights take n of the s crossbars along a side of its first tile has floor(s / n) copies along it.
     Those that differ in rows have rows of crossbars of their own, whose sums are not added; those that differ in
-    columns read inputs of their own. Grouped layers, which lie along the diagonal of their tiles, have none.
+    columns read inputs of their own. Grouped layers, which lie along the diagonal of their tiles, have none, nor have
+    sequential ones, which copies do not help, and products, which have no tiles.
 
     Parameters
     ----------
@@ -39,12 +40,15 @@ def copies_along(designs: Designs, network: Network) -> tuple[IntArray, IntArray
     if not designs.in_tile_copies.any():
         one = np.ones((len(designs), network.n_layers), dtype=np.int64)
         return one, one
-    side, is_whole = most_copies(designs)[:, None], network.groups == 1
-    rows, columns = (np.where(is_whole, np.maximum(side // taken, 1), 1) for taken in crossbar_blocks(designs, network))
+    side, is_whole = most_copies(designs)[:, None], (network.groups == 1) & ~network.sequential & ~network.is_product
+    rows, columns = (
+        np.where(is_whole, np.maximum(side // np.maximum(taken, 1), 1), 1)
+        for taken in crossbar_blocks(designs, network)
+    )
     return rows, columns
 
 
 def in_tile_copies(designs: Designs, network: Network) -> IntArray:
     """Copies of each layer in the tiles of one copy, (U, L): never more than it has positions."""
     rows, columns = copies_along(designs, network)
-    return np.asarray(np.minimum(rows * columns, network.positions))
+    return np.asarray(np.minimum(rows * columns, np.maximum(network.positions, 1)))

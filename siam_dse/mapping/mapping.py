@@ -19,6 +19,7 @@ MAPPING_FIELDS = (
     "duplication",
     "copy_chiplets",
     "in_tile_copies",
+    "weights",
     "tile_order",
 )
 
@@ -32,6 +33,9 @@ class ChipMapping:
     follow one another in one run. A layer either shares a chiplet with its neighbours (``spanned_chiplets`` = 1) or is
     split over chiplets of its own; then its tiles are spread evenly over them. Chiplets, and tiles within a chiplet,
     are numbered in layer order and placed row by row on square meshes of side ``package_side`` and ``chiplet_side``.
+    Streamed weights lie on the chiplets of as large a package as they need, of which ``n_chiplets`` exist: each stands
+    for one of every round. A product has no tiles: it takes place on the chiplets of the weight layer before it, at the
+    routers of its tiles.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -51,6 +55,7 @@ class ChipMapping:
     package_side: IntArray  # (U,) side of the square of chiplets: ceil(sqrt(n_chiplets))
     mesh_side: IntArray  # (U,) side of the mesh of those that hold weights: ceil(sqrt(chiplets_used))
     n_chiplets: IntArray  # (U,) chiplets in the package
+    rounds: IntArray  # (U,) in which weights are written into the package; 1 = they stay
     chiplets_needed: IntArray  # (U,) with one copy of every layer
     chiplets_used: IntArray  # (U,)
     chiplets_given: IntArray  # (U,) n_chiplets of the design; 0 = as many as needed

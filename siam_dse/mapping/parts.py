@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray
-from siam_dse.core.declare import Column, Composed, Engine, Need, Part, Rule, figure
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, Rule, figure
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.mapping.held import held_while_running
 from siam_dse.mapping.mapping import MAPPING_FIELDS, ChipMapping
@@ -24,7 +25,7 @@ from siam_dse.workload.network import Network
 class Layers:
     """The network's layers; the same for every design."""
 
-    each: FloatArray  # (1, L) of ones: what a layer takes once
+    fills: FloatArray  # (1, L) times that a pipeline of crossbars fills: a product's never, a sequential one's always
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,24 @@ class SumWidths:
 
 
 def _layers(_: Designs, network: Network) -> Layers:
-    return Layers(np.ones((1, network.n_layers)))
+    fills = np.where(network.sequential, network.positions, ~network.is_product)
+    return Layers(fills[None, :].astype(np.float64))
 
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
-    m = mapping.record if mapping.is_same else mapping.record.take(mapping.rows)
+    m = mapping.own
     return Work(
-        positions=positions_per_copy(network.positions, m.copies * m.in_tile_copies).astype(np.float64),
-        working_tiles=(m.tiles * m.copies).astype(np.float64),
+        positions=(positions_per_copy(network.positions, m.copies * m.in_tile_copies) * _passes(m)).astype(np.float64),
+        working_tiles=np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64),
         holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
         sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
         starts_die=(m.group_tiles > 0).astype(np.float64),
     )
+
+
+def _passes(mapping: ChipMapping) -> IntArray:
+    """Passes over a layer's positions, (U, L): several where its tiles exceed all chiplets and are streamed."""
+    return ceil_div(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
 
 
 def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holding: FloatArray) -> FloatArray:
@@ -66,7 +73,7 @@ def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holdin
     Those of the layers that are still to read or add something; where equal dies share their buffers at least as many
     as what is alive fills.
     """
-    share = holding / mapping.n_chiplets[:, None]
+    share = np.minimum(holding / mapping.n_chiplets[:, None], 1)
     live = live_values(network)
     is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom
     return np.where(is_pooled[:, None], np.maximum(share, live / live.max()), share)
@@ -83,12 +90,22 @@ def _sent_widths(view: Designs, network: Network, mapping: Need, sum_widths: Nee
 
 def _missing_chiplets(f: Composed) -> AnyArray:
     given, needed = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_needed")
-    return np.where(given > 0, np.maximum(needed - given, 0), 0)
+    is_resident = f.figure("mapping.rounds") == 1
+    return np.where((given > 0) & is_resident, np.maximum(needed - given, 0), 0)
 
 
 def _spare_custom_chiplets(f: Composed) -> AnyArray:
     given, used = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_used")
     return np.where(f.figure("mapping.is_custom") & (given > 0), np.maximum(given - used, 0), 0)
+
+
+def _has_shared_weights(f: Composed) -> BoolArray:
+    return np.full(len(f.designs), bool((f.network.weights_of >= 0).any()))
+
+
+def _in_rounds(f: Composed) -> str:
+    rounds = int(f.figure("mapping.rounds")[0])
+    return f"; weights are written in {rounds} rounds, for {int(f.designs.batch[0])} input(s)" if rounds > 1 else ""
 
 
 def _says(f: Composed) -> str:
@@ -100,7 +117,8 @@ def _says(f: Composed) -> str:
         f"{int(f.figure('mapping.total_tiles')[0])} tiles of {int(f.figure('mapping.n_chiplets')[0])} chiplet(s), "
         f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
         f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "
-        f"{int((f.figure('mapping.copies') * f.figure('mapping.in_tile_copies')).max())} copies of a layer."
+        f"{int((f.figure('mapping.copies') * f.figure('mapping.in_tile_copies')).max())} copies of a layer"
+        f"{_in_rounds(f)}."
     )
 
 
@@ -142,10 +160,14 @@ MAPPING = Engine(
         Column("chiplets_used", "count", "chiplets that hold weights", None, figure("mapping.chiplets_used")),
     ),
     rules=(
-        Rule("fits", "chiplets needed beyond those given", "more or larger chiplets, or larger crossbars",
-             _missing_chiplets),
+        Rule("fits", "chiplets needed beyond those given",
+             "more or larger chiplets, larger crossbars, or weights: streamed", _missing_chiplets),
         Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
              _spare_custom_chiplets),
+    ),
+    notes=(
+        Note("shared_weights", "layers share weights: they count once as parameters and in the DRAM, but each layer "
+             "has tiles of its own for them", _has_shared_weights),
     ),
     says=_says,
 )  # fmt: skip

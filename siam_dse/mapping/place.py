@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import BoolArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
@@ -31,6 +31,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
 
     Notes
     -----
+    Under ``weights: streamed`` only those given exist (equal dies), and stand for the others in rounds.
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
     ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
     as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand outside the mesh of the others.
@@ -38,25 +39,29 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
-    needed = chiplets_filled(tiles, designs.tiles_per_chiplet)
+    weighty, host = np.flatnonzero(~network.is_product), host_layers(network)
+    needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
     in_tile = in_tile_copies(designs, network)
-    positions = positions_per_copy(network.positions, in_tile) if designs.in_tile_copies.any() else network.positions
-    copies = copies_per_layer(designs, tiles, positions, np.clip(limit, needed, allowed))
-    layer_tiles = tiles * copies
+    most = np.where(network.sequential, 1, network.positions)
+    most = positions_per_copy(most, in_tile) if designs.in_tile_copies.any() else most
+    copies = copies_per_layer(designs, tiles[:, weighty], most[..., weighty], np.clip(limit, needed, allowed))
+    layer_tiles = tiles[:, weighty] * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
     n_chiplets = np.where(
         (designs.n_chiplets > 0) & ~is_custom, np.maximum(designs.n_chiplets, placed.chiplets), placed.chiplets
     )
+    n_chiplets, rounds = _streamed(designs, n_chiplets, placed.chiplets, is_custom)
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
     group_tiles = tiles_by_group(on_chiplet, placed)
     die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
     package_tiles = np.where(
         is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
     )
-    cells = columns_per_weight(designs) * ((copies * in_tile) @ (network.rows * network.channels_out))
+    weights = (network.rows * network.channels_out)[weighty]
+    cells = columns_per_weight(designs) * ((copies * in_tile[:, weighty]) @ weights)
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
     mapping = ChipMapping(
         columns=layer_columns(designs, network),
@@ -64,28 +69,49 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
-        copies=copies,
+        copies=_scattered(copies, weighty, np.ones_like(tiles)),
         in_tile_copies=in_tile,
         by_columns=np.zeros(tiles.shape, dtype=bool),
-        first_chiplet=placed.first_chiplet,
-        spanned_chiplets=placed.spanned_chiplets,
-        first_tile=placed.first_tile,
-        tiles_on_chiplet=on_chiplet,
-        group_tiles=group_tiles,
+        first_chiplet=placed.first_chiplet[:, host],
+        spanned_chiplets=placed.spanned_chiplets[:, host],
+        first_tile=placed.first_tile[:, host],
+        tiles_on_chiplet=on_chiplet[:, host],
+        group_tiles=_scattered(group_tiles, weighty, np.zeros_like(tiles)),
         chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
         mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
+        rounds=rounds,
         chiplets_needed=needed,
-        chiplets_used=placed.chiplets,
+        chiplets_used=np.minimum(placed.chiplets, n_chiplets),
         chiplets_given=designs.n_chiplets,
         total_tiles=layer_tiles.sum(axis=1),
         package_tiles=package_tiles,
         die_tiles=die_tiles,
-        utilisation=cells / (package_tiles * cells_per_tile),
+        utilisation=cells / (package_tiles * rounds * cells_per_tile),
         is_custom=is_custom,
     )
     return replace(mapping, by_columns=column_order(designs, network, mapping))
+
+
+def _streamed(
+    designs: Designs, n_chiplets: IntArray, filled: IntArray, is_custom: BoolArray
+) -> tuple[IntArray, IntArray]:
+    """Chiplets that exist where weights may be streamed, and rounds in which ``filled`` ones take their place, (U,)."""
+    may = (designs.weights == code("weights", "streamed")) & ~is_custom & (designs.n_chiplets > 0)
+    exist = np.where(may, designs.n_chiplets, n_chiplets)
+    return exist, np.where(may, ceil_div(filled, exist), 1)
+
+
+def host_layers(network: Network) -> IntArray:
+    """Whose place each layer takes, (L,), counted among weight layers: its own, or a product that of the one before."""
+    return np.asarray(np.cumsum(~network.is_product) - 1)
+
+
+def _scattered(values: IntArray, layers: IntArray, others: IntArray) -> IntArray:
+    """Values of some ``layers``, (U, l), among those of ``others``, (U, L)."""
+    others[:, layers] = values
+    return others
 
 
 def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:

@@ -101,7 +101,10 @@ def input_share(network: Network, mapping: ChipMapping) -> FloatArray:
     :func:`readers`; column block by column block min(n, R) / R of the input of each copy that they are of: s chiplets
     read s + c - 1 parts of 1 / c if c copies do not end with one.
     """
-    share = np.maximum(mapping.tiles_on_chiplet, readers(network, mapping)) / (mapping.copies * mapping.tiles)
+    all_tiles = np.maximum(mapping.copies * mapping.tiles, 1)
+    share = np.maximum(mapping.tiles_on_chiplet, readers(network, mapping)) / all_tiles
+    products = np.flatnonzero(network.is_product)  # heads are spread over the chiplets
+    share[:, products] = 1 / mapping.spanned_chiplets[:, products]
     rows, layers = np.nonzero(mapping.by_columns)
     if len(rows):
         share[rows, layers] = _Layers(mapping, rows, layers).input_by_columns()
@@ -210,7 +213,7 @@ def _unaligned(borders: IntArray, step: IntArray, block: IntArray) -> IntArray:
 
 def _values_read(network: Network) -> FloatArray:
     """Values that enter each layer along its input edges, (L,)."""
-    is_input = network.edge_kind != EDGE_KINDS.index("residual")
+    is_input = network.edge_kind == EDGE_KINDS.index("input")
     (values,) = summed_at((network.edge_consumer[is_input],), (network.n_layers,), network.edge_values[is_input])
     return np.asarray(values, dtype=np.float64)
 

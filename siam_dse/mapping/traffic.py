@@ -22,6 +22,8 @@ from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 # Fields of a design that the traffic depends on, beside those of the mapping.
 TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "read_mode")
 
+_INPUT = EDGE_KINDS.index("input")
+
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 
 
@@ -86,7 +88,8 @@ def transfers(designs: Designs, network: Network, mapping: ChipMapping) -> Trans
       later one adds what it needs beyond that: nothing, if it reads no more of the map. On chip the map comes from the
       perimeter for each of them, as the buffer has no place of its own on the mesh.
     - A residual edge carries its own bits once to the layer whose output it is added to, an equal part to each of the
-      layer's chiplets.
+      layer's chiplets; so does an operand. A product reads its first operand once too: heads are spread over its
+      chiplets, each where its queries, keys and values are made, unless those come from the global accumulator.
     - A layer with several row blocks sends its partial sums to the tiles of its first row block; only where a column
       block of one copy lies on several chiplets do the chiplets' sums cross the NoP to the global accumulator beside
       the host port (:func:`sums_over_package`).
@@ -195,17 +198,19 @@ def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> Flo
 
 
 def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, sums: PackageSums) -> _Part:
-    """Feature maps along the edges, E of them: inputs and residuals."""
+    """Feature maps along the edges, E of them: inputs, residuals and operands."""
     producer, consumer = network.edge_producer, network.edge_consumer
-    is_residual = network.edge_kind == EDGE_KINDS.index("residual")
+    is_residual, is_added = (network.edge_kind == EDGE_KINDS.index("residual"), network.edge_kind != _INPUT)
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
     blocks = readers(network, mapping)[:, consumer]
-    blocks[:, is_residual] = 1
+    blocks[:, is_added] = 1
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
-    apart = mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]
+    met = sums.share[:, inner]
+    is_beside = network.is_product[consumer]  # reads on the producer's chiplets what does not come from the accumulator
+    apart = (mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]) | (is_beside & (met > 0))
     share = input_share(network, mapping)[:, consumer]
-    share[:, is_residual] = 1 / mapping.spanned_chiplets[:, consumer[is_residual]]
+    share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
     kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
         kind=np.where(from_host, TRANSFER_KINDS.index("input"), kind),
@@ -215,15 +220,15 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
         tile_bits=bits * blocks,
         chiplet_bits=_not_yet_there(network, mapping, bits * share),
         crosses=apart | from_host,
-        accumulated=np.where(from_host, 0.0, sums.share[:, inner]),
+        accumulated=np.where(from_host, 0.0, met),
     )
 
 
 def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -> FloatArray:
     """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
 
-    Parts of one map are taken to overlap as far as they can. Chiplets are filled in layer order, so readers of a map on
-    one chiplet follow one another.
+    Parts of one map are taken to overlap as far as they can; those that a product reads are apart. Chiplets are filled
+    in layer order, so readers of a map on one chiplet follow one another.
 
     Parameters
     ----------
@@ -244,7 +249,8 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     out = there.copy()
     for place in again.tolist():
         edge, before = order[place], order[place - 1]
-        brought = there[before] * (chiplet[consumer[place]] == chiplet[consumer[place - 1]])
+        same_place = chiplet[consumer[place]] == chiplet[consumer[place - 1]]
+        brought = there[before] * (same_place & ~network.is_product[consumer[place]])
         np.maximum(there[edge] - brought, 0, out=out[edge])
         np.maximum(there[edge], brought, out=there[edge])
     return out.T

@@ -9,7 +9,7 @@ import pandas as pd
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.space import Constraint, SearchSpace
-from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
+from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
 from siam_dse.workload.network import Network
 
@@ -52,6 +52,7 @@ class Problem:
 
     def __init__(self, network: Network, space: SearchSpace) -> None:
         _check_names(space)
+        _check_tokens(network, space)
         _check_top1(network, space)
         self.network = network
         self.space = space
@@ -154,6 +155,19 @@ def _check_top1(network: Network, space: SearchSpace) -> None:
                 for name in space.objectives if name in TOP1_COLUMNS]  # fmt: skip
     problems += [f"constraints: {rule.text!r}: {why}; bound 'sqnr_db >= 20' in its place, {state}"
                  for rule in space.constraints if rule.name in TOP1_COLUMNS]  # fmt: skip
+    if problems:
+        raise InputError(f"search space {space.name}", problems)
+
+
+def _check_tokens(network: Network, space: SearchSpace) -> None:
+    """Objectives and constraints on tokens for a network that is no sequence, or that does not prefill."""
+    asked = [*space.objectives, *(rule.name for rule in space.constraints)]
+    none = [name for name in asked if name in OF_SEQUENCES and not network.tokens]
+    late = [
+        name for name in asked if name == "time_to_first_token_ms" and network.tokens and network.phase != "prefill"
+    ]
+    problems = [f"{name}: {network.name} is no sequence of tokens; use latency_ms or energy_mj" for name in none]
+    problems += [f"{name}: {network.name} does not prefill here; use tokens_per_s, or --phase prefill" for name in late]
     if problems:
         raise InputError(f"search space {space.name}", problems)
 

@@ -43,7 +43,7 @@ def layer_table(f: Composition) -> pd.DataFrame:
         "rows": network.rows,
         **{name: getattr(mapping, name)[0] for name in ("columns", "crossbars", "tiles", "copies", "first_chiplet")},
         "chiplets": mapping.spanned_chiplets[0],
-        "utilisation": network.rows * mapping.columns[0] / (mapping.tiles[0] * cells),
+        "utilisation": network.rows * mapping.columns[0] / (np.maximum(mapping.tiles[0], 1) * cells),
         "input_activity": activity,
         "bit_vectors": work.bit_vectors[0],
         "adc_conversions": work.conversions[0],

@@ -33,6 +33,36 @@ def area_mm2(f: Composition) -> FloatArray:
     return f.total(AREA) * MM2_PER_M2
 
 
+def pass_ms(f: Composition) -> FloatArray:
+    """Time of one pass over a sequence, (n,) [ms]: what finds no room on the package counts, DRAM asked for or not."""
+    return np.asarray(latency_ms(f) + _waited_for(f, "latency_s", "spill_s") * MS_PER_S)
+
+
+def _waited_for(f: Composition, whole: str, spill: str) -> FloatArray:
+    """What a pass takes of the DRAM beside totals, (n,): nothing if they hold it, all where weights are streamed."""
+    is_streamed = f.figure("mapping.rounds") > 1
+    beside = np.where(is_streamed, f.figure(f"dram.{whole}"), f.figure(f"dram.{spill}"))
+    return np.asarray(0.0 * beside if f.include_dram else beside)
+
+
+def _of_tokens(f: Composition, values: FloatArray) -> FloatArray:
+    """Values of a network of sequences, NaN of any other."""
+    return values if f.network.tokens else np.full(len(values), np.nan)
+
+
+def tokens_per_pass(f: Composition) -> int:
+    """Tokens that one inference works on."""
+    return 1 if f.network.phase == "decode" else max(f.network.tokens, 1)
+
+
+def _token_energy_mj(f: Composition) -> FloatArray:
+    return np.asarray((energy_mj(f) + _waited_for(f, "energy_j", "spill_j") * MJ_PER_J) / tokens_per_pass(f))
+
+
+def _first_token_ms(f: Composition) -> FloatArray:
+    return pass_ms(f) if f.network.phase == "prefill" else np.full(len(f.designs), np.nan)
+
+
 def _tera_operations(f: Composition) -> float:
     """Operations of one inference that are performed, those that ``sparsity`` leaves out not counted, / 1e12."""
     return OPERATIONS_PER_MAC * float(f.network.performed_macs.sum()) * PER_TERA
@@ -78,6 +108,17 @@ _TOTALS = (
            "maximise",
      lambda f: _tera_operations(f) / f.slowest_layer_s / area_mm2(f)),
 )  # fmt: skip
+_OF_TOKENS = (
+    Column("tokens_per_s", "tokens/s", "of one sequence: all tokens of a pass, or in decode the next one, / its time, "
+           "with keys and values in the DRAM; NaN where the network is no sequence", "maximise",
+           lambda f: _of_tokens(f, tokens_per_pass(f) * MS_PER_S / pass_ms(f))),
+    Column("time_to_first_token_ms", "ms", "time of prefill of a decoder; NaN where the network is none, or decodes",
+           "minimise", _first_token_ms),
+    Column("energy_per_token_mj", "mJ", "energy of a pass, with keys and values in the DRAM, / its tokens; NaN where "
+           "the network is no sequence", "minimise", lambda f: _of_tokens(f, _token_energy_mj(f))),
+)  # fmt: skip
+# Columns that some networks have none of, and which.
+OF_SEQUENCES = tuple(column.name for column in _OF_TOKENS)
 _VALIDATED = Column("in_validated_range", "1", "1 where every field lies in the range its engine was checked in", None,
               lambda f: in_validated_range(f.designs).astype(np.float64))  # fmt: skip
 
@@ -86,6 +127,7 @@ def _columns() -> list[Column]:
     engines = plan().engines.values()
     return [
         *_TOTALS,
+        *_OF_TOKENS,
         *(column for engine in engines for column in engine.columns),
         *(column for name in plan().on_package for column in _of_engine(name)),
         _VALIDATED,

@@ -24,7 +24,9 @@ from siam_dse.core.declare import (
     HOLDING,
     LATENCY,
     LEAKAGE,
+    MULTIPLYING,
     SUMMING,
+    VECTORISING,
     Term,
 )
 from siam_dse.design.designs import Designs
@@ -38,6 +40,8 @@ _DUTIES = {
     AT_WORK: ("work.working_tiles", "mapping.package_tiles"),
     HOLDING: ("work.holding_share", None),
     SUMMING: ("work.sums_meet", None),
+    MULTIPLYING: ("digital_dies.working_macs", "digital_dies.macs"),
+    VECTORISING: ("digital_dies.working_vectors", "digital_dies.vectors"),
 }
 
 
@@ -217,19 +221,19 @@ class Composition:
     def leakage_energy_j(self, engine: str) -> FloatArray:
         """Leakage energy of an engine in one inference, (n,) [J].
 
-        Tiles leak while their layer runs, buffers while they hold data, the global accumulator while a layer runs whose
-        sums meet there, an engine's links while it is at work; all of them all the time if ``idle_power`` is
-        ``always_on``. SRAM cells hold the weights and are never gated. The times of layers add up; where branches
-        overlap so may what is powered for them, and nothing is for longer than the inference takes.
+        Tiles and digital units leak while their layer runs, buffers while they hold data, the global accumulator while
+        a layer runs whose sums meet there, an engine's links while it is at work; all of them all the time if
+        ``idle_power`` is ``always_on``. SRAM cells hold the weights and are never gated. The times of layers add up;
+        where branches overlap so may what is powered for them, and nothing is for longer than the inference takes.
         """
-        power = (AT_WORK, HOLDING, SUMMING, ENGINE_BUSY, ALWAYS)
+        power = (*_DUTIES, ENGINE_BUSY, ALWAYS)
         terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model)
         flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
         shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
         return total(shares) if shares else np.zeros(len(self.designs))
 
     def _powered_s(self, powered: str, engine: str) -> FloatArray:
-        """Time that a leakage flows, x the tiles that it flows in where it is a tile's, (n,) [s]."""
+        """Time that a leakage flows, x the tiles or chiplets that it flows in where it is one's, (n,) [s]."""
         if powered == ALWAYS:
             return self.total_latency_s
         if powered == ENGINE_BUSY:

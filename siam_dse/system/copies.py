@@ -90,8 +90,10 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline(own) | (own.schedule == code("schedule", "branches"))
     position_s, all_s = results.figure("crossbar.position_s").gathered(rows), filled_s[rows]
-    positions = positions_per_copy(results.network.positions, mapping.in_tile_copies)
-    for way in fewer_copy_ways(mapping, positions, key.designs.tiles_per_chiplet, has_choice):
+    layers = np.flatnonzero(~results.network.is_product)
+    tiles, positions = mapping.tiles, positions_per_copy(results.network.positions, mapping.in_tile_copies)
+    capacity = key.designs.tiles_per_chiplet
+    for way in fewer_copy_ways(mapping, tiles[:, layers], positions[:, layers], capacity, has_choice):
         least_s = np.where(is_slowest, way.slowest[of], way.total[of]) * position_s
         some = np.flatnonzero(least_s < all_s)
         chiplets = way.chiplets[of[some]]

@@ -47,6 +47,9 @@ class Evaluation:
         check_jobs("jobs", jobs)
         if noc_model not in NOC_MODELS:
             raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
+        if network.is_product.all():
+            rule = "holds products of two activations alone; crossbars need a layer with weights; add those around it"
+            raise InputError(network.name, rule)
         self.network = network
         self.designs = designs
         self.noc_model = noc_model
@@ -139,44 +142,52 @@ class Evaluation:
     @cached_property
     def _whole(self) -> Sums | None:
         """The sums of all designs, kept where one part holds them."""
-        ranks, _ = self._part(0, _DESIGNS_PER_PART)
-        return self._sums(ranks) if len(ranks) == len(self) else None
+        if len(self) > _DESIGNS_PER_PART:
+            return None
+        ranks = Ranks(self.designs)
+        return self._sums(ranks) if len(self) == 1 or self._parts_needed(ranks) <= 1 else None
 
-    def _parts(self) -> Iterator[tuple[slice, Sums]]:
-        """Parts of the batch, each with as many designs as have few enough combinations to hold at once."""
+    def _parts(self) -> Iterator[tuple[IntArray, Sums]]:
+        """Parts of the batch, each with as many designs as have few enough combinations to hold at once.
+
+        Designs of one mapping lie in one part, or in few: what follows from the mapping is most of the work.
+        """
         if self._whole:
-            yield slice(0, len(self)), self._whole
+            yield np.arange(len(self)), self._whole
             return
-        start, size = 0, _DESIGNS_PER_PART
-        while start < len(self):
-            ranks, size = self._part(start, size)
-            yield slice(start, start + len(ranks)), self._sums(ranks)
-            start, size = start + len(ranks), 2 * size
+        for some in chunks(len(self), _DESIGNS_PER_PART):
+            mapping = Ranks(self.designs.take(some)).key(MAPPING_FIELDS).gather
+            rows = some.start + np.argsort(mapping, kind="stable")
+            start, size = 0, len(rows)
+            while start < len(rows):
+                ranks, size = self._part(rows[start : start + size])
+                yield rows[start : start + len(ranks)], self._sums(ranks)
+                start, size = start + len(ranks), 2 * size
 
-    def _blocks(self) -> Iterator[tuple[slice | IntArray, Composition]]:
+    def _blocks(self) -> Iterator[tuple[IntArray, Composition]]:
         """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
         for part, sums in self._parts():
             fast = sums if self.noc_model == "fast" else Sums(sums.results, "fast")
-            filled_s = np.empty(part.stop - part.start)
+            filled_s = np.empty(len(part))
             fewer = self._whole_fewer if sums is self._whole else None
-            for rows in chunks(len(filled_s), DESIGNS_PER_BLOCK):
+            for rows in chunks(len(part), DESIGNS_PER_BLOCK):
                 composed = Composition(sums, rows, include_dram=self.include_dram)
-                yield slice(part.start + rows.start, part.start + rows.stop), composed
+                yield part[rows], composed
                 if fewer is None:
                     of_level = composed if sums is fast else Composition(fast, rows)
                     filled_s[rows] = slowness_s(of_level, is_pipeline(of_level.designs))
             fewer = fewer or fewer_copies(fast, filled_s)
             others = Sums(fewer.sums.results, self.noc_model)
             for rows in chunks(len(fewer.rows), DESIGNS_PER_BLOCK):
-                yield part.start + fewer.rows[rows], Composition(others, rows, include_dram=self.include_dram)
+                yield part[fewer.rows[rows]], Composition(others, rows, include_dram=self.include_dram)
             if sums is self._whole:
                 self._whole_fewer = fewer
 
-    def _part(self, start: int, size: int) -> tuple[Ranks, int]:
-        """Ranks of the designs from ``start`` on, at most ``size`` of them, and how many there may be."""
-        size = min(size, _DESIGNS_PER_PART)
+    def _part(self, rows: IntArray) -> tuple[Ranks, int]:
+        """Ranks of the first designs among ``rows``, as many as may be, and how many there may be."""
+        size = len(rows)
         while True:
-            ranks = Ranks(self.designs.take(slice(start, start + size)))
+            ranks = Ranks(self.designs.take(rows[:size]))
             n_parts = self._parts_needed(ranks)
             if n_parts <= 1 or len(ranks) == 1:
                 return ranks, size
@@ -251,7 +262,7 @@ def evaluate(
     Raises
     ------
     InputError
-        An unknown ``noc_model``, or a number of ``jobs`` that makes no sense.
+        An unknown ``noc_model``, a number of ``jobs`` that makes no sense, or a network without weights.
     """
     designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)

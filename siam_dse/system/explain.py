@@ -26,7 +26,7 @@ def explanation(f: Composition, violations: Mapping[str, float]) -> str:
     -------
     str, several paragraphs
     """
-    said = [engine.says(f) for engine in f.sums.results.plan.engines.values() if engine.says]
+    said = [text for engine in f.sums.results.plan.engines.values() if engine.says and (text := engine.says(f))]
     paragraphs = [_energy(f), _latency(f), _area(f), *said, *_published(f)]
     paragraphs += [_broken(name, by, f) for name, by in violations.items() if by > 0]
     paragraphs += [f"Note: {note.text}." for note in NOTES.values() if note.applies(f)[0]]
@@ -100,6 +100,6 @@ def _broken(name: str, by: float, f: Composition) -> str:
 
 def _shares(f: Composition, parts: Mapping[str, float]) -> str:
     total = sum(parts.values())
-    order = sorted(parts, key=lambda name: -parts[name])
+    order = sorted((name for name in parts if parts[name]), key=lambda name: -parts[name])
     words = f.sums.results.plan.engines
     return ", ".join(f"{words[name].word} {parts[name] / total * PERCENT:.3g} %" for name in order)

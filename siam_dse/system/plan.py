@@ -9,6 +9,7 @@ from siam_dse.core.plan import Plan
 from siam_dse.engines.accuracy.parts import ACCURACY
 from siam_dse.engines.cost.parts import COST
 from siam_dse.engines.crossbar.parts import CROSSBAR
+from siam_dse.engines.digital.parts import DIGITAL
 from siam_dse.engines.dram.parts import DRAM
 from siam_dse.engines.noc.parts import NOC
 from siam_dse.engines.nop.parts import NOP
@@ -17,7 +18,7 @@ from siam_dse.mapping.parts import MAPPING
 
 ENTRY_POINTS = "siam_dse.engines"
 NOC_MODELS = ("fast", "fluid")
-PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, DRAM)
+PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, DRAM)
 
 
 @cache  # reading the installed packages' entry points takes longer than an evaluation

@@ -251,6 +251,14 @@ def single_type_width(node: Node) -> FloatArray:
 
 
 @once
+def sram_cell_leakage(node: Node) -> FloatArray:
+    """Leakage of one SRAM cell [W]: of its two inverters and two access transistors, half are off at any time."""
+    k = node.technology.constants("buffers")
+    n = transistor_width(node, k["sram_cell_n"]) + transistor_width(node, k["sram_cell_access"])
+    p = transistor_width(node, k["sram_cell_p"])
+    return np.asarray(node.vdd_v * (n * node.ioff_n_a_per_m + p * node.ioff_p_a_per_m))
+
+
 def cell_unit_area(node: Node) -> FloatArray:
     """Area of the minimum standard cell [m2]: 28F x 7.6F, of FinFETs 28F x 10.6F."""
     return gate_constants(node)["cell_height"] * node.feature_m * 2 * node.finger_pitch * node.feature_m

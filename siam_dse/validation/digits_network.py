@@ -5,7 +5,7 @@ scikit-learn's 8x8 digits; trained by :mod:`siam_dse.validation.digits_training`
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze
 from siam_dse.core.paths import data_folder
+from siam_dse.workload.build import to_network
+from siam_dse.workload.graph import Edge, Header, Layer, Pool
 from siam_dse.workload.network import HOST, Network
 
 LAYERS = ("c1", "c2", "c3", "f")
@@ -101,14 +103,16 @@ def load_digits_network() -> DigitsNetwork:
 
 def digits_workload(int8_top1: float) -> Network:
     """The network as a workload, for the analytical model."""
-    n = len(LAYERS)
-    side = np.array([SIDE, SIDE, SIDE // 2, 1])
-    inputs = np.array([*CHANNELS[:-1], CHANNELS[-1] * (SIDE // 4) ** 2])
-    outputs = np.array([*CHANNELS[1:], CLASSES])
-    kernel = np.array([KERNEL, KERNEL, KERNEL, 1])
-    ones, zeros = np.ones(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    values = side**2 * inputs
-    return Network(
+    sides = (SIDE, SIDE, SIDE // 2, 1)
+    inputs = (*CHANNELS[:-1], CHANNELS[-1] * (SIDE // 4) ** 2)
+    outputs = (*CHANNELS[1:], CLASSES)
+    layers = [
+        Layer(name, "conv", (side, side, inputs[i]), (KERNEL, KERNEL), outputs[i], padding=1)
+        for i, (name, side) in enumerate(zip(LAYERS, sides, strict=True))
+    ]
+    layers[1:3] = (replace(layer, pool=Pool("max", 2, 2)) for layer in layers[1:3])
+    layers[3] = Layer(LAYERS[3], "fc", (1, 1, inputs[3]), (1, 1), outputs[3])
+    header = Header(
         name="digits_cnn",
         dataset="digits",
         classes=CLASSES,
@@ -116,28 +120,6 @@ def digits_workload(int8_top1: float) -> Network:
         int8_top1_source="exact integer inference on the stored test images",
         int8_top1_status="measured",
         source="trained by siam_dse.validation.digits_training",
-        layout="true_shape",
-        layer_names=LAYERS,
-        kind=np.array([0, 0, 0, 1]),
-        ifm_h=side,
-        ifm_w=side,
-        channels_in=inputs,
-        kernel_h=kernel,
-        kernel_w=kernel,
-        channels_out=outputs,
-        stride=ones,
-        padding=np.array([1, 1, 1, 0]),
-        groups=ones,
-        ofm_h=side,
-        ofm_w=side,
-        pool=np.array([0, 1, 1, 0]),
-        pool_kernel=np.array([0, 2, 2, 0]),
-        pool_stride=np.array([0, 2, 2, 0]),
-        pool_padding=zeros,
-        sparsity=np.zeros(n),
-        input_activity=np.full(n, np.nan),
-        edge_producer=np.array([HOST, 0, 1, 2]),
-        edge_consumer=np.arange(n),
-        edge_kind=zeros,
-        edge_values=values,
     )
+    edges = [Edge(i - 1 if i else HOST, i, "input", layer.ifm) for i, layer in enumerate(layers)]
+    return to_network(header, layers, edges)

@@ -8,16 +8,18 @@ import numpy as np
 
 from siam_dse.core.arrays import freeze
 from siam_dse.core.errors import InputError
-from siam_dse.workload.graph import Edge, Header, Layer
-from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, Network, chance_of
+from siam_dse.workload.graph import Edge, Header, Layer, Product
+from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, VECTOR_SORTS, Network, chance_of
 from siam_dse.workload.yaml_writer import network_text
+
+_NO_PRODUCT = Product(0, 0, 0, 0)
 
 
 def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *, where: str = "network") -> Network:
     """Columns of the layers and edges, with the canonical text.
 
-    Edges are put in the order of their consumers, the input edges of a consumer before its residual ones. ``where``
-    names the file in errors.
+    Edges are put in the order of their consumers, the input edges of a consumer before its residual ones, operands
+    last. ``where`` names the file in errors.
 
     Raises
     ------
@@ -35,6 +37,8 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
     def column(values: Sequence[Any], dtype: Any = np.int64) -> Any:
         return freeze(np.array(values, dtype=dtype))
 
+    products = [layer.product or _NO_PRODUCT for layer in layers]
+    index = {layer.name: i for i, layer in enumerate(layers)}
     ordered = sorted(edges, key=lambda edge: (edge.consumer, EDGE_KINDS.index(edge.kind)))
     network = Network(
         name=header.name,
@@ -68,5 +72,22 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
         edge_consumer=column([edge.consumer for edge in ordered]),
         edge_kind=column([EDGE_KINDS.index(edge.kind) for edge in ordered]),
         edge_values=column([edge.values for edge in ordered]),
+        vector=column([[getattr(layer.vector, sort) for layer in layers] for sort in VECTOR_SORTS]),
+        product_heads=column([product.heads for product in products]),
+        product_kv_heads=column([product.kv_heads or product.heads for product in products]),
+        product_m=column([product.m for product in products]),
+        product_k=column([product.k for product in products]),
+        product_n=column([product.n for product in products]),
+        product_causal=column([product.causal for product in products], np.float64),
+        product_cached=column([product.cached for product in products], np.bool_),
+        gives_h=column([layer.pooled[0] for layer in layers]),
+        gives_w=column([layer.pooled[1] for layer in layers]),
+        gives_channels=column([layer.pooled[2] for layer in layers]),
+        weights_of=column([index[layer.weights_of] if layer.weights_of else -1 for layer in layers]),
+        sequential=column([layer.sequential for layer in layers], np.bool_),
+        routed=column([layer.routed for layer in layers]),
+        tokens=header.tokens,
+        phase=header.phase,
+        looked_up=header.looked_up,
     )
     return replace(network, text=network_text(network))

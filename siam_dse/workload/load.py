@@ -1,22 +1,22 @@
 """A network by name or path: the zoo in ``models/``, YAML, SIAM's CSV layout, ONNX."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
+from siam_dse.core.yaml_text import parse_yaml
+from siam_dse.workload.loop_reader import is_loops, loop_network
 from siam_dse.workload.network import Network
-from siam_dse.workload.onnx_reader import read_onnx_network
+from siam_dse.workload.onnx_reader import read_onnx
+from siam_dse.workload.reading import Reading
+from siam_dse.workload.scalesim_reader import is_scalesim, read_scalesim_network
 from siam_dse.workload.siam_reader import read_siam_network
-from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
+from siam_dse.workload.yaml_reader import published_totals, read_text, read_yaml_network
 
-READERS = {
-    ".yaml": read_yaml_network,
-    ".yml": read_yaml_network,
-    ".csv": read_siam_network,
-    ".onnx": read_onnx_network,
-}
+READERS = (".yaml", ".yml", ".csv", ".onnx")
 
 
 def zoo_names() -> tuple[str, ...]:
@@ -25,18 +25,33 @@ def zoo_names() -> tuple[str, ...]:
 
 
 @cache
-def _zoo_network(name: str) -> Network:
+def _zoo_network(name: str, tokens: int | None, phase: str | None) -> Network:
     """Network of the zoo; read once."""
-    return read_yaml_network(packaged_folder("models") / f"{name}.yaml")
+    return read_yaml_network(packaged_folder("models") / f"{name}.yaml", tokens, phase)
 
 
-def load_network(name_or_path: str | Path) -> Network:
+def load_network(
+    name_or_path: str | Path,
+    *,
+    tokens: int | None = None,
+    phase: str | None = None,
+    dims: Mapping[str, int] | None = None,
+    input_shapes: Mapping[str, Sequence[int]] | None = None,
+) -> Network:
     """Network of the zoo by name, or of a file.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A zoo name, in any case; or a path that ends in .yaml, .csv (SIAM layout) or .onnx.
+        A zoo name, in any case; or a path that ends in .yaml, .csv (SIAM and other layouts) or .onnx.
+    tokens : int, optional
+        Tokens of a sequence, where a network has a ``transformer`` block; default those in its file.
+    phase : {"prefill", "decode"}, optional
+        Of a decoder: all tokens at once (default), or the next one, with keys and values of the others in a cache.
+    dims : dict, optional
+        Sizes that an ONNX file leaves open, by name.
+    input_shapes : dict, optional
+        Shapes of inputs of an ONNX file, by the input's name.
 
     Returns
     -------
@@ -47,18 +62,50 @@ def load_network(name_or_path: str | Path) -> Network:
     InputError
         Unknown name (the known ones are listed, the closest first), unknown kind of file, or every fault in the file.
     """
+    return read_network(name_or_path, tokens=tokens, phase=phase, dims=dims, input_shapes=input_shapes).network
+
+
+def read_network(
+    name_or_path: str | Path,
+    *,
+    tokens: int | None = None,
+    phase: str | None = None,
+    dims: Mapping[str, int] | None = None,
+    input_shapes: Mapping[str, Sequence[int]] | None = None,
+) -> Reading:
+    """Network as :func:`load_network` gives it, with how it was read: batch, open sizes, what was folded."""
     path = Path(name_or_path)
-    if path.suffix.lower() in READERS:
-        return READERS[path.suffix.lower()](path)
+    suffix = path.suffix.lower()
+    if (dims or input_shapes) and suffix != ".onnx":
+        raise InputError(str(name_or_path), "--dim and --input-shape: only an ONNX file has open sizes; leave them out")
+    if (tokens is not None or phase is not None) and suffix in (".csv", ".onnx"):
+        raise InputError(str(path), "tokens and phase: those of this kind of file are fixed; leave them out")
+    if suffix in READERS:
+        if suffix == ".onnx":
+            return read_onnx(path, dims, input_shapes)
+        if suffix == ".csv":
+            is_topology = is_scalesim(read_text(path))
+            return Reading(read_scalesim_network(path) if is_topology else read_siam_network(path))
+        content = _loops(path)
+        return Reading(read_yaml_network(path, tokens, phase) if content is None else loop_network(content, path))
     name = str(name_or_path).lower()
     if name in zoo_names():
-        return _zoo_network(name)
+        return Reading(_zoo_network(name, tokens, phase))
     kinds = ", ".join(READERS)
     if path.parent != Path() or path.exists():
         raise InputError(
             str(name_or_path), f"kind of file {path.suffix!r} is not known; give a zoo name or a {kinds} file"
         )
     raise InputError("network", f"{unknown_name('network', str(name_or_path), zoo_names())}; or give a {kinds} file")
+
+
+def _loops(path: Path) -> Any:
+    """Content of a YAML file that describes layers as loops; None for any other."""
+    text = read_text(path)
+    if "loop_dim" not in text and "problem" not in text:
+        return None
+    content = parse_yaml(text, str(path))
+    return content if is_loops(content) else None
 
 
 def network_summary(network: Network) -> dict[str, Any]:
@@ -77,6 +124,8 @@ def network_summary(network: Network) -> dict[str, Any]:
         "layers": network.n_layers,
         "parameters": int(network.weights.sum()),
         "macs": int(network.macs.sum()),
+        "tokens": network.tokens,
+        "phase": network.phase,
         "int8_top1": network.int8_top1,
         "int8_top1_status": network.int8_top1_status,
         "int8_top1_source": network.int8_top1_source,

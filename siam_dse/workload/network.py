@@ -1,15 +1,19 @@
 """Network: layers as columns and the edges between them."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isnan
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-# Kinds of an edge: the producer's map is (part of) the consumer's input, or is added to the consumer's output.
-EDGE_KINDS = ("input", "residual")
-LAYER_KINDS = ("conv", "fc")
+# Kinds of an edge: the producer's map is (part of) the consumer's input, is added to the consumer's output, or is an
+# operand: the second one of a product, or what the vector unit combines with a layer's output (a gate).
+EDGE_KINDS = ("input", "residual", "operand")
+LAYER_KINDS = ("conv", "fc", "product")
+VECTOR_SORTS = ("simple", "special", "softmax", "norm")
+PHASES = ("prefill", "decode")
 POOL_KINDS = ("none", "max", "avg")
 HOST = -1  # producer of the network's input
 
@@ -21,7 +25,14 @@ def chance_of(classes: int) -> float:
 
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone
 class Network:
-    """A DNN as its weight layers (L of them, in order of execution) and the edges (E) that carry feature maps.
+    """A DNN as its layers (L of them, in order of execution) and the edges (E) that carry feature maps.
+
+    A layer holds weights in crossbars (``conv``, ``fc``), or is a ``product`` of two activations, on the digital unit
+    of the chiplets that hold the weight layer before it: ``product_heads`` times ``product_m`` x ``product_k`` by
+    ``product_k`` x ``product_n``, ``product_causal`` of which is needed; ``product_kv_heads`` second operands are
+    shared by the heads, and kept in a cache where ``product_cached``. ``vector`` counts the values, (4, L), that the
+    vector unit works on after each layer, by sort (``VECTOR_SORTS``); rectifiers, pools and residual sums are the
+    tile's. Reshapes, transposes and slices are nothing but edges. Tokens are positions: a map of tokens x 1.
 
     Shapes of layer l: the input map is ``ifm_h`` x ``ifm_w`` x ``channels_in`` *before* padding, the output map
     ``ofm_h`` x ``ofm_w`` x ``channels_out``; a fully connected layer is a 1 x 1 kernel on a 1 x 1 map. ``pool`` is what
@@ -34,6 +45,9 @@ class Network:
     ``layout`` is ``true_shape``, or ``siam`` for the released SIAM tables, whose rows are unpadded stride-1 sweeps and
     a plain chain. ``input_activity`` is the fraction of ones in a layer's input bits, NaN where unknown;
     ``sparsity`` the share of work left out (0 = dense).
+
+    ``tokens`` are those of a sequence, 0 where a network is none; in ``phase`` decode they are in the cache but one.
+    ``looked_up`` counts parameters in tables of embeddings, which lie in the DRAM.
 
     A network is a classifier where it states ``int8_top1``. ``classes`` counts what it chooses from; one output is the
     one logit of two classes then.
@@ -70,12 +84,34 @@ class Network:
     edge_consumer: IntArray
     edge_kind: IntArray
     edge_values: IntArray
+    vector: IntArray
+    product_heads: IntArray
+    product_kv_heads: IntArray
+    product_m: IntArray
+    product_k: IntArray
+    product_n: IntArray
+    product_causal: FloatArray
+    product_cached: BoolArray
+    gives_h: IntArray
+    gives_w: IntArray
+    gives_channels: IntArray
+    weights_of: IntArray
+    sequential: BoolArray
+    routed: IntArray
+    tokens: int = 0
+    phase: str = ""
+    looked_up: int = 0
     text: str = field(repr=False, default="")  # canonical YAML: what a run folder stores and fingerprints
 
     @property
     def n_layers(self) -> int:
-        """Number of weight layers L."""
+        """Number of layers L."""
         return len(self.layer_names)
+
+    @cached_property
+    def is_product(self) -> BoolArray:
+        """Products of two activations, (L,): layers without weights."""
+        return np.asarray(self.kind == LAYER_KINDS.index("product"))
 
     @property
     def has_top1(self) -> bool:
@@ -89,30 +125,51 @@ class Network:
 
     @property
     def positions(self) -> IntArray:
-        """Output positions of each layer, (L,): input vectors an image."""
-        return self.ofm_h * self.ofm_w
+        """Output positions of each layer, (L,): input vectors of its crossbars an image; 0 of a product."""
+        return np.where(self.is_product, 0, self.ofm_h * self.ofm_w)
 
     @property
     def rows(self) -> IntArray:
         """Rows of the weight matrix of one group, (L,): kernel height x kernel width x channels in a group.
 
-        In the SIAM layout a map smaller than its kernel has height x width x channels rows.
+        A product has none. In the SIAM layout a map smaller than its kernel has height x width x channels rows.
         """
         rows = self.kernel_h * self.kernel_w * self.channels_in // self.groups
         if self.layout == "siam":
             small = self.ifm_w < self.kernel_w
             rows = np.where(small, self.ifm_h * self.ifm_w * self.channels_in, rows)
-        return rows.astype(np.int64)
+        return np.where(self.is_product, 0, rows).astype(np.int64)
 
     @property
     def weights(self) -> IntArray:
-        """Weights of each layer (bias left out), (L,): rows x output channels."""
-        return self.rows * self.channels_out
+        """Weights of each layer (bias left out), (L,): rows x output channels; those of ``weights_of`` count there."""
+        return np.where(self.weights_of >= 0, 0, self.rows * self.channels_out)
+
+    @property
+    def routed_share(self) -> FloatArray:
+        """Share of a layer's groups x positions that is worked on, (L,): below 1 where experts are not all chosen."""
+        every = np.maximum(self.positions * self.groups, 1)
+        return np.where(self.routed > 0, self.routed / every, 1.0)
+
+    def of_routed(self, values: IntArray) -> IntArray:
+        """Values of all groups, (L,): those that experts which are not chosen have left out."""
+        return np.rint(values * self.routed_share).astype(np.int64) if self.routed.any() else values
+
+    @property
+    def weight_macs(self) -> IntArray:
+        """Multiply-accumulates of each layer with its weights an image, (L,)."""
+        return self.of_routed(self.rows * self.channels_out * self.positions)
+
+    @property
+    def product_macs(self) -> IntArray:
+        """Multiply-accumulates of two activations of each layer an image, (L,)."""
+        macs = self.product_heads * self.product_m * self.product_k * self.product_n
+        return np.rint(macs * self.product_causal).astype(np.int64)
 
     @property
     def macs(self) -> IntArray:
         """Multiply-accumulates of each layer an image, (L,)."""
-        return self.weights * self.positions
+        return self.weight_macs + self.product_macs
 
     @property
     def performed_macs(self) -> FloatArray:
@@ -121,22 +178,28 @@ class Network:
 
     @property
     def input_values(self) -> IntArray:
-        """Values of each layer's input map, (L,)."""
-        return self.ifm_h * self.ifm_w * self.channels_in
+        """Values that each layer reads, (L,): of its input map, and of a product's second operand."""
+        operand = self.product_kv_heads * self.product_k * self.product_n
+        return self.of_routed(self.ifm_h * self.ifm_w * self.channels_in) + operand
 
     @property
     def output_values(self) -> IntArray:
         """Values of each layer's output map before pooling, (L,)."""
-        return self.positions * self.channels_out
+        return self.of_routed(self.ofm_h * self.ofm_w * self.channels_out)
 
     @property
-    def pooled_values(self) -> IntArray:
-        """Values of each layer's output map after pooling, (L,); a window larger than the map pools it whole."""
+    def pool_outputs(self) -> IntArray:
+        """Values that each layer's pool puts out, (L,); a window larger than the map pools it whole."""
         values = self.channels_out
         for side in (self.ofm_h, self.ofm_w):
             steps = (side + 2 * self.pool_padding - self.pool_kernel) // np.maximum(self.pool_stride, 1)
             values = values * np.maximum(steps + 1, 1)
         return values
+
+    @property
+    def pooled_values(self) -> IntArray:
+        """Values of each layer's output as its readers see it, (L,): after pooling, resizing, overlap-add."""
+        return self.gives_h * self.gives_w * self.gives_channels
 
     @property
     def is_output(self) -> AnyArray:

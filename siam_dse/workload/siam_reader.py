@@ -6,7 +6,10 @@ accepted too, its columns then in any order.
 
 That layout's conventions are kept (``Network.layout = 'siam'``): each row is an unpadded stride-1 sweep of the map it
 lists, rows form a plain chain, and no row is checked against the one before it. A fully connected layer is a 1 x 1
-kernel on a 1 x 1 map.
+kernel on a 1 x 1 map. Rows without a layer, such as the count that a table of HISIM ends with, are passed over.
+
+NeuroSim writes a stride in the eighth column: where one of them is above 1 the rows are read so, with their true output
+maps. A header may name it, ``stride``.
 
 The sparsity factor is the share of weights and operations *kept* (1 = dense), so ``sparsity`` = 1 - factor. A factor
 of 0 is read as dense, since a layer without weights cannot be meant; the network's ``source`` then says so. In one
@@ -17,11 +20,12 @@ left out, which the numbers alone cannot tell.
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.workload.build import to_network
-from siam_dse.workload.graph import Header, Layer, Pool, siam_chain, with_siam_map
+from siam_dse.workload.graph import Header, Layer, Pool, listed_chain, siam_chain, with_siam_map
 from siam_dse.workload.network import Network
 from siam_dse.workload.yaml_reader import read_text
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
@@ -58,10 +62,13 @@ def read_siam_network(path: Path) -> Network:
         for number, row in enumerate(csv.reader(io.StringIO(read_text(path))), 1)
         if any(cell.strip() for cell in row)
     ]
+    rows = [(number, cells) for number, cells in rows if any(cells[:_NEEDED])]  # HISIM ends with a count alone
     problems: list[str] = []
     order = _column_order(rows, problems)
     if order is not None:
         rows = rows[1:]
+    elif _holds_strides(rows):
+        order = [*COLUMNS[:_NEEDED], "stride"]
     if not rows:
         problems.append(f"holds no layers; write one row a layer: {', '.join(COLUMNS[:-1])}")
     if problems:
@@ -77,10 +84,20 @@ def read_siam_network(path: Path) -> Network:
                 dense.append(number)
     if problems:
         raise InputError(where, problems)
+    if order is not None and "stride" in order:
+        layers, edges = listed_chain(layers)
+        return to_network(Header(path.stem, source="table in the layout of NeuroSim"), layers, edges, where=where)
     source = "table in the SIAM layout"
     if dense:
         source += f"; sparsity factor 0 read as dense (row {', '.join(map(str, dense))})"
     return to_network(Header(path.stem, source=source, layout="siam"), layers, siam_chain(layers), where=where)
+
+
+def _holds_strides(rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether the eighth column is a stride, as in NeuroSim: whole numbers, one of them above 1."""
+    last = [_as_number(cells[_NEEDED]) for _, cells in rows if len(cells) == _NEEDED + 1]
+    numbers = [value for value in last if value is not None and value == value and value >= 1 and value % 1 == 0]
+    return 0 < len(numbers) == len(rows) and max(numbers) > 1
 
 
 def _column_order(rows: Sequence[tuple[int, list[str]]], problems: list[str]) -> list[str] | None:
@@ -89,8 +106,8 @@ def _column_order(rows: Sequence[tuple[int, list[str]]], problems: list[str]) ->
         return None
     number, names = rows[0]
     for column, name in enumerate(names, 1):
-        if name not in COLUMNS:
-            problems.append(f"row {number}, column {column}: {unknown_name('column', name, COLUMNS)}")
+        if name not in (*COLUMNS, "stride"):
+            problems.append(f"row {number}, column {column}: {unknown_name('column', name, (*COLUMNS, 'stride'))}")
         elif name in names[: column - 1]:
             problems.append(f"row {number}, column {column}: {name} stands there twice; drop one")
     missing = [name for name in COLUMNS[:_NEEDED] if name not in names]
@@ -148,14 +165,17 @@ def _layer(name: str, values: dict[str, float]) -> Layer:
     ifm = (int(values["ifm_h"]), int(values["ifm_w"]), int(values["channels_in"]))
     kernel = (int(values["kernel_h"]), int(values["kernel_w"]))
     kept = values.get("kept", 1) or 1
-    return with_siam_map(
-        Layer(
-            name=name,
-            kind="fc" if ifm[:2] == kernel == (1, 1) else "conv",
-            ifm=ifm,
-            kernel=kernel,
-            out=int(values["channels_out"]),
-            pool=_POOL if values["pooled"] else Pool(),
-            sparsity=1 - kept,
-        )
+    layer = Layer(
+        name=name,
+        kind="fc" if ifm[:2] == kernel == (1, 1) else "conv",
+        ifm=ifm,
+        kernel=kernel,
+        out=int(values["channels_out"]),
+        pool=_POOL if values["pooled"] else Pool(),
+        sparsity=1 - kept,
     )
+    if "stride" not in values:
+        return with_siam_map(layer)
+    layer = replace(layer, stride=int(values["stride"]))
+    height, width = layer.output_map
+    return layer if min(height, width) > 0 else replace(layer, ofm=(max(height, 1), max(width, 1)))

@@ -52,12 +52,16 @@ def wire_up(
     """
     index = {name: i for i, name in enumerate(names)}
     faults: list[str] = []
-    sound = [wire for wire in wires if _ends_are_sound(wire, index, faults)]
+    into: dict[str, list[Wire]] = {}
+    for wire in wires:
+        if _ends_are_sound(wire, index, faults):
+            into.setdefault(wire.consumer, []).append(wire)
+    with_input = {wire.consumer for wire in wires if wire.kind == "input"}
     edges: list[Edge] = []
     for i, name in enumerate(names):
-        here = [wire for wire in sound if wire.consumer == name]
+        here = into.get(name, [])
         inputs = [wire for wire in here if wire.kind == "input"]
-        if not inputs and not any(wire.consumer == name and wire.kind == "input" for wire in wires):
+        if name not in with_input:
             faults.append(
                 f"edges: no row gives layer {name!r} (row {i + 1}) an input; every layer reads at least one producer; "
                 f"add {{to: {name}, from: ...}}"
@@ -68,14 +72,35 @@ def wire_up(
         if inputs:
             edges += _input_edges(i, consumer, inputs, index, layers, faults)
         edges += _residual_edges(i, consumer, [w for w in here if w.kind == "residual"], index, layers, faults)
+        edges += _operand_edges(i, consumer, [w for w in here if w.kind == "operand"], index, layers, faults)
     return edges, faults
+
+
+def shared_weight_faults(layers: Sequence[Layer]) -> list[str]:
+    """Faults of layers that use another's weights: it must come before, and have a matrix of the same shape."""
+    faults: list[str] = []
+    matrices: dict[str, tuple[int, int, int]] = {}
+    for layer in layers:
+        matrix = (layer.kernel[0] * layer.kernel[1] * layer.ifm[2] // layer.groups, layer.out, layer.groups)
+        if layer.weights_of and layer.weights_of not in matrices:
+            faults.append(
+                f"layer {layer.name}: weights_of: {unknown_name('earlier layer', layer.weights_of, matrices)}"
+            )
+        elif layer.weights_of and matrices[layer.weights_of] != matrix:
+            faults.append(
+                f"layer {layer.name}: weights_of: {layer.weights_of!r} has a matrix of rows, outputs, groups "
+                f"{matrices[layer.weights_of]}, not {matrix}; mend ifm, kernel, out or groups"
+            )
+        elif not layer.weights_of and layer.kind != "product":
+            matrices[layer.name] = matrix
+    return faults
 
 
 def _ends_are_sound(wire: Wire, index: dict[str, int], faults: list[str]) -> bool:
     """Whether both ends exist and the producer runs first."""
     before = len(faults)
     known = [*index, HOST_NAME]
-    field = "from" if wire.kind == "input" else "residual"
+    field = "from" if wire.kind == "input" else wire.kind
     if wire.consumer not in index:
         faults.append(f"{wire.place}: to: {unknown_name('layer', wire.consumer, index)}")
     if wire.producer not in known:
@@ -96,7 +121,10 @@ def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], fa
     producer = layers[index[wire.producer]]
     if producer is None:
         return None
-    if wire.read_as is not None and volume(wire.read_as) > volume(producer.output):
+    largest = max(volume(producer.output), volume(producer.pooled))
+    consumer = layers[index[wire.consumer]]
+    is_sent_to_groups = consumer is not None and consumer.routed > 0  # to several experts
+    if wire.read_as is not None and volume(wire.read_as) > largest and not is_sent_to_groups:
         faults.append(
             f"{wire.place}: read_as: got {shown(wire.read_as)} of {wire.producer!r}, more values than its output "
             f"{shown(producer.output)} holds; it may be pooled, cut or reshaped on the way, not enlarged"
@@ -124,7 +152,12 @@ def _input_edges(
         if shape is None:
             return []
         shapes.append(shape)
-    if consumer.kind == "fc":
+    if consumer.kind == "product":
+        _check_volume(i, consumer, wires, shapes, volume(consumer.ifm), "heads x m x k", faults)
+    elif consumer.routed:
+        sent = consumer.routed * consumer.ifm[2] // consumer.groups
+        _check_volume(i, consumer, wires, shapes, sent, "routed x channels of an expert", faults)
+    elif consumer.kind == "fc":
         shapes = _flattened(i, consumer, wires, shapes, faults)
     else:
         _check_concatenation(i, consumer, wires, shapes, faults)
@@ -143,7 +176,11 @@ def _check_concatenation(
     """Equal maps, and channels that add up."""
     height, width, channels = consumer.ifm
     total = sum(shape[2] for shape in shapes)
-    if all(shape[:2] == (height, width) for shape in shapes) and total == channels:
+    keeps_state = consumer.sequential and total <= channels
+    if all(shape[:2] == (height, width) for shape in shapes) and (total == channels or keeps_state):
+        return
+    along_positions = any(wire.read_as for wire in wires) and len(wires) > 1
+    if along_positions and sum(map(volume, shapes)) == volume(consumer.ifm):
         return
     remedy = "mend ifm, the edges, or the producer's stride, padding or pool"
     if any(shape[:2] != (height, width) for shape in shapes):
@@ -191,7 +228,7 @@ def _residual_edges(
             continue
         same_map = shape[:2] == consumer.output_map
         fits = shape[2] <= consumer.out if wire.read_as else shape[2] == consumer.out
-        if not (same_map and fits):
+        if not (same_map and fits) and shape != consumer.gives:
             faults.append(
                 f"{wire.place}: residual: {wire.producer!r} gives {shown(shape)}, but {consumer.name!r} puts out "
                 f"{shown(consumer.output)} (before pooling); a residual sum needs equal shapes; add a projection, "
@@ -199,3 +236,41 @@ def _residual_edges(
             )
         edges.append(Edge(_producer(wire, index), i, "residual", shape))
     return edges
+
+
+def _operand_edges(
+    i: int,
+    consumer: Layer,
+    wires: Sequence[Wire],
+    index: dict[str, int],
+    layers: Sequence[Layer | None],
+    faults: list[str],
+) -> list[Edge]:
+    """Edges of a product's second operand, or of what the vector unit combines with a layer's output."""
+    shapes = []
+    for wire in wires:
+        shape = _given(wire, index, layers, faults)
+        if shape is None:
+            return []
+        shapes.append(shape)
+    if consumer.product is not None:
+        values = consumer.product.operand_values
+        if not (consumer.product.cached and 0 < sum(map(volume, shapes)) <= values):
+            _check_volume(i, consumer, wires, shapes, values, "kv_heads x k x n", faults)
+    elif wires:
+        values = max(volume(consumer.output), volume(consumer.pooled))
+        if any(volume(shape) > values for shape in shapes):
+            _check_volume(i, consumer, wires, shapes, values, "outputs", faults)
+    return [Edge(_producer(w, index), i, "operand", s) for w, s in zip(wires, shapes, strict=True)]
+
+
+def _check_volume(
+    i: int, consumer: Layer, wires: Sequence[Wire], shapes: Sequence[Shape], values: int, what: str, faults: list[str]
+) -> None:
+    """As many values as an operand has."""
+    if sum(map(volume, shapes)) != values:
+        faults.append(
+            f"layers row {i + 1} ({consumer.name}): reads {_listing(wires, shapes) or 'no operand'}, "
+            f"{sum(map(volume, shapes))} values, but has {what} = {values}; mend the row, its edges, or give "
+            "read_as: [h, w, channels] for the part that it reads"
+        )

@@ -23,12 +23,51 @@
 output before its pool; whoever reads the sum reads the consumer. ``read_as: [h, w, channels]`` in
 ``{layer: NAME, read_as: ...}`` is for a map that one consumer reads otherwise than its producer puts it out: pooled on
 one branch only, cut, or subsampled by a shortcut without weights whose missing channels are zeros. An fc layer reads
-maps flattened, or averaged to one value a channel, whichever makes its inputs.
+maps flattened, or averaged to one value a channel, whichever makes its inputs. Producers whose positions, not channels,
+stand side by side each give ``read_as``; their values add up to the input.
+
+What crossbars do not do::
+
+    tokens: 128                     # of a sequence: positions of a map of tokens x 1
+    layers:
+    - {name: qkv, ifm: [128, 1, 768], kernel: 1, out: 2304}
+    - {name: scores, kind: product, product: {heads: 12, m: 128, k: 64, n: 128}, vector: {softmax: output}}
+    - {name: mixed, kind: product, product: {heads: 12, m: 128, k: 128, n: 64}}
+    - {name: up, ifm: [128, 1, 768], kernel: 1, out: 3072, vector: {special: output}}
+    edges:
+    - {to: qkv, from: input}
+    - {to: scores, from: {layer: qkv, read_as: [128, 1, 768]}, operand: {layer: qkv, read_as: [128, 1, 768]}}
+    - {to: mixed, from: scores, operand: {layer: qkv, read_as: [128, 1, 768]}}
+    - {to: up, from: mixed}
+
+A ``product`` of two activations reads m x k of each head along ``from`` and k x n of each of ``kv_heads`` (default
+``heads``) along ``operand``; ``causal`` is the share of it that is needed; ``cached: true`` keeps the second operand
+for the tokens to come, of which edges then bring what is new. ``vector`` counts the values that the vector unit works
+on after the layer: ``simple`` (additions, multiplications, comparisons), ``special`` (exponential, GELU, SiLU, sigmoid,
+tanh), ``softmax``, ``norm``; rectifiers, pools and residual sums are not to be counted, tiles have units for those. An
+``operand`` of another layer is what the vector unit combines with its output: a gate. ``gives: [h, w, channels]`` is
+the shape readers see where output and pool do not give it (resized, shuffled, overlapped and added). Experts are the
+``groups`` of a 1 x 1 convolution on the tokens of the busiest; ``routed`` counts those of all of them together.
+``weights_of: NAME`` shares a layer's weights, ``sequential: true`` says that its positions wait for each other; its
+``ifm`` may count the state, which no edge brings. ``looked_up`` counts parameters in tables of embeddings.
+
+A whole transformer in a few lines (:mod:`siam_dse.workload.transformer`)::
+
+    name: decoder_70b
+    tokens: 512                     # another number on the command line: --tokens
+    transformer: {layers: 80, hidden: 8192, heads: 64, kv_heads: 8, ffn: 28672, gated: true, function: silu,
+                  decoder: true, rotary: true, vocabulary: 32000}
+
+Others: ``head_dim`` (default hidden / heads), ``tied`` (the last matrix is the table of words), ``embeddings`` (rows of
+tables that no layer shares: places, an encoder's words), ``experts``, ``experts_per_token``, ``imbalance`` (busiest
+expert / mean). Rows of ``stem`` stand in front, a chain whose last gives tokens x 1 x hidden; rows of ``head`` behind,
+on the first token.
 
 ``int8_top1`` says that the network is a classifier: designs then lose points of it. Without it (regression, detection,
 super-resolution) there is no ``accuracy_loss_pct``, only ``sqnr_db``.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +75,14 @@ from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
-from siam_dse.workload.network import Network
-from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, wire_up
-from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row
+from siam_dse.workload.network import PHASES, Network
+from siam_dse.workload.transformer import head_edges, transformer_rows
+from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, shared_weight_faults, wire_up
+from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row, transformer_from_row
 
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed", "unknown")
-_TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges")
+_TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges",
+             "tokens", "phase", "looked_up", "transformer", "stem", "head")  # fmt: skip
 
 
 def read_text(path: Path) -> str:
@@ -56,9 +97,9 @@ def read_text(path: Path) -> str:
         raise InputError(str(path), f"cannot be read: {error.strerror}") from None
 
 
-def read_yaml_network(path: Path) -> Network:
+def read_yaml_network(path: Path, tokens: int | None = None, phase: str | None = None) -> Network:
     """Network of a YAML file; every fault in it is named in one error."""
-    return parse_network(read_text(path), str(path))
+    return parse_network(read_text(path), str(path), tokens, phase)
 
 
 def published_totals(path: Path) -> dict[str, Any]:
@@ -66,7 +107,7 @@ def published_totals(path: Path) -> dict[str, Any]:
     return dict(parse_yaml(read_text(path), str(path)).get("published") or {})
 
 
-def parse_network(text: str, where: str) -> Network:
+def parse_network(text: str, where: str, tokens: int | None = None, phase: str | None = None) -> Network:
     """Network of YAML text.
 
     Parameters
@@ -74,6 +115,8 @@ def parse_network(text: str, where: str) -> Network:
     text : str
     where : str
         Name of the file, for errors.
+    tokens, phase : optional
+        Of a sequence and of a decoder, instead of those in the file.
 
     Raises
     ------
@@ -85,9 +128,14 @@ def parse_network(text: str, where: str) -> Network:
         raise InputError(where, "must be a mapping with the keys name, layers, ...")
     problems: list[str] = []
     top = Row("", content, problems)
-    top.check_keys(_TOP_KEYS, required=("name", "layers"))
-    header = _header(top)
+    top.check_keys(_TOP_KEYS, required=("name", "transformer" if "transformer" in content else "layers"))
+    header = _header(top, problems)
+    if "transformer" in content:
+        return _generated(top, header, tokens, phase, problems, where)
+    if tokens is not None or phase is not None:
+        problems.append("tokens and phase: those of this network are fixed by its rows; leave them out")
     names, layers = _layers(content.get("layers"), header.layout, problems)
+    problems += shared_weight_faults([layer for layer in layers if layer is not None])
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
     wires = _wires(content, names, problems)
@@ -102,7 +150,48 @@ def parse_network(text: str, where: str) -> Network:
     return to_network(header, [layer for layer in layers if layer is not None], edges, where=where)
 
 
-def _header(top: Row) -> Header:
+def _generated(
+    top: Row, header: Header, tokens: int | None, phase: str | None, problems: list[str], where: str
+) -> Network:
+    """Network of a ``transformer`` block, between the rows of ``stem`` and ``head``."""
+    content = top.content
+    problems += [f"{key}: a transformer block makes its own; leave it out" for key in ("layers", "edges", "looked_up")
+                 if key in content]  # fmt: skip
+    block = top.sub_row("transformer")
+    if block is None:
+        raise InputError(where, problems)
+    sizes = transformer_from_row(block)
+    if header.tokens < 1:
+        problems.append("tokens: is missing; add how many tokens a sequence has")
+    phase = phase or header.phase or ("prefill" if sizes.decoder else "")
+    if phase and not sizes.decoder:
+        problems.append(
+            f"phase: got {phase!r}; only a decoder has one; leave it out, or set transformer: decoder: true"
+        )
+    if phase not in ("", *PHASES):
+        problems.append(f"phase: got {phase!r}; must be one of {', '.join(PHASES)}")
+    if tokens is not None and ("stem" in content or tokens < 1):
+        rule = "follow from its input map; leave them out" if "stem" in content else "must be at least 1"
+        problems.append(f"tokens: got {tokens}; those of this network {rule}")
+    stem, head = (_layers(content.get(key), "true_shape", problems) for key in ("stem", "head"))
+    before, behind = ([layer for layer in layers if layer is not None] for _, layers in (stem, head))
+    edges, faults = wire_up(stem[0], stem[1], chain_of(stem[0])) if before else ([], [])
+    problems += faults
+    n_tokens = tokens or header.tokens
+    if before and before[-1].pooled != (n_tokens, 1, sizes.hidden):
+        problems.append(
+            f"stem: its last layer gives {list(before[-1].pooled)}; must give [{n_tokens}, 1, {sizes.hidden}]: tokens "
+            "and hidden; set gives: of its last row"
+        )
+    if problems:
+        raise InputError(where, problems)
+    layers, edges = transformer_rows(sizes, n_tokens, phase, before, edges)
+    edges += head_edges(len(layers), behind)
+    header = replace(header, tokens=n_tokens, phase=phase, looked_up=sizes.looked_up)
+    return to_network(header, [*layers, *behind], edges, where=where)
+
+
+def _header(top: Row, problems: list[str]) -> Header:
     """The header's fields; a faulty one is left at its default."""
     layout = top.choice("layout", LAYOUTS, "true_shape")
     value, source, status = float("nan"), "", "unknown"
@@ -128,6 +217,9 @@ def _header(top: Row) -> Header:
         int8_top1_status=status,
         source=top.text("source", ""),
         layout=layout,
+        tokens=top.whole("tokens", 0, low=0),
+        phase=top.choice("phase", ("", *PHASES), ""),
+        looked_up=top.whole("looked_up", 0, low=0, most=2**50),
     )
 
 
@@ -178,12 +270,12 @@ def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> li
             problems.append(f"{place}: got {entry!r}; must be a mapping such as {{to: conv2, from: conv1}}")
             continue
         row = Row(f"{place} (to {entry['to']})" if "to" in entry else place, entry, problems)
-        row.check_keys(("to", "from", "residual"), required=("to", "from"))
+        row.check_keys(("to", "from", "residual", "operand"), required=("to", "from"))
         consumer = row.text("to", "")
         if consumer in seen:
             problems.append(f"{row.place}: to: row {seen[consumer]} has it too; give one row a consumer; merge the two")
         seen.setdefault(consumer, i + 1)
-        for key, kind in (("from", "input"), ("residual", "residual")):
+        for key, kind in (("from", "input"), ("residual", "residual"), ("operand", "operand")):
             found: list[str] = []
             for producer, read_as in row.producers(key):
                 if producer in found:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
-from siam_dse.workload.graph import Layer, Shape, layer_of, volume
-from siam_dse.workload.network import EDGE_KINDS, HOST, Network
+from siam_dse.workload.graph import Layer, Product, Shape, layer_of, volume
+from siam_dse.workload.network import EDGE_KINDS, HOST, VECTOR_SORTS, Network
 
 HOST_NAME = "input"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
@@ -51,6 +51,9 @@ def header_lines(network: Network) -> list[str]:
         f"classes: {network.classes}",
         f"source: {quoted(network.source)}",
     ]
+    lines += [f"tokens: {network.tokens}"] if network.tokens else []
+    lines += [f"phase: {network.phase}"] if network.phase else []
+    lines += [f"looked_up: {network.looked_up}"] if network.looked_up else []
     if not math.isnan(network.int8_top1) or network.int8_top1_source:
         value, source = number(network.int8_top1), quoted(network.int8_top1_source)
         lines.append(f"int8_top1: {{value: {value}, status: {quoted(network.int8_top1_status)}, source: {source}}}")
@@ -63,12 +66,14 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
     for layer in layers:
         kernel_h, kernel_w = layer.kernel
         kernel = str(kernel_h) if kernel_h == kernel_w else f"[{kernel_h}, {kernel_w}]"
+        is_product = layer.kind == "product"
         row = {
             "name": quoted(layer.name),
             "kind": layer.kind,
-            "ifm": "[{}, {}, {}]".format(*layer.ifm),
-            "kernel": "" if layer.kind == "fc" else kernel,
-            "out": str(layer.out),
+            "product": _product(layer.product),
+            "ifm": "" if is_product else "[{}, {}, {}]".format(*layer.ifm),
+            "kernel": kernel if layer.kind == "conv" else "",
+            "out": "" if is_product else str(layer.out),
             "stride": "" if layer.stride == 1 else str(layer.stride),
             "padding": "" if layer.padding == 0 else str(layer.padding),
             "groups": "" if layer.groups == 1 else str(layer.groups),
@@ -76,9 +81,32 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
             "pool": _pool(layer),
             "sparsity": "" if layer.sparsity == 0 else number(layer.sparsity),
             "input_activity": "" if math.isnan(layer.input_activity) else number(layer.input_activity),
+            "vector": _vector(layer),
+            "gives": "" if layer.gives is None else "[{}, {}, {}]".format(*layer.gives),
+            "weights_of": quoted(layer.weights_of) if layer.weights_of else "",
+            "sequential": "true" if layer.sequential else "",
+            "routed": str(layer.routed) if layer.routed else "",
         }
         rows.append({key: f"{key}: {value}" if value else "" for key, value in row.items()})
     return aligned(rows)
+
+
+def _product(product: Product | None) -> str:
+    """Flow mapping of a product."""
+    if product is None:
+        return ""
+    parts = [f"{key}: {getattr(product, key)}" for key in ("heads", "m", "k", "n")]
+    parts += [f"kv_heads: {product.kv_heads}"] if product.kv_heads not in (0, product.heads) else []
+    parts += [f"causal: {number(product.causal)}"] if product.causal != 1 else []
+    parts += ["cached: true"] if product.cached else []
+    return "{" + ", ".join(parts) + "}"
+
+
+def _vector(layer: Layer) -> str:
+    """Flow mapping of what the vector unit does."""
+    counts = {sort: getattr(layer.vector, sort) for sort in VECTOR_SORTS}
+    parts = [f"{sort}: {count}" for sort, count in counts.items() if count]
+    return "{" + ", ".join(parts) + "}" if parts else ""
 
 
 def _pool(layer: Layer) -> str:
@@ -115,7 +143,7 @@ def edge_lines(network: Network, layers: Sequence[Layer]) -> list[str]:
         named = _producers(network, layers, consumer, edges)
         kinds = [EDGE_KINDS[code] for code in network.edge_kind[edges]]
         row = {"to": f"to: {quoted(layers[consumer].name)}"}
-        for key, kind in (("from", "input"), ("residual", "residual")):
+        for key, kind in (("from", "input"), ("residual", "residual"), ("operand", "operand")):
             names = [name for name, of_kind in zip(named, kinds, strict=True) if of_kind == kind]
             row[key] = f"{key}: {_listed(names)}" if names else ""
         rows.append(row)
@@ -132,24 +160,35 @@ def _listed(names: list[str]) -> str:
 def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: IntArray) -> list[str]:
     """Producers of a consumer's edges, each with the shape it is read in where the two layers do not tell."""
     layer = layers[consumer]
-    given = [None if p == HOST else layers[p].pooled for p in network.edge_producer[edges]]
+    given = [layers[0].ifm if p == HOST else layers[p].pooled for p in network.edge_producer[edges]]
     values = [int(v) for v in network.edge_values[edges]]
     is_input = network.edge_kind[edges] == EDGE_KINDS.index("input")
     inputs = [(shape, v) for shape, v, is_in in zip(given, values, is_input, strict=True) if is_in]
     fc_plain = layer.kind == "fc" and _fc_reads_plainly(layer, inputs)
     out = []
-    for producer, shape, v, is_in in zip(network.edge_producer[edges], given, values, is_input, strict=True):
-        height, width = layer.ifm[:2] if is_in else layer.output_map
+    for producer, shape, v, kind in zip(
+        network.edge_producer[edges], given, values, network.edge_kind[edges].tolist(), strict=True
+    ):
         name = HOST_NAME if producer == HOST else quoted(layers[producer].name)
-        read_as = (height, width, v // (height * width))
-        if shape is None:
-            plain = True
-        elif not is_in:
-            plain = shape == read_as == layer.output
+        read_as = _read_as(layer, EDGE_KINDS[kind], v)
+        if layer.kind == "product" or EDGE_KINDS[kind] == "operand":
+            plain = volume(shape) == v
+        elif EDGE_KINDS[kind] == "residual":
+            plain = v == volume(shape) and (shape == read_as == layer.output or shape == layer.gives)
         else:
-            plain = fc_plain if layer.kind == "fc" else shape == read_as
-        out.append(name if plain else f"{{layer: {name}, read_as: [{height}, {width}, {read_as[2]}]}}")
+            plain = fc_plain if layer.kind == "fc" else shape == read_as and read_as[:2] == layer.ifm[:2]
+        out.append(name if plain else "{{layer: {}, read_as: [{}, {}, {}]}}".format(name, *read_as))
     return out
+
+
+def _read_as(layer: Layer, kind: str, values: int) -> Shape:
+    """The shape in which a layer reads ``values``."""
+    height, width = (1, 1) if kind == "operand" else layer.output_map if kind == "residual" else layer.ifm[:2]
+    if layer.routed and kind == "residual":
+        return layer.pooled
+    if layer.routed or values % (height * width):
+        return 1, 1, values
+    return height, width, values // (height * width)
 
 
 def _fc_reads_plainly(layer: Layer, inputs: list[tuple[Shape | None, int]]) -> bool:

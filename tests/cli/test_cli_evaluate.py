@@ -5,6 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from results_cases import run_cli
 
 from siam_dse.system.columns import NOTES
@@ -33,6 +34,18 @@ def test_the_designs_are_written_with_their_mapping(siam_dse, tmp_path):
     assert list(written["chiplets"]) == [1, 4, 4]
 
 
+def test_a_decoder_is_evaluated_by_tokens_and_phase(siam_dse):
+    code, _, err = siam_dse("evaluate", "gpt2", "--tokens", "64", "--phase", "decode", "--out", "out.csv")
+    assert code == 0, err
+    written = pd.read_csv("out.csv").iloc[0]
+    assert_allclose(written["tokens_per_s"] * written["latency_ms"], 1e3, rtol=1e-9, atol=0)
+    assert written["energy_per_token_mj"] == written["energy_mj"]
+    code, out, err = siam_dse("networks", "show", "gpt2", "--tokens", "64", "--phase", "decode")
+    assert code == 0, err
+    assert "12 x (1 x 64) (64 x 64)" in out
+    assert "*b1.qkv" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -43,6 +56,9 @@ def test_the_designs_are_written_with_their_mapping(siam_dse, tmp_path):
         (["evaluate", "resnet20", "--profile", "simba"], "unknown profile 'simba'"),
         (["evaluate", "resnet20", "--designs", "nowhere.csv"], "no such file"),
         (["evaluate", "resnet20", "--out", "table.xlsx"], "cannot write .xlsx"),
+        (["evaluate", "resnet20", "--tokens", "8"], "those of this network are fixed by its rows"),
+        (["evaluate", "vit_b16", "--tokens", "8"], "those of this network follow from its input map"),
+        (["explain", "gpt2", "--phase", "encode"], "phase: got 'encode'; must be one of prefill, decode"),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_code_2(siam_dse, arguments, message):

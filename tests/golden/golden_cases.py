@@ -75,6 +75,14 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "crossbar_size": 64, "cell": "rram_crosspoint", "node_nm": 32, "tiles_per_chiplet": 4, "n_chiplets": 400,
         "nop_bandwidth_gbps": 20_000, "noc_energy": "booksim", "noc_clock_hz": 5e8, "idle_power": "always_on",
     }),
+    "chiplets_of_one_crossbar": ("default", {
+        "crossbar_size": 64, "crossbars_per_tile": 1, "tiles_per_chiplet": 1, "node_nm": 130, "duplication": "none",
+        "mac_arrays_per_chiplet": 4, "mac_array_side": 8, "vector_lanes": 8, "digital_clock_hz": 1e10,
+        "cache_kib_per_chiplet": 1,
+    }),
+    "streamed_weights": ("default", {
+        "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
+    }),
 }  # fmt: skip
 
 _EVERY = tuple(DESIGNS)
@@ -87,6 +95,7 @@ NETWORKS: Mapping[str, tuple[str, ...]] = {
     "mobilenet_v2": _SOME,
     "googlenet": _SOME,
     "resnet50": _SOME,
+    "deit_t": _SOME,  # products of two activations, vector work
 }
 
 # Network -> name of a variant -> its designs and arguments of evaluate. Few: the fluid level is slow.

@@ -17,7 +17,7 @@ from siam_dse.design.fields import fields
 
 N_DESIGNS = 150  # of an example: more cost little, more examples much
 ROUNDING = 1e-12  # relative: sums of the same terms in another order
-ENGINES = ("crossbar", "tile", "noc", "nop")
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
 # Fields whose legal values are not all of [low, high], or whose whole range would only slow the tests down.
 _VALUES = {
@@ -188,8 +188,8 @@ def joined(first, second, *, chained):
             parts[field.name] = np.concatenate([one, other])
         elif field.name == "layer_names":
             parts[field.name] = tuple(f"a_{name}" for name in one) + tuple(f"b_{name}" for name in other)
-        elif isinstance(one, np.ndarray) and len(one) == n:
-            parts[field.name] = np.concatenate([one, other])
+        elif isinstance(one, np.ndarray) and one.shape[-1] == n:
+            parts[field.name] = np.concatenate([one, other], axis=-1)
     return replace(first, name=f"{first.name}+{second.name}", text="", **parts)
 
 
@@ -208,7 +208,9 @@ def cut(net, at):
                 elif field.name == "edge_producer":
                     values = np.where(values >= start, values - start, -1)
                 parts[field.name] = values
-            elif field.name == "layer_names" or (isinstance(values, np.ndarray) and len(values) == net.n_layers):
+            elif field.name == "layer_names":
                 parts[field.name] = values[start:stop]
+            elif isinstance(values, np.ndarray) and values.shape[-1] == net.n_layers:
+                parts[field.name] = values[..., start:stop]
         halves.append(replace(net, name=f"{net.name}[{start}:{stop}]", text="", **parts))
     return halves

@@ -41,11 +41,10 @@ def test_no_copies_that_fit_do_with_less(layers, spare):
 def test_ways_of_fewer_copies_by_hand():
     # Of 30 chiplets of which 6 are needed: 25, 16, 9, 6 of them, or no copies. Of 9 with 9 needed, and without a choice
     # of 30, none of these: 9 are a square, but they are all there are.
-    mapping = SimpleNamespace(
-        chiplets_needed=np.array([6, 9, 6]), chiplets_given=np.array([30, 9, 30]), tiles=np.array([[40, 20]] * 3)
-    )
+    mapping = SimpleNamespace(chiplets_needed=np.array([6, 9, 6]), chiplets_given=np.array([30, 9, 30]))
+    tiles = np.array([[40, 20]] * 3)
     has_choice = np.array([True, True, False])
-    ways = list(fewer_copy_ways(mapping, np.array([[50, 10]] * 3), np.array([10, 10, 10]), has_choice))
+    ways = list(fewer_copy_ways(mapping, tiles, np.array([[50, 10]] * 3), np.array([10, 10, 10]), has_choice))
     tried = [[int(way.chiplets[key]) for way in ways if np.isfinite(way.total[key])] for key in range(3)]
     assert tried == [[25, 16, 9, 6, NO_COPIES], [NO_COPIES], []]
     assert_array_equal([ways[-1].total[0], ways[-1].slowest[0]], [60, 50])

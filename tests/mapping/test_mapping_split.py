@@ -159,7 +159,8 @@ def test_against_a_walk_over_tiles(copies, rows, columns, capacity):
     sums = sums_over_package(mapping)
     assert_allclose([sums.sent[0, 0], sums.share[0, 0]], [sent, share], rtol=1e-12, atol=0)
     # a chiplet where one copy ends counts as if it read as much of both as of one; the last may have fewer tiles
-    got = input_share(SimpleNamespace(groups=np.ones(1, dtype=int)), mapping)[0, 0] * chiplets
+    network = SimpleNamespace(groups=np.ones(1, dtype=int), is_product=np.zeros(1, dtype=bool))
+    got = input_share(network, mapping)[0, 0] * chiplets
     assert got >= read * (1 - 1e-12)
     if copies == 1 and (here >= rows or total % here == 0):
         assert got <= read + 1

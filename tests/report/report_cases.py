@@ -13,7 +13,7 @@ OBJECTIVES = {
     "accuracy_loss_pct": "minimise",
 }
 AXES = ["crossbar_size", "adc_bits", "tiles_per_chiplet", "n_chiplets", "nop_bandwidth_gbps"]
-ENGINES = ("crossbar", "tile", "noc", "nop")
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
 
 def space():
@@ -33,6 +33,7 @@ def made_up_points(n: int = 400, seed: int = 3) -> pd.DataFrame:
     parts = {
         "crossbar": (0.9 + 0.05 * bits + 40 / side, 9 / copies * bits / 7, 0.26 * (side / 128) ** 2 * (1 + 0.1 * bits)),
         "tile": (0.3 + 0.1 * side / 128, 0.6 / copies, 0.2 + 0.1 * side / 128),
+        "digital": (0 * side, 0 * side, 0 * side),  # a network of convolutions has no unit
         "noc": (0.2 + 0.02 * tiles**0.5, 1.1 + 0.05 * tiles**0.5, 0.1 + 0 * side),
         "nop": (0.15 * dies**0.5, 8 * 160 / bandwidth / tiles**0.5 * (dies > 1), 0.002 * bandwidth / tiles),
     }  # fmt: skip

@@ -136,7 +136,7 @@ def test_bandwidth_sweep(swept):
     assert list(dict.fromkeys(table["filling"])) == [bandwidth.NO_COPIES, bandwidth.SPARE, bandwidth.TWICE]
     needed = table.query("filling == @bandwidth.NO_COPIES")["chiplets"].unique()
     assert table.query("filling == @bandwidth.TWICE")["chiplets"].unique() == 2 * needed
-    shares = table[[f"{engine}_share_pct" for engine in ("crossbar", "tile", "noc", "nop")]].sum(axis=1)
+    shares = table[[f"{engine}_share_pct" for engine in ("crossbar", "tile", "digital", "noc", "nop")]].sum(axis=1)
     assert_allclose(shares, 100, rtol=1e-9, atol=0)
     assert (summary["fastest [ms]"] <= summary["slowest [ms]"]).all()
     assert list(swept.figures) == ["bandwidth", "links", "shares"]

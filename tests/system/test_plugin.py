@@ -108,7 +108,7 @@ def test_its_figures_are_added_to_every_total(told, without):
 def test_it_stands_in_every_breakdown(told):
     said, folder = told
     frame, engines = pd.read_parquet(folder / "frame.parquet"), pd.read_parquet(folder / "engines.parquet")
-    assert list(engines["engine"].unique()) == ["crossbar", "tile", "noc", "nop", "watchdog"]
+    assert list(engines["engine"].unique()) == ["crossbar", "tile", "digital", "noc", "nop", "watchdog"]
     for quantity in ("energy_mj", "latency_ms", "area_mm2", "leakage_energy_mj"):
         total = engines.groupby("design")[quantity].sum().to_numpy()
         assert_allclose(total, frame[quantity], rtol=1e-12, atol=0)

@@ -10,7 +10,7 @@ from siam_dse.engines.tile.buffers import bank_array
 from siam_dse.engines.tile.library import design_library
 
 NETWORKS = ("resnet20", "vgg8", "densenet40")
-LEAKAGE = [f"{engine}_leakage_energy_mj" for engine in ("crossbar", "tile", "noc", "nop")]
+LEAKAGE = [f"{engine}_leakage_energy_mj" for engine in ("crossbar", "tile", "digital", "noc", "nop")]
 load = cache(sd.load_network)
 
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from system_cases import random_designs
 
 import siam_dse as sd
-from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS
 from siam_dse.system.plan import plan
 
 ENGINES = plan().on_package
@@ -27,6 +27,9 @@ def evaluation(network):
 def test_every_figure_of_random_legal_designs_is_finite(evaluation):
     for name in OUTPUT_COLUMNS:
         values = evaluation.column(name)
+        if name in OF_SEQUENCES:  # of which resnet20 is none
+            assert np.isnan(values).all(), name
+            continue
         assert np.isfinite(values).all(), name
         if name != "sqnr_db":
             assert (values >= 0).all(), name
@@ -53,7 +56,7 @@ def test_the_long_table_has_the_same_figures(evaluation):
 
 
 def test_layers_add_up_to_the_totals_of_a_serial_schedule(network):
-    designs = random_designs(12, seed=2, schedule="serial")
+    designs = random_designs(12, seed=2, schedule="serial", weights="resident")  # components leave out writes
     evaluation = sd.evaluate(network, designs)
     for i in range(len(designs)):
         layers = evaluation.by_layer(i)

@@ -132,7 +132,7 @@ def drop_per_on_cell(d):
 def layer_sqnr_db(d, layers):
     """SQNR of each layer against the int8 network's exact product."""
     known = {}
-    return [_sqnr_db(d, layer["rows"], known) for layer in layers]
+    return [_sqnr_db(d, layer["rows"], known) for layer in layers if not layer["is_product"]]
 
 
 def _sqnr_db(d, kernel_rows, known):
@@ -460,7 +460,7 @@ def curve(network):
     rows = table("accuracy_curves")
     known = [one for one in rows if one["dataset"] == network.dataset]
     own = known[0] if known else max(rows, key=lambda one: one["logit_sqnr_middle"])
-    depth = network.n_layers
+    depth = sum(not is_product for is_product in network.is_product)
     middle = own["logit_sqnr_middle"] + 10 * math.log10(depth) + of("depth_offset")
     if known and depth == own["depth"]:
         middle = own["layer_sqnr_middle"]
@@ -469,6 +469,8 @@ def curve(network):
 
 def loss_pct(sqnr_db, network):
     """Points of top-1 lost against int8 at an effective SQNR; NaN of a network that states no top-1."""
+    if math.isnan(network.int8_top1):
+        return math.nan
     chance, top1, middle, width = curve(network)
     at, cap = ((1 + math.exp(-(one - middle) / width)) for one in (sqnr_db, of("sqnr_cap")))
     return 100 * (top1 - chance) * max(1 - cap / at, 0)

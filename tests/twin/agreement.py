@@ -20,5 +20,7 @@ def assert_agree(mine, wanted, where, rtol=1e-9):
 
 
 def relative(mine, wanted):
-    """Distance over the larger of the two, 0 where they are equal."""
+    """Distance over the larger of the two, 0 where they are equal, or neither is a number."""
+    if math.isnan(mine) and math.isnan(wanted):
+        return 0.0
     return 0.0 if mine == wanted else abs(mine - wanted) / max(abs(mine), abs(wanted))

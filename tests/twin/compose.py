@@ -5,7 +5,7 @@ from functools import cache
 
 from ruamel.yaml import YAML
 from twin import accuracy, cost, dram, noc, nop, supply
-from twin.circuits import chiplet, crossbar, tile
+from twin.circuits import chiplet, crossbar, digital, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
 from twin.mapping import ceil_div, map_network
@@ -13,7 +13,7 @@ from twin.network import edges as edges_of
 from twin.network import layers as layers_of
 from twin.traffic import HOST, transfers
 
-ENGINES = ("crossbar", "tile", "noc", "nop")
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
 
 def evaluate(network, d, *, include_dram=False):
@@ -28,14 +28,19 @@ def evaluate(network, d, *, include_dram=False):
     leakage = leakage_j(d, layers, edges, mapping, parts, latency)
     energy = {engine: sum(parts[engine]["energy_j"]) + leakage[engine] for engine in ENGINES}
     total_j = sum(energy.values())
-    area = area_m2(mapping, parts)
+    area = area_m2(d, layers, mapping, parts)
     total_m2 = sum(area.values())
     slowest_s = slowest_layer_s(parts)
     operations = 2 * sum(layer["macs"] * (1 - layer["sparsity"]) for layer in layers)
-    die_m2, mono_m2 = die_area_m2(mapping, parts), mono_area_m2(mapping, parts)
-    package = cost.package_cost(d, dies(mapping, parts))
+    die_m2, mono_m2 = die_area_m2(d, layers, mapping, parts), mono_area_m2(d, layers, mapping, parts)
+    package = cost.package_cost(d, dies(d, layers, mapping, parts))
     mono = cost.monolith_cost(d, mono_m2)
-    memory = dram.cost(d, d["weight_bits"] * sum(layer["weights"] for layer in layers), parts["dies"]["spilled_bits"])
+    weight_bits = d["weight_bits"] * sum(layer["weights"] for layer in layers)
+    cached = digital.beyond_bits(d, layers, edges, mapping)
+    memory = dram.cost(d, weight_bits, parts["dies"]["spilled_bits"], cached)
+    pass_s, pass_j = total_s + memory["spill_s"], total_j + memory["spill_j"]
+    if include_dram or mapping["rounds"] > 1:  # streamed weights come from it in every batch
+        pass_s, pass_j = total_s + memory["latency_s"], total_j + memory["energy_j"]
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
         ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
@@ -55,13 +60,14 @@ def evaluate(network, d, *, include_dram=False):
         "tops_per_w": operations * 1e-12 / total_j,
         "tops_per_mm2": operations * 1e-12 / total_s / mm2,
         "pipelined_tops_per_mm2": operations * 1e-12 / slowest_s / mm2,
+        **of_tokens(network, pass_s, pass_j),
         "utilisation": mapping["utilisation"],
         "tiles": mapping["total_tiles"],
         "chiplets": mapping["n_chiplets"],
         "chiplets_needed": mapping["chiplets_needed"],
         "chiplets_used": mapping["chiplets_used"],
         "nop_lanes": parts["links"]["nop_lanes"],
-        "shoreline_used_pct": 100 * parts["links"]["shoreline_m"] / shortest_edge_m(mapping, parts),
+        "shoreline_used_pct": 100 * parts["links"]["shoreline_m"] / shortest_edge_m(d, layers, mapping, parts),
         **accuracy.accuracy(d, network, layers),
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
@@ -78,8 +84,18 @@ def evaluate(network, d, *, include_dram=False):
         columns[f"{engine}_latency_ms"] = latency[engine] * 1e3
         columns[f"{engine}_area_mm2"] = area[engine] * 1e6
         columns[f"{engine}_leakage_energy_mj"] = leakage[engine] * 1e3
-    columns["violations"] = violations(d, mapping, parts, die_m2)
+    columns["violations"] = violations(d, layers, mapping, parts, die_m2, total_m2)
     return columns
+
+
+def of_tokens(network, pass_s, pass_j):
+    """Figures of a pass over a sequence, with what of it waits for the DRAM; NaN of a network that is none."""
+    tokens = 1 if network.phase == "decode" else network.tokens or math.nan
+    return {
+        "tokens_per_s": tokens / pass_s,
+        "time_to_first_token_ms": pass_s * 1e3 if network.phase == "prefill" else math.nan,
+        "energy_per_token_mj": pass_j / tokens * 1e3,
+    }
 
 
 def by_layer(network, d):
@@ -141,6 +157,7 @@ def engines(d, layers, edges, mapping):
     out = {
         "crossbar": {"latency_s": [], "energy_j": []},
         "tile": {"latency_s": [], "energy_j": []},
+        "digital": {"latency_s": [], "energy_j": []},
         "noc": noc.by_layer(d, layers, mapping, moved, one_tile["tile_area_m2"]),
         "nop": nop.with_overflow(d, layers, edges, mapping, moved),
         "one_crossbar": one_crossbar,
@@ -152,15 +169,45 @@ def engines(d, layers, edges, mapping):
     }
     for number, layer in enumerate(layers):
         copies = mapping["copies"][number] * mapping["in_tile_copies"][number]
+        out["digital"]["latency_s"].append(digital.latency_s(d, layer, mapping["spanned_chiplets"][number]))
+        out["digital"]["energy_j"].append(digital.energy_j(d, layer, digital.new_values(layers, edges, number)))
+        if layer["is_product"]:
+            out["crossbar"]["latency_s"].append(0.0)
+            out["crossbar"]["energy_j"].append(0.0)
+            out["tile"]["latency_s"].append(dies_["latency_s"][number])
+            out["tile"]["energy_j"].append(dies_["energy_j"][number])
+            continue
         position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
-        out["crossbar"]["latency_s"].append(ceil_div(layer["positions"], copies) * position_s + one_crossbar["fill_s"])
+        passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
+        positions = ceil_div(layer["positions"], copies) * passes
+        out["crossbar"]["latency_s"].append(positions * position_s + one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
         in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
         waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
-        in_tiles_s = ceil_div(layer["positions"], copies) * waits_s + in_tiles["fill_s"]
+        in_tiles_s = positions * waits_s + in_tiles["fill_s"]
         out["tile"]["latency_s"].append(in_tiles_s + dies_["latency_s"][number])
         out["tile"]["energy_j"].append(sum(in_tiles["energy_j"].values()) + dies_["energy_j"][number])
+    written_j, written_s = writes(d, layers, mapping)
+    for number in range(len(layers)):
+        out["crossbar"]["latency_s"][number] += written_s / len(layers)
+        out["crossbar"]["energy_j"][number] += written_j / len(layers)
     return out
+
+
+def writes(d, layers, mapping):
+    """Energy and time of writing streamed weights once, all crossbars at once and row by row, shared by the batch."""
+    if mapping["rounds"] == 1:
+        return 0.0, 0.0
+    cells = sum(
+        layer["rows"] * columns * copies
+        for layer, columns, copies in zip(layers, mapping["columns"], mapping["copies"], strict=True)
+    )
+    if d["cell"] == "sram":
+        bit_j, row_s = digital.at_node("sram_nodes", "sram_write", d["node_nm"]), 1 / d["clock_hz"]
+    else:
+        bit_j, row_s = constant("writes", "rram_write"), constant("writes", "rram_pulse")
+    energy_j = cells * d["cell_bits"] * bit_j / d["batch"]
+    return energy_j, mapping["rounds"] * d["crossbar_rows"] * row_s / d["batch"]
 
 
 # --- latency ---------------------------------------------------------------------------------------------------------
@@ -199,13 +246,21 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
     number = range(len(mapping["tiles"]))
     layer_s = [sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number]
     if d["idle_power"] == "gated":
-        tile_s = sum(mapping["tiles"][layer] * mapping["copies"][layer] * layer_s[layer] for layer in number)
+        at_work = [tiles * copies for tiles, copies in zip(mapping["tiles"], mapping["copies"], strict=True)]
+        tile_s = sum(min(at_work[layer], mapping["package_tiles"]) * layer_s[layer] for layer in number)
         share = holding_share(d, layers, edges, mapping)
         buffer_s = min(sum(share[layer] * layer_s[layer] for layer in number), total_s)
         sums_s = min(sum(layer_s[layer] for layer in number if chiplet.needs_accumulator(mapping, layer)), total_s)
         link_s = min(sum(parts["nop"]["latency_s"]), total_s)
     else:
         tile_s, buffer_s, sums_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s, total_s
+    leak, units = digital.unit(d)["leak"], digital.counts(layers, mapping)
+    unit_s = {part: units[part] * total_s for part in ("macs", "vectors")}
+    if d["idle_power"] == "gated":  # a unit leaks while a layer with work for it runs on its chiplet
+        for part, most in unit_s.items():
+            dies_at_once = [min(chiplets_, mapping["n_chiplets"]) for chiplets_ in mapping["spanned_chiplets"]]
+            works = [dies_at_once[layer] * digital.needs(layers[layer])[part] for layer in number]
+            unit_s[part] = min(sum(works[layer] * layer_s[layer] for layer in number), most)
     crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
     beside_cells_w = parts["one_crossbar"]["leakage_w"] - cells_w
     return {
@@ -213,6 +268,7 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
         "tile": parts["one_tile"]["leakage_w"] * tile_s
         + parts["dies"]["leakage_w"] * buffer_s
         + parts["dies"]["accumulator_leakage_w"] * sums_s,
+        "digital": sum(leak[part] * unit_s[part] for part in unit_s) + units["caches"] * leak["caches"] * total_s,
         "noc": parts["router"]["router_leakage_w"] * tile_s,
         "nop": parts["links"]["static_power_w"] * link_s,
     }
@@ -233,73 +289,90 @@ def phy_area_m2(mapping, parts):
     return mapping["n_chiplets"] * parts["links"]["die_phy_area_m2"]
 
 
-def area_m2(mapping, parts):
+def digital_area_m2(d, layers, mapping):
+    """Digital units of all dies."""
+    areas, units = digital.unit(d)["area"], digital.counts(layers, mapping)
+    return sum(areas[part] * count for part, count in units.items())
+
+
+def area_m2(d, layers, mapping, parts):
     """Area by engine in all dies."""
     tiles = mapping["package_tiles"]
     return {
         "crossbar": tiles * parts["crossbars_per_tile"] * parts["one_crossbar"]["area_m2"],
         "tile": tiles * parts["one_tile"]["area_m2"] + parts["dies"]["package_area_m2"],
+        "digital": digital_area_m2(d, layers, mapping),
         "noc": tiles * parts["router"]["router_area_m2"],
         "nop": phy_area_m2(mapping, parts),
     }
 
 
-def die_area_m2(mapping, parts):
+def die_area_m2(d, layers, mapping, parts):
     """The largest die that holds weights: one of the equal ones, or of the custom ones that are paid for."""
-    return max(area for area, _ in chiplets(mapping, parts))
+    return max(area for area, _ in chiplets(d, layers, mapping, parts))
 
 
-def mono_area_m2(mapping, parts):
-    """One die with the same tiles, one buffer and the PHY of the host port."""
+def mono_area_m2(d, layers, mapping, parts):
+    """One die with the same tiles and digital units, one buffer and the PHY of the host port."""
     tiles = mapping["package_tiles"] * tile_area_m2(parts)
-    return tiles + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
+    units = digital_area_m2(d, layers, mapping)
+    return tiles + units + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
 
 
-def chiplets(mapping, parts):
+def chiplets(d, layers, mapping, parts):
     """Area and number of each sort of chiplet: equal ones, or custom ones by the layer that starts them."""
     if mapping["is_custom"]:
         phys = phy_area_m2(mapping, parts) / mapping["n_chiplets"]
+        own = digital.groups(layers, mapping)
         return [
             (
-                tiles * tile_area_m2(parts) + parts["dies"]["group_area_m2"][layer] + phys,
+                tiles * tile_area_m2(parts)
+                + parts["dies"]["group_area_m2"][layer]
+                + digital.die_area(d, own[layer])
+                + phys,
                 mapping["spanned_chiplets"][layer],
             )
             for layer, tiles in enumerate(mapping["group_tiles"])
             if tiles
         ]
-    tiles = mapping["die_tiles"] * tile_area_m2(parts)
+    tiles = mapping["die_tiles"] * tile_area_m2(parts) + digital.die_area(d, layers)
     return [(tiles + parts["dies"]["die_area_m2"] + parts["links"]["die_phy_area_m2"], mapping["n_chiplets"])]
 
 
-def shortest_edge_m(mapping, parts):
+def shortest_edge_m(d, layers, mapping, parts):
     """Edge of the smallest chiplet, a square: each carries a PHY."""
-    return min(math.sqrt(area) for area, _ in chiplets(mapping, parts))
+    return min(math.sqrt(area) for area, _ in chiplets(d, layers, mapping, parts))
 
 
-def dies(mapping, parts):
+def dies(d, layers, mapping, parts):
     """Area and number of each sort of die: of chiplets, and of the global accumulator."""
     accumulator = parts["dies"]["accumulator_area_m2"]
-    out = chiplets(mapping, parts)
+    out = chiplets(d, layers, mapping, parts)
     return [*out, (accumulator, 1)] if accumulator else out
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 
-def violations(d, mapping, parts, die_m2):
+def violations(d, layers, mapping, parts, die_m2, total_m2):
     """Rule -> by how much it is broken, 0 where it is not."""
     highest, noc_clock = supply.clocks(d["node_nm"], d["roadmap"])[1], d["noc_clock_hz"]
     if d["noc_energy"] == "booksim":
         noc_clock = 0
+    has_unit = any(digital.needed(layers)[part] for part in ("macs", "vectors"))
+    wafer_m2 = math.pi * (constant("cost", "wafer_diameter") / 2) ** 2
     given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
     return {
-        "fits": max(mapping["chiplets_needed"] - given, 0) if given else 0,
+        "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
         "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,
         "clock_fits": max(0, d["clock_hz"] - highest, noc_clock - highest) * 1e-9,
-        "phy_fits": max(shoreline_m - shortest_edge_m(mapping, parts), 0) * 1e3,
+        "digital_clock_fits": max(0, d["digital_clock_hz"] - highest) * 1e-9 if has_unit else 0,
+        "package_silicon": max(total_m2 - wafer_m2, 0) * 1e6,
+        "chiplet_count": max(mapping["n_chiplets"] - constant("cost", "most_chiplets"), 0),
+        "phy_fits": max(shoreline_m - shortest_edge_m(d, layers, mapping, parts), 0) * 1e3,
         "package_carries_link": max(nop.package_bumps_m(d) - nop.link_bumps_m(d), 0) * 1e6,
     }
 

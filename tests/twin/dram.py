@@ -5,16 +5,20 @@ import math
 from twin.data import constant, row
 
 
-def cost(d, weight_bits, spilled_bits):
-    """Time and energy of one inference: its share of one load of the weights, and spills written and read back."""
-    load, read = stream(d, weight_bits), stream(d, spilled_bits)
-    write = stream(d, spilled_bits, is_write=True)
+def cost(d, weight_bits, spilled_bits, cache_bits=(0.0, 0.0)):
+    """Time and energy of one inference: its share of one load of the weights, and spills written and read back.
+
+    ``cache_bits`` are keys and values read and written in one pass.
+    """
+    load, read = stream(d, weight_bits), stream(d, spilled_bits + cache_bits[0])
+    write = stream(d, spilled_bits + cache_bits[1], is_write=True)
     return {
         "latency_s": load["time_s"] / d["batch"] + read["time_s"] + write["time_s"],
         "energy_j": load["energy_j"] / d["batch"] + read["energy_j"] + write["energy_j"],
         "weight_load_s": load["time_s"],
         "weight_load_j": load["energy_j"],
         "spill_s": read["time_s"] + write["time_s"],
+        "spill_j": read["energy_j"] + write["energy_j"],
     }
 
 

@@ -17,13 +17,14 @@ def maps_on_chiplets(d, layers, edges, mapping):
     found = {}
     for edge in edges:
         layer = edge["consumer"]
-        if edge["kind"] == "residual":
+        if edge["kind"] != "input":
             values = edge["values"] / mapping["spanned_chiplets"][layer]
         else:
             values = edge["values"] * input_share(d, layers, mapping, layer, mapping["by_columns"][layer])
         place = mapping["first_chiplet"][layer], edge["producer"]
         _, until, most = found.get(place, (0, layer, 0.0))
-        found[place] = max(edge["producer"], 0), max(until, layer), max(most, values)
+        most = most + values if layers[layer]["is_product"] else max(most, values)
+        found[place] = max(edge["producer"], 0), max(until, layer), most
     return [
         {"chiplet": chiplet, "born": born, "until": until, "values": values}
         for (chiplet, _), (born, until, values) in sorted(found.items())
@@ -39,16 +40,23 @@ def most_held(maps, chiplet, n_layers):
     return max(sum(one["values"] for one in alive(maps, step) if one["chiplet"] == chiplet) for step in range(n_layers))
 
 
-def live_values(edges, n_layers):
+def live_values(layers, edges):
     """Values of all maps that are needed while each layer runs: from the layer that makes them to the last that reads.
 
     A map counts with the most values that any of its readers sees; outputs go to the host as they are made.
     """
     maps = {}
     for edge in edges:
-        born, read, values = maps.get(edge["producer"], (max(edge["producer"], 0), 0, 0))
-        maps[edge["producer"]] = (born, max(read, edge["consumer"]), max(values, edge["values"]))
-    return [sum(values for born, read, values in maps.values() if born <= step <= read) for step in range(n_layers)]
+        born, read, most, parts = maps.get(edge["producer"], (max(edge["producer"], 0), 0, 0, 0))
+        if layers[edge["consumer"]]["is_product"]:  # parts that products read are apart
+            parts += edge["values"]
+        else:
+            most = max(most, edge["values"])
+        maps[edge["producer"]] = (born, max(read, edge["consumer"]), most, parts)
+    return [
+        sum(max(most, parts) for born, read, most, parts in maps.values() if born <= step <= read)
+        for step in range(len(layers))
+    ]
 
 
 def is_pooled(d):
@@ -56,9 +64,9 @@ def is_pooled(d):
     return d["buffer_size"] == "lifetimes" and d["chiplet_style"] == "homogeneous"
 
 
-def pooled_bits(d, edges, mapping):
+def pooled_bits(d, layers, edges, mapping):
     """Bits of the buffer of each of equal dies: an equal share of all that is alive when that is most."""
-    return math.ceil(max(live_values(edges, len(mapping["tiles"]))) * d["activation_bits"] / mapping["n_chiplets"])
+    return math.ceil(max(live_values(layers, edges)) * d["activation_bits"] / mapping["n_chiplets"])
 
 
 def holding_share(d, layers, edges, mapping):
@@ -67,11 +75,11 @@ def holding_share(d, layers, edges, mapping):
     Those that hold a map that is alive; where equal dies share their buffers at least as many as it all fills.
     """
     n_layers, maps = len(mapping["tiles"]), maps_on_chiplets(d, layers, edges, mapping)
-    live = live_values(edges, n_layers)
+    live = live_values(layers, edges)
     shares = []
     for step in range(n_layers):
         chiplets = {one["chiplet"]: mapping["spanned_chiplets"][one["until"]] for one in alive(maps, step)}
-        share = sum(chiplets.values()) / mapping["n_chiplets"]
+        share = min(sum(chiplets.values()) / mapping["n_chiplets"], 1)
         shares.append(max(share, live[step] / max(live)) if is_pooled(d) else share)
     return shares
 
@@ -92,7 +100,7 @@ def overflow(d, layers, edges, mapping):
         return none
     maps, room, width = (
         maps_on_chiplets(d, layers, edges, mapping),
-        pooled_bits(d, edges, mapping),
+        pooled_bits(d, layers, edges, mapping),
         d["activation_bits"],
     )
     links = sum(

@@ -38,6 +38,8 @@ def tile_side(d):
 
 def blocks(d, layer, unit_rows, unit_cols):
     """Row and column blocks of a layer on units of so many cells: groups lie along a diagonal."""
+    if layer["is_product"]:
+        return 0, 0
     columns = layer["channels_out"] * columns_per_weight(d)
     row_blocks = ceil_div(layer["rows"], unit_rows)
     if layer["groups"] == 1:
@@ -113,7 +115,7 @@ def partition(tiles, capacity):
 
 def copies_along(d, layer):
     """Copies of a layer in its own tiles, along their rows and along their columns."""
-    if not d["in_tile_copies"] or layer["groups"] > 1:
+    if not d["in_tile_copies"] or layer["groups"] > 1 or layer["sequential"]:
         return 1, 1
     return tuple(max(tile_side(d) // taken, 1) for taken in crossbar_blocks(d, layer))
 
@@ -211,7 +213,27 @@ def _copies_left_over(copies, tiles, positions, weight, capacity):
 
 
 def map_network(d, layers, edges):
-    """Every attribute of ``siam_dse.mapping.mapping.Mapping``, of one design."""
+    """Every attribute of ``siam_dse.mapping.mapping.Mapping``, of one design.
+
+    Products take place where the weight layer before them lies, without tiles of their own.
+    """
+    weighty = [number for number, layer in enumerate(layers) if not layer["is_product"]]
+    mapping = _map_weights(d, [layers[number] for number in weighty])
+    host = [sum(own <= number for own in weighty) - 1 for number in range(len(layers))]
+    at_once = {"columns": 0, "row_blocks": 0, "column_blocks": 0, "tiles": 0, "crossbars": 0, "copies": 1,
+               "in_tile_copies": 1, "group_tiles": 0, "by_columns": False}  # fmt: skip
+    for name, values in mapping.items():
+        if isinstance(values, list):
+            mapping[name] = [
+                at_once[name] if name in at_once and layer["is_product"] else values[host[number]]
+                for number, layer in enumerate(layers)
+            ]
+    mapping["by_columns"] = [sends_less_by_columns(d, layers, edges, mapping, layer) for layer in range(len(layers))]
+    return mapping
+
+
+def _map_weights(d, layers):
+    """The mapping of layers with weights, all of them row block by row block."""
     capacity, given = d["tiles_per_chiplet"], d["n_chiplets"]
     is_custom = d["chiplet_style"] == "custom"
     on_tiles = [tile_blocks(d, layer) for layer in layers]
@@ -221,8 +243,11 @@ def map_network(d, layers, edges):
     allowed = max(given, needed)
     limit = min(max(d["copy_chiplets"], needed), allowed) if d["copy_chiplets"] else allowed
     in_tile = [in_tile_copies(d, layer) for layer in layers]
-    shared = [ceil_div(layer["positions"], count) for layer, count in zip(layers, in_tile, strict=True)]
-    copies = copies_per_layer(d, tiles, shared, limit)
+    most = [
+        1 if layer["sequential"] else ceil_div(layer["positions"], count)
+        for layer, count in zip(layers, in_tile, strict=True)
+    ]
+    copies = copies_per_layer(d, tiles, most, limit)
     layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
     first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
     on_chiplet = [ceil_div(t, n) for t, n in zip(layer_tiles, spanned, strict=True)]
@@ -233,14 +258,15 @@ def map_network(d, layers, edges):
         n_chiplets, die_tiles = used, max(group_tiles)
         package_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
     else:
-        n_chiplets, die_tiles = max(given, used), capacity
+        exist = given if d["weights"] == "streamed" and given else max(given, used)
+        n_chiplets, die_tiles = exist, capacity
         package_tiles = n_chiplets * capacity
     cells = sum(
         c * t * layer["rows"] * layer["channels_out"] for c, t, layer in zip(copies, in_tile, layers, strict=True)
     )
     cells *= columns_per_weight(d)
     cells_per_tile = d["crossbars_per_tile"] * d["crossbar_rows"] * d["crossbar_cols"]
-    mapping = {
+    return {
         "columns": [layer["channels_out"] * columns_per_weight(d) for layer in layers],
         "row_blocks": [rows for rows, _ in on_tiles],
         "column_blocks": [columns for _, columns in on_tiles],
@@ -259,16 +285,15 @@ def map_network(d, layers, edges):
         "mesh_side": ceil_sqrt(used),
         "n_chiplets": n_chiplets,
         "chiplets_needed": needed,
-        "chiplets_used": used,
+        "rounds": ceil_div(used, n_chiplets),
+        "chiplets_used": min(used, n_chiplets),
         "chiplets_given": given,
         "total_tiles": sum(layer_tiles),
         "package_tiles": package_tiles,
         "die_tiles": die_tiles,
-        "utilisation": cells / (package_tiles * cells_per_tile),
+        "utilisation": cells / (package_tiles * ceil_div(used, n_chiplets) * cells_per_tile),
         "is_custom": is_custom,
     }
-    mapping["by_columns"] = [sends_less_by_columns(d, layers, edges, mapping, layer) for layer in range(len(layers))]
-    return mapping
 
 
 # --- layers split over chiplets --------------------------------------------------------------------------------------
@@ -311,6 +336,8 @@ def chiplet_sum_bits(d, layers, mapping, layer):
 def readers(d, layers, mapping, layer):
     """Column blocks of tiles that read each input value: of a grouped layer those of one group."""
     groups = layers[layer]["groups"]
+    if layers[layer]["is_product"]:
+        return 1
     if groups == 1:
         return mapping["column_blocks"][layer]
     group_columns = layers[layer]["channels_out"] // groups * columns_per_weight(d)
@@ -320,6 +347,8 @@ def readers(d, layers, mapping, layer):
 def input_share(d, layers, mapping, layer, by_columns):
     """Share of a layer's input that each of its chiplets reads."""
     here, copies, tiles = (mapping[name][layer] for name in ("tiles_on_chiplet", "copies", "tiles"))
+    if layers[layer]["is_product"]:  # its heads are spread over the chiplets
+        return 1 / mapping["spanned_chiplets"][layer]
     if not by_columns:
         return min(max(here, readers(d, layers, mapping, layer)) / (copies * tiles), 1)
     chiplets, rows = mapping["spanned_chiplets"][layer], mapping["row_blocks"][layer]

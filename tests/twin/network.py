@@ -1,5 +1,6 @@
 """A network as plain dicts: its layers, and the edges between them."""
 
+from siam_dse.workload.graph import layer_of
 from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS
 
 COLUMNS = (
@@ -26,6 +27,10 @@ COLUMNS = (
     "input_values",
     "output_values",
     "is_output",
+    "product_macs",
+    "sequential",
+    "routed_share",  # of groups x positions
+    "pooled_values",
 )
 
 
@@ -35,8 +40,23 @@ def layers(network):
     for number, name in enumerate(network.layer_names):
         layer = {"name": name, "kind": LAYER_KINDS[network.kind[number]], "pool": POOL_KINDS[network.pool[number]]}
         layer.update({column: getattr(network, column)[number].item() for column in COLUMNS})
+        layer.update(_product(layer_of(network, number)))
         out.append(layer)
     return out
+
+
+def _product(layer):
+    """What the digital unit does: a product of two activations, values by sort of vector operation."""
+    product = layer.product
+    sizes = {name: getattr(product, name) if product else 0 for name in ("heads", "m", "k", "n", "causal")}
+    return {
+        **sizes,
+        "kv_heads": product.kv_heads if product else 0,
+        "is_product": product is not None,
+        "cached": product is not None and product.cached,
+        "vector": dict(vars(layer.vector)),
+        "is_given": layer.gives is not None,
+    }
 
 
 def edges(network):

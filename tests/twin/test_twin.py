@@ -3,6 +3,8 @@
 The twin is plain loops over layers and components of one design, written from the stated laws.
 """
 
+from pathlib import Path
+
 import pytest
 from twin import compose, cost
 from twin.agreement import assert_agree
@@ -12,8 +14,10 @@ from twin.package_networks import mapping_designs
 
 import siam_dse as sd
 
-ENGINES = ("crossbar", "tile", "noc", "nop")
-QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2)]
+ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
+DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
+EXPERTS = str(Path(__file__).parent / "experts.yaml")
+QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2), (DECODER, 12, 3), (EXPERTS, 12, 4)]
 # a design on DenseNet takes as long as twenty on LeNet
 MANY = [
     ("lenet5", 500, 11),
@@ -21,6 +25,8 @@ MANY = [
     ("vgg8", 100, 13),
     ("densenet40", 60, 14),
     ("mobilenet_v2", 100, 15),
+    (DECODER, 200, 16),
+    (EXPERTS, 60, 17),
 ]
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 

@@ -17,23 +17,26 @@ def met(mapping, layer):
 def transfers(d, layers, edges, mapping):
     """All transfers, in the order edges, partial sums of each layer, outputs."""
     out = [_along_edge(d, layers, mapping, edge) for edge in edges]
-    _leave_out_what_is_there(edges, mapping, out)
+    _leave_out_what_is_there(layers, edges, mapping, out)
     out += [_partial_sum(d, layers, mapping, layer) for layer in range(len(layers))]
     producers = {edge["producer"] for edge in edges}
     out += [_output(d, layers, mapping, layer) for layer in range(len(layers)) if layer not in producers]
     return out
 
 
-def _leave_out_what_is_there(edges, mapping, moved):
+def _leave_out_what_is_there(layers, edges, mapping, moved):
     """Take off each edge's transfer what an earlier reader of the map brought to the same chiplets.
 
     Readers come in order of execution, and of one layer its inputs before what is added to its output.
     """
     there = {}  # map and first chiplet -> bits that a chiplet has of it
-    order = sorted(range(len(edges)), key=lambda i: (edges[i]["consumer"], edges[i]["kind"] == "residual"))
+    kinds = ("input", "residual", "operand")
+    order = sorted(range(len(edges)), key=lambda i: (edges[i]["consumer"], kinds.index(edges[i]["kind"])))
     for i in order:
         where = edges[i]["producer"], mapping["first_chiplet"][edges[i]["consumer"]]
         needed, has = moved[i]["chiplet_bits"], there.get(where, 0)
+        if layers[edges[i]["consumer"]]["is_product"]:  # parts of a map that products read are apart
+            has = 0
         moved[i]["chiplet_bits"] = max(needed - has, 0)
         there[where] = max(needed, has)
 
@@ -42,19 +45,21 @@ def _along_edge(d, layers, mapping, edge):
     producer, consumer = edge["producer"], edge["consumer"]
     bits = edge["values"] * d["activation_bits"]
     from_host = producer == HOST
-    if edge["kind"] == "residual":  # each value is added to one output, on one chiplet
+    if edge["kind"] != "input":  # each value meets one output, on one chiplet
         tile_bits, chiplet_bits = bits, bits / mapping["spanned_chiplets"][consumer]
     else:
         tile_bits = bits * readers(d, layers, mapping, consumer)
         chiplet_bits = bits * input_share(d, layers, mapping, consumer, mapping["by_columns"][consumer])
     return {
-        "kind": "input" if from_host else {"input": "activation", "residual": "residual"}[edge["kind"]],
+        "kind": "input" if from_host else "residual" if edge["kind"] == "residual" else "activation",
         "producer": producer,
         "consumer": consumer,
         "layer": consumer,
         "tile_bits": tile_bits,
         "chiplet_bits": chiplet_bits,
-        "crosses": from_host or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer],
+        "crosses": from_host
+        or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer]
+        or (layers[consumer]["is_product"] and met(mapping, producer)[1] > 0),
         "accumulated": 0 if from_host else met(mapping, producer)[1],
     }
 
@@ -94,6 +99,8 @@ def _output(d, layers, mapping, layer):
 
 def pooled_values(layer):
     """Values of a layer's output after pooling, window by window; one window where it is larger than the map."""
+    if layer["is_given"]:
+        return layer["pooled_values"]
     values = layer["channels_out"]
     if layer["pool"] == "none":
         return values * layer["ofm_h"] * layer["ofm_w"]

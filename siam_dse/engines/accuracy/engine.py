@@ -84,7 +84,7 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     converts single cells, which is exact up to device variation. Near the step where a converter becomes exact the
     SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed).
     """
-    kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
+    kernel_rows, layer_rows = np.unique(network.rows[~network.is_product], return_inverse=True)
     keys, technology = accuracy_keys(designs, ideal_wires=ideal_wires), designs.technology
     by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
@@ -92,7 +92,7 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     if not network.has_top1:
         none = np.full(len(designs), np.nan)
         return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))
-    curve = accuracy_curve(technology, network.dataset, network.chance, network.n_layers, network.int8_top1)
+    curve = accuracy_curve(technology, network.dataset, network.chance, len(layer_rows), network.int8_top1)
     return AccuracyCost(
         sqnr_db=effective,
         accuracy_loss_pct=loss_pct(effective, curve),
@@ -114,7 +114,7 @@ def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
     rows the crossbars' noise a row is raw + K bias^2 (:class:`ColumnNoise`), or unbiased, times the square of the
     product's unit (:class:`Requantisation`).
     """
-    kernel_rows, layer_rows = np.unique(network.rows, return_inverse=True)
+    kernel_rows, layer_rows = np.unique(np.maximum(network.rows, 1), return_inverse=True)
     keys = accuracy_keys(designs)
     return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
-from siam_dse.core.declare import DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
+from siam_dse.core.declare import AREA, DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
 
@@ -35,6 +35,16 @@ def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
 def _beyond_reticle(f: Composed) -> AnyArray:
     reticle_m2 = f.designs.technology.constants("cost")["reticle"]
     return np.asarray(np.maximum(f.largest_die_m2 - reticle_m2, 0) * MM2_PER_M2)
+
+
+def _beyond_wafer(f: Composed) -> AnyArray:
+    wafer_m2 = np.pi / 4 * f.designs.technology.constants("cost")["wafer_diameter"] ** 2  # 4: area of a circle
+    return np.asarray(np.maximum(f.total(AREA) - wafer_m2, 0) * MM2_PER_M2)
+
+
+def _beyond_count(f: Composed) -> AnyArray:
+    most = f.designs.technology.constants("cost")["most_chiplets"]
+    return np.asarray(np.maximum(f.figure("mapping.n_chiplets") - most, 0))
 
 
 def _over_wafer(f: Composed) -> BoolArray:
@@ -69,8 +79,15 @@ COST = Engine(
         Column("mono_fits_reticle", "1", "1 where that die fits the reticle", "maximise",
                lambda f: f.of("monolith").mono_fits_reticle.astype(np.float64)),
     ),
-    rules=(Rule("reticle", "mm2 by which the largest die exceeds what can be exposed at once", "smaller chiplets",
-                _beyond_reticle),),
+    rules=(
+        Rule("reticle", "mm2 by which the largest die exceeds what can be exposed at once", "smaller chiplets",
+             _beyond_reticle),
+        Rule("package_silicon", "mm2 by which all dies together exceed a wafer of 300 mm, the largest thing assembled",
+             "a smaller network, fewer weight_bits, more cell_bits, a smaller node_nm, or several packages",
+             _beyond_wafer),
+        Rule("chiplet_count", "chiplets beyond the 4096 of a package; 2048 is the most that were assembled",
+             "larger chiplets (tiles_per_chiplet), a smaller network, or several packages", _beyond_count),
+    ),
     notes=(
         Note("cost_node_beyond", "the process lies outside the tabulated ones: it costs like the nearest",
              lambda f: f.of("cost").is_node_beyond),

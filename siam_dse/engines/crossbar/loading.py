@@ -84,11 +84,11 @@ def crossbars_of(designs: Designs) -> Crossbars:
 def layer_shapes(network: Network) -> LayerShapes:
     """Shape of each layer, (L,)."""
     return LayerShapes(
-        rows=network.rows,
+        rows=np.maximum(network.rows, 1),  # a product has none, and no bit-vectors
         channels_out=network.channels_out,
         groups=network.groups,
         activity=network.input_activity,
-        vectors=network.positions * (1 - network.sparsity),
+        vectors=network.positions * (1 - network.sparsity) * network.routed_share,
     )
 
 

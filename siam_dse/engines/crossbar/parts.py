@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray
+from siam_dse.core.arrays import AnyArray, BoolArray
 from siam_dse.core.declare import (
     ALWAYS,
     AT_WORK,
@@ -11,6 +11,7 @@ from siam_dse.core.declare import (
     LEAKAGE,
     Composed,
     Engine,
+    Need,
     Note,
     Part,
     Rule,
@@ -22,6 +23,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
+from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
 from siam_dse.workload.network import Network
 
 _LARGEST_SHOWN = 3  # components named
@@ -29,6 +31,14 @@ _LARGEST_SHOWN = 3  # components named
 
 def _unit(view: Designs, _: Network) -> CrossbarUnit:
     return crossbar_unit(view)
+
+
+def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
+    return weight_writes(view, network, mapping.record.take(mapping.rows))
+
+
+def _wears_out(f: Composed) -> BoolArray:
+    return np.asarray((f.figure("mapping.rounds") > 1) & (f.designs.cell != code("cell", "sram")))
 
 
 def _sram_bits(f: Composed) -> AnyArray:
@@ -54,11 +64,14 @@ CROSSBAR = Engine(
     parts=(
         Part("crossbar", _unit, CROSSBAR_FIELDS),
         Part("crossbar_work", crossbar_energy, CROSSBAR_FIELDS),
+        Part("crossbar_writes", _writes, WRITE_FIELDS, needs=("mapping",)),
     ),
     terms=(
         Term(LATENCY, ("work.positions", "crossbar.position_s")),
-        Term(LATENCY, ("layers.each", "crossbar.fill_s")),
+        Term(LATENCY, ("layers.fills", "crossbar.fill_s")),
         Term(ENERGY, ("crossbar_work.energy_j",), of_all_layers=("crossbar_work.total_j",)),
+        Term(LATENCY, ("crossbar_writes.latency_s",)),
+        Term(ENERGY, ("crossbar_writes.energy_j",)),
         *area_of_each_tile("crossbar.area_m2", "design.crossbars_per_tile"),
         Term(LEAKAGE, ("crossbar.periphery_leakage_w", "design.crossbars_per_tile"), powered=AT_WORK),
         # cells hold the weights and are never off; resistive ones do not leak
@@ -75,6 +88,8 @@ CROSSBAR = Engine(
         Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
              "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
              figure("crossbar.is_beyond_fit")),
+        Note("cells_wear_out", "resistive cells are written anew for every batch: at 10^6 writes of a cell and 1,000 "
+             "batches a second they last 17 minutes; SRAM does not wear out", _wears_out),
     ),
     says=_says,
 )  # fmt: skip

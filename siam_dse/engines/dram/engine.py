@@ -37,6 +37,7 @@ class DramCost:
     weight_load_s: FloatArray
     weight_load_j: FloatArray
     spill_s: FloatArray
+    spill_j: FloatArray
     is_doubtful: BoolArray
 
     def __post_init__(self) -> None:
@@ -111,6 +112,7 @@ def dram_cost(
         weight_load_s=load.time_s,
         weight_load_j=load.energy_j,
         spill_s=_sum_of_times(read, write),
+        spill_j=read.energy_j + write.energy_j,
         is_doubtful=table["currents"][designs.dram] == "doubtful",
     )
 

@@ -10,11 +10,29 @@ from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
 from siam_dse.workload.network import Network
 
 
-def _cost(view: Designs, network: Network, chiplet: Need) -> DramCost:
-    """One load of the weights, and the feature maps beyond the chiplets' buffers, written and read back once."""
+def _cost(view: Designs, network: Network, chiplet: Need, digital_cache: Need) -> DramCost:
+    """One load of the weights; feature maps beyond the chiplets' buffers, written and read back once; keys and values.
+
+    Of the cache of keys and values what finds no room on chiplets is read whole in each pass, and what is new written.
+    """
     weights = (view.weight_bits * network.weights.sum()).astype(np.float64)
     spilled = chiplet.at(chiplet.record.spilled_bits)
-    return dram_cost(view, weights, spilled, spilled)
+    cache = digital_cache.record
+    read, written = digital_cache.at(cache.read_bits), digital_cache.at(cache.write_bits)
+    return dram_cost(view, weights, spilled + read, spilled + written)
+
+
+def _is_streamed(f: Composed) -> BoolArray:
+    return np.asarray(f.figure("mapping.rounds") > 1)
+
+
+def _says(f: Composed) -> str:
+    if f.figure("mapping.rounds")[0] == 1:
+        return ""
+    return (
+        f"Streamed weights: the DRAM adds {f.figure('dram.latency_s')[0] * MS_PER_S:.4g} ms and "
+        f"{f.figure('dram.energy_j')[0] * MJ_PER_J:.4g} mJ to an inference, not counted above."
+    )
 
 
 def _doubtful(f: Composed) -> BoolArray:
@@ -24,15 +42,19 @@ def _doubtful(f: Composed) -> BoolArray:
 DRAM = Engine(
     name="dram",
     word="DRAM",
-    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet",)),),
+    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet", "digital_cache")),),
     columns=(
-        Column("dram_energy_mj", "mJ", "core of the DRAM, without I/O: one load of the weights / batch; feature maps "
-               "that find no room on the package, written and read back", "minimise",
+        Column("dram_energy_mj", "mJ", "core of the DRAM, without I/O: one load of the weights / batch; feature maps, "
+               "keys and values that find no room on the package, written and read back", "minimise",
                figure("dram.energy_j", MJ_PER_J)),
         Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
     ),
     notes=(
         Note("dram_currents", "the DRAM device's supply currents are below those published: its energy is doubtful",
              _doubtful),
+        Note("streamed_weights", "weights come from the DRAM in every batch: its time and energy stand in "
+             "dram_latency_ms, dram_energy_mj and the figures of tokens, in all totals with --include-dram",
+             _is_streamed),
     ),
+    says=_says,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from siam_dse.technology.gates import (
     gate_constants,
     inverter,
     single_type_width,
+    sram_cell_leakage,
     transistor_width,
     wire_capacitance,
     wire_resistance,
@@ -136,14 +137,6 @@ def sram_bank(library: Library, bits: FloatArray, line_bits: FloatArray, *, cell
         line_time_s=decoder.time_s + precharge + sensed,
         leakage_w=decoder.leakage_w + line_bits * column_leak + (bits * sram_cell_leakage(node) if cells_leak else 0.0),
     )
-
-
-def sram_cell_leakage(node: Node) -> FloatArray:
-    """Leakage of one SRAM cell [W]: of its two inverters and two access transistors, half are off at any time."""
-    k = buffer_constants(node)
-    n = transistor_width(node, k["sram_cell_n"]) + transistor_width(node, k["sram_cell_access"])
-    p = transistor_width(node, k["sram_cell_p"])
-    return np.asarray(node.vdd_v * (n * node.ioff_n_a_per_m + p * node.ioff_p_a_per_m))
 
 
 def _decoder(library: Library, bits: FloatArray, line_bits: FloatArray) -> LineDecoder:

@@ -41,8 +41,9 @@ def _work(view: Designs, network: Network, tile: Need) -> TileEnergy:
     return tile_energy(view, network, tile.record)
 
 
-def _time(_: Designs, __: Network, tile_work: Need, work: Need, crossbar: Need) -> LayerTimes:
-    paced = tile_work.at(tile_work.record.interval_s), tile_work.at(tile_work.record.fill_s)
+def _time(_: Designs, __: Network, tile_work: Need, work: Need, crossbar: Need, layers: Need) -> LayerTimes:
+    fill_s = tile_work.at(tile_work.record.fill_s) * layers.record.fills
+    paced = tile_work.at(tile_work.record.interval_s), fill_s
     positions, position_s = work.at(work.record.positions), crossbar.at(crossbar.record.position_s)
     return LayerTimes(read_only(tile_latency(*paced, positions, position_s)))
 
@@ -67,7 +68,7 @@ TILE = Engine(
     parts=(
         Part("tile", _unit, TILE_FIELDS, needs=("crossbar",)),
         Part("tile_work", _work, TILE_FIELDS, needs=("tile",)),
-        Part("tile_time", _time, needs=("tile_work", "work", "crossbar")),
+        Part("tile_time", _time, needs=("tile_work", "work", "crossbar", "layers")),
         Part("chiplet", _chiplet, CHIPLET_FIELDS, needs=("mapping",)),
     ),
     terms=(

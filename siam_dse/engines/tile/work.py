@@ -78,7 +78,7 @@ def row_sums(designs: Designs, network: Network) -> RowSums:
     -------
     RowSums
     """
-    layers, shape = alike(network.rows), tile_shape(designs)
+    layers, shape = alike(np.maximum(network.rows, 1)), tile_shape(designs)
     side = shape.side[:, None]
     crossbars = ceil_div(layers.value, designs.crossbar_rows[:, None])
     tiles = ceil_div(layers.value, shape.rows[:, None])
@@ -132,14 +132,16 @@ def network_work(designs: Designs, network: Network, sums: RowSums, tally: Tally
     bits = designs.activation_bits[:, None]
     crossbar_bits = bits * ceil_div(group_cols, designs.crossbar_cols[:, None])
     tile_bits = bits * ceil_div(group_cols, (tile_side_crossbars(designs) * designs.crossbar_cols)[:, None])
-    read_values, outputs = network.positions * network.rows * network.groups, network.output_values
+    has_weights = ~network.is_product
+    read_values = network.of_routed(network.positions * network.rows * network.groups)
+    inputs, outputs = network.input_values * has_weights, network.output_values * has_weights
     received = sums.tiles - 1
     one, every = np.ones((1, 1), dtype=np.int64), alike(np.zeros_like(outputs))  # whatever the design
     pooled, window = _pooled_outputs(network)
     is_max, is_average = (network.pool == POOL_KINDS.index(kind) for kind in ("max", "avg"))
     averaged = np.where(is_average, pooled * (window - 1), 0)
     return Work(
-        input_bits=tally(tile_bits, columns, network.input_values),
+        input_bits=tally(tile_bits, columns, inputs),
         tile_read_bits=tally(tile_bits, columns, read_values),
         crossbar_read_bits=tally(crossbar_bits, columns, read_values),
         sent_bits=tally(sums.tiles * sums.sum_bits, rows, outputs),
@@ -175,4 +177,4 @@ def _pooled_outputs(network: Network) -> tuple[IntArray, IntArray]:
     window = np.ones(network.n_layers, dtype=np.int64)
     for side in (network.ofm_h, network.ofm_w):
         window = window * np.clip(network.pool_kernel, 1, side + 2 * network.pool_padding)
-    return network.pooled_values, window
+    return network.pool_outputs, window

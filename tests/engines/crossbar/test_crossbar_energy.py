@@ -26,7 +26,7 @@ def designs_of(**columns):
 def single_layer(network, rows, channels_out, positions):
     """``network`` cut to one fully connected layer of ``rows`` x ``channels_out`` at ``positions`` positions."""
     one = {"kernel_h": 1, "kernel_w": 1, "channels_in": rows, "channels_out": channels_out, "groups": 1}
-    one |= {"ofm_h": positions, "ofm_w": 1, "ifm_h": positions, "ifm_w": 1}
+    one |= {"ofm_h": positions, "ofm_w": 1, "ifm_h": positions, "ifm_w": 1, "kind": 0, "routed": 0}
     columns = {name: np.array([value]) for name, value in one.items()}
     return replace(
         network,

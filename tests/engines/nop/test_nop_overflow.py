@@ -19,7 +19,11 @@ def chain(values):
     """As much of a network as overflow reads: each layer reads the map of the one before."""
     number = np.arange(len(values))
     return SimpleNamespace(
-        n_layers=len(values), edge_producer=number - 1, edge_consumer=number, edge_values=np.array(values)
+        n_layers=len(values),
+        edge_producer=number - 1,
+        edge_consumer=number,
+        edge_values=np.array(values),
+        is_product=np.zeros(len(values), dtype=bool),
     )
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from siam_dse.engines.tile.buffers import bank_array, register_bank, sram_bank, sram_cell_leakage
+from siam_dse.engines.tile.buffers import bank_array, register_bank, sram_bank
 from siam_dse.engines.tile.library import calibrated_library
-from siam_dse.technology.gates import node_rows
+from siam_dse.technology.gates import node_rows, sram_cell_leakage
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.technology.wires import htree_wire
 

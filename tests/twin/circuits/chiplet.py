@@ -67,7 +67,7 @@ def _sum(counts, buffers, name):
 def monolith(d, layers, edges):
     """Buffer of one die that holds all that is alive, or the largest input of any layer."""
     if d["buffer_size"] == "lifetimes":
-        most = max(live_values(edges, len(layers)))
+        most = max(live_values(layers, edges))
     else:
         most = max(layer["input_values"] for layer in layers)
     return buffer(d, "chiplet_bank", most * d["activation_bits"])
@@ -89,7 +89,7 @@ def dies_of(d, layers, edges, mapping):
     out = []
     for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
         if is_pooled(d):
-            bits = pooled_bits(d, edges, mapping)
+            bits = pooled_bits(d, layers, edges, mapping)
         elif d["buffer_size"] == "lifetimes":
             here = most_held(maps_on_chiplets(d, layers, edges, mapping), mapping["first_chiplet"][start], len(layers))
             bits = math.ceil(here * d["activation_bits"])

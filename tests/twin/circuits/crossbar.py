@@ -135,7 +135,7 @@ def loading(d, layer):
 
 def bit_vectors(d, layer):
     """Input bit-vectors of a layer in an inference, each to all crossbars of one copy."""
-    return layer["positions"] * (1 - layer["sparsity"]) * d["activation_bits"]
+    return layer["positions"] * (1 - layer["sparsity"]) * layer["routed_share"] * d["activation_bits"]
 
 
 def conversions(d, layer):

@@ -210,7 +210,7 @@ def energy_j(d, of_layer, residuals, leaf):
     group_cols = of_layer["channels_out"] // of_layer["groups"] * columns_per_weight(d)
     tile_columns = ceil_div(group_cols, tile_side(d) * d["crossbar_cols"])
     crossbar_columns = ceil_div(group_cols, d["crossbar_cols"])
-    row_bits = of_layer["positions"] * of_layer["rows"] * of_layer["groups"] * bits
+    row_bits = round(of_layer["positions"] * of_layer["rows"] * of_layer["groups"] * of_layer["routed_share"]) * bits
     outputs, received = of_layer["output_values"], sums["tiles"] - 1
     sent_bits = outputs * sums["tiles"] * sums["sum_bits"]
     added_bits = outputs * sum(sums["adders"])

@@ -1,0 +1,58 @@
+"""Writing of weights into crossbars in rounds, where they do not all fit the package."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, freeze
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
+from siam_dse.mapping.mapping import ChipMapping
+from siam_dse.technology.series import at_node
+from siam_dse.workload.network import Network
+
+# Fields of a design that writing depends on, beside its mapping.
+WRITE_FIELDS = ("cell", "cell_bits", "crossbar_rows", "node_nm", "clock_hz", "batch")
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Share of an inference in writing all weights once; read-only, 0 where they stay."""
+
+    energy_j: FloatArray  # (U,)
+    latency_s: FloatArray  # (U, L) spread over the layers
+
+
+def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> Writes:
+    """Energy and time of writing the weights of all rounds once, shared by ``batch`` inferences.
+
+    Parameters
+    ----------
+    designs : Designs
+        U designs that differ in ``WRITE_FIELDS``.
+    network : Network
+    mapping : ChipMapping
+        Of the same designs.
+
+    Returns
+    -------
+    Writes
+
+    Notes
+    -----
+    Energy: bits of all cells that hold weights, copies included, at that of a bit. Time: rounds x rows x pulse: all
+    crossbars are written at once, row by row; a row of SRAM takes a cycle of the clock.
+    """
+    c, constants = designs.technology.constants("writes"), designs.technology.constants("digital")
+    is_sram = designs.cell == code("cell", "sram")
+    is_streamed = mapping.rounds > 1
+    cells = (network.rows * mapping.columns * mapping.copies).sum(axis=1).astype(np.float64)
+    sram_j = at_node(constants, "sram_nodes", "sram_write", designs.node_nm)
+    bit_j = np.where(is_sram, sram_j, c["rram_write"])
+    row_s = np.where(is_sram, 1 / designs.clock_hz, c["rram_pulse"])
+    shared = is_streamed / designs.batch
+    written_s = mapping.rounds * designs.crossbar_rows * row_s * shared
+    return Writes(
+        energy_j=freeze(cells * designs.cell_bits * bit_j * shared),
+        latency_s=freeze(np.repeat((written_s / network.n_layers)[:, None], network.n_layers, axis=1)),
+    )
