@@ -94,21 +94,3 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         writers[path.suffix]()
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from error
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
-    import pandas as pd
-
-    if not path.is_file():
-        raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
-    try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
-    except pd.errors.EmptyDataError:
-        raise InputError(str(path), "is empty; write a line of column names, then one row a line") from None
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except ValueError as error:
-        raise InputError(str(path), f"cannot be read as a table: {str(error).strip()}") from error
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror or error}") from error
