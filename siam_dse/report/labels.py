@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.design.fields import ALIASES, fields
+from siam_dse.runs.tables import ID
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.joint import RATIOS
 
 # Units by the suffix of a name, the longest first: columns of a run that this version of the model does not put out.
 _SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
@@ -22,6 +24,7 @@ _PRETTY = (("mm2", "mm²"), ("ohm", "Ω"), ("*", "·"), (" ", "·"))
 _NO_UNIT = frozenset({"", "1", "count"})
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
+        ID: "id",
         "cost_usd": "package cost",
         "mono_cost_usd": "monolithic cost",
         "mono_area_mm2": "monolithic die",
@@ -54,6 +57,9 @@ def unit_of(name: str) -> str:
     """Unit of an output column, field or alias as printed, empty for counts, fractions and choices."""
     if name.endswith(_CHANGE):
         return "%"
+    name = name.partition("[")[0]
+    if name in RATIOS:
+        return ""
     if name in OUTPUT_COLUMNS:
         unit = OUTPUT_COLUMNS[name].unit
         unit = "points" if unit == "%" and name.endswith("_pct") else unit
@@ -74,6 +80,11 @@ def words_of(name: str) -> str:
         return _WORDS[name]
     if name.endswith(_CHANGE):
         return f"change of {words_of(name.removesuffix(_CHANGE))}"
+    if name.endswith("]"):
+        column, _, network = name[:-1].partition("[")
+        return f"{words_of(column)} of {network}"
+    if name in RATIOS:
+        return f"{words_of(RATIOS[name])} ratio"
     stem = name
     if unit_of(name):
         suffix = next((suffix for suffix in _SUFFIX_UNITS if name.endswith(suffix)), "")
@@ -110,7 +121,9 @@ def direction_of(name: str, directions: Mapping[str, str] | None = None) -> str:
     """``minimise``, ``maximise``, or empty where neither is better."""
     if directions and name in directions:
         return directions[name]
-    column = OUTPUT_COLUMNS.get(name)
+    if name in RATIOS:
+        return "minimise"
+    column = OUTPUT_COLUMNS.get(name.partition("[")[0])
     return (column.direction or "") if column else ""
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
+from siam_dse.report.choice.generality import front_shares, price_table, price_words
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
 from siam_dse.report.gallery import run_figures
@@ -19,6 +21,7 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
+from siam_dse.workload.network_set import NetworkSet
 
 _MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
@@ -53,6 +56,8 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
     if len(view.front):
         sections.append(("Pareto front", _front_section(view)))
     sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))
+    if len(view.own) > 1:
+        sections.append(("The price of generality", _generality_section(view, figures)))
     if "engines" in figures:
         sections.append(("By engine", _engine_section(view, figures)))
     for heading, names in _FIGURE_SECTIONS:
@@ -108,6 +113,44 @@ def _front_section(view: RunView) -> str:
         + f"<p class='note'>{escape(note)}</p>"
         + table_part(table, marked, {MARK: ""})
     )
+
+
+def _generality_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
+    """What the knee of a run of several networks loses against machines of each network's own."""
+    if view.knee is None or not all(map(len, view.own.values())):
+        return ""
+    knees = {name: front[front["knee"].astype(bool)].iloc[0] for name, front in view.own.items()}
+    table = price_table(view.knee, view.own, knees, view.objectives)
+    rows = pd.DataFrame(
+        {
+            "network": table["network"],
+            "objective": [label(name) for name in table["objective"]],
+            "joint": table["joint"],
+            "own": table["own"],
+            "own_id": table["own_id"],
+            "price": [price_words(row, "price") for row in table.to_dict("records")],
+            "avoidable": [price_words(row, "avoidable") for row in table.to_dict("records")],
+        }
+    )
+    said = view.network.said() if isinstance(view.network, NetworkSet) else ""
+    shares = front_shares(view.front, view.own, view.objectives)
+    reached = ", ".join(f"{PERCENT * share:.0f} % of {name}'s" for name, share in shares.items())
+    note = (
+        f"In this run {said}; areas and costs are those of the machine that holds every network, and constraints hold "
+        "for each. The price is how much worse the joint knee is for a network than the knee of the network's own "
+        "run; avoidable is what a machine of its own would save that is no worse in any other objective. As a whole "
+        f"the joint front covers {reached} own hypervolume."
+    )
+    heads = {
+        "network": "network",
+        "objective": "objective",
+        "joint": "knee of all",
+        "own": "knee of its own run",
+        "own_id": "id of that",
+        "price": "price",
+        "avoidable": "avoidable",
+    }
+    return f"<p class='note'>{escape(note)}</p>" + table_part(rows, heads=heads) + _figures(figures, ("generality",))
 
 
 def _engine_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:

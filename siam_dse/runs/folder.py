@@ -180,9 +180,13 @@ class RunFolder:
         """The network as it was evaluated, or the set of networks."""
         of_set = self.info.get(_NETWORKS)
         if not of_set:
-            return _read_network(self.path / "network.yaml")
-        members = [_read_network(self.path / _NETWORKS / f"{_slug(name)}.yaml") for name in of_set["names"]]
+            return _read_network(self.network_path(""))
+        members = [_read_network(self.network_path(name)) for name in of_set["names"]]
         return NetworkSet.of(members, of_set["weights"], of_set["aggregate"]).with_best(of_set.get("best") or {})
+
+    def network_path(self, name: str) -> Path:
+        """File of the network, or of the one of that name where there are several."""
+        return self.path / _NETWORKS / f"{_slug(name)}.yaml" if self.info.get(_NETWORKS) else self.path / "network.yaml"
 
     def set_best(self, network: NetworkSet) -> None:
         """Keep what each network of a set reaches on its own."""

@@ -1,6 +1,6 @@
 """Problem: a network, or several, and a search space turned into arrays of objectives and constraints."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,19 +76,15 @@ class Problem:
         """Evaluation of designs, of the space or not; of several networks with columns for each."""
         if not isinstance(self.network, NetworkSet):
             return evaluate(self.network, designs)
-        return JointEvaluation(self.network, designs, [*self._evaluated, *BY_NETWORK])
-
-    @property
-    def _evaluated(self) -> list[str]:
-        """Columns of the model that objectives and bounds are of, each once."""
-        objectives = [RATIOS.get(name, name) for name in self.objective_names]
-        return list(dict.fromkeys([*objectives, *(rule.name for rule in self.constraints if not rule.is_rule)]))
+        shown = [RATIOS.get(name, name) for name in self.objective_names]
+        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        return JointEvaluation(self.network, designs, [*shown, *bounds, *BY_NETWORK])
 
     def scores(self, evaluation: Evaluation) -> Scores:
         """Objectives and constraints of an evaluation."""
-        columns = evaluation.columns(self._evaluated)
-        objectives = np.stack([_objective(evaluation, columns, name) for name in self.objective_names], axis=1)
-        objectives = objectives * self.signs
+        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        columns = evaluation.columns(dict.fromkeys([*self.objective_names, *bounds]))
+        objectives = np.stack([columns[name] for name in self.objective_names], axis=1) * self.signs
         slack = self.slacks(evaluation, self.constraints)
         others = [np.maximum(evaluation.violations[name], 0) for name in self.other_rules]
         slack.append(np.sum(others, axis=0) if others else np.zeros(len(evaluation)))
@@ -98,13 +94,12 @@ class Problem:
 
     def slacks(self, evaluation: Evaluation, constraints: Sequence[Constraint]) -> list[FloatArray]:
         """Excess over each constraint, (n,): a bound holds for each network alone."""
-        members = members_evaluated(evaluation)
-        for each in members:  # in one pass
-            each.columns(dict.fromkeys(rule.name for rule in constraints if not rule.is_rule))
+        bounds = list(dict.fromkeys(rule.name for rule in constraints if not rule.is_rule))
+        of_each = [each.columns(bounds) for each in members_evaluated(evaluation)]
         return [
             evaluation.violations[rule.name]
             if rule.is_rule
-            else np.max([excess(rule, each.column(rule.name)) for each in members], axis=0)
+            else np.asarray(np.max([excess(rule, columns[rule.name]) for columns in of_each], axis=0))
             for rule in constraints
         ]
 
@@ -177,11 +172,6 @@ def directed_objectives(names: Iterable[str]) -> dict[str, str]:
     if problems:
         raise InputError("objectives", problems)
     return out
-
-
-def _objective(evaluation: Evaluation, columns: Mapping[str, FloatArray], name: str) -> FloatArray:
-    """Values of an objective: a column, or of several networks a worst ratio."""
-    return evaluation.ratio(name) if isinstance(evaluation, JointEvaluation) and name in RATIOS else columns[name]
 
 
 def _check_top1(network: Network, space: SearchSpace) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import IntArray
+from siam_dse.core.arrays import BoolArray, IntArray
 from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
@@ -50,7 +50,7 @@ def start_of(given: str | Path | RunFolder | pd.DataFrame, space: SearchSpace, r
     where, frame = _table(given, results)
     designs = Designs.from_frame(frame, profile=space.profile, where=where)
     levels, is_exact = nearest_levels(space, designs)
-    keep = (levels >= 0).all(axis=1)
+    keep: BoolArray = np.asarray((levels >= 0).all(axis=1))
     if not keep.any():
         raise InputError(OPTION, f"{where}: no design has choices that the space {space.name} offers")
     kept = levels[keep]
@@ -59,7 +59,7 @@ def start_of(given: str | Path | RunFolder | pd.DataFrame, space: SearchSpace, r
     return Start(unique, f"starts from {len(unique)} designs of {where}" + _moved(keep, is_exact))
 
 
-def nearest_levels(space: SearchSpace, designs: Designs) -> tuple[IntArray, IntArray]:
+def nearest_levels(space: SearchSpace, designs: Designs) -> tuple[IntArray, BoolArray]:
     """Levels (n, A) nearest to designs, -1 where an axis has no such choice; and which designs are of the space, (n,).
 
     Numbers are near by their ratio where all levels are positive, else by their difference.
@@ -77,7 +77,7 @@ def nearest_levels(space: SearchSpace, designs: Designs) -> tuple[IntArray, IntA
             levels[:, a] = np.where(same.any(axis=1), same.argmax(axis=1), -1)
     near_designs = space.designs(np.maximum(levels, 0))
     columns = [np.asarray(getattr(designs, name) == getattr(near_designs, name)) for name in fields()]
-    return levels, np.all(columns, axis=0)
+    return levels, np.asarray(np.all(columns, axis=0))
 
 
 def start_levels(run: RunFolder, problem: Problem) -> IntArray | None:
@@ -107,7 +107,7 @@ def _table(given: str | Path | RunFolder | pd.DataFrame, results: str | Path) ->
     return str(given), read_designs(Path(given)).designs
 
 
-def _moved(keep: IntArray, is_exact: IntArray) -> str:
+def _moved(keep: BoolArray, is_exact: BoolArray) -> str:
     n = len(keep)
     moved, left = int((keep & ~is_exact).sum()), int((~keep).sum())
     parts = []

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, read_only
-from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.evaluate import Evaluation, evaluate
@@ -66,6 +65,12 @@ class JointEvaluation(Evaluation):
                 more[of_network(name, member.network.name)] = member.column(name)
         return pd.concat([frame, pd.DataFrame(more)], axis=1)
 
+    def columns(self, names: Iterable[str]) -> dict[str, FloatArray]:
+        """As of one network; worst ratios too."""
+        wanted = list(names)
+        plain = super().columns(dict.fromkeys(RATIOS.get(name, name) for name in wanted))
+        return {name: self.ratio(name) if name in RATIOS else plain[name] for name in wanted}
+
     def ratio(self, name: str) -> FloatArray:
         """Worst ratio of the column that ``name`` is of to the networks' own best, each times its weight, (D,)."""
         column = RATIOS[name]
@@ -116,10 +121,3 @@ def evaluate_workload(
 def members_evaluated(evaluation: Evaluation) -> tuple[Evaluation, ...]:
     """The evaluation of each network."""
     return evaluation.members if isinstance(evaluation, JointEvaluation) else (evaluation,)
-
-
-def check_joint(names: Iterable[str]) -> None:
-    """Refuse ratios as a column of one network."""
-    problems = [f"{name}: is of several networks only" for name in names if name in RATIOS]
-    if problems:
-        raise InputError("objectives", problems)

@@ -1,0 +1,83 @@
+"""One step more: what changing a single field of a design by one level would do to each criterion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.design.space import Constraint, plain
+from siam_dse.report.choice.candidates import Criteria, excesses
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.evolution import neighbours
+from siam_dse.search.problem import Problem
+
+
+@dataclass(frozen=True)
+class Step:
+    """The single change that helps a criterion most: an axis from one level to another, and the figures after it."""
+
+    objective: str
+    axis: str
+    before: str
+    after: str
+    base: Mapping[str, float]
+    figures: Mapping[str, float]
+    is_better_in_all: bool
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Of each criterion the best feasible step, None where none helps; and how many steps there are."""
+
+    best: Mapping[str, Step | None]
+    n: int
+    n_feasible: int
+
+
+def best_steps(run: RunFolder, row: pd.Series, criteria: Criteria, where: Sequence[Constraint] = ()) -> Steps:
+    """Every design one level away along one axis of the space, in one evaluation, and the best of them by criterion.
+
+    Parameters
+    ----------
+    run : RunFolder
+    row : Series
+        A stored design of the run.
+    criteria : Criteria
+    where : bounds that a step must meet, beside the space's constraints
+
+    Returns
+    -------
+    Steps
+        Numbers go one level up or down, choices to any other. All figures are of today's model, the design's too.
+    """
+    space = run.space()
+    problem = Problem(run.network(), space)
+    own = space.levels_of(run.designs_of(row.to_frame().T.infer_objects()))
+    radices = np.asarray(space.radices)
+    moved = neighbours(own, radices, np.asarray([axis.is_ordinal for axis in space.axes]))
+    evaluation = problem.evaluate(np.concatenate([own, moved]))
+    scores = problem.scores(evaluation)
+    frame = problem.table(evaluation, scores)
+    base, after = frame.iloc[0], frame.iloc[1:].reset_index(drop=True)
+    fine = scores.feasible[1:] & (excesses(after, where) <= 0).all(axis=1)
+    costs, own_costs = criteria.costs(after), criteria.costs(frame.iloc[:1])[0]
+    best: dict[str, Step | None] = {}
+    for m, name in enumerate(criteria.names):
+        better = np.flatnonzero(fine & (costs[:, m] < own_costs[m]))
+        if not len(better):
+            best[name] = None
+            continue
+        at = int(better[np.lexsort((costs[better].sum(axis=1), costs[better, m]))[0]])
+        a = int(np.flatnonzero(moved[at] != own[0])[0])
+        axis = space.axes[a]
+        best[name] = Step(
+            objective=name,
+            axis=axis.name,
+            before=plain(axis.levels[int(own[0, a])]),
+            after=plain(axis.levels[int(moved[at, a])]),
+            base={column: float(base[column]) for column in criteria.names},
+            figures={column: float(after[column].iloc[at]) for column in criteria.names},
+            is_better_in_all=bool((costs[at] <= own_costs).all()),
+        )
+    return Steps(best, len(moved), int(fine.sum()))
