@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.cli.settings import designs_from_options
+from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +116,8 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
 
     inputs = [name for name in frame if name in fields() or name in ALIASES]
     changing = [name for name in inputs if frame[name].nunique(dropna=False) > 1]
+    told = {member for alias, members in ALIASES.items() if frame[alias].notna().all() for member in members}
+    changing = [name for name in changing if name not in told]
     ids = [ID] if ID in frame else []
     columns = dict.fromkeys([*ids, *changing, "feasible", *SHOWN])
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
@@ -129,7 +132,13 @@ def run_explain(network_name: str, profile: str, settings: list[str], noc_model:
     from siam_dse.system.evaluate import evaluate
     from siam_dse.workload.load import load_network
 
-    network = load_network(network_name)
+    try:
+        network = load_network(network_name)
+    except InputError:
+        if any((folder / network_name / "run.json").is_file() for folder in (Path(), Path("results"))):
+            faults = f"{network_name} is a run: say which of its designs, --design ID (see 'siam-dse front')"
+            raise InputError("explain", faults) from None
+        raise
     designs = designs_from_options(profile, settings, None).designs
     evaluation = evaluate(network, designs, noc_model=noc_model)
     for i in range(len(evaluation)):

@@ -53,10 +53,11 @@ def generality_figure(
 
 
 def _dots(figure: go.Figure, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
+    lines = f"design %{{customdata}}<br>{label(x)}: %{{x:.4g}}<br>{label(y)}: %{{y:.4g}}"
     figure.add_scatter(
         x=designs[x], y=designs[y], mode="markers", name=name, legendgroup=name, showlegend=col == 1, row=1, col=col,
         customdata=designs[ID], marker={"size": 5, "color": colour, "opacity": 0.45},
-        hovertemplate=f"design %{{customdata}}<br>{label(x)}: %{{x:.4g}}<br>{label(y)}: %{{y:.4g}}<extra>{name}</extra>",
+        hovertemplate=f"{lines}<extra>{name}</extra>",
     )  # fmt: skip
 
 

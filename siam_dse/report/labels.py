@@ -42,6 +42,16 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "crossbar_cols": "crossbar columns",
     }
 )
+# Words for a column of text, where there is room for few letters.
+_NARROW: Mapping[str, str] = MappingProxyType(
+    {
+        "adc_bits": "ADC bits",
+        "nop_bandwidth_gbps": "NoP bandw.",
+        "tiles_per_chiplet": "tiles a chiplet",
+        "cost_usd": "cost",
+    }
+)
+_NARROW_WIDTH = 7
 _CAPITALS: Mapping[str, str] = MappingProxyType(
     {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
 )
@@ -101,7 +111,8 @@ def label(name: str) -> str:
 def stacked(name: str, width: int = 10) -> str:
     """Label for the narrow head of a column of text: words over each other, the unit below."""
     lines: list[str] = []
-    for word in words_of(name).split():
+    width = _NARROW_WIDTH if name in _NARROW else width
+    for word in _NARROW.get(name, words_of(name)).split():
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:

@@ -21,6 +21,7 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
+from siam_dse.runs.tables import ID
 from siam_dse.workload.network_set import NetworkSet
 
 _MOST_CHANGES = 3
@@ -106,7 +107,7 @@ def _front_section(view: RunView) -> str:
         table = table[keep].reset_index(drop=True)
     marked = [mark == KNEE_MARK for mark in table[MARK]]
     chosen = chosen_designs(view.front, view.objectives)
-    few = chosen[["chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
+    few = chosen[[ID, "chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
     is_knee = ["knee" in text.split(", ") for text in few["chosen"]]
     return (
         table_part(few, is_knee, {"chosen": "design"})

@@ -286,7 +286,9 @@ class RunFolder:
         if not len(row):
             best = self.front()
             few = ", ".join(map(str, best[ID].head(10))) if ID in best else "none"
-            raise InputError("--design", f"{number}: {self.path} has stored no such design; ids of its front: {few}, ...")
+            raise InputError(
+                "--design", f"{number}: {self.path} has stored no such design; ids of its front: {few}, ..."
+            )
         return row.reset_index(drop=True)
 
     def start(self) -> pd.DataFrame | None:

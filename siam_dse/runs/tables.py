@@ -62,7 +62,9 @@ def with_id(table: DesignTable, wanted: Iterable[int], where: str) -> DesignTabl
     if missing:
         known = sorted(rows)
         few = ", ".join(map(str, known[:10])) + (f", ... ({len(known)} designs)" if len(known) > 10 else "")
-        raise InputError("--design", [f"{number}: {where} has no design of this id; it has {few}" for number in missing])
+        raise InputError(
+            "--design", [f"{number}: {where} has no design of this id; it has {few}" for number in missing]
+        )
     at = [rows[number] for number in wanted]
     return DesignTable(
         table.designs.iloc[at].reset_index(drop=True), table.ids.iloc[at].reset_index(drop=True), table.ignored

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.space import plain
@@ -12,6 +13,8 @@ from siam_dse.system.evaluate import Evaluation
 _PILOT = 1024  # designs that constraints are judged on
 _BASES = 24  # designs that each axis is moved from
 _MOST_LEVELS = 9  # levels of an axis that are tried
+_LOSS_WORTH_SAYING_PCT = 0.5  # points of top-1
+_SQNR_ENOUGH_DB = 20.0
 _STILL = 1e-9  # a smaller relative change counts as none
 
 
@@ -103,6 +106,29 @@ def hopeless_constraints(problem: Problem, rng: np.random.Generator) -> list[str
             "loosen one, or change the axes"
         )
     return lines
+
+
+def unwatched_accuracy(problem: Problem, front: pd.DataFrame) -> list[str]:
+    """That a front loses accuracy which neither an objective nor a constraint watches; empty where it does not."""
+    watched = {*problem.objective_names, *(constraint.name for constraint in problem.constraints)}
+    if not len(front) or watched & {"accuracy_loss_pct", "sqnr_db"}:
+        return []
+    if problem.network.has_top1:
+        loss = front["accuracy_loss_pct"]
+        if float(loss.max()) < _LOSS_WORTH_SAYING_PCT:
+            return []
+        return [
+            "nothing watches accuracy: accuracy_loss_pct is neither an objective nor bounded, and the front's designs "
+            f"lose {loss.min():.2g} to {loss.max():.2g} points of top-1 (median {loss.median():.2g}); search with "
+            "--constraint 'accuracy_loss_pct <= 1', or with accuracy_loss_pct among --objectives"
+        ]
+    sqnr = front["sqnr_db"]
+    if float(sqnr.min()) >= _SQNR_ENOUGH_DB:
+        return []
+    return [
+        "nothing watches accuracy: sqnr_db is neither an objective nor bounded, and the front's designs have "
+        f"{sqnr.min():.3g} to {sqnr.max():.3g} dB; search with --constraint 'sqnr_db >= 20'"
+    ]
 
 
 def front_findings(problem: Problem, levels: IntArray) -> list[str]:

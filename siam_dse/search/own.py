@@ -1,4 +1,4 @@
-"""Each network of a set on a machine of its own: a search for each, in the run's folder, that the set is held against."""
+"""Each network of a set on a machine of its own: the runs, in the run's folder, that the set is held against."""
 
 import pandas as pd
 

@@ -31,7 +31,9 @@ class Start:
         return space.designs(self.levels).to_frame().drop(columns="crossbar_size")
 
 
-def start_of(given: str | Path | RunFolder | pd.DataFrame, space: SearchSpace, results: str | Path = "results") -> Start:
+def start_of(
+    given: str | Path | RunFolder | pd.DataFrame, space: SearchSpace, results: str | Path = "results"
+) -> Start:
     """Designs of a space for a search to begin with.
 
     Parameters

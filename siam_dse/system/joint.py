@@ -11,7 +11,7 @@ from siam_dse.core.arrays import AnyArray, FloatArray, read_only
 from siam_dse.design.designs import Designs
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.evaluate import Evaluation, evaluate
-from siam_dse.workload.network_set import SUM, NetworkSet, Workload
+from siam_dse.workload.network_set import NetworkSet, Workload
 
 # Columns that hold one inference's time or energy add up over a mix; those of the machine are of the largest, which
 # must hold every network; of any other the worse network counts.

@@ -17,8 +17,8 @@ from siam_dse.runs.tables import ID
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import directed_objectives, excess
 from siam_dse.system.columns import OUTPUT_COLUMNS
-from siam_dse.system.joint import RATIOS
 
+DISTANCE = "distance"  # column of the weighted distance to the best in everything
 _DIFFERENCES = frozenset({"%", "dB"})  # units in which a difference means the same everywhere, a ratio does not
 
 
@@ -211,5 +211,3 @@ def _nearest(run: RunFolder, stored: pd.DataFrame, bounds: Sequence[Constraint],
         f"{int(stored[ID].iloc[row])} with {', '.join(parts)}; loosen a bound, or search under it with "
         "'siam-dse sweep ... --constraint'"
     )
-
-

@@ -77,5 +77,3 @@ def written(words: list[str], width: int = 80, indent: str = "  ") -> str:
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
-
-

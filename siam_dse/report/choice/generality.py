@@ -68,7 +68,7 @@ def price_table(
     return pd.DataFrame(rows)
 
 
-def price_words(row: Mapping[str, Any], column: str) -> str:
+def price_words(row: Mapping[Any, Any], column: str) -> str:
     """A price of the table for reading: percent, a factor where it is large, or a difference with its unit."""
     value = float(row[column])
     if abs(value) < _NOTHING:

@@ -28,15 +28,22 @@ _CLOSE = 0.9  # share of a bound from which it is named as what limits
 def pick_text(pick: Pick) -> str:
     """The whole explanation of a pick."""
     parts = [
-        _headline(pick), _design(pick), figures_table(pick), *_by_network(pick), _why(pick), *_limits(pick),
-        *_neighbours(pick), *_generality(pick), steps_text(pick.steps, pick), *_others(pick), *_changes(pick), commands_text(pick),
-    ]  # fmt: skip
+        *(_headline(pick), _design(pick), figures_table(pick)),
+        *(*_by_network(pick), _why(pick), *_limits(pick)),
+        *(*_neighbours(pick), *_generality(pick), steps_text(pick.steps, pick)),
+        *(*_others(pick), *_changes(pick), commands_text(pick)),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
 def paragraph(text: str, indent: str = "") -> str:
     """A paragraph broken at the width of a terminal."""
     return fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def paragraphs(text: str) -> str:
+    """Paragraphs, one a line of the text, each broken at the width of a terminal."""
+    return "\n".join(paragraph(line) for line in text.splitlines())
 
 
 def change_text(name: str, after: float, before: float, *, is_ratio: bool | None = None) -> str:
@@ -80,8 +87,8 @@ def figures_table(pick: Pick) -> str:
         best = int(costs[:, m].argmin())
         rank = int((costs[:, m] < own[m]).sum()) + 1
         value, least = float(pick.row[name]), float(frame[name].iloc[best])
-        rows.append([label(name), number(value), f"{rank} of {n}", f"{number(least)} (design {int(frame[ID].iloc[best])})",
-                     change_text(name, value, least)])  # fmt: skip
+        there = f"{number(least)} (design {int(frame[ID].iloc[best])})"
+        rows.append([label(name), number(value), f"{rank} of {n}", there, change_text(name, value, least)])
     return columns_text(rows)
 
 
