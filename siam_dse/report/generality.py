@@ -12,7 +12,7 @@ from siam_dse.report.scatter import best_pairs
 from siam_dse.report.style import BLUE, KNEE_COLOUR, ORANGE, axis, dress
 from siam_dse.runs.tables import ID
 
-_HEIGHT = 460
+_HEIGHT, _TOP, _LEGEND = 500, 150, 1.1  # the legend above the panels' titles
 
 
 def generality_figure(
@@ -49,14 +49,15 @@ def generality_figure(
         figure.update_xaxes(title=label(x), **axis(shown[x]), row=1, col=col)
         figure.update_yaxes(title=label(y) if col == 1 else "", **axis(shown[y]), row=1, col=col)
     note = "each panel is one network: what a machine of its own reaches, and what the machine for all reaches for it"
-    return dress(figure, "The price of generality", _HEIGHT, note)
+    dress(figure, "The price of generality", _HEIGHT, note)
+    return figure.update_layout(legend_y=_LEGEND, margin_t=_TOP)
 
 
 def _dots(figure: go.Figure, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
     lines = f"design %{{customdata}}<br>{label(x)}: %{{x:.4g}}<br>{label(y)}: %{{y:.4g}}"
     figure.add_scatter(
         x=designs[x], y=designs[y], mode="markers", name=name, legendgroup=name, showlegend=col == 1, row=1, col=col,
-        customdata=designs[ID], marker={"size": 5, "color": colour, "opacity": 0.45},
+        customdata=designs[ID], marker={"size": 7, "color": colour, "opacity": 0.7},
         hovertemplate=f"{lines}<extra>{name}</extra>",
     )  # fmt: skip
 

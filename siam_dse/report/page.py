@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
+from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.generality import front_shares, price_table, price_words
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
@@ -21,8 +22,9 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
+from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
-from siam_dse.workload.network_set import NetworkSet
+from siam_dse.workload.network_set import NetworkSet, members_of
 
 _MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
@@ -113,6 +115,22 @@ def _front_section(view: RunView) -> str:
         table_part(few, is_knee, {"chosen": "design"})
         + f"<p class='note'>{escape(note)}</p>"
         + table_part(table, marked, {MARK: ""})
+        + _commands(view, table)
+    )
+
+
+def _commands(view: RunView, table: pd.DataFrame) -> str:
+    """The command of each design in a table that evaluates it again, every field that is not a default in it."""
+    if view.path is None or ID not in table:
+        return ""
+    word = network_word(RunFolder(view.path), members_of(view.network)[0])
+    rows = view.front.set_index(ID).loc[table[ID]]
+    lines = [
+        f"# design {number}\n{' '.join(evaluating(word, row, view.space.profile))}" for number, row in rows.iterrows()
+    ]
+    return (
+        "<details><summary>Commands that evaluate each of these designs again, exactly</summary>"
+        f"<pre><code>{escape(chr(10).join(lines))}</code></pre></details>"
     )
 
 

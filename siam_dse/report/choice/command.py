@@ -27,22 +27,27 @@ def settings_of(row: pd.Series, profile: str = "default") -> list[str]:
     return [f"{name}={plain(value)}" for name, value in changed.items()]
 
 
-def long_command(run: RunFolder, row: pd.Series, network: Network | None = None) -> list[str]:
-    """Words of the command that gives a design by its fields, for one of the run's networks (the first)."""
-    profile = str(run.info.get("profile", "default"))
-    words = ["siam-dse", "evaluate", network_word(run, network or members_of(run.network())[0])]
+def evaluating(network: str, row: pd.Series, profile: str = "default") -> list[str]:
+    """Words of the command that gives a design by its fields, for a network as the command names it."""
+    words = ["siam-dse", "evaluate", network]
     words += ["--profile", profile] if profile != "default" else []
     for setting in settings_of(row, profile):
         words += ["--set", setting]
     return words
 
 
-def short_command(run: RunFolder, row: pd.Series, network: Network | None = None) -> list[str] | None:
+def long_command(run: RunFolder, row: pd.Series) -> list[str]:
+    """The same for the run's network, or the first of its networks."""
+    word = network_word(run, members_of(run.network())[0])
+    return evaluating(word, row, str(run.info.get("profile", "default")))
+
+
+def short_command(run: RunFolder, row: pd.Series) -> list[str] | None:
     """Words of the command that gives a design of the front by its id; None for a design that is not on the front."""
     front = run.front()
     if ID not in front or int(row[ID]) not in set(front[ID]):
         return None
-    word = network_word(run, network or members_of(run.network())[0])
+    word = network_word(run, members_of(run.network())[0])
     return ["siam-dse", "evaluate", word, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
 
 
