@@ -80,14 +80,14 @@ def figures_table(pick: Pick) -> str:
     """Value of each criterion, its rank, and the best of the candidates with its id."""
     candidates = pick.candidates
     frame, n = candidates.frame, len(candidates.frame)
-    rows = [["", "value", "rank", "best of them", "off the best"]]
+    rows = [["", "value", "rank", "best (design)", "off the best"]]
     costs = candidates.criteria.costs(frame)
     own = candidates.criteria.costs(pick.row.to_frame().T.astype(object))[0]
     for m, name in enumerate(candidates.criteria.names):
         best = int(costs[:, m].argmin())
         rank = int((costs[:, m] < own[m]).sum()) + 1
         value, least = float(pick.row[name]), float(frame[name].iloc[best])
-        there = f"{number(least)} (design {int(frame[ID].iloc[best])})"
+        there = f"{number(least)} ({int(frame[ID].iloc[best])})"
         rows.append([label(name), number(value), f"{rank} of {n}", there, change_text(name, value, least)])
     return columns_text(rows)
 
