@@ -9,7 +9,7 @@ from siam_dse.cli.output import Format, emit, note
 from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
-    from siam_dse.runs.folder import RunFolder
+    from siam_dse.report.choice.pick import Pick
 
 
 def run_pick(
@@ -24,7 +24,7 @@ def run_pick(
         print(found.text)
     else:
         emit(found.row.to_frame().T.infer_objects(), fmt)
-    _say_accuracy(found.run)
+    _say_accuracy(found)
 
 
 def run_explain_design(
@@ -41,7 +41,7 @@ def run_explain_design(
     run = RunFolder.open(run_name, results)
     found = chosen(run, number)
     print(found.text)
-    evaluation = evaluate_workload(run.network(), run.designs_of(run.design(number)), noc_model=noc_model)
+    evaluation = evaluate_workload(found.problem.network, run.designs_of(run.design(number)), noc_model=noc_model)
     print("\nWhere energy, time and area go:\n")
     print(paragraphs(evaluation.explain()))
 
@@ -65,10 +65,9 @@ def parse_weights(text: str | None) -> dict[str, float]:
     return out
 
 
-def _say_accuracy(run: RunFolder) -> None:
+def _say_accuracy(found: Pick) -> None:
     """Where the run watches no accuracy and its front loses some."""
     from siam_dse.search.audit import unwatched_accuracy
-    from siam_dse.search.problem import Problem
 
-    for line in unwatched_accuracy(Problem(run.network(), run.space()), run.front()):
+    for line in unwatched_accuracy(found.problem, found.run.front()):
         note(f"note: {line}")

@@ -40,7 +40,7 @@ def test_the_stored_front_is_evaluated_again_as_it_is_and_keeps_its_ids(results,
     assert "columns that are figures, not fields, were left aside" in err
     again = pd.read_csv(io.StringIO(out))
     assert_frame_equal(again, stored[list(again)])
-    assert list(again)[0] == "trial"
+    assert again.columns[0] == "trial"
     number = int(stored["trial"].iloc[2])
     words = ("--designs", path, "--design", number)
     code, out, _ = run_cli(monkeypatch, capsys, "evaluate", "lenet5", *words, "--format", "csv")
@@ -86,7 +86,7 @@ def test_front_where_and_weights(cli, results):
     _, out, _ = cli("front", "good", "--where", f"energy_mj <= {bound}", "--format", "csv")
     table = pd.read_csv(io.StringIO(out))
     assert set(table["trial"]) == set(stored.loc[stored["energy_mj"] <= bound, "trial"])
-    code, out, err = cli("front", "good", "--weights", "latency_ms=2", "--format", "csv")
+    _, out, err = cli("front", "good", "--weights", "latency_ms=2", "--format", "csv")
     table = pd.read_csv(io.StringIO(out))
     assert table["distance"].is_monotonic_increasing
     assert "weights: latency_ms=2, energy_mj=1" in err
@@ -94,7 +94,8 @@ def test_front_where_and_weights(cli, results):
 
 @pytest.mark.parametrize(
     ("fmt", "start", "inside"),
-    [("latex", "\\begin{table}", "latency [ms] & energy [mJ]"), ("markdown", "good: lenet5 on picked", "| latency [ms] |"),
+    [("latex", "\\begin{table}", "latency [ms] & energy [mJ]"),
+     ("markdown", "good: lenet5 on picked", "| latency [ms] |"),
      ("html", "<table>", "<th style=\"text-align:right\">latency [ms]</th>")],
 )  # fmt: skip
 def test_front_for_a_paper_or_a_page(cli, fmt, start, inside):

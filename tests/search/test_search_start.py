@@ -13,12 +13,12 @@ from siam_dse.search.sweep import resume, sweep
 
 
 def test_the_nearest_level_is_near_by_ratio(space):
-    designs = Designs.from_columns({"crossbar_size": [64, 110, 512], "tiles_per_chiplet": [16, 4, 36], "n_chiplets": [8, 3, 99],
-                                    "adc_bits": [4, 6, 5], "cell_bits": 2})  # fmt: skip
+    sizes = {"crossbar_size": [64, 110, 512], "tiles_per_chiplet": [16, 4, 36], "n_chiplets": [8, 3, 99]}
+    designs = Designs.from_columns({**sizes, "adc_bits": [4, 6, 5], "cell_bits": 2})
     levels, is_exact = nearest_levels(space, designs)
     taken = space.designs(levels)
-    assert_array_equal(taken.crossbar_rows, [64, 96 if 110**2 < 96 * 128 else 128, 256])
-    assert_array_equal(taken.n_chiplets, [8, 4 if 9 > 8 else 2, 36])
+    assert_array_equal(taken.crossbar_rows, [64, 96, 256])  # 110: 1.15 times 96, 128 is 1.16 times it
+    assert_array_equal(taken.n_chiplets, [8, 4, 36])  # 3: 4 is 1.33 times it, 2 a 1.5th
     assert_array_equal(taken.tiles_per_chiplet, [16, 4, 16])
     assert_array_equal(is_exact, [True, False, False])
 

@@ -12,7 +12,6 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
-from siam_dse.workload.network_set import members_of
 
 _SQUARE = ("crossbar_rows", "crossbar_cols")
 
@@ -36,19 +35,12 @@ def evaluating(network: str, row: pd.Series, profile: str = "default") -> list[s
     return words
 
 
-def long_command(run: RunFolder, row: pd.Series) -> list[str]:
-    """The same for the run's network, or the first of its networks."""
-    word = network_word(run, members_of(run.network())[0])
-    return evaluating(word, row, str(run.info.get("profile", "default")))
-
-
-def short_command(run: RunFolder, row: pd.Series) -> list[str] | None:
+def short_command(run: RunFolder, row: pd.Series, network: str) -> list[str] | None:
     """Words of the command that gives a design of the front by its id; None for a design that is not on the front."""
     front = run.front()
     if ID not in front or int(row[ID]) not in set(front[ID]):
         return None
-    word = network_word(run, members_of(run.network())[0])
-    return ["siam-dse", "evaluate", word, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
+    return ["siam-dse", "evaluate", network, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
 
 
 def network_word(run: RunFolder, network: Network) -> str:

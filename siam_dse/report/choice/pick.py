@@ -11,11 +11,13 @@ import pandas as pd
 from siam_dse.core.errors import NoFeasibleDesignError
 from siam_dse.design.space import Constraint
 from siam_dse.report.choice.candidates import Candidates, candidates_of, distances
-from siam_dse.report.choice.command import long_command
+from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.steps import Steps, best_steps
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
+from siam_dse.search.problem import Problem
 from siam_dse.system.joint import RATIOS
+from siam_dse.workload.network_set import members_of
 
 COST, LOSS = "cost_usd", "accuracy_loss_pct"
 _FAST = ("latency_ratio", "latency_ms")
@@ -48,10 +50,20 @@ class Pick:
         """Id of the design in its run."""
         return int(self.row[ID])
 
+    @cached_property
+    def problem(self) -> Problem:
+        """What the run searched."""
+        return Problem(self.run.network(), self.run.space())
+
+    @cached_property
+    def network_word(self) -> str:
+        """How a command names the run's network, of several the first."""
+        return network_word(self.run, members_of(self.problem.network)[0])
+
     @property
     def command(self) -> list[str]:
         """Words of the command that evaluates it again, exactly."""
-        return long_command(self.run, self.row)
+        return evaluating(self.network_word, self.row, self.problem.space.profile)
 
     @cached_property
     def distance(self) -> float:
@@ -61,7 +73,7 @@ class Pick:
     @cached_property
     def steps(self) -> Steps:
         """The best change of a single field, by criterion; evaluated now."""
-        return best_steps(self.run, self.row, self.candidates.criteria, self.candidates.where)
+        return best_steps(self.run, self.problem, self.row, self.candidates.criteria, self.candidates.where)
 
     @cached_property
     def others(self) -> list[Other]:
@@ -177,7 +189,7 @@ def _best(of: Pick, name: str, bounded: str, bound: float, title: str) -> Other 
 
 def _bound(of: Pick, name: str) -> tuple[float, str]:
     """The tightest bound on a column: of the choice, else of the space, else what the pick itself has."""
-    for bounds, whose in ((of.candidates.where, ""), (of.run.space().constraints, ", the space's bound")):
+    for bounds, whose in ((of.candidates.where, ""), (of.problem.space.constraints, ", the space's bound")):
         limits = [bound.limit for bound in bounds if _is_upper(bound, name)]
         if limits:
             return min(limits), f" with {name} <= {min(limits):g}{whose}"

@@ -13,6 +13,9 @@ from siam_dse.search.evolution import neighbours
 from siam_dse.search.problem import Problem
 
 
+NOTICED = 5e-4  # relative change below which a figure counts as the same
+
+
 @dataclass(frozen=True)
 class Step:
     """The single change that helps a criterion most: an axis from one level to another, and the figures after it."""
@@ -28,19 +31,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Of each criterion the best feasible step, None where none helps; and how many steps there are."""
+    """Of each criterion the best feasible step, None where none helps noticeably; and how many steps there are."""
 
     best: Mapping[str, Step | None]
     n: int
     n_feasible: int
 
 
-def best_steps(run: RunFolder, row: pd.Series, criteria: Criteria, where: Sequence[Constraint] = ()) -> Steps:
+def best_steps(
+    run: RunFolder, problem: Problem, row: pd.Series, criteria: Criteria, where: Sequence[Constraint] = ()
+) -> Steps:
     """Every design one level away along one axis of the space, in one evaluation, and the best of them by criterion.
 
     Parameters
     ----------
     run : RunFolder
+    problem : Problem
+        What the run searched.
     row : Series
         A stored design of the run.
     criteria : Criteria
@@ -51,8 +58,7 @@ def best_steps(run: RunFolder, row: pd.Series, criteria: Criteria, where: Sequen
     Steps
         Numbers go one level up or down, choices to any other. All figures are of today's model, the design's too.
     """
-    space = run.space()
-    problem = Problem(run.network(), space)
+    space = problem.space
     own = space.levels_of(run.designs_of(row.to_frame().T.infer_objects()))
     radices = np.asarray(space.radices)
     moved = neighbours(own, radices, np.asarray([axis.is_ordinal for axis in space.axes]))
@@ -64,7 +70,7 @@ def best_steps(run: RunFolder, row: pd.Series, criteria: Criteria, where: Sequen
     costs, own_costs = criteria.costs(after), criteria.costs(frame.iloc[:1])[0]
     best: dict[str, Step | None] = {}
     for m, name in enumerate(criteria.names):
-        better = np.flatnonzero(fine & (costs[:, m] < own_costs[m]))
+        better = np.flatnonzero(fine & (costs[:, m] < own_costs[m] - NOTICED * abs(own_costs[m])))
         if not len(better):
             best[name] = None
             continue

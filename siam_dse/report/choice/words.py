@@ -8,10 +8,10 @@ import numpy as np
 from siam_dse.core.units import PERCENT
 from siam_dse.design.space import Constraint
 from siam_dse.report.choice.candidates import Candidates, excesses, is_ratio_scale, scaled
-from siam_dse.report.choice.command import long_command, short_command, written
+from siam_dse.report.choice.command import short_command, written
 from siam_dse.report.choice.generality import front_shares, price_table, price_words
 from siam_dse.report.choice.pick import Pick
-from siam_dse.report.choice.steps import Steps
+from siam_dse.report.choice.steps import NOTICED, Steps
 from siam_dse.report.labels import label, number, unit_of, words_of
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.tables import ID
@@ -20,7 +20,7 @@ from siam_dse.system.plan import plan
 from siam_dse.workload.network_set import NetworkSet, members_of
 
 WIDTH = 80
-_EQUAL = 5e-5  # relative change that shows as none
+_EXCESS = "excess: "
 _NOTICED = 0.02  # share of the candidates' extent from which a neighbour counts as better
 _CLOSE = 0.9  # share of a bound from which it is named as what limits
 
@@ -49,7 +49,7 @@ def paragraphs(text: str) -> str:
 def change_text(name: str, after: float, before: float, *, is_ratio: bool | None = None) -> str:
     """How a column changes: percent where ratios count, else the difference in its unit."""
     ratio = is_ratio_scale(name, np.asarray([after, before])) if is_ratio is None else is_ratio
-    if abs(after - before) <= _EQUAL * abs(before) or after == before:
+    if abs(after - before) <= NOTICED * abs(before) or after == before:
         return "same"
     if not ratio:
         return f"{after - before:+.2g} {unit_of(name)}".strip()
@@ -85,10 +85,11 @@ def figures_table(pick: Pick) -> str:
     own = candidates.criteria.costs(pick.row.to_frame().T.astype(object))[0]
     for m, name in enumerate(candidates.criteria.names):
         best = int(costs[:, m].argmin())
-        rank = int((costs[:, m] < own[m]).sum()) + 1
+        better = int((costs[:, m] < own[m]).sum())
+        rank = f"{better + 1} of {n}" if pick.position >= 0 else f"after {better} of {n}"
         value, least = float(pick.row[name]), float(frame[name].iloc[best])
         there = f"{number(least)} ({int(frame[ID].iloc[best])})"
-        rows.append([label(name), number(value), f"{rank} of {n}", there, change_text(name, value, least)])
+        rows.append([label(name), number(value), rank, there, change_text(name, value, least)])
     return columns_text(rows)
 
 
@@ -104,22 +105,27 @@ def steps_text(steps: Steps, pick: Pick) -> str:
     for name in names:
         step = steps.best[name]
         if step is None:
-            lines.append(f"  {words_of(name)}: no single step betters it.")
+            lines.append(f"  {words_of(name)}: no single step betters it")
             continue
         cells = [change_text(other, step.figures[other], step.base[other]) for other in names]
-        said = f"  {words_of(name)}: {step.axis} {step.before} -> {step.after}"
-        lines.append(said + ("  (nothing gets worse: the search has not ended here)" if step.is_better_in_all else ""))
+        free = ", worse in nothing" if step.is_better_in_all else ""
+        lines.append(f"  {words_of(name)}: {step.axis} {step.before} -> {step.after}{free}")
         rows.append([words_of(name), *cells])
     table = columns_text(rows) if len(rows) > 1 else ""
-    return "\n".join([paragraph(head), *lines, *([table] if table else [])])
+    tail = (
+        f"A step that is worse in nothing: the search has not seen it; 'siam-dse resume {pick.run.path} --trials N' "
+        "goes on."
+    )
+    free = [paragraph(tail)] if any(step and step.is_better_in_all for step in steps.best.values()) else []
+    return "\n".join([paragraph(head), *lines, *([table] if table else []), *free])
 
 
 def commands_text(pick: Pick) -> str:
     """How to get exactly this design again."""
-    networks = members_of(pick.run.network())
+    networks = members_of(pick.problem.network)
     more = f"; the same for {', '.join(network.name for network in networks[1:])}" if len(networks) > 1 else ""
-    text = f"Exactly this design again{more}:\n{written(long_command(pick.run, pick.row), WIDTH)}"
-    short = short_command(pick.run, pick.row)
+    text = f"Exactly this design again{more}:\n{written(pick.command, WIDTH)}"
+    short = short_command(pick.run, pick.row, pick.network_word)
     return text + (f"\nor\n{written(short, WIDTH)}" if short else "")
 
 
@@ -130,15 +136,27 @@ def _headline(pick: Pick) -> str:
     names = candidates.criteria.names
     if not pick.is_compromise:
         place = "is one of" if pick.position >= 0 else "is not among"
-        return paragraph(f"Design {pick.id} of {pick.run.name} {place} the {of}, of which no other is better in all.")
+        text = f"Design {pick.id} of {pick.run.name} {place} the {of} that no other beats in everything."
+        return paragraph(text + _broken(pick))
     if len(names) == 1:
         return paragraph(f"Design {pick.id} of {pick.run.name}: the best {words_of(names[0])} of all stored designs" +
                          (f" with {said}." if said else "."))  # fmt: skip
     return paragraph(f"Design {pick.id} of {pick.run.name}: the best compromise of {of}.")
 
 
+def _broken(pick: Pick) -> str:
+    """Which constraints of the space an infeasible design breaks; empty for a feasible one."""
+    broken = []
+    for name, value in pick.row.items():
+        if str(name).startswith(_EXCESS) and float(value) > 0:
+            text = str(name).removeprefix(_EXCESS)
+            is_bound = any(bound.text == text and bound.limit for bound in pick.problem.constraints)
+            broken.append(f"{text} (by {PERCENT * float(value):.3g} %)" if is_bound else text)
+    return f" It is infeasible: it breaks {', '.join(broken)}." if broken else ""
+
+
 def _design(pick: Pick) -> str:
-    axes = [axis.name for axis in pick.run.space().axes if len(axis.levels) > 1]
+    axes = [axis.name for axis in pick.problem.space.axes if len(axis.levels) > 1]
     parts = []
     for name in axes:
         value = pick.row.get(name)
@@ -149,7 +167,7 @@ def _design(pick: Pick) -> str:
 
 def _by_network(pick: Pick) -> list[str]:
     """Figures of each network, where there are several."""
-    network = pick.run.network()
+    network = pick.problem.network
     if not isinstance(network, NetworkSet):
         return []
     stems = [name.partition("[")[0] for name in map(str, pick.row.index) if name.endswith(f"[{network.names[0]}]")]
@@ -202,7 +220,7 @@ def _limits(pick: Pick) -> list[str]:
 
 def _bounds(pick: Pick) -> list[Constraint]:
     """Bounds on figures, of the space and of the choice, each once."""
-    bounds = (*pick.run.space().constraints, *pick.candidates.where)
+    bounds = (*pick.problem.space.constraints, *pick.candidates.where)
     return [bound for bound in dict.fromkeys(bounds) if not bound.is_rule and bound.limit > 0]
 
 
@@ -285,7 +303,7 @@ def _others(pick: Pick) -> list[str]:
 def _changes(pick: Pick) -> list[str]:
     """That the model is another one today."""
     info = pick.run.info
-    changed = differences(info.get("fingerprint") or {}, fingerprint(pick.run.network(), pick.run.space()))
+    changed = differences(info.get("fingerprint") or {}, fingerprint(pick.problem.network, pick.problem.space))
     if not changed:
         return []
     return [paragraph(
