@@ -86,7 +86,7 @@ def figures_table(pick: Pick) -> str:
     for m, name in enumerate(candidates.criteria.names):
         best = int(costs[:, m].argmin())
         better = int((costs[:, m] < own[m]).sum())
-        rank = f"{better + 1} of {n}" if pick.position >= 0 else f"after {better} of {n}"
+        rank = f"{better + 1}/{n}" if pick.position >= 0 else f"after {better}/{n}"
         value, least = float(pick.row[name]), float(frame[name].iloc[best])
         there = f"{number(least)} ({int(frame[ID].iloc[best])})"
         rows.append([label(name), number(value), rank, there, change_text(name, value, least)])
@@ -112,12 +112,13 @@ def steps_text(steps: Steps, pick: Pick) -> str:
         lines.append(f"  {words_of(name)}: {step.axis} {step.before} -> {step.after}{free}")
         rows.append([words_of(name), *cells])
     table = columns_text(rows) if len(rows) > 1 else ""
+    seen = all(step is None or not step.is_better_in_all for step in steps.best.values())
     tail = (
-        f"A step that is worse in nothing: the search has not seen it; 'siam-dse resume {pick.run.path} --trials N' "
-        "goes on."
+        "A step that is worse in nothing: the search has not seen it; "
+        f"'siam-dse resume {pick.run.path} --trials N' goes on."
     )
-    free = [paragraph(tail)] if any(step and step.is_better_in_all for step in steps.best.values()) else []
-    return "\n".join([paragraph(head), *lines, *([table] if table else []), *free])
+    ends = [] if seen else [paragraph(tail)]
+    return "\n".join([paragraph(head), *lines, *([table] if table else []), *ends])
 
 
 def commands_text(pick: Pick) -> str:
