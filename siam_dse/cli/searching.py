@@ -323,7 +323,8 @@ def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: F
     emit(readable(front_table(rows, axes, list(space.objectives))), fmt, title)
     best = [f"{role}: {number}" for roles, number in zip(rows["design"], rows[ID], strict=True)
             for role in roles.split(", ") if role.startswith("best ")]  # fmt: skip
-    note(f"{'; '.join(best)}; all designs with all columns: {run.path / 'pareto.csv'}")
+    note("; ".join(best))
+    note(f"all designs with all columns: {run.path / 'pareto.csv'}")
     if same:
         note(f"the same in all {len(front)}: {', '.join(same)}")
     note(f"to choose one of them, with reasons: 'siam-dse pick {run.path}'")
