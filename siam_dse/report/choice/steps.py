@@ -12,7 +12,6 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.search.evolution import neighbours
 from siam_dse.search.problem import Problem
 
-
 NOTICED = 5e-4  # relative change below which a figure counts as the same
 
 
