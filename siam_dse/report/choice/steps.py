@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from siam_dse.design.space import Constraint, plain
+from siam_dse.core.arrays import IntArray
+from siam_dse.design.space import Constraint, SearchSpace, plain
 from siam_dse.report.choice.candidates import Criteria, excesses
 from siam_dse.runs.folder import RunFolder
-from siam_dse.search.evolution import neighbours
 from siam_dse.search.problem import Problem
 
 NOTICED = 5e-4  # relative change below which a figure counts as the same
@@ -59,8 +59,7 @@ def best_steps(
     """
     space = problem.space
     own = space.levels_of(run.designs_of(row.to_frame().T.infer_objects()))
-    radices = np.asarray(space.radices)
-    moved = neighbours(own, radices, np.asarray([axis.is_ordinal for axis in space.axes]))
+    moved = one_step_away(space, own[0])
     evaluation = problem.evaluate(np.concatenate([own, moved]))
     scores = problem.scores(evaluation)
     frame = problem.table(evaluation, scores)
@@ -86,3 +85,15 @@ def best_steps(
             is_better_in_all=bool((costs[at] <= own_costs).all()),
         )
     return Steps(best, len(moved), int(fine.sum()))
+
+
+def one_step_away(space: SearchSpace, levels: IntArray) -> IntArray:
+    """Designs (n, A) one step from one at ``levels`` (A,): a level up or down of a number, any other of a choice."""
+    moved = []
+    for a, axis in enumerate(space.axes):
+        here = int(levels[a])
+        to = (here - 1, here + 1) if axis.is_ordinal else range(len(axis.levels))
+        for level in to:
+            if 0 <= level < len(axis.levels) and level != here:
+                moved.append([*levels[:a], level, *levels[a + 1 :]])
+    return np.asarray(moved, dtype=np.int64).reshape(-1, len(levels))
