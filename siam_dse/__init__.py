@@ -21,6 +21,8 @@ __all__ = [
     "evaluate",
     "load_network",
     "load_space",
+    "pick",
+    "re_evaluate",
     "resume",
     "sweep",
 ]
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
         evaluate,
         load_network,
         load_space,
+        pick,
+        re_evaluate,
         resume,
         sweep,
     )

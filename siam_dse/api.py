@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from siam_dse.core.errors import SiamDseError
     from siam_dse.design.designs import Designs
     from siam_dse.design.space import SearchSpace
+    from siam_dse.report.choice.pick import pick
     from siam_dse.runs.folder import RunFolder
     from siam_dse.runs.spaces import load_space
     from siam_dse.search.enumeration import enumerate_space
+    from siam_dse.search.reevaluate import re_evaluate
     from siam_dse.search.sweep import resume, sweep
     from siam_dse.system.evaluate import Evaluation, evaluate
     from siam_dse.workload.load import load_network
@@ -26,6 +28,8 @@ _ROOMS = {
     "evaluate": "system.evaluate",
     "load_network": "workload.load",
     "load_space": "runs.spaces",
+    "pick": "report.choice.pick",
+    "re_evaluate": "search.reevaluate",
     "resume": "search.sweep",
     "sweep": "search.sweep",
 }
@@ -41,6 +45,8 @@ __all__ = [
     "evaluate",
     "load_network",
     "load_space",
+    "pick",
+    "re_evaluate",
     "resume",
     "sweep",
 ]

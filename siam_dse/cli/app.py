@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siam_dse.cli.asked import AskedNetwork
-from siam_dse.cli.output import Format
+from siam_dse.cli.output import Format, FrontFormat
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,7 +43,13 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Set a field; VALUE,VALUE,... makes a grid")
 ]
 DesignsOption = Annotated[
-    Path | None, typer.Option("--designs", metavar="FILE", help="CSV: one design a row, columns = fields")
+    Path | None,
+    typer.Option(
+        "--designs", metavar="FILE", help="CSV: one design a row, columns = fields; a run's pareto.csv, as it is"
+    ),
+]
+DesignOption = Annotated[
+    list[int] | None, typer.Option("--design", metavar="ID", help="Of --designs only the row of this id (trial)")
 ]
 TechnologyOption = Annotated[
     list[Path] | None,
@@ -84,6 +90,7 @@ def evaluate(
     phase: PhaseOption = None,
     dim: DimOption = None,
     input_shape: InputShapeOption = None,
+    design: DesignOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
@@ -95,21 +102,37 @@ def evaluate(
     from siam_dse.cli.evaluating import run_evaluate
 
     asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
-    run_evaluate(asked, profile, set_ or [], designs, layers, noc_model, include_dram, jobs, out, fmt)
+    run_evaluate(
+        asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt
+    )  # fmt: skip
 
 
 @app.command()
 def explain(
-    network: NetworkArgument,
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK|RUN", help="A network and --set, or a run and --design ID")
+    ],
     profile: ProfileOption = "default",
     set_: SetOption = None,
     tokens: TokensOption = None,
     phase: PhaseOption = None,
     dim: DimOption = None,
     input_shape: InputShapeOption = None,
+    design: Annotated[
+        int | None, typer.Option("--design", metavar="ID", help="Explain this design of a run (column trial)")
+    ] = None,
     noc_model: NocModelOption = "fast",
+    results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
 ) -> None:
-    """Say in words where energy, time and area go, what limits a design, and why it does not fit."""
+    """Say in words where energy, time and area go, what limits a design, and why it does not fit.
+
+    Of a design of a run also what its neighbours and the best single change would cost.
+    """
+    if design is not None:
+        from siam_dse.cli.choosing import run_explain_design
+
+        run_explain_design(network, results, design, profile, set_ or [], noc_model)
+        return
     from siam_dse.cli.evaluating import run_explain
 
     asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
@@ -185,8 +208,24 @@ SpaceProfileOption = Annotated[
     str | None, typer.Option("--profile", help="Defaults of fields, in place of the space's: default or siam")
 ]
 ObjectivesOption = Annotated[
-    str | None,
-    typer.Option("--objectives", metavar="A,B,...", help="In place of the space's: output columns, or column:maximise"),
+    list[str] | None,
+    typer.Option("--objectives", metavar="A B ...", help="In place of the space's: output columns, or column:maximise"),
+]
+ConstraintOption = Annotated[
+    list[str] | None,
+    typer.Option("--constraint", metavar="TEXT", help="Beside the space's, such as 'area_mm2 <= 500'"),
+]
+SpaceSetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Fix a field of the space; VALUE,VALUE,... makes it an axis"),
+]
+NetworksArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NETWORK [NETWORK ...]",
+        help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx; several: one machine for "
+        "all of them",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random")]
 NameOption = Annotated[str | None, typer.Option("--name", metavar="RUN", help="Name of the run's folder")]
@@ -200,18 +239,34 @@ CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the sp
 
 @app.command()
 def sweep(
-    network: NetworkArgument,
+    networks: NetworksArgument,
     space: SpaceOption,
     tokens: TokensOption = None,
     phase: PhaseOption = None,
     dim: DimOption = None,
     input_shape: InputShapeOption = None,
     profile: SpaceProfileOption = None,
+    set_: SpaceSetOption = None,
+    constraint: ConstraintOption = None,
+    objectives: ObjectivesOption = None,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
+    ] = None,
+    aggregate: Annotated[
+        str,
+        typer.Option(
+            "--aggregate", help="Several networks: sum of times and energies, or worst ratio to each one's own best"
+        ),
+    ] = "sum",
     trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
     sampler: Annotated[
         str, typer.Option("--sampler", help="nsga2, nsga3, tpe, gp, random, qmc, or ours (finds more in fewer trials)")
     ] = "nsga2",
-    objectives: ObjectivesOption = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option("--start-from", metavar="RUN|FILE", help="Try these first: the front of a run, or a CSV's rows"),
+    ] = None,
     storage: StorageOption = None,
     seed: SeedOption = 0,
     name: NameOption = None,
@@ -222,16 +277,16 @@ def sweep(
     fmt: FormatOption = Format.table,
 ) -> None:
     """Search a space with Optuna for the best trade-offs between the objectives; all of it goes to a run folder."""
-    from siam_dse.cli.searching import run_sweep
+    from siam_dse.cli.searching import Changes, run_sweep
 
-    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    asked = AskedNetwork("", tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
     run_sweep(
+        networks,
         asked,
         space,
-        profile,
+        Changes(profile, set_ or [], constraint or [], objectives or []),
         trials,
         sampler,
-        objectives,
         storage,
         seed,
         name,
@@ -240,6 +295,9 @@ def sweep(
         certify,
         jobs,
         fmt,
+        weights=weights,
+        aggregate=aggregate,
+        start_from=start_from,
     )
 
 
@@ -250,6 +308,12 @@ def resume(
         int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
     ] = None,
     storage: StorageOption = None,
+    re_evaluate: Annotated[
+        bool,
+        typer.Option(
+            "--re-evaluate", help="Bring the run to today's model first: say what moves, keep the old figures"
+        ),
+    ] = False,
     results: ResultsOption = Path("results"),
     certify: CertifyOption = False,
     jobs: JobsOption = 1,
@@ -258,33 +322,36 @@ def resume(
     """Continue a run that was stopped, or add trials to one; refuses what does not match, showing the difference."""
     from siam_dse.cli.searching import run_resume
 
-    run_resume(run, trials, storage, results, certify, jobs, fmt)
+    run_resume(run, trials, storage, results, certify, jobs, fmt, re_evaluate=re_evaluate)
 
 
 @app.command("enumerate")
 def enumerate_(
-    network: NetworkArgument,
+    networks: NetworksArgument,
     space: SpaceOption,
     tokens: TokensOption = None,
     phase: PhaseOption = None,
     dim: DimOption = None,
     input_shape: InputShapeOption = None,
     profile: SpaceProfileOption = None,
+    set_: SpaceSetOption = None,
+    constraint: ConstraintOption = None,
+    objectives: ObjectivesOption = None,
     jobs: JobsOption = 1,
     keep: Annotated[
         str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
     ] = "sample",
-    objectives: ObjectivesOption = None,
     seed: SeedOption = 0,
     name: NameOption = None,
     results: ResultsOption = Path("results"),
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate every design of a space: the exact Pareto front."""
-    from siam_dse.cli.searching import run_enumerate
+    from siam_dse.cli.searching import Changes, run_enumerate
 
-    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
-    run_enumerate(asked, space, profile, jobs, keep, objectives, seed, name, results, fmt)
+    asked = AskedNetwork("", tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    changes = Changes(profile, set_ or [], constraint or [], objectives or [])
+    run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, fmt)
 
 
 @app.command()
@@ -306,9 +373,21 @@ XOption = Annotated[str | None, typer.Option("--x", metavar="COLUMN", help="Colu
 YOption = Annotated[str | None, typer.Option("--y", metavar="COLUMN", help="Column on the vertical axis")]
 
 
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="TEXT", help="Only designs with, say, 'cost_usd <= 60'; columns or fields"),
+]
+ChoiceWeightsOption = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="A=2,B=1", help="Weights of objectives or further columns; 1 where not given"),
+]
+
+
 @app.command()
 def front(
     run: RunArgument,
+    where: WhereOption = None,
+    weights: ChoiceWeightsOption = None,
     noc_model: NocModelOption = "fast",
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="A,B,...", help="Columns beside the axes; default: objectives")
@@ -317,12 +396,38 @@ def front(
     limit: Annotated[int, typer.Option("--limit", min=0, help="Most rows of a table; 0 = all")] = 40,
     out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
     results: ResultsOption = Path("results"),
-    fmt: FormatOption = Format.table,
+    fmt: Annotated[FrontFormat, typer.Option("--format", help="How the front is printed")] = FrontFormat.table,
 ) -> None:
-    """Print a run's Pareto front with the knee marked; with --noc-model fluid also what that changes."""
+    """Print a run's Pareto front with the knee marked; with --noc-model fluid also what that changes.
+
+    With --where the front of the stored designs within the bounds; with --weights in the order of the weighted
+    distance to the best in everything.
+    """
     from siam_dse.cli.results import run_front
 
-    run_front(run, results, noc_model, columns, sort, limit, out, fmt)
+    run_front(run, results, noc_model, columns, sort, limit, out, fmt, where=where or [], weights=weights)
+
+
+@app.command()
+def pick(
+    run: RunArgument,
+    where: WhereOption = None,
+    weights: ChoiceWeightsOption = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option("--objective", metavar="COLUMN", help="In place of the run's; of a single one the best is picked"),
+    ] = None,
+    results: ResultsOption = Path("results"),
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Pick one design of a run and say why: the best compromise of those within the bounds.
+
+    It says what limits the design, what its neighbours on the front and the best single change would cost, and the
+    command that evaluates it again.
+    """
+    from siam_dse.cli.choosing import run_pick
+
+    run_pick(run, results, where or [], weights, objective, fmt)
 
 
 @app.command()

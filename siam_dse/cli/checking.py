@@ -76,7 +76,7 @@ def _designs(profile: str, settings: list[str], designs_file: Path | None) -> De
     from siam_dse.design.designs import Designs
 
     if designs_file is not None or parse_settings(settings):
-        return designs_from_options(profile, settings, designs_file)
+        return designs_from_options(profile, settings, designs_file).designs
     columns = {name: [design[name] for design in _DEFAULT_DESIGNS] for name in _DEFAULT_DESIGNS[0]}
     return Designs.from_columns(columns, profile=profile, n=len(_DEFAULT_DESIGNS), where="default designs")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.cli.settings import designs_from_options
+from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,28 +31,12 @@ SHOWN = (
 )
 
 
-def evaluation_of(
-    asked: AskedNetwork,
-    profile: str,
-    settings: list[str],
-    designs_file: Path | None,
-    noc_model: str,
-    include_dram: bool,
-    jobs: int = 1,
-) -> Evaluation:
-    """The evaluation that the options describe."""
-    from siam_dse.system.evaluate import evaluate
-
-    network = asked.load()
-    designs = designs_from_options(profile, settings, designs_file)
-    return evaluate(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
-
-
 def run_evaluate(
     asked: AskedNetwork,
     profile: str,
     settings: list[str],
     designs_file: Path | None,
+    wanted: list[int],
     layers: bool,
     noc_model: str,
     include_dram: bool,
@@ -60,8 +45,14 @@ def run_evaluate(
     fmt: Format,
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
-    evaluation = evaluation_of(asked, profile, settings, designs_file, noc_model, include_dram, jobs)
-    frame = _layers(evaluation) if layers else evaluation.to_frame()
+    from siam_dse.system.evaluate import evaluate
+
+    network = asked.load()
+    given = designs_from_options(profile, settings, designs_file, wanted)
+    evaluation = evaluate(network, given.designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
+    if given.ignored:
+        note(f"{designs_file}: columns that are figures, not fields, were left aside ({len(given.ignored)} of them)")
+    frame = _layers(evaluation, given.ids) if layers else _with_ids(evaluation.to_frame(), given.ids)
     if out:
         write_frame(frame, out)
         note(f"wrote {len(frame)} rows x {frame.shape[1]} columns to {out}")
@@ -77,6 +68,15 @@ def run_evaluate(
             note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")
 
 
+def _with_ids(frame: pd.DataFrame, ids: tuple[int, ...]) -> pd.DataFrame:
+    """The table with the ids that the designs' file gave them in front, as that file names them."""
+    from siam_dse.runs.tables import ID
+
+    if ids:
+        frame.insert(0, ID, list(ids))
+    return frame
+
+
 def _say_notes(evaluation: Evaluation) -> None:
     """What a user should know of the figures, each note once."""
     from siam_dse.system.columns import NOTES
@@ -85,13 +85,13 @@ def _say_notes(evaluation: Evaluation) -> None:
         note(f"note on {int(applies.sum())} of {len(evaluation)} design(s), {name}: {NOTES[name].text}")
 
 
-def _layers(evaluation: Evaluation) -> pd.DataFrame:
-    """Layers of every design, one after the other."""
+def _layers(evaluation: Evaluation, ids: tuple[int, ...]) -> pd.DataFrame:
+    """Layers of every design, one after the other, under its id or its number."""
     import pandas as pd
 
     tables = [evaluation.by_layer(i) for i in range(len(evaluation))]
     for i, table in enumerate(tables):
-        table.insert(0, "design", i)
+        table.insert(0, "design", ids[i] if ids else i)
     return pd.concat(tables, ignore_index=True)
 
 
@@ -112,14 +112,18 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
 def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:
     """Totals, and of a single design the breakdown by engine."""
     from siam_dse.design.fields import ALIASES, fields
+    from siam_dse.runs.tables import ID
     from siam_dse.system.columns import OF_SEQUENCES
 
     inputs = [name for name in frame if name in fields() or name in ALIASES]
     changing = [name for name in inputs if frame[name].nunique(dropna=False) > 1]
+    told = {member for alias, members in ALIASES.items() if frame[alias].notna().all() for member in members}
+    changing = [name for name in changing if name not in told]
+    ids = [ID] if ID in frame else []
     of_tokens = OF_SEQUENCES if evaluation.network.tokens else ()
-    columns = dict.fromkeys([*changing, "feasible", *SHOWN, *of_tokens])
+    columns = dict.fromkeys([*ids, *changing, "feasible", *SHOWN, *of_tokens])
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
-    emit(frame[list(columns)], Format.table, title)
+    emit(frame[list(columns)].rename(columns={ID: "id"}), Format.table, title)
     if len(frame) == 1:
         engines = evaluation.by_engine().drop(columns="design")
         engines = engines[engines.drop(columns="engine").any(axis=1)]
@@ -128,7 +132,17 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
 
 def run_explain(asked: AskedNetwork, profile: str, settings: list[str], noc_model: str) -> None:
     """Print each design in words."""
-    evaluation = evaluation_of(asked, profile, settings, None, noc_model, include_dram=False)
+    from siam_dse.system.evaluate import evaluate
+
+    try:
+        network = asked.load()
+    except InputError:
+        if any((folder / asked.name / "run.json").is_file() for folder in (Path(), Path("results"))):
+            faults = f"{asked.name} is a run: say which of its designs, --design ID (see 'siam-dse front')"
+            raise InputError("explain", faults) from None
+        raise
+    designs = designs_from_options(profile, settings, None).designs
+    evaluation = evaluate(network, designs, noc_model=noc_model)
     for i in range(len(evaluation)):
         print(evaluation.explain(i))
         if i + 1 < len(evaluation):

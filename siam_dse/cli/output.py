@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_NARROW = 80  # columns of a terminal: a wider table has one space between its columns in place of two
+
+
 class Format(enum.StrEnum):
     """How data is printed."""
 
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class FrontFormat(enum.StrEnum):
+    """How a front is printed: as data, or as a table for a terminal, a paper or a page."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    latex = "latex"
+    markdown = "markdown"
+    html = "html"
 
 
 def note(message: str) -> None:
@@ -40,9 +54,14 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     """Print a table for reading: four significant digits, numbers to the right."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     numeric = [is_number(frame[name]) for name in frame.columns]
-    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    wide = sum(_width(frame, i) + 2 for i in range(len(frame.columns))) > _NARROW
+    table = Table(
+        title=Text(title) if title else None, title_justify="left", header_style="bold", pad_edge=False, box=None,
+        padding=(0, 1, 0, 0) if wide else (0, 1),
+    )  # fmt: skip
     for name, right in zip(frame.columns, numeric, strict=True):
         table.add_column(str(name), justify="right" if right else "left", overflow="fold")
     for row in frame.itertuples(index=False, name=None):
@@ -60,7 +79,7 @@ def is_number(column: pd.Series[Any]) -> bool:
 
 def _width(frame: pd.DataFrame, i: int) -> int:
     shown = [len(show(value)) for value in frame.iloc[:, i]]
-    return max([len(str(frame.columns[i])), *shown])
+    return max([*map(len, str(frame.columns[i]).split("\n")), *shown])
 
 
 def show(value: object) -> str:
@@ -94,21 +113,3 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         writers[path.suffix]()
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from error
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
-    import pandas as pd
-
-    if not path.is_file():
-        raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
-    try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
-    except pd.errors.EmptyDataError:
-        raise InputError(str(path), "is empty; write a line of column names, then one row a line") from None
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except ValueError as error:
-        raise InputError(str(path), f"cannot be read as a table: {str(error).strip()}") from error
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror or error}") from error

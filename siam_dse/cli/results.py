@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.output import Format, emit, note, write_frame
+from siam_dse.cli.output import Format, FrontFormat, emit, note, write_frame
 from siam_dse.core.errors import DiskFullError, InputError, NoFeasibleDesignError, RunError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -30,7 +30,10 @@ def run_front(
     sort: str | None = None,
     limit: int = 40,
     out: Path | None = None,
-    fmt: Format = Format.table,
+    fmt: FrontFormat = FrontFormat.table,
+    *,
+    where: Sequence[str] = (),
+    weights: str | None = None,
 ) -> None:
     """Print the front of a run, the knee marked.
 
@@ -46,16 +49,26 @@ def run_front(
         Most rows of a table for reading; 0 = all.
     out : Path, optional
         Write every column there.
-    fmt : Format
+    fmt : FrontFormat
+    where : bounds: the front of the stored designs that meet them
+    weights : of the distance to the best in everything, which designs then are sorted by, optional
     """
     from siam_dse.engines.mesh.models import TRACE_MODELS
-    from siam_dse.report.front import MARK, front_table, shortened
+    from siam_dse.report.front import MARK, front_table, set_apart, shortened
+    from siam_dse.report.tables import PAPER_TABLES
     from siam_dse.report.view import shown_axes
+    from siam_dse.runs.folder import RunFolder
+    from siam_dse.runs.tables import ID
+    from siam_dse.search.audit import unwatched_accuracy
+    from siam_dse.search.problem import Problem
 
     if noc_model not in TRACE_MODELS:  # before the work
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
     view = _view(run, results)
     _need_front(view)
+    title, distance = _title(view), list[str]()
+    if where or weights is not None:
+        view, title, distance = _chosen(view, RunFolder.open(run, results), where, weights)
     front = view.front
     extra: list[str] = []
     if noc_model != FAST:
@@ -68,17 +81,26 @@ def run_front(
         write_frame(front.sort_values(sort) if sort else front, out)
         note(f"wrote {len(front)} designs x {front.shape[1]} columns to {out}")
         return
-    if fmt is not Format.table:
-        names = ["knee", *shown_axes(front, view.axes), *asked, *extra] if asked else list(front.columns)
-        emit(_sorted(front, sort)[list(dict.fromkeys(names))], fmt)
+    if fmt in (FrontFormat.json, FrontFormat.csv):
+        names = [ID, "knee", *shown_axes(front, view.axes), *asked, *distance, *extra] if asked else list(front.columns)
+        emit(_sorted(front, sort)[list(dict.fromkeys(names))], Format(fmt))
         return
-    shown = asked or [*view.objectives, *(name for name in _COMPANIONS if name in front)]
-    table = front_table(front, shown_axes(front, view.axes), [*shown, *extra], sort)
+    shown = asked or [*view.objectives, *(name for name in _COMPANIONS if name in front and len(view.objectives) < 4)]
+    axes, same = set_apart(front, shown_axes(front, view.axes))
+    table = front_table(front, axes, [*shown, *distance, *extra], sort)
     part = shortened(table, limit) if limit else table
-    emit(_readable(part.rename(columns={MARK: " "})), fmt, _title(view))
+    if fmt is FrontFormat.table:
+        emit(readable(part), Format.table, title)
+    else:
+        print(PAPER_TABLES[fmt](part.rename(columns={MARK: " "}), title))
     note("; ".join(f"{way} {name}" for name, way in view.objectives.items()))
+    if same:
+        note(f"the same in all {len(front)}: {', '.join(same)}")
     if len(part) < len(table):
         note(f"{len(part)} of {len(table)} designs, evenly spread; --limit 0 or --format csv for all")
+    for line in unwatched_accuracy(Problem(view.network, view.space), front):
+        note(f"note: {line}")
+    note(f"one in words: 'siam-dse explain {run} --design ID'; to choose one: 'siam-dse pick {run}'")
 
 
 def run_plot(
@@ -172,7 +194,7 @@ def run_compare(
     table = found.table
     if fmt is Format.table:
         same = [name for name in ("network", "kind", "status") if table[name].nunique() == 1]
-        emit(_readable(table.drop(columns=same)), fmt, "fronts beside each other")
+        emit(readable(table.drop(columns=same)), fmt, "fronts beside each other")
     else:
         emit(table, fmt)
     reference = ", ".join(f"{name} = {value:.4g}" for name, value in found.reference.items())
@@ -230,6 +252,26 @@ def _need_front(view: RunView) -> None:
         raise NoFeasibleDesignError(f"{view.name}: no feasible design; {tightest(view)}")
 
 
+def _chosen(view: RunView, run: RunFolder, where: Sequence[str], weights: str | None) -> tuple[RunView, str, list[str]]:
+    """The view with the front of those stored designs that meet the bounds, in the order of their distance."""
+    from dataclasses import replace
+
+    from siam_dse.cli.choosing import parse_weights
+    from siam_dse.report.choice.candidates import DISTANCE, candidates_of, distances
+
+    found = candidates_of(run, where, None, parse_weights(weights))
+    frame = found.frame
+    title = f"{view.name}: {view.network.name} on {view.space.name}, {len(frame)} designs that no other beats"
+    if found.where:
+        title += f" with {found.said} ({len(found.met):,} stored designs meet it)"
+    if weights is None:
+        return replace(view, front=frame), title, []
+    frame = frame.assign(**{DISTANCE: distances(found)}).sort_values(DISTANCE, kind="stable", ignore_index=True)
+    listed = ", ".join(f"{name}={weight:g}" for name, weight in found.criteria.weights.items())
+    note(f"in the order of the distance to the best in everything, 0 to 1; weights: {listed}")
+    return replace(view, front=frame), title, [DISTANCE]
+
+
 def _again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str]]:
     """The front with the columns of another mesh model: every objective that it changes, and by how much [%]."""
     from siam_dse.report.fidelity import again
@@ -249,10 +291,12 @@ def _title(view: RunView) -> str:
     return f"{view.name}: {view.network.name} on {view.space.name}, {len(view.front)} on the front"
 
 
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Heads in words with units, over each other."""
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Heads in words with units, over each other; none over the mark of the knee."""
+    from siam_dse.report.front import MARK
     from siam_dse.report.labels import stacked
 
+    table = table.rename(columns={MARK: " "})
     return table.rename(columns={name: stacked(str(name)) if str(name).strip() else " " for name in table.columns})
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siam_dse.cli.output import Format, emit, note, show
+from siam_dse.cli.settings import parse_settings
 from siam_dse.core.errors import InputError, NoFeasibleDesignError
 
 if TYPE_CHECKING:
@@ -22,16 +24,48 @@ if TYPE_CHECKING:
 
 _MOST_WRITTEN_OUT = 10**12  # designs
 _SPREAD = 12  # designs of the printed front beside the named ones
+_MOST_CHANGES = 5
 _PLAIN_LINE_S = 5.0  # where stderr is not a terminal, progress is a line this often
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What the options say of a space: profile, fields, constraints, objectives."""
+
+    profile: str | None
+    settings: list[str]
+    constraints: list[str]
+    objectives: list[str]
+
+    def split(self, words: list[str]) -> tuple[list[str], Changes]:
+        """Networks among the command's plain words, and the objectives that follow ``--objectives`` A B."""
+        from siam_dse.system.columns import OUTPUT_COLUMNS
+
+        more = [word for word in words if self.objectives and word.partition(":")[0].strip(", ") in OUTPUT_COLUMNS]
+        networks = [word for word in words if word not in more]
+        if not networks:
+            raise InputError("NETWORK", "is missing; give a zoo name (see 'siam-dse networks') or a file")
+        return networks, replace(self, objectives=[*self.objectives, *more])
+
+    def applied(self, name: str) -> SearchSpace:
+        """The space of that name with all changes."""
+        from siam_dse.runs.spaces import load_space
+        from siam_dse.search.given import changed_space
+
+        space = load_space(name)
+        if self.profile is not None:
+            space = space.with_profile(self.profile)
+        objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
+        return changed_space(space, objectives or None, self.constraints, parse_settings(self.settings))
+
+
 def run_sweep(
+    words: list[str],
     asked: AskedNetwork,
     space_name: str,
-    profile: str | None,
+    changes: Changes,
     trials: int,
     sampler: str,
-    objectives: str | None,
     storage: str | None,
     seed: int,
     name: str | None,
@@ -40,16 +74,23 @@ def run_sweep(
     certify: bool,
     jobs: int,
     fmt: Format,
+    *,
+    weights: str | None,
+    aggregate: str,
+    start_from: str | None,
 ) -> None:
     """Search with Optuna; print the front."""
     from siam_dse.search.sweep import sweep
 
-    network, space = asked.load(), _space(space_name, profile)
+    names, changes = changes.split(words)
+    networks, space = [replace(asked, name=each).load() for each in names], changes.applied(space_name)
     if certify:
         _enumerable(space, jobs, "--certify")
+    if len(networks) > 1:
+        note(f"one machine for {', '.join(names)}: first each alone, {trials:,} trials each, then all together")
     with ProgressLine("trials") as line:
         run = sweep(
-            network,
+            networks,
             space,
             trials=trials,
             sampler=sampler,
@@ -57,21 +98,35 @@ def run_sweep(
             seed=seed,
             name=name,
             results=results,
-            objectives=_listed(objectives),
             progress=line.update,
             population=population,
             on_interrupt=line.interrupted,
+            start_from=start_from,
+            weights=_numbers(weights),
+            aggregate=aggregate,
         )
     _finish(run, fmt, certify=certify, jobs=jobs)
 
 
 def run_resume(
-    run_name: str, trials: int | None, storage: str | None, results: Path, certify: bool, jobs: int, fmt: Format
+    run_name: str,
+    trials: int | None,
+    storage: str | None,
+    results: Path,
+    certify: bool,
+    jobs: int,
+    fmt: Format,
+    *,
+    re_evaluate: bool,
 ) -> None:
     """Continue a sweep or an enumeration; print the front."""
     from siam_dse.runs.folder import RunFolder
 
     run = RunFolder.open(run_name, results)
+    if re_evaluate:
+        _re_evaluate(run, fmt)
+        if trials is None and run.status == "complete":
+            return
     if run.kind == "enumerate":
         from siam_dse.search.enumeration import resume_enumeration
 
@@ -89,13 +144,39 @@ def run_resume(
     _finish(run, fmt, certify=certify, jobs=jobs)
 
 
+def _re_evaluate(run: RunFolder, fmt: Format) -> None:
+    """Bring a run to today's model, say what moved, and draw it anew."""
+    from siam_dse.cli.results import draw
+    from siam_dse.search.reevaluate import re_evaluate
+
+    moves = re_evaluate(run)
+    for line in moves.changes[:_MOST_CHANGES]:
+        note(f"changed since the run: {line}")
+    if len(moves.changes) > _MOST_CHANGES:
+        note(f"... and {len(moves.changes) - _MOST_CHANGES} more changes")
+    heads = {"moved": "designs\nmoved", "least_pct": "least\n[%]", "median_pct": "median\n[%]",
+             "largest_pct": "largest\n[%]"}  # fmt: skip
+    title = f"{run.name}: what moved in its {run.info['counts']['evaluated']:,} designs"
+    emit(moves.table.rename(columns=heads) if fmt is Format.table else moves.table, fmt, title)
+    note(f"feasible designs: {moves.feasible[0]:,} before, {moves.feasible[1]:,} now")
+    note(
+        f"front: {moves.front[0]:,} designs before, {moves.front[1]:,} now; {len(moves.left):,} left it, "
+        f"{len(moves.joined):,} joined it"
+    )
+    note(f"as it was before: {', '.join(path.name for path in moves.kept)} in {run.path}")
+    for name in moves.own:
+        note(f"{name} alone was evaluated again too: {run.own_runs()[name].path}")
+    _warn(run, run.front())
+    draw(run)
+
+
 def run_enumerate(
+    words: list[str],
     asked: AskedNetwork,
     space_name: str,
-    profile: str | None,
+    changes: Changes,
     jobs: int,
     keep: str,
-    objectives: str | None,
     seed: int,
     name: str | None,
     results: Path,
@@ -104,7 +185,10 @@ def run_enumerate(
     """Evaluate a whole space; print its exact front."""
     from siam_dse.search.enumeration import enumerate_space
 
-    network, space = asked.load(), _space(space_name, profile)
+    names, changes = changes.split(words)
+    if len(names) > 1:
+        raise InputError("enumerate", f"takes one network, got {', '.join(names)}; 'sweep' searches for several")
+    network, space = replace(asked, name=names[0]).load(), changes.applied(space_name)
     _enumerable(space, jobs, "enumerate")
     note(f"{space.name}: {space.size:,} designs")
     with ProgressLine("designs") as line:
@@ -116,7 +200,6 @@ def run_enumerate(
             results=results,
             keep=keep,
             seed=seed,
-            objectives=_listed(objectives),
             progress=line.update,
             on_interrupt=line.interrupted,
         )
@@ -156,14 +239,6 @@ def _size(n: int) -> str:
     return f"{n:,}" if n <= _MOST_WRITTEN_OUT else f"{n:.1e}".replace("e+", "e")
 
 
-def _space(name: str, profile: str | None) -> SearchSpace:
-    """Search space of the options; --profile comes before the file's own."""
-    from siam_dse.runs.spaces import load_space
-
-    space = load_space(name)
-    return space.with_profile(profile) if profile is not None else space
-
-
 def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
     """Refuse before any work what an enumeration would refuse: a space that would not end, no process."""
     from siam_dse.core.checks import check_jobs
@@ -173,9 +248,12 @@ def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
     check_enumerable(space, asked)
 
 
-def _listed(text: str | None) -> list[str] | None:
-    """Parts of a comma-separated option."""
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+def _numbers(text: str | None) -> list[float] | None:
+    """Numbers of ``2,1,1``."""
+    try:
+        return None if text is None else [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError("--weights", f"{text!r}: must be numbers, one a network, such as 2,1,1") from None
 
 
 # --- after a search ----------------------------------------------------------------------------------------------
@@ -184,8 +262,6 @@ def _listed(text: str | None) -> list[str] | None:
 def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
     """Say what was found and what is odd about the space; print the front."""
     from siam_dse.cli.results import draw
-    from siam_dse.search.audit import audit, front_findings
-    from siam_dse.search.problem import Problem
 
     info = run.info
     counts = info["counts"]
@@ -193,20 +269,29 @@ def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
         f"{run.path}: {counts['trials']:,} {'trials' if run.kind == 'sweep' else 'designs'}, "
         f"{counts['feasible']:,} feasible designs, {counts['front']:,} on the front, {info['timing']['seconds']:.1f} s"
     )
-    problem = Problem(run.network(), run.space())
-    warnings = audit(problem, int(info.get("seed", 0)))
     front = run.front()
-    if len(front):
-        warnings += front_findings(problem, problem.space.levels_of(run.designs_of(front)))
-    run.update({"warnings": warnings})
-    for line in warnings:
-        note(f"note: {line}")
+    _warn(run, front)
     if not counts["feasible"]:
         raise NoFeasibleDesignError(f"{run.path}: no feasible design was found among {counts['evaluated']:,}")
     if certify:
         _certify(run, jobs)
-    _print_front(run, problem.space, front, fmt)
+    _print_front(run, run.space(), front, fmt)
     draw(run)
+
+
+def _warn(run: RunFolder, front: pd.DataFrame) -> None:
+    """Say, and keep for the report, what is odd about the space and the front."""
+    from siam_dse.search.audit import audit, front_findings, unwatched_accuracy
+    from siam_dse.search.problem import Problem
+
+    problem = Problem(run.network(), run.space())
+    warnings = audit(problem, int(run.info.get("seed", 0)))
+    if len(front):
+        warnings += front_findings(problem, problem.space.levels_of(run.designs_of(front)))
+        warnings += unwatched_accuracy(problem, front)
+    run.update({"warnings": warnings})
+    for line in warnings:
+        note(f"note: {line}")
 
 
 def _certify(run: RunFolder, jobs: int) -> None:
@@ -224,16 +309,26 @@ def _certify(run: RunFolder, jobs: int) -> None:
 
 def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: Format) -> None:
     """The front on stdout: all of it as csv or json; as a table its named designs and some spread over it."""
+    from siam_dse.cli.results import readable
+    from siam_dse.report.front import front_table, set_apart
+    from siam_dse.report.view import shown_axes
+    from siam_dse.runs.tables import ID
+
     if fmt is not Format.table:
         emit(front, fmt)
         return
     first, way = next(iter(space.objectives.items()))
     rows = shown_designs(front.sort_values(first, ascending=way == "minimise", kind="stable"), space.objectives)
-    more = len(front) - len(rows)
-    path = run.path / "pareto.csv"
-    rest = f"; {more:,} more in {path}" if more else f"; with all columns in {path}"
-    title = f"{run.name}: {len(rows)} of the front's {len(front):,} designs, by {first}{rest}"
-    emit(rows[["design", *space.axis_names, *space.objectives]], fmt, title)
+    axes, same = set_apart(front, shown_axes(front, [axis.name for axis in space.axes if len(axis.levels) > 1]))
+    title = f"{run.name}: {len(rows)} of the front's {len(front):,} designs, by {first}"
+    emit(readable(front_table(rows, axes, list(space.objectives))), fmt, title)
+    best = [f"{role}: {number}" for roles, number in zip(rows["design"], rows[ID], strict=True)
+            for role in roles.split(", ") if role.startswith("best ")]  # fmt: skip
+    note("; ".join(best))
+    note(f"all designs with all columns: {run.path / 'pareto.csv'}")
+    if same:
+        note(f"the same in all {len(front)}: {', '.join(same)}")
+    note(f"to choose one of them, with reasons: 'siam-dse pick {run.path}'")
 
 
 def shown_designs(front: pd.DataFrame, objectives: Mapping[str, str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.output import Format, emit, note, read_frame, write_frame
+from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.core.errors import InputError, SiamDseError, unknown_name
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _names(kind: str | None) -> tuple[str, ...]:
 
 def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path | None) -> None:
     """Append predictions to the rows of a file."""
+    from siam_dse.runs.tables import read_frame
     from siam_dse.validation.tables import KINDS, load_kind, predict_rows
 
     if data is None or out is None:

@@ -22,7 +22,7 @@ A range without ``step`` or ``levels`` takes every whole number of an int field,
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,13 @@ from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
 from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels, unwrapped
 
-DIRECTIONS = {"minimise": "minimise", "minimize": "minimise", "maximise": "maximise", "maximize": "maximise"}
+DIRECTIONS = {
+    **dict.fromkeys(("minimise", "minimize", "min"), "minimise"),
+    **dict.fromkeys(("maximise", "maximize", "max"), "maximise"),
+}
 _TOP_KEYS = ("name", "profile", "axes", "fixed", "objectives", "constraints")
 _RANGE_KEYS = ("low", "high", "step", "levels", "log")
-_BOUND = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|==|<|>|=)?\s*(.*?)\s*")
+_BOUND = re.compile(r"\s*([A-Za-z_]\w*(?:\[[^\]]+\])?)\s*(<=|>=|==|<|>|=)?\s*(.*?)\s*")
 
 
 def space_names() -> tuple[str, ...]:
@@ -97,11 +100,33 @@ def parse_space(
     content = parse_yaml(text, where, with_lines=True)
     if not isinstance(content, dict):
         raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
+    return space_of_content(content, where, columns, rules, name)
+
+
+def space_of_content(
+    content: Any,
+    where: str,
+    columns: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
+    name: str = "space",
+) -> SearchSpace:
+    """Search space of a file's content, or of plain containers, which know no lines."""
     reader = _Reader(content, columns, rules)
     space = reader.space(name)
     if space is None or reader.problems:
         raise InputError(where, reader.problems)
     return space
+
+
+def read_constraints(
+    texts: Iterable[str], where: str, columns: Collection[str] | None = None, rules: Collection[str] | None = None
+) -> tuple[Constraint, ...]:
+    """Constraints of texts such as ``area_mm2 <= 500``, read as those of a search-space file."""
+    reader = _Reader({"constraints": list(texts)}, columns, rules)
+    found = reader.constraints()
+    if reader.problems:
+        raise InputError(where, [problem.removeprefix("constraints: ") for problem in reader.problems])
+    return tuple(found)
 
 
 class _Reader:

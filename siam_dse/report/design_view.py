@@ -14,9 +14,9 @@ from siam_dse.report.html import live_part
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.style import engine_look, thinned
 from siam_dse.report.view import RunView, design_levels, shown_axes
-from siam_dse.search.problem import Problem
 from siam_dse.system.compose import Composition
-from siam_dse.system.evaluate import Evaluation
+from siam_dse.system.evaluate import Evaluation, evaluate
+from siam_dse.workload.network_set import members_of
 
 MOST_DESIGNS = 12  # of a front that are drawn from within
 _MOST_TILES = 40_000  # of a package that are drawn one by one
@@ -42,14 +42,14 @@ def design_part(view: RunView, designs: pd.DataFrame) -> str:
 
 def design_data(view: RunView, designs: pd.DataFrame) -> dict[str, Any]:
     """What the script shows of each design, evaluated now."""
-    problem = Problem(view.network, view.space)
+    network = members_of(view.network)[0]  # of several the first one
     levels = np.concatenate([design_levels(view.space, designs.iloc[[i]])[None] for i in range(len(designs))])
-    evaluation = problem.evaluate(levels)
+    evaluation = evaluate(network, view.space.designs(levels))
     engines = evaluation.composed(0).engines
     return {
         "engines": [{"name": engine_look(name).word, "colour": engine_look(name).colour} for name in engines],
-        "layers": list(view.network.layer_names),
-        "macs": view.network.macs.tolist(),
+        "layers": list(network.layer_names),
+        "macs": network.macs.tolist(),
         "designs": [_one(view, evaluation, designs, i) for i in range(len(designs))],
     }
 

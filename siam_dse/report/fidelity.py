@@ -10,7 +10,7 @@ from siam_dse.report.validity import designs_of
 from siam_dse.report.view import RunView
 from siam_dse.report.volume import costs
 from siam_dse.search.front import nondominated
-from siam_dse.system.evaluate import evaluate
+from siam_dse.system.joint import evaluate_workload
 
 _NEGLIGIBLE_PCT = 0.05  # largest change of an objective that is not worth a column
 # Shown where an objective feels the mesh only through them.
@@ -36,7 +36,7 @@ def again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str], list[
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
     wanted = list(dict.fromkeys([*view.objectives, *(name for name in _ALWAYS if name in view.front)]))
-    fresh = evaluate(view.network, designs_of(view.front), noc_model=noc_model).columns(wanted)
+    fresh = evaluate_workload(view.network, designs_of(view.front), noc_model=noc_model).columns(wanted)
     front, names = view.front.copy(), []
     notes = [
         f"the model has changed since this run, and that is part of the difference: {line}" for line in view.changes

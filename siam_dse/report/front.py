@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from siam_dse.report.labels import as_flags, words_of
+from siam_dse.report.labels import as_flags, number, words_of
 from siam_dse.report.scatter import knee_rows
+from siam_dse.runs.tables import ID
 
 KNEE_MARK = "knee"
 MARK = "mark"
@@ -14,7 +15,7 @@ MARK = "mark"
 def front_table(
     front: pd.DataFrame, axes: Sequence[str], columns: Sequence[str], sort: str | None = None
 ) -> pd.DataFrame:
-    """Front designs: a mark at the knee, the axes, the figures.
+    """Front designs: their ids, a mark at the knee, the axes, the figures.
 
     Parameters
     ----------
@@ -26,11 +27,21 @@ def front_table(
         Column to sort by, smallest first; otherwise the order is kept.
     """
     ordered = front.sort_values(sort, kind="stable") if sort else front
-    shown = list(dict.fromkeys([name for name in (*axes, *columns) if name in ordered]))
+    shown = list(dict.fromkeys([name for name in (*axes, *columns) if name in ordered and name != ID]))
     table = ordered[shown].reset_index(drop=True).apply(as_flags)
     is_knee = ordered["knee"].to_numpy(dtype=bool) if "knee" in ordered else [False] * len(ordered)
     table.insert(0, MARK, [KNEE_MARK if knee else "" for knee in is_knee])
+    if ID in ordered:
+        table.insert(0, ID, ordered[ID].to_numpy())
     return table
+
+
+def set_apart(front: pd.DataFrame, axes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Axes that differ over a front, and ``axis = value`` of those that do not."""
+    if len(front) < 2:
+        return list(axes), []
+    differ = [name for name in axes if front[name].nunique(dropna=False) > 1]
+    return differ, [f"{name} = {number(front[name].iloc[0])}" for name in axes if name not in differ]
 
 
 def shortened(table: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
+from siam_dse.report.generality import generality_figure
 from siam_dse.report.html import write_figure, write_plotly
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
@@ -96,6 +97,11 @@ FIGURES: Mapping[str, Callable[[RunView], go.Figure | None]] = MappingProxyType(
         ),
         "parallel": lambda view: (
             parallel_coordinates(view.front, view.objectives, view.axes) if len(view.front) else None
+        ),
+        "generality": lambda view: (
+            generality_figure(view.front, view.own, view.objectives)
+            if len(view.own) > 1 and all(map(len, view.own.values()))
+            else None
         ),
         "engines": _engines,
         "axes": _effects,

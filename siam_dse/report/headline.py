@@ -7,6 +7,7 @@ from siam_dse.report.front import chosen_designs
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.report.volume import box_volume
+from siam_dse.workload.network_set import NetworkSet
 
 _MINUTE_S, _HOUR_S = 60, 3600
 
@@ -17,9 +18,11 @@ def headline_facts(view: RunView) -> dict[str, str]:
     counts, timing = info.get("counts") or {}, info.get("timing") or {}
     network = view.network
     feasible = int(counts.get("feasible", view.points["feasible"].sum()))
+    name = f"{len(network.names)} networks" if isinstance(network, NetworkSet) else network.name
+    listed = f"{', '.join(network.names)}; " if isinstance(network, NetworkSet) else ""
     facts = {
-        f"{network.dataset}, {network.n_layers} weight layers, {large(float(network.weights.sum()))} weights, "
-        f"{large(float(network.macs.sum()))} MACs an image": network.name,
+        f"{listed}{network.dataset}, {network.n_layers} weight layers, {large(float(network.weights.sum()))} weights, "
+        f"{large(float(network.macs.sum()))} MACs an image": name,
         f"designs in the space {view.space.name}": large(float(view.space.size)),
         f"designs evaluated, {feasible:,} of them feasible": f"{counts.get('evaluated', len(view.points)):,}",
         "designs on the Pareto front": f"{len(view.front):,}",

@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.design.fields import ALIASES, fields
+from siam_dse.runs.tables import ID
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.joint import RATIOS
 
 # Units by the suffix of a name, the longest first: columns of a run that this version of the model does not put out.
 _SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
@@ -22,6 +24,7 @@ _PRETTY = (("mm2", "mm²"), ("ohm", "Ω"), ("*", "·"), (" ", "·"))
 _NO_UNIT = frozenset({"", "1", "count"})
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
+        ID: "id",
         "cost_usd": "package cost",
         "mono_cost_usd": "monolithic cost",
         "mono_area_mm2": "monolithic die",
@@ -39,6 +42,16 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "crossbar_cols": "crossbar columns",
     }
 )
+# Words for a column of text, where there is room for few letters.
+_NARROW: Mapping[str, str] = MappingProxyType(
+    {
+        "adc_bits": "ADC bits",
+        "nop_bandwidth_gbps": "NoP bandw.",
+        "tiles_per_chiplet": "tiles a chiplet",
+        "cost_usd": "cost",
+    }
+)
+_NARROW_WIDTH = 7
 _CAPITALS: Mapping[str, str] = MappingProxyType(
     {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
 )
@@ -53,6 +66,9 @@ def unit_of(name: str) -> str:
     """Unit of an output column, field or alias as printed, empty for counts, fractions and choices."""
     if name.endswith(_CHANGE):
         return "%"
+    name = name.partition("[")[0]
+    if name in RATIOS:
+        return ""
     if name in OUTPUT_COLUMNS:
         unit = OUTPUT_COLUMNS[name].unit
         unit = "points" if unit == "%" and name.endswith("_pct") else unit
@@ -73,6 +89,11 @@ def words_of(name: str) -> str:
         return _WORDS[name]
     if name.endswith(_CHANGE):
         return f"change of {words_of(name.removesuffix(_CHANGE))}"
+    if name.endswith("]"):
+        column, _, network = name[:-1].partition("[")
+        return f"{words_of(column)} of {network}"
+    if name in RATIOS:
+        return f"{words_of(RATIOS[name])} ratio"
     stem = name
     if unit_of(name):
         suffix = next((suffix for suffix in _SUFFIX_UNITS if name.endswith(suffix)), "")
@@ -89,7 +110,8 @@ def label(name: str) -> str:
 def stacked(name: str, width: int = 10) -> str:
     """Label for the narrow head of a column of text: words over each other, the unit below."""
     lines: list[str] = []
-    for word in words_of(name).split():
+    width = _NARROW_WIDTH if name in _NARROW else width
+    for word in _NARROW.get(name, words_of(name)).split():
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:
@@ -109,7 +131,9 @@ def direction_of(name: str, directions: Mapping[str, str] | None = None) -> str:
     """``minimise``, ``maximise``, or empty where neither is better."""
     if directions and name in directions:
         return directions[name]
-    column = OUTPUT_COLUMNS.get(name)
+    if name in RATIOS:
+        return "minimise"
+    column = OUTPUT_COLUMNS.get(name.partition("[")[0])
     return (column.direction or "") if column else ""
 
 

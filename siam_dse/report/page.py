@@ -7,7 +7,10 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
+from siam_dse.report.choice.command import evaluating, network_word
+from siam_dse.report.choice.generality import front_shares, price_table, price_words
 from siam_dse.report.design_view import design_part, viewed_designs
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.explorer import explorer_part
@@ -21,6 +24,9 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.tables import ID
+from siam_dse.workload.network_set import NetworkSet, members_of
 
 _MOST_CHANGES = 3
 _MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
@@ -58,6 +64,8 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
     if len(view.front):
         sections.append(("Pareto front", _front_section(view)))
     sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))
+    if len(view.own) > 1:
+        sections.append(("The price of generality", _generality_section(view, figures)))
     if "engines" in figures:
         sections.append(("By engine", _engine_section(view, figures)))
     for heading, names in _FIGURE_SECTIONS:
@@ -106,13 +114,67 @@ def _front_section(view: RunView) -> str:
         table = table[keep].reset_index(drop=True)
     marked = [mark == KNEE_MARK for mark in table[MARK]]
     chosen = chosen_designs(view.front, view.objectives)
-    few = chosen[["chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
+    few = chosen[[ID, "chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
     is_knee = ["knee" in text.split(", ") for text in few["chosen"]]
     return (
         table_part(few, is_knee, {"chosen": "design"})
         + f"<p class='note'>{escape(note)}</p>"
         + table_part(table, marked, {MARK: ""})
+        + _commands(view, table)
     )
+
+
+def _commands(view: RunView, table: pd.DataFrame) -> str:
+    """The command of each design in a table that evaluates it again, every field that is not a default in it."""
+    if view.path is None or ID not in table:
+        return ""
+    word = network_word(RunFolder(view.path), members_of(view.network)[0])
+    rows = view.front.set_index(ID).loc[table[ID]]
+    lines = [
+        f"# design {number}\n{' '.join(evaluating(word, row, view.space.profile))}" for number, row in rows.iterrows()
+    ]
+    return (
+        "<details><summary>Commands that evaluate each of these designs again, exactly</summary>"
+        f"<pre><code>{escape(chr(10).join(lines))}</code></pre></details>"
+    )
+
+
+def _generality_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
+    """What the knee of a run of several networks loses against machines of each network's own."""
+    if view.knee is None or not all(map(len, view.own.values())):
+        return ""
+    knees = {name: front[front["knee"].astype(bool)].iloc[0] for name, front in view.own.items()}
+    table = price_table(view.knee, view.own, knees, view.objectives)
+    rows = pd.DataFrame(
+        {
+            "network": table["network"],
+            "objective": [label(name) for name in table["objective"]],
+            "joint": table["joint"],
+            "own": table["own"],
+            "own_id": table["own_id"],
+            "price": [price_words(row, "price") for row in table.to_dict("records")],
+            "avoidable": [price_words(row, "avoidable") for row in table.to_dict("records")],
+        }
+    )
+    said = view.network.said() if isinstance(view.network, NetworkSet) else ""
+    shares = front_shares(view.front, view.own, view.objectives)
+    reached = ", ".join(f"{PERCENT * share:.0f} % of {name}'s" for name, share in shares.items())
+    note = (
+        f"In this run {said}; areas and costs are those of the machine that holds every network, and constraints hold "
+        "for each. The price is how much worse the joint knee is for a network than the knee of the network's own "
+        "run; avoidable is what a machine of its own would save that is no worse in any other objective. As a whole "
+        f"the joint front covers {reached} own hypervolume."
+    )
+    heads = {
+        "network": "network",
+        "objective": "objective",
+        "joint": "knee of all",
+        "own": "knee of its own run",
+        "own_id": "id of that",
+        "price": "price",
+        "avoidable": "avoidable",
+    }
+    return f"<p class='note'>{escape(note)}</p>" + table_part(rows, heads=heads) + _figures(figures, ("generality",))
 
 
 def _engine_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:

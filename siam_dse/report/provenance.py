@@ -8,6 +8,8 @@ import pandas as pd
 from siam_dse.report.view import RunView
 from siam_dse.runs.fingerprint import digest
 from siam_dse.technology.technology import packaged_technology
+from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import NetworkSet, members_of
 
 _SHOWN_DIGITS = 16
 
@@ -30,8 +32,10 @@ def provenance_table(view: RunView) -> pd.DataFrame:
         "model version": (fingerprint.get("model") or {}).get("version"),
         "network file": _network(fingerprint.get("network") or {}),
         "technology data": f"{len(fingerprint['technology'])} files" if fingerprint.get("technology") else None,
-        "network source": view.network.source,
-        "int8 top-1": _top1(view),
+        "networks": view.network.said() if isinstance(view.network, NetworkSet) else None,
+        "begun with": info.get("start"),
+        "network source": "; ".join(network.source for network in members_of(view.network)),
+        "int8 top-1": "; ".join(_top1(network) for network in members_of(view.network)),
         "versions": ", ".join(f"{name} {version}" for name, version in (info.get("versions") or {}).items()),
         "git commit": commit,
         "machine": _joined(*(info.get("machine") or {}).values()),
@@ -55,11 +59,11 @@ def _network(part: Mapping[str, Any]) -> str:
     return f"sha256 {part['text_sha256']}..." if part.get("text_sha256") else ""
 
 
-def _top1(view: RunView) -> str:
-    value = view.network.int8_top1
+def _top1(network: Network) -> str:
+    value = network.int8_top1
     if value != value:
         return "unknown"
-    return f"{100 * value:.2f} % ({view.network.int8_top1_status}; {view.network.int8_top1_source})"
+    return f"{100 * value:.2f} % ({network.int8_top1_status}; {network.int8_top1_source})"
 
 
 def _joined(*values: Any) -> str:

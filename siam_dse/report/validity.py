@@ -9,7 +9,9 @@ from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.report.labels import label, number
 from siam_dse.report.view import RunView
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS
-from siam_dse.system.evaluate import evaluate
+from siam_dse.system.joint import evaluate_workload
+from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import members_of
 
 
 def outside_table(front: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +68,7 @@ def note_lines(view: RunView) -> list[str]:
     """
     if view.changes or not len(view.front):
         return []
-    applies = evaluate(view.network, designs_of(view.front)).notes
+    applies = evaluate_workload(view.network, designs_of(view.front)).notes
     return [
         f"{NOTES[name].text} ({int(where.sum())} of {len(where)} front designs)." for name, where in applies.items()
     ]
@@ -76,17 +78,27 @@ def accuracy_lines(view: RunView) -> list[str]:
     """Sentences on the accuracy model: the knee's range, and whether the network is beyond those it was measured on."""
     if view.knee is None or "accuracy_loss_pct" not in view.front:
         return []
-    if not view.network.has_top1:
-        return [f"{view.network.name} states no int8_top1: accuracy_loss_pct has no value, sqnr_db takes its place."]
-    cost = accuracy_cost(designs_of(view.front[view.front["knee"].astype(bool)]), view.network)
+    knee = designs_of(view.front[view.front["knee"].astype(bool)])
+    networks = members_of(view.network)
+    lines = []
+    for network in networks:
+        lines += _accuracy_of(network, knee, f" of {network.name}" if len(networks) > 1 else "")
+    return lines
+
+
+def _accuracy_of(network: Network, knee: Designs, of: str) -> list[str]:
+    """The same of one network; ``of`` names it where there are several."""
+    if not network.has_top1:
+        return [f"{network.name} states no int8_top1: accuracy_loss_pct has no value, sqnr_db takes its place."]
+    cost = accuracy_cost(knee, network)
     low, high = sorted((float(cost.accuracy_loss_low_pct[0]), float(cost.accuracy_loss_high_pct[0])))
     lines = [
-        f"Accuracy loss is the model's widest figure: at the knee {number(float(cost.accuracy_loss_pct[0]))} points, "
-        f"between {number(low)} and {number(high)} within the uncertainty of the accuracy curve alone."
+        f"Accuracy loss{of} is the model's widest figure: at the knee {number(float(cost.accuracy_loss_pct[0]))} "
+        f"points, between {number(low)} and {number(high)} within the uncertainty of the accuracy curve alone."
     ]
     if bool(cost.is_extrapolated[0]):
         lines.append(
-            f"{view.network.name} lies beyond the networks on which the accuracy curve was measured (deeper, or "
+            f"{network.name} lies beyond the networks on which the accuracy curve was measured (deeper, or "
             "another data set): treat the loss as a ranking of designs, not as a top-1 to publish."
         )
     return lines

@@ -1,7 +1,9 @@
 """RunView: what pages, plots and tables need of a run, read once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from siam_dse.report.scatter import EXCESS, knee_rows
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.problem import Problem
-from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import Workload
 
 # Columns that stand in for a second objective, or are shown beside the objectives.
 COMPANIONS = ("latency_ms", "energy_mj", "cost_usd", "area_mm2", "die_area_mm2", "accuracy_loss_pct", "tops_per_w")
@@ -29,11 +31,13 @@ class RunView:
 
     name: str
     info: dict[str, Any]
-    network: Network
+    network: Workload
     space: SearchSpace
     points: pd.DataFrame
     front: pd.DataFrame
     history: pd.DataFrame
+    own: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of several networks the front of each alone
+    path: Path | None = None
 
     @classmethod
     def of(cls, run: RunFolder) -> "RunView":
@@ -47,6 +51,8 @@ class RunView:
             points=points,
             front=front if len(front) else points.iloc[:0].assign(knee=False),
             history=run.history(),
+            own={name: own.front() for name, own in run.own_runs().items()},
+            path=run.path,
         )
 
     @property
@@ -97,7 +103,7 @@ class RunView:
         return name
 
 
-def one_axis_at_a_time(network: Network, space: SearchSpace, design: pd.DataFrame) -> pd.DataFrame:
+def one_axis_at_a_time(network: Workload, space: SearchSpace, design: pd.DataFrame) -> pd.DataFrame:
     """A design of a space with one axis changed at a time, through all levels of each.
 
     Parameters
@@ -126,7 +132,7 @@ def one_axis_at_a_time(network: Network, space: SearchSpace, design: pd.DataFram
     return pd.concat([head, frame], axis=1)
 
 
-def cross(network: Network, space: SearchSpace, design: pd.DataFrame, levels: dict[str, list[int]]) -> pd.DataFrame:
+def cross(network: Workload, space: SearchSpace, design: pd.DataFrame, levels: dict[str, list[int]]) -> pd.DataFrame:
     """A design with some axes set to every combination of the given levels (axis -> indices of levels)."""
     own = design_levels(space, design)
     names = list(space.axis_names)
@@ -151,7 +157,7 @@ def design_levels(space: SearchSpace, design: pd.DataFrame) -> np.ndarray[Any, n
     return np.asarray(out, dtype=np.int64)
 
 
-def evaluated(network: Network, space: SearchSpace, levels: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+def evaluated(network: Workload, space: SearchSpace, levels: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
     """Designs at rows of levels with all columns of a run's points."""
     problem = Problem(network, space)
     evaluation = problem.evaluate(levels)

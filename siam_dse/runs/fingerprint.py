@@ -9,19 +9,19 @@ from siam_dse.core.once import once
 from siam_dse.design.space import SearchSpace
 from siam_dse.system import MODEL_VERSION
 from siam_dse.technology.technology import Technology, packaged_technology
-from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import NetworkSet, Workload
 
 PARTS = ("space", "network", "profile", "technology", "objectives", "model")
 
 
 def fingerprint(
-    network: Network, space: SearchSpace, technology: Technology | None = None
+    network: Workload, space: SearchSpace, technology: Technology | None = None
 ) -> dict[str, dict[str, Any]]:
     """Content of each part as plain values; a digest stands for what is too long to keep.
 
     Parameters
     ----------
-    network : Network
+    network : Network or NetworkSet
     space : SearchSpace
     technology : Technology, optional
         Default the packaged one.
@@ -35,14 +35,7 @@ def fingerprint(
     return _plain(
         {
             "space": parts["space"],
-            "network": {
-                "name": network.name,
-                "layers": network.n_layers,
-                "weights": int(network.weights.sum()),
-                "macs": int(network.macs.sum()),
-                "edges": len(network.edge_producer),
-                "text_sha256": sha256(network.text.encode()).hexdigest()[:16],
-            },
+            "network": _network(network),
             "profile": parts["profile"],
             "technology": technology_files(packaged_technology() if technology is None else technology),
             "objectives": parts["objectives"],
@@ -83,6 +76,23 @@ def technology_files(technology: Technology) -> dict[str, str]:
     }
     return packaged | {
         f"overlay {i} {overlay.name}": overlay.digest for i, overlay in enumerate(technology.overlays, start=1)
+    }
+
+
+def _network(network: Workload) -> dict[str, Any]:
+    """What a network is; of several each, and how they are joined."""
+    if isinstance(network, NetworkSet):
+        of_each = {f"{each.name}.{key}": value for each in network.members for key, value in _network(each).items()}
+        best = {f"best.{name}": list(values) for name, values in network.best.items()}
+        weights = {f"{name}.weight": weight for name, weight in zip(network.names, network.weights_of, strict=True)}
+        return {"aggregate": network.aggregate, **of_each, **weights, **best}
+    return {
+        "name": network.name,
+        "layers": network.n_layers,
+        "weights": int(network.weights.sum()),
+        "macs": int(network.macs.sum()),
+        "edges": len(network.edge_producer),
+        "text_sha256": sha256(network.text.encode()).hexdigest()[:16],
     }
 
 

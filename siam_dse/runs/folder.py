@@ -5,7 +5,9 @@
     results/<run>/
       run.json         status, fingerprint, versions, git commit, seed, command line, counts, timing
       space.yaml       the search space as it was searched
-      network.yaml     the network as it was evaluated
+      network.yaml     the network as it was evaluated; of several, networks/<network>.yaml
+      start.csv        the designs that the search was given to begin with, where there are any
+      own/<network>/   of several networks: a run for each alone, in the same space
       study.db         the Optuna study of a sweep (SQLite; opens in optuna-dashboard)
       points.parquet   every evaluated design with all columns (an enumeration keeps the front and a sample)
       pareto.csv       the feasible designs that no other beats in every objective; the knee is marked
@@ -30,10 +32,14 @@ from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replac
 from siam_dse.runs.passwords import lacks_password
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
+from siam_dse.runs.tables import ID, known_fields
+from siam_dse.system.joint import RATIOS
 from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import NetworkSet, Workload
 from siam_dse.workload.yaml_reader import parse_network, read_text
 
-_BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "run.json.part")
+_BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "networks", "run.json.part")
+_NETWORKS = "networks"
 HISTORY_COLUMNS = ("evaluations", "seconds", "feasible", "front_size", "hypervolume")
 STATUSES = ("running", "complete", "interrupted", "failed")
 
@@ -51,9 +57,9 @@ class RunFolder:
 
     @classmethod
     def create(
-        cls, results: str | Path, name: str | None, network: Network, space: SearchSpace, info: Mapping[str, Any]
+        cls, results: str | Path, name: str | None, network: Workload, space: SearchSpace, info: Mapping[str, Any]
     ) -> "RunFolder":
-        """New run folder under its final name, with run.json, space.yaml and network.yaml.
+        """New run folder under its final name, with run.json, space.yaml and the network or networks.
 
         Parameters
         ----------
@@ -76,7 +82,7 @@ class RunFolder:
         path = _new_folder(results, name, f"{_slug(network.name)}-{_slug(space.name)}")
         run = cls(path)
         replace_text(path / "space.yaml", space.text)
-        replace_text(path / "network.yaml", network.text)
+        _write_networks(path, network)
         run.update(
             {
                 "name": path.name,
@@ -86,6 +92,7 @@ class RunFolder:
                 "profile": space.profile,
                 "objectives": dict(space.objectives),
                 "constraints": [constraint.text for constraint in space.constraints],
+                **_joined(network),
                 **info,
             }
         )
@@ -169,15 +176,42 @@ class RunFolder:
         """Objective -> value that hypervolumes of this run are measured from; empty before a feasible design."""
         return dict(self.info.get("reference_point") or {})
 
-    def network(self) -> Network:
-        """The network as it was evaluated."""
-        path = self.path / "network.yaml"
-        return parse_network(read_text(path), str(path))
+    def network(self) -> Workload:
+        """The network as it was evaluated, or the set of networks."""
+        of_set = self.info.get(_NETWORKS)
+        if not of_set:
+            return _read_network(self.network_path(""))
+        members = [_read_network(self.network_path(name)) for name in of_set["names"]]
+        return NetworkSet.of(members, of_set["weights"], of_set["aggregate"]).with_best(of_set.get("best") or {})
+
+    def network_path(self, name: str) -> Path:
+        """File of the network, or of the one of that name where there are several."""
+        return self.path / _NETWORKS / f"{_slug(name)}.yaml" if self.info.get(_NETWORKS) else self.path / "network.yaml"
+
+    def set_best(self, network: NetworkSet) -> None:
+        """Keep what each network of a set reaches on its own."""
+        self.update(_joined(network))
+
+    @property
+    def own_path(self) -> Path:
+        """Folder of the runs of each network alone, where there are several."""
+        return self.path / "own"
+
+    @staticmethod
+    def own_name(network: str) -> str:
+        """Name of the run of one network of a set alone."""
+        return _slug(network)
+
+    def own_runs(self) -> dict[str, "RunFolder"]:
+        """Network -> its run alone, for those networks of a set that have one."""
+        names = (self.info.get(_NETWORKS) or {}).get("names") or []
+        runs = {name: RunFolder(self.own_path / self.own_name(name)) for name in names}
+        return {name: run for name, run in runs.items() if (run.path / "run.json").is_file()}
 
     def space(self) -> SearchSpace:
         """The search space as it was searched."""
         path = self.path / "space.yaml"
-        return space_of_text(read_text(path), str(path))
+        return space_of_text(read_text(path), str(path), RATIOS if self.info.get(_NETWORKS) else ())
 
     # --- what it found -----------------------------------------------------------------------------------------------
 
@@ -232,8 +266,39 @@ class RunFolder:
             return pd.read_csv(path)
 
     def designs_of(self, frame: pd.DataFrame) -> Designs:
-        """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again."""
-        return Designs.from_frame(frame[list(fields())], where=str(self.path))
+        """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again.
+
+        A field that there was none of when the run was made takes the profile's value.
+        """
+        profile = str(self.info.get("profile", "default")) if len(known_fields(frame)) < len(fields()) else "default"
+        return Designs.from_frame(frame[known_fields(frame)], profile=profile, where=str(self.path))
+
+    def design(self, number: int) -> pd.DataFrame:
+        """The stored design of an id, one row with the columns of :meth:`points`.
+
+        Raises
+        ------
+        InputError
+            The run has stored no design of this id.
+        """
+        frame = self.points(duplicates=True)
+        row = frame[frame[ID] == number]
+        if not len(row):
+            best = self.front()
+            few = ", ".join(map(str, best[ID].head(10))) if ID in best else "none"
+            raise InputError(
+                "--design", f"{number}: {self.path} has stored no such design; ids of its front: {few}, ..."
+            )
+        return row.reset_index(drop=True)
+
+    def start(self) -> pd.DataFrame | None:
+        """Designs that the search began with, one row each with their fields; None where none were given."""
+        path = self.path / "start.csv"
+        return pd.read_csv(path) if path.exists() else None
+
+    def write_start(self, frame: pd.DataFrame) -> None:
+        """Keep the designs that the search begins with."""
+        replace_file(self.path / "start.csv", lambda new: frame.to_csv(new, index=False))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -297,9 +362,32 @@ def discarded_if_empty(run: RunFolder) -> Iterator[None]:
         raise
 
 
+def _write_networks(path: Path, network: Workload) -> None:
+    """Keep the network, or each of a set, in a run's folder."""
+    if not isinstance(network, NetworkSet):
+        replace_text(path / "network.yaml", network.text)
+        return
+    with disk_errors(path):
+        (path / _NETWORKS).mkdir(exist_ok=True)
+    for member in network.members:
+        replace_text(path / _NETWORKS / f"{_slug(member.name)}.yaml", member.text)
+
+
+def _joined(network: Workload) -> dict[str, Any]:
+    """Entries of run.json of several networks; none of one."""
+    if not isinstance(network, NetworkSet):
+        return {}
+    of_set = {"names": list(network.names), "weights": list(network.weights_of), "aggregate": network.aggregate}
+    return {_NETWORKS: {**of_set, "best": dict(network.best)}}
+
+
+def _read_network(path: Path) -> Network:
+    return parse_network(read_text(path), str(path))
+
+
 def _slug(name: str) -> str:
     """``name`` as part of a folder name."""
-    return "".join(c if c.isalnum() or c in "_." else "_" for c in name).strip(".") or "run"
+    return "".join(c if c.isalnum() or c in "_.+" else "_" for c in name).strip(".") or "run"
 
 
 def _new_folder(results: Path, name: str | None, stem: str) -> Path:

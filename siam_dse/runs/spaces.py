@@ -1,5 +1,6 @@
 """Search spaces by name or path, with objectives and constraints checked against what the model puts out."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from siam_dse.design.space import SearchSpace
@@ -26,6 +27,6 @@ def load_space(name_or_path: str | Path) -> SearchSpace:
     return read_space(space_path(name_or_path), OUTPUT_COLUMNS, VIOLATION_RULES)
 
 
-def space_of_text(text: str, where: str) -> SearchSpace:
-    """Search space of YAML text, checked like a file."""
-    return parse_space(text, where, "space", OUTPUT_COLUMNS, VIOLATION_RULES)
+def space_of_text(text: str, where: str, more: Iterable[str] = ()) -> SearchSpace:
+    """Search space of YAML text, checked like a file; ``more`` columns may be objectives."""
+    return parse_space(text, where, "space", [*OUTPUT_COLUMNS, *more], VIOLATION_RULES)

@@ -68,6 +68,10 @@ class PointStore:
             self.parts_path.rmdir()
         self._folded, self._pending = rows, 0
 
+    def rewrite(self, frame: pd.DataFrame) -> None:
+        """Replace all rows, which must be folded, by others of the same trials; the state stays."""
+        _write(self.path, frame, self.state())
+
     def _fold_streaming(self) -> None:
         """Fold part after part, for more rows than should be in memory; trials must ascend from part to part."""
         files = self._files()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.space import plain
@@ -13,6 +14,8 @@ from siam_dse.system.evaluate import Evaluation
 _PILOT = 1024  # designs that constraints are judged on
 _BASES = 24  # designs that each axis is moved from
 _MOST_LEVELS = 9  # levels of an axis that are tried
+_LOSS_WORTH_SAYING_PCT = 0.5  # points of top-1
+_SQNR_ENOUGH_DB = 20.0
 _STILL = 1e-9  # a smaller relative change counts as none
 
 
@@ -114,6 +117,29 @@ def _hopeless_rules(problem: Problem, evaluation: Evaluation, name: str, looked:
     if not alone:
         return [f"the rules of the model together exclude {looked}; change the axes"]
     return [f"constraint {rule!r} excludes {looked}; what helps: {VIOLATION_RULES[rule].remedy}" for rule in alone]
+
+
+def unwatched_accuracy(problem: Problem, front: pd.DataFrame) -> list[str]:
+    """That a front loses accuracy which neither an objective nor a constraint watches; empty where it does not."""
+    watched = {*problem.objective_names, *(constraint.name for constraint in problem.constraints)}
+    if not len(front) or watched & {"accuracy_loss_pct", "sqnr_db"}:
+        return []
+    if problem.network.has_top1:
+        loss = front["accuracy_loss_pct"]
+        if float(loss.max()) < _LOSS_WORTH_SAYING_PCT:
+            return []
+        return [
+            "nothing watches accuracy: accuracy_loss_pct is neither an objective nor bounded, and the front's designs "
+            f"lose {loss.min():.2g} to {loss.max():.2g} points of top-1 (median {loss.median():.2g}); search with "
+            "--constraint 'accuracy_loss_pct <= 1', or with accuracy_loss_pct among --objectives"
+        ]
+    sqnr = front["sqnr_db"]
+    if float(sqnr.min()) >= _SQNR_ENOUGH_DB:
+        return []
+    return [
+        "nothing watches accuracy: sqnr_db is neither an objective nor bounded, and the front's designs have "
+        f"{sqnr.min():.3g} to {sqnr.max():.3g} dB; search with --constraint 'sqnr_db >= 20'"
+    ]
 
 
 def front_findings(problem: Problem, levels: IntArray) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.front import nondominated
-from siam_dse.search.problem import Problem, excess
+from siam_dse.search.problem import Problem
 
 _PILOT = 256  # designs that constraints are timed on
 _CHEAP = 0.3  # constraints that take less than this share of a whole evaluation are checked first
@@ -63,10 +63,8 @@ def screen(problem: Problem, levels: IntArray, cheap: tuple[int, ...]) -> IntArr
         return np.arange(len(levels))
     evaluation = problem.evaluate(levels)
     rules = [problem.constraints[i] for i in cheap]
-    columns = evaluation.columns(dict.fromkeys(rule.name for rule in rules if not rule.is_rule))
     fine = np.ones(len(levels), dtype=bool)
-    for rule in rules:
-        slack = evaluation.violations[rule.name] if rule.is_rule else excess(rule, columns[rule.name])
+    for slack in problem.slacks(evaluation, rules):
         fine &= slack <= 0
     return np.flatnonzero(fine)
 

@@ -20,11 +20,10 @@ from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
 from siam_dse.search.front import Archive, hypervolume, knee, reference_point
 from siam_dse.search.given import (
+    changed_space,
     check_enumerable,
     check_seed,
     given_network,
-    given_space,
-    with_given_objectives,
 )
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
@@ -50,6 +49,9 @@ def enumerate_space(
     objectives: Mapping[str, str] | Sequence[str] | None = None,
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    *,
+    constraints: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> RunFolder:
     """Evaluate every design of a space and keep the exact Pareto front.
 
@@ -61,7 +63,7 @@ def enumerate_space(
         A search space, or the name or path of one as load_space takes it.
     jobs : int
         Processes, -1 for one a core; the result does not depend on it.
-    name, results, objectives, progress, on_interrupt : as for sweep
+    name, results, objectives, progress, on_interrupt, constraints, settings : as for sweep
     keep : str
         What points.parquet holds beside the front: nothing (``front``), a random ``sample`` of 10^5 designs, or
         ``all``.
@@ -77,13 +79,12 @@ def enumerate_space(
     ------
     InputError, RunError
     """
-    network, space = given_network(network), given_space(space)
+    network, space = given_network(network), changed_space(space, objectives, constraints, settings)
     check_enumerable(space, "enumerate")
     check_jobs("--jobs", jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
-    space = with_given_objectives(space, objectives)
     problem = Problem(network, space)
     info = {
         "kind": "enumerate",

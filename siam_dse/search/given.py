@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from siam_dse.core.checks import whole_number
 from siam_dse.core.errors import InputError
 from siam_dse.design.space import SearchSpace
+from siam_dse.design.space_changes import with_constraints, with_settings
 from siam_dse.runs.spaces import load_space
 from siam_dse.search.problem import directed_objectives
+from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import SUM, NetworkSet, Workload
 
 _MOST_ENUMERATED = 10**12  # designs: some ten days
 _MOST_SEED = 2**32 - 1  # what every sampler takes
@@ -30,6 +34,27 @@ def given_network(network: Network | str | Path) -> Network:
     return network
 
 
+def given_workload(
+    network: Network | str | Path | Sequence[Network | str | Path],
+    weights: Sequence[float] | None = None,
+    aggregate: str = SUM,
+) -> Workload:
+    """The network, or a set where several were given.
+
+    Raises
+    ------
+    InputError
+        A network that is none, weights or an aggregate that make no sense, or given for a single network.
+    """
+    if isinstance(network, str | Path | Network) or not isinstance(network, Sequence):
+        if weights is not None or aggregate != SUM:
+            raise InputError("--weights, --aggregate", "join several networks; give two or more, or leave them out")
+        return given_network(network)
+    if len(network) == 1:
+        return given_workload(network[0], weights, aggregate)
+    return NetworkSet.of([given_network(each) for each in network], weights, aggregate)
+
+
 def given_space(space: SearchSpace | str | Path) -> SearchSpace:
     """The search space, loaded where a name or path was given.
 
@@ -43,6 +68,23 @@ def given_space(space: SearchSpace | str | Path) -> SearchSpace:
     if not isinstance(space, SearchSpace):
         raise InputError("space", f"must be a search space, or the name or path of one, got {_kind(space)}")
     return space
+
+
+def changed_space(
+    space: SearchSpace | str | Path,
+    objectives: Mapping[str, str] | Sequence[str] | None = None,
+    constraints: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> SearchSpace:
+    """The search space with what a call adds to it: objectives in place of its own, constraints, fields.
+
+    Raises
+    ------
+    InputError
+        As of :func:`given_space`, :func:`with_given_objectives`, :func:`with_settings` and :func:`with_constraints`.
+    """
+    changed = with_given_objectives(with_settings(given_space(space), settings or {}), objectives)
+    return with_constraints(changed, constraints, OUTPUT_COLUMNS, VIOLATION_RULES)
 
 
 def with_given_objectives(space: SearchSpace, objectives: Mapping[str, str] | Sequence[str] | None) -> SearchSpace:

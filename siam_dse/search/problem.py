@@ -1,6 +1,6 @@
-"""Problem: a network and a search space turned into arrays of objectives and constraints."""
+"""Problem: a network, or several, and a search space turned into arrays of objectives and constraints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +8,17 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.design.designs import Designs
 from siam_dse.design.space import Constraint, SearchSpace
+from siam_dse.design.space_reader import DIRECTIONS
 from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
+from siam_dse.system.joint import RATIOS, JointEvaluation, members_evaluated
 from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import WORST, NetworkSet, Workload, members_of
 
 OTHER_RULES = "rules"
+BY_NETWORK = ("latency_ms", "energy_mj", "accuracy_loss_pct", "cost_usd", "area_mm2", "utilisation")  # where several
 TOP1_COLUMNS = ("accuracy_loss_pct",)  # output columns without a value for a network without a top-1
 
 
@@ -44,16 +49,17 @@ class Scores:
 
 
 class Problem:
-    """A network evaluated over a search space.
+    """A network evaluated over a search space, or several: a constraint then holds for each of them.
 
     Constraints are those of the space; the rules of the model that it does not name hold too, summed up under the
     name ``rules``.
     """
 
-    def __init__(self, network: Network, space: SearchSpace) -> None:
-        _check_names(space)
-        _check_tokens(network, space)
-        _check_top1(network, space)
+    def __init__(self, network: Workload, space: SearchSpace) -> None:
+        _check_names(space, known_objectives(network))
+        for member in members_of(network):
+            _check_tokens(member, space)
+            _check_top1(member, space)
         self.network = network
         self.space = space
         self.objective_names = tuple(space.objectives)
@@ -65,22 +71,38 @@ class Problem:
 
     def evaluate(self, levels: IntArray) -> Evaluation:
         """Evaluation of designs at rows of levels (n, A)."""
-        return evaluate(self.network, self.space.designs(levels))
+        return self.evaluation_of(self.space.designs(levels))
+
+    def evaluation_of(self, designs: Designs) -> Evaluation:
+        """Evaluation of designs, of the space or not; of several networks with columns for each."""
+        if not isinstance(self.network, NetworkSet):
+            return evaluate(self.network, designs)
+        shown = [RATIOS.get(name, name) for name in self.objective_names]
+        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        return JointEvaluation(self.network, designs, [*shown, *bounds, *BY_NETWORK])
 
     def scores(self, evaluation: Evaluation) -> Scores:
         """Objectives and constraints of an evaluation."""
         bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
         columns = evaluation.columns(dict.fromkeys([*self.objective_names, *bounds]))
         objectives = np.stack([columns[name] for name in self.objective_names], axis=1) * self.signs
-        slack = [
-            evaluation.violations[rule.name] if rule.is_rule else excess(rule, columns[rule.name])
-            for rule in self.constraints
-        ]
+        slack = self.slacks(evaluation, self.constraints)
         others = [np.maximum(evaluation.violations[name], 0) for name in self.other_rules]
         slack.append(np.sum(others, axis=0) if others else np.zeros(len(evaluation)))
         scores = Scores(objectives, np.stack(slack, axis=1))
         self._check_finite(scores)
         return scores
+
+    def slacks(self, evaluation: Evaluation, constraints: Sequence[Constraint]) -> list[FloatArray]:
+        """Excess over each constraint, (n,): a bound holds for each network alone."""
+        bounds = list(dict.fromkeys(rule.name for rule in constraints if not rule.is_rule))
+        of_each = [each.columns(bounds) for each in members_evaluated(evaluation)]
+        return [
+            evaluation.violations[rule.name]
+            if rule.is_rule
+            else np.asarray(np.max([excess(rule, columns[rule.name]) for columns in of_each], axis=0))
+            for rule in constraints
+        ]
 
     def table(self, evaluation: Evaluation, scores: Scores) -> pd.DataFrame:
         """Fields, ``feasible`` with the space's constraints, every output column, and each constraint's excess."""
@@ -111,6 +133,12 @@ class Problem:
             raise InputError(f"{self.network.name} on {self.space.name}", [f"{line}; leave it out" for line in found])
 
 
+def known_objectives(network: Workload) -> tuple[str, ...]:
+    """Columns that may be objectives: those of the model and, of several networks, the worst ratios of some."""
+    is_worst = isinstance(network, NetworkSet) and network.aggregate == WORST
+    return (*OUTPUT_COLUMNS, *(RATIOS if is_worst else ()))
+
+
 def excess(constraint: Constraint, values: FloatArray) -> FloatArray:
     """How far values are beyond a bound, relative to it (absolute where the bound is 0); > 0 = violated."""
     beyond = values - constraint.limit if constraint.op == "<=" else constraint.limit - values
@@ -132,12 +160,14 @@ def directed_objectives(names: Iterable[str]) -> dict[str, str]:
         if name not in OUTPUT_COLUMNS:
             problems.append(unknown_name("output column", name, OUTPUT_COLUMNS))
             continue
-        way = {"minimize": "minimise", "maximize": "maximise"}.get(way, way) or OUTPUT_COLUMNS[name].direction or ""
-        if way not in ("minimise", "maximise"):
+        direction = DIRECTIONS.get(way or OUTPUT_COLUMNS[name].direction or "", "")
+        if way and not direction:
+            problems.append(f"{text.strip()}: {way!r} is no direction; write {name}:minimise or {name}:maximise")
+        elif not direction:
             problems.append(f"{name}: neither way is better by itself; write {name}:minimise or {name}:maximise")
         elif name in out:
             problems.append(f"{name}: given twice")
-        out[name] = way
+        out[name] = direction
     if not out and not problems:
         problems.append("give at least one output column, such as latency_ms,energy_mj")
     if problems:
@@ -172,10 +202,9 @@ def _check_tokens(network: Network, space: SearchSpace) -> None:
         raise InputError(f"search space {space.name}", problems)
 
 
-def _check_names(space: SearchSpace) -> None:
+def _check_names(space: SearchSpace, objectives: Sequence[str]) -> None:
     """Objectives and constraints that the model does not put out."""
-    problems = [unknown_name("output column", name, OUTPUT_COLUMNS) for name in space.objectives
-                if name not in OUTPUT_COLUMNS]  # fmt: skip
+    problems = [unknown_name("output column", name, objectives) for name in space.objectives if name not in objectives]
     for constraint in space.constraints:
         known = VIOLATION_RULES if constraint.is_rule else OUTPUT_COLUMNS
         if constraint.name not in known:

@@ -18,6 +18,7 @@ from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.samplers import SAMPLERS
+from siam_dse.search.start import start_levels
 from siam_dse.search.storage import StudyMirror, StudyShape
 from siam_dse.search.study import MemoryStudy
 
@@ -43,7 +44,7 @@ class Session:
         info = run.info
         self.batch = SAMPLERS[info["sampler"]].batch or info["population"]
         self.history = History(problem)
-        self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"])
+        self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"], start_levels(run, problem))
         self.store = run.store
         self.url = run.storage_url(storage)
         self._generations: list[IntArray] = []

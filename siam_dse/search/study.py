@@ -19,11 +19,15 @@ class MemoryStudy:
 
     Axes of numbers are ordered integers to the sampler, choices are categories. Every generation is asked from a
     sampler seeded from (seed, trials done) and from nothing else: the trials told so far and :meth:`state` are all
-    that a resumed run needs to go on exactly as an unbroken one.
+    that a resumed run needs to go on exactly as an unbroken one. The first trials are the designs ``given``, levels
+    (n, A); the sampler learns from them as from its own.
     """
 
-    def __init__(self, problem: Problem, sampler: str, seed: int, population: int) -> None:
+    def __init__(
+        self, problem: Problem, sampler: str, seed: int, population: int, given: IntArray | None = None
+    ) -> None:
         self.problem = problem
+        self.given: IntArray = np.zeros((0, len(problem.space.axes)), dtype=np.int64) if given is None else given
         self.sampler = sampler
         self.seed = seed
         self.population = population
@@ -51,6 +55,8 @@ class MemoryStudy:
                 self.study.sampler = make_sampler(
                     self.sampler, self.seed, self.done, self.population, self.distributions
                 )
+            for row in self.given[self.done : self.done + n]:
+                self.study.enqueue_trial(dict(zip(self.distributions, row.tolist(), strict=True)))
             self._asked = [self.study.ask(self.distributions) for _ in range(n)]
         names = self.problem.space.axis_names
         return np.asarray([[trial.params[name] for name in names] for trial in self._asked], dtype=np.int64)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.fingerprint import differences, fingerprint
@@ -11,19 +13,22 @@ from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.search.given import check_seed, check_trials, given_network, given_space, with_given_objectives
+from siam_dse.search.given import changed_space, check_seed, check_trials, given_workload
+from siam_dse.search.own import joint_space, own_designs, own_space, with_own_best
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 from siam_dse.search.samplers import check_sampler
 from siam_dse.search.session import Session
+from siam_dse.search.start import start_of
 from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import SUM, NetworkSet
 
 POPULATION = 50
 _LOCK_WAIT_S = 5.0  # a process that was just killed may take a moment to let go
 
 
 def sweep(
-    network: Network | str | Path,
+    network: Network | str | Path | Sequence[Network | str | Path],
     space: SearchSpace | str | Path,
     trials: int = 1000,
     sampler: str = "nsga2",
@@ -35,6 +40,12 @@ def sweep(
     progress: Callback | None = None,
     population: int = POPULATION,
     on_interrupt: Callable[[], None] | None = None,
+    *,
+    constraints: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    start_from: str | Path | RunFolder | pd.DataFrame | None = None,
+    weights: Sequence[float] | None = None,
+    aggregate: str = SUM,
 ) -> RunFolder:
     """Search a space for the designs that trade the objectives off best, and keep everything in a run folder.
 
@@ -42,9 +53,12 @@ def sweep(
     the disk before the next one starts: a killed run loses no completed generation. Every trial goes to an Optuna
     study too.
 
+    Several networks are searched for one machine that runs them all: first each alone, ``trials`` designs each, into
+    runs of their own within the folder, then all together, beginning with designs of their fronts.
+
     Parameters
     ----------
-    network : Network, str or Path
+    network : Network, str or Path, or several
         A network, or the name or path of one as load_network takes it.
     space : SearchSpace, str or Path
         A search space, or the name or path of one as load_space takes it.
@@ -67,6 +81,16 @@ def sweep(
     on_interrupt : callable, optional
         Called when the first Ctrl-C arrives: the generation under way is finished, then KeyboardInterrupt is raised.
         A second Ctrl-C stops at once.
+    constraints : such as ``area_mm2 <= 500``, beside those of the space
+        A bound takes the place of the space's own on the same column and side.
+    settings : field -> value, or list of values, in place of the space's axis or fixed value
+    start_from : run, its name or path, path of a CSV file, or DataFrame, optional
+        Designs that are tried first: a run's front, or every row of a table.
+    weights : one a network, optional
+        Inferences of each in a mix; default 1.
+    aggregate : str
+        ``sum``: times and energies of the networks add up; ``worst``: the largest ratio to the network's own best
+        counts. Areas and costs are those of the machine that holds each network; of any other column the worse counts.
 
     Returns
     -------
@@ -77,12 +101,13 @@ def sweep(
     InputError, RunError
         Nothing is left behind where the first generation could not be made, so that the name is free again.
     """
-    network, space = given_network(network), given_space(space)
+    workload = given_workload(network, weights, aggregate)
+    space = joint_space(changed_space(space, objectives, constraints, settings), workload)
     check_trials(trials)
     check_seed(seed)
-    space = with_given_objectives(space, objectives)
-    problem = Problem(network, space)
+    problem = Problem(workload, space)
     check_sampler(sampler, population)
+    start = None if start_from is None else start_of(start_from, space, results)
     info = {
         "kind": "sweep",
         "sampler": sampler,
@@ -90,12 +115,17 @@ def sweep(
         "population": population,
         "storage": without_password(storage) if storage else None,
         "target": trials,
-        "fingerprint": fingerprint(network, space),
+        **({"start": start.said} if start else {}),
+        "fingerprint": fingerprint(workload, space),
         "timing": {"started": now(), "seconds": 0.0},
         **provenance(),
     }
-    run = RunFolder.create(results, name, network, space, info)
+    run = RunFolder.create(results, name, workload, space, info)
     with run_lock(run.path), discarded_if_empty(run):
+        if start:
+            run.write_start(start.table(space))
+        if isinstance(workload, NetworkSet):
+            problem = _with_own_fronts(run, workload, progress, on_interrupt)
         Session(run, problem, progress, on_interrupt, storage).go_on(trials)
     return run
 
@@ -133,6 +163,8 @@ def resume(
         check_trials(trials)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder)
+        if isinstance(problem.network, NetworkSet) and not folder.store.has_rows():
+            problem = _with_own_fronts(folder, problem.network, progress, on_interrupt)
         session = Session(folder, problem, progress, on_interrupt, storage)
         info = folder.info
         target = session.done + trials if trials is not None else int(info.get("target", 0))
@@ -147,6 +179,36 @@ def resume(
     return folder
 
 
+def _with_own_fronts(
+    run: RunFolder, network: NetworkSet, progress: Callback | None, on_interrupt: Callable[[], None] | None
+) -> Problem:
+    """Search each network of a set alone, or go on with that; the problem of the set with what each reaches."""
+    info, space = run.info, own_space(run.space())
+    searched = run.own_runs()
+    try:
+        for member in network.members:
+            own = searched.get(member.name)
+            if own is None:
+                sweep(
+                    member, space, info["target"], info["sampler"], None, info["seed"], run.own_name(member.name),
+                    run.own_path, None, progress, info["population"], on_interrupt, start_from=run.start(),
+                )  # fmt: skip
+            elif own.status != "complete":
+                resume(own, progress=progress, on_interrupt=on_interrupt)
+    except KeyboardInterrupt:
+        run.update({"status": "interrupted"})
+        raise
+    network = with_own_best(run, network, space)
+    space = run.space()
+    run.set_best(network)
+    run.update({"fingerprint": fingerprint(network, space)})
+    if run.start() is None:
+        begin = own_designs(run, space, info["population"])
+        if begin is not None:
+            run.write_start(begin)
+    return Problem(network, space)
+
+
 def check_fingerprint(run: RunFolder) -> Problem:
     """The run's problem, if everything is as it was."""
     network, space = run.network(), run.space()
@@ -157,6 +219,6 @@ def check_fingerprint(run: RunFolder) -> Problem:
         more = f"\n  ... and {len(changed) - 20} more" if len(changed) > 20 else ""
         raise MismatchError(
             f"{run.path}: cannot go on, since figures would not be comparable; this has changed:\n{lines}{more}\n"
-            "restore it, or start a new run"
+            "restore it, start a new run, or bring this one to today's model with 'siam-dse resume RUN --re-evaluate'"
         )
     return Problem(network, space)

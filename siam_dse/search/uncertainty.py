@@ -11,7 +11,6 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
-from siam_dse.system.evaluate import evaluate
 from siam_dse.technology.ranges import Range, ranges, scaled
 from siam_dse.technology.technology import Technology
 
@@ -90,7 +89,7 @@ def uncertainty(
     if samples < 1 or not len(designs) or not drawn:
         raise InputError("uncertainty", f"needs draws, designs and ranges, got {samples}, {len(designs)}, {len(drawn)}")
     scores = [
-        problem.scores(evaluate(problem.network, designs, technology=each))
+        problem.scores(problem.evaluation_of(designs.with_technology(each)))
         for each in draws(technology, drawn, samples, seed)
     ]
     objectives, feasible = np.stack([s.objectives for s in scores]), np.stack([s.feasible for s in scores])
@@ -104,7 +103,7 @@ def uncertainty(
         on_front=_on_front(objectives, feasible),
         low=low,
         high=high,
-        nominal=problem.scores(evaluate(problem.network, one)).objectives[0],
+        nominal=problem.scores(problem.evaluation_of(one)).objectives[0],
     )
 
 
@@ -121,8 +120,8 @@ def _ends(over: Sequence[Range], end: str) -> list[tuple[Range, float]]:
 
 
 def _moved(problem: Problem, design: Designs, key: str, factor: float) -> FloatArray:
-    technology = scaled(design.technology, {key: factor})
-    return np.asarray(problem.scores(evaluate(problem.network, design, technology=technology)).objectives[0])
+    moved = design.with_technology(scaled(design.technology, {key: factor}))
+    return np.asarray(problem.scores(problem.evaluation_of(moved)).objectives[0])
 
 
 def _on_front(objectives: FloatArray, feasible: BoolArray) -> BoolArray:

@@ -54,7 +54,7 @@ def test_front_shows_the_columns_asked_for_in_the_order_asked_for(cli):
     assert code == 0
     table = pd.read_csv(io.StringIO(out))
     axes = ["crossbar_size", "tiles_per_chiplet", "n_chiplets"]
-    assert list(table) == ["knee", *axes, "energy_mj", "die_area_mm2"]
+    assert list(table) == ["trial", "knee", *axes, "energy_mj", "die_area_mm2"]
     assert table["energy_mj"].is_monotonic_increasing
 
 

@@ -129,14 +129,18 @@ def test_a_small_front_is_printed_as_it_is(n):
 
 @pytest.mark.slow
 def test_the_printed_front_says_how_many_more_there_are(run_cli):
-    code, out, _ = run_cli("enumerate", "lenet5", "--space", "quick", "--name", "a")
+    code, out, err = run_cli("enumerate", "lenet5", "--space", "quick", "--name", "a")
     assert code == 0
-    run = RunFolder.open("a")
-    n, shown = len(run.front()), len(out.splitlines()) - 2
-    title = f"a: {shown} of the front's {n} designs, by latency_ms; {n - shown} more in results/a/pareto.csv"
-    assert out.splitlines()[0].strip() == title
-    latencies = [float(line.split()[-len(run.objectives)]) for line in out.splitlines()[2:]]
-    assert 12 <= shown <= 17
+    front = RunFolder.open("a").front()
+    title, *lines = [line.strip() for line in out.splitlines()]
+    rows = [line.split() for line in lines if line[:1].isdigit()]
+    assert title == f"a: {len(rows)} of the front's {len(front)} designs, by latency_ms"
+    assert 12 <= len(rows) <= 17
+    assert {int(row[0]) for row in rows} <= set(front["trial"])
+    assert "all designs with all columns: results/a/pareto.csv" in err
+    best = int(front.loc[front["energy_mj"].idxmin(), "trial"])
+    assert f"best energy_mj: {best}" in err
+    latencies = [float(row[-4]) for row in rows]
     assert latencies == sorted(latencies)
 
 

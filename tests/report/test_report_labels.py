@@ -46,8 +46,8 @@ def test_an_axis_says_which_way_is_better():
 
 
 def test_a_narrow_head_puts_words_over_each_other_and_the_unit_below():
-    assert stacked("nop_bandwidth_gbps") == "NoP\nbandwidth\n[Gb/s]"
-    assert stacked("tiles_per_chiplet") == "tiles per\nchiplet"
+    assert stacked("nop_bandwidth_gbps") == "NoP\nbandw.\n[Gb/s]"
+    assert stacked("tiles_per_chiplet") == "tiles a\nchiplet"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def view():
 @pytest.mark.slow
 def test_front_table_marks_the_knee_and_keeps_the_order(view):
     table = front_table(view.front, AXES, list(OBJECTIVES))
-    assert list(table) == [MARK, *AXES, *OBJECTIVES]
+    assert list(table) == ["trial", MARK, *AXES, *OBJECTIVES]
     knee = table[table[MARK] == KNEE_MARK]
     assert len(knee) == 1
     assert knee["latency_ms"].iloc[0] == view.knee["latency_ms"]

@@ -1,0 +1,76 @@
+"""The commands that evaluate a stored design again, exactly."""
+
+import shlex
+from typing import Any
+
+import pandas as pd
+
+from siam_dse.core.errors import SiamDseError
+from siam_dse.design.fields import fields, profile_values
+from siam_dse.design.space import plain
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.tables import ID
+from siam_dse.workload.load import load_network
+from siam_dse.workload.network import Network
+
+_SQUARE = ("crossbar_rows", "crossbar_cols")
+
+
+def settings_of(row: pd.Series, profile: str = "default") -> list[str]:
+    """``field=value`` of every field in which a design differs from its profile, those its space fixes among them."""
+    base = profile_values(profile)
+    values = {name: _plain(row[name]) for name in fields() if name in row}
+    changed = {name: value for name, value in values.items() if value != base[name]}
+    if set(_SQUARE) & set(changed) and values[_SQUARE[0]] == values[_SQUARE[1]]:
+        changed = {"crossbar_size": values[_SQUARE[0]], **{n: v for n, v in changed.items() if n not in _SQUARE}}
+    return [f"{name}={plain(value)}" for name, value in changed.items()]
+
+
+def evaluating(network: str, row: pd.Series, profile: str = "default") -> list[str]:
+    """Words of the command that gives a design by its fields, for a network as the command names it."""
+    words = ["siam-dse", "evaluate", network]
+    words += ["--profile", profile] if profile != "default" else []
+    for setting in settings_of(row, profile):
+        words += ["--set", setting]
+    return words
+
+
+def short_command(run: RunFolder, row: pd.Series, network: str) -> list[str] | None:
+    """Words of the command that gives a design of the front by its id; None for a design that is not on the front."""
+    front = run.front()
+    if ID not in front or int(row[ID]) not in set(front[ID]):
+        return None
+    return ["siam-dse", "evaluate", network, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
+
+
+def network_word(run: RunFolder, network: Network) -> str:
+    """How a command names a run's network: by its name in the zoo where it is that one, else by the run's file."""
+    try:
+        if load_network(network.name).text == network.text:
+            return network.name
+    except SiamDseError:
+        pass
+    return str(run.network_path(network.name))
+
+
+def written(words: list[str], width: int = 80, indent: str = "  ") -> str:
+    """A command for copying, broken with backslashes where it is longer than a line."""
+    pieces: list[str] = []
+    for word in map(shlex.quote, words):
+        option = bool(pieces) and pieces[-1].startswith("--") and " " not in pieces[-1]
+        if option:
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+    lines = [indent + pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) + 3 > width:
+            lines[-1] += " \\"
+            lines.append(indent * 2 + piece)
+        else:
+            lines[-1] += f" {piece}"
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,121 @@
+"""Tables of designs from files: fields apart from ids, and from what a run or an evaluation put beside them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from siam_dse.core.errors import InputError
+from siam_dse.design.fields import ALIASES, fields
+from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.system.joint import RATIOS
+
+ID = "trial"  # number of a design in its run: the trial that found it, or the flat index of an enumeration
+_OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "violation", "knee", "exclusive_pct"})
+_ALSO = frozenset({"design", "id", "sampler_notes"})
+
+
+@dataclass(frozen=True)
+class DesignTable:
+    """Rows of a file: the columns that describe designs, the ids where there are any, and what was left out."""
+
+    designs: pd.DataFrame
+    ids: pd.Series | None
+    ignored: tuple[str, ...]
+
+
+def is_output(name: str) -> bool:
+    """Whether a column is not a design's but what a run or an evaluation says of it."""
+    stem = name.partition("[")[0] if name.endswith("]") else name
+    known = stem in OUTPUT_COLUMNS or stem in RATIOS or name in _OF_A_RUN or name in _ALSO
+    return known or name.startswith("excess: ")
+
+
+def split(frame: pd.DataFrame) -> DesignTable:
+    """A table's designs apart from outputs and ids.
+
+    An unknown column stays with the designs, where it is refused by name. Of an alias beside all its fields the fields
+    stay.
+    """
+    names = [str(name) for name in frame.columns]
+    ids = frame[ID] if ID in names else None
+    ignored = tuple(name for name in names if name != ID and is_output(name))
+    kept = [name for name in names if name != ID and name not in ignored]
+    kept = [name for name in kept if not set(ALIASES.get(name, ("",))) <= set(kept)]
+    return DesignTable(frame[kept], ids, ignored)
+
+
+def with_id(table: DesignTable, wanted: Iterable[int], where: str) -> DesignTable:
+    """The rows with some ids, in the order asked for.
+
+    Raises
+    ------
+    InputError
+        The table has no ids, or not these.
+    """
+    wanted = list(wanted)
+    if table.ids is None:
+        raise InputError(where, f"has no column {ID!r}, so --design cannot name a row; leave it out, or add the column")
+    rows = {int(number): row for row, number in reversed(list(enumerate(table.ids)))}
+    missing = [number for number in wanted if number not in rows]
+    if missing:
+        known = sorted(rows)
+        few = ", ".join(map(str, known[:10])) + (f", ... ({len(known)} designs)" if len(known) > 10 else "")
+        raise InputError(
+            "--design", [f"{number}: {where} has no design of this id; it has {few}" for number in missing]
+        )
+    at = [rows[number] for number in wanted]
+    return DesignTable(
+        table.designs.iloc[at].reset_index(drop=True), table.ids.iloc[at].reset_index(drop=True), table.ignored
+    )
+
+
+def read_designs(path: Path) -> DesignTable:
+    """Designs of a .csv or .parquet file; space around names and text does not count.
+
+    Raises
+    ------
+    InputError
+        One clear error where the file cannot be read as a table of designs.
+    """
+    frame = read_frame(path)
+    if not len(frame):
+        raise InputError(str(path), "holds no design; write one a line below the column names")
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the cells before the named ones as row labels
+        raise InputError(str(path), "a line has more cells than there are column names; make them agree")
+    frame.columns = [str(name).strip() for name in frame.columns]
+    twice = [_first_of_twins(name) for name in frame.columns if _first_of_twins(name) in frame.columns]
+    if twice:
+        raise InputError(str(path), [f"column {name!r} stands there twice; drop one" for name in twice])
+    if len(frame.columns) == 1 and ";" in frame.columns[0]:
+        raise InputError(str(path), "cells are separated by semicolons; separate them with commas")
+    kept = frame[[name for name in frame.columns if not name.startswith("Unnamed")]]
+    return split(kept.map(lambda value: value.strip() if isinstance(value, str) else value))
+
+
+def known_fields(frame: pd.DataFrame) -> list[str]:
+    """Columns of a table that are fields of a design today."""
+    return [name for name in fields() if name in frame]
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
+    if not path.is_file():
+        raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
+    try:
+        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
+    except pd.errors.EmptyDataError:
+        raise InputError(str(path), "is empty; write a line of column names, then one row a line") from None
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except ValueError as error:
+        raise InputError(str(path), f"cannot be read as a table: {str(error).strip()}") from error
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror or error}") from error
+
+
+def _first_of_twins(name: str) -> str:
+    """The name of which pandas made ``name`` since it stood in the header before: ``cell`` of ``cell.1``."""
+    stem, dot, number = name.rpartition(".")
+    return stem if dot and number.isdigit() else ""

@@ -1,0 +1,40 @@
+"""Tables of designs: what is a field, an id, or a figure to be left aside."""
+
+import pandas as pd
+import pytest
+
+from siam_dse.core.errors import InputError
+from siam_dse.runs.tables import is_output, read_designs, split, with_id
+
+
+@pytest.mark.parametrize(
+    "name", ["latency_ms", "latency_ms[vgg16]", "latency_ratio", "feasible", "knee", "excess: area_mm2 <= 5", "seconds"]
+)
+def test_figures_are_told_from_fields(name):
+    assert is_output(name)
+
+
+@pytest.mark.parametrize("name", ["adc_bits", "crossbar_size", "latency", "adc_bit", "n_chiplets[vgg16]"])
+def test_fields_and_what_nobody_knows_stay(name):
+    assert not is_output(name)
+
+
+def test_a_table_is_split_into_designs_and_ids_and_an_alias_gives_way_to_its_fields():
+    frame = pd.DataFrame({"trial": [7, 9], "crossbar_size": [64, None], "crossbar_rows": [64, 64],
+                          "crossbar_cols": [64, 128], "adc_bits": [5, 6], "latency_ms": [1.0, 2.0]})  # fmt: skip
+    table = split(frame)
+    assert list(table.designs) == ["crossbar_rows", "crossbar_cols", "adc_bits"]
+    assert table.ids.tolist() == [7, 9]
+    assert table.ignored == ("latency_ms",)
+    one = with_id(table, [9], "pareto.csv")
+    assert one.designs["adc_bits"].tolist() == [6]
+    with pytest.raises(InputError, match=r"--design: 8: pareto.csv has no design of this id; it has 7, 9"):
+        with_id(table, [8], "pareto.csv")
+    with pytest.raises(InputError, match="has no column 'trial'"):
+        with_id(split(frame.drop(columns="trial")), [7], "designs.csv")
+
+
+def test_an_alias_alone_stays(tmp_path):
+    path = tmp_path / "designs.csv"
+    path.write_text("crossbar_size, adc_bits\n64, 5\n")
+    assert read_designs(path).designs.to_dict("list") == {"crossbar_size": [64], "adc_bits": [5]}

@@ -1,0 +1,81 @@
+"""A run of an earlier model brought to today's."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from siam_dse.core.errors import MismatchError, RunError
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.reevaluate import re_evaluate
+from siam_dse.search.sweep import resume, sweep
+
+pytestmark = [pytest.mark.usefixtures("stub"), pytest.mark.slow]
+
+
+def aged(run, **fingerprint):
+    """The run as an earlier model would have left it: half the tiles in one design, no field ``pedestal``."""
+    run.store.fold()
+    path = run.path / "points.parquet"
+    table = pq.read_table(path)
+    frame = table.to_pandas().drop(columns="pedestal")
+    frame["tiles"] *= np.where(frame["trial"] == 3, 0.5, 1.0)
+    aged_table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(table.schema.metadata)
+    pq.write_table(aged_table, path)
+    info = json.loads((run.path / "run.json").read_text())
+    info["fingerprint"]["model"]["version"] = "0"
+    del info["fingerprint"]["profile"]["pedestal"]
+    info["fingerprint"] |= fingerprint
+    (run.path / "run.json").write_text(json.dumps(info))
+    return frame
+
+
+def test_the_designs_get_todays_figures_and_those_of_before_stay(tmp_path, network, space):
+    run = sweep(network, space, 40, "ours", name="old", results=tmp_path, population=10)
+    fresh, front = run.points(duplicates=True), run.front()
+    old = aged(run)
+    with pytest.raises(MismatchError, match="--re-evaluate"):
+        resume(run, 10)
+    moves = re_evaluate(run)
+    assert_frame_equal(run.points(duplicates=True), fresh)
+    assert_frame_equal(
+        run.front().drop(columns="seconds", errors="ignore"), front.drop(columns="seconds", errors="ignore")
+    )
+    assert_frame_equal(pq.read_table(run.path / "points_before.parquet").to_pandas(), old)
+    assert {path.name for path in moves.kept} == {"points_before.parquet", "pareto_before.csv", "study_before.db"}
+    tiles = moves.table.set_index("column").loc["tiles"]
+    assert tiles["moved"] == 1
+    assert_allclose(tiles["largest_pct"], 100.0)
+    assert moves.front == (len(front), len(front))
+    assert [line.partition(":")[0] for line in moves.changes] == ["profile", "model"]
+    with pytest.raises(RunError, match="nothing to evaluate again"):
+        re_evaluate(run)
+    whole = sweep(network, space, 50, "ours", name="new", results=tmp_path, population=10)
+    resume(run, 10)
+    first, second = (each.points(duplicates=True).drop(columns="seconds") for each in (whole, run))
+    assert_frame_equal(first, second)
+
+
+def test_the_second_time_nothing_is_written_over(tmp_path, network, space):
+    run = sweep(network, space, 20, "random", name="twice", results=tmp_path)
+    aged(run)
+    re_evaluate(run)
+    first = (run.path / "points_before.parquet").read_bytes()
+    aged(run)
+    kept = re_evaluate(run).kept
+    assert {path.name for path in kept} == {"points_before-2.parquet", "pareto_before-2.csv", "study_before-2.db"}
+    assert (run.path / "points_before.parquet").read_bytes() == first
+
+
+def test_designs_that_would_be_others_are_refused(tmp_path, network, space):
+    run = sweep(network, space, 10, "random", storage=str(tmp_path / "other.journal"), name="other", results=tmp_path)
+    aged(run, network={"name": "another"})
+    before = {path: path.read_bytes() for path in run.path.glob("*.*") if path.name != "run.lock"}
+    with pytest.raises(MismatchError, match="network: name: was another"):
+        re_evaluate(RunFolder.open(run.path))
+    assert {path: path.read_bytes() for path in before} == before
+    assert_array_equal(run.status, "complete")

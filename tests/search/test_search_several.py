@@ -1,0 +1,108 @@
+"""Several networks, one machine: own runs, the joint run, constraints for each, resuming."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from siam_dse.core.errors import InputError, NoFeasibleDesignError
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.spaces import space_of_text
+from siam_dse.search.sweep import resume, sweep
+from siam_dse.system.evaluate import evaluate
+from siam_dse.workload.load import load_network
+
+NAMES = ["lenet5", "resnet20"]
+SPACE = space_of_text(
+    """
+name: both
+axes: {crossbar_size: [64, 128, 256], tiles_per_chiplet: [4, 9], n_chiplets: [4, 9, 25], nop_bandwidth_gbps: [40, 320]}
+objectives: {latency_ms: minimise, cost_usd: minimise}
+constraints: [fits, latency_ms <= 1.7]
+""",
+    "both.yaml",
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return tmp_path_factory.mktemp("several")
+
+
+@pytest.fixture(scope="module")
+def joint(results):
+    return sweep(NAMES, SPACE, 16, "ours", name="sum", results=results, population=8, weights=[20, 1])
+
+
+@pytest.mark.slow
+def test_a_joint_run_holds_each_network_its_own_run_and_its_figures(joint):
+    assert joint.network().names == ("lenet5", "resnet20")
+    assert [path.name for path in sorted(joint.own_path.iterdir())] == NAMES
+    frame = joint.points()
+    for name in NAMES:
+        own = joint.own_runs()[name]
+        assert own.info["counts"]["trials"] == 16
+        assert own.network().text == load_network(name).text == joint.network_path(name).read_text()
+        alone = evaluate(load_network(name), joint.designs_of(frame))
+        assert_array_equal(frame[f"latency_ms[{name}]"], alone.column("latency_ms"))
+    assert_allclose(frame["latency_ms"], 20 * frame["latency_ms[lenet5]"] + frame["latency_ms[resnet20]"], rtol=1e-14)
+
+
+@pytest.mark.slow
+def test_a_bound_holds_for_each_network_not_for_the_sum(joint):
+    frame = joint.points()
+    worst = np.maximum(frame["latency_ms[lenet5]"], frame["latency_ms[resnet20]"])
+    assert_allclose(frame["excess: latency_ms <= 1.7"], worst / 1.7 - 1, rtol=1e-12, atol=1e-15)
+    feasible = frame[frame["feasible"]]
+    assert (feasible["latency_ms"] > 1.7).any()
+    assert (feasible[["latency_ms[lenet5]", "latency_ms[resnet20]"]] <= 1.7).all(axis=None)
+
+
+@pytest.mark.slow
+def test_a_run_stopped_among_the_own_runs_goes_on_as_an_unbroken_one(joint, results):
+    def stop(progress):
+        stop.calls += 1
+        if stop.calls == 3:
+            raise KeyboardInterrupt
+
+    stop.calls = 0
+    options = {"sampler": "ours", "name": "stopped", "results": results, "population": 8, "weights": [20, 1]}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(NAMES, SPACE, 16, progress=stop, **options)
+    run = RunFolder.open("stopped", results)
+    assert run.status == "interrupted"
+    assert list(run.own_runs()) == NAMES
+    assert not run.store.has_rows()
+    resume(run)
+    assert run.status == "complete"
+    assert {own.status for own in run.own_runs().values()} == {"complete"}
+    first, second = (each.points(duplicates=True).drop(columns="seconds") for each in (joint, run))
+    assert_frame_equal(first, second)
+
+
+@pytest.mark.slow
+def test_worst_ratios_are_to_the_own_best_and_stand_in_the_runs_space(results):
+    run = sweep(NAMES, SPACE, 8, "ours", name="worst", results=results, population=8, aggregate="worst")
+    assert run.objectives == {"latency_ratio": "minimise", "cost_usd": "minimise"}
+    assert dict(run.space().objectives) == run.objectives
+    best = {name: own.front()["latency_ms"].min() for name, own in run.own_runs().items()}
+    assert run.info["networks"]["best"] == {"latency_ms": [best["lenet5"], best["resnet20"]]}
+    frame = run.points()
+    ratios = [frame[f"latency_ms[{name}]"] / best[name] for name in NAMES]
+    assert_allclose(frame["latency_ratio"], np.maximum(*ratios), rtol=1e-14)
+    assert resume(run, 8).info["counts"]["trials"] == 16
+
+
+def test_what_joins_networks_is_refused_for_one(results):
+    with pytest.raises(InputError, match="--weights, --aggregate: join several networks"):
+        sweep("lenet5", SPACE, 8, results=results, weights=[1])
+    with pytest.raises(InputError, match="lenet5: given twice"):
+        sweep(["lenet5", "lenet5"], SPACE, 8, results=results)
+
+
+@pytest.mark.slow
+def test_a_network_without_a_feasible_design_has_no_best_to_take_a_ratio_to(results):
+    with pytest.raises(NoFeasibleDesignError, match="no feasible design was found for resnet20 alone"):
+        sweep(NAMES, SPACE, 8, "random", results=results, name="none", aggregate="worst",
+              constraints=["latency_ms <= 0.01"])  # fmt: skip
+    assert not (results / "none").exists()
