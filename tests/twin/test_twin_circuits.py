@@ -7,7 +7,7 @@ from twin.network import edges, layers
 from twin.package import Circuits, load_network
 from twin.random_designs import random_designs
 
-BATCHES = [pytest.param((40, 15), id="quick"), pytest.param((300, 12), id="many", marks=pytest.mark.slow)]
+BATCHES = [pytest.param((40, 18), id="quick"), pytest.param((300, 12), id="many", marks=pytest.mark.slow)]
 NETWORKS = ("resnet20", "mobilenet_v2", "vgg8")
 LAYERS_COMPARED = 4  # of each network and design, others for each design
 RTOL = 1e-9
