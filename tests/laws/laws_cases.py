@@ -52,7 +52,7 @@ def network(name):
 
 
 def columns_of(n, seed, **fixed):
-    """``n`` random designs as columns: every legal value of every field, weights resident unless ``fixed`` streams them.
+    """``n`` random designs as columns: every legal value of every field; weights stay resident.
 
     A third of the designs has each field drawn; the others keep each field at its default with even chances, so that
     ordinary designs are met too.
