@@ -51,7 +51,7 @@ def network(name):
 
 
 def columns_of(n, seed, **fixed):
-    """``n`` random designs as columns: every legal value of every field.
+    """``n`` random designs as columns: every legal value of every field; weights stay resident.
 
     A third of the designs has each field drawn; the others keep each field at its default with even chances, so that
     ordinary designs are met too.
@@ -71,7 +71,7 @@ def columns_of(n, seed, **fixed):
             drawn = rng.uniform(field.low, field.high, n)
         keep = (np.arange(n) % 3 > 0) & (rng.random(n) < 1 / 2)
         out[name] = np.where(keep, np.asarray(field.default, dtype=drawn.dtype), drawn)
-    for name, value in fixed.items():
+    for name, value in {"weights": "resident", **fixed}.items():
         out[name] = np.full(n, value, dtype=out[name].dtype)
     out["cell_bits"] = np.where(out["cell"] == "sram", 1, out["cell_bits"])
     return out
