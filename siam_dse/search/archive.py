@@ -1,0 +1,316 @@
+"""ArchiveSearch: big generations bred from everything good that is known, for a model that is evaluated nearly for free.
+
+A generation of some thousand designs, none of them seen before, mixes
+
+- *steps* and *pairs*: all neighbours of front members, one and two steps away, each member's once;
+- *crossings*: children of two sets of front members, part of the axes from one and the rest from the other, often the
+  axes that a part of the model depends on, which is then computed once a parent;
+- *walks* and *scatterings*: a few random steps from front members, or a few of their axes drawn anew;
+- *climbers*: independent local searches from random designs, first towards fewer broken rules and less excess, then
+  towards an objective mix of their own; one that is stuck starts again elsewhere, so that feasible designs that lie in
+  islands are found one island after the other;
+- *anywhere*: random designs.
+
+The share of each follows the members it brought to the front for its designs. The front is exact, of everything seen;
+its parents are a part of it, spread over it by boxes in scaled objectives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.search.front import nondominated
+from siam_dse.search.moves import Keys, Moves, crossed
+from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.scale import Scale, thinned
+from siam_dse.system.plan import plan
+
+GENERATION = 4096  # designs
+PARENTS = 1000  # most front members bred from
+CLIMBERS = 128
+_TRIES = 8  # designs a climber tries a generation
+_PATIENCE = 8  # generations without a better one until a climber starts again
+_FAMILY = 24  # parents on either side of a crossing
+_LEAST = 0.04  # share of a generation that every kind has
+_MEMORY = 0.8  # of past success in a kind's share
+KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "anywhere")
+_CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
+
+
+@dataclass
+class Climbers:
+    """Independent local searches: levels (W, A), rank (W,), weights (W, M), and generations without a better one (W,)."""
+
+    levels: IntArray
+    rank: FloatArray
+    weights: FloatArray
+    waited: IntArray
+
+
+@dataclass(frozen=True)
+class Brood:
+    """Designs to evaluate: levels (n, A), the kind of each (n,), and the climber that tries it (n,), or -1."""
+
+    levels: IntArray
+    kind: IntArray
+    climber: IntArray
+
+    def first(self, n: int) -> "Brood":
+        """The first ``n``."""
+        return Brood(self.levels[:n], self.kind[:n], self.climber[:n])
+
+
+class ArchiveSearch:
+    """A search and all it knows. A generation depends on the seed and the generations before, and on nothing else."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        space = problem.space
+        self.problem, self.seed = problem, seed
+        self.moves = Moves(space.radices, [axis.is_ordinal for axis in space.axes])
+        self.keys = Keys(space.radices)
+        self.masks = _masks(problem)
+        n_axes, n_objectives = len(space.axes), len(problem.objective_names)
+        self.seen = np.zeros(0, dtype=np.uint64)
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as all that follows
+        self.objectives = np.zeros((0, n_objectives))
+        self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
+        self.born = np.zeros(0, dtype=np.int64)  # generation
+        self.success = np.ones(len(KINDS))
+        self.generation = 0
+        self.evaluated = 0
+        self.n_feasible = 0
+        self.still = 0  # generations since the front last moved
+        self.excess_scale = np.ones(len(problem.constraint_names))
+        self.climbers = Climbers(self.levels[:0], np.zeros(0), np.zeros((0, n_objectives)), np.zeros(0, dtype=np.int64))
+
+    # --- a generation ------------------------------------------------------------------------------------------------
+
+    def brood(self) -> Brood:
+        """The next generation, up to ``GENERATION`` designs, none seen before; empty where nothing is left."""
+        rng = np.random.default_rng([self.seed, self.generation])
+        nest = _Nest(self.keys, self.seen)
+        if self.generation == 0:
+            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
+            return nest.brood()
+        shares = self._shares()
+        parents = thinned(Scale.of(self.objectives)(self.objectives), PARENTS) if len(self.levels) else np.zeros(0, int)
+        breeders: dict[str, Callable[[int], IntArray]] = {
+            "steps": lambda n: self._neighbours(parents, n, rng, 0),
+            "pairs": lambda n: self._neighbours(parents, n, rng, 1),
+            "crossings": lambda n: self._crossings(parents, n, rng),
+            "walks": lambda n: self.moves.walks(self._some(parents, n, rng), rng.integers(2, 5, n), rng)[0],
+            "scatterings": lambda n: self.moves.scattered(self._some(parents, n, rng), rng),
+        }
+        self._tries(nest, rng)
+        if len(parents):
+            for kind, breed in breeders.items():
+                i = KINDS.index(kind)
+                wanted = int(shares[i] * GENERATION)
+                nest.add(breed(wanted), i, wanted)
+            for _ in range(3):  # what is left, as far as it can be filled
+                missing = GENERATION - len(nest)
+                if missing > 0:
+                    nest.add(breeders["crossings"](missing), KINDS.index("crossings"), missing)
+                missing = GENERATION - len(nest)
+                if missing > 0:
+                    nest.add(breeders["walks"](missing), KINDS.index("walks"), missing)
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_LEAST * GENERATION))
+        if len(nest) < GENERATION // 2:
+            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
+            nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
+        return nest.brood()
+
+    def take(self, brood: Brood, scores: Scores) -> int:
+        """Take over an evaluated brood; returns how many of it joined the front."""
+        keys = self.keys.of(brood.levels)
+        self.seen = np.sort(np.concatenate([self.seen, keys]), kind="stable")
+        self.evaluated += len(keys)
+        feasible = scores.feasible
+        self.n_feasible += int(feasible.sum())
+        if self.generation == 0:
+            self.excess_scale = _excess_scale(scores.slack)
+        joined = self._join(brood, scores, feasible)
+        self._climb(brood, scores)
+        bred = np.bincount(brood.kind, minlength=len(KINDS))
+        rate = np.bincount(brood.kind[joined], minlength=len(KINDS)) / np.maximum(bred, 1)
+        self.success = np.where(bred > 0, _MEMORY * self.success + (1 - _MEMORY) * rate, self.success)
+        self.generation += 1
+        self.still = 0 if len(joined) else self.still + 1
+        return len(joined)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all within two steps of the front is known, and no kind of design has joined it for a while."""
+        return bool(self.still >= 20 and (self.expanded == 2).all())
+
+    # --- breeding ----------------------------------------------------------------------------------------------------
+
+    def _shares(self) -> FloatArray:
+        """Share of a generation of each kind, (kinds,)."""
+        success = np.where(np.arange(len(KINDS)) >= _CLIMBERS, 0, self.success + 1e-6)
+        return _LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum()
+
+    def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        return self.levels[rng.choice(parents, n)]
+
+    def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> IntArray:
+        """Neighbours of members whose own were not tried yet (depth 0), or of those two steps away (depth 1)."""
+        waiting = parents[self.expanded[parents] == depth]
+        if not len(waiting):
+            waiting = np.flatnonzero(self.expanded == depth)
+        each = len(self.moves) if depth == 0 else max(len(self.moves) ** 2 // 2, 1)
+        chosen = rng.permutation(waiting)[: max(n // each, 1)]
+        if not len(chosen) or not n:
+            return self.levels[:0]
+        self.expanded[chosen] = depth + 1
+        found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
+        return found
+
+    def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """Children of families of members: every other family of members that are alike."""
+        scaled = Scale.of(self.objectives)(self.objectives[parents])
+        out = []
+        for i in range(-(-n // _FAMILY**2)):
+            family = rng.permutation(len(parents))[: 2 * _FAMILY]
+            if i % 2 and len(parents) > 2 * _FAMILY:
+                far = np.abs(scaled - scaled[family[0]]).max(axis=1)
+                family = rng.permutation(np.argpartition(far, 2 * _FAMILY)[: 2 * _FAMILY])
+            half = -(-len(family) // 2)
+            members = self.levels[parents[family]]
+            mask = self.masks[rng.integers(len(self.masks))] if self.masks and rng.random() < 0.75 else None
+            out.append(crossed(members[:half], members[half:], rng.random(members.shape[1]) < 0.5 if mask is None else mask))
+        return np.concatenate(out) if out else self.levels[:0]
+
+    def _unseen(self) -> IntArray:
+        """Every design not seen, of a space small enough to list."""
+        space = self.problem.space
+        if space.size > 2**20:
+            return self.levels[:0]
+        return space.levels_at(np.setdiff1d(np.arange(space.size, dtype=np.uint64), self.seen).astype(np.int64))
+
+    # --- climbers ----------------------------------------------------------------------------------------------------
+
+    def _tries(self, nest: "_Nest", rng: np.random.Generator) -> None:
+        """What the climbers try next."""
+        own = self.climbers
+        anew = own.waited >= _PATIENCE
+        own.levels[anew] = self.moves.anywhere(int(anew.sum()), rng)
+        own.rank[anew] = np.inf
+        own.waited[anew] = 0
+        own.weights[anew] = _weights(int(anew.sum()), own.weights.shape[1], rng)
+        tries = _TRIES if len(self.levels) else GENERATION // (2 * CLIMBERS)
+        rows = np.repeat(np.arange(len(own.levels)), tries)
+        levels, whence = self.moves.walks(own.levels[rows], 1 + (rng.random(len(rows)) < 0.4), rng)
+        nest.add(levels, _CLIMBERS, len(levels), rows[whence])
+        nest.add(own.levels[anew], _CLIMBERS, len(levels), np.flatnonzero(anew))
+
+    def _climb(self, brood: Brood, scores: Scores) -> None:
+        """Move each climber to the best that it tried, if that is better."""
+        if self.generation == 0:
+            self._start_climbers(brood, scores)
+            return
+        rank = self._rank(scores, brood)
+        rows = np.flatnonzero(brood.climber >= 0)
+        rows = rows[np.lexsort((rank[rows], brood.climber[rows]))]
+        climber, first = np.unique(brood.climber[rows], return_index=True)
+        best = rows[first]
+        better = rank[best] < self.climbers.rank[climber]
+        self.climbers.waited += 1
+        moved, to = climber[better], best[better]
+        self.climbers.levels[moved], self.climbers.rank[moved] = brood.levels[to], rank[to]
+        self.climbers.waited[moved] = 0
+
+    def _start_climbers(self, brood: Brood, scores: Scores) -> None:
+        n = min(CLIMBERS, len(brood.levels))
+        weights = _weights(n, scores.objectives.shape[1], np.random.default_rng([self.seed, 0, 1]))
+        self.climbers = Climbers(brood.levels[:n].copy(), np.full(n, np.inf), weights, np.zeros(n, dtype=np.int64))
+
+    def _rank(self, scores: Scores, brood: Brood) -> FloatArray:
+        """How far a climber's design is from what it seeks, (n,): below 0 where feasible."""
+        broken = scores.slack > 0
+        beyond = np.where(broken, scores.slack, 0)
+        rank = broken.sum(axis=1) + (beyond / (beyond + self.excess_scale)).mean(axis=1)
+        if len(self.objectives):
+            scaled = np.clip(Scale.of(self.objectives)(scores.objectives), -1, 99)
+            weights = self.climbers.weights[np.maximum(brood.climber, 0)]
+            rank = np.where(broken.any(axis=1), rank, (weights * (scaled + 1)).max(axis=1) / 100 - 1)
+        return np.asarray(rank)
+
+    # --- the front ---------------------------------------------------------------------------------------------------
+
+    def _join(self, brood: Brood, scores: Scores, feasible: BoolArray) -> IntArray:
+        """Rows of a brood that join the front."""
+        rows = np.flatnonzero(feasible)
+        rows = rows[nondominated(scores.objectives[rows])]
+        before = len(self.levels)
+        objectives = np.concatenate([self.objectives, scores.objectives[rows]])
+        keep = nondominated(objectives)
+        new = np.zeros(len(rows), dtype=np.int64)
+        self.objectives = objectives[keep]
+        self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
+        self.expanded = np.concatenate([self.expanded, new])[keep]
+        self.born = np.concatenate([self.born, new + self.generation])[keep]
+        return rows[keep[before:]]
+
+
+class _Nest:
+    """A generation in the making."""
+
+    def __init__(self, keys: Keys, seen: np.ndarray) -> None:
+        self._keys, self._seen = keys, seen
+        self._own: list[np.ndarray] = []
+        self._parts: list[Brood] = []
+
+    def __len__(self) -> int:
+        return sum(len(part.levels) for part in self._parts)
+
+    def add(self, levels: IntArray, kind: int, most: int, climber: IntArray | None = None) -> None:
+        """Take up to ``most`` designs that are new."""
+        if most <= 0 or not len(levels):
+            return
+        keys = self._keys.of(levels)
+        _, first = np.unique(keys, return_index=True)
+        new = np.zeros(len(keys), dtype=bool)
+        new[first] = True
+        for known in (self._seen, *self._own):
+            new &= ~_among(keys, known)
+        rows = np.flatnonzero(new)[:most]
+        self._own.append(np.sort(keys[rows]))
+        of = np.full(len(rows), -1) if climber is None else climber[rows]
+        self._parts.append(Brood(levels[rows], np.full(len(rows), kind), of))
+
+    def brood(self) -> Brood:
+        """All of it."""
+        parts = self._parts or [Brood(np.zeros((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+        return Brood(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("levels", "kind", "climber")))
+
+
+def _among(keys: np.ndarray, known: np.ndarray) -> BoolArray:
+    """Which keys are among the sorted ``known``."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(known[np.searchsorted(known, keys).clip(max=len(known) - 1)] == keys)
+
+
+def _masks(problem: Problem) -> list[BoolArray]:
+    """Axes (A,) that a part of the model depends on, once each; none that depends on all or no axis."""
+    out: dict[bytes, BoolArray] = {}
+    for part in plan().parts:
+        fields = plan().fields(part)
+        mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes])
+        if mask.any() and not mask.all():
+            out[mask.tobytes()] = mask
+    return list(out.values())
+
+
+def _weights(n: int, n_objectives: int, rng: np.random.Generator) -> FloatArray:
+    """Weights (n, M) of objectives that add up to 1, evenly spread."""
+    drawn = rng.exponential(size=(n, n_objectives))
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+
+
+def _excess_scale(slack: FloatArray) -> FloatArray:
+    """Median excess over each constraint where it is broken, (C,); 1 where none is."""
+    return np.asarray([np.median(column[column > 0]) if (column > 0).any() else 1.0 for column in slack.T])
