@@ -146,6 +146,11 @@ StorageOption = Annotated[
     str | None,
     typer.Option("--storage", metavar="URL", help="Optuna storage, or a path ending in .journal; default: study.db"),
 ]
+TimeOption = Annotated[str | None, typer.Option("--time", metavar="TIME", help="How long to search: 30s, 5m, 2h")]
+EvaluationsOption = Annotated[
+    int | None, typer.Option("--evaluations", min=1, metavar="N", help="Different designs to evaluate")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Enumerate even if that takes more than a day")]
 CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the space and compare with the exact front")]
 
 
@@ -154,27 +159,43 @@ def sweep(
     network: NetworkArgument,
     space: SpaceOption,
     profile: SpaceProfileOption = None,
-    trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="Trials to store; of Optuna's samplers 1,000 if nothing is given"),
+    ] = None,
     sampler: Annotated[
-        str, typer.Option("--sampler", help="nsga2, nsga3, tpe, gp, random, qmc, or ours (finds more in fewer trials)")
-    ] = "nsga2",
+        str,
+        typer.Option(
+            "--sampler",
+            help="auto (enumerate where the budget allows, else archive), archive, or one of Optuna's: nsga2, nsga3, tpe, "
+            "gp, random, qmc",
+        ),
+    ] = "auto",
     objectives: ObjectivesOption = None,
     storage: StorageOption = None,
     seed: SeedOption = 0,
     name: NameOption = None,
     results: ResultsOption = Path("results"),
-    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation")] = 50,
+    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation of Optuna's")] = 50,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, help="Front members stored as trials, at most; default 1,000")
+    ] = None,
     certify: CertifyOption = False,
+    force: ForceOption = False,
     jobs: JobsOption = 1,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Search a space with Optuna for the best trade-offs between the objectives; all of it goes to a run folder."""
+    """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
     from siam_dse.cli.searching import run_sweep
 
     run_sweep(
         network,
         space,
         profile,
+        time_,
+        evaluations,
         trials,
         sampler,
         objectives,
@@ -183,7 +204,9 @@ def sweep(
         name,
         results,
         population,
+        keep,
         certify,
+        force,
         jobs,
         fmt,
     )
@@ -195,16 +218,19 @@ def resume(
     trials: Annotated[
         int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
     ] = None,
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
     storage: StorageOption = None,
     results: ResultsOption = Path("results"),
     certify: CertifyOption = False,
+    force: ForceOption = False,
     jobs: JobsOption = 1,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Continue a run that was stopped, or add trials to one; refuses what does not match, showing the difference."""
+    """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
     from siam_dse.cli.searching import run_resume
 
-    run_resume(run, trials, storage, results, certify, jobs, fmt)
+    run_resume(run, time_, evaluations, trials, storage, results, certify, force, jobs, fmt)
 
 
 @app.command("enumerate")
@@ -220,12 +246,13 @@ def enumerate_(
     seed: SeedOption = 0,
     name: NameOption = None,
     results: ResultsOption = Path("results"),
+    force: ForceOption = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate every design of a space: the exact Pareto front."""
     from siam_dse.cli.searching import run_enumerate
 
-    run_enumerate(network, space, profile, jobs, keep, objectives, seed, name, results, fmt)
+    run_enumerate(network, space, profile, jobs, keep, objectives, seed, name, results, force, fmt)
 
 
 @app.command()

@@ -176,7 +176,8 @@ def run_compare(
     else:
         emit(table, fmt)
     reference = ", ".join(f"{name} = {value:.4g}" for name, value in found.reference.items())
-    note(f"reference point: {reference}")
+    logarithmic = f"; in logarithms: {', '.join(found.logarithmic)}" if found.logarithmic else ""
+    note(f"reference point: {reference}{logarithmic}")
     note(
         f"all runs together: {found.joint_size} designs on the joint front, hypervolume share {found.joint_share:.4g} "
         "of the box between the best values and the reference point"

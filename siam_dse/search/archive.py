@@ -15,12 +15,13 @@ The share of each follows the members it brought to the front for its designs. T
 its parents are a part of it, spread over it by boxes in scaled objectives.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.moves import Keys, Moves, crossed
 from siam_dse.search.problem import Problem, Scores
@@ -36,6 +37,21 @@ _FAMILY = 24  # parents on either side of a crossing
 _LEAST = 0.04  # share of a generation that every kind has
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "anywhere")
+MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
+_COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
+_ARRAYS = (
+    "seen",
+    "levels",
+    "objectives",
+    "expanded",
+    "born",
+    "success",
+    "excess_scale",
+    "random_front",
+    "broken",
+    "nearest",
+)
+_CLIMBER_ARRAYS = ("levels", "rank", "weights", "waited")
 _CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
 
 
@@ -84,6 +100,13 @@ class ArchiveSearch:
         self.still = 0  # generations since the front last moved
         self.excess_scale = np.ones(len(problem.constraint_names))
         self.climbers = Climbers(self.levels[:0], np.zeros(0), np.zeros((0, n_objectives)), np.zeros(0, dtype=np.int64))
+        self.random_front = self.objectives  # of the designs drawn anywhere alone
+        self.n_random = 0
+        self.broken = np.zeros(
+            (2, len(problem.constraint_names)), dtype=np.int64
+        )  # designs that break each, and only it
+        self.nearest = np.full(len(problem.constraint_names), np.inf)  # excesses of the design nearest to feasible
+        self.is_thinned = False  # whether front members were dropped for their number
 
     # --- a generation ------------------------------------------------------------------------------------------------
 
@@ -122,8 +145,8 @@ class ArchiveSearch:
             nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
         return nest.brood()
 
-    def take(self, brood: Brood, scores: Scores) -> int:
-        """Take over an evaluated brood; returns how many of it joined the front."""
+    def take(self, brood: Brood, scores: Scores) -> IntArray:
+        """Take over an evaluated brood; returns its rows that joined the front."""
         keys = self.keys.of(brood.levels)
         self.seen = np.sort(np.concatenate([self.seen, keys]), kind="stable")
         self.evaluated += len(keys)
@@ -133,12 +156,13 @@ class ArchiveSearch:
             self.excess_scale = _excess_scale(scores.slack)
         joined = self._join(brood, scores, feasible)
         self._climb(brood, scores)
+        self._note(brood, scores)
         bred = np.bincount(brood.kind, minlength=len(KINDS))
         rate = np.bincount(brood.kind[joined], minlength=len(KINDS)) / np.maximum(bred, 1)
         self.success = np.where(bred > 0, _MEMORY * self.success + (1 - _MEMORY) * rate, self.success)
         self.generation += 1
         self.still = 0 if len(joined) else self.still + 1
-        return len(joined)
+        return joined
 
     @property
     def is_settled(self) -> bool:
@@ -180,7 +204,9 @@ class ArchiveSearch:
             half = -(-len(family) // 2)
             members = self.levels[parents[family]]
             mask = self.masks[rng.integers(len(self.masks))] if self.masks and rng.random() < 0.75 else None
-            out.append(crossed(members[:half], members[half:], rng.random(members.shape[1]) < 0.5 if mask is None else mask))
+            out.append(
+                crossed(members[:half], members[half:], rng.random(members.shape[1]) < 0.5 if mask is None else mask)
+            )
         return np.concatenate(out) if out else self.levels[:0]
 
     def _unseen(self) -> IntArray:
@@ -229,13 +255,11 @@ class ArchiveSearch:
 
     def _rank(self, scores: Scores, brood: Brood) -> FloatArray:
         """How far a climber's design is from what it seeks, (n,): below 0 where feasible."""
-        broken = scores.slack > 0
-        beyond = np.where(broken, scores.slack, 0)
-        rank = broken.sum(axis=1) + (beyond / (beyond + self.excess_scale)).mean(axis=1)
+        rank = self._shortfall(scores.slack)
         if len(self.objectives):
             scaled = np.clip(Scale.of(self.objectives)(scores.objectives), -1, 99)
             weights = self.climbers.weights[np.maximum(brood.climber, 0)]
-            rank = np.where(broken.any(axis=1), rank, (weights * (scaled + 1)).max(axis=1) / 100 - 1)
+            rank = np.where(rank > 0, rank, (weights * (scaled + 1)).max(axis=1) / 100 - 1)
         return np.asarray(rank)
 
     # --- the front ---------------------------------------------------------------------------------------------------
@@ -252,7 +276,69 @@ class ArchiveSearch:
         self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
         self.expanded = np.concatenate([self.expanded, new])[keep]
         self.born = np.concatenate([self.born, new + self.generation])[keep]
+        if len(self.levels) > MOST:
+            self.is_thinned = True
+            stay = thinned(Scale.of(self.objectives)(self.objectives), int(0.9 * MOST))
+            for name in ("levels", "objectives", "expanded", "born"):
+                setattr(self, name, getattr(self, name)[stay])
         return rows[keep[before:]]
+
+    # --- what it has seen --------------------------------------------------------------------------------------------
+
+    def _note(self, brood: Brood, scores: Scores) -> None:
+        """Keep count of random designs and of the constraints that are broken."""
+        drawn = brood.kind == _ANYWHERE
+        self.n_random += int(drawn.sum())
+        objectives = np.concatenate([self.random_front, scores.objectives[drawn & scores.feasible]])
+        self.random_front = objectives[nondominated(objectives)]
+        broken = scores.slack > 0
+        count = broken.sum(axis=1)
+        self.broken += np.stack([broken.sum(axis=0), broken[count == 1].sum(axis=0)])
+        best = scores.slack[np.argmin(self._shortfall(scores.slack))]
+        if self._shortfall(best[None])[0] < self._shortfall(self.nearest[None])[0]:
+            self.nearest = best
+
+    def _shortfall(self, slack: FloatArray) -> FloatArray:
+        """Rules broken and, as a fraction, how far (n,): 0 where feasible."""
+        beyond = np.maximum(slack, 0)
+        share = np.where(np.isinf(beyond), 1, beyond / np.where(np.isinf(beyond), 1, beyond + self.excess_scale))
+        return np.asarray((beyond > 0).sum(axis=1) + share.mean(axis=1))
+
+    def sample(self) -> IntArray:
+        """The random designs that the search began with, (n, A), as far as they are evaluated."""
+        rng = np.random.default_rng([self.seed, 0])
+        nest = _Nest(self.keys, self.seen[:0])
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
+        return nest.brood().levels[: self.evaluated]
+
+    def binding(self) -> dict[str, Any]:
+        """Which constraints hold designs back: shares of the designs seen, and what the nearest one breaks."""
+        names = self.problem.constraint_names
+        n = max(self.evaluated, 1)
+        return {
+            "broken": {name: float(count) / n for name, count in zip(names, self.broken[0], strict=True)},
+            "broken_alone": {name: float(count) / n for name, count in zip(names, self.broken[1], strict=True)},
+            "nearest": {name: float(by) for name, by in zip(names, self.nearest, strict=True) if 0 < by < np.inf},
+        }
+
+    # --- to the disk and back ----------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, AnyArray]:
+        """All it knows, as arrays that the search does not change any more."""
+        counts = [getattr(self, name) for name in _COUNTS]
+        return {
+            "counts": np.asarray(counts, dtype=np.int64),
+            **{name: np.array(getattr(self, name)) for name in _ARRAYS},
+            **{f"climbers_{name}": np.array(getattr(self.climbers, name)) for name in _CLIMBER_ARRAYS},
+        }
+
+    def restore(self, state: Mapping[str, AnyArray]) -> None:
+        """Become what :meth:`state` was taken of."""
+        for name, value in zip(_COUNTS, state["counts"].tolist(), strict=True):
+            setattr(self, name, value)
+        for name in _ARRAYS:
+            setattr(self, name, np.array(state[name]))
+        self.climbers = Climbers(*(np.array(state[f"climbers_{name}"]) for name in _CLIMBER_ARRAYS))
 
 
 class _Nest:
@@ -283,8 +369,12 @@ class _Nest:
 
     def brood(self) -> Brood:
         """All of it."""
-        parts = self._parts or [Brood(np.zeros((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
-        return Brood(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("levels", "kind", "climber")))
+        parts = self._parts or [
+            Brood(np.zeros((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        ]
+        return Brood(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("levels", "kind", "climber"))
+        )
 
 
 def _among(keys: np.ndarray, known: np.ndarray) -> BoolArray:

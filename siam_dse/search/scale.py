@@ -33,6 +33,13 @@ class Scale:
         alone = np.where(low != 0, np.abs(low), 1)
         return (self._plain(objectives) - low) / np.where(extent > 0, extent, alone)
 
+    def value_at(self, scaled: float) -> FloatArray:
+        """Objectives (M,) whose scaled values are all ``scaled``."""
+        low, high = self._plain(self.best), self._plain(self.worst)
+        extent = np.where(high > low, high - low, np.where(low != 0, np.abs(low), 1))
+        at = low + scaled * extent
+        return np.asarray(np.where(self.is_log, np.exp(np.where(self.is_log, at, 0)), at))
+
     def _plain(self, objectives: FloatArray) -> FloatArray:
         floor = np.where(self.is_log, _DEEPEST * self.worst, -np.inf)
         raised = np.maximum(objectives, floor)

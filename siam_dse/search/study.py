@@ -9,7 +9,7 @@ from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.quiet import quiet
-from siam_dse.search.samplers import SAMPLERS, make_sampler
+from siam_dse.search.samplers import make_sampler
 
 _NAME = "search"
 
@@ -19,10 +19,12 @@ class MemoryStudy:
 
     Axes of numbers are ordered integers to the sampler, choices are categories. Every generation is asked from a
     sampler seeded from (seed, trials done) and from nothing else: the trials told so far and :meth:`state` are all
-    that a resumed run needs to go on exactly as an unbroken one.
+    that a resumed run needs to go on exactly as an unbroken one. A sampler object draws as it is made to.
     """
 
-    def __init__(self, problem: Problem, sampler: str, seed: int, population: int) -> None:
+    def __init__(
+        self, problem: Problem, sampler: str | optuna.samplers.BaseSampler, seed: int, population: int
+    ) -> None:
         self.problem = problem
         self.sampler = sampler
         self.seed = seed
@@ -40,17 +42,15 @@ class MemoryStudy:
         nothing = dict.fromkeys(problem.constraint_names, 0.0)
         self._constraint_keys = set(optuna.create_trial(value=0.0, constraints=nothing).system_attrs)
         self._asked: list[optuna.Trial] = []
-        self._has_sampler = False
         self.done = 0
 
     def ask(self, n: int) -> IntArray:
         """Levels (n, A) of the next n designs."""
         with quiet():
-            if not (self._has_sampler and SAMPLERS[self.sampler].draws_itself):
-                self._has_sampler = True
-                self.study.sampler = make_sampler(
-                    self.sampler, self.seed, self.done, self.population, self.distributions
-                )
+            if isinstance(self.sampler, str):
+                self.study.sampler = make_sampler(self.sampler, self.seed, self.done, self.population)
+            else:
+                self.study.sampler = self.sampler
             self._asked = [self.study.ask(self.distributions) for _ in range(n)]
         names = self.problem.space.axis_names
         return np.asarray([[trial.params[name] for name in names] for trial in self._asked], dtype=np.int64)
