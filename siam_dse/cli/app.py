@@ -163,14 +163,13 @@ def sweep(
     evaluations: EvaluationsOption = None,
     trials: Annotated[
         int | None,
-        typer.Option("--trials", min=1, help="Trials to store; of Optuna's samplers 1,000 if nothing is given"),
+        typer.Option("--trials", min=1, help="Trials to store; 1,000 of Optuna's samplers"),
     ] = None,
     sampler: Annotated[
         str,
         typer.Option(
             "--sampler",
-            help="auto (enumerate where the budget allows, else archive), archive, or one of Optuna's: nsga2, nsga3, tpe, "
-            "gp, random, qmc",
+            help="auto (enumerate in time, else archive), archive; Optuna's nsga2, nsga3, tpe, gp, random, qmc",
         ),
     ] = "auto",
     objectives: ObjectivesOption = None,

@@ -28,10 +28,10 @@ class Comparison:
 def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
     """Compare the fronts of two or more runs.
 
-    Runs are compared in the objectives that all of them have, on a scale that is logarithmic in those that span a decade
-    on the joint front. The reference point lies beyond the joint front's worst values; a hypervolume is a share of the
-    box between its best values and that point. A worst gap is the largest percentage by which some design of the joint
-    front beats a whole run.
+    Runs are compared in the objectives that all of them have, on a scale that is logarithmic in those that span a
+    decade on the joint front. The reference point lies beyond the joint front's worst values; a hypervolume is a share
+    of the box between its best values and that point. A worst gap is the largest percentage by which some design of the
+    joint front beats a whole run.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
+from siam_dse.report.headline import hypervolume_share
 from siam_dse.report.html import write_figure
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith

@@ -18,7 +18,7 @@ _DIGEST_BYTES = sha256().digest_size
 def write_checkpoint(path: Path, arrays: Mapping[str, ArrayLike]) -> None:
     """Replace a checkpoint; when this returns it is on the disk."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: np.asarray(values) for name, values in arrays.items()})
+    np.savez(buffer, allow_pickle=False, **{name: np.asarray(values) for name, values in arrays.items()})
     content = buffer.getvalue()
     replace_file(path, lambda new: new.write_bytes(sha256(content).digest() + content))
 

@@ -1,4 +1,4 @@
-"""ArchiveSearch: big generations bred from everything good that is known, for a model that is evaluated nearly for free.
+"""ArchiveSearch: big generations bred from everything good that is known, for a model that costs next to nothing.
 
 A generation of some thousand designs, none of them seen before, mixes
 
@@ -57,7 +57,7 @@ _CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
 
 @dataclass
 class Climbers:
-    """Independent local searches: levels (W, A), rank (W,), weights (W, M), and generations without a better one (W,)."""
+    """Independent local searches: levels (W, A), rank (W,), weights (W, M), generations without a better one (W,)."""
 
     levels: IntArray
     rank: FloatArray
@@ -174,10 +174,10 @@ class ArchiveSearch:
     def _shares(self) -> FloatArray:
         """Share of a generation of each kind, (kinds,)."""
         success = np.where(np.arange(len(KINDS)) >= _CLIMBERS, 0, self.success + 1e-6)
-        return _LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum()
+        return np.asarray(_LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum())
 
     def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        return self.levels[rng.choice(parents, n)]
+        return np.asarray(self.levels[rng.choice(parents, n)])
 
     def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> IntArray:
         """Neighbours of members whose own were not tried yet (depth 0), or of those two steps away (depth 1)."""
@@ -203,10 +203,9 @@ class ArchiveSearch:
                 family = rng.permutation(np.argpartition(far, 2 * _FAMILY)[: 2 * _FAMILY])
             half = -(-len(family) // 2)
             members = self.levels[parents[family]]
-            mask = self.masks[rng.integers(len(self.masks))] if self.masks and rng.random() < 0.75 else None
-            out.append(
-                crossed(members[:half], members[half:], rng.random(members.shape[1]) < 0.5 if mask is None else mask)
-            )
+            is_part = bool(self.masks) and rng.random() < 0.75
+            first = self.masks[rng.integers(len(self.masks))] if is_part else rng.random(members.shape[1]) < 0.5
+            out.append(crossed(members[:half], members[half:], np.asarray(first)))
         return np.concatenate(out) if out else self.levels[:0]
 
     def _unseen(self) -> IntArray:

@@ -23,10 +23,10 @@ from siam_dse.search.scale import MARGIN, Scale
 class Certificate:
     """A sweep against the exact front of its space.
 
-    ``hypervolume_fraction`` is the hypervolume found / exact, both on the exact front's scale (logarithmic in objectives
-    that span a decade on it) from its worst values and a tenth of its extent beyond; ``share_of_front`` the share of the
-    exact front's points that were found; ``worst_gap_pct`` the largest percentage by which one of them beats every design
-    found.
+    ``hypervolume_fraction`` is the hypervolume found / exact, both on the exact front's scale (logarithmic in
+    objectives that span a decade on it) from its worst values and a tenth of its extent beyond; ``share_of_front`` the
+    share of the exact front's points that were found; ``worst_gap_pct`` the largest percentage by which one of them
+    beats every design found.
     """
 
     hypervolume_fraction: float

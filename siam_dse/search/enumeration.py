@@ -139,7 +139,7 @@ def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) ->
     start = (size - n) // 2
     clock = Clock()
     run_chunk(problem, (), start, start + n, np.zeros(0, dtype=np.int64))
-    return clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1))
+    return float(clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1)))
 
 
 def check_time(problem: Problem, seconds: float, asked: str, *, force: bool = False) -> None:
@@ -153,7 +153,7 @@ def check_time(problem: Problem, seconds: float, asked: str, *, force: bool = Fa
     if seconds > _DAY_S and not force:
         raise InputError(
             asked,
-            f"the {problem.space.size:,} designs of {problem.space.name} would take about {seconds / _DAY_S:,.0f} days; "
+            f"{problem.space.size:,} designs of {problem.space.name} would take about {seconds / _DAY_S:,.0f} days; "
             "search it with 'sweep' alone, fix axes, or say --force",
         )
 

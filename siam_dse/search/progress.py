@@ -10,8 +10,8 @@ class Progress:
     """Where a search is.
 
     ``done`` of ``total`` trials (sweep) or designs (enumeration); ``evaluated`` designs were computed since this
-    process began, the rest were known or dropped by a cheap constraint. ``hypervolume`` is the share of a box, fixed for the run, that the
-    front dominates.
+    process began, the rest were known or dropped by a cheap constraint. ``hypervolume`` is the share of a box, fixed
+    for the run, that the front dominates.
     """
 
     done: int

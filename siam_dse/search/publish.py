@@ -1,4 +1,4 @@
-"""What a search that evaluates far more than it stores leaves behind: front and random sample, as table and as study."""
+"""What a search that evaluates far more than it stores leaves behind: front and random sample, as table and study."""
 
 import os
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ _BATCH = 8192  # designs tabulated, and trials written, at once
 @dataclass(frozen=True)
 class Found:
     """What is stored: levels (n, A); the first ``n_front`` are the stored part of the front, then ``n_sample`` random
-    designs, both trials of the study; then the rest of the front, which the tables have."""
+    designs, both trials of the study; then the rest of the front, which the tables have.
+    """
 
     levels: IntArray
     n_front: int
@@ -49,8 +50,8 @@ def chosen(
 ) -> Found:
     """What to store of a front (n, A) with objectives (n, M) and of a random sample (S, A).
 
-    ``keep`` front members at most, spread over the front, and ``trials`` altogether; left out, a thousand random designs
-    beside the front.
+    ``keep`` front members at most, spread over the front, and ``trials`` altogether; left out, a thousand random
+    designs beside the front.
     """
     order = np.lexsort(objectives.T[::-1])
     front, objectives = front[order], objectives[order]

@@ -47,7 +47,7 @@ class Scale:
 
 
 def thinned(scaled: FloatArray, most: int) -> IntArray:
-    """At most ``most`` rows (n, M) of a scaled front, spread over it: the first of each box of the finest grid that fits.
+    """At most ``most`` rows (n, M) of a scaled front, spread over it: one of each box of the finest grid that fits.
 
     The best row in each objective is always among them (so that there may be M more).
     """

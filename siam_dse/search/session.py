@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from siam_dse.core.arrays import IntArray, chunks
+from siam_dse.core.arrays import chunks
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
@@ -29,8 +29,8 @@ _CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
 class Session:
     """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it.
 
-    A generation is asked for as a whole. Where trials end within one, the sampler is not told of its part: a resumed run
-    asks for the same generation again, and takes from it what is missing.
+    A generation is asked for as a whole. Where trials end within one, the sampler is not told of its part: a resumed
+    run asks for the same generation again, and takes from it what is missing.
     """
 
     def __init__(
