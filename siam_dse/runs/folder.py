@@ -265,6 +265,11 @@ class RunFolder:
         return f"sqlite:///{self.study_path.resolve().as_posix()}"
 
     @property
+    def checkpoint_path(self) -> Path:
+        """Where a search that keeps more than its points stands."""
+        return self.path / "checkpoint.npz"
+
+    @property
     def plots_path(self) -> Path:
         """Folder of plots; made where it is missing."""
         path = self.path / "plots"
@@ -292,7 +297,7 @@ def discarded_if_empty(run: RunFolder) -> Iterator[None]:
     try:
         yield
     except Exception:
-        if not run.store.has_rows():
+        if not run.store.has_rows() and not run.checkpoint_path.exists():
             shutil.rmtree(run.path, ignore_errors=True)
         raise
 

@@ -31,7 +31,8 @@ from siam_dse.system.plan import plan
 GENERATION = 4096  # designs
 PARENTS = 1000  # most front members bred from
 CLIMBERS = 128
-_TRIES = 8  # designs a climber tries a generation
+_CLIMBING = 0.25  # share of a generation that climbers try
+_CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing
 _LEAST = 0.04  # share of a generation that every kind has
@@ -120,14 +121,17 @@ class ArchiveSearch:
         shares = self._shares()
         parents = thinned(Scale.of(self.objectives)(self.objectives), PARENTS) if len(self.levels) else np.zeros(0, int)
         breeders: dict[str, Callable[[int], IntArray]] = {
-            "steps": lambda n: self._neighbours(parents, n, rng, 0),
-            "pairs": lambda n: self._neighbours(parents, n, rng, 1),
             "crossings": lambda n: self._crossings(parents, n, rng),
             "walks": lambda n: self.moves.walks(self._some(parents, n, rng), rng.integers(2, 5, n), rng)[0],
             "scatterings": lambda n: self.moves.scattered(self._some(parents, n, rng), rng),
         }
         self._tries(nest, rng)
         if len(parents):
+            for depth, kind in enumerate(("steps", "pairs")):
+                wanted = int(shares[KINDS.index(kind)] * GENERATION)
+                found, members = self._neighbours(parents, wanted, rng, depth)
+                if nest.add(found, KINDS.index(kind), wanted):
+                    self.expanded[members] = depth + 1
             for kind, breed in breeders.items():
                 i = KINDS.index(kind)
                 wanted = int(shares[i] * GENERATION)
@@ -179,18 +183,18 @@ class ArchiveSearch:
     def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
         return np.asarray(self.levels[rng.choice(parents, n)])
 
-    def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> IntArray:
-        """Neighbours of members whose own were not tried yet (depth 0), or of those two steps away (depth 1)."""
+    def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
+        """Neighbours (n, A) of members whose own were not all tried yet (depth 0), or those two steps away (depth 1).
+
+        In random order, with the members.
+        """
         waiting = parents[self.expanded[parents] == depth]
         if not len(waiting):
             waiting = np.flatnonzero(self.expanded == depth)
         each = len(self.moves) if depth == 0 else max(len(self.moves) ** 2 // 2, 1)
         chosen = rng.permutation(waiting)[: max(n // each, 1)]
-        if not len(chosen) or not n:
-            return self.levels[:0]
-        self.expanded[chosen] = depth + 1
         found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
-        return found
+        return found[rng.permutation(len(found))], chosen
 
     def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
         """Children of families of members: every other family of members that are alike."""
@@ -225,7 +229,8 @@ class ArchiveSearch:
         own.rank[anew] = np.inf
         own.waited[anew] = 0
         own.weights[anew] = _weights(int(anew.sum()), own.weights.shape[1], rng)
-        tries = _TRIES if len(self.levels) else GENERATION // (2 * CLIMBERS)
+        share = _CLIMBING if len(self.levels) else _CLIMBING_ALONE
+        tries = max(int(share * GENERATION / CLIMBERS), 1)
         rows = np.repeat(np.arange(len(own.levels)), tries)
         levels, whence = self.moves.walks(own.levels[rows], 1 + (rng.random(len(rows)) < 0.4), rng)
         nest.add(levels, _CLIMBERS, len(levels), rows[whence])
@@ -351,20 +356,22 @@ class _Nest:
     def __len__(self) -> int:
         return sum(len(part.levels) for part in self._parts)
 
-    def add(self, levels: IntArray, kind: int, most: int, climber: IntArray | None = None) -> None:
-        """Take up to ``most`` designs that are new."""
+    def add(self, levels: IntArray, kind: int, most: int, climber: IntArray | None = None) -> bool:
+        """Take up to ``most`` designs that are new; returns whether these are all."""
         if most <= 0 or not len(levels):
-            return
+            return not len(levels)
         keys = self._keys.of(levels)
         _, first = np.unique(keys, return_index=True)
         new = np.zeros(len(keys), dtype=bool)
         new[first] = True
         for known in (self._seen, *self._own):
             new &= ~_among(keys, known)
+        is_all = int(new.sum()) <= most
         rows = np.flatnonzero(new)[:most]
         self._own.append(np.sort(keys[rows]))
         of = np.full(len(rows), -1) if climber is None else climber[rows]
         self._parts.append(Brood(levels[rows], np.full(len(rows), kind), of))
+        return is_all
 
     def brood(self) -> Brood:
         """All of it."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.errors import RunError
 from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
 from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
@@ -55,7 +57,7 @@ class ArchiveSession:
     @property
     def path(self) -> Path:
         """The checkpoint."""
-        return self.run.path / "checkpoint.npz"
+        return self.run.checkpoint_path
 
     @property
     def evaluated(self) -> int:
@@ -90,6 +92,9 @@ class ArchiveSession:
             if status != "failed":
                 self._finish(status)
             else:
+                if self.search.generation:
+                    with suppress(RunError):
+                        self._checkpoint()
                 self.run.update({"status": status})
         if status == "interrupted":
             raise KeyboardInterrupt
@@ -98,7 +103,7 @@ class ArchiveSession:
         """Generation after generation."""
         saved = time.monotonic()
         while not interrupt.asked:
-            self.why = self._ended(budget)
+            self.why = self._ended(budget)  # a session has one generation at least
             if self.why:
                 return
             brood = self.search.brood()
@@ -126,7 +131,7 @@ class ArchiveSession:
         """Why the search is over; empty where it is not."""
         if budget.evaluations is not None and self.evaluated >= budget.evaluations:
             return f"{self.evaluated:,} designs are evaluated"
-        if budget.time_s is not None and self.clock.session >= budget.time_s:
+        if budget.time_s is not None and self.clock.session >= budget.time_s and self.evaluated > self.before:
             return f"{budget.time_s:.4g} s are over"
         if self.search.is_settled:
             return "the front has not moved for long, and all within two steps of it is known"
@@ -176,7 +181,9 @@ class ArchiveSession:
         self.run.store.replace(frame)
         if len(search.levels):
             self.run.write_front(front_of(frame, problem, found.on_front))
-        self.run.write_history(pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS)))
+        history = pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
+        counts = ["evaluations", "feasible", "front_size"]
+        self.run.write_history(history.astype(dict.fromkeys(counts, np.int64)))
         write_study(self.run, problem, frame, found, self.url)
         self.run.update(
             {

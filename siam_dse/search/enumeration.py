@@ -240,7 +240,7 @@ class _Enumeration:
 
     @property
     def _path(self) -> Path:
-        return self.run.path / "checkpoint.npz"
+        return self.run.checkpoint_path
 
     def go_on(self) -> None:
         """Enumerate to the end; leave the run complete."""

@@ -24,7 +24,7 @@ class Moves:
         steps = [
             (axis, shift, ordered)
             for axis, (radix, ordered) in enumerate(zip(self.radices.tolist(), is_ordered, strict=True))
-            for shift in (_shifts(radix) if ordered else range(1, radix))
+            for shift in (_shifts(radix) if ordered and radix > 1 else range(1, radix))
         ]
         table = np.asarray(steps, dtype=np.int64).reshape(-1, 3)
         self._axis, self._shift, self._stops = table[:, 0], table[:, 1], table[:, 2] > 0

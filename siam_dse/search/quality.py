@@ -173,7 +173,7 @@ def volume_share(found: FloatArray, exact: FloatArray) -> float:
         return 0.0
     scale = Scale.of(exact)
     if exact.shape[1] <= _MOST_EXACT:
-        return scaled_volume(scale(found)) / scaled_volume(scale(exact))
+        return min(scaled_volume(scale(found)) / scaled_volume(scale(exact)), 1.0)
     points = _uniform(exact.shape[1]) * (1 + MARGIN)
     return float(dominated(points, scale(found)).sum() / max(int(dominated(points, scale(exact)).sum()), 1))
 

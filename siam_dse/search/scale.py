@@ -24,7 +24,7 @@ class Scale:
     def of(cls, objectives: FloatArray) -> "Scale":
         """Scale of rows (n, M), at least one, all to be minimised."""
         best, worst = objectives.min(axis=0), objectives.max(axis=0)
-        return cls(best, worst, (best >= 0) & (worst > _DECADE * best) & (worst > 0))
+        return cls(best, worst, (best > 0) & (worst > _DECADE * best))
 
     def __call__(self, objectives: FloatArray) -> FloatArray:
         """Scaled objectives (n, M); where the scale has no extent, differences relative to the value itself."""

@@ -43,8 +43,8 @@ def main():
             sys.stdout.write(f"kill {kill + 1}: told {told}, stored {stored}\n")
             sys.stdout.flush()
         resume(run, trials=100)
-        whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, results=folder,
-                      storage=str(folder / "whole.journal"))  # fmt: skip
+        whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, sampler="nsga2",
+                      results=folder, storage=str(folder / "whole.journal"))  # fmt: skip
         drop = ["seconds"]
         same = run.points(duplicates=True).drop(columns=drop).equals(whole.points(duplicates=True).drop(columns=drop))
         with quiet():

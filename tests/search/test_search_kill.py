@@ -34,7 +34,7 @@ if len(sys.argv) > 3:
     resume(sys.argv[3], results=folder, progress=done)
 else:
     sweep(load_network("vgg8"), space_of_text(text, "f"), trials=10**6, population=10, seed=6, name="killed",
-          results=folder, progress=done)
+          sampler="nsga2", results=folder, progress=done)
 """
 
 
@@ -78,7 +78,8 @@ def test_killed_and_resumed_equals_unbroken(tmp_path, network, space):
     assert run.status == "running"
     stored = check_nothing_lost(run, told)
     resume(run, trials=20)
-    whole = sweep(network, space, trials=stored + 20, population=10, seed=6, name="whole", results=tmp_path,
+    whole = sweep(network, space, trials=stored + 20, population=10, seed=6, sampler="nsga2", name="whole",
+                  results=tmp_path,
                   storage=str(tmp_path / "whole.journal"))  # fmt: skip
     columns = [name for name in whole.points().columns if name != "seconds"]
     assert_frame_equal(run.points(columns, duplicates=True), whole.points(columns, duplicates=True))
