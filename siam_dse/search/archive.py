@@ -29,13 +29,15 @@ from siam_dse.search.scale import Scale, thinned
 from siam_dse.system.plan import plan
 
 GENERATION = 4096  # designs
-PARENTS = 1000  # most front members bred from
+PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
 CLIMBERS = 128
-_CLIMBING = 0.25  # share of a generation that climbers try
+_CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing
-_LEAST = 0.04  # share of a generation that every kind has
+_ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
+_LEAST = 0.04  # share of a generation that every kind but random designs has
+_RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "anywhere")
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
@@ -101,6 +103,7 @@ class ArchiveSearch:
         self.still = 0  # generations since the front last moved
         self.excess_scale = np.ones(len(problem.constraint_names))
         self.climbers = Climbers(self.levels[:0], np.zeros(0), np.zeros((0, n_objectives)), np.zeros(0, dtype=np.int64))
+        self.scaled = self.objectives
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
         self.broken = np.zeros(
@@ -119,7 +122,8 @@ class ArchiveSearch:
             nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
             return nest.brood()
         shares = self._shares()
-        parents = thinned(Scale.of(self.objectives)(self.objectives), PARENTS) if len(self.levels) else np.zeros(0, int)
+        self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
+        parents = thinned(self.scaled, PARENTS)
         breeders: dict[str, Callable[[int], IntArray]] = {
             "crossings": lambda n: self._crossings(parents, n, rng),
             "walks": lambda n: self.moves.walks(self._some(parents, n, rng), rng.integers(2, 5, n), rng)[0],
@@ -143,7 +147,7 @@ class ArchiveSearch:
                 missing = GENERATION - len(nest)
                 if missing > 0:
                     nest.add(breeders["walks"](missing), KINDS.index("walks"), missing)
-        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_LEAST * GENERATION))
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_RANDOM * GENERATION))
         if len(nest) < GENERATION // 2:
             nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
             nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
@@ -181,7 +185,17 @@ class ArchiveSearch:
         return np.asarray(_LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum())
 
     def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        return np.asarray(self.levels[rng.choice(parents, n)])
+        """Members to breed from, n: half of them any parents, half of the best in some directions."""
+        n_directions = -(-n // (4 * _FAMILY))
+        directed = [rng.choice(self._best_in_a_direction(rng), 2 * _FAMILY) for _ in range(n_directions)]
+        return np.asarray(self.levels[np.concatenate([*directed, rng.choice(parents, n)])[:n]])
+
+    def _best_in_a_direction(self, rng: np.random.Generator) -> IntArray:
+        """Some of the front members that are best in a random mix of objectives, as often as not in nearly one alone."""
+        weights = rng.dirichlet(np.full(self.objectives.shape[1], _ONE_SIDED))
+        worth = (weights * np.maximum(self.scaled, 0)).max(axis=1)
+        n = min(2 * _FAMILY, len(worth))
+        return np.argpartition(worth, n - 1)[:n]
 
     def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
         """Neighbours (n, A) of members whose own were not all tried yet (depth 0), or those two steps away (depth 1).
@@ -197,16 +211,12 @@ class ArchiveSearch:
         return found[rng.permutation(len(found))], chosen
 
     def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Children of families of members: every other family of members that are alike."""
-        scaled = Scale.of(self.objectives)(self.objectives[parents])
+        """Children of families of members, every other one of the best in some direction."""
         out = []
         for i in range(-(-n // _FAMILY**2)):
-            family = rng.permutation(len(parents))[: 2 * _FAMILY]
-            if i % 2 and len(parents) > 2 * _FAMILY:
-                far = np.abs(scaled - scaled[family[0]]).max(axis=1)
-                family = rng.permutation(np.argpartition(far, 2 * _FAMILY)[: 2 * _FAMILY])
+            family = rng.permutation(self._best_in_a_direction(rng) if i % 2 else parents)[: 2 * _FAMILY]
             half = -(-len(family) // 2)
-            members = self.levels[parents[family]]
+            members = self.levels[family]
             is_part = bool(self.masks) and rng.random() < 0.75
             first = self.masks[rng.integers(len(self.masks))] if is_part else rng.random(members.shape[1]) < 0.5
             out.append(crossed(members[:half], members[half:], np.asarray(first)))
