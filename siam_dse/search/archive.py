@@ -15,6 +15,8 @@ The share of each follows the members it brought to the front for its designs. T
 its parents are a part of it, spread over it by boxes in scaled objectives.
 """
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +37,10 @@ _CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing
+_SIBLINGS = 2  # designs bred together that share what the shared axes determine
+_DIRECTED = 0.2  # share of parents that are the best in some direction
+_OF_SHARED = 0.2  # share of crossings of the shared axes with the others
+_OF_A_PART = 0.5  # the same and those of the axes of any part with the others
 _ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
 _LEAST = 0.04  # share of a generation that every kind but random designs has
 _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
@@ -89,10 +95,12 @@ class ArchiveSearch:
         self.problem, self.seed = problem, seed
         self.moves = Moves(space.radices, [axis.is_ordinal for axis in space.axes])
         self.keys = Keys(space.radices)
-        self.masks = _masks(problem)
+        self.masks, self.shared = _masks(problem)
+        light = np.where(self.shared, 1, self.moves.radices)
+        self.light_moves = Moves(light, [axis.is_ordinal for axis in space.axes])
         n_axes, n_objectives = len(space.axes), len(problem.objective_names)
         self.seen = np.zeros(0, dtype=np.uint64)
-        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as all that follows
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the four that follow
         self.objectives = np.zeros((0, n_objectives))
         self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
         self.born = np.zeros(0, dtype=np.int64)  # generation
@@ -126,8 +134,8 @@ class ArchiveSearch:
         parents = thinned(self.scaled, PARENTS)
         breeders: dict[str, Callable[[int], IntArray]] = {
             "crossings": lambda n: self._crossings(parents, n, rng),
-            "walks": lambda n: self.moves.walks(self._some(parents, n, rng), rng.integers(2, 5, n), rng)[0],
-            "scatterings": lambda n: self.moves.scattered(self._some(parents, n, rng), rng),
+            "walks": lambda n: self._walks(parents, n, rng),
+            "scatterings": lambda n: self._scatterings(parents, n, rng),
         }
         self._tries(nest, rng)
         if len(parents):
@@ -185,13 +193,13 @@ class ArchiveSearch:
         return np.asarray(_LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum())
 
     def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Members to breed from, n: half of them any parents, half of the best in some directions."""
-        n_directions = -(-n // (4 * _FAMILY))
+        """Members to breed from, n: any parents, and some of the best in some directions."""
+        n_directions = math.ceil(_DIRECTED * n / (2 * _FAMILY))
         directed = [rng.choice(self._best_in_a_direction(rng), 2 * _FAMILY) for _ in range(n_directions)]
         return np.asarray(self.levels[np.concatenate([*directed, rng.choice(parents, n)])[:n]])
 
     def _best_in_a_direction(self, rng: np.random.Generator) -> IntArray:
-        """Some of the front members that are best in a random mix of objectives, as often as not in nearly one alone."""
+        """Some of the front members that are best in a random mix of objectives, often in nearly one alone."""
         weights = rng.dirichlet(np.full(self.objectives.shape[1], _ONE_SIDED))
         worth = (weights * np.maximum(self.scaled, 0)).max(axis=1)
         n = min(2 * _FAMILY, len(worth))
@@ -211,16 +219,39 @@ class ArchiveSearch:
         return found[rng.permutation(len(found))], chosen
 
     def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Children of families of members, every other one of the best in some direction."""
+        """Children of families of members, some of them of the best in some direction."""
         out = []
-        for i in range(-(-n // _FAMILY**2)):
-            family = rng.permutation(self._best_in_a_direction(rng) if i % 2 else parents)[: 2 * _FAMILY]
+        for _ in range(-(-n // _FAMILY**2)):
+            is_directed = rng.random() < _DIRECTED
+            family = rng.permutation(self._best_in_a_direction(rng) if is_directed else parents)[: 2 * _FAMILY]
             half = -(-len(family) // 2)
             members = self.levels[family]
-            is_part = bool(self.masks) and rng.random() < 0.75
-            first = self.masks[rng.integers(len(self.masks))] if is_part else rng.random(members.shape[1]) < 0.5
-            out.append(crossed(members[:half], members[half:], np.asarray(first)))
+            out.append(crossed(members[:half], members[half:], self._from_first(rng)))
         return np.concatenate(out) if out else self.levels[:0]
+
+    def _from_first(self, rng: np.random.Generator) -> BoolArray:
+        """Axes that a crossing takes from its first parents: those of the shared parts, of another part, or any."""
+        chance = rng.random()
+        if chance < _OF_SHARED and self.shared.any():
+            return self.shared
+        if chance < _OF_A_PART and self.masks:
+            return self.masks[rng.integers(len(self.masks))]
+        return np.asarray(rng.random(len(self.shared)) < 0.5)
+
+    def _walks(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """A few steps from members, and from each of these designs some steps along axes that are not shared."""
+        bases = self._some(parents, -(-n // _SIBLINGS), rng)
+        bases, _ = self.moves.walks(bases, rng.integers(1, 4, len(bases)), rng)
+        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
+        if len(self.light_moves):
+            others, _ = self.light_moves.walks(others, rng.integers(1, 4, len(others)), rng)
+        return np.concatenate([bases, others])
+
+    def _scatterings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """Members with a few axes drawn anew, and each of these designs with others, not shared, drawn anew."""
+        bases = self.moves.scattered(self._some(parents, -(-n // _SIBLINGS), rng), rng)
+        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
+        return np.concatenate([bases, self.light_moves.scattered(others, rng)])
 
     def _unseen(self) -> IntArray:
         """Every design not seen, of a space small enough to list."""
@@ -400,15 +431,33 @@ def _among(keys: np.ndarray, known: np.ndarray) -> BoolArray:
     return np.asarray(known[np.searchsorted(known, keys).clip(max=len(known) - 1)] == keys)
 
 
-def _masks(problem: Problem) -> list[BoolArray]:
-    """Axes (A,) that a part of the model depends on, once each; none that depends on all or no axis."""
+def _masks(problem: Problem) -> tuple[list[BoolArray], BoolArray]:
+    """Axes (A,) that a part of the model depends on, once each, and those of the part that most others need.
+
+    Parts that depend on all or no axis are left out. What the most needed part determines, in this model the mapping of
+    layers to crossbars, is computed once for all designs that agree in its axes: the shared ones.
+    """
     out: dict[bytes, BoolArray] = {}
+    needed: Counter[bytes] = Counter()
+    masks = {}
     for part in plan().parts:
         fields = plan().fields(part)
-        mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes])
+        mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes], dtype=bool)
+        masks[part] = mask
         if mask.any() and not mask.all():
             out[mask.tobytes()] = mask
-    return list(out.values())
+    for part in plan().parts:
+        for other in _all_needs(part):
+            needed[masks[other].tobytes()] += 1
+    best = max(out, key=lambda key: (needed[key], key), default=None)
+    return list(out.values()), out[best] if best is not None else np.zeros(len(problem.space.axes), dtype=bool)
+
+
+def _all_needs(part: str) -> set[str]:
+    """Parts that a part needs, directly or through others."""
+    own = plan().parts[part]
+    direct = {*own.needs, *(value.partition(".")[0] for value in own.values)}
+    return direct.union(*(_all_needs(other) for other in direct))
 
 
 def _weights(n: int, n_objectives: int, rng: np.random.Generator) -> FloatArray:

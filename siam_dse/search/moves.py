@@ -60,6 +60,8 @@ class Moves:
     def scattered(self, levels: IntArray, rng: np.random.Generator) -> IntArray:
         """Rows (n, A) with two to six axes drawn anew."""
         n, free = len(levels), self._free
+        if not len(free):
+            return levels
         order = np.argsort(rng.random((n, len(free))), axis=1)
         count = rng.integers(2, _SCATTERED + 1, size=(n, 1))
         anew = np.zeros(levels.shape, dtype=bool)
