@@ -121,11 +121,11 @@ class ArchiveSession:
                 self.why = self._ended(budget)
                 return
             self._between = self._state()
-            if self.progress:
-                self.progress(self._progress(budget))
             if time.monotonic() - saved > _CHECKPOINT_S:
                 self._checkpoint()
                 saved = time.monotonic()
+            if self.progress:
+                self.progress(self._progress(budget))
 
     def _ended(self, budget: Budget) -> str:
         """Why the search is over; empty where it is not."""
