@@ -237,7 +237,7 @@ def _listed(text: str | None) -> list[str] | None:
 def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
     """Say what was found and what is odd about the space; print the front."""
     from siam_dse.cli.results import draw
-    from siam_dse.search.audit import audit, front_findings
+    from siam_dse.search.audit import audit, front_findings, lost_accuracy
     from siam_dse.search.problem import Problem
 
     info = run.info
@@ -249,6 +249,7 @@ def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
     warnings = audit(problem, int(info.get("seed", 0)))
     front = run.front()
     if len(front):
+        warnings = lost_accuracy(problem, front) + warnings
         warnings += front_findings(problem, problem.space.levels_of(run.designs_of(front)))
     run.update({"warnings": warnings})
     for line in warnings:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.space import plain
@@ -12,6 +13,8 @@ from siam_dse.system.evaluate import Evaluation
 _PILOT = 1024  # designs that constraints are judged on
 _BASES = 24  # designs that each axis is moved from
 _MOST_LEVELS = 9  # levels of an axis that are tried
+_POINTS_LOST = 1.0  # of top-1: less is not worth a word
+_ACCURACY = {"accuracy_loss_pct", "sqnr_db"}
 _STILL = 1e-9  # a smaller relative change counts as none
 
 
@@ -103,6 +106,23 @@ def hopeless_constraints(problem: Problem, rng: np.random.Generator) -> list[str
             "loosen one, or change the axes"
         )
     return lines
+
+
+def lost_accuracy(problem: Problem, front: pd.DataFrame) -> list[str]:
+    """That a front loses accuracy which the search was not told to mind, in words; empty where it does not."""
+    minded = {*problem.objective_names, *(rule.name for rule in problem.constraints)}
+    losses = front["accuracy_loss_pct"].to_numpy(dtype=np.float64) if "accuracy_loss_pct" in front else np.zeros(0)
+    if not problem.network.has_top1 or minded & _ACCURACY or not len(losses):
+        return []
+    most = losses.max()
+    if not most > _POINTS_LOST:
+        return []
+    many = int((losses > _POINTS_LOST).sum())
+    return [
+        f"ACCURACY IS NEITHER AN OBJECTIVE NOR A CONSTRAINT: {many} of the front's {len(losses)} designs lose more "
+        f"than {_POINTS_LOST:g} point of top-1, up to {most:.3g}; add the constraint 'accuracy_loss_pct <= 1', or the "
+        "objective accuracy_loss_pct"
+    ]
 
 
 def front_findings(problem: Problem, levels: IntArray) -> list[str]:

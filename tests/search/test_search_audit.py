@@ -1,10 +1,11 @@
 """What the tool says about a space: dead axes, hopeless constraints, axes that do not trade off."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from siam_dse.runs.spaces import space_of_text
-from siam_dse.search.audit import audit, front_findings
+from siam_dse.search.audit import audit, front_findings, lost_accuracy
 from siam_dse.search.problem import Problem
 from siam_dse.workload.load import load_network
 
@@ -91,3 +92,15 @@ def test_designs_that_do_not_fit_make_no_axis_still(monkeypatch):
     found = audit(problem_of(load_network("resnet50"), text))
     assert "none of 8 designs looked at fits" in found[0]
     assert not any("moves no objective" in line for line in found)
+
+
+def test_lost_accuracy_is_shouted_where_nobody_minds_it(network, space):
+    front = pd.DataFrame({"accuracy_loss_pct": [0.2, 1.5, 4.0]})
+    (line,) = lost_accuracy(Problem(network, space), front)
+    assert line.startswith(
+        "ACCURACY IS NEITHER AN OBJECTIVE NOR A CONSTRAINT: 2 of the front's 3 designs lose more than 1"
+    )
+    assert "up to 4;" in line
+    assert lost_accuracy(Problem(network, space), front[:1]) == []
+    minded = space.with_objectives({"tiles": "minimise", "accuracy_loss_pct": "minimise"})
+    assert lost_accuracy(Problem(network, minded), front) == []

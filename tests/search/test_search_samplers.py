@@ -9,9 +9,10 @@ import pytest
 from optuna.distributions import IntDistribution
 
 from siam_dse.cli.app import sweep as command
+from siam_dse.core.errors import InputError
 from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import ARCHIVE, AUTO, SAMPLERS, make_sampler
-from siam_dse.search.sweep import sweep
+from siam_dse.search.sweep import resume, sweep
 
 SPACE = {"a": IntDistribution(0, 6), "b": IntDistribution(0, 3)}
 CLASSES = {
@@ -52,3 +53,18 @@ def test_help_and_documentation_list_the_same():
     assert listed(option.help) == {AUTO, ARCHIVE, *SAMPLERS}
     (line,) = re.findall(r"sampler : str or .*\n(.*)\n", inspect.getdoc(sweep))
     assert listed(line) == {AUTO, ARCHIVE, *SAMPLERS}
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.slow
+def test_a_sampler_can_be_an_object(tmp_path, network, space):
+    made = optuna.samplers.BruteForceSampler(seed=1)
+    run = sweep(network, space, trials=20, sampler=made, population=10, results=tmp_path)
+    assert run.info["sampler"] == "BruteForceSampler"
+    assert len(run.points()) == 20  # it never asks for a design twice
+    with pytest.raises(InputError, match="was started with a BruteForceSampler object; give one as sampler"):
+        resume(run, trials=5)
+    resume(run, trials=5, sampler=made)
+    assert run.info["counts"]["trials"] == 25
+    with pytest.raises(InputError, match="--sampler: unknown sampler '3'"):
+        sweep(network, space, sampler=3, results=tmp_path)
