@@ -21,7 +21,7 @@ def headline_facts(view: RunView) -> dict[str, str]:
         f"{large(float(network.macs.sum()))} MACs an image": network.name,
         f"designs in the space {view.space.name}": large(float(view.space.size)),
         f"designs evaluated, {feasible:,} of them feasible": f"{counts.get('evaluated', len(view.points)):,}",
-        "designs on the Pareto front": f"{len(view.front):,}",
+        _on_front(view): f"{counts.get('front', len(view.front)):,}",
     }
     seconds = timing.get("seconds")
     if seconds:
@@ -41,6 +41,13 @@ def headline_facts(view: RunView) -> dict[str, str]:
         if certificate.get("worst_gap_pct") is not None:
             facts["by which an exact design beats all found, at most"] = f"{certificate['worst_gap_pct']:.3g} %"
     return facts
+
+
+def _on_front(view: RunView) -> str:
+    """What the number of front designs is called; how many the page shows where it does not show all."""
+    whole = (view.info.get("counts") or {}).get("front", len(view.front))
+    shown = f", of which {len(view.front):,} are shown" if len(view.front) < whole else ""
+    return f"designs on the Pareto front{shown}"
 
 
 def hypervolume_share(view: RunView) -> float | None:

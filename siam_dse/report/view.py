@@ -7,18 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siam_dse.core.arrays import BoolArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
 from siam_dse.report.scatter import knee_rows
+from siam_dse.report.volume import costs
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.problem import Problem
+from siam_dse.search.scale import Scale, thinned
 from siam_dse.workload.network import Network
 
 # Columns that stand in for a second objective, or are shown beside the objectives.
 COMPANIONS = ("latency_ms", "energy_mj", "cost_usd", "area_mm2", "die_area_mm2", "accuracy_loss_pct", "tops_per_w")
 _EXCESS = "excess: "
+MOST_DRAWN = 1000  # designs of a front on a page: more make it slow to open, and no picture clearer
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,13 @@ class RunView:
     history: pd.DataFrame
 
     @classmethod
-    def of(cls, run: RunFolder) -> "RunView":
-        """View of a run folder."""
+    def of(cls, run: RunFolder, most: int | None = None) -> "RunView":
+        """View of a run folder, with at most so many designs of a larger front, spread over it."""
         points, front = run.points(), run.front()
+        if most is not None and len(front) > most:
+            kept = _spread(front, run.objectives, most)
+            points = points[~points["trial"].isin(front["trial"][~kept])].reset_index(drop=True)
+            front = front[kept].reset_index(drop=True)
         return cls(
             name=run.name,
             info=run.info,
@@ -96,6 +104,14 @@ class RunView:
             known = [str(column) for column in self.points if not str(column).startswith(_EXCESS)]
             raise InputError(self.name, unknown_name("column", name, known))
         return name
+
+
+def _spread(front: pd.DataFrame, directions: dict[str, str], most: int) -> BoolArray:
+    """Which designs of a front to show, (n,): spread over it in scaled objectives, with the knee and the extremes."""
+    values = costs(front, directions)
+    kept = np.zeros(len(front), dtype=bool)
+    kept[thinned(Scale.of(values)(values), most)] = True
+    return np.asarray(kept | front["knee"].to_numpy(dtype=bool))
 
 
 def one_axis_at_a_time(network: Network, space: SearchSpace, design: pd.DataFrame) -> pd.DataFrame:

@@ -173,6 +173,7 @@ class ArchiveSession:
 
     def _finish(self, status: str) -> None:
         """Write what the run folder holds."""
+        seconds = self.clock.seconds  # of the search: writing does not count
         self._checkpoint()
         search, problem = self.search, self.problem
         self.volume.fix(search.objectives)
@@ -199,7 +200,7 @@ class ArchiveSession:
                     "space": problem.space.size,
                 },
                 "binding": search.binding(),
-                "timing": {"updated": now(), "seconds": self.clock.seconds},
+                "timing": {"updated": now(), "seconds": seconds},
                 **self.volume.content(problem.objective_names, problem.signs),
                 "random": {
                     "evaluated": search.n_random,
