@@ -33,7 +33,7 @@ from siam_dse.system.plan import plan
 GENERATION = 4096  # designs
 PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
 CLIMBERS = 128
-_CLIMBING = 0.1  # share of a generation that climbers try
+_CLIMBING = 0.05  # share of a generation that climbers try
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing

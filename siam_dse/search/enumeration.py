@@ -137,8 +137,9 @@ def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) ->
     problem.scores(problem.evaluate(problem.space.levels_at([0])))  # reads tables
     n = min(size, CHUNK)
     start = (size - n) // 2
+    cheap = cheap_constraints(problem, 0) if size > CHUNK else ()
     clock = Clock()
-    run_chunk(problem, (), start, start + n, np.zeros(0, dtype=np.int64))
+    run_chunk(problem, cheap, start, start + n, np.zeros(0, dtype=np.int64))
     return float(clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1)))
 
 
