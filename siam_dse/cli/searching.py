@@ -112,6 +112,7 @@ def run_resume(
                 on_interrupt=line.interrupted,
                 time_s=_seconds(time_text),
                 evaluations=evaluations,
+                jobs=jobs,
             )
     _finish(run, fmt, certify=certify, jobs=jobs)
 

@@ -1,15 +1,19 @@
 """ArchiveSession: one process' work on an archive search, from its checkpoint to the end of its budget."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import reduce
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.errors import RunError
 from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
 from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
@@ -17,12 +21,19 @@ from siam_dse.runs.provenance import now
 from siam_dse.search.archive import ArchiveSearch
 from siam_dse.search.budget import Budget
 from siam_dse.search.interrupt import Interruptible
-from siam_dse.search.problem import Problem
+from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
 
 _CHECKPOINT_S = 5.0
+
+
+def scores_of(problem: Problem, levels: IntArray) -> Scores:
+    """Scores of designs at rows of levels (n, A); in a process of its own Ctrl-C is the parent's to answer."""
+    if parent_process() is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return problem.scores(problem.evaluate(levels))
 
 
 class ArchiveSession:
@@ -39,8 +50,9 @@ class ArchiveSession:
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
+        jobs: int = 1,
     ) -> None:
-        self.run, self.problem = run, problem
+        self.run, self.problem, self.jobs = run, problem, jobs
         self.progress, self.on_interrupt = progress, on_interrupt
         info = run.info
         self.keep, self.trials = int(info["keep"]), info["budget"].get("trials")
@@ -114,7 +126,7 @@ class ArchiveSession:
             if budget.evaluations is not None:
                 left = min(left, budget.evaluations - self.evaluated)
             part = brood.first(left)
-            scores = self.problem.scores(self.problem.evaluate(part.levels))
+            scores = self._scores(part.levels)
             joined = self.search.take(part, scores)
             self._measure(scores.objectives[scores.feasible], scores.objectives[joined])
             if left < len(brood.levels):  # the checkpoint stays where this generation begins
@@ -126,6 +138,15 @@ class ArchiveSession:
                 saved = time.monotonic()
             if self.progress:
                 self.progress(self._progress(budget))
+
+    def _scores(self, levels: IntArray) -> Scores:
+        """Scores of designs, some of them a process; bit for bit the same whatever their number."""
+        if self.jobs == 1:
+            return scores_of(self.problem, levels)
+        shares = np.array_split(levels, min(joblib.effective_n_jobs(self.jobs), len(levels)))
+        pool = joblib.Parallel(n_jobs=self.jobs)
+        parts: list[Scores] = list(pool(joblib.delayed(scores_of)(self.problem, share) for share in shares))
+        return reduce(Scores.joined, parts)
 
     def _ended(self, budget: Budget) -> str:
         """Why the search is over; empty where it is not."""

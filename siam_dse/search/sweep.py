@@ -96,7 +96,7 @@ def sweep(
     keep : int, optional
         Front members stored as trials by an archive search or enumeration, at most; default 1,000, or half the trials.
     jobs : int
-        Processes of an enumeration, -1 for one a core.
+        Processes of an enumeration or an archive search, -1 for one a core; what is found does not depend on it.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def sweep(
                                      on_interrupt)  # fmt: skip
         run = RunFolder.create(results, name, network, space, {**info, "sampler": ARCHIVE})
         with run_lock(run.path), discarded_if_empty(run):
-            ArchiveSession(run, problem, progress, on_interrupt, storage).go_on(budget)
+            ArchiveSession(run, problem, progress, on_interrupt, storage, jobs).go_on(budget)
         return run
     budget = asked if asked != Budget() else Budget(trials=TRIALS)
     info |= {"population": population, "target": budget.trials, "budget": budget.content}
@@ -153,6 +153,7 @@ def resume(
     time_s: float | None = None,
     evaluations: int | None = None,
     sampler: BaseSampler | None = None,
+    jobs: int = 1,
 ) -> RunFolder:
     """Continue a sweep: by a further budget, or by what a stopped run still lacks of what was asked for.
 
@@ -172,6 +173,7 @@ def resume(
         Further designs to evaluate.
     sampler : optuna.samplers.BaseSampler, optional
         Of a run that was started with a sampler object: that object, or one like it.
+    jobs : as for :func:`sweep`
 
     Raises
     ------
@@ -185,10 +187,12 @@ def resume(
     if folder.kind != "sweep":
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
     further = Budget(time_s, evaluations, trials)
+    check_jobs("--jobs", jobs)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder)
         if folder.info["sampler"] == ARCHIVE:
-            _resume_archive(ArchiveSession(folder, problem, progress, on_interrupt, storage), further, storage)
+            archive = ArchiveSession(folder, problem, progress, on_interrupt, storage, jobs)
+            _resume_archive(archive, further, storage)
         else:
             session = Session(folder, problem, progress, on_interrupt, storage, sampler)
             _resume_session(session, further, storage)

@@ -23,6 +23,7 @@ from siam_dse.search.quality import share_of_front
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import open_storage
 from siam_dse.search.sweep import resume, sweep
+from siam_dse.workload.load import load_network
 
 RADICES = (7, 6, 5, 8, 4, 6, 9, 5)  # 1.8e6 designs
 AXES = """
@@ -345,3 +346,14 @@ def test_a_brood_is_the_same_after_a_session_that_was_killed_within_one(tmp_path
     assert part.status == "failed"
     resume(part)
     check_same(part, sweep(network, middle, name="whole", **options))
+
+
+@pytest.mark.slow
+def test_processes_change_nothing_that_is_found(tmp_path, middle, monkeypatch):
+    """On the model itself, which other processes know."""
+    monkeypatch.setattr(archive_module, "GENERATION", 200)
+    network = load_network("lenet5")
+    space = middle.with_objectives({"latency_ms": "minimise", "energy_mj": "minimise"})
+    runs = [sweep(network, space, evaluations=500, sampler="archive", jobs=jobs, trials=20, name=str(jobs),
+                  results=tmp_path) for jobs in (1, 2)]  # fmt: skip
+    check_same(*runs)
