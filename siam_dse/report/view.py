@@ -15,6 +15,7 @@ from siam_dse.report.scatter import knee_rows
 from siam_dse.report.volume import costs
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
+from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.problem import Problem
 from siam_dse.search.scale import Scale, thinned
 from siam_dse.workload.network import Network
@@ -79,9 +80,21 @@ class RunView:
         """Constraints whose excess the points carry."""
         return [str(name).removeprefix(_EXCESS) for name in self.points if str(name).startswith(_EXCESS)]
 
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Points that constraints are judged on: all; of an archive search the random ones: it bred the others."""
+        if not self.is_bred:
+            return self.points
+        return self.points[~self.points["trial"].isin(self.front["trial"])].reset_index(drop=True)
+
+    @property
+    def is_bred(self) -> bool:
+        """Whether points hold a front and random designs only."""
+        return self.info.get("sampler") == ARCHIVE
+
     def excess(self, constraint: str) -> pd.Series:
-        """Excess of the points over a constraint; > 0 = violated."""
-        return self.points[_EXCESS + constraint]
+        """Excess of the judged points over a constraint; > 0 = violated."""
+        return self.judged[_EXCESS + constraint]
 
     @cached_property
     def changes(self) -> list[str]:

@@ -7,7 +7,9 @@
       space.yaml       the search space as it was searched
       network.yaml     the network as it was evaluated
       study.db         the Optuna study of a sweep (SQLite; opens in optuna-dashboard)
-      points.parquet   every evaluated design with all columns (an enumeration keeps the front and a sample)
+      points.parquet   every evaluated design with all columns (an enumeration or archive search keeps the front and a
+                       random sample)
+      checkpoint.npz   where an archive search, or an enumeration under way, stands
       pareto.csv       the feasible designs that no other beats in every objective; the knee is marked
       history.csv      evaluations, front size and hypervolume as the run went on
       plots/, report.html

@@ -10,9 +10,7 @@ import numpy as np
 import optuna
 
 from siam_dse.core.errors import InputError, unknown_name
-
-AUTO = "auto"  # enumerate where the budget allows it, else archive
-ARCHIVE = "archive"
+from siam_dse.search.budget import ARCHIVE, AUTO
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from siam_dse.runs.lock import run_lock
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.archive_session import ArchiveSession
-from siam_dse.search.budget import TIME_S, TRIALS, Budget
+from siam_dse.search.budget import ARCHIVE, AUTO, TIME_S, TRIALS, Budget
 from siam_dse.search.enumeration import enumerate_problem, enumeration_s
 from siam_dse.search.given import (
     check_fingerprint,
@@ -28,7 +28,7 @@ from siam_dse.search.given import (
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 from siam_dse.search.publish import KEEP
-from siam_dse.search.samplers import ARCHIVE, AUTO, check_sampler, sampler_name
+from siam_dse.search.samplers import check_sampler, sampler_name
 from siam_dse.search.session import Session
 from siam_dse.workload.network import Network
 

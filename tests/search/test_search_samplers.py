@@ -10,8 +10,9 @@ from optuna.distributions import IntDistribution
 
 from siam_dse.cli.app import sweep as command
 from siam_dse.core.errors import InputError
+from siam_dse.search.budget import ARCHIVE, AUTO
 from siam_dse.search.quiet import quiet
-from siam_dse.search.samplers import ARCHIVE, AUTO, SAMPLERS, make_sampler
+from siam_dse.search.samplers import SAMPLERS, make_sampler
 from siam_dse.search.sweep import resume, sweep
 
 SPACE = {"a": IntDistribution(0, 6), "b": IntDistribution(0, 3)}
