@@ -116,13 +116,12 @@ def enumerate_problem(
     results: str | Path,
     progress: Callback | None,
     on_interrupt: Callable[[], None] | None,
+    storage: str | None = None,
 ) -> RunFolder:
     """Enumerate a problem into a new run folder with ``info`` in its run.json; ``budget`` in it asks for a study."""
     run = RunFolder.create(results, name, problem.network, problem.space, info)
     with run_lock(run.path), discarded_if_empty(run):
-        if "budget" in info:
-            check_storage(run, problem, run.storage_url())
-        _Enumeration(run, problem, jobs, progress, on_interrupt).go_on()
+        _Enumeration(run, problem, jobs, progress, on_interrupt, storage).go_on()
     return run
 
 
@@ -219,6 +218,7 @@ class _Enumeration:
         jobs: int,
         progress: Callback | None,
         on_interrupt: Callable[[], None] | None,
+        storage: str | None = None,
     ) -> None:
         self.run, self.problem, self.jobs = run, problem, jobs
         self.progress, self.on_interrupt = progress, on_interrupt
@@ -233,6 +233,9 @@ class _Enumeration:
             self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
             seconds = float(saved["seconds"])
         self.points = self.info.get("points", "sample")
+        self.url = run.storage_url(storage) if "budget" in self.info else None
+        if self.url:
+            check_storage(run, problem, self.url)
         self.keep = _kept(problem.space.size, self.points, self.info["seed"])
         self._check_all_there()
         self.before = self.counts["done"]
@@ -316,8 +319,8 @@ class _Enumeration:
         }
         if status == "complete":
             self._write_points()
-            if "budget" in self.info:
-                changes["counts"] |= self._write_study()
+            if self.url:
+                changes["counts"] |= self._write_study(self.url)
         if len(self.archive):
             volume = RunVolume(len(self.problem.objective_names))
             volume.grown(self.archive.objectives, self.archive.objectives, self.archive.objectives)
@@ -335,7 +338,7 @@ class _Enumeration:
         self.store.append(tabulate(self.problem, missing), fold=False)
         self.store.fold()
 
-    def _write_study(self) -> dict[str, int]:
+    def _write_study(self, url: str) -> dict[str, int]:
         """The study: part of the front and of the sample; returns how many of each."""
         space = self.problem.space
         pool = np.arange(space.size) if self.keep is None else self.keep
@@ -348,7 +351,7 @@ class _Enumeration:
             self.info["budget"]["trials"],
         )
         stored = replace(found, levels=found.levels[: found.n_trials])
-        write_study(self.run, self.problem, table_of(self.problem, stored.levels), stored, self.run.storage_url())
+        write_study(self.run, self.problem, table_of(self.problem, stored.levels), stored, url)
         return {"stored": stored.n_trials, "stored_front": stored.n_front}
 
     def _progress(self) -> Progress:

@@ -128,8 +128,8 @@ def sweep(
         budget = asked if asked.time_s or asked.evaluations else Budget(TIME_S, None, trials)
         info |= {"keep": _keep(keep, trials), "budget": budget.content}
         if sampler == AUTO and _can_be_enumerated(problem, budget, jobs):
-            return enumerate_problem(problem, {**info, "kind": "enumerate"}, jobs, name, results, progress,
-                                     on_interrupt)  # fmt: skip
+            own = {**info, "kind": "enumerate"}
+            return enumerate_problem(problem, own, jobs, name, results, progress, on_interrupt, storage)
         run = RunFolder.create(results, name, network, space, {**info, "sampler": ARCHIVE})
         with run_lock(run.path), discarded_if_empty(run):
             ArchiveSession(run, problem, progress, on_interrupt, storage, jobs).go_on(budget)
