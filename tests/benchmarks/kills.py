@@ -68,7 +68,7 @@ def checkpoints(folder, space, kills):
         assert stored >= told, (stored, told)
         return stored
 
-    archive.GENERATION, archive.CLIMBERS = 200, 20
+    archive.GENERATION, archive.CLIMBERS, archive.ArchiveSearch.is_settled = 200, 20, False
     run, stored = killed(folder, space, kills, "archive", stored_of)
     run.update({"budget": {"time_s": None, "evaluations": stored + 350, "trials": 50}})
     resume(run)

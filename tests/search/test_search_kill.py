@@ -30,6 +30,7 @@ import stub_model
 from siam_dse.search import archive, archive_session, problem
 problem.evaluate = stub_model.evaluate
 archive.GENERATION, archive.CLIMBERS, archive_session._CHECKPOINT_S = 200, 20, 0.0
+archive.ArchiveSearch.is_settled = False
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.workload.load import load_network
 from siam_dse.search.sweep import sweep, resume
@@ -100,6 +101,7 @@ def test_an_archive_search_killed_and_resumed_equals_an_unbroken_one(tmp_path, n
     """What the last checkpoint has is not lost, and what comes after it is found again."""
     for name, value in (("GENERATION", 200), ("CLIMBERS", 20)):
         monkeypatch.setattr(archive, name, value)
+    monkeypatch.setattr(archive.ArchiveSearch, "is_settled", False)  # there is always something to kill
     space = space_of_text(test_search_archive.SPACE, "middle.yaml")
     told = kill_in_the_middle(tmp_path, space.text, random.Random(9).uniform(0.1, 0.5), sampler="archive")
     run = RunFolder.open("killed", tmp_path)
