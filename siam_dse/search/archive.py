@@ -34,7 +34,10 @@ GENERATION = 4096  # designs
 PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
 CLIMBERS = 128
 _CLIMBING = 0.05  # share of a generation that climbers try
+_CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
+_STILL = 3  # generations without a new front member until it counts as standing still
+_SETTLED = 20  # the same until it counts as settled
 _PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing
 _SIBLINGS = 2  # designs bred together that share what the shared axes determine
@@ -49,18 +52,11 @@ KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "any
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _ARRAYS = (
-    "seen",
-    "levels",
-    "objectives",
-    "expanded",
-    "born",
-    "success",
-    "excess_scale",
-    "random_front",
-    "broken",
-    "nearest",
+    *("seen", "levels", "objectives", "expanded", "born"),
+    *("success", "excess_scale", "random_front", "broken", "nearest"),
 )
 _CLIMBER_ARRAYS = ("levels", "rank", "weights", "waited")
+_FILLING = ("crossings", "walks") * 3
 _CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
 
 
@@ -114,9 +110,8 @@ class ArchiveSearch:
         self.scaled = self.objectives
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
-        self.broken = np.zeros(
-            (2, len(problem.constraint_names)), dtype=np.int64
-        )  # designs that break each, and only it
+        # Designs that break each constraint, and that break it alone.
+        self.broken = np.zeros((2, len(problem.constraint_names)), dtype=np.int64)
         self.nearest = np.full(len(problem.constraint_names), np.inf)  # excesses of the design nearest to feasible
         self.is_thinned = False  # whether front members were dropped for their number
 
@@ -129,32 +124,10 @@ class ArchiveSearch:
         if self.generation == 0:
             nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
             return nest.brood()
-        shares = self._shares()
         self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
-        parents = thinned(self.scaled, PARENTS)
-        breeders: dict[str, Callable[[int], IntArray]] = {
-            "crossings": lambda n: self._crossings(parents, n, rng),
-            "walks": lambda n: self._walks(parents, n, rng),
-            "scatterings": lambda n: self._scatterings(parents, n, rng),
-        }
         self._tries(nest, rng)
-        if len(parents):
-            for depth, kind in enumerate(("steps", "pairs")):
-                wanted = int(shares[KINDS.index(kind)] * GENERATION)
-                found, members = self._neighbours(parents, wanted, rng, depth)
-                if nest.add(found, KINDS.index(kind), wanted):
-                    self.expanded[members] = depth + 1
-            for kind, breed in breeders.items():
-                i = KINDS.index(kind)
-                wanted = int(shares[i] * GENERATION)
-                nest.add(breed(wanted), i, wanted)
-            for _ in range(3):  # what is left, as far as it can be filled
-                missing = GENERATION - len(nest)
-                if missing > 0:
-                    nest.add(breeders["crossings"](missing), KINDS.index("crossings"), missing)
-                missing = GENERATION - len(nest)
-                if missing > 0:
-                    nest.add(breeders["walks"](missing), KINDS.index("walks"), missing)
+        if len(self.levels):
+            self._breed(nest, rng)
         nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_RANDOM * GENERATION))
         if len(nest) < GENERATION // 2:
             nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
@@ -183,9 +156,29 @@ class ArchiveSearch:
     @property
     def is_settled(self) -> bool:
         """Whether all within two steps of the front is known, and no kind of design has joined it for a while."""
-        return bool(self.still >= 20 and (self.expanded == 2).all())
+        return bool(len(self.levels) and self.still >= _SETTLED and (self.expanded == 2).all())
 
     # --- breeding ----------------------------------------------------------------------------------------------------
+
+    def _breed(self, nest: "_Nest", rng: np.random.Generator) -> None:
+        """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
+        parents = thinned(self.scaled, PARENTS)
+        breeders: dict[str, Callable[[int], IntArray]] = {
+            "crossings": lambda n: self._crossings(parents, n, rng),
+            "walks": lambda n: self._walks(parents, n, rng),
+            "scatterings": lambda n: self._scatterings(parents, n, rng),
+        }
+        wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
+        for depth, kind in enumerate(("steps", "pairs")):
+            found, members = self._neighbours(parents, wanted[kind], rng, depth)
+            if nest.add(found, KINDS.index(kind), wanted[kind]):
+                self.expanded[members] = depth + 1
+        for kind, breed in breeders.items():
+            nest.add(breed(wanted[kind]), KINDS.index(kind), wanted[kind])
+        for kind in _FILLING:
+            missing = GENERATION - len(nest)
+            if missing > 0:
+                nest.add(breeders[kind](missing), KINDS.index(kind), missing)
 
     def _shares(self) -> FloatArray:
         """Share of a generation of each kind, (kinds,)."""
@@ -270,7 +263,7 @@ class ArchiveSearch:
         own.rank[anew] = np.inf
         own.waited[anew] = 0
         own.weights[anew] = _weights(int(anew.sum()), own.weights.shape[1], rng)
-        share = _CLIMBING if len(self.levels) else _CLIMBING_ALONE
+        share = _CLIMBING_ALONE if not len(self.levels) else _CLIMBING_STILL if self.still >= _STILL else _CLIMBING
         tries = max(int(share * GENERATION / CLIMBERS), 1)
         rows = np.repeat(np.arange(len(own.levels)), tries)
         levels, whence = self.moves.walks(own.levels[rows], 1 + (rng.random(len(rows)) < 0.4), rng)
