@@ -10,12 +10,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NETWORK ?= resnet50
 SPACE ?= search_spaces/siam.yaml
-TRIALS ?= 1000
 
 .PHONY: sweep test quick readme golden lint types contracts unit clean
 
 sweep: $(READY)
-	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE) --trials $(TRIALS)
+	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE)
 
 test: lint types contracts unit
 

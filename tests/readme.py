@@ -13,7 +13,7 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 _BLOCK = re.compile(r"^    \$ (siam-dse .*)\n((?:    .*\n)*)", re.MULTILINE)
-_PROGRESS = re.compile(r"^.* trials, [\d,]+/s, .*\n", re.MULTILINE)
+_PROGRESS = re.compile(r"^.* (?:trials|designs), [\d,]+/s, .*\n", re.MULTILINE)
 _SECONDS = re.compile(r", [\d.]+ s$", re.MULTILINE)
 
 

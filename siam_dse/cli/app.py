@@ -234,6 +234,11 @@ StorageOption = Annotated[
     str | None,
     typer.Option("--storage", metavar="URL", help="Optuna storage, or a path ending in .journal; default: study.db"),
 ]
+TimeOption = Annotated[str | None, typer.Option("--time", metavar="TIME", help="How long to search: 30s, 5m, 2h")]
+EvaluationsOption = Annotated[
+    int | None, typer.Option("--evaluations", min=1, metavar="N", help="Different designs to evaluate")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Enumerate even if that takes more than a day")]
 CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the space and compare with the exact front")]
 
 
@@ -259,10 +264,19 @@ def sweep(
             "--aggregate", help="Several networks: sum of times and energies, or worst ratio to each one's own best"
         ),
     ] = "sum",
-    trials: Annotated[int, typer.Option("--trials", min=1, help="Designs to try")] = 1000,
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="Trials to store; 1,000 of Optuna's samplers"),
+    ] = None,
     sampler: Annotated[
-        str, typer.Option("--sampler", help="nsga2, nsga3, tpe, gp, random, qmc, or ours (finds more in fewer trials)")
-    ] = "nsga2",
+        str,
+        typer.Option(
+            "--sampler",
+            help="auto (enumerate in time, else archive), archive; Optuna's nsga2, nsga3, tpe, gp, random, qmc",
+        ),
+    ] = "auto",
     start_from: Annotated[
         str | None,
         typer.Option("--start-from", metavar="RUN|FILE", help="Try these first: the front of a run, or a CSV's rows"),
@@ -271,12 +285,16 @@ def sweep(
     seed: SeedOption = 0,
     name: NameOption = None,
     results: ResultsOption = Path("results"),
-    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation")] = 50,
+    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation of Optuna's")] = 50,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, help="Front members stored as trials, at most; default 1,000")
+    ] = None,
     certify: CertifyOption = False,
+    force: ForceOption = False,
     jobs: JobsOption = 1,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Search a space with Optuna for the best trade-offs between the objectives; all of it goes to a run folder."""
+    """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
     from siam_dse.cli.searching import Changes, run_sweep
 
     asked = AskedNetwork("", tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
@@ -285,6 +303,8 @@ def sweep(
         asked,
         space,
         Changes(profile, set_ or [], constraint or [], objectives or []),
+        time_,
+        evaluations,
         trials,
         sampler,
         storage,
@@ -292,7 +312,9 @@ def sweep(
         name,
         results,
         population,
+        keep,
         certify,
+        force,
         jobs,
         fmt,
         weights=weights,
@@ -307,6 +329,8 @@ def resume(
     trials: Annotated[
         int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
     ] = None,
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
     storage: StorageOption = None,
     re_evaluate: Annotated[
         bool,
@@ -316,13 +340,14 @@ def resume(
     ] = False,
     results: ResultsOption = Path("results"),
     certify: CertifyOption = False,
+    force: ForceOption = False,
     jobs: JobsOption = 1,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Continue a run that was stopped, or add trials to one; refuses what does not match, showing the difference."""
+    """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
     from siam_dse.cli.searching import run_resume
 
-    run_resume(run, trials, storage, results, certify, jobs, fmt, re_evaluate=re_evaluate)
+    run_resume(run, time_, evaluations, trials, storage, results, certify, force, jobs, fmt, re_evaluate=re_evaluate)
 
 
 @app.command("enumerate")
@@ -344,6 +369,7 @@ def enumerate_(
     seed: SeedOption = 0,
     name: NameOption = None,
     results: ResultsOption = Path("results"),
+    force: ForceOption = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate every design of a space: the exact Pareto front."""
@@ -351,7 +377,7 @@ def enumerate_(
 
     asked = AskedNetwork("", tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
     changes = Changes(profile, set_ or [], constraint or [], objectives or [])
-    run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, fmt)
+    run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, force, fmt)
 
 
 @app.command()

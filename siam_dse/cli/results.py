@@ -109,9 +109,10 @@ def run_plot(
 ) -> None:  # fmt: skip
     """Write a run's plots as HTML files, or one scatter of columns that were asked for; prints their paths."""
     from siam_dse.report.gallery import scatter_of, write_plots
+    from siam_dse.report.view import MOST_DRAWN
     from siam_dse.runs.folder import RunFolder
 
-    view = _view(run, results)
+    view = _view(run, results, MOST_DRAWN)
     _need_points(view)
     folder = out or RunFolder.open(run, results).plots_path
     with _space_for(f"'siam-dse plot {run}'"):
@@ -131,9 +132,10 @@ def run_plot(
 def run_report(run: str, results: Path, out: Path | None = None, with_errors: bool = False) -> None:
     """Write a run's report page; prints its path."""
     from siam_dse.report.page import write_report
+    from siam_dse.report.view import MOST_DRAWN
     from siam_dse.runs.folder import RunFolder
 
-    view = _view(run, results)
+    view = _view(run, results, MOST_DRAWN)
     _need_points(view)
     path = out or RunFolder.open(run, results).report_path
     if path.suffix.lower() not in (".html", ".htm"):
@@ -156,9 +158,9 @@ def draw(run: RunFolder) -> None:
     """Write plots and report of a run that has just ended."""
     from siam_dse.report.gallery import run_figures, write_plots
     from siam_dse.report.page import write_report
-    from siam_dse.report.view import RunView
+    from siam_dse.report.view import MOST_DRAWN, RunView
 
-    view = RunView.of(run)
+    view = RunView.of(run, MOST_DRAWN)
     figures = run_figures(view)
     commands = f"'siam-dse report {run.path}' and 'siam-dse plot {run.path}' write what is missing"
     with _space_for(f"{commands}; the search itself is complete"):
@@ -198,7 +200,8 @@ def run_compare(
     else:
         emit(table, fmt)
     reference = ", ".join(f"{name} = {value:.4g}" for name, value in found.reference.items())
-    note(f"reference point: {reference}")
+    logarithmic = f"; in logarithms: {', '.join(found.logarithmic)}" if found.logarithmic else ""
+    note(f"reference point: {reference}{logarithmic}")
     note(
         f"all runs together: {found.joint_size} designs on the joint front, hypervolume share {found.joint_share:.4g} "
         "of the box between the best values and the reference point"
@@ -230,11 +233,11 @@ def run_runs(results: Path, fmt: Format = Format.table) -> None:
     emit(table, fmt, f"runs in {results}/")
 
 
-def _view(run: str, results: Path) -> RunView:
+def _view(run: str, results: Path, most: int | None = None) -> RunView:
     from siam_dse.report.view import RunView
     from siam_dse.runs.folder import RunFolder
 
-    return RunView.of(RunFolder.open(run, results))
+    return RunView.of(RunFolder.open(run, results), most)
 
 
 def _need_points(view: RunView) -> None:

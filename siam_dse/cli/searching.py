@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from siam_dse.design.space import SearchSpace
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.progress import Progress
+    from siam_dse.workload.network import Network
 
 _MOST_WRITTEN_OUT = 10**12  # designs
 _SPREAD = 12  # designs of the printed front beside the named ones
@@ -64,14 +65,18 @@ def run_sweep(
     asked: AskedNetwork,
     space_name: str,
     changes: Changes,
-    trials: int,
+    time_text: str | None,
+    evaluations: int | None,
+    trials: int | None,
     sampler: str,
     storage: str | None,
     seed: int,
     name: str | None,
     results: Path,
     population: int,
+    keep: int | None,
     certify: bool,
+    force: bool,
     jobs: int,
     fmt: Format,
     *,
@@ -79,16 +84,16 @@ def run_sweep(
     aggregate: str,
     start_from: str | None,
 ) -> None:
-    """Search with Optuna; print the front."""
+    """Search; print the front."""
     from siam_dse.search.sweep import sweep
 
     names, changes = changes.split(words)
     networks, space = [replace(asked, name=each).load() for each in names], changes.applied(space_name)
-    if certify:
-        _enumerable(space, jobs, "--certify")
     if len(networks) > 1:
-        note(f"one machine for {', '.join(names)}: first each alone, {trials:,} trials each, then all together")
-    with ProgressLine("trials") as line:
+        note(f"one machine for {', '.join(names)}: first each alone, then all together")
+    with ProgressLine() as line:
+        if certify:
+            _enumerable(networks[0], space, jobs, "--certify", force=force)
         run = sweep(
             networks,
             space,
@@ -104,16 +109,23 @@ def run_sweep(
             start_from=start_from,
             weights=_numbers(weights),
             aggregate=aggregate,
+            time_s=_seconds(time_text),
+            evaluations=evaluations,
+            keep=keep,
+            jobs=jobs,
         )
     _finish(run, fmt, certify=certify, jobs=jobs)
 
 
 def run_resume(
     run_name: str,
+    time_text: str | None,
+    evaluations: int | None,
     trials: int | None,
     storage: str | None,
     results: Path,
     certify: bool,
+    force: bool,
     jobs: int,
     fmt: Format,
     *,
@@ -121,26 +133,40 @@ def run_resume(
 ) -> None:
     """Continue a sweep or an enumeration; print the front."""
     from siam_dse.runs.folder import RunFolder
+    from siam_dse.workload.network_set import NetworkSet
 
     run = RunFolder.open(run_name, results)
     if re_evaluate:
         _re_evaluate(run, fmt)
-        if trials is None and run.status == "complete":
+        if trials is None and time_text is None and evaluations is None and run.status == "complete":
             return
-    if run.kind == "enumerate":
-        from siam_dse.search.enumeration import resume_enumeration
+    with ProgressLine() as line:
+        if run.kind == "enumerate":
+            from siam_dse.search.enumeration import resume_enumeration
 
-        if trials is not None or storage is not None:
-            raise InputError("resume", f"{run.path} is an enumeration: --trials and --storage have no meaning for it")
-        with ProgressLine("designs") as line:
+            given = (trials, time_text, evaluations, storage)
+            if any(value is not None for value in given):
+                options = "--trials, --time, --evaluations and --storage have no meaning for it"
+                raise InputError("resume", f"{run.path} is an enumeration: {options}")
             resume_enumeration(run, jobs, progress=line.update, on_interrupt=line.interrupted)
-    else:
-        from siam_dse.search.sweep import resume
+        else:
+            from siam_dse.search.sweep import resume
 
-        if certify:
-            _enumerable(run.space(), jobs, "--certify")
-        with ProgressLine("trials") as line:
-            resume(run, trials, storage, progress=line.update, on_interrupt=line.interrupted)
+            if certify:
+                network = run.network()
+                if isinstance(network, NetworkSet):
+                    raise InputError("--certify", "takes a run of one network; several are not enumerated")
+                _enumerable(network, run.space(), jobs, "--certify", force=force)
+            resume(
+                run,
+                trials,
+                storage,
+                progress=line.update,
+                on_interrupt=line.interrupted,
+                time_s=_seconds(time_text),
+                evaluations=evaluations,
+                jobs=jobs,
+            )
     _finish(run, fmt, certify=certify, jobs=jobs)
 
 
@@ -180,6 +206,7 @@ def run_enumerate(
     seed: int,
     name: str | None,
     results: Path,
+    force: bool,
     fmt: Format,
 ) -> None:
     """Evaluate a whole space; print its exact front."""
@@ -189,9 +216,9 @@ def run_enumerate(
     if len(names) > 1:
         raise InputError("enumerate", f"takes one network, got {', '.join(names)}; 'sweep' searches for several")
     network, space = replace(asked, name=names[0]).load(), changes.applied(space_name)
-    _enumerable(space, jobs, "enumerate")
-    note(f"{space.name}: {space.size:,} designs")
-    with ProgressLine("designs") as line:
+    seconds = _enumerable(network, space, jobs, "enumerate", force=force)
+    note(f"{space.name}: {space.size:,} designs, about {duration(seconds)}")
+    with ProgressLine() as line:
         run = enumerate_space(
             network,
             space,
@@ -202,6 +229,7 @@ def run_enumerate(
             seed=seed,
             progress=line.update,
             on_interrupt=line.interrupted,
+            force=True,  # checked just now
         )
     _finish(run, fmt, certify=False, jobs=jobs)
 
@@ -239,13 +267,34 @@ def _size(n: int) -> str:
     return f"{n:,}" if n <= _MOST_WRITTEN_OUT else f"{n:.1e}".replace("e+", "e")
 
 
-def _enumerable(space: SearchSpace, jobs: int, asked: str) -> None:
-    """Refuse before any work what an enumeration would refuse: a space that would not end, no process."""
+def _enumerable(network: Network, space: SearchSpace, jobs: int, asked: str, *, force: bool) -> float:
+    """Seconds that an enumeration would take; refused before any work where that is more than a day."""
     from siam_dse.core.checks import check_jobs
+    from siam_dse.search.enumeration import check_time, enumeration_s
     from siam_dse.search.given import check_enumerable
+    from siam_dse.search.problem import Problem
 
     check_jobs("--jobs", jobs)
     check_enumerable(space, asked)
+    problem = Problem(network, space)
+    seconds = enumeration_s(problem, jobs)
+    check_time(problem, seconds, asked, force=force)
+    return seconds
+
+
+def _seconds(text: str | None) -> float | None:
+    """Seconds that --time says."""
+    from siam_dse.search.budget import seconds_of
+
+    return None if text is None else seconds_of(text)
+
+
+def duration(seconds: float) -> str:
+    """A time for reading."""
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "a second"
 
 
 def _numbers(text: str | None) -> list[float] | None:
@@ -265,14 +314,14 @@ def _finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
 
     info = run.info
     counts = info["counts"]
-    note(
-        f"{run.path}: {counts['trials']:,} {'trials' if run.kind == 'sweep' else 'designs'}, "
-        f"{counts['feasible']:,} feasible designs, {counts['front']:,} on the front, {info['timing']['seconds']:.1f} s"
-    )
+    note(f"{run.path}: {_what(run)}, {counts['feasible']:,} feasible designs, {info['timing']['seconds']:.1f} s")
+    for line in _how_good(info):
+        note(line)
     front = run.front()
     _warn(run, front)
     if not counts["feasible"]:
-        raise NoFeasibleDesignError(f"{run.path}: no feasible design was found among {counts['evaluated']:,}")
+        why = _binding(info)
+        raise NoFeasibleDesignError(f"{run.path}: no feasible design was found among {counts['evaluated']:,}{why}")
     if certify:
         _certify(run, jobs)
     _print_front(run, run.space(), front, fmt)
@@ -294,16 +343,53 @@ def _warn(run: RunFolder, front: pd.DataFrame) -> None:
         note(f"note: {line}")
 
 
+def _what(run: RunFolder) -> str:
+    """What a run did."""
+    counts = run.info["counts"]
+    front = f"{counts['front']:,} on the front"
+    if run.kind == "enumerate":
+        return f"all {counts['trials']:,} designs, {front} (exact)"
+    return f"{counts['evaluated']:,} designs evaluated, {counts['trials']:,} trials stored, {front}"
+
+
+def _how_good(info: Mapping[str, Any]) -> list[str]:
+    """How far a search got, beside random designs, and why it ended."""
+    random, volume = info.get("random") or {}, info.get("hypervolume")
+    lines = []
+    if info.get("ended"):
+        lines.append(f"ended: {info['ended']}")
+    if random and volume:
+        lines.append(
+            f"volume dominated (in logarithms of what spans a decade): {100 * volume:.1f} % of a fixed box; by the "
+            f"{random['evaluated']:,} random designs among them alone {100 * random['hypervolume']:.1f} %"
+        )
+    return lines
+
+
+def _binding(info: Mapping[str, Any]) -> str:
+    """Which constraints hold designs back."""
+    binding = info.get("binding")
+    if not binding:
+        return ""
+    nearest = ", ".join(f"{name!r} (by {show(by)})" for name, by in binding["nearest"].items())
+    most = max(binding["broken"], key=binding["broken"].get)
+    return f"; the nearest breaks {nearest}; {most!r} excludes {100 * binding['broken'][most]:.3g} % of them"
+
+
 def _certify(run: RunFolder, jobs: int) -> None:
-    """Compare a sweep with the exact front."""
+    """Compare a run with the exact front."""
     from siam_dse.search.certify import certify
 
+    if run.kind == "enumerate":
+        note("certificate: every design was evaluated, so that the front is exact")
+        return
     note(f"enumerating {run.space().size:,} designs for the exact front")
-    with ProgressLine("designs") as line:
-        found = certify(run, jobs, line.update, line.interrupted)
+    with ProgressLine() as line:
+        found = certify(run, jobs, line.update, line.interrupted, force=True)
     note(
-        f"certificate: {100 * found.hypervolume_fraction:.3f} % of the exact hypervolume, "
-        f"{100 * found.share_of_front:.1f} % of the exact front's {found.exact_front_size} points"
+        f"certificate: {100 * found.share_of_front:.1f} % of the exact front's {found.exact_front_size} points, "
+        f"{100 * found.hypervolume_fraction:.3f} % of its volume; an exact design beats all found by at most "
+        f"{found.worst_gap_pct:.3g} %"
     )
 
 
@@ -351,8 +437,7 @@ def shown_designs(front: pd.DataFrame, objectives: Mapping[str, str]) -> pd.Data
 class ProgressLine:
     """Progress on stderr: a line that rewrites itself on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, unit: str) -> None:
-        self.unit = unit
+    def __init__(self) -> None:
         self._bar: Any = None
         self._task: Any = None
         self._printed = time.monotonic()
@@ -378,7 +463,7 @@ class ProgressLine:
 
     def update(self, progress: Progress) -> None:
         """Show where the search is."""
-        text = _described(progress, self.unit)
+        text = _described(progress)
         if self._bar:
             if self._task is None:
                 self._task = self._bar.add_task(text, total=progress.total)
@@ -394,9 +479,10 @@ class ProgressLine:
         notify("stopping after this step; Ctrl-C again stops at once (what is finished is kept either way)")
 
 
-def _described(progress: Progress, unit: str) -> str:
-    volume = f", hypervolume {show(progress.hypervolume)}" if progress.hypervolume else ""
+def _described(progress: Progress) -> str:
+    volume = f", volume {100 * progress.hypervolume:.1f} %" if progress.hypervolume else ""
+    of = f" of {progress.total:,}" if progress.total > progress.done else ""
     return (
-        f"{progress.done:,} of {progress.total:,} {unit}, {progress.rate:,.0f}/s, {progress.feasible:,} feasible, "
-        f"front {progress.front_size}{volume}"
+        f"{progress.done:,}{of} {progress.unit}, {progress.rate:,.0f}/s, {progress.feasible:,} feasible, "
+        f"front {progress.front_size:,}{volume}"
     )

@@ -19,6 +19,7 @@ class Comparison:
     directions: dict[str, str]
     fronts: dict[str, pd.DataFrame]
     reference: dict[str, float]
+    logarithmic: list[str]
     joint_share: float
     joint_size: int
     notes: list[str]
@@ -27,8 +28,10 @@ class Comparison:
 def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
     """Compare the fronts of two or more runs.
 
-    Runs are compared in the objectives that all of them have. The reference point lies beyond the worst values of the
-    joint front; a hypervolume is a share of the box between the best values of all and that point.
+    Runs are compared in the objectives that all of them have, on a scale that is logarithmic in those that span a
+    decade on the joint front. The reference point lies beyond the joint front's worst values; a hypervolume is a share
+    of the box between its best values and that point. A worst gap is the largest percentage by which some design of the
+    joint front beats a whole run.
 
     Raises
     ------
@@ -52,6 +55,7 @@ def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
         directions=directions,
         fronts=held,
         reference=box.reference_values,
+        logarithmic=box.logarithmic,
         joint_share=box.joint_share,
         joint_size=box.joint_size,
         notes=_notes(names, runs, directions),
@@ -73,6 +77,9 @@ def _row(
         "time_s": timing.get("seconds"),
         "front": len(front),
         "hypervolume_share": box.share(name) if len(front) else 0.0,
+        "of_joint_volume_pct": box.of_joint_pct(name) if len(front) else 0.0,
+        "of_joint_front_pct": box.share_of_joint_pct(name) if len(front) else 0.0,
+        "worst_gap_pct": box.worst_gap_pct(name) if len(front) else None,
         "on_joint_front": int(box.on_joint_front(name).sum()) if len(front) else 0,
     }
     for objective, way in directions.items():

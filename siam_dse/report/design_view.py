@@ -32,7 +32,7 @@ def viewed_designs(view: RunView) -> pd.DataFrame:
     chosen = chosen_designs(view.front, view.objectives)
     others = view.front[~view.front["trial"].isin(chosen["trial"])]
     spread = thinned(others, max(MOST_DESIGNS - len(chosen), 0)) if len(chosen) < MOST_DESIGNS else others.iloc[:0]
-    return pd.concat([chosen, spread.assign(chosen="")], ignore_index=True)
+    return pd.concat([chosen.copy(), spread.copy().assign(chosen="")], ignore_index=True)
 
 
 def design_part(view: RunView, designs: pd.DataFrame) -> str:

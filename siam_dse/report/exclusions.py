@@ -20,7 +20,7 @@ def exclusion_table(view: RunView) -> pd.DataFrame:
         empty where nothing was excluded.
     """
     names = view.constraint_names
-    if not names or not len(view.points):
+    if not names or not len(view.judged):
         return pd.DataFrame(columns=["constraint", "violated", "violated_pct", "alone", "remedy"])
     broken = np.stack([view.excess(name).to_numpy(dtype=float) > 0 for name in names], axis=1)
     only = broken & (broken.sum(axis=1, keepdims=True) == 1)
@@ -41,7 +41,7 @@ def tightest(view: RunView) -> str:
     if not len(table) or not table["violated"].any():
         return "no design was evaluated yet"
     worst = table.iloc[int(table["violated"].argmax())]
-    return f"{worst['constraint']} excludes {int(worst['violated'])} of {len(view.points)} evaluated designs" + (
+    return f"{worst['constraint']} excludes {int(worst['violated'])} of {len(view.judged)} evaluated designs" + (
         f" ({worst['remedy']})" if worst["remedy"] else ""
     )
 

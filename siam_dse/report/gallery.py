@@ -13,6 +13,7 @@ from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.generality import generality_figure
+from siam_dse.report.headline import hypervolume_share
 from siam_dse.report.html import write_figure, write_plotly
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
@@ -21,7 +22,6 @@ from siam_dse.report.parallel import parallel_coordinates
 from siam_dse.report.progress import hypervolume_history
 from siam_dse.report.scatter import pareto_scatter
 from siam_dse.report.view import COMPANIONS, RunView, cross
-from siam_dse.report.volume import box_volume
 
 _BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
 _MOST_GROUPS = 4
@@ -46,13 +46,9 @@ def _engines(view: RunView) -> go.Figure | None:
 
 
 def _history(view: RunView) -> go.Figure | None:
-    if view.history["hypervolume"].notna().sum() < 2:
+    if view.history["hypervolume"].notna().sum() < 2 or hypervolume_share(view) is None:
         return None
-    reference = view.info.get("reference_point")
-    if not reference or not len(view.front):
-        return None
-    box = box_volume(view.front, view.objectives, reference)
-    return hypervolume_history(view.history.assign(share_pct=PERCENT * view.history["hypervolume"] / box))
+    return hypervolume_history(view.history.assign(share_pct=PERCENT * view.history["hypervolume"]))
 
 
 def _effects(view: RunView) -> go.Figure | None:

@@ -6,7 +6,6 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
-from siam_dse.report.volume import box_volume
 from siam_dse.workload.network_set import NetworkSet
 
 _MINUTE_S, _HOUR_S = 60, 3600
@@ -25,30 +24,39 @@ def headline_facts(view: RunView) -> dict[str, str]:
         f"{large(float(network.macs.sum()))} MACs an image": name,
         f"designs in the space {view.space.name}": large(float(view.space.size)),
         f"designs evaluated, {feasible:,} of them feasible": f"{counts.get('evaluated', len(view.points)):,}",
-        "designs on the Pareto front": f"{len(view.front):,}",
+        _on_front(view): f"{counts.get('front', len(view.front)):,}",
     }
     seconds = timing.get("seconds")
     if seconds:
         facts[f"search time ({info.get('sampler') or info.get('kind', 'search')})"] = duration(float(seconds))
     share = hypervolume_share(view)
     if share is not None:
-        facts["hypervolume, share of the box from the best values to the reference point"] = f"{share:.1f} %"
+        facts["volume dominated, of a box fixed by the first feasible designs"] = f"{share:.1f} %"
+        drawn = info.get("random") or {}
+        if drawn.get("hypervolume") is not None:
+            facts[f"the same of {drawn['evaluated']:,} random designs"] = f"{PERCENT * drawn['hypervolume']:.1f} %"
     certificate = info.get("certificate") or {}
     if certificate.get("hypervolume_fraction") is not None:
         found = PERCENT * float(certificate.get("share_of_front", 0.0))
         size = certificate["exact_front_size"]
         name = f"of the exact front's hypervolume found, and {found:.0f} % of its {size} designs"
         facts[name] = f"{PERCENT * float(certificate['hypervolume_fraction']):.2f} %"
+        if certificate.get("worst_gap_pct") is not None:
+            facts["by which an exact design beats all found, at most"] = f"{certificate['worst_gap_pct']:.3g} %"
     return facts
 
 
+def _on_front(view: RunView) -> str:
+    """What the number of front designs is called; how many the page shows where it does not show all."""
+    whole = (view.info.get("counts") or {}).get("front", len(view.front))
+    shown = f", of which {len(view.front):,} are shown" if len(view.front) < whole else ""
+    return f"designs on the Pareto front{shown}"
+
+
 def hypervolume_share(view: RunView) -> float | None:
-    """Hypervolume as a share of the box between the front's best values and the reference point [%]."""
-    reference, volume = view.info.get("reference_point"), view.info.get("hypervolume")
-    if not reference or volume is None or not len(view.front):
-        return None
-    box = box_volume(view.front, view.objectives, reference)
-    return PERCENT * float(volume) / box if box > 0 else None
+    """Share of the run's fixed box that the front dominates [%]; None where the run has no such figure."""
+    volume = view.info.get("hypervolume")
+    return None if volume is None or "logarithmic" not in view.info else PERCENT * float(volume)
 
 
 def knee_sentences(view: RunView) -> list[str]:

@@ -200,7 +200,8 @@ def _exclusion_section(view: RunView) -> str:
     if not len(table):
         return ""
     note = (
-        f"of {len(view.points)} evaluated designs {int(view.points['feasible'].sum())} are feasible. "
+        f"of {len(view.judged):,} {'random' if view.is_bred else 'evaluated'} designs "
+        f"{int(view.judged['feasible'].sum()):,} are feasible. "
         "'breaks nothing else' counts the designs that relaxing this constraint alone would admit."
     )
     if view.info.get("kind") == "enumerate":

@@ -8,13 +8,12 @@ from siam_dse.report.style import BLUE, ORANGE, dress
 
 
 def hypervolume_history(history: pd.DataFrame) -> go.Figure:
-    """Hypervolume and front size over trials.
+    """Hypervolume and front size over designs tried.
 
     Parameters
     ----------
     history : DataFrame
-        ``evaluations``, ``front_size``, ``seconds``, and ``share_pct``, the hypervolume as a share of the box between
-        the best values found and the reference point.
+        ``evaluations``, ``front_size``, ``seconds``, and ``share_pct``, the share of a box that the front dominates.
     """
     figure = make_subplots(specs=[[{"secondary_y": True}]])
     figure.add_scatter(
@@ -25,11 +24,11 @@ def hypervolume_history(history: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=history["evaluations"], y=history["share_pct"], mode="lines+markers", name="hypervolume (left)",
         line={"color": BLUE, "width": 2.5}, marker={"size": 5}, customdata=history["seconds"], secondary_y=False,
-        hovertemplate="%{x} trials: %{y:.2f} %, after %{customdata:.1f} s<extra></extra>",
+        hovertemplate="%{x} designs: %{y:.2f} %, after %{customdata:.1f} s<extra></extra>",
     )  # fmt: skip
-    note = "share of the box between the best values found and the reference point; higher is better"
-    dress(figure, "Hypervolume over trials", 480, note)
-    figure.update_xaxes(title="trials (enumeration: designs walked)", rangemode="tozero", tickformat="~s")
+    note = "share of a box fixed by the first feasible designs, in logarithms of what spans a decade; higher is better"
+    dress(figure, "Hypervolume over designs tried", 480, note)
+    figure.update_xaxes(title="designs tried", rangemode="tozero", tickformat="~s")
     figure.update_yaxes(title="hypervolume [%]", rangemode="tozero", secondary_y=False)
     figure.update_yaxes(
         title="designs on the front",

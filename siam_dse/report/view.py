@@ -9,17 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siam_dse.core.arrays import BoolArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
 from siam_dse.report.scatter import EXCESS, knee_rows
+from siam_dse.report.volume import costs
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
+from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.problem import Problem
+from siam_dse.search.scale import Scale, thinned
 from siam_dse.workload.network_set import Workload
 
 # Columns that stand in for a second objective, or are shown beside the objectives.
 COMPANIONS = ("latency_ms", "energy_mj", "cost_usd", "area_mm2", "die_area_mm2", "accuracy_loss_pct", "tops_per_w")
+MOST_DRAWN = 1000  # designs of a front on a page: more make it slow to open, and no picture clearer
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,13 @@ class RunView:
     path: Path | None = None
 
     @classmethod
-    def of(cls, run: RunFolder) -> "RunView":
-        """View of a run folder."""
+    def of(cls, run: RunFolder, most: int | None = None) -> "RunView":
+        """View of a run folder, with at most so many designs of a larger front, spread over it."""
         points, front = run.points(), run.front()
+        if most is not None and len(front) > most:
+            kept = _spread(front, run.objectives, most)
+            points = points[~points["trial"].isin(front["trial"][~kept])].reset_index(drop=True)
+            front = front[kept].reset_index(drop=True)
         return cls(
             name=run.name,
             info=run.info,
@@ -76,9 +85,21 @@ class RunView:
         """Constraints whose excess the points carry."""
         return [str(name).removeprefix(EXCESS) for name in self.points if str(name).startswith(EXCESS)]
 
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Points that constraints are judged on: all; of an archive search the random ones: it bred the others."""
+        if not self.is_bred:
+            return self.points
+        return self.points[~self.points["trial"].isin(self.front["trial"])].reset_index(drop=True)
+
+    @property
+    def is_bred(self) -> bool:
+        """Whether points hold a front and random designs only."""
+        return self.info.get("sampler") == ARCHIVE
+
     def excess(self, constraint: str) -> pd.Series:
-        """Excess of the points over a constraint; > 0 = violated."""
-        return self.points[EXCESS + constraint]
+        """Excess of the judged points over a constraint; > 0 = violated."""
+        return self.judged[EXCESS + constraint]
 
     @cached_property
     def changes(self) -> list[str]:
@@ -101,6 +122,14 @@ class RunView:
             known = [str(column) for column in self.points if not str(column).startswith(EXCESS)]
             raise InputError(self.name, unknown_name("column", name, known))
         return name
+
+
+def _spread(front: pd.DataFrame, directions: dict[str, str], most: int) -> BoolArray:
+    """Which designs of a front to show, (n,): spread over it in scaled objectives, with the knee and the extremes."""
+    values = costs(front, directions)
+    kept = np.zeros(len(front), dtype=bool)
+    kept[thinned(Scale.of(values)(values), most)] = True
+    return np.asarray(kept | front["knee"].to_numpy(dtype=bool))
 
 
 def one_axis_at_a_time(network: Workload, space: SearchSpace, design: pd.DataFrame) -> pd.DataFrame:

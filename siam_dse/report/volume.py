@@ -1,4 +1,4 @@
-"""Hypervolumes that a person can read: shares of a box, and fronts measured from one reference point."""
+"""Fronts measured on one scale and from one reference point."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray
-from siam_dse.search.front import hypervolume, nondominated, reference_point
+from siam_dse.search.front import nondominated
+from siam_dse.search.quality import scaled_volume, share_of_front, volume_share, worst_gap_pct
+from siam_dse.search.scale import MARGIN, Scale
 
 
 def costs(front: pd.DataFrame, directions: Mapping[str, str]) -> FloatArray:
@@ -15,22 +17,10 @@ def costs(front: pd.DataFrame, directions: Mapping[str, str]) -> FloatArray:
     return np.asarray(front[list(directions)].to_numpy(dtype=np.float64) * signs)
 
 
-def box_volume(front: pd.DataFrame, directions: Mapping[str, str], reference: Mapping[str, float]) -> float:
-    """Volume between a front's best values and a reference point; hypervolumes are shares of it.
-
-    Parameters
-    ----------
-    front : DataFrame
-    directions : objective -> ``minimise`` or ``maximise``
-    reference : objective -> value
-    """
-    values = costs(front, directions)
-    worst = costs(pd.DataFrame([dict(reference)]), directions)[0]
-    return float(np.prod(worst - values.min(axis=0))) if len(values) else float("nan")
-
-
 class SharedBox:
-    """Several fronts in one box: from the best values of all to one reference point beyond the worst of all.
+    """Several fronts on the scale of their joint front: logarithmic in objectives that span a decade on it.
+
+    Volumes are shares of the box between the joint front's best values and a tenth of its extent beyond its worst.
 
     Parameters
     ----------
@@ -42,23 +32,34 @@ class SharedBox:
         self.directions = dict(directions)
         self.costs = {name: costs(front, directions) for name, front in fronts.items()}
         every = np.concatenate(list(self.costs.values()))
-        self.best = every.min(axis=0)
-        self.reference = reference_point(every[nondominated(every)])
         self._joint = every[nondominated(every)]
+        self._scale = Scale.of(self._joint)
 
     def share(self, name: str) -> float:
-        """Hypervolume of a front as a share of the box."""
-        return self._share(self.costs[name])
+        """Volume of a front as a share of the box."""
+        return self.joint_share * volume_share(self.costs[name], self._joint)
+
+    def of_joint_pct(self, name: str) -> float:
+        """Volume of a front over that of the joint front [%]."""
+        return 100 * volume_share(self.costs[name], self._joint)
+
+    def worst_gap_pct(self, name: str) -> float:
+        """Largest percentage by which some design of the joint front beats a whole front [%]."""
+        return worst_gap_pct(self.costs[name], self._joint)
+
+    def share_of_joint_pct(self, name: str) -> float:
+        """Share of the joint front's points that a front has [%]."""
+        return 100 * share_of_front(self.costs[name], self._joint)
 
     @property
     def joint_share(self) -> float:
-        """Hypervolume of all fronts together as a share of the box."""
-        return self._share(self._joint)
+        """Volume of all fronts together as a share of the box."""
+        return scaled_volume(self._scale(self._joint)) / (1 + MARGIN) ** len(self.directions)
 
     def on_joint_front(self, name: str) -> BoolArray:
         """Designs of a front that no design of another run beats."""
-        mine = self.costs[name]
-        return np.asarray([bool((self._joint == row).all(axis=1).any()) for row in mine], dtype=bool)
+        joint = {row.tobytes() for row in np.ascontiguousarray(self._joint)}
+        return np.asarray([row.tobytes() in joint for row in np.ascontiguousarray(self.costs[name])], dtype=bool)
 
     @property
     def joint_size(self) -> int:
@@ -66,12 +67,13 @@ class SharedBox:
         return len(self._joint)
 
     @property
+    def logarithmic(self) -> list[str]:
+        """Objectives that are measured in logarithms."""
+        return [name for name, is_log in zip(self.directions, self._scale.is_log, strict=True) if is_log]
+
+    @property
     def reference_values(self) -> dict[str, float]:
         """Objective -> value of the reference point."""
         signs = [-1.0 if way == "maximise" else 1.0 for way in self.directions.values()]
-        return {name: float(sign * v) for name, sign, v in zip(self.directions, signs, self.reference, strict=True)}
-
-    def _share(self, values: FloatArray) -> float:
-        extent = self.reference - self.best
-        scaled = (values - self.best) / np.where(extent > 0, extent, 1)
-        return hypervolume(scaled, np.ones(len(self.best)))
+        values = self._scale.value_at(1 + MARGIN)
+        return {name: float(sign * v) for name, sign, v in zip(self.directions, signs, values, strict=True)}

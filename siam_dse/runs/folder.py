@@ -9,7 +9,9 @@
       start.csv        the designs that the search was given to begin with, where there are any
       own/<network>/   of several networks: a run for each alone, in the same space
       study.db         the Optuna study of a sweep (SQLite; opens in optuna-dashboard)
-      points.parquet   every evaluated design with all columns (an enumeration keeps the front and a sample)
+      points.parquet   every evaluated design with all columns (an enumeration or archive search keeps the front and a
+                       random sample)
+      checkpoint.npz   where an archive search, or an enumeration under way, stands
       pareto.csv       the feasible designs that no other beats in every objective; the knee is marked
       history.csv      evaluations, front size and hypervolume as the run went on
       plots/, report.html
@@ -330,6 +332,11 @@ class RunFolder:
         return f"sqlite:///{self.study_path.resolve().as_posix()}"
 
     @property
+    def checkpoint_path(self) -> Path:
+        """Where a search that keeps more than its points stands."""
+        return self.path / "checkpoint.npz"
+
+    @property
     def plots_path(self) -> Path:
         """Folder of plots; made where it is missing."""
         path = self.path / "plots"
@@ -357,7 +364,7 @@ def discarded_if_empty(run: RunFolder) -> Iterator[None]:
     try:
         yield
     except Exception:
-        if not run.store.has_rows():
+        if not run.store.has_rows() and not run.checkpoint_path.exists():
             shutil.rmtree(run.path, ignore_errors=True)
         raise
 

@@ -52,6 +52,14 @@ class PointStore:
         if self._pending >= max(_SMALLEST_FOLD, self._folded // 4):
             self.fold()
 
+    def replace(self, frame: pd.DataFrame) -> None:
+        """Put these rows in the place of all."""
+        _write(self.path, frame, None)
+        with disk_errors(self.parts_path):
+            for part in self._parts():
+                part.unlink(missing_ok=True)
+        self._folded, self._pending = len(frame), 0
+
     def fold(self) -> None:
         """Put everything into points.parquet and remove the parts."""
         parts = self._parts()

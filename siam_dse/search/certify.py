@@ -10,23 +10,28 @@ from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import RunError
 from siam_dse.runs.fingerprint import differences
 from siam_dse.runs.folder import RunFolder
-from siam_dse.search.enumeration import exact_front
-from siam_dse.search.front import hypervolume, nondominated, reference_point
+from siam_dse.search.enumeration import check_time, enumeration_s, exact_front
+from siam_dse.search.front import nondominated
 from siam_dse.search.given import check_enumerable
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
+from siam_dse.search.quality import share_of_front, volume_share, worst_gap_pct
+from siam_dse.search.scale import MARGIN, Scale
 
 
 @dataclass(frozen=True)
 class Certificate:
     """A sweep against the exact front of its space.
 
-    ``hypervolume_fraction`` is the hypervolume found / exact, both from the exact front's reference point (its worst
-    values and a tenth of its extent beyond); ``share_of_front`` the exact front's points that were found.
+    ``hypervolume_fraction`` is the hypervolume found / exact, both on the exact front's scale (logarithmic in
+    objectives that span a decade on it) from its worst values and a tenth of its extent beyond; ``share_of_front`` the
+    share of the exact front's points that were found; ``worst_gap_pct`` the largest percentage by which one of them
+    beats every design found.
     """
 
     hypervolume_fraction: float
     share_of_front: float
+    worst_gap_pct: float
     exact_front_size: int
     found_front_size: int
     reference_point: dict[str, float]
@@ -38,6 +43,7 @@ def certify(
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
     exact: RunFolder | None = None,
+    force: bool = False,
 ) -> Certificate:
     """Certificate of a run, also written into its run.json.
 
@@ -48,6 +54,8 @@ def certify(
     progress, on_interrupt : as for enumerate_space
     exact : RunFolder, optional
         A complete enumeration of the same problem; left out, the space is enumerated now.
+    force : bool
+        Enumerate even if that is estimated to take more than a day.
 
     Raises
     ------
@@ -56,8 +64,10 @@ def certify(
     """
     check_jobs("--jobs", jobs)
     problem = Problem(run.network(), run.space())
-    if exact is None:
+    if exact is None and run.kind != "enumerate":
         check_enumerable(problem.space, "--certify")
+        if not force:
+            check_time(problem, enumeration_s(problem, jobs), "--certify")
     front = (
         _stored_front(run, exact, problem) if exact else exact_front(problem, jobs, progress, on_interrupt).objectives
     )
@@ -72,15 +82,14 @@ def certify(
 
 def compare(found: FloatArray, exact: FloatArray, problem: Problem) -> Certificate:
     """Certificate of a front (n, M) against the exact one (E, M), objectives to be minimised."""
-    reference = reference_point(exact)
-    rows = {row.tobytes() for row in np.ascontiguousarray(found)}
-    share = float(np.mean([row.tobytes() in rows for row in np.ascontiguousarray(exact)]))
+    reference = Scale.of(exact).value_at(1 + MARGIN) * problem.signs
     return Certificate(
-        hypervolume_fraction=hypervolume(found, reference) / hypervolume(exact, reference),
-        share_of_front=share,
+        hypervolume_fraction=volume_share(found, exact),
+        share_of_front=share_of_front(found, exact),
+        worst_gap_pct=worst_gap_pct(found, exact),
         exact_front_size=len(exact),
         found_front_size=len(found),
-        reference_point=dict(zip(problem.objective_names, (reference * problem.signs).tolist(), strict=True)),
+        reference_point=dict(zip(problem.objective_names, reference.tolist(), strict=True)),
     )
 
 

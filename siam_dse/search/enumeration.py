@@ -1,37 +1,44 @@
 """enumerate_space: the whole of a search space, chunk by chunk, with its exact Pareto front."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 import pandas as pd
+from joblib import effective_n_jobs
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError, unknown_name
-from siam_dse.design.space import SearchSpace
-from siam_dse.runs.atomic import replace_file
+from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
+from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
 from siam_dse.runs.fingerprint import fingerprint
 from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
-from siam_dse.search.front import Archive, hypervolume, knee, reference_point
+from siam_dse.search.front import Archive, knee
 from siam_dse.search.given import (
     changed_space,
     check_enumerable,
+    check_fingerprint,
     check_seed,
     given_network,
 )
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.sweep import check_fingerprint
+from siam_dse.search.publish import check_storage, chosen, table_of, write_study
+from siam_dse.search.quality import RunVolume
 from siam_dse.workload.network import Network
 
 KEEP = ("front", "sample", "all")
+_FASTEST = 5_000_000  # designs a second that no process exceeds
+_DAY_S = 86_400.0
 SAMPLE = 100_000  # designs
 CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _CHECKPOINT_S = 5.0
@@ -49,6 +56,7 @@ def enumerate_space(
     objectives: Mapping[str, str] | Sequence[str] | None = None,
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    force: bool = False,
     *,
     constraints: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
@@ -69,6 +77,8 @@ def enumerate_space(
         ``all``.
     seed : int
         Of the sample.
+    force : bool
+        Begin even if it is estimated to take more than a day.
 
     Returns
     -------
@@ -80,24 +90,73 @@ def enumerate_space(
     InputError, RunError
     """
     network, space = given_network(network), changed_space(space, objectives, constraints, settings)
-    check_enumerable(space, "enumerate")
     check_jobs("--jobs", jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
     problem = Problem(network, space)
+    check_enumerable(space, "enumerate")
+    if not force:
+        check_time(problem, enumeration_s(problem, jobs), "enumerate")
     info = {
         "kind": "enumerate",
-        "keep": keep,
+        "points": keep,
         "seed": int(seed),
         "fingerprint": fingerprint(network, space),
         "timing": {"started": now(), "seconds": 0.0},
         **provenance(),
     }
-    run = RunFolder.create(results, name, network, space, info)
+    return enumerate_problem(problem, info, jobs, name, results, progress, on_interrupt)
+
+
+def enumerate_problem(
+    problem: Problem,
+    info: Mapping[str, Any],
+    jobs: int,
+    name: str | None,
+    results: str | Path,
+    progress: Callback | None,
+    on_interrupt: Callable[[], None] | None,
+    storage: str | None = None,
+) -> RunFolder:
+    """Enumerate a problem into a new run folder with ``info`` in its run.json; ``budget`` in it asks for a study."""
+    run = RunFolder.create(results, name, problem.network, problem.space, info)
     with run_lock(run.path), discarded_if_empty(run):
-        _Enumeration(run, problem, jobs, progress, on_interrupt).go_on()
+        _Enumeration(run, problem, jobs, progress, on_interrupt, storage).go_on()
     return run
+
+
+def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) -> float:
+    """Seconds that an enumeration is estimated to take, from one chunk; infinite where it is plainly more than at most.
+
+    The chunk lies in the middle of the space, and takes as long as any other does on average.
+    """
+    size = problem.space.size
+    if size > LARGEST_NUMBERED or size / (_FASTEST * effective_n_jobs(jobs)) > at_most:
+        return math.inf
+    problem.scores(problem.evaluate(problem.space.levels_at([0])))  # reads tables
+    n = min(size, CHUNK)
+    start = (size - n) // 2
+    cheap = cheap_constraints(problem, 0) if size > CHUNK else ()
+    clock = Clock()
+    run_chunk(problem, cheap, start, start + n, np.zeros(0, dtype=np.int64))
+    return float(clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1)))
+
+
+def check_time(problem: Problem, seconds: float, asked: str, *, force: bool = False) -> None:
+    """Refuse an enumeration that is estimated to take more than a day, unless it is forced.
+
+    Raises
+    ------
+    InputError
+        Says how long it would take.
+    """
+    if seconds > _DAY_S and not force:
+        raise InputError(
+            asked,
+            f"{problem.space.size:,} designs of {problem.space.name} would take about {seconds / _DAY_S:,.0f} days; "
+            "search it with 'sweep' alone, fix axes, or say --force",
+        )
 
 
 def resume_enumeration(
@@ -160,6 +219,7 @@ class _Enumeration:
         jobs: int,
         progress: Callback | None,
         on_interrupt: Callable[[], None] | None,
+        storage: str | None = None,
     ) -> None:
         self.run, self.problem, self.jobs = run, problem, jobs
         self.progress, self.on_interrupt = progress, on_interrupt
@@ -167,14 +227,17 @@ class _Enumeration:
         self.archive = Archive(1, len(problem.objective_names))
         self.counts = {"done": 0, "evaluated": 0, "feasible": 0}
         self.store = run.store
-        self.volume = 0.0
         seconds = 0.0
         if self._path.exists():
-            with np.load(self._path) as saved:
-                self.archive.keys, self.archive.objectives = saved["keys"], saved["objectives"]
-                self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
-                seconds = float(saved["seconds"])
-        self.keep = _kept(problem.space.size, self.info["keep"], self.info["seed"])
+            saved = read_checkpoint(self._path)
+            self.archive.keys, self.archive.objectives = saved["keys"], saved["objectives"]
+            self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
+            seconds = float(saved["seconds"])
+        self.points = self.info.get("points", "sample")
+        self.url = run.storage_url(storage) if "budget" in self.info else None
+        if self.url:
+            check_storage(run, problem, self.url)
+        self.keep = _kept(problem.space.size, self.points, self.info["seed"])
         self._check_all_there()
         self.before = self.counts["done"]
         self.clock = Clock(seconds)
@@ -182,7 +245,7 @@ class _Enumeration:
 
     @property
     def _path(self) -> Path:
-        return self.run.path / "checkpoint.npz"
+        return self.run.checkpoint_path
 
     def go_on(self) -> None:
         """Enumerate to the end; leave the run complete."""
@@ -229,26 +292,21 @@ class _Enumeration:
 
     def _checkpoint(self) -> None:
         """Save where the enumeration is."""
-        counts = np.asarray(list(self.counts.values()), dtype=np.int64)
-
-        def write(new: Path) -> None:
-            with new.open("wb") as file:
-                np.savez(file, keys=self.archive.keys, objectives=self.archive.objectives, counts=counts,
-                         seconds=self.clock.seconds)  # fmt: skip
-
-        replace_file(self._path, write)
-        self.volume = self._hypervolume()
+        write_checkpoint(
+            self._path,
+            {
+                "keys": self.archive.keys,
+                "objectives": self.archive.objectives,
+                "counts": list(self.counts.values()),
+                "seconds": self.clock.seconds,
+            },
+        )
         self.saved_at = self.clock.session
-
-    def _hypervolume(self) -> float:
-        front = self.archive.objectives
-        return hypervolume(front, reference_point(front)) if len(front) else 0.0
 
     def _finish(self, status: str) -> None:
         """Write what the run folder holds; the checkpoint goes when all is done."""
         if status == "interrupted":
             self._checkpoint()
-        self.volume = self._hypervolume()
         changes: dict[str, Any] = {
             "status": status,
             "counts": {
@@ -258,15 +316,17 @@ class _Enumeration:
                 "front": len(self.archive),
                 "space": self.problem.space.size,
             },
-            "hypervolume": self.volume,
             "timing": {"updated": now(), "seconds": self.clock.seconds},
         }
         if status == "complete":
             self._write_points()
+            if self.url:
+                changes["counts"] |= self._write_study(self.url)
         if len(self.archive):
-            front = self.archive.objectives
-            values = (reference_point(front) * self.problem.signs).tolist()
-            changes["reference_point"] = dict(zip(self.problem.objective_names, values, strict=True))
+            volume = RunVolume(len(self.problem.objective_names))
+            volume.grown(self.archive.objectives, self.archive.objectives, self.archive.objectives)
+            volume.fix(self.archive.objectives)
+            changes |= volume.content(self.problem.objective_names, self.problem.signs)
             self.run.write_front(front_table(self.problem, self.archive))
         self.run.update(changes)
         if status == "complete":
@@ -274,12 +334,26 @@ class _Enumeration:
 
     def _write_points(self) -> None:
         """points.parquet: the sample and the front."""
-        stored = (
-            self.store.read(["trial"])["trial"].to_numpy() if self.info["keep"] != "all" else self.archive.keys[:, 0]
-        )
+        stored = self.store.read(["trial"])["trial"].to_numpy() if self.points != "all" else self.archive.keys[:, 0]
         missing = np.setdiff1d(self.archive.keys[:, 0], stored)
         self.store.append(tabulate(self.problem, missing), fold=False)
         self.store.fold()
+
+    def _write_study(self, url: str) -> dict[str, int]:
+        """The study: part of the front and of the sample; returns how many of each."""
+        space = self.problem.space
+        pool = np.arange(space.size) if self.keep is None else self.keep
+        sample = np.random.default_rng(self.info["seed"]).permutation(pool)[:SAMPLE]
+        found = chosen(
+            space.levels_at(self.archive.keys[:, 0]),
+            self.archive.objectives,
+            space.levels_at(sample),
+            self.info["keep"],
+            self.info["budget"]["trials"],
+        )
+        stored = replace(found, levels=found.levels[: found.n_trials])
+        write_study(self.run, self.problem, table_of(self.problem, stored.levels), stored, url)
+        return {"stored": stored.n_trials, "stored_front": stored.n_front}
 
     def _progress(self) -> Progress:
         session = max(self.clock.session, 1e-9)
@@ -289,7 +363,7 @@ class _Enumeration:
             evaluated=self.counts["evaluated"],
             feasible=self.counts["feasible"],
             front_size=len(self.archive),
-            hypervolume=self.volume,
+            hypervolume=0.0,
             seconds=self.clock.seconds,
             rate=(self.counts["done"] - self.before) / session,
         )

@@ -1,12 +1,9 @@
-"""Pareto fronts: which designs no other beats in every objective, how much space they cover, and where the knee is."""
+"""Pareto fronts: which designs no other beats in every objective, and where the knee is."""
 
 import moocore
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-
-# The reference point of a hypervolume lies this share of the front's extent beyond its worst values.
-REFERENCE_MARGIN = 0.1
 
 
 def nondominated(objectives: FloatArray) -> BoolArray:
@@ -17,36 +14,6 @@ def nondominated(objectives: FloatArray) -> BoolArray:
     if not len(objectives):
         return np.zeros(0, dtype=bool)
     return np.asarray(moocore.is_nondominated(objectives, maximise=False, keep_weakly=False), dtype=bool)
-
-
-def reference_point(front: FloatArray) -> FloatArray:
-    """Point (M,) that hypervolumes are measured from: the front's worst values and a tenth of its extent beyond.
-
-    Where the front has no extent in an objective, a tenth of the value itself (or 1) takes its place.
-    """
-    worst, best = front.max(axis=0), front.min(axis=0)
-    extent = worst - best
-    fallback = np.where(worst != 0, np.abs(worst), 1)
-    return np.asarray(worst + REFERENCE_MARGIN * np.where(extent > 0, extent, fallback))
-
-
-def hypervolume(objectives: FloatArray, reference: FloatArray) -> float:
-    """Volume that rows (n, M) dominate up to ``reference`` (M,), in the product of the objectives' units."""
-    inside = objectives[(objectives < reference).all(axis=1)]
-    if not len(inside):
-        return 0.0
-    if inside.shape[1] == 1:
-        return float(reference[0] - inside.min())
-    return float(moocore.hypervolume(np.ascontiguousarray(inside), ref=reference))
-
-
-def exclusive_hypervolume(front: FloatArray) -> FloatArray:
-    """Share of the box from the best values to the reference point that each row (n, M) of a front alone covers."""
-    if front.shape[1] == 1:
-        return np.ones(len(front))
-    best = front.min(axis=0)
-    scaled = (front - best) / (reference_point(front) - best)
-    return np.asarray(moocore.hv_contributions(scaled, ref=np.ones(front.shape[1])), dtype=np.float64)
 
 
 def knee(front: FloatArray) -> int:

@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from siam_dse.core.checks import whole_number
-from siam_dse.core.errors import InputError
-from siam_dse.design.space import SearchSpace
+from siam_dse.core.errors import InputError, MismatchError
+from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
 from siam_dse.design.space_changes import with_constraints, with_settings
+from siam_dse.runs.fingerprint import differences, fingerprint
+from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import load_space
-from siam_dse.search.problem import directed_objectives
+from siam_dse.search.problem import Problem, directed_objectives
 from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet, Workload
 
-_MOST_ENUMERATED = 10**12  # designs: some ten days
 _MOST_SEED = 2**32 - 1  # what every sampler takes
 
 
@@ -102,19 +103,40 @@ def with_given_objectives(space: SearchSpace, objectives: Mapping[str, str] | Se
 
 
 def check_enumerable(space: SearchSpace, asked: str) -> None:
-    """Refuse to enumerate a space so large that it would not end; ``asked`` names what was asked for."""
-    if space.size > _MOST_ENUMERATED:
+    """Refuse to enumerate a space whose designs cannot be numbered; ``asked`` names what was asked for."""
+    if space.size > LARGEST_NUMBERED:
         raise InputError(
             asked,
-            f"space {space.name} has {space.size:.3g} designs, which at some 10^6 a second would not end; "
-            f"search it with 'sweep' alone, or fix axes until there are at most {_MOST_ENUMERATED:.0e}",
+            f"space {space.name} has {space.size:.3g} designs, which would never end; search it with 'sweep' alone, or "
+            "fix axes",
         )
 
 
-def check_trials(trials: int) -> None:
-    """Refuse a number of trials below 1."""
-    if whole_number("--trials", trials) < 1:
-        raise InputError("--trials", f"must be at least 1, got {trials}")
+def check_population(population: int) -> None:
+    """Refuse a population too small to breed."""
+    if whole_number("--population", population) < 2:
+        raise InputError("--population", f"must be at least 2, got {population}")
+
+
+def check_fingerprint(run: RunFolder) -> Problem:
+    """The run's problem, if everything is as it was.
+
+    Raises
+    ------
+    MismatchError
+        Shows each difference.
+    """
+    network, space = run.network(), run.space()
+    old: dict[str, Any] = run.info.get("fingerprint") or {}
+    changed = differences(old, fingerprint(network, space))
+    if changed:
+        lines = "\n".join(f"  - {line}" for line in changed[:20])
+        more = f"\n  ... and {len(changed) - 20} more" if len(changed) > 20 else ""
+        raise MismatchError(
+            f"{run.path}: cannot go on, since figures would not be comparable; this has changed:\n{lines}{more}\n"
+            "restore it, or start a new run"
+        )
+    return Problem(network, space)
 
 
 def check_seed(seed: int) -> None:

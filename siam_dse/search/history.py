@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import IntArray
 from siam_dse.runs.folder import HISTORY_COLUMNS
-from siam_dse.search.front import Archive, hypervolume, knee, nondominated, reference_point
+from siam_dse.search.front import Archive, knee
 from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.quality import RunVolume
 
 # Columns of a stored trial before those of its design, and the sampler's notes behind them.
 TRIAL_COLUMNS = ("trial", "generation", "duplicate_of", "seconds")
@@ -20,12 +21,14 @@ class History:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.archive = Archive(1, len(problem.objective_names))  # keys: trial numbers
-        self.reference: FloatArray | None = None
+        self.volume = RunVolume(len(problem.objective_names))
         self.n_feasible = 0
         self._size = 0
         self._first: dict[bytes, int] = {}  # levels -> trial that evaluated them
         self._frames: list[pd.DataFrame] = []  # one a generation
         self._starts: list[int] = []  # trial number of each frame's first row
+        self._lines: list[tuple[float, ...]] = []  # of the table, one a generation
+        self._last = -1  # generation of the last line
 
     def __len__(self) -> int:
         return self._size
@@ -69,8 +72,8 @@ class History:
         if len(self._frames) > 1:
             self._frames, self._starts = [pd.concat(self._frames, ignore_index=True)], [0]
 
-    def add(self, frame: pd.DataFrame, levels: IntArray, scores: Scores) -> None:
-        """Take over trials that are on the disk."""
+    def add(self, frame: pd.DataFrame, levels: IntArray, scores: Scores, *, is_whole: bool = True) -> None:
+        """Take over trials that are on the disk; their last generation may not be ``is_whole`` yet."""
         for row, trial, duplicate in zip(levels, frame["trial"], frame["duplicate_of"], strict=True):
             if duplicate < 0:
                 self._first[row.tobytes()] = int(trial)
@@ -79,18 +82,30 @@ class History:
         self._size += len(frame)
         if len(self._frames) > _MOST_FRAMES:
             self.compact()
-        new = scores.feasible & (frame["duplicate_of"].to_numpy() < 0)
-        self.n_feasible += int(new.sum())
-        self.archive.add(frame["trial"].to_numpy(dtype=np.int64)[new, None], scores.objectives[new])
+        self._follow(frame, scores, is_whole)
 
-    def hypervolume(self) -> float:
-        """Hypervolume of the front from the reference point so far, which is widened where the front outgrows it."""
-        front = self.archive.objectives
-        if not len(front):
-            return 0.0
-        if self.reference is None or (front >= self.reference).any():
-            self.reference = reference_point(front)
-        return hypervolume(front, self.reference)
+    def _follow(self, frame: pd.DataFrame, scores: Scores, is_whole: bool) -> None:
+        """Take over what trials add to front and volume, generation by generation."""
+        numbers, seconds = frame["generation"].to_numpy(), frame["seconds"].to_numpy(dtype=np.float64)
+        trials = frame["trial"].to_numpy(dtype=np.int64)
+        new = scores.feasible & (frame["duplicate_of"].to_numpy() < 0)
+        for part in np.split(np.arange(len(frame)), np.flatnonzero(np.diff(numbers)) + 1):
+            may_fix = is_whole or part[-1] < len(frame) - 1
+            own = part[new[part]]
+            self.n_feasible += len(own)
+            joined = self.archive.add(trials[own, None], scores.objectives[own])
+            front = self.archive.objectives
+            value = self.volume.grown(scores.objectives[own], front, front[len(front) - joined :], may_fix)
+            line = (trials[part[-1]] + 1, seconds[part[-1]], self.n_feasible, len(front), value)
+            if numbers[part[-1]] == self._last:  # the rest of a generation that was begun
+                self._lines.pop()
+            self._last = int(numbers[part[-1]])
+            self._lines.append(line)
+
+    def table(self) -> pd.DataFrame:
+        """Front size and volume after each generation."""
+        lines = self._lines
+        return pd.DataFrame(lines, columns=list(HISTORY_COLUMNS)) if lines else pd.DataFrame(columns=HISTORY_COLUMNS)
 
     def front(self) -> pd.DataFrame:
         """Table of the front, sorted by the objectives, the knee marked."""
@@ -109,27 +124,3 @@ class History:
         pieces = [self._frames[i].iloc[trials[frame_of == i] - self._starts[i]] for i in np.unique(frame_of).tolist()]
         rows: pd.DataFrame = pd.concat(pieces).set_index(trials)
         return rows.drop(columns=[*TRIAL_COLUMNS, NOTES], errors="ignore")
-
-
-def progress_table(generations: IntArray, scores: Scores, seconds: FloatArray, reference: FloatArray) -> pd.DataFrame:
-    """Front size and hypervolume after each generation, from one reference point.
-
-    Parameters
-    ----------
-    generations : (N,) generation of each trial, ascending
-    scores : Scores of the N trials
-    seconds : (N,) time of the run when each trial's generation was asked for
-    reference : (M,)
-    """
-    ends = np.flatnonzero(np.diff(generations, append=np.inf)) + 1
-    front = np.zeros((0, scores.objectives.shape[1]))
-    rows: list[tuple[float, ...]] = []
-    start = 0
-    feasible = scores.feasible
-    for end in ends.tolist():
-        part = scores.objectives[start:end][feasible[start:end]]
-        joined = np.concatenate([front, part])
-        front = joined[nondominated(joined)]
-        rows.append((end, seconds[end - 1], feasible[:end].sum(), len(front), hypervolume(front, reference)))
-        start = end
-    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))

@@ -43,9 +43,13 @@ class Scores:
         """Designs that meet every constraint, (n,)."""
         return np.asarray((self.slack <= 0).all(axis=1))
 
-    def take(self, rows: IntArray | BoolArray) -> "Scores":
+    def take(self, rows: IntArray | BoolArray | slice) -> "Scores":
         """Scores of some of the designs."""
         return Scores(self.objectives[rows], self.slack[rows])
+
+    def joined(self, others: "Scores") -> "Scores":
+        """Scores of these designs and others after them."""
+        return Scores(np.concatenate([self.objectives, others.objectives]), np.concatenate([self.slack, others.slack]))
 
 
 class Problem:

@@ -10,7 +10,8 @@ class Progress:
     """Where a search is.
 
     ``done`` of ``total`` trials (sweep) or designs (enumeration); ``evaluated`` designs were computed since this
-    process began, the rest were known or dropped by a cheap constraint.
+    process began, the rest were known or dropped by a cheap constraint. ``hypervolume`` is the share of a box, fixed
+    for the run, that the front dominates.
     """
 
     done: int
@@ -21,6 +22,7 @@ class Progress:
     hypervolume: float
     seconds: float
     rate: float  # trials or designs a second since this process began
+    unit: str = "designs"  # of ``done``
 
     @property
     def eta_s(self) -> float:

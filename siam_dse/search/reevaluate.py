@@ -16,6 +16,7 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import provenance
 from siam_dse.runs.tables import ID
+from siam_dse.search.budget import ARCHIVE, Budget
 from siam_dse.search.history import NOTES, TRIAL_COLUMNS
 from siam_dse.search.own import with_own_best
 from siam_dse.search.problem import Problem
@@ -68,6 +69,11 @@ def re_evaluate(run: RunFolder) -> Moves:
             f"{run.path}: is an enumeration, whose front over stored designs alone would not be exact; "
             "'siam-dse enumerate' does it again"
         )
+    if run.info.get("sampler") == ARCHIVE:
+        raise RunError(
+            f"{run.path}: is an archive search, whose front under another model lies elsewhere; 'siam-dse sweep "
+            f"{run.info.get('network')} --start-from {run.path}' searches anew and begins with its front"
+        )
     own = {name: re_evaluate(each) for name, each in run.own_runs().items() if _changes(each)}
     with run_lock(run.path):
         changes = _changes(run)
@@ -102,7 +108,7 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
         {"fingerprint": fingerprint(network, space), "storage": None, "re_evaluated": changes, "certificate": None}
     )
     session = Session(run, problem)
-    session.go_on(session.done, provenance())
+    session.go_on(Budget(trials=session.done), provenance())
     run.update({"status": info["status"]})
     return _moves(run, changes, before, now, old_front, kept, own)
 

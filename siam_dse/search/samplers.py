@@ -1,4 +1,4 @@
-"""Samplers by name; all but ``ours`` are Optuna's, named explicitly since its default changes with versions."""
+"""Samplers by name: Optuna's, named explicitly since its default changes with versions, and how else to search."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution
 
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.search.ours import OrdinalSampler
+from siam_dse.search.budget import ARCHIVE, AUTO
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,6 @@ class SamplerSetup:
     seed: int
     state: int
     population: int
-    distributions: Mapping[str, BaseDistribution]
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,6 @@ class Sampler:
     make: Callable[[SamplerSetup], optuna.samplers.BaseSampler]
     batch: int | None = None  # those that model the objectives ask for few, so that they learn between them
     needs: str | None = None  # package to be installed beside
-    draws_itself: bool = False  # each generation from (seed, trials done), so that one object serves a whole run
 
 
 SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
@@ -60,33 +57,36 @@ SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
         "qmc": Sampler(  # one sequence, whose position Optuna keeps in the study
             "Sobol sequence: evenly spread", lambda of: optuna.samplers.QMCSampler(scramble=True, seed=of.seed)
         ),
-        "ours": Sampler(
-            "genetic on ordered levels, with local search round the front",
-            lambda of: OrdinalSampler(of.distributions, population_size=of.population, seed=of.seed),
-            draws_itself=True,
-        ),
     }
 )
 
 
-def check_sampler(name: str, population: int) -> None:
-    """Refuse an unknown sampler, one that is not installed, or a population too small for it."""
-    if name not in SAMPLERS:
-        raise InputError("--sampler", unknown_name("sampler", name, SAMPLERS))
-    needs = SAMPLERS[name].needs
+def check_sampler(given: object) -> None:
+    """Refuse an unknown sampler, or one that is not installed.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(given, optuna.samplers.BaseSampler) or given in (AUTO, ARCHIVE):
+        return
+    if not isinstance(given, str) or given not in SAMPLERS:
+        raise InputError("--sampler", unknown_name("sampler", str(given), (AUTO, ARCHIVE, *SAMPLERS)))
+    needs = SAMPLERS[given].needs
     if needs and find_spec(needs) is None:
         raise InputError(
-            "--sampler", f"{name} needs {needs}, which is not installed; 'pip install {needs}', or take tpe"
+            "--sampler", f"{given} needs {needs}, which is not installed; 'pip install {needs}', or take tpe"
         )
-    if population < 2:
-        raise InputError("--population", f"must be at least 2, got {population}")
 
 
-def make_sampler(
-    name: str, seed: int, trials_done: int, population: int, distributions: Mapping[str, BaseDistribution]
-) -> optuna.samplers.BaseSampler:
+def sampler_name(given: str | optuna.samplers.BaseSampler) -> str:
+    """Name of a sampler, as run.json has it."""
+    return given if isinstance(given, str) else type(given).__name__
+
+
+def make_sampler(name: str, seed: int, trials_done: int, population: int) -> optuna.samplers.BaseSampler:
     """Sampler seeded from the run's seed and the trials done, so that a resumed run goes on as an unbroken one."""
     state = int(np.random.SeedSequence([seed, trials_done]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return SAMPLERS[name].make(SamplerSetup(seed, state, population, distributions))
+        return SAMPLERS[name].make(SamplerSetup(seed, state, population))

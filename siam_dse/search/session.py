@@ -5,17 +5,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
+import optuna
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks
-from siam_dse.core.errors import RunError
+from siam_dse.core.arrays import chunks
+from siam_dse.core.errors import InputError, RunError
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.provenance import now
-from siam_dse.search.history import NOTES, History, progress_table
+from siam_dse.search.budget import Budget
+from siam_dse.search.history import NOTES, History
 from siam_dse.search.interrupt import Interruptible
-from siam_dse.search.problem import Problem
+from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.start import start_levels
@@ -27,7 +28,11 @@ _CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
 
 
 class Session:
-    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it."""
+    """A sweep in this process: restores what is on the disk when made; :meth:`go_on` adds to it.
+
+    A generation is asked for as a whole. Where trials end within one, the sampler is not told of its part: a resumed
+    run asks for the same generation again, and takes from it what is missing.
+    """
 
     def __init__(
         self,
@@ -36,30 +41,32 @@ class Session:
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
+        sampler: str | optuna.samplers.BaseSampler | None = None,
     ) -> None:
         self.run = run
         self.problem = problem
         self.progress = progress
         self.on_interrupt = on_interrupt
         info = run.info
-        self.batch = SAMPLERS[info["sampler"]].batch or info["population"]
+        sampler = sampler or _known(info["sampler"])
+        self.is_named = isinstance(sampler, str)
+        self.batch = (SAMPLERS[sampler].batch if isinstance(sampler, str) else None) or info["population"]
         self.history = History(problem)
-        self.study = MemoryStudy(problem, info["sampler"], info["seed"], info["population"], start_levels(run, problem))
+        self.study = MemoryStudy(problem, sampler, info["seed"], info["population"], start_levels(run, problem))
         self.store = run.store
         self.url = run.storage_url(storage)
-        self._generations: list[IntArray] = []
-        self._seconds: list[FloatArray] = []
-        self._restore()
+        self._begun: Scores | None = None  # of the trials of a generation that the sampler is not told of yet
+        seconds = self._restore()
         self.before = len(self.history)
-        self.clock = Clock(float(self._seconds[-1][-1]) if self._seconds else 0.0)
+        self.clock = Clock(seconds)
 
     @property
     def done(self) -> int:
         """Trials so far, over all sessions."""
         return len(self.history)
 
-    def go_on(self, target: int, changes: Mapping[str, Any] | None = None) -> None:
-        """Search until there are ``target`` trials or the space is exhausted; leave the run complete.
+    def go_on(self, budget: Budget, changes: Mapping[str, Any] | None = None) -> None:
+        """Search until the budget is used up or the space exhausted; leave the run complete.
 
         ``changes`` to run.json are made once the study is open: what is refused until then changes nothing.
         """
@@ -69,8 +76,8 @@ class Session:
                 mirror = self._open_mirror()
                 self.run.update(changes or {})
                 self._fill(mirror)
-                self._loop(mirror, target, interrupt)
-            status = "interrupted" if interrupt.asked and self.done < target else "complete"
+                self._loop(mirror, budget, interrupt)
+            status = "interrupted" if interrupt.asked and not self._is_over(budget) else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
             raise
@@ -85,14 +92,13 @@ class Session:
         if status == "interrupted":
             raise KeyboardInterrupt
 
-    def _loop(self, mirror: StudyMirror, target: int, interrupt: Interruptible) -> None:
+    def _loop(self, mirror: StudyMirror, budget: Budget, interrupt: Interruptible) -> None:
         """Generation after generation."""
-        size, spent, last = self.problem.space.size, 0.0, time.monotonic()
-        while self.done < target and self.history.evaluated < size and not interrupt.asked:
-            n = min(self.batch - self.done % self.batch, target - self.done)
-            self.generation(mirror, n)
+        spent, last = 0.0, time.monotonic()
+        while not self._is_over(budget) and not interrupt.asked:
+            self.generation(mirror, self.batch if budget.trials is None else budget.trials - self.done)
             if self.progress:
-                self.progress(self._progress(target))
+                self.progress(self._progress(budget))
             waited = time.monotonic() - last
             if waited > max(_CHECKPOINT_S, spent / _CHECKPOINT_SHARE):
                 started = time.monotonic()
@@ -100,30 +106,53 @@ class Session:
                 last = time.monotonic()
                 spent = last - started
 
-    def generation(self, mirror: StudyMirror, n: int) -> None:
-        """Ask, evaluate, tell, store."""
-        levels = self.study.ask(n)
-        frame, scores, _ = self.history.generation(levels, self.done // self.batch, self.clock.seconds)
-        self.study.tell(scores)
-        frame[NOTES] = [json.dumps(notes) for notes in self.study.attributes()]
-        self.store.append(frame, self.study.state())  # from here on the generation cannot be lost
-        self._take_over(frame, levels)
-        mirror.write(levels, scores.objectives, scores.slack)
+    def _is_over(self, budget: Budget) -> bool:
+        """Whether the budget is used up, or the space exhausted."""
+        known = self.history.evaluated
+        return (
+            known >= self.problem.space.size
+            or (budget.trials is not None and self.done >= budget.trials)
+            or (budget.evaluations is not None and known >= budget.evaluations)
+            or (budget.time_s is not None and self.clock.session >= budget.time_s)
+        )
+
+    def generation(self, mirror: StudyMirror, most: int) -> None:
+        """Ask, evaluate and store the next generation, or ``most`` of it; tell it when it is whole."""
+        begun = len(self._begun.objectives) if self._begun else 0
+        state = self.study.state()
+        levels = self.study.ask(self.batch if self.is_named else min(self.batch, most))
+        notes = self.study.attributes()
+        own = slice(begun, min(begun + most, len(levels)))
+        frame, scores, _ = self.history.generation(levels[own], self.done // self.batch, self.clock.seconds)
+        scores = self._begun.joined(scores) if self._begun else scores
+        is_whole = own.stop == len(levels)
+        if is_whole:
+            self.study.tell(scores)
+            state, notes = self.study.state(), self.study.attributes()
+        self._begun = None if is_whole else scores
+        frame[NOTES] = [json.dumps(note) for note in notes[own]]
+        self.store.append(frame, state)  # from here on the generation cannot be lost
+        self.history.add(frame, levels[own], self.problem.scores_of_table(frame), is_whole=is_whole)
+        mirror.write(levels[own], scores.objectives[begun:], scores.slack[begun:])
 
     # --- from the disk and to it -------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
-        """Take over the trials on the disk."""
+    def _restore(self) -> float:
+        """Take over the trials on the disk; returns the seconds of the run before."""
         frame = self.store.read()
         self._check_all_there(len(frame))
         if not len(frame):
-            return
+            return 0.0
         if list(frame["trial"]) != list(range(len(frame))):
             raise RunError(f"{self.store.path}: trials are missing; was a file of the run removed? restore it")
         levels = self.problem.space.levels_of(self.run.designs_of(frame))
         scores = self.problem.scores_of_table(frame)
-        self.study.restore(levels, scores, [json.loads(notes) for notes in frame[NOTES]], self.store.state())
-        self._take_over(frame, levels)
+        told = len(frame) - (len(frame) % self.batch if self.is_named else 0)
+        notes = [json.loads(notes) for notes in frame[NOTES][:told]]
+        self.study.restore(levels[:told], scores.take(slice(told)), notes, self.store.state())
+        self._begun = scores.take(slice(told, None)) if told < len(frame) else None
+        self.history.add(frame, levels, scores, is_whole=self._begun is None)
+        return float(frame["seconds"].iloc[-1])
 
     def _check_all_there(self, n: int) -> None:
         """Refuse to go on with fewer points than run.json counts: the front would be made anew from the rest."""
@@ -133,11 +162,6 @@ class Session:
                 f"{self.store.path}: has {n} trials of the {counted} that run.json counts: points were removed; "
                 f"restore {self.store.path.name} from a copy, or start a new run (nothing was changed here)"
             )
-
-    def _take_over(self, frame: pd.DataFrame, levels: IntArray) -> None:
-        self.history.add(frame, levels, self.problem.scores_of_table(frame))
-        self._generations.append(frame["generation"].to_numpy(dtype=np.int64))
-        self._seconds.append(frame["seconds"].to_numpy(dtype=np.float64))
 
     def _open_mirror(self) -> StudyMirror:
         """The study on its database; a database that cannot be used is refused here, before anything is changed."""
@@ -170,7 +194,6 @@ class Session:
         front = self.history.front()
         if len(front):
             self.run.write_front(front[_front_columns(front)])
-        volume = self.history.hypervolume()
         changes = {
             "status": status,
             "counts": {
@@ -180,31 +203,34 @@ class Session:
                 "front": len(self.history.archive),
                 "space": self.problem.space.size,
             },
-            "hypervolume": volume,
             "timing": {"updated": now(), "seconds": self.clock.seconds},
         }
-        reference = self.history.reference
-        if reference is not None:
-            names = self.problem.objective_names
-            values = (reference * self.problem.signs).tolist()
-            changes["reference_point"] = dict(zip(names, values, strict=True))
-            scores = self.problem.scores_of_table(self.store.read(list(names) + list(self.problem.excess_columns)))
-            table = progress_table(np.concatenate(self._generations), scores, np.concatenate(self._seconds), reference)
-            self.run.write_history(table)
-        self.run.update(changes)
+        if status != "running":
+            self.history.volume.fix(self.history.archive.objectives)
+        volume = self.history.volume.content(self.problem.objective_names, self.problem.signs)
+        self.run.write_history(self.history.table())
+        self.run.update({**changes, **volume})
 
-    def _progress(self, target: int) -> Progress:
+    def _progress(self, budget: Budget) -> Progress:
         session = self.clock.session
         return Progress(
             done=self.done,
-            total=target,
+            total=budget.trials or self.done,
             evaluated=self.history.evaluated,
             feasible=self.history.n_feasible,
             front_size=len(self.history.archive),
-            hypervolume=self.history.hypervolume(),
+            hypervolume=self.history.volume.value,
             seconds=self.clock.seconds,
             rate=(self.done - self.before) / session if session > 0 else 0.0,
+            unit="trials",
         )
+
+
+def _known(name: str) -> str:
+    """A sampler's name; refused where it is the class of an object that a run was started with."""
+    if name in SAMPLERS:
+        return name
+    raise InputError("resume", f"the run was started with a {name} object; give one as sampler, which only Python can")
 
 
 def _front_columns(front: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ generation, any other database with ``add_trials``. What a crash left out is add
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ from siam_dse.runs.passwords import without_password
 from siam_dse.search.quiet import quiet
 from siam_dse.search.sqlite_rows import LOCK_WAIT_S, SqliteRows, WriteAheadConnection
 
-_MOST_CATEGORIES = 32  # a longer list of numbers is stored as a range
+_LOG_RANGE = 10  # high / low from which an axis is shown in logarithms
 FINGERPRINT_KEY = "siam_dse:fingerprint"
 JOURNAL_SUFFIX = ".journal"
 
@@ -95,14 +95,21 @@ class StudyMirror:
             others = tuple(state for state in TrialState if state != TrialState.COMPLETE)
             return total - len(self.storage.get_all_trials(study_id, deepcopy=False, states=others))
 
-    def write(self, levels: IntArray, objectives: FloatArray, slack: FloatArray) -> None:
+    def write(
+        self,
+        levels: IntArray,
+        objectives: FloatArray,
+        slack: FloatArray,
+        attributes: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
         """Add a trial a design: levels (n, A), objectives to be minimised (n, M), slack of the constraints (n, C).
 
-        Of the constraints those that are violated are stored.
+        Of the constraints those that are violated are stored; ``attributes`` are a design's user attributes.
         """
         axes, constraints = self.shape.axes, self.shape.constraint_names
         trials = []
-        for row, values, beyond in zip(levels, objectives * self.shape.signs, slack, strict=True):
+        notes = attributes if attributes is not None else [{}] * len(levels)
+        for row, values, beyond, own in zip(levels, objectives * self.shape.signs, slack, notes, strict=True):
             excess = {name: float(value) for name, value in zip(constraints, beyond, strict=True) if value > 0}
             trials.append(
                 optuna.create_trial(
@@ -110,6 +117,7 @@ class StudyMirror:
                     distributions=self.distributions,
                     values=[float(value) for value in values],
                     constraints=excess,
+                    user_attrs=dict(own),
                 )
             )
         with storage_errors(self.url), quiet():
@@ -122,15 +130,25 @@ class StudyMirror:
         """Let go of the database."""
         if self._rows:
             self._rows.close()
-        if isinstance(self.storage, RDBStorage):
-            with suppress(SQLAlchemyError):
-                self.storage.remove_session()
-                self.storage.engine.dispose()
+        _let_go(self.storage)
 
     def _fail_running(self) -> None:
         """Mark trials failed that a crashed process left running."""
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self.study.tell(trial.number, state=TrialState.FAIL)
+
+
+def removed_study(url: str, name: str, fingerprint: str) -> None:
+    """Remove this run's study from a database, so that it can be written anew; another run's is left alone."""
+    with storage_errors(url), quiet():
+        storage = open_storage(url)
+        try:
+            if name in optuna.get_all_study_names(storage):
+                study = optuna.load_study(study_name=name, storage=storage)
+                if study.user_attrs.get(FINGERPRINT_KEY) == fingerprint:
+                    optuna.delete_study(study_name=name, storage=storage)
+        finally:
+            _let_go(storage)
 
 
 def open_storage(url: str) -> optuna.storages.BaseStorage:
@@ -140,6 +158,13 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
     if not url.startswith("sqlite"):
         return RDBStorage(url)
     return RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}})
+
+
+def _let_go(storage: optuna.storages.BaseStorage) -> None:
+    if isinstance(storage, RDBStorage):
+        with suppress(SQLAlchemyError):
+            storage.remove_session()
+            storage.engine.dispose()
 
 
 @contextmanager
@@ -212,16 +237,14 @@ def _count(look_up: Callable[[int], int]) -> int:
 
 
 def _value_distribution(axis: Axis) -> BaseDistribution:
-    """Distribution that shows an axis' own values."""
+    """Distribution that shows an axis' own values, numbers in their order."""
     levels = axis.levels
     if not axis.is_ordinal:
         return CategoricalDistribution(levels)
-    steps = np.unique(np.diff(np.asarray(levels, dtype=np.float64)))
+    low, high = levels[0], levels[-1]
+    is_log = float(low) > 0 and float(high) >= _LOG_RANGE * float(low)
     if all(isinstance(level, int) for level in levels):
-        if len(levels) > 1 and len(steps) == 1:
-            return IntDistribution(int(levels[0]), int(levels[-1]), step=int(steps[0]))
-        if len(levels) > _MOST_CATEGORIES:
-            return IntDistribution(int(levels[0]), int(levels[-1]))
-    elif len(levels) > _MOST_CATEGORIES:
-        return FloatDistribution(float(levels[0]), float(levels[-1]))
-    return CategoricalDistribution(levels)
+        steps = np.unique(np.diff(levels))
+        step = int(steps[0]) if len(steps) == 1 else 1
+        return IntDistribution(int(low), int(high), step=step, log=is_log and step == 1)
+    return FloatDistribution(float(low), float(high), log=is_log)

@@ -9,7 +9,7 @@ from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.quiet import quiet
-from siam_dse.search.samplers import SAMPLERS, make_sampler
+from siam_dse.search.samplers import make_sampler
 
 _NAME = "search"
 
@@ -19,12 +19,17 @@ class MemoryStudy:
 
     Axes of numbers are ordered integers to the sampler, choices are categories. Every generation is asked from a
     sampler seeded from (seed, trials done) and from nothing else: the trials told so far and :meth:`state` are all
-    that a resumed run needs to go on exactly as an unbroken one. The first trials are the designs ``given``, levels
-    (n, A); the sampler learns from them as from its own.
+    that a resumed run needs to go on exactly as an unbroken one. A sampler object draws as it is made to. The first
+    trials are the designs ``given``, levels (n, A); the sampler learns from them as from its own.
     """
 
     def __init__(
-        self, problem: Problem, sampler: str, seed: int, population: int, given: IntArray | None = None
+        self,
+        problem: Problem,
+        sampler: str | optuna.samplers.BaseSampler,
+        seed: int,
+        population: int,
+        given: IntArray | None = None,
     ) -> None:
         self.problem = problem
         self.given: IntArray = np.zeros((0, len(problem.space.axes)), dtype=np.int64) if given is None else given
@@ -44,17 +49,15 @@ class MemoryStudy:
         nothing = dict.fromkeys(problem.constraint_names, 0.0)
         self._constraint_keys = set(optuna.create_trial(value=0.0, constraints=nothing).system_attrs)
         self._asked: list[optuna.Trial] = []
-        self._has_sampler = False
         self.done = 0
 
     def ask(self, n: int) -> IntArray:
         """Levels (n, A) of the next n designs."""
         with quiet():
-            if not (self._has_sampler and SAMPLERS[self.sampler].draws_itself):
-                self._has_sampler = True
-                self.study.sampler = make_sampler(
-                    self.sampler, self.seed, self.done, self.population, self.distributions
-                )
+            if isinstance(self.sampler, str):
+                self.study.sampler = make_sampler(self.sampler, self.seed, self.done, self.population)
+            else:
+                self.study.sampler = self.sampler
             for row in self.given[self.done : self.done + n]:
                 self.study.enqueue_trial(dict(zip(self.distributions, row.tolist(), strict=True)))
             self._asked = [self.study.ask(self.distributions) for _ in range(n)]

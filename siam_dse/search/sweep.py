@@ -1,23 +1,35 @@
-"""sweep and resume: a search in generations, each asked from Optuna, evaluated in one call, stored and told."""
+"""sweep and resume: choose how to search, and keep what is found in a run folder."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from optuna.samplers import BaseSampler
 
-from siam_dse.core.errors import InputError, MismatchError, RunError
+from siam_dse.core.checks import check_jobs, whole_number
+from siam_dse.core.errors import InputError, RunError
 from siam_dse.design.space import SearchSpace
-from siam_dse.runs.fingerprint import differences, fingerprint
+from siam_dse.runs.fingerprint import fingerprint
 from siam_dse.runs.folder import RunFolder, discarded_if_empty
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.search.given import changed_space, check_seed, check_trials, given_workload
+from siam_dse.search.archive_session import ArchiveSession
+from siam_dse.search.budget import ARCHIVE, AUTO, TIME_S, TRIALS, Budget
+from siam_dse.search.enumeration import enumerate_problem, enumeration_s
+from siam_dse.search.given import (
+    changed_space,
+    check_fingerprint,
+    check_population,
+    check_seed,
+    given_workload,
+)
 from siam_dse.search.own import joint_space, own_designs, own_space, with_own_best
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
-from siam_dse.search.samplers import check_sampler
+from siam_dse.search.publish import KEEP
+from siam_dse.search.samplers import check_sampler, sampler_name
 from siam_dse.search.session import Session
 from siam_dse.search.start import start_of
 from siam_dse.workload.network import Network
@@ -30,8 +42,8 @@ _LOCK_WAIT_S = 5.0  # a process that was just killed may take a moment to let go
 def sweep(
     network: Network | str | Path | Sequence[Network | str | Path],
     space: SearchSpace | str | Path,
-    trials: int = 1000,
-    sampler: str = "nsga2",
+    trials: int | None = None,
+    sampler: str | BaseSampler = AUTO,
     storage: str | None = None,
     seed: int = 0,
     name: str | None = None,
@@ -46,12 +58,17 @@ def sweep(
     start_from: str | Path | RunFolder | pd.DataFrame | None = None,
     weights: Sequence[float] | None = None,
     aggregate: str = SUM,
+    time_s: float | None = None,
+    evaluations: int | None = None,
+    keep: int | None = None,
+    jobs: int = 1,
 ) -> RunFolder:
     """Search a space for the designs that trade the objectives off best, and keep everything in a run folder.
 
-    A generation is asked from an Optuna sampler, its new designs are evaluated in one vectorised call, and it is on
-    the disk before the next one starts: a killed run loses no completed generation. Every trial goes to an Optuna
-    study too.
+    By default a space that can be enumerated within the budget is, so that the front is exact, and another one is
+    searched from an archive in generations of some thousand designs; front and a random sample are stored as trials of
+    an Optuna study with all columns. With a sampler of Optuna's every trial is stored, and a generation is on the disk
+    before the next one starts. A killed run goes on from its last generation or checkpoint.
 
     Several networks are searched for one machine that runs them all: first each alone, ``trials`` designs each, into
     runs of their own within the folder, then all together, beginning with designs of their fronts.
@@ -62,9 +79,11 @@ def sweep(
         A network, or the name or path of one as load_network takes it.
     space : SearchSpace, str or Path
         A search space, or the name or path of one as load_space takes it.
-    trials : int
-    sampler : str
-        nsga2, nsga3, tpe, gp, random, qmc or ours.
+    trials : int, optional
+        Trials to store. An Optuna sampler makes 1,000 if no budget is given; an archive search or enumeration stores up
+        to ``keep`` front members and 1,000 random designs.
+    sampler : str or optuna.samplers.BaseSampler
+        auto, archive, nsga2, nsga3, tpe, gp, random or qmc; or a sampler object.
     storage : str, optional
         Optuna storage URL, or a path ending in .journal; default: SQLite, ``study.db`` in the run folder. A password
         in it is not kept: give the URL again to resume, or leave the password to the database client's own file.
@@ -77,7 +96,7 @@ def sweep(
     progress : callable, optional
         Called with a Progress after each generation.
     population : int
-        Designs a generation.
+        Designs a generation of an Optuna sampler.
     on_interrupt : callable, optional
         Called when the first Ctrl-C arrives: the generation under way is finished, then KeyboardInterrupt is raised.
         A second Ctrl-C stops at once.
@@ -91,6 +110,14 @@ def sweep(
     aggregate : str
         ``sum``: times and energies of the networks add up; ``worst``: the largest ratio to the network's own best
         counts. Areas and costs are those of the machine that holds each network; of any other column the worse counts.
+    time_s : float, optional
+        Seconds to search; an archive search or enumeration takes 20 if no budget is given.
+    evaluations : int, optional
+        Different designs to evaluate.
+    keep : int, optional
+        Front members stored as trials by an archive search or enumeration, at most; default 1,000, or half the trials.
+    jobs : int
+        Processes of an enumeration or an archive search, -1 for one a core; what is found does not depend on it.
 
     Returns
     -------
@@ -103,30 +130,43 @@ def sweep(
     """
     workload = given_workload(network, weights, aggregate)
     space = joint_space(changed_space(space, objectives, constraints, settings), workload)
-    check_trials(trials)
     check_seed(seed)
+    check_jobs("--jobs", jobs)
+    asked = Budget(time_s, evaluations, trials)
     problem = Problem(workload, space)
-    check_sampler(sampler, population)
+    check_sampler(sampler)
+    check_population(population)
     start = None if start_from is None else start_of(start_from, space, results)
-    info = {
+    info: dict[str, Any] = {
         "kind": "sweep",
-        "sampler": sampler,
+        "sampler": sampler_name(sampler),
         "seed": int(seed),
-        "population": population,
         "storage": without_password(storage) if storage else None,
-        "target": trials,
         **({"start": start.said} if start else {}),
         "fingerprint": fingerprint(workload, space),
         "timing": {"started": now(), "seconds": 0.0},
         **provenance(),
     }
+    if sampler in (AUTO, ARCHIVE):
+        budget = asked if asked.time_s or asked.evaluations else Budget(TIME_S, None, trials)
+        info |= {"keep": _keep(keep, trials), "budget": budget.content, "population": population}
+        if sampler == AUTO and isinstance(workload, Network) and _can_be_enumerated(problem, budget, jobs):
+            own = {**info, "kind": "enumerate"}
+            return enumerate_problem(problem, own, jobs, name, results, progress, on_interrupt, storage)
+        info["sampler"] = ARCHIVE
+    else:
+        budget = asked if asked != Budget() else Budget(trials=TRIALS)
+        info |= {"population": population, "target": budget.trials, "budget": budget.content}
     run = RunFolder.create(results, name, workload, space, info)
     with run_lock(run.path), discarded_if_empty(run):
         if start:
             run.write_start(start.table(space))
         if isinstance(workload, NetworkSet):
             problem = _with_own_fronts(run, workload, progress, on_interrupt)
-        Session(run, problem, progress, on_interrupt, storage).go_on(trials)
+        if info["sampler"] == ARCHIVE:
+            ArchiveSession(run, problem, progress, on_interrupt, storage, jobs).go_on(budget)
+        else:
+            Session(run, problem, progress, on_interrupt, storage, sampler).go_on(budget)
     return run
 
 
@@ -137,16 +177,31 @@ def resume(
     results: str | Path = "results",
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    *,
+    time_s: float | None = None,
+    evaluations: int | None = None,
+    sampler: BaseSampler | None = None,
+    jobs: int = 1,
 ) -> RunFolder:
-    """Continue a sweep: N further trials, or what a stopped run still lacks of what was asked for.
+    """Continue a sweep: by a further budget, or by what a stopped run still lacks of what was asked for.
+
+    However often a run is broken off and resumed, it finds what an unbroken one finds.
 
     Parameters
     ----------
     run : name or path of the run, or a RunFolder
     trials : int, optional
+        Further trials; of an archive search, further trials to store.
     storage : str, optional
         Where the Optuna study is now, if it was moved; a new place gets all of it.
     results, progress, on_interrupt : as for :func:`sweep`
+    time_s : float, optional
+        Seconds to go on.
+    evaluations : int, optional
+        Further designs to evaluate.
+    sampler : optuna.samplers.BaseSampler, optional
+        Of a run that was started with a sampler object: that object, or one like it.
+    jobs : as for :func:`sweep`
 
     Raises
     ------
@@ -159,24 +214,72 @@ def resume(
     folder = RunFolder.open(run, results)
     if folder.kind != "sweep":
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
-    if trials is not None:
-        check_trials(trials)
+    further = Budget(time_s, evaluations, trials)
+    check_jobs("--jobs", jobs)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder)
-        if isinstance(problem.network, NetworkSet) and not folder.store.has_rows():
+        if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.checkpoint_path.exists()):
             problem = _with_own_fronts(folder, problem.network, progress, on_interrupt)
-        session = Session(folder, problem, progress, on_interrupt, storage)
-        info = folder.info
-        target = session.done + trials if trials is not None else int(info.get("target", 0))
-        if trials is None and session.done >= target and folder.status == "complete":
-            raise InputError(
-                "--trials", f"{folder.path} has all {target} trials that were asked for; say how many more"
-            )
-        url = storage or info.get("storage")
-        kept = without_password(url) if url else None
-        changes = {"status": "running", "target": target, "storage": kept, "error": None}
-        session.go_on(target, {**changes, **provenance()})
+        if folder.info["sampler"] == ARCHIVE:
+            archive = ArchiveSession(folder, problem, progress, on_interrupt, storage, jobs)
+            _resume_archive(archive, further, storage)
+        else:
+            session = Session(folder, problem, progress, on_interrupt, storage, sampler)
+            _resume_session(session, further, storage)
     return folder
+
+
+def _resume_archive(session: ArchiveSession, further: Budget, storage: str | None) -> None:
+    """Continue an archive search."""
+    info = session.run.info
+    budget = Budget(**info["budget"])
+    if further != Budget():
+        stored = int((info.get("counts") or {}).get("trials", 0))
+        budget = further.more(session.evaluated_in_all, stored)
+        if budget.time_s is None and budget.evaluations is None:  # more trials of what is known
+            budget = Budget(None, session.evaluated_in_all, budget.trials)
+        session.trials = budget.trials or session.trials
+    elif session.run.status == "complete":
+        raise InputError("resume", f"{session.run.path} is complete; say how much more with --time or --evaluations")
+    elif budget.time_s is not None:
+        budget = Budget(max(budget.time_s - session.clock.before, 1.0), budget.evaluations, budget.trials)
+    kept = {**info["budget"], "trials": session.trials, "evaluations": budget.evaluations}
+    session.go_on(budget, {**_going_on(info, storage), "budget": kept})
+
+
+def _resume_session(session: Session, further: Budget, storage: str | None) -> None:
+    """Continue a sweep of one of Optuna's samplers."""
+    info = session.run.info
+    budget = Budget(**(info.get("budget") or {"trials": info.get("target")}))
+    if further != Budget():
+        budget = further.more(session.history.evaluated, session.done)
+    elif session.run.status == "complete":
+        target = f"all {budget.trials} trials" if budget.trials else "what was"
+        raise InputError("--trials", f"{session.run.path} has {target} that were asked for; say how many more")
+    changes = {"target": budget.trials, "budget": budget.content}
+    session.go_on(budget, {**_going_on(info, storage), **changes})
+
+
+def _going_on(info: Mapping[str, Any], storage: str | None) -> dict[str, Any]:
+    """What changes in run.json when a run goes on."""
+    url = storage or info.get("storage")
+    return {"status": "running", "storage": without_password(url) if url else None, "error": None, **provenance()}
+
+
+def _can_be_enumerated(problem: Problem, budget: Budget, jobs: int) -> bool:
+    """Whether every design can be evaluated within the budget."""
+    if budget.evaluations is not None and problem.space.size > budget.evaluations:
+        return False
+    return budget.time_s is None or enumeration_s(problem, jobs, budget.time_s) <= budget.time_s
+
+
+def _keep(keep: int | None, trials: int | None) -> int:
+    """Front members to store as trials at most."""
+    if keep is None:
+        return max(KEEP, (trials or 0) // 2)
+    if whole_number("--keep", keep) < 1:
+        raise InputError("--keep", f"must be at least 1, got {keep}")
+    return int(keep)
 
 
 def _with_own_fronts(
@@ -190,8 +293,10 @@ def _with_own_fronts(
             own = searched.get(member.name)
             if own is None:
                 sweep(
-                    member, space, info["target"], info["sampler"], None, info["seed"], run.own_name(member.name),
-                    run.own_path, None, progress, info["population"], on_interrupt, start_from=run.start(),
+                    member, space, info["budget"].get("trials"), info["sampler"], None, info["seed"],
+                    run.own_name(member.name), run.own_path, None, progress, info["population"], on_interrupt,
+                    start_from=run.start(), time_s=info["budget"].get("time_s"),
+                    evaluations=info["budget"].get("evaluations"), keep=info.get("keep"),
                 )  # fmt: skip
             elif own.status != "complete":
                 resume(own, progress=progress, on_interrupt=on_interrupt)
@@ -206,19 +311,4 @@ def _with_own_fronts(
         begin = own_designs(run, space, info["population"])
         if begin is not None:
             run.write_start(begin)
-    return Problem(network, space)
-
-
-def check_fingerprint(run: RunFolder) -> Problem:
-    """The run's problem, if everything is as it was."""
-    network, space = run.network(), run.space()
-    old: dict[str, Any] = run.info.get("fingerprint") or {}
-    changed = differences(old, fingerprint(network, space))
-    if changed:
-        lines = "\n".join(f"  - {line}" for line in changed[:20])
-        more = f"\n  ... and {len(changed) - 20} more" if len(changed) > 20 else ""
-        raise MismatchError(
-            f"{run.path}: cannot go on, since figures would not be comparable; this has changed:\n{lines}{more}\n"
-            "restore it, start a new run, or bring this one to today's model with 'siam-dse resume RUN --re-evaluate'"
-        )
     return Problem(network, space)

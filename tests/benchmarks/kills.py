@@ -1,6 +1,8 @@
 """Kill a sweep with SIGKILL at 50 random moments, resuming it each time, and check what is left. Run by hand:
 
-python tests/benchmarks/kills.py [KILLS] [FOLDER]
+python tests/benchmarks/kills.py [KILLS] [SAMPLER] [FOLDER]
+
+SAMPLER: nsga2 (every trial stored) or archive (checkpoints).
 """
 
 import random
@@ -13,11 +15,14 @@ import optuna
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "search"))
 import stub_model
+import test_search_archive
 import test_search_kill
 from conftest import SPACE
 
+from siam_dse.runs.checkpoint import read_checkpoint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
+from siam_dse.search import archive
 from siam_dse.search import problem as problem_module
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import open_storage
@@ -25,35 +30,65 @@ from siam_dse.search.sweep import resume, sweep
 from siam_dse.workload.load import load_network
 
 
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def killed(folder, space, kills, sampler, stored_of):
+    """The run after so many kills, and what it has stored; nothing that was told may be missing."""
+    rng, words, stored = random.Random(1), [], 0
+    for kill in range(kills):
+        told = test_search_kill.kill_in_the_middle(folder, space.text, rng.uniform(0.0, 0.6), *words, sampler=sampler)
+        run, words = RunFolder.open("killed", folder), ["killed"]
+        stored = stored_of(run, told)
+        say(f"kill {kill + 1}: told {told}, stored {stored}")
+    return run, stored
+
+
+def trials_stored(folder, space, kills):
+    """A sweep by NSGA-II."""
+    run, stored = killed(folder, space, kills, "nsga2", test_search_kill.check_nothing_lost)
+    resume(run, trials=100)
+    whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, sampler="nsga2",
+                  results=folder, storage=str(folder / "whole.journal"))  # fmt: skip
+    drop = ["seconds"]
+    same = run.points(duplicates=True).drop(columns=drop).equals(whole.points(duplicates=True).drop(columns=drop))
+    with quiet():
+        study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
+    states = {trial.state.name for trial in study.trials}
+    say(f"{len(study.trials)} trials of {stored + 100}, states {states}, equal to an unbroken run: {same}")
+
+
+def checkpoints(folder, space, kills):
+    """An archive search."""
+
+    def stored_of(run, told):
+        stored = int(read_checkpoint(run.checkpoint_path)["counts"][0])
+        assert stored >= told, (stored, told)
+        return stored
+
+    archive.GENERATION, archive.CLIMBERS, archive.ArchiveSearch.is_settled = 200, 20, False
+    run, stored = killed(folder, space, kills, "archive", stored_of)
+    run.update({"budget": {"time_s": None, "evaluations": stored + 350, "trials": 50}})
+    resume(run)
+    whole = sweep(load_network("vgg8"), space, evaluations=stored + 350, trials=50, seed=6, sampler="archive",
+                  name="whole", results=folder)  # fmt: skip
+    test_search_archive.check_same(run, whole)
+    say(f"{stored + 350} designs, equal to an unbroken run")
+
+
 def main():
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    folder = Path(tempfile.mkdtemp(dir=sys.argv[2] if len(sys.argv) > 2 else None))
-    rng = random.Random(1)
-    space = space_of_text(
-        SPACE.replace("cell_bits:", "nop_bandwidth_gbps: [10, 20, 40, 80, 160, 320]\n  cell_bits:"), "f"
-    )
+    sampler = sys.argv[2] if len(sys.argv) > 2 else "nsga2"
+    folder = Path(tempfile.mkdtemp(dir=sys.argv[3] if len(sys.argv) > 3 else None))
     problem_module.evaluate = stub_model.evaluate
+    wider = SPACE.replace("cell_bits:", "nop_bandwidth_gbps: [10, 20, 40, 80, 160, 320]\n  cell_bits:")
     try:
-        told, words = 0, []
-        for kill in range(kills):
-            told = test_search_kill.kill_in_the_middle(folder, space.text, rng.uniform(0.0, 0.6), *words)
-            run = RunFolder.open("killed", folder)
-            stored = test_search_kill.check_nothing_lost(run, told)
-            words = ["killed"]
-            sys.stdout.write(f"kill {kill + 1}: told {told}, stored {stored}\n")
-            sys.stdout.flush()
-        resume(run, trials=100)
-        whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, results=folder,
-                      storage=str(folder / "whole.journal"))  # fmt: skip
-        drop = ["seconds"]
-        same = run.points(duplicates=True).drop(columns=drop).equals(whole.points(duplicates=True).drop(columns=drop))
-        with quiet():
-            study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
-        states = {trial.state.name for trial in study.trials}
-        sys.stdout.write(
-            f"after {kills} kills: {len(study.trials)} trials of {stored + 100}, states {states}, "
-            f"equal to an unbroken run: {same}\n"
-        )
+        if sampler == "archive":
+            checkpoints(folder, space_of_text(test_search_archive.SPACE, "f"), kills)
+        else:
+            trials_stored(folder, space_of_text(wider, "f"), kills)
     finally:
         shutil.rmtree(folder)
 

@@ -94,9 +94,10 @@ def main():
         rows = optimize(folder)
         mean = [rows[0][k] + (rows[-1][k] - rows[0][k]) / (rows[-1][0] - rows[0][0]) * TRIALS / 2 for k in (1, 2)]
         say(f"study.optimize over {TRIALS} trials: wall {mean[0]:.1f} ms, CPU {mean[1]:.1f} ms a trial")
-        for sampler, storage in (("nsga2", None), ("ours", None), ("nsga2", f"{folder}/s.journal")):
+        for sampler, storage in (("nsga2", None), ("archive", None), ("nsga2", f"{folder}/s.journal")):
             before = clock()
-            sweep(network, space, trials=TRIALS, sampler=sampler, storage=storage, results=folder)
+            budget = {"evaluations": 10 * TRIALS, "keep": TRIALS // 2} if sampler == "archive" else {}
+            sweep(network, space, trials=TRIALS, sampler=sampler, storage=storage, results=folder, **budget)
             wall, cpu = per_trial(before, TRIALS)
             say(
                 f"sweep {sampler} on {'a journal file' if storage else 'SQLite'}, {TRIALS} trials: wall {wall:.2f} ms "

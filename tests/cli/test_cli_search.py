@@ -1,6 +1,7 @@
 """Commands sweep, resume, enumerate, spaces: exit codes, what goes to stdout and what to stderr."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ import pytest
 from siam_dse.cli import main
 from siam_dse.cli.results import draw
 from siam_dse.cli.searching import _described, shown_designs
-from siam_dse.core.errors import DiskFullError
+from siam_dse.core.errors import DiskFullError, InputError
 from siam_dse.runs.folder import RunFolder
+from siam_dse.search.budget import seconds_of
 from siam_dse.search.progress import Progress
 
 SPACE = """
@@ -43,17 +45,16 @@ def run_cli(tmp_path, monkeypatch, capsys):
 
 
 def test_sweep_and_resume(run_cli, tmp_path):
-    code, out, err = run_cli(
-        "sweep", "lenet5", "--space", "cli.yaml", "--trials", "8", "--name", "a", "--format", "json"
-    )
+    words = ("--sampler", "nsga2", "--trials", "8", "--name", "a", "--format", "json")
+    code, out, err = run_cli("sweep", "lenet5", "--space", "cli.yaml", *words)
     assert code == 0
     front = json.loads(out)
     assert len(front) == len(RunFolder.open("a").front()) > 0
-    assert "8 trials" in err
+    assert "8 trials stored" in err
     code, out, err = run_cli("resume", "a", "--trials", "4", "--certify")
     assert code == 0
     assert "knee" in out
-    assert "% of the exact hypervolume" in err
+    assert re.search(r"certificate: .* % of the exact front's \d+ points, .* % of its volume; an exact design", err)
     assert RunFolder.open("a").info["counts"]["trials"] == 12
     assert RunFolder.open("a").info["command"] == ["siam-dse", "resume", "a", "--trials", "4", "--certify"]
     code, out, err = run_cli("sweep", "lenet5", "--space", "cli.yaml", "--name", "a")
@@ -64,6 +65,28 @@ def test_sweep_and_resume(run_cli, tmp_path):
     assert "say how many more" in err
 
 
+def test_a_sweep_of_a_small_space_is_exact_and_says_so(run_cli):
+    code, out, err = run_cli("sweep", "lenet5", "--space", "cli.yaml", "--name", "a", "--certify")
+    assert code == 0
+    assert "of the front's" in out
+    assert "best latency_ms: " in err
+    assert "all 16 designs, " in err
+    assert "on the front (exact)" in err
+    assert "certificate: every design was evaluated, so that the front is exact" in err
+    assert RunFolder.open("a").study_path.exists()
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("1.5m", 90), ("2h", 7200), ("45", 45), ("5 min", 300)])
+def test_times_as_they_are_written(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "3 weeks", "fast"])
+def test_a_time_that_is_none_is_refused(text):
+    with pytest.raises(InputError, match="write a time such as 30s, 5m or 2h"):
+        seconds_of(text)
+
+
 def test_enumerate_and_its_resume(run_cli):
     code, out, err = run_cli("enumerate", "lenet5", "--space", "cli.yaml", "--format", "csv", "--keep", "all")
     assert code == 0
@@ -71,7 +94,7 @@ def test_enumerate_and_its_resume(run_cli):
     assert "16 designs" in err
     code, _, err = run_cli("resume", "lenet5-cli", "--trials", "3")
     assert code == 2
-    assert "--trials and --storage have no meaning" in err
+    assert "--trials, --time, --evaluations and --storage have no meaning" in err
     code, _, err = run_cli("resume", "lenet5-cli")
     assert code == 2
     assert "is complete" in err
@@ -79,10 +102,12 @@ def test_enumerate_and_its_resume(run_cli):
 
 @pytest.mark.slow
 def test_no_feasible_design_has_its_own_exit_code(run_cli):
-    code, out, err = run_cli("sweep", "lenet5", "--space", "hopeless.yaml", "--trials", "4")
+    words = ("--sampler", "archive", "--evaluations", "4")
+    code, out, err = run_cli("sweep", "lenet5", "--space", "hopeless.yaml", *words)
     assert (code, out) == (3, "")
     assert "constraint 'tiles <= 1' excludes all 16 designs" in err
-    assert "no feasible design was found" in err
+    assert "no feasible design was found among 4; the nearest breaks 'tiles <= 1' (by " in err
+    assert "'tiles <= 1' excludes 100 % of them" in err
 
 
 @pytest.mark.parametrize(
@@ -95,6 +120,8 @@ def test_no_feasible_design_has_its_own_exit_code(run_cli):
         (["sweep", "lenet5", "--space", "cli.yaml", "--objectives", "latency"], "unknown output column 'latency'"),
         (["sweep", "lenet5", "--space", "cli.yaml", "--profile", "saim"], "unknown profile 'saim'; known: siam"),
         (["enumerate", "lenet5", "--space", "cli.yaml", "--keep", "x"], "unknown choice 'x'"),
+        (["sweep", "lenet5", "--space", "cli.yaml", "--time", "soon"], "--time: 'soon': write a time such as 30s"),
+        (["sweep", "lenet5", "--space", "cli.yaml", "--time", "-3"], "--time: must be a positive number of seconds"),
         (["resume", "nothing"], "there is no such run"),
         (["spaces", "shwo"], "write 'spaces' or 'spaces show NAME'"),
     ],
@@ -144,10 +171,10 @@ def test_the_printed_front_says_how_many_more_there_are(run_cli):
     assert latencies == sorted(latencies)
 
 
-def test_progress_tells_rate_front_and_hypervolume_to_four_digits():
-    step = Progress(done=1500, total=2000, evaluated=1400, feasible=700, front_size=80, hypervolume=12345.678,
-                    seconds=2.0, rate=750.4)  # fmt: skip
-    assert _described(step, "trials") == ("1,500 of 2,000 trials, 750/s, 700 feasible, front 80, hypervolume 1.235e+04")
+def test_progress_tells_rate_front_and_volume():
+    step = Progress(done=1500, total=2000, evaluated=1400, feasible=700, front_size=80, hypervolume=0.12345,
+                    seconds=2.0, rate=750.4, unit="trials")  # fmt: skip
+    assert _described(step) == "1,500 of 2,000 trials, 750/s, 700 feasible, front 80, volume 12.3 %"
 
 
 @pytest.mark.slow
@@ -155,7 +182,7 @@ def test_a_full_disk_while_plotting_advises_the_report_and_not_a_search(run_cli,
     def full(*_, **__):
         raise DiskFullError("somewhere.html", "'siam-dse resume' continues")
 
-    run_cli("sweep", "lenet5", "--space", "cli.yaml", "--trials", "8", "--name", "a")
+    run_cli("sweep", "lenet5", "--space", "cli.yaml", "--sampler", "nsga2", "--trials", "8", "--name", "a")
     monkeypatch.setattr("siam_dse.report.page.write_report", full)
     monkeypatch.setattr("siam_dse.report.gallery.write_plots", full)
     monkeypatch.setattr("siam_dse.report.gallery.run_figures", lambda _: {})

@@ -201,5 +201,5 @@ def test_the_share_of_a_front_by_hand():
     names = {"latency_ms": "minimise"}
     own = {"a": pd.DataFrame({"latency_ms": [2.0, 4.0]})}
     joint = pd.DataFrame({"latency_ms[a]": [2.1, 3.0]})
-    # the best of both fronts is 2, their reference point a tenth of it beyond: 2.2
-    assert_allclose(front_shares(joint, own, names)["a"], (2.2 - 2.1) / (2.2 - 2.0))
+    # the best of both fronts is 2 and their only value, so that the box is as wide as that: to 1.1 times 2 beyond it
+    assert_allclose(front_shares(joint, own, names)["a"], (4.2 - 2.1) / (4.2 - 2.0), rtol=1e-12, atol=0)

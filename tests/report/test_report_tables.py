@@ -11,7 +11,7 @@ from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table, 
 from siam_dse.report.headline import duration, headline_facts, knee_sentences, large, ratio_text
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.validity import accuracy_lines, outside_table, validity_lines
-from siam_dse.report.volume import SharedBox, box_volume
+from siam_dse.report.volume import SharedBox
 
 TWO = {"latency_ms": "minimise", "tops_per_w": "maximise"}
 
@@ -125,12 +125,6 @@ def test_influence_of_an_objective_that_is_zero_is_unknown():
 # --- volumes ---------------------------------------------------------------------------------------------------------
 
 
-def test_box_volume_by_hand():
-    front = pd.DataFrame({"latency_ms": [1.0, 3.0], "tops_per_w": [2.0, 5.0]})
-    # From (1 ms, 5 TOPS/W) to (4 ms, 1 TOPS/W): 3 x 4.
-    assert_allclose(box_volume(front, TWO, {"latency_ms": 4.0, "tops_per_w": 1.0}), 12, rtol=1e-12, atol=0)
-
-
 def test_shared_box_by_hand():
     fronts = {
         "a": pd.DataFrame({"latency_ms": [0.0, 2.0], "energy_mj": [2.0, 0.0]}),
@@ -145,6 +139,11 @@ def test_shared_box_by_hand():
     assert_allclose(box.share("b"), 1.2**2 / 2.2**2, rtol=1e-9, atol=0)
     # Together: 2.2 x 0.2 + 1.2 x 1.0 + 0.2 x 1.0.
     assert_allclose(box.joint_share, (0.44 + 1.2 + 0.2) / 2.2**2, rtol=1e-9, atol=0)
+    # (1, 1) beats both of a by a factor of 2; b has it, and falls short of (0, 2) by 1 of a fiftieth.
+    assert_allclose(box.worst_gap_pct("a"), 100, rtol=1e-9, atol=0)
+    assert box.worst_gap_pct("b") > 100
+    assert_allclose([box.share_of_joint_pct("a"), box.share_of_joint_pct("b")], [200 / 3, 100 / 3], rtol=1e-12, atol=0)
+    assert box.logarithmic == []
     assert box.on_joint_front("a").tolist() == [True, True]
     assert box.on_joint_front("b").tolist() == [True, False]
 
@@ -172,10 +171,16 @@ def test_headline_counts_what_the_run_counts(view):
 @pytest.mark.slow
 def test_the_certificate_is_part_of_the_headline(view):
     info = view.info | {
-        "certificate": {"hypervolume_fraction": 0.9876, "share_of_front": 0.41, "exact_front_size": 1234}
+        "certificate": {
+            "hypervolume_fraction": 0.9876,
+            "share_of_front": 0.41,
+            "exact_front_size": 1234,
+            "worst_gap_pct": 2.34,
+        }
     }
     facts = headline_facts(made_up_view(400, info=info))
     assert facts["of the exact front's hypervolume found, and 41 % of its 1234 designs"] == "98.76 %"
+    assert facts["by which an exact design beats all found, at most"] == "2.34 %"
 
 
 def test_the_knee_is_told_with_the_price_of_the_extremes(view):

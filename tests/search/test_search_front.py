@@ -1,13 +1,13 @@
-"""Fronts, hypervolume, knee: hand counts, and slow twins on random points."""
+"""Fronts, knee: hand counts, and slow twins on random points."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
-from siam_dse.search.front import Archive, hypervolume, knee, nondominated, reference_point
+from siam_dse.search.front import Archive, knee, nondominated
 
 POINTS = arrays(np.float64, st.tuples(st.integers(1, 25), st.integers(1, 4)), elements=st.integers(0, 5).map(float))
 
@@ -46,21 +46,6 @@ def test_the_archive_says_how_many_joined():
     assert archive.add(np.asarray([[2], [3], [4]]), np.asarray([[2.0, 2.0], [4.0, 4.0], [2.0, 2.0]])) == 1
     assert archive.add(np.zeros((0, 1), dtype=int), np.zeros((0, 2))) == 0
     assert_array_equal(archive.keys[:, 0], [0, 1, 2])
-
-
-def test_hypervolume_of_a_staircase():
-    """Points (1, 3), (2, 2), (3, 1) up to (4, 4): strips of 1 x 1 + 1 x 2 + 1 x 3 = 6."""
-    front = np.asarray([[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]])
-    assert_allclose(hypervolume(front, np.asarray([4.0, 4.0])), 6.0, rtol=1e-12, atol=0)
-    assert hypervolume(front, np.asarray([1.0, 1.0])) == 0.0
-    assert hypervolume(front[:0], np.asarray([1.0, 1.0])) == 0.0
-
-
-def test_reference_point_is_a_tenth_of_the_extent_beyond_the_worst():
-    """Extents 2 and 0: 3 + 0.2; without an extent a tenth of the value, -5 + 0.5; of 0, a tenth of 1."""
-    assert_allclose(
-        reference_point(np.asarray([[1.0, -5.0, 0.0], [3.0, -5.0, 0.0]])), [3.2, -4.5, 0.1], rtol=1e-12, atol=0
-    )
 
 
 def test_the_knee_is_nearest_to_the_ideal_when_each_objective_is_scaled():

@@ -11,10 +11,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+import test_search_archive
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
+from siam_dse.runs.checkpoint import read_checkpoint
 from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.spaces import space_of_text
+from siam_dse.search import archive
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import open_storage
 from siam_dse.search.sweep import resume, sweep
@@ -23,28 +27,31 @@ CODE = """
 import sys
 sys.path.insert(0, STUB)
 import stub_model
-from siam_dse.search import problem
+from siam_dse.search import archive, archive_session, problem
 problem.evaluate = stub_model.evaluate
+archive.GENERATION, archive.CLIMBERS, archive_session._CHECKPOINT_S = 200, 20, 0.0
+archive.ArchiveSearch.is_settled = False
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.workload.load import load_network
 from siam_dse.search.sweep import sweep, resume
-folder, text = sys.argv[1:3]
+folder, text, sampler = sys.argv[1:4]
 done = lambda progress: print(progress.done, flush=True)
-if len(sys.argv) > 3:
-    resume(sys.argv[3], results=folder, progress=done)
+if len(sys.argv) > 4:
+    resume(sys.argv[4], results=folder, progress=done)
 else:
-    sweep(load_network("vgg8"), space_of_text(text, "f"), trials=10**6, population=10, seed=6, name="killed",
-          results=folder, progress=done)
+    most = {"evaluations": 10**6} if sampler == "archive" else {"trials": 10**6}
+    sweep(load_network("vgg8"), space_of_text(text, "f"), population=10, seed=6, name="killed", sampler=sampler,
+          results=folder, progress=done, **most)
 """
 
 
-def kill_in_the_middle(folder, text, delay_s, *words):
+def kill_in_the_middle(folder, text, delay_s, *words, sampler="nsga2"):
     """Start a sweep (or resume one) and kill it some time after a generation; returns the last count it told.
 
     The sweep is far longer than it can live, so that a busy machine changes only how far it gets.
     """
     code = CODE.replace("STUB", repr(str(Path(__file__).parent)))
-    command = [sys.executable, "-c", code, str(folder), text, *words]
+    command = [sys.executable, "-c", code, str(folder), text, sampler, *words]
     with (
         (folder / "stderr").open("w+") as stderr,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as process,
@@ -78,10 +85,32 @@ def test_killed_and_resumed_equals_unbroken(tmp_path, network, space):
     assert run.status == "running"
     stored = check_nothing_lost(run, told)
     resume(run, trials=20)
-    whole = sweep(network, space, trials=stored + 20, population=10, seed=6, name="whole", results=tmp_path,
+    whole = sweep(network, space, trials=stored + 20, population=10, seed=6, sampler="nsga2", name="whole",
+                  results=tmp_path,
                   storage=str(tmp_path / "whole.journal"))  # fmt: skip
     columns = [name for name in whole.points().columns if name != "seconds"]
     assert_frame_equal(run.points(columns, duplicates=True), whole.points(columns, duplicates=True))
     with quiet():
         study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * (stored + 20)
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.slow
+def test_an_archive_search_killed_and_resumed_equals_an_unbroken_one(tmp_path, network, monkeypatch):
+    """What the last checkpoint has is not lost, and what comes after it is found again."""
+    for name, value in (("GENERATION", 200), ("CLIMBERS", 20)):
+        monkeypatch.setattr(archive, name, value)
+    monkeypatch.setattr(archive.ArchiveSearch, "is_settled", False)  # there is always something to kill
+    space = space_of_text(test_search_archive.SPACE, "middle.yaml")
+    told = kill_in_the_middle(tmp_path, space.text, random.Random(9).uniform(0.1, 0.5), sampler="archive")
+    run = RunFolder.open("killed", tmp_path)
+    assert run.status == "running"
+    stored = int(read_checkpoint(run.checkpoint_path)["counts"][0])
+    assert stored >= told
+    target = stored + 350
+    run.update({"budget": {"time_s": None, "evaluations": target, "trials": 50}})
+    resume(run)
+    whole = sweep(network, space, evaluations=target, trials=50, seed=6, sampler="archive", name="whole",
+                  results=tmp_path)  # fmt: skip
+    test_search_archive.check_same(run, whole)

@@ -1,0 +1,466 @@
+"""ArchiveSearch: big generations bred from everything good that is known, for a model that costs next to nothing.
+
+A generation of some thousand designs, none of them seen before, mixes
+
+- *steps* and *pairs*: all neighbours of front members, one and two steps away, each member's once;
+- *crossings*: children of two sets of front members, part of the axes from one and the rest from the other, often the
+  axes that a part of the model depends on, which is then computed once a parent;
+- *walks* and *scatterings*: a few random steps from front members, or a few of their axes drawn anew;
+- *climbers*: independent local searches from random designs, first towards fewer broken rules and less excess, then
+  towards an objective mix of their own; one that is stuck starts again elsewhere, so that feasible designs that lie in
+  islands are found one island after the other;
+- *anywhere*: random designs.
+
+The share of each follows the members it brought to the front for its designs. The front is exact, of everything seen;
+its parents are a part of it, spread over it by boxes in scaled objectives.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.search.front import nondominated
+from siam_dse.search.moves import Keys, Moves, crossed
+from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.scale import Scale, thinned
+from siam_dse.system.plan import plan
+
+GENERATION = 4096  # designs
+PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
+CLIMBERS = 128
+_CLIMBING = 0.05  # share of a generation that climbers try
+_CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
+_CLIMBING_ALONE = 0.75  # the same before a feasible design is known
+_STILL = 3  # generations without a new front member until it counts as standing still
+_SETTLED = 20  # the same until it counts as settled
+_PATIENCE = 8  # generations without a better one until a climber starts again
+_FAMILY = 24  # parents on either side of a crossing
+_SIBLINGS = 2  # designs bred together that share what the shared axes determine
+_DIRECTED = 0.2  # share of parents that are the best in some direction
+_OF_SHARED = 0.2  # share of crossings of the shared axes with the others
+_OF_A_PART = 0.5  # the same and those of the axes of any part with the others
+_ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
+_LEAST = 0.04  # share of a generation that every kind but random designs has
+_RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
+_MEMORY = 0.8  # of past success in a kind's share
+KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "anywhere")
+MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
+_COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
+_ARRAYS = (
+    *("seen", "levels", "objectives", "expanded", "born"),
+    *("success", "excess_scale", "random_front", "broken", "nearest"),
+)
+_CLIMBER_ARRAYS = ("levels", "rank", "weights", "waited")
+_FILLING = ("crossings", "walks") * 3
+_CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
+
+
+@dataclass
+class Climbers:
+    """Independent local searches: levels (W, A), rank (W,), weights (W, M), generations without a better one (W,)."""
+
+    levels: IntArray
+    rank: FloatArray
+    weights: FloatArray
+    waited: IntArray
+
+
+@dataclass(frozen=True)
+class Brood:
+    """Designs to evaluate: levels (n, A), the kind of each (n,), and the climber that tries it (n,), or -1."""
+
+    levels: IntArray
+    kind: IntArray
+    climber: IntArray
+
+    def first(self, n: int) -> "Brood":
+        """The first ``n``."""
+        return Brood(self.levels[:n], self.kind[:n], self.climber[:n])
+
+
+class ArchiveSearch:
+    """A search and all it knows. A generation depends on the seed and the generations before, and on nothing else."""
+
+    def __init__(self, problem: Problem, seed: int, given: IntArray | None = None) -> None:
+        space = problem.space
+        self.problem, self.seed = problem, seed
+        self.given = np.zeros((0, len(space.axes)), dtype=np.int64) if given is None else given  # to begin with
+        self.moves = Moves(space.radices, [axis.is_ordinal for axis in space.axes])
+        self.keys = Keys(space.radices)
+        self.masks, self.shared = _masks(problem)
+        light = np.where(self.shared, 1, self.moves.radices)
+        self.light_moves = Moves(light, [axis.is_ordinal for axis in space.axes])
+        n_axes, n_objectives = len(space.axes), len(problem.objective_names)
+        self.seen = np.zeros(0, dtype=np.uint64)
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the four that follow
+        self.objectives = np.zeros((0, n_objectives))
+        self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
+        self.born = np.zeros(0, dtype=np.int64)  # generation
+        self.success = np.ones(len(KINDS))
+        self.generation = 0
+        self.evaluated = 0
+        self.n_feasible = 0
+        self.still = 0  # generations since the front last moved
+        self.excess_scale = np.ones(len(problem.constraint_names))
+        self.climbers = Climbers(self.levels[:0], np.zeros(0), np.zeros((0, n_objectives)), np.zeros(0, dtype=np.int64))
+        self.scaled = self.objectives
+        self.random_front = self.objectives  # of the designs drawn anywhere alone
+        self.n_random = 0
+        # Designs that break each constraint, and that break it alone.
+        self.broken = np.zeros((2, len(problem.constraint_names)), dtype=np.int64)
+        self.nearest = np.full(len(problem.constraint_names), np.inf)  # excesses of the design nearest to feasible
+        self.is_thinned = False  # whether front members were dropped for their number
+
+    # --- a generation ------------------------------------------------------------------------------------------------
+
+    def brood(self) -> Brood:
+        """The next generation, up to ``GENERATION`` designs, none seen before; empty where nothing is left."""
+        rng = np.random.default_rng([self.seed, self.generation])
+        nest = _Nest(self.keys, self.seen)
+        if self.generation == 0:
+            nest.add(self.given, KINDS.index("walks"), GENERATION)
+            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
+            return nest.brood()
+        self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
+        self._tries(nest, rng)
+        if len(self.levels):
+            self._breed(nest, rng)
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_RANDOM * GENERATION))
+        if len(nest) < GENERATION // 2:
+            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
+            nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
+        return nest.brood()
+
+    def take(self, brood: Brood, scores: Scores) -> IntArray:
+        """Take over an evaluated brood; returns its rows that joined the front."""
+        keys = self.keys.of(brood.levels)
+        self.seen = np.sort(np.concatenate([self.seen, keys]), kind="stable")
+        self.evaluated += len(keys)
+        feasible = scores.feasible
+        self.n_feasible += int(feasible.sum())
+        if self.generation == 0:
+            self.excess_scale = _excess_scale(scores.slack)
+        joined = self._join(brood, scores, feasible)
+        self._climb(brood, scores)
+        self._note(brood, scores)
+        bred = np.bincount(brood.kind, minlength=len(KINDS))
+        rate = np.bincount(brood.kind[joined], minlength=len(KINDS)) / np.maximum(bred, 1)
+        self.success = np.where(bred > 0, _MEMORY * self.success + (1 - _MEMORY) * rate, self.success)
+        self.generation += 1
+        self.still = 0 if len(joined) else self.still + 1
+        return joined
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all within two steps of the front is known, and no kind of design has joined it for a while."""
+        return bool(len(self.levels) and self.still >= _SETTLED and (self.expanded == 2).all())
+
+    # --- breeding ----------------------------------------------------------------------------------------------------
+
+    def _breed(self, nest: "_Nest", rng: np.random.Generator) -> None:
+        """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
+        parents = thinned(self.scaled, PARENTS)
+        breeders: dict[str, Callable[[int], IntArray]] = {
+            "crossings": lambda n: self._crossings(parents, n, rng),
+            "walks": lambda n: self._walks(parents, n, rng),
+            "scatterings": lambda n: self._scatterings(parents, n, rng),
+        }
+        wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
+        for depth, kind in enumerate(("steps", "pairs")):
+            found, members = self._neighbours(parents, wanted[kind], rng, depth)
+            if nest.add(found, KINDS.index(kind), wanted[kind]):
+                self.expanded[members] = depth + 1
+        for kind, breed in breeders.items():
+            nest.add(breed(wanted[kind]), KINDS.index(kind), wanted[kind])
+        for kind in _FILLING:
+            missing = GENERATION - len(nest)
+            if missing > 0:
+                nest.add(breeders[kind](missing), KINDS.index(kind), missing)
+
+    def _shares(self) -> FloatArray:
+        """Share of a generation of each kind, (kinds,)."""
+        success = np.where(np.arange(len(KINDS)) >= _CLIMBERS, 0, self.success + 1e-6)
+        return np.asarray(_LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum())
+
+    def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """Members to breed from, n: any parents, and some of the best in some directions."""
+        n_directions = math.ceil(_DIRECTED * n / (2 * _FAMILY))
+        directed = [rng.choice(self._best_in_a_direction(rng), 2 * _FAMILY) for _ in range(n_directions)]
+        return np.asarray(self.levels[np.concatenate([*directed, rng.choice(parents, n)])[:n]])
+
+    def _best_in_a_direction(self, rng: np.random.Generator) -> IntArray:
+        """Some of the front members that are best in a random mix of objectives, often in nearly one alone."""
+        weights = rng.dirichlet(np.full(self.objectives.shape[1], _ONE_SIDED))
+        worth = (weights * np.maximum(self.scaled, 0)).max(axis=1)
+        n = min(2 * _FAMILY, len(worth))
+        return np.argpartition(worth, n - 1)[:n]
+
+    def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
+        """Neighbours (n, A) of members whose own were not all tried yet (depth 0), or those two steps away (depth 1).
+
+        In random order, with the members.
+        """
+        waiting = parents[self.expanded[parents] == depth]
+        if not len(waiting):
+            waiting = np.flatnonzero(self.expanded == depth)
+        each = len(self.moves) if depth == 0 else max(len(self.moves) ** 2 // 2, 1)
+        chosen = rng.permutation(waiting)[: max(n // each, 1)]
+        found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
+        return found[rng.permutation(len(found))], chosen
+
+    def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """Children of families of members, some of them of the best in some direction."""
+        out = []
+        for _ in range(-(-n // _FAMILY**2)):
+            is_directed = rng.random() < _DIRECTED
+            family = rng.permutation(self._best_in_a_direction(rng) if is_directed else parents)[: 2 * _FAMILY]
+            half = -(-len(family) // 2)
+            members = self.levels[family]
+            out.append(crossed(members[:half], members[half:], self._from_first(rng)))
+        return np.concatenate(out) if out else self.levels[:0]
+
+    def _from_first(self, rng: np.random.Generator) -> BoolArray:
+        """Axes that a crossing takes from its first parents: those of the shared parts, of another part, or any."""
+        chance = rng.random()
+        if chance < _OF_SHARED and self.shared.any():
+            return self.shared
+        if chance < _OF_A_PART and self.masks:
+            return self.masks[rng.integers(len(self.masks))]
+        return np.asarray(rng.random(len(self.shared)) < 0.5)
+
+    def _walks(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """A few steps from members, and from each of these designs some steps along axes that are not shared."""
+        bases = self._some(parents, -(-n // _SIBLINGS), rng)
+        bases, _ = self.moves.walks(bases, rng.integers(1, 4, len(bases)), rng)
+        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
+        if len(self.light_moves):
+            others, _ = self.light_moves.walks(others, rng.integers(1, 4, len(others)), rng)
+        return np.concatenate([bases, others])
+
+    def _scatterings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
+        """Members with a few axes drawn anew, and each of these designs with others, not shared, drawn anew."""
+        bases = self.moves.scattered(self._some(parents, -(-n // _SIBLINGS), rng), rng)
+        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
+        return np.concatenate([bases, self.light_moves.scattered(others, rng)])
+
+    def _unseen(self) -> IntArray:
+        """Every design not seen, of a space small enough to list."""
+        space = self.problem.space
+        if space.size > 2**20:
+            return self.levels[:0]
+        return space.levels_at(np.setdiff1d(np.arange(space.size, dtype=np.uint64), self.seen).astype(np.int64))
+
+    # --- climbers ----------------------------------------------------------------------------------------------------
+
+    def _tries(self, nest: "_Nest", rng: np.random.Generator) -> None:
+        """What the climbers try next."""
+        own = self.climbers
+        anew = own.waited >= _PATIENCE
+        own.levels[anew] = self.moves.anywhere(int(anew.sum()), rng)
+        own.rank[anew] = np.inf
+        own.waited[anew] = 0
+        own.weights[anew] = _weights(int(anew.sum()), own.weights.shape[1], rng)
+        share = _CLIMBING_ALONE if not len(self.levels) else _CLIMBING_STILL if self.still >= _STILL else _CLIMBING
+        tries = max(int(share * GENERATION / CLIMBERS), 1)
+        rows = np.repeat(np.arange(len(own.levels)), tries)
+        levels, whence = self.moves.walks(own.levels[rows], 1 + (rng.random(len(rows)) < 0.4), rng)
+        nest.add(levels, _CLIMBERS, len(levels), rows[whence])
+        nest.add(own.levels[anew], _CLIMBERS, len(levels), np.flatnonzero(anew))
+
+    def _climb(self, brood: Brood, scores: Scores) -> None:
+        """Move each climber to the best that it tried, if that is better."""
+        if self.generation == 0:
+            self._start_climbers(brood, scores)
+            return
+        rank = self._rank(scores, brood)
+        rows = np.flatnonzero(brood.climber >= 0)
+        rows = rows[np.lexsort((rank[rows], brood.climber[rows]))]
+        climber, first = np.unique(brood.climber[rows], return_index=True)
+        best = rows[first]
+        better = rank[best] < self.climbers.rank[climber]
+        self.climbers.waited += 1
+        moved, to = climber[better], best[better]
+        self.climbers.levels[moved], self.climbers.rank[moved] = brood.levels[to], rank[to]
+        self.climbers.waited[moved] = 0
+
+    def _start_climbers(self, brood: Brood, scores: Scores) -> None:
+        n = min(CLIMBERS, len(brood.levels))
+        weights = _weights(n, scores.objectives.shape[1], np.random.default_rng([self.seed, 0, 1]))
+        self.climbers = Climbers(brood.levels[:n].copy(), np.full(n, np.inf), weights, np.zeros(n, dtype=np.int64))
+
+    def _rank(self, scores: Scores, brood: Brood) -> FloatArray:
+        """How far a climber's design is from what it seeks, (n,): below 0 where feasible."""
+        rank = self._shortfall(scores.slack)
+        if len(self.objectives):
+            scaled = np.clip(Scale.of(self.objectives)(scores.objectives), -1, 99)
+            weights = self.climbers.weights[np.maximum(brood.climber, 0)]
+            rank = np.where(rank > 0, rank, (weights * (scaled + 1)).max(axis=1) / 100 - 1)
+        return np.asarray(rank)
+
+    # --- the front ---------------------------------------------------------------------------------------------------
+
+    def _join(self, brood: Brood, scores: Scores, feasible: BoolArray) -> IntArray:
+        """Rows of a brood that join the front."""
+        rows = np.flatnonzero(feasible)
+        rows = rows[nondominated(scores.objectives[rows])]
+        before = len(self.levels)
+        objectives = np.concatenate([self.objectives, scores.objectives[rows]])
+        keep = nondominated(objectives)
+        new = np.zeros(len(rows), dtype=np.int64)
+        self.objectives = objectives[keep]
+        self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
+        self.expanded = np.concatenate([self.expanded, new])[keep]
+        self.born = np.concatenate([self.born, new + self.generation])[keep]
+        if len(self.levels) > MOST:
+            self.is_thinned = True
+            stay = thinned(Scale.of(self.objectives)(self.objectives), int(0.9 * MOST))
+            for name in ("levels", "objectives", "expanded", "born"):
+                setattr(self, name, getattr(self, name)[stay])
+        return rows[keep[before:]]
+
+    # --- what it has seen --------------------------------------------------------------------------------------------
+
+    def _note(self, brood: Brood, scores: Scores) -> None:
+        """Keep count of random designs and of the constraints that are broken."""
+        drawn = brood.kind == _ANYWHERE
+        self.n_random += int(drawn.sum())
+        objectives = np.concatenate([self.random_front, scores.objectives[drawn & scores.feasible]])
+        self.random_front = objectives[nondominated(objectives)]
+        broken = scores.slack > 0
+        count = broken.sum(axis=1)
+        self.broken += np.stack([broken.sum(axis=0), broken[count == 1].sum(axis=0)])
+        best = scores.slack[np.argmin(self._shortfall(scores.slack))]
+        if self._shortfall(best[None])[0] < self._shortfall(self.nearest[None])[0]:
+            self.nearest = best
+
+    def _shortfall(self, slack: FloatArray) -> FloatArray:
+        """Rules broken and, as a fraction, how far (n,): 0 where feasible."""
+        beyond = np.maximum(slack, 0)
+        share = np.where(np.isinf(beyond), 1, beyond / np.where(np.isinf(beyond), 1, beyond + self.excess_scale))
+        return np.asarray((beyond > 0).sum(axis=1) + share.mean(axis=1))
+
+    def sample(self) -> IntArray:
+        """The random designs that the search began with, (n, A), as far as they are evaluated."""
+        rng = np.random.default_rng([self.seed, 0])
+        nest = _Nest(self.keys, self.seen[:0])
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
+        return nest.brood().levels[: self.evaluated]
+
+    def binding(self) -> dict[str, Any]:
+        """Which constraints hold designs back: shares of the designs seen, and what the nearest one breaks."""
+        names = self.problem.constraint_names
+        n = max(self.evaluated, 1)
+        return {
+            "broken": {name: float(count) / n for name, count in zip(names, self.broken[0], strict=True)},
+            "broken_alone": {name: float(count) / n for name, count in zip(names, self.broken[1], strict=True)},
+            "nearest": {name: float(by) for name, by in zip(names, self.nearest, strict=True) if 0 < by < np.inf},
+        }
+
+    # --- to the disk and back ----------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, AnyArray]:
+        """All it knows, as arrays that the search does not change any more."""
+        counts = [getattr(self, name) for name in _COUNTS]
+        return {
+            "counts": np.asarray(counts, dtype=np.int64),
+            **{name: np.array(getattr(self, name)) for name in _ARRAYS},
+            **{f"climbers_{name}": np.array(getattr(self.climbers, name)) for name in _CLIMBER_ARRAYS},
+        }
+
+    def restore(self, state: Mapping[str, AnyArray]) -> None:
+        """Become what :meth:`state` was taken of."""
+        for name, value in zip(_COUNTS, state["counts"].tolist(), strict=True):
+            setattr(self, name, value)
+        for name in _ARRAYS:
+            setattr(self, name, np.array(state[name]))
+        self.climbers = Climbers(*(np.array(state[f"climbers_{name}"]) for name in _CLIMBER_ARRAYS))
+
+
+class _Nest:
+    """A generation in the making."""
+
+    def __init__(self, keys: Keys, seen: np.ndarray) -> None:
+        self._keys, self._seen = keys, seen
+        self._own: list[np.ndarray] = []
+        self._parts: list[Brood] = []
+
+    def __len__(self) -> int:
+        return sum(len(part.levels) for part in self._parts)
+
+    def add(self, levels: IntArray, kind: int, most: int, climber: IntArray | None = None) -> bool:
+        """Take up to ``most`` designs that are new; returns whether these are all."""
+        if most <= 0 or not len(levels):
+            return not len(levels)
+        keys = self._keys.of(levels)
+        _, first = np.unique(keys, return_index=True)
+        new = np.zeros(len(keys), dtype=bool)
+        new[first] = True
+        for known in (self._seen, *self._own):
+            new &= ~_among(keys, known)
+        is_all = int(new.sum()) <= most
+        rows = np.flatnonzero(new)[:most]
+        self._own.append(np.sort(keys[rows]))
+        of = np.full(len(rows), -1) if climber is None else climber[rows]
+        self._parts.append(Brood(levels[rows], np.full(len(rows), kind), of))
+        return is_all
+
+    def brood(self) -> Brood:
+        """All of it."""
+        parts = self._parts or [
+            Brood(np.zeros((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        ]
+        return Brood(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("levels", "kind", "climber"))
+        )
+
+
+def _among(keys: np.ndarray, known: np.ndarray) -> BoolArray:
+    """Which keys are among the sorted ``known``."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(known[np.searchsorted(known, keys).clip(max=len(known) - 1)] == keys)
+
+
+def _masks(problem: Problem) -> tuple[list[BoolArray], BoolArray]:
+    """Axes (A,) that a part of the model depends on, once each, and those of the part that most others need.
+
+    Parts that depend on all or no axis are left out. What the most needed part determines, in this model the mapping of
+    layers to crossbars, is computed once for all designs that agree in its axes: the shared ones.
+    """
+    out: dict[bytes, BoolArray] = {}
+    needed: Counter[bytes] = Counter()
+    masks = {}
+    for part in plan().parts:
+        fields = plan().fields(part)
+        mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes], dtype=bool)
+        masks[part] = mask
+        if mask.any() and not mask.all():
+            out[mask.tobytes()] = mask
+    for part in plan().parts:
+        for other in _all_needs(part):
+            needed[masks[other].tobytes()] += 1
+    best = max(out, key=lambda key: (needed[key], key), default=None)
+    return list(out.values()), out[best] if best is not None else np.zeros(len(problem.space.axes), dtype=bool)
+
+
+def _all_needs(part: str) -> set[str]:
+    """Parts that a part needs, directly or through others."""
+    own = plan().parts[part]
+    direct = {*own.needs, *(value.partition(".")[0] for value in own.values)}
+    return direct.union(*(_all_needs(other) for other in direct))
+
+
+def _weights(n: int, n_objectives: int, rng: np.random.Generator) -> FloatArray:
+    """Weights (n, M) of objectives that add up to 1, evenly spread."""
+    drawn = rng.exponential(size=(n, n_objectives))
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+
+
+def _excess_scale(slack: FloatArray) -> FloatArray:
+    """Median excess over each constraint where it is broken, (C,); 1 where none is."""
+    return np.asarray([np.median(column[column > 0]) if (column > 0).any() else 1.0 for column in slack.T])

@@ -1,0 +1,174 @@
+"""What a search that evaluates far more than it stores leaves behind: front and random sample, as table and study."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.core.errors import RunError
+from siam_dse.runs.atomic import disk_errors
+from siam_dse.runs.fingerprint import digest
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search.front import knee
+from siam_dse.search.problem import Problem
+from siam_dse.search.scale import Scale, thinned
+from siam_dse.search.storage import StudyMirror, StudyShape, removed_study
+from siam_dse.system.columns import OUTPUT_COLUMNS
+
+KEEP = 1000  # front members stored as trials
+SAMPLE = 1000  # random designs beside them
+_BATCH = 8192  # designs tabulated, and trials written, at once
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is stored: levels (n, A); the first ``n_front`` are the stored part of the front, then ``n_sample`` random
+    designs, both trials of the study; then the rest of the front, which the tables have.
+    """
+
+    levels: IntArray
+    n_front: int
+    n_sample: int
+
+    @property
+    def n_trials(self) -> int:
+        """Trials of the study."""
+        return self.n_front + self.n_sample
+
+    @property
+    def on_front(self) -> IntArray:
+        """Rows of the front."""
+        return np.concatenate([np.arange(self.n_front), np.arange(self.n_trials, len(self.levels))])
+
+
+def chosen(
+    front: IntArray, objectives: FloatArray, sample: IntArray, keep: int = KEEP, trials: int | None = None
+) -> Found:
+    """What to store of a front (n, A) with objectives (n, M) and of a random sample (S, A).
+
+    ``keep`` front members at most, spread over the front, and ``trials`` altogether; left out, a thousand random
+    designs beside the front.
+    """
+    order = np.lexsort(objectives.T[::-1])
+    front, objectives = front[order], objectives[order]
+    most = keep if trials is None else min(keep, trials)
+    stored = np.zeros(0, dtype=np.int64)
+    if len(front):
+        stored = np.sort(_at_most(thinned(Scale.of(objectives)(objectives), most), most))
+    known = {row.tobytes() for row in front}
+    others = np.asarray([row.tobytes() not in known for row in np.ascontiguousarray(sample)], dtype=bool)
+    sample = sample[others][: SAMPLE if trials is None else trials - len(stored)]
+    rest = np.setdiff1d(np.arange(len(front)), stored)
+    return Found(np.concatenate([front[stored], sample, front[rest]]), len(stored), len(sample))
+
+
+def _at_most(rows: IntArray, most: int) -> IntArray:
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)]
+
+
+def table_of(problem: Problem, levels: IntArray) -> pd.DataFrame:
+    """Designs with all columns, numbered as trials."""
+    pieces = []
+    for part in chunks(len(levels), _BATCH):
+        evaluation = problem.evaluate(levels[part])
+        pieces.append(problem.table(evaluation, problem.scores(evaluation)))
+    frame = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
+    head = pd.DataFrame({"trial": np.arange(len(frame)), "generation": -1, "duplicate_of": -1})
+    return pd.concat([head, frame], axis=1)
+
+
+def front_of(frame: pd.DataFrame, problem: Problem, rows: IntArray) -> pd.DataFrame:
+    """Rows of a run's table as pareto.csv has them: sorted by the objectives, the knee marked, without excesses."""
+    objectives = problem.scores_of_table(frame.iloc[rows]).objectives
+    order = np.lexsort(objectives.T[::-1])
+    drop = [name for name in frame.columns if name.startswith("excess: ")]
+    front = frame.iloc[rows[order]].drop(columns=[*drop, "violation", "generation", "duplicate_of"])
+    front["knee"] = np.arange(len(front)) == knee(objectives[order])
+    return front.reset_index(drop=True)
+
+
+def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Found, url: str) -> None:
+    """Write the run's study anew: the first ``n_trials`` rows of a run's table as COMPLETE trials with all columns.
+
+    The run's own database is replaced as a whole; in another one the run's study is removed first.
+
+    Raises
+    ------
+    RunError
+        The database cannot be used, or has a study of that name that is not this run's.
+    """
+    own = url == run.own_storage_url
+    temporary = run.study_path.with_name("study.db.part")
+    if own:
+        for leftover in _files_of(temporary):
+            leftover.unlink(missing_ok=True)
+        target = f"sqlite:///{temporary.resolve().as_posix()}"
+    else:
+        removed_study(url, run.name, digest(run.info["fingerprint"]))
+        target = url
+    mirror = open_mirror(run, problem, target)
+    try:
+        for part in chunks(found.n_trials, _BATCH):
+            rows = frame.iloc[part]
+            scores = problem.scores_of_table(rows)
+            kinds = np.where(np.arange(part.start, part.start + len(rows)) < found.n_front, "front", "random sample")
+            mirror.write(found.levels[part], scores.objectives, scores.slack, _attributes(rows, kinds))
+    finally:
+        mirror.close()
+    if own:
+        with disk_errors(run.study_path):
+            for leftover in _files_of(run.study_path)[1:]:
+                leftover.unlink(missing_ok=True)
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(run.study_path)
+
+
+def open_mirror(run: RunFolder, problem: Problem, url: str) -> StudyMirror:
+    """The run's study on a database without trials; one that cannot be used is refused here."""
+    info = run.info
+    shape = StudyShape(
+        problem.space.axes, problem.objective_names, tuple(problem.signs.tolist()), problem.constraint_names
+    )
+    notes = {"network": info["network"], "space": problem.space.text, "profile": info["profile"]}
+    return StudyMirror(url, run.name, shape, digest(info["fingerprint"]), notes, 0)
+
+
+def check_storage(run: RunFolder, problem: Problem, url: str) -> None:
+    """Refuse, before any work, a database that :func:`write_study` could not use.
+
+    Raises
+    ------
+    RunError
+    """
+    if url == run.own_storage_url:
+        return
+    removed_study(url, run.name, digest(run.info["fingerprint"]))
+    open_mirror(run, problem, url).close()
+
+
+def _files_of(database: Path) -> list[Path]:
+    return [database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
+
+
+def _attributes(rows: pd.DataFrame, kinds: np.ndarray) -> list[dict[str, Any]]:
+    """User attributes of trials: how each came to be stored, and every column that has a value."""
+    names = ["feasible", *(name for name in rows.columns if name in OUTPUT_COLUMNS and name != "feasible")]
+    columns = [rows[name].tolist() for name in names]
+    return [
+        {"found": str(kind), **{name: value for name, value in zip(names, values, strict=True) if value == value}}
+        for kind, *values in zip(kinds, *columns, strict=True)
+    ]
+
+
+def check_complete(path: Path, found: int, counted: int) -> None:
+    """Refuse to go on with less than run.json counts."""
+    if found < counted:
+        raise RunError(
+            f"{path}: has {found:,} evaluated designs of the {counted:,} that run.json counts: it was removed or is "
+            "an older one; restore it from a copy, or start a new run (nothing was changed here)"
+        )

@@ -1,0 +1,80 @@
+"""Scale: objectives brought to one footing, in logarithms where they span decades, so that equal steps matter alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+
+_DECADE = 10.0  # a positive objective that varies by more is measured in logarithms
+_DEEPEST = 1e-4  # of an objective's largest value: smaller ones count as this, since a logarithm has no end
+
+MARGIN = 0.1  # of a front's extent: how far beyond its worst values a reference point lies
+
+
+@dataclass(frozen=True)
+class Scale:
+    """0 at an objective's best value (M,), 1 at its worst; in logarithms where ``is_log``."""
+
+    best: FloatArray
+    worst: FloatArray
+    is_log: BoolArray
+
+    @classmethod
+    def of(cls, objectives: FloatArray) -> "Scale":
+        """Scale of rows (n, M), at least one, all to be minimised."""
+        best, worst = objectives.min(axis=0), objectives.max(axis=0)
+        return cls(best, worst, (best > 0) & (worst > _DECADE * best))
+
+    def __call__(self, objectives: FloatArray) -> FloatArray:
+        """Scaled objectives (n, M); where the scale has no extent, differences relative to the value itself."""
+        low, high = self._plain(self.best), self._plain(self.worst)
+        extent = high - low
+        alone = np.where(low != 0, np.abs(low), 1)
+        return (self._plain(objectives) - low) / np.where(extent > 0, extent, alone)
+
+    def value_at(self, scaled: float) -> FloatArray:
+        """Objectives (M,) whose scaled values are all ``scaled``."""
+        low, high = self._plain(self.best), self._plain(self.worst)
+        extent = np.where(high > low, high - low, np.where(low != 0, np.abs(low), 1))
+        at = low + scaled * extent
+        return np.asarray(np.where(self.is_log, np.exp(np.where(self.is_log, at, 0)), at))
+
+    def _plain(self, objectives: FloatArray) -> FloatArray:
+        floor = np.where(self.is_log, _DEEPEST * self.worst, -np.inf)
+        raised = np.maximum(objectives, floor)
+        return np.where(self.is_log, np.log(np.where(self.is_log, raised, 1)), raised)
+
+
+def thinned(scaled: FloatArray, most: int) -> IntArray:
+    """At most ``most`` rows (n, M) of a scaled front, spread over it: one of each box of the finest grid that fits.
+
+    The best row in each objective is always among them (so that there may be M more).
+    """
+    n = len(scaled)
+    if n <= most:
+        return np.arange(n)
+    best = np.unique(scaled.argmin(axis=0))
+    low, high = 1.0, 4096.0  # boxes along an objective
+    kept = np.zeros(1, dtype=np.int64)
+    for _ in range(12):
+        middle = (low * high) ** 0.5
+        found = _first_of_boxes(scaled, middle)
+        if len(found) <= most:
+            low, kept = middle, found
+        else:
+            high = middle
+        if len(kept) > 0.9 * most:
+            break
+    return np.union1d(kept, best)
+
+
+def _first_of_boxes(scaled: FloatArray, n_boxes: float) -> IntArray:
+    boxes = np.floor(scaled * n_boxes).astype(np.int64)
+    mixed = (boxes.astype(np.uint64) * _MIX[: scaled.shape[1]]).sum(axis=1, dtype=np.uint64)
+    order = np.argsort((scaled * n_boxes - boxes).sum(axis=1), kind="stable")  # nearest to its box's best corner first
+    _, first = np.unique(mixed[order], return_index=True)
+    return np.sort(order[first])
+
+
+_MIX = np.random.default_rng(1).integers(0, 2**63, size=64, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
