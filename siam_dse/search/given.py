@@ -134,7 +134,7 @@ def check_fingerprint(run: RunFolder) -> Problem:
         more = f"\n  ... and {len(changed) - 20} more" if len(changed) > 20 else ""
         raise MismatchError(
             f"{run.path}: cannot go on, since figures would not be comparable; this has changed:\n{lines}{more}\n"
-            "restore it, or start a new run"
+            "restore it, start a new run, or bring this one to today's model with 'siam-dse resume RUN --re-evaluate'"
         )
     return Problem(network, space)
 

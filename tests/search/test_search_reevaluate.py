@@ -35,7 +35,7 @@ def aged(run, **fingerprint):
 
 
 def test_the_designs_get_todays_figures_and_those_of_before_stay(tmp_path, network, space):
-    run = sweep(network, space, 40, "ours", name="old", results=tmp_path, population=10)
+    run = sweep(network, space, 40, "nsga2", name="old", results=tmp_path, population=10)
     fresh, front = run.points(duplicates=True), run.front()
     old = aged(run)
     with pytest.raises(MismatchError, match="--re-evaluate"):
@@ -54,7 +54,7 @@ def test_the_designs_get_todays_figures_and_those_of_before_stay(tmp_path, netwo
     assert [line.partition(":")[0] for line in moves.changes] == ["profile", "model"]
     with pytest.raises(RunError, match="nothing to evaluate again"):
         re_evaluate(run)
-    whole = sweep(network, space, 50, "ours", name="new", results=tmp_path, population=10)
+    whole = sweep(network, space, 50, "nsga2", name="new", results=tmp_path, population=10)
     resume(run, 10)
     first, second = (each.points(duplicates=True).drop(columns="seconds") for each in (whole, run))
     assert_frame_equal(first, second)

@@ -31,7 +31,7 @@ def results(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def joint(results):
-    return sweep(NAMES, SPACE, 16, "ours", name="sum", results=results, population=8, weights=[20, 1])
+    return sweep(NAMES, SPACE, 16, "nsga2", name="sum", results=results, population=8, weights=[20, 1])
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_a_run_stopped_among_the_own_runs_goes_on_as_an_unbroken_one(joint, resu
             raise KeyboardInterrupt
 
     stop.calls = 0
-    options = {"sampler": "ours", "name": "stopped", "results": results, "population": 8, "weights": [20, 1]}
+    options = {"sampler": "nsga2", "name": "stopped", "results": results, "population": 8, "weights": [20, 1]}
     with pytest.raises(KeyboardInterrupt):
         sweep(NAMES, SPACE, 16, progress=stop, **options)
     run = RunFolder.open("stopped", results)
@@ -82,7 +82,7 @@ def test_a_run_stopped_among_the_own_runs_goes_on_as_an_unbroken_one(joint, resu
 
 @pytest.mark.slow
 def test_worst_ratios_are_to_the_own_best_and_stand_in_the_runs_space(results):
-    run = sweep(NAMES, SPACE, 8, "ours", name="worst", results=results, population=8, aggregate="worst")
+    run = sweep(NAMES, SPACE, 8, "nsga2", name="worst", results=results, population=8, aggregate="worst")
     assert run.objectives == {"latency_ratio": "minimise", "cost_usd": "minimise"}
     assert dict(run.space().objectives) == run.objectives
     best = {name: own.front()["latency_ms"].min() for name, own in run.own_runs().items()}
@@ -106,3 +106,15 @@ def test_a_network_without_a_feasible_design_has_no_best_to_take_a_ratio_to(resu
         sweep(NAMES, SPACE, 8, "random", results=results, name="none", aggregate="worst",
               constraints=["latency_ms <= 0.01"])  # fmt: skip
     assert not (results / "none").exists()
+
+
+def test_an_archive_search_of_several_begins_with_the_fronts_of_each(tmp_path):
+    run = sweep(NAMES, SPACE, name="archive", results=tmp_path, evaluations=60, sampler="archive")
+    assert run.status == "complete"
+    assert set(run.own_runs()) == set(NAMES)
+    assert all(own.info["sampler"] == "archive" for own in run.own_runs().values())
+    start = run.designs_of(run.start())
+    stored = run.designs_of(run.points())
+    chosen = [{name: getattr(each, name)[i] for name in ("crossbar_rows", "adc_bits", "n_chiplets")}
+              for each in (start, stored) for i in range(len(each))]  # fmt: skip
+    assert all(design in chosen[len(start) :] for design in chosen[: len(start)])
