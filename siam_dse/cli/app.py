@@ -91,6 +91,7 @@ def evaluate(
     dim: DimOption = None,
     input_shape: InputShapeOption = None,
     design: DesignOption = None,
+    technology: TechnologyOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
@@ -103,7 +104,8 @@ def evaluate(
 
     asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
     run_evaluate(
-        asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt
+        asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
+        technology or [],
     )  # fmt: skip
 
 
@@ -122,6 +124,7 @@ def explain(
         int | None, typer.Option("--design", metavar="ID", help="Explain this design of a run (column trial)")
     ] = None,
     noc_model: NocModelOption = "fast",
+    technology: TechnologyOption = None,
     results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
 ) -> None:
     """Say in words where energy, time and area go, what limits a design, and why it does not fit.
@@ -136,7 +139,7 @@ def explain(
     from siam_dse.cli.evaluating import run_explain
 
     asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
-    run_explain(asked, profile, set_ or [], noc_model)
+    run_explain(asked, profile, set_ or [], noc_model, technology or [])
 
 
 @app.command("check-accuracy")
@@ -482,6 +485,34 @@ def report(
     from siam_dse.cli.results import run_report
 
     run_report(run, results, out, errors)
+
+
+@app.command()
+def require(
+    network: NetworkArgument,
+    target: Annotated[
+        list[str], typer.Option("--target", metavar="'COLUMN <= X'", help="What the design must reach; repeatable")
+    ],
+    free: Annotated[
+        str, typer.Option("--free", metavar="A,B,...", help="Fields of numbers, or constants as file.name, each alone")
+    ],
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    technology: TechnologyOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.html", help="Of two free ones: their trade-off as a picture")
+    ] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Say what a field or constant must be for a design to meet targets: its loosest value."""
+    from siam_dse.cli.requiring import run_require
+
+    asked = AskedNetwork(network, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+    run_require(asked, target, free, profile, set_ or [], technology or [], out, fmt)
 
 
 @app.command()

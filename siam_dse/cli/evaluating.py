@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,12 +44,13 @@ def run_evaluate(
     jobs: int,
     out: Path | None,
     fmt: Format,
+    overlays: Sequence[Path] = (),
 ) -> None:
     """Evaluate the designs of the options and print or write what was asked for."""
     from siam_dse.system.evaluate import evaluate
 
     network = asked.load()
-    given = designs_from_options(profile, settings, designs_file, wanted)
+    given = designs_from_options(profile, settings, designs_file, wanted, overlays)
     evaluation = evaluate(network, given.designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
     if given.ignored:
         note(f"{designs_file}: columns that are figures, not fields, were left aside ({len(given.ignored)} of them)")
@@ -130,7 +132,9 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
         emit(engines, Format.table, "by engine (energy includes leakage)")
 
 
-def run_explain(asked: AskedNetwork, profile: str, settings: list[str], noc_model: str) -> None:
+def run_explain(
+    asked: AskedNetwork, profile: str, settings: list[str], noc_model: str, overlays: Sequence[Path] = ()
+) -> None:
     """Print each design in words."""
     from siam_dse.system.evaluate import evaluate
 
@@ -141,7 +145,7 @@ def run_explain(asked: AskedNetwork, profile: str, settings: list[str], noc_mode
             faults = f"{asked.name} is a run: say which of its designs, --design ID (see 'siam-dse front')"
             raise InputError("explain", faults) from None
         raise
-    designs = designs_from_options(profile, settings, None).designs
+    designs = designs_from_options(profile, settings, None, overlays=overlays).designs
     evaluation = evaluate(network, designs, noc_model=noc_model)
     for i in range(len(evaluation)):
         print(evaluation.explain(i))

@@ -40,20 +40,31 @@ class Given:
 
 
 def designs_from_options(
-    profile: str, settings: list[str], designs_file: Path | None, wanted: Sequence[int] = ()
+    profile: str,
+    settings: list[str],
+    designs_file: Path | None,
+    wanted: Sequence[int] = (),
+    overlays: Sequence[Path] = (),
 ) -> Given:
-    """The designs that the options describe: rows of a file (all, or those with the ids ``wanted``), or a grid."""
+    """The designs that the options describe: rows of a file (all, or those with the ids ``wanted``), or a grid.
+
+    They are computed with the packaged technology and the ``overlays`` over it.
+    """
     from itertools import product
 
     from siam_dse.design.designs import Designs
+    from siam_dse.technology.technology import Technology
 
+    technology = Technology.load(*overlays)
     given = parse_settings(settings)
     if designs_file is None:
         if wanted:
             raise InputError("--design", "names a row of --designs FILE; give the file, such as RUN/pareto.csv")
         points = list(product(*given.values()))
         columns: dict[str, Any] = {name: [point[i] for point in points] for i, name in enumerate(given)}
-        return Given(Designs.from_columns(columns, profile=profile, n=len(points), where="--set"))
+        return Given(
+            Designs.from_columns(columns, profile=profile, n=len(points), where="--set", technology=technology)
+        )
     from siam_dse.runs.tables import read_designs, with_id
 
     table = read_designs(designs_file)
@@ -64,5 +75,5 @@ def designs_from_options(
         if len(values) > 1:
             raise InputError("--set", f"{name}: one value only beside --designs, got {','.join(values)}")
         frame[name] = values[0]
-    designs = Designs.from_frame(frame, profile=profile, where=str(designs_file))
+    designs = Designs.from_frame(frame, profile=profile, where=str(designs_file), technology=technology)
     return Given(designs, () if table.ids is None else tuple(int(number) for number in table.ids), table.ignored)

@@ -1,10 +1,13 @@
 """What uncertain constants do to a front, as tables and figures: bands, who stays, which constant to measure first."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import axis_label, label
 from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLION, axis, dress
@@ -102,3 +105,28 @@ def bands_figure(found: Uncertainty, front: pd.DataFrame, x: int = 0, y: int = 1
 
 def _short(value: float) -> str:
     return f"{abs(value):.3g}"
+
+
+def border_figure(
+    border: tuple[FloatArray, FloatArray, FloatArray], names: tuple[str, str], targets: Sequence[str]
+) -> go.Figure:
+    """The trade-off of two fields or constants: between the lines the targets are met.
+
+    Parameters
+    ----------
+    border : values of the first, lowest and highest of the second, (n,) each
+    names : of the two
+    targets : in words
+    """
+    along, low, high = (values[np.isfinite(border[1])] for values in border)
+    x, y = names
+    figure = go.Figure()
+    figure.add_scatter(x=along, y=low, mode="lines+markers", name="lowest", line={"color": BLUE, "width": 2})
+    figure.add_scatter(
+        x=along, y=high, mode="lines+markers", name="highest", line={"color": VERMILLION, "width": 2},
+        fill="tonexty", fillcolor="rgba(0, 158, 115, 0.14)",
+    )  # fmt: skip
+    figure.update_xaxes(title=label(x), **axis(along))
+    figure.update_yaxes(title=label(y), **axis(np.concatenate([low, high])))
+    title, met = f"What {label(y)} must be for each {label(x)}", "between the lines: " + ", ".join(targets)
+    return dress(figure, title, 520, met)

@@ -1,0 +1,76 @@
+"""The loosest value of a field or constant that still meets targets."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from siam_dse.core.errors import InputError
+from siam_dse.design.designs import Designs
+from siam_dse.design.space import Constraint
+from siam_dse.search.require import border, requirements
+from siam_dse.system.evaluate import evaluate
+from siam_dse.technology.ranges import scaled
+from siam_dse.technology.technology import packaged_technology
+from siam_dse.workload.load import load_network
+
+LOSS = Constraint("accuracy_loss_pct", "<=", 2.0)
+
+
+@pytest.fixture(scope="module")
+def lenet():
+    return load_network("lenet5")
+
+
+def loss(network, **values):
+    return evaluate(network, Designs.grid(**values)).column("accuracy_loss_pct")
+
+
+def test_the_border_is_where_the_target_is_just_met(lenet):
+    (found,) = requirements(lenet, Designs.grid(), [LOSS], ["cell_sigma"])
+    assert found.meets
+    assert found.low is None  # a device without variation is fine
+    at, beyond = loss(lenet, cell_sigma=[found.high, found.high * 1.001])
+    assert at <= 2 < beyond
+
+
+def test_whole_numbers_are_whole_and_the_next_one_fails(lenet):
+    (found,) = requirements(lenet, Designs.grid(), [LOSS], ["adc_bits"])
+    few, enough = loss(lenet, adc_bits=[int(found.low) - 1, int(found.low)])
+    assert found.low == int(found.low)
+    assert enough <= 2 < few
+
+
+def test_a_constant_is_a_factor_on_its_value(lenet):
+    nominal = evaluate(lenet, Designs.grid()).column("energy_mj")[0]
+    target = Constraint("energy_mj", "<=", 1.1 * nominal)
+    (found,) = requirements(lenet, Designs.grid(), [target], ["adc.sar_power"])
+    assert found.low is None
+    technology = scaled(packaged_technology(), {"adc.sar_power": found.high})
+    reached = evaluate(lenet, Designs.grid(), technology=technology).column("energy_mj")[0]
+    assert_allclose(reached, 1.1 * nominal, rtol=1e-4, atol=0)
+
+
+def test_what_nothing_meets_and_what_everything_meets(lenet):
+    never, always = Constraint("latency_ms", "<=", 0.0), Constraint("latency_ms", "<=", 1e9)
+    (nothing,) = requirements(lenet, Designs.grid(), [never], ["cell_sigma"])
+    (anything,) = requirements(lenet, Designs.grid(), [always], ["cell_sigma"])
+    assert not nothing.meets
+    assert (anything.meets, anything.low, anything.high) == (True, None, None)
+
+
+def test_the_trade_off_of_two_follows_from_one_at_a_time(lenet):
+    along, low, high = border(lenet, Designs.grid(), [LOSS], "cell_sigma", "adc_bits")
+    met = np.flatnonzero(np.isfinite(low))
+    one = float(along[met[len(met) // 2]])
+    (alone,) = requirements(lenet, Designs.grid(cell_sigma=[one]), [LOSS], ["adc_bits"])
+    assert low[met[len(met) // 2]] == alone.low
+    assert (np.diff(low[met]) >= 0).all()  # more variation never needs fewer bits
+    assert (high[met] >= low[met]).all()
+
+
+def test_what_cannot_be_freed(lenet):
+    for name, part in (("cell", "is a choice"), ("wheels", "unknown field or constant")):
+        with pytest.raises(InputError, match=part):
+            requirements(lenet, Designs.grid(), [LOSS], [name])
+    with pytest.raises(InputError, match="needs one design, got 2"):
+        requirements(lenet, Designs.grid(adc_bits=[5, 6]), [LOSS], ["cell_sigma"])
