@@ -78,6 +78,9 @@ class Designs:
     dram_ranks: IntArray
     dram_map: IntArray
     batch: IntArray
+    grid_g_per_kwh: FloatArray
+    lifetime_years: FloatArray
+    inferences_per_day: FloatArray
 
     def __len__(self) -> int:
         return len(self.crossbar_rows)

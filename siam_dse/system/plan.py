@@ -8,6 +8,7 @@ from types import MappingProxyType
 from siam_dse.core.declare import Engine, Part, Term
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.accuracy.parts import ACCURACY
+from siam_dse.engines.carbon.parts import CARBON
 from siam_dse.engines.cost.parts import COST
 from siam_dse.engines.crossbar.parts import CROSSBAR
 from siam_dse.engines.dram.parts import DRAM
@@ -20,7 +21,7 @@ ENTRY_POINTS = "siam_dse.engines"
 NOC_MODELS = ("fast", "fluid")
 OF_DESIGN = "design"  # a factor ``design.<field>`` is a field itself
 
-PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, DRAM)
+PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, CARBON, DRAM)
 
 
 class Plan:
