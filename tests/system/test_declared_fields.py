@@ -68,6 +68,9 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "dram_ranks": (1, 2),
     "dram_map": ("interleaved", "bank_serial"),
     "batch": (1, 16),
+    "grid_g_per_kwh": (475, 30),
+    "lifetime_years": (2, 5),
+    "inferences_per_day": (1e6, 1e4),
 }
 
 # Name -> network, level of the networks on chip and package, and what differs from the default design. Which fields

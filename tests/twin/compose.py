@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from ruamel.yaml import YAML
-from twin import accuracy, cost, dram, noc, nop, supply
+from twin import accuracy, carbon, cost, dram, noc, nop, supply
 from twin.circuits import chiplet, crossbar, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
@@ -66,6 +66,9 @@ def evaluate(network, d, *, include_dram=False):
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
+        **carbon.columns(
+            d, dies(mapping, parts), mj * 1e-3, 1 / (slowest_s if d["duplication"] == "pipeline" else total_s)
+        ),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],
         "mono_fits_reticle": float(mono["mono_fits_reticle"]),

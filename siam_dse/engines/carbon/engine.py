@@ -15,7 +15,7 @@ from siam_dse.technology.yields import negative_binomial_yield
 
 @dataclass(frozen=True)
 class CarbonNode:
-    """Process of U dies, (U,) each: footprint [kg/m2], defects [1/m2], share of the metal layers, transistors [1/m2]."""
+    """Process of U dies, (U,) each; ``wiring_fraction`` is the metal layers' share of the footprint."""
 
     footprint_kg_per_m2: FloatArray
     defect_density_per_m2: FloatArray

@@ -37,7 +37,8 @@ CARBON = Engine(
     notes=(
         Note("carbon_node_beyond", "the process lies outside the nodes of the carbon table: it counts as the nearest",
              lambda f: f.of("carbon").is_node_beyond),
-        Note("carbon_node_between", "the process lies between two nodes of the carbon table: its carbon is interpolated",
+        Note("carbon_node_between",
+             "the process lies between two nodes of the carbon table: its figures are interpolated",
              lambda f: f.of("carbon").is_node_interpolated),
     ),
     says=_says,
