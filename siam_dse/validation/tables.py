@@ -13,7 +13,8 @@ from siam_dse.core.units import PERCENT
 from siam_dse.validation.kind import Kind
 
 KINDS = (
-    *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "sqnr", "accuracy"),
+    *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "thermal", "sqnr"),
+    "accuracy",
     *("chip", "chip_layers"),  # cross-checks without targets
 )
 
