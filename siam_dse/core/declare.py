@@ -141,6 +141,10 @@ class Composed(Protocol):
         """Dynamic and leakage energy of one inference on the package, (n,) [J]."""
 
     @property
+    def total_leakage_j(self) -> FloatArray:
+        """Leakage energy of one inference on the package, (n,) [J]."""
+
+    @property
     def inferences_per_s(self) -> FloatArray:
         """Inferences that the package can do, (n,) [1/s]."""
 

@@ -59,6 +59,8 @@ SI_PER_UNIT: dict[str, float] = {
     "ohm/mm": 1e3,
     "ohm*m": 1.0,
     "K": 1.0,
+    "K/W": 1.0,
+    "W/(m*K)": 1.0,
     "bit/s": 1.0,
     "Gb/s": 1e9,
     "GB/s": 8e9,

@@ -14,6 +14,7 @@ from siam_dse.engines.crossbar.parts import CROSSBAR
 from siam_dse.engines.dram.parts import DRAM
 from siam_dse.engines.noc.parts import NOC
 from siam_dse.engines.nop.parts import NOP
+from siam_dse.engines.thermal.parts import THERMAL
 from siam_dse.engines.tile.parts import TILE
 from siam_dse.mapping.parts import MAPPING
 
@@ -21,7 +22,7 @@ ENTRY_POINTS = "siam_dse.engines"
 NOC_MODELS = ("fast", "fluid")
 OF_DESIGN = "design"  # a factor ``design.<field>`` is a field itself
 
-PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, CARBON, DRAM)
+PACKAGED = (MAPPING, CROSSBAR, TILE, NOC, NOP, ACCURACY, COST, CARBON, THERMAL, DRAM)
 
 
 class Plan:
