@@ -91,7 +91,9 @@ def _checked(rows: pd.DataFrame) -> list[FloatArray]:
             values = np.array([])
         dies = int(rows["nx"].iloc[row]) * int(rows["ny"].iloc[row])
         if len(values) != dies or not np.isfinite(values).all():
-            problems.append(f"row {row + 1}: die_power_w: must be {dies} numbers with ; between, got {str(text)[:40]!r}")
+            problems.append(
+                f"row {row + 1}: die_power_w: must be {dies} numbers with ; between, got {str(text)[:40]!r}"
+            )
         powers.append(values)
         across = max(rows["nx"].iloc[row], rows["ny"].iloc[row])
         field_mm = across * rows["die_mm"].iloc[row] + (across + 1) * rows["gap_mm"].iloc[row]
@@ -119,6 +121,7 @@ KIND = Kind(
         **{f"{name}|all": Target(0.03, 0.10) for name in _QUANTITIES[:3]},
         "rise_sink_k|all": Target(0.01, 0.03),
     },
-    note="rises below 0.5 K are left out of the scores: the reference prints hundredths of a kelvin. HotSpot's detailed "
-    "3-D model counts half of the convection between spreader and sink too; these predictions do so, designs do not.",
+    note="rises below 0.5 K are left out of the scores: the reference prints hundredths of a kelvin. HotSpot's "
+    "detailed 3-D model counts half of the convection between spreader and sink too; these predictions do so, designs "
+    "do not.",
 )

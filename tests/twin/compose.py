@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from ruamel.yaml import YAML
-from twin import accuracy, carbon, cost, dram, noc, nop, supply
+from twin import accuracy, carbon, cost, dram, heat, noc, nop, supply
 from twin.circuits import chiplet, crossbar, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
@@ -36,6 +36,8 @@ def evaluate(network, d, *, include_dram=False):
     package = cost.package_cost(d, dies(mapping, parts))
     mono = cost.monolith_cost(d, mono_m2)
     memory = dram.cost(d, d["weight_bits"] * sum(layer["weights"] for layer in layers), parts["dies"]["spilled_bits"])
+    rate = 1 / (slowest_s if d["duplication"] == "pipeline" else total_s)
+    layers_w = [rate * sum(parts[engine]["energy_j"][layer] for engine in ENGINES) for layer in range(len(layers))]
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
         ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
@@ -66,8 +68,9 @@ def evaluate(network, d, *, include_dram=False):
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
-        **carbon.columns(
-            d, dies(mapping, parts), mj * 1e-3, 1 / (slowest_s if d["duplication"] == "pipeline" else total_s)
+        **carbon.columns(d, dies(mapping, parts), mj * 1e-3, rate),
+        "temperature_max_c": heat.temperature_max_c(
+            d, dies(mapping, parts), mapping, layers_w, sum(leakage.values()) * rate
         ),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],

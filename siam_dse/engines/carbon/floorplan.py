@@ -24,7 +24,7 @@ def _extents(n: int) -> tuple[int, int, int, int]:
 def _extents_m(n: IntArray, die_area_m2: FloatArray, gap_m: float) -> tuple[FloatArray, FloatArray]:
     """Extent of n dies along and across the split above them, (U,) each [m]."""
     each, back = np.unique(n, return_inverse=True)
-    extents = np.array([_extents(int(one)) for one in each], dtype=np.float64).reshape(len(each), -1)
+    extents = np.array([_extents(int(one)) for one in each], dtype=np.float64).reshape(len(each), len(_extents(1)))
     edges_along, gaps_along, edges_across, gaps_across = extents[back].T
     short_m = np.sqrt(die_area_m2 / 2)
     return edges_along * short_m + gaps_along * gap_m, edges_across * short_m + gaps_across * gap_m

@@ -1,16 +1,17 @@
 """Thermal engine: steady temperature of every chiplet, from its power to the air.
 
-From the board side up: base, bumps, dies, interface, spreader, sink, air; no heat leaves through the board. Heat of a die
-goes up through the interface under its own area, or down into the base, along it, and up beside the dies. Dies exchange
-heat through the base and through what fills the gaps: a cosine transform over the dies makes both diagonal. Spreader and
-sink are series of modes (``plates.py``).
+From the board side up: base, bumps, dies, interface, spreader, sink, air; no heat leaves through the board. Heat of a
+die goes up through the interface over its own area, or down into the base, along it, and up beside the dies. Dies
+exchange heat through the base and through what fills the gaps: a cosine transform over the dies makes both diagonal.
+Spreader and sink are series of modes (``plates.py``).
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.thermal.plates import Cooling, Plate
 
 _SWEEPS = 2  # between dies and plates; more change no rise by a thousandth
@@ -39,13 +40,15 @@ class Stack:
     sink: Plate
     convection_k_per_w: FloatArray
 
-    def take(self, rows: FloatArray) -> "Stack":
+    def take(self, rows: IntArray) -> "Stack":
         """The stack of some designs."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        plates = {
-            name: Plate(*(values[rows] for values in vars(own.pop(name)).values())) for name in ("spreader", "sink")
-        }
-        return Stack(**{name: values[rows] for name, values in own.items()}, **plates)
+        return Stack(**{field.name: _taken(getattr(self, field.name), rows) for field in fields(self)})
+
+
+def _taken(value: Any, rows: IntArray) -> Any:
+    if isinstance(value, Plate):
+        return Plate(value.side_m[rows], value.thickness_m[rows], value.conductivity[rows])
+    return value[rows]
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def rise(stack: Stack, power_w: FloatArray, convection_above: float = 0.0, grid:
 
     Notes
     -----
-    Linear in power. The spreader's rise under a die is higher in its middle than in the mean; silicon, base and half the
-    interface level that for a cosine over the die.
+    Linear in power. The spreader's rise under a die is higher in its middle than in the mean; silicon, base and half
+    the interface level that for a cosine over the die.
     """
     n_rows, n_columns = power_w.shape[1:]
     pitch_m = stack.die_m + stack.gap_m
@@ -167,7 +170,7 @@ class _Network:
 
 
 def _fin_m(sheet: FloatArray, through: FloatArray, extent_m: FloatArray) -> FloatArray:
-    """Length of a plate that conducts as if it were all as hot as its root: L tanh(extent / L), L^2 = sheet x through."""
+    """Length of a fin that conducts as if it were all as hot as its root: L tanh(extent / L), L^2 = sheet x through."""
     length = np.sqrt(sheet * through)
     return np.asarray(length * np.tanh(extent_m / length))
 
@@ -189,7 +192,9 @@ def _between_dies(s: Stack, n: int, grid: int) -> FloatArray:
         length_m = n * pitch_m + s.gap_m
         low, high = _places(s, n)
         edges_m = np.arange(grid + 1) * (length_m / grid)[:, None]
-        covered = np.minimum(edges_m[:, None, 1:], high[:, :, None]) - np.maximum(edges_m[:, None, :-1], low[:, :, None])
+        covered = np.minimum(edges_m[:, None, 1:], high[:, :, None]) - np.maximum(
+            edges_m[:, None, :-1], low[:, :, None]
+        )
         share = np.maximum(covered, 0).sum(axis=1) / (length_m / grid)[:, None]
         place_m = (edges_m[:, 1:] + edges_m[:, :-1]) / 2
         first_m, last_m = (s.gap_m + s.die_m / 2)[:, None], (length_m - s.gap_m - s.die_m / 2)[:, None]

@@ -1,8 +1,9 @@
 """Modes of a plate in cells, each cell joined to its neighbours, the outermost to what lies beyond the edge.
 
-Along one axis of N cells of width d the flow between neighbours is k t / d an extent, that out of an edge k t / (d / 2 + e)
-with a depth e beyond. Modes are cosines and sines about the middle, T_j = cos(2 z (j - (N - 1) / 2) / N - m pi / 2) with
-tan(z - m pi / 2) tan(z / N) = d / (2 e); their losses (2 - 2 cos(2 z / N)) / d^2 times k t.
+Along one axis of N cells of width d the flow between neighbours is k t / d an extent, that out of an edge
+k t / (d / 2 + e) with a depth e beyond. Modes are cosines and sines about the middle, T_j = cos or sin of
+2 z (j - (N - 1) / 2) / N with tan(z - m pi / 2) tan(z / N) = d / (2 e), m = 0 .. N - 1; their losses are
+(2 - 2 cos(2 z / N)) / d^2 times k t.
 """
 
 from dataclasses import dataclass
@@ -46,9 +47,12 @@ class Axis:
         return np.asarray((np.maximum(covered_m, 0) / (high - low)) @ self.values)
 
     def at(self, place_m: FloatArray) -> FloatArray:
-        """Modes in the cells that hold some places, (U, n) -> (U, n, N)."""
-        cell = np.minimum((place_m / self.cell_m[:, None]).astype(np.int64), self.values.shape[1] - 1)
-        return np.take_along_axis(self.values, cell[:, :, None], axis=1)
+        """Modes at some places, between the middles of cells, (U, n) -> (U, n, N)."""
+        place = place_m / self.cell_m[:, None] - 1 / 2
+        cell = np.clip(np.floor(place), 0, self.values.shape[1] - 2).astype(np.int64)
+        share = np.clip(place - cell, 0, 1)[:, :, None]
+        low, high = (np.take_along_axis(self.values, (cell + next_)[:, :, None], axis=1) for next_ in (0, 1))
+        return np.asarray((1 - share) * low + share * high)
 
 
 def axis_modes(length_m: FloatArray, beyond_m: FloatArray, n_cells: int) -> Axis:

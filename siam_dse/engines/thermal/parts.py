@@ -97,10 +97,11 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
 
 def _says(f: Composed) -> str:
     found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
+    air_k = f.designs.r_convec_k_per_w[0] * found.power_w[0]
     return (
         f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
         f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; "
-        f"{f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0] * PERCENT:.3g} % of the rise is the air's."
+        f"{air_k / found.hottest_k[0] * PERCENT:.3g} % of the rise is the air's."
     )
 
 

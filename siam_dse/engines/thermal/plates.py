@@ -1,8 +1,8 @@
 """Spreader and sink: two plates on each other under the field of dies, with a rim around them, in closed form.
 
-The part below the field is a series of modes (``modes.py``) that spreader and sink share: their rims have the same
-shape. Each side of the rim is a trapezoid, a node of one temperature in the middle of its depth in each plate. The modes'
-response to the eight nodes is eliminated: eight equations are left.
+The part over the field is a series of modes (``modes.py``) that both share: their rims have the same shape. Each side
+of the rim is a trapezoid, a node of one temperature in the middle of its depth in each plate. The modes' response to
+the eight nodes is eliminated: eight equations are left.
 """
 
 from dataclasses import dataclass
@@ -79,10 +79,10 @@ class Cooling:
         loss = (self.y.loss_per_m2[:, :, None] + self.x.loss_per_m2[:, None, :]).reshape(len(between), -1)
         cell_m2 = (self.x.cell_m * self.y.cell_m)[:, None]
         mutual = between[:, None] * cell_m2
-        upper = spreader.sheet_w_per_k[:, None] * loss * cell_m2 + mutual
-        lower = sink.sheet_w_per_k[:, None] * loss * cell_m2 + mutual + to_ambient[:, None] * cell_m2
-        det = upper * lower - mutual**2
-        self._own, self._mutual, self._lower = lower / det, mutual / det, upper / det
+        upper = spreader.sheet_w_per_k[:, None] * loss * cell_m2
+        lower = (sink.sheet_w_per_k[:, None] * loss + to_ambient[:, None]) * cell_m2
+        det = upper * lower + mutual * (upper + lower)
+        self._own, self._mutual, self._lower = (lower + mutual) / det, mutual / det, (upper + mutual) / det
 
     def _sides(self, edge_x: FloatArray, edge_y: FloatArray) -> FloatArray:
         """Modes along the four edges, times the conductance of a cell's edge over the sheet's, (U, 4, N N)."""
