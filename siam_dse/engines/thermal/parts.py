@@ -64,7 +64,10 @@ def _stack(f: Composed) -> Stack:
     die_m = np.sqrt(total((area_m2 * count).T) / total(count.T))
     gap_m = np.full(len(designs), constants["die_gap"])
     n_columns = np.ceil(np.sqrt(f.figure("mapping.n_chiplets")))
-    side_m = constants["spreader_ratio"] * (n_columns * (die_m + gap_m) + gap_m)
+    field_m = n_columns * (die_m + gap_m) + gap_m
+    # each plate is wider than what lies on it
+    side_m = np.maximum(constants["spreader_ratio"] * field_m, field_m + gap_m)
+    sink_m = np.maximum(constants["sink_ratio"] * side_m, side_m + gap_m)
     base, bump, tim, spreader, sink = (
         _layer(designs, layer, field)
         for layer, field in (("base", "package"), ("bump", "package"), *((n, n) for n in ("tim", "spreader", "sink")))
@@ -82,7 +85,7 @@ def _stack(f: Composed) -> Stack:
         tim_thickness_m=tim[0],
         tim_conductivity=tim[1],
         spreader=Plate(side_m, *spreader),
-        sink=Plate(constants["sink_ratio"] * side_m, *sink),
+        sink=Plate(sink_m, *sink),
         convection_k_per_w=designs.r_convec_k_per_w,
     )
 
