@@ -139,6 +139,26 @@ class Composed(Protocol):
     def smallest_die_m2(self) -> FloatArray:
         """Area of the smallest chiplet, (n,) [m2]."""
 
+    @property
+    def dies(self) -> tuple[FloatArray, FloatArray]:
+        """Area [m2] and number of each sort of die, (n, G) each."""
+
+    @property
+    def energy_j(self) -> FloatArray:
+        """Dynamic and leakage energy of one inference on the package, (n,) [J]."""
+
+    @property
+    def total_leakage_j(self) -> FloatArray:
+        """Leakage energy of one inference on the package, (n,) [J]."""
+
+    @property
+    def inferences_per_s(self) -> FloatArray:
+        """Inferences that the package can do, (n,) [1/s]."""
+
+    @property
+    def include_dram(self) -> bool:
+        """Whether the DRAM's time and energy count."""
+
     def of(self, part: str) -> Any:
         """Record of a part of composed figures (:class:`Engine`, ``composed``), (n,) arrays."""
 

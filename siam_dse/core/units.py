@@ -16,6 +16,10 @@ SI_PER_UNIT: dict[str, float] = {
     "um2": 1e-12,
     "F2": 1.0,  # squares of the feature size: a pure number
     "F": 1.0,
+    "kg": 1.0,
+    "ug": 1e-9,
+    "g/mm2": 1e3,
+    "g/kWh": 1e-3 / 3.6e6,
     "s": 1.0,
     "ms": 1e-3,
     "us": 1e-6,
@@ -55,6 +59,8 @@ SI_PER_UNIT: dict[str, float] = {
     "ohm/mm": 1e3,
     "ohm*m": 1.0,
     "K": 1.0,
+    "K/W": 1.0,
+    "W/(m*K)": 1.0,
     "bit/s": 1.0,
     "Gb/s": 1e9,
     "GB/s": 8e9,
@@ -71,6 +77,7 @@ SI_PER_UNIT: dict[str, float] = {
     "USD/mm2": 1e6,
     "1/cm2": 1e4,
     "1/mm2": 1e6,
+    "M/mm2": 1e12,
     "uW/bit": 1e-6,
     "images/s": 1.0,
     "mJ/image": 1e-3,
@@ -85,6 +92,7 @@ _ALIKE = (
     ("1", "%", "count", "bit", "byte", "cycle"),
     ("m", "mm", "um", "nm"),
     ("m2", "mm2", "um2"),
+    ("kg", "ug"),
     ("s", "ms", "us", "ns", "ps"),
     ("Hz", "MHz", "GHz"),
     ("J", "mJ", "uJ", "nJ", "pJ", "fJ"),
@@ -115,6 +123,11 @@ M_PER_NM = 1e-9
 HZ_PER_GBPS = 1e9
 HZ_PER_GHZ = 1e9
 BITS_PER_KIB = 8192.0
+UG_PER_KG = 1e9
+KG_PER_G = 1e-3
+J_PER_KWH = 3.6e6
+S_PER_DAY = 86400.0
+DAYS_PER_YEAR = 365.25
 PERCENT = 100.0
 ROUNDING = 1e-9  # a whole number that was computed must not lose or gain one to rounding
 

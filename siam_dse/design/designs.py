@@ -85,6 +85,14 @@ class Designs:
     dram_ranks: IntArray
     dram_map: IntArray
     batch: IntArray
+    grid_g_per_kwh: FloatArray
+    lifetime_years: FloatArray
+    inferences_per_day: FloatArray
+    tim: IntArray
+    spreader: IntArray
+    sink: IntArray
+    r_convec_k_per_w: FloatArray
+    ambient_c: FloatArray
 
     def __len__(self) -> int:
         return len(self.crossbar_rows)

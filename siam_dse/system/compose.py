@@ -187,6 +187,12 @@ class Composition:
         return np.asarray(self.by_layer(LATENCY).max(axis=1))
 
     @cached_property
+    def inferences_per_s(self) -> FloatArray:
+        """Inferences one after another, or as a pipeline where copies are made for one, (n,) [1/s]."""
+        is_pipeline = self.designs.duplication == code("duplication", "pipeline")
+        return 1 / np.where(is_pipeline, self.slowest_layer_s, self.total_latency_s)
+
+    @cached_property
     def _overlaps(self) -> BoolArray:
         return np.asarray(self.designs.schedule == code("schedule", "branches"))
 
@@ -215,6 +221,22 @@ class Composition:
             return equal
         own = self.custom_die_area_m2
         return np.where(is_custom, own.min(axis=1, where=own > 0, initial=np.inf), equal)
+
+    @cached_property
+    def dies(self) -> tuple[FloatArray, FloatArray]:
+        """Area [m2] and number of each sort of die, (n, G): equal chiplets or a custom package's, the accumulator's."""
+        areas, counts = self.total(DIE_AREA)[:, None], self.figure("mapping.n_chiplets")[:, None]
+        is_custom = self.figure("mapping.is_custom")[:, None]
+        if is_custom.any():
+            own = self.custom_die_area_m2
+            number = self.figure("work.starts_die") * self.figure("mapping.spanned_chiplets")
+            empty = np.zeros((len(areas), own.shape[1] - 1))
+            areas = np.where(is_custom, own, np.concatenate([areas, empty], axis=1))
+            counts = np.where(is_custom, number, np.concatenate([counts, empty], axis=1))
+        accumulator = self.figure("chiplet.accumulator_area_m2")[:, None]
+        if not accumulator.any():
+            return areas, counts
+        return np.concatenate([areas, accumulator], axis=1), np.concatenate([counts, accumulator > 0], axis=1)
 
     # --- energy ------------------------------------------------------------------------------------------------------
 

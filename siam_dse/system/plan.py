@@ -7,18 +7,20 @@ from siam_dse.core.declare import Engine
 from siam_dse.core.errors import InputError
 from siam_dse.core.plan import Plan
 from siam_dse.engines.accuracy.parts import ACCURACY
+from siam_dse.engines.carbon.parts import CARBON
 from siam_dse.engines.cost.parts import COST
 from siam_dse.engines.crossbar.parts import CROSSBAR
 from siam_dse.engines.digital.parts import DIGITAL
 from siam_dse.engines.dram.parts import DRAM
 from siam_dse.engines.noc.parts import NOC
 from siam_dse.engines.nop.parts import NOP
+from siam_dse.engines.thermal.parts import THERMAL
 from siam_dse.engines.tile.parts import TILE
 from siam_dse.mapping.parts import MAPPING
 
 ENTRY_POINTS = "siam_dse.engines"
 NOC_MODELS = ("fast", "fluid")
-PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, DRAM)
+PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, CARBON, THERMAL, DRAM)
 
 
 @cache  # reading the installed packages' entry points takes longer than an evaluation

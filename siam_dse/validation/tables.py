@@ -13,9 +13,8 @@ from siam_dse.core.units import PERCENT
 from siam_dse.validation.kind import Kind
 
 KINDS = (
-    *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "sqnr", "accuracy"),
-    "siam",
-    "siam_chiplet",
+    *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "thermal", "sqnr"),
+    *("accuracy", "siam", "siam_chiplet"),
     *("chip", "chip_layers"),  # cross-checks without targets
 )
 

@@ -19,7 +19,8 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "sensing": "voltage", "adc_bits": 5, "columns_per_adc": 4, "weight_bits": 6, "adc_range": "calibrated",
         "tiles_per_chiplet": 36, "chiplet_style": "custom", "idle_power": "always_on", "nop_link": "ucie_advanced",
         "nop_bandwidth_gbps": 640, "package": "interposer", "bonding": "chiplet_actuary", "dram": "hbm2",
-        "dram_channels": 4, "batch": 16,
+        "dram_channels": 4, "batch": 16, "grid_g_per_kwh": 30, "inferences_per_day": 1e9,
+        "tim": "indium", "spreader": "thick_copper", "sink": "aluminium", "r_convec_k_per_w": 5,
     }),
     "sram_2bit_always_on": ("default", {
         "crossbar_rows": 64, "crossbar_cols": 96, "cell": "sram", "cell_bits": 2, "node_nm": 10, "circuit":
@@ -32,6 +33,7 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "cell_sigma": 0.05, "columns_per_adc": 16, "tiles_per_chiplet": 64, "duplication": "pipeline",
         "schedule": "branches", "n_chiplets": 25, "copy_chiplets": 9, "nop_link": "grs_simba",
         "nop_bandwidth_gbps": 40,
+        "spreader": "aluminium", "sink": "thin_aluminium", "ambient_c": 25,
         "package": "fan_out", "dram": "lpddr4_2400", "dram_map": "bank_serial", "volume": 10_000,
     }),
     "branches_wide_noc": ("default", {
@@ -51,7 +53,7 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "node_nm": 14, "adc_bits": 10, "adc_thermal_floor": True, "adc_range": "calibrated", "r_off_ohm": 1e6,
         "input_activity": 0.4, "chiplet_style": "custom", "n_chiplets": 2000, "tiles_per_chiplet": 9,
         "nop_link": "ucie_standard", "nop_bandwidth_gbps": 320, "dram": "ddr4_3200", "cost_node_nm": 28,
-        "volume": 1_000_000, "package": "interposer",
+        "lifetime_years": 5, "volume": 1_000_000, "tim": "pad", "package": "interposer",
     }),
     "one_bit_weights": ("default", {
         "crossbar_rows": 100, "node_nm": 90, "weight_bits": 1, "activation_bits": 4, "weight_mapping": "differential",

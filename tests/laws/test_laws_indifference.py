@@ -106,6 +106,7 @@ def test_including_the_dram_adds_its_own_and_no_more(net, seed):
     changed = {name for name in without if not without[name].equals(included[name])}
     assert changed == {
         "latency_ms", "throughput_ips", "energy_mj", "edp_mj_ms", "edap_mj_ms_mm2", "power_w",
+        "carbon_per_inference_ug",
     }  # fmt: skip
     for total, part in (("latency_ms", "dram_latency_ms"), ("energy_mj", "dram_energy_mj")):
         np.testing.assert_allclose(included[total], without[total] + without[part], rtol=1e-12, atol=0)

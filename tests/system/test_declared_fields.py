@@ -76,6 +76,14 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "dram_ranks": (1, 2),
     "dram_map": ("interleaved", "bank_serial"),
     "batch": (1, 16),
+    "grid_g_per_kwh": (475, 30),
+    "lifetime_years": (2, 5),
+    "inferences_per_day": (1e6, 1e4),
+    "tim": ("grease", "pad"),
+    "spreader": ("copper", "aluminium"),
+    "sink": ("copper", "aluminium"),
+    "r_convec_k_per_w": (0.1, 5.0),
+    "ambient_c": (45, 25),
 }
 
 # Name -> network, level of the networks on chip and package, and what differs from the default design. Which fields

@@ -25,6 +25,9 @@ ONE_OF_EACH = (
     ("adc", "sar_power"),
     ("adc", "sar_area"),
     ("buffers", "sram_cell_width"),
+    ("carbon", "bond_yield"),
+    ("carbon_nodes", "footprint"),
+    ("carbon_packages", "layer_share"),
     ("cells", "width"),
     ("circuits", "adder_activity"),
     ("cost", "scribe_line"),
@@ -44,6 +47,8 @@ ONE_OF_EACH = (
     ("pooling", "comparator_area"),
     ("siam_temperature", "leakage_factor"),
     ("supply", "stages_per_cycle"),
+    ("thermal", "die_thickness"),
+    ("thermal_layers", "conductivity"),
     ("tile", "pool_window"),
     ("wires", "wire_activity"),
     ("writes", "rram_pulse"),
@@ -64,6 +69,10 @@ UNREACHED = {
     "random accesses": (
         *(("dram", name) for name in ("random_rank_switches", "activates_in_faw", "activates_in_32aw")),
         *(("dram_devices", name) for name in ("trrd_s", "tfaw", "t32aw")),
+    ),
+    "carbon of packages that designs cannot have, and of the source's own routers": (
+        *(("carbon", "bridge_area"), ("carbon", "bridge_reach"), ("carbon_packages", "is_bridged")),
+        ("carbon_nodes", "router_area"),
     ),
     "explain alone": (("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
     "cases and bounds that these designs do not meet": (

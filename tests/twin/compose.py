@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from ruamel.yaml import YAML
-from twin import accuracy, cost, dram, noc, nop, supply
+from twin import accuracy, carbon, cost, dram, heat, noc, nop, supply
 from twin.circuits import chiplet, crossbar, digital, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
@@ -41,6 +41,8 @@ def evaluate(network, d, *, include_dram=False):
     pass_s, pass_j = total_s + memory["spill_s"], total_j + memory["spill_j"]
     if include_dram or mapping["rounds"] > 1:  # streamed weights come from it in every batch
         pass_s, pass_j = total_s + memory["latency_s"], total_j + memory["energy_j"]
+    rate = 1 / (slowest_s if d["duplication"] == "pipeline" else total_s)
+    layers_w = [rate * sum(parts[engine]["energy_j"][layer] for engine in ENGINES) for layer in range(len(layers))]
     ms, mj, mm2 = total_s * 1e3, total_j * 1e3, total_m2 * 1e6
     if include_dram:
         ms, mj = ms + memory["latency_s"] * 1e3, mj + memory["energy_j"] * 1e3
@@ -72,6 +74,10 @@ def evaluate(network, d, *, include_dram=False):
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
+        **carbon.columns(d, dies(d, layers, mapping, parts), mj * 1e-3, rate),
+        "temperature_max_c": heat.temperature_max_c(
+            d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate
+        ),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],
         "mono_fits_reticle": float(mono["mono_fits_reticle"]),

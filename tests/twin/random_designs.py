@@ -47,7 +47,7 @@ def _value(draw, field):
 
 
 def _number(draw, low, high, whole):
-    spans_a_decade = high >= 10 * low
+    spans_a_decade = high >= 10 * low > 0
     value = math.exp(draw.uniform(math.log(low), math.log(high))) if spans_a_decade else draw.uniform(low, high)
     value = min(max(value, low), high)
     return round(value) if whole else value

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.engines.cost.dies import dies_per_wafer, negative_binomial_yield, over_wafer
+from siam_dse.engines.cost.dies import dies_per_wafer, over_wafer
 from siam_dse.technology.load import Constants
 from siam_dse.technology.technology import Technology
+from siam_dse.technology.yields import negative_binomial_yield
 
 
 @dataclass(frozen=True)

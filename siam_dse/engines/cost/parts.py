@@ -2,34 +2,18 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
-from siam_dse.core.declare import AREA, DIE_AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
+from siam_dse.core.arrays import AnyArray, BoolArray
+from siam_dse.core.declare import AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
 
 
 def _package(f: Composed) -> CostResult:
-    return package_cost(f.designs, *_dies(f))
+    return package_cost(f.designs, *f.dies)
 
 
 def _monolith(f: Composed) -> MonolithCost:
     return monolith_cost(f.designs, f.total(MONOLITH_AREA))
-
-
-def _dies(f: Composed) -> tuple[FloatArray, FloatArray]:
-    """Area [m2] and number of each sort of die, (n, G): equal chiplets or a custom package's, and the accumulator's."""
-    areas, counts = f.total(DIE_AREA)[:, None], f.figure("mapping.n_chiplets")[:, None]
-    is_custom = f.figure("mapping.is_custom")[:, None]
-    if is_custom.any():
-        own = f.custom_die_area_m2
-        number = f.figure("work.starts_die") * f.figure("mapping.spanned_chiplets")
-        empty = np.zeros((len(areas), own.shape[1] - 1))
-        areas = np.where(is_custom, own, np.concatenate([areas, empty], axis=1))
-        counts = np.where(is_custom, number, np.concatenate([counts, empty], axis=1))
-    accumulator = f.figure("chiplet.accumulator_area_m2")[:, None]
-    if not accumulator.any():
-        return areas, counts
-    return np.concatenate([areas, accumulator], axis=1), np.concatenate([counts, accumulator > 0], axis=1)
 
 
 def _beyond_reticle(f: Composed) -> AnyArray:

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from siam_dse.engines.cost.dies import cost_node, die_cost, dies_per_wafer, negative_binomial_yield, over_wafer
+from siam_dse.engines.cost.dies import cost_node, die_cost, dies_per_wafer, over_wafer
 from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.yields import negative_binomial_yield
 
 COST = packaged_technology().constants("cost")
 

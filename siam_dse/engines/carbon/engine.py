@@ -1,0 +1,207 @@
+"""Carbon engine: carbon dioxide of making a package, of designing it, and of its use over its lifetime."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, take_rows, total
+from siam_dse.core.units import DAYS_PER_YEAR, J_PER_KWH, KG_PER_G, S_PER_DAY
+from siam_dse.design.designs import Designs
+from siam_dse.engines.carbon.floorplan import box_m2, bridges
+from siam_dse.technology.load import Constants
+from siam_dse.technology.technology import Technology
+from siam_dse.technology.yields import negative_binomial_yield
+
+
+@dataclass(frozen=True)
+class CarbonNode:
+    """Process of U dies, (U,) each; ``wiring_fraction`` is the metal layers' share of the footprint."""
+
+    footprint_kg_per_m2: FloatArray
+    defect_density_per_m2: FloatArray
+    wiring_fraction: FloatArray
+    transistors_per_m2: FloatArray
+    router_area_m2: FloatArray
+    is_beyond: BoolArray  # outside of the tabulated nodes: the nearest one holds
+    is_interpolated: BoolArray
+
+
+@dataclass(frozen=True)
+class CarbonResult:
+    """Carbon of U packages, (U,) each, read-only.
+
+    ``embodied_kg`` is the sum of dies, package and the package's share of the design; ``use_kg`` that of all
+    ``inferences`` of the lifetime; ``per_inference_kg`` the sum of both an inference.
+    """
+
+    dies_kg: FloatArray
+    package_kg: FloatArray
+    design_kg: FloatArray
+    embodied_kg: FloatArray
+    use_kg: FloatArray
+    inferences: FloatArray
+    per_inference_kg: FloatArray
+    is_node_beyond: BoolArray
+    is_node_interpolated: BoolArray
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, freeze(getattr(self, field.name)))
+
+
+def carbon_node(technology: Technology, node_nm: FloatArray) -> CarbonNode:
+    """Footprint, defects and densities of a node.
+
+    Between tabulated nodes the logarithms are interpolated over the logarithm of the node; beyond them the nearest
+    node holds.
+
+    Parameters
+    ----------
+    technology : Technology
+    node_nm : (U,) [nm]
+
+    Returns
+    -------
+    CarbonNode
+
+    References
+    ----------
+    technology/data/carbon_nodes.csv (ECO-CHIP).
+    """
+    table = technology.table("carbon_nodes")
+    known = table["node_nm"]
+
+    def at(column: str) -> FloatArray:
+        return np.exp(np.interp(np.log(node_nm), np.log(known), np.log(table[column])))
+
+    is_beyond = (node_nm < known.min()) | (node_nm > known.max())
+    return CarbonNode(
+        footprint_kg_per_m2=at("footprint"),
+        defect_density_per_m2=at("defect_density"),
+        wiring_fraction=at("wiring_share"),
+        transistors_per_m2=at("transistors"),
+        router_area_m2=at("router_area"),
+        is_beyond=is_beyond,
+        is_interpolated=~np.isin(node_nm, known) & ~is_beyond,
+    )
+
+
+def die_yield(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> FloatArray:
+    """Share of good dies of an area, of the shape of ``area_m2``."""
+    return negative_binomial_yield(area_m2, node.defect_density_per_m2, constants["critical_level"])
+
+
+def manufacturing_kg(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> FloatArray:
+    """Carbon of a good die: that of its area over its yield, of the shape of ``area_m2`` [kg]."""
+    return node.footprint_kg_per_m2 * area_m2 / die_yield(constants, area_m2, node)
+
+
+def design_kg(
+    constants: Constants, area_m2: FloatArray, node: CarbonNode, grid_kg_per_j: FloatArray | float
+) -> FloatArray:
+    """Carbon of designing a die once: its gates, the time that each takes, the power of a core; as ``area_m2`` [kg]."""
+    gates = node.transistors_per_m2 * area_m2 / constants["transistors_per_gate"]
+    return np.asarray(grid_kg_per_j * constants["design_power"] * constants["gate_time"] * gates)
+
+
+def router_kg(constants: Constants, n_dies: IntArray, node: CarbonNode) -> FloatArray:
+    """Carbon of the routers that ECO-CHIP adds to each of several dies, (U,) [kg].
+
+    Their yield is that of their areas together. Designs need none: their dies' areas hold routers and interfaces.
+    """
+    area_m2 = n_dies * node.router_area_m2
+    return np.where(n_dies > 1, manufacturing_kg(constants, area_m2, node) / constants["bond_yield"], 0)
+
+
+def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_area_m2: FloatArray) -> FloatArray:
+    """Carbon of what carries the dies of a package.
+
+    Parameters
+    ----------
+    technology : Technology
+    package : (U,) int64
+        Row of ``technology/data/carbon_packages.csv``.
+    n_dies : (U,) int64, >= 1
+    die_area_m2 : (U,) [m2]
+        Of each of equal dies.
+
+    Returns
+    -------
+    (U,) float64 [kg], 0 for one die
+
+    Notes
+    -----
+    footprint x share of the metal layers x area / (yield x bonding yield), of the carrier's node. The area is that of
+    the box around the dies, or of all bridges between them; their yield is that of all bridges together.
+
+    References
+    ----------
+    ECO-CHIP; technology/data/carbon_packages.csv.
+    """
+    constants, table = technology.constants("carbon"), technology.table("carbon_packages")
+    node = take_rows(carbon_node(technology, table["carrier_node_nm"]), package)
+    gap_m = constants["die_gap"]
+    bridged_m2 = constants["bridge_area"] * bridges(n_dies, die_area_m2, gap_m, constants["bridge_reach"])
+    area_m2 = np.where(table["is_bridged"][package] > 0, bridged_m2, box_m2(n_dies, die_area_m2, gap_m))
+    defects = node.defect_density_per_m2 * table["defect_factor"][package]
+    good = constants["bond_yield"] * negative_binomial_yield(area_m2, defects, constants["critical_level"])
+    layers = node.wiring_fraction * table["layer_share"][package]
+    return np.where(n_dies > 1, node.footprint_kg_per_m2 * layers * area_m2 / good, 0)
+
+
+def carbon(
+    designs: Designs, area_m2: FloatArray, count: FloatArray, energy_j: FloatArray, inferences_per_s: FloatArray
+) -> CarbonResult:
+    """Carbon of packages and of their use.
+
+    Parameters
+    ----------
+    designs : Designs (U)
+    area_m2, count : (U, G) [m2]
+        Area and number of each sort of die.
+    energy_j : (U,) [J]
+        Of one inference.
+    inferences_per_s : (U,) [1/s]
+        As many as a package can do.
+
+    Returns
+    -------
+    CarbonResult
+
+    Notes
+    -----
+    Dies are of the node that the design pays for, ``cost_node_nm`` or ``node_nm``. The floor plan takes all dies of a
+    package as equal to their mean. The design counts each sort of die once, over ``volume`` packages where given.
+    A package does ``inferences_per_day`` over ``lifetime_years``, or as many as it can; what leaks between inferences
+    is not counted.
+    """
+    technology, constants = designs.technology, designs.technology.constants("carbon")
+    node = carbon_node(technology, np.where(designs.cost_node_nm > 0, designs.cost_node_nm, designs.node_nm))
+    by_sort = CarbonNode(**{name: values[:, None] for name, values in vars(node).items()})
+    present = count > 0
+    n_dies = total(count.T)
+    dies = total((count * manufacturing_kg(constants, area_m2, by_sort)).T)
+    carrier = package_kg(technology, _carrier(designs), n_dies.astype(np.int64), total((count * area_m2).T) / n_dies)
+    grid_kg_per_j = designs.grid_g_per_kwh * KG_PER_G / J_PER_KWH
+    once = total(np.where(present, design_kg(constants, area_m2, by_sort, grid_kg_per_j[:, None]), 0).T)
+    design = np.where(designs.volume > 0, once / np.maximum(designs.volume, 1), 0)
+    per_day = np.minimum(designs.inferences_per_day, inferences_per_s * S_PER_DAY)
+    inferences = per_day * DAYS_PER_YEAR * designs.lifetime_years
+    embodied, use = dies + carrier + design, energy_j * grid_kg_per_j
+    return CarbonResult(
+        dies_kg=dies,
+        package_kg=carrier,
+        design_kg=design,
+        embodied_kg=embodied,
+        use_kg=use * inferences,
+        inferences=inferences,
+        per_inference_kg=embodied / inferences + use,
+        is_node_beyond=node.is_beyond,
+        is_node_interpolated=node.is_interpolated,
+    )
+
+
+def _carrier(designs: Designs) -> IntArray:
+    """Row of ``carbon_packages`` of each design's package, (U,)."""
+    names = np.asarray(designs.technology.table("packages").names())
+    return designs.technology.table("carbon_packages").rows(name=names)[designs.package]

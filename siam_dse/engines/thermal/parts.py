@@ -1,0 +1,125 @@
+"""What the thermal engine declares: the temperature of the hottest chiplet at the rate that a package can work at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray, total
+from siam_dse.core.declare import ENERGY, Column, Composed, Engine
+from siam_dse.core.units import PERCENT
+from siam_dse.design.designs import Designs
+from siam_dse.design.fields import fields
+from siam_dse.engines.thermal.engine import Stack, rise
+from siam_dse.engines.thermal.plates import Plate
+
+_MOST_PLACES = 1_000_000  # of designs solved at once times places of dies: some ten megabytes an array
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """Of n designs, (n,) each: power of the package [W], hottest chiplet and mean of all above ambient [K]."""
+
+    power_w: FloatArray
+    hottest_k: FloatArray
+    mean_k: FloatArray
+
+
+def _temperatures(f: Composed) -> Temperatures:
+    """Rise of the chiplets, in rows and columns as on the package's mesh.
+
+    Dies are as large as their mean. A layer's dynamic energy is spread over the chiplets it lies on, leakage over all;
+    both times the inferences a second that the package can do. A place without a chiplet is silicon without power.
+    """
+    n_chiplets = f.figure("mapping.n_chiplets").astype(np.int64)
+    stack, found = _stack(f), [np.zeros(len(n_chiplets)) for _ in range(2)]
+    dynamic_w = f.by_layer(ENERGY) * f.inferences_per_s[:, None]
+    leakage_w = f.total_leakage_j * f.inferences_per_s
+    first, spanned = f.figure("mapping.first_chiplet"), f.figure("mapping.spanned_chiplets")
+    for number in np.unique(n_chiplets):
+        columns = int(np.ceil(np.sqrt(number)))
+        shape = -(-int(number) // columns), columns
+        same = np.flatnonzero(n_chiplets == number)
+        for at in np.array_split(same, -(-len(same) * shape[0] * shape[1] // _MOST_PLACES)):
+            power_w = np.zeros((len(at), shape[0] * shape[1]))
+            power_w[:, :number] = _by_chiplet(dynamic_w[at], first[at], spanned[at], int(number))
+            power_w[:, :number] += leakage_w[at, None] / number
+            die_k = rise(stack.take(at), power_w.reshape(-1, *shape)).die_k.reshape(len(at), -1)[:, :number]
+            found[0][at], found[1][at] = die_k.max(axis=1), die_k.mean(axis=1)
+    return Temperatures(dynamic_w.sum(axis=1) + leakage_w, *found)
+
+
+def _by_chiplet(power_w: FloatArray, first: IntArray, spanned: IntArray, n_chiplets: int) -> FloatArray:
+    """Power of layers (n, L) spread over the run of chiplets that each lies on, (n, n_chiplets).
+
+    Runs of streamed weights go on at the first chiplet again, round after round.
+    """
+    chiplet = np.arange(n_chiplets)
+    out = np.zeros((len(power_w), n_chiplets))
+    for layer in range(power_w.shape[1]):
+        low, run = first[:, layer, None], spanned[:, layer, None]
+        rounds = (low + run - 1 - chiplet) // n_chiplets - (low - 1 - chiplet) // n_chiplets  # 1 where it lies
+        out += rounds * power_w[:, layer, None] / run
+    return out
+
+
+def _stack(f: Composed) -> Stack:
+    designs, constants = f.designs, f.designs.technology.constants("thermal")
+    area_m2, count = f.dies
+    die_m = np.sqrt(total((area_m2 * count).T) / total(count.T))
+    gap_m = np.full(len(designs), constants["die_gap"])
+    n_columns = np.ceil(np.sqrt(f.figure("mapping.n_chiplets")))
+    field_m = n_columns * (die_m + gap_m) + gap_m
+    # each plate is wider than what lies on it
+    side_m = np.maximum(constants["spreader_ratio"] * field_m, field_m + gap_m)
+    sink_m = np.maximum(constants["sink_ratio"] * side_m, side_m + gap_m)
+    base, bump, tim, spreader, sink = (
+        _layer(designs, layer, field)
+        for layer, field in (("base", "package"), ("bump", "package"), *((n, n) for n in ("tim", "spreader", "sink")))
+    )
+    return Stack(
+        die_m=die_m,
+        gap_m=gap_m,
+        gap_conductivity=np.full(len(designs), constants["gap_conductivity"]),
+        die_thickness_m=np.full(len(designs), constants["die_thickness"]),
+        die_conductivity=np.full(len(designs), constants["die_conductivity"]),
+        base_thickness_m=base[0],
+        base_conductivity=base[1],
+        bump_thickness_m=bump[0],
+        bump_conductivity=bump[1],
+        tim_thickness_m=tim[0],
+        tim_conductivity=tim[1],
+        spreader=Plate(side_m, *spreader),
+        sink=Plate(sink_m, *sink),
+        convection_k_per_w=designs.r_convec_k_per_w,
+    )
+
+
+def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatArray]:
+    """Thickness and conductivity of a layer by the level of a field, (n,) each."""
+    table = designs.technology.table("thermal_layers")
+    levels = np.asarray(fields(designs.technology)[field].choices)
+    rows = table.rows(layer=layer, name=levels)[getattr(designs, field)]
+    return table["thickness"][rows], table["conductivity"][rows]
+
+
+def _says(f: Composed) -> str:
+    found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
+    air_k = f.designs.r_convec_k_per_w[0] * found.power_w[0]
+    return (
+        f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
+        f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; "
+        f"{air_k / found.hottest_k[0] * PERCENT:.3g} % of the rise is the air's."
+    )
+
+
+THERMAL = Engine(
+    name="thermal",
+    word="heat",
+    composed=(("thermal", _temperatures),),
+    columns=(
+        Column("temperature_max_c", "C", "hottest chiplet, at work all the time: one inference after another, or a "
+               "pipeline of them where copies are made for one", "minimise",
+               lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
+    ),
+    says=_says,
+)  # fmt: skip
