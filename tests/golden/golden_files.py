@@ -1,6 +1,7 @@
 """Frozen figures as files: read, written, compared, and rewritten only under a new model version."""
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Mapping
 from math import inf
@@ -51,6 +52,8 @@ def compare(stored: Figures, now: Figures) -> list[Change]:
 def _agree(was: float, now: float) -> bool:
     if isinstance(was, int):
         return was == now
+    if math.isnan(was):  # a figure that a network has none of
+        return math.isnan(now)
     return abs(now - was) <= RTOL * abs(was)
 
 
