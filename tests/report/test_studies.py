@@ -95,7 +95,8 @@ def test_custom_dies_never_take_more_silicon(styled):
 def line_of(bandwidths, latencies, nop=None, crossbar=1.0):
     columns = {"nop_bandwidth_gbps": bandwidths, "latency_ms": latencies, "crossbar_latency_ms": crossbar}
     nop = [0.0] * len(bandwidths) if nop is None else nop
-    return pd.DataFrame({**columns, "nop_latency_ms": nop, "tile_latency_ms": 0.1, "noc_latency_ms": 0.5})
+    return pd.DataFrame({**columns, "nop_latency_ms": nop, "tile_latency_ms": 0.1, "digital_latency_ms": 0.0,
+                         "noc_latency_ms": 0.5})  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         chiplets_used=one * n_chiplets,
         chiplets_given=one * 0,
         total_tiles=columns["tiles"].sum(axis=1),
+        in_tile_copies=np.ones_like(columns["tiles"]),
+        rounds=one,
         package_tiles=one * n_chiplets * tiles_per_chiplet,
         die_tiles=one * tiles_per_chiplet,
         utilisation=np.ones(1),
