@@ -196,7 +196,9 @@ FACTORS = (1.01, 1.3, 3.0, 0.4)
 
 def moves_a_figure(networks, base, designs, entries):
     return any(
-        not np.array_equal(figures([network], designs.with_technology(Scaled(entries, factor))), base[network.name])
+        not np.array_equal(
+            figures([network], designs.with_technology(Scaled(entries, factor))), base[network.name], equal_nan=True
+        )
         for factor in FACTORS
         for network in networks
     )
