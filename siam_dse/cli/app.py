@@ -11,7 +11,7 @@ from siam_dse.cli.output import Format
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     help="Which chiplet-based in-memory-computing accelerator should I build for this network?",
     epilog="Exit codes: 0 done, 2 a mistake in the input, 3 no feasible design, 130 interrupted.",
@@ -366,3 +366,24 @@ def study(
     from siam_dse.cli.studying import run_study
 
     run_study(name, networks or [], profile, set_ or [], links, out, replace, fmt)
+
+
+@app.command()
+def manual(
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Without a topic: list them")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write all pages, or the topic's, as Markdown")
+    ] = None,
+) -> None:
+    """Read the manual: tutorials, search spaces, nomenclature, and a reference made from the code."""
+    from siam_dse.cli.manual import run_manual
+
+    run_manual(topic, out)
+
+
+@app.command()
+def cite(run: RunArgument, results: ResultsOption = Path("results")) -> None:
+    """Print BibTeX of the models and data that a run used."""
+    from siam_dse.cli.results import run_cite
+
+    run_cite(run, results)
