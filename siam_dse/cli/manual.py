@@ -96,11 +96,4 @@ def _show(text: str) -> None:
         print(text, end="")
         return
     console = Console(width=min(console.width, _WIDEST))
-    with console.pager(styles=True) if len(text.splitlines()) > console.height else _no_pager():
-        console.print(Markdown(text))
-
-
-def _no_pager() -> object:
-    from contextlib import nullcontext
-
-    return nullcontext()
+    console.print(Markdown(text))

@@ -18,7 +18,7 @@ def reference_page() -> str:
     return "\n\n".join(
         [
             "# Reference",
-            f"Made from the code of version {__version__}, model version {MODEL_VERSION}, by `siam-dse manual reference`.",
+            f"From the code (version {__version__}, model version {MODEL_VERSION}) by `siam-dse manual reference`.",
             "## Fields of a design",
             _fields(),
             "## Output columns",

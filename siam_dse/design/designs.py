@@ -251,7 +251,7 @@ class DesignsOnDemand(Designs):
         vars(self).update(_batch=batch, _rows=rows, _technology=batch.technology)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self._rows)})"
+        return f"{type(self).__name__}({len(self)})"
 
     if not TYPE_CHECKING:  # to a type checker there are the columns of Designs and no others
 

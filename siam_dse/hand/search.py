@@ -28,7 +28,7 @@ def _by_name(
         space = load_space(space) if isinstance(space, str | Path) else space
         return Run(search(network, space, *args, **kwargs).path)
 
-    return wrapped
+    return wrapped  # type: ignore[return-value]
 
 
 def _as_run(search: Callable[P, RunFolder]) -> Callable[P, Run]:

@@ -65,7 +65,8 @@ class Evaluation:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Each design as a mapping of its fields, ``feasible`` and every output column."""
-        return (dict(row) for row in self.to_frame().to_dict("records"))
+        frame = self.to_frame()
+        return (dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None))
 
     def __getitem__(self, name: str) -> AnyArray:
         """Output column, ``feasible`` or field of the designs by name, (D,); choices by name."""
@@ -73,10 +74,12 @@ class Evaluation:
             raise TypeError(f"an evaluation is asked for a column by name, got {name!r}; .composed(i) is one design")
         if name == "feasible":
             return self.feasible
-        frame = self.designs.to_frame() if name not in OUTPUT_COLUMNS else {}
-        if name not in OUTPUT_COLUMNS and name not in frame:
+        if name in OUTPUT_COLUMNS:
+            return self.column(name)
+        frame = self.designs.to_frame()
+        if name not in frame:
             raise InputError("column", unknown_name("column", name, [*OUTPUT_COLUMNS, *frame]))
-        return np.asarray(frame[name]) if name in frame else self.column(name)
+        return np.asarray(frame[name])
 
     def __repr__(self) -> str:
         return f"Evaluation({self.network.name}, {self.designs!r})"
