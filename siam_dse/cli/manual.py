@@ -48,8 +48,9 @@ def page_text(topic: str) -> str:
 def run_manual(topic: str | None, out: Path | None) -> None:
     """Print a page, or the list of pages; with ``out`` write all pages there as Markdown."""
     if out is not None:
-        write_pages(out, [topic] if topic else topics())
-        note(f"wrote {len([topic] if topic else topics())} pages to {out}")
+        names = [topic] if topic else topics()
+        write_pages(out, {name: page_text(name) for name in names} | ({} if topic else {"index": _index(names)}))
+        note(f"wrote {len(names)} pages to {out}")
         return
     if topic is None:
         import pandas as pd
@@ -63,20 +64,25 @@ def run_manual(topic: str | None, out: Path | None) -> None:
     _show(page_text(topic))
 
 
-def write_pages(folder: Path, names: list[str]) -> None:
-    """Write pages as Markdown files into ``folder``, which a site is built from."""
+def write_pages(folder: Path, pages: dict[str, str]) -> None:
+    """Write pages (name -> Markdown) as files into ``folder``, which a site is built from."""
     from siam_dse.runs.atomic import disk_errors, replace_text
 
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        replace_text(folder / f"{name}.md", page_text(name))
+    for name, text in pages.items():
+        replace_text(folder / f"{name}.md", text)
 
 
 def title_of(text: str) -> str:
     """Title of a page."""
     match = _TITLE.search(text)
     return match[1] if match else ""
+
+
+def _index(names: list[str]) -> str:
+    """First page of a site: the others by title."""
+    return "# siam_dse\n\n" + "\n".join(f"- [{title_of(page_text(name))}]({name}.md)" for name in names) + "\n"
 
 
 def _generated() -> dict[str, Callable[[], str]]:

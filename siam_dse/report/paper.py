@@ -27,8 +27,9 @@ _DPI = 300
 _MOST_POINTS = 1500
 _HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 _GREY, _DARK, _KNEE = "#b4b9c0", "#0072b2", "#d55e00"
-_MATRIX_SIDE = 0.85  # of a panel beside the width of a column
+_MATRIX_SIDE = 0.9  # of a panel beside the width of a column
 _GOLDEN = 0.66  # height over width of a scatter
+_FEW_DECADES = 200.0  # ratio of the ends below which an axis has ticks at 1, 2 and 5
 _AROUND = 0.25  # of the front's extent, shown on each side of it
 _BREAKDOWN = ("energy_mj", "latency_ms", "area_mm2")
 
@@ -144,6 +145,7 @@ def _matrix(view: RunView, width_in: float) -> "Figure | None":
             panels[down][across].set_visible(False)
     handles, words = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, words, loc="upper right", frameon=False)
+    figure.align_ylabels()
     return figure
 
 
@@ -167,7 +169,7 @@ def _breakdown(view: RunView, width_in: float) -> "Figure | None":
             axes.barh(rows, values, left=left, height=0.62, color=look.colour, edgecolor="white", linewidth=0.4,
                       hatch=_HATCHES[i % len(_HATCHES)], label=look.word)  # fmt: skip
             left += values
-        axes.set_xlabel(label(quantity))
+        axes.set_xlabel(_over(quantity))
         axes.set_yticks(rows, names)
         axes.grid(axis="y", visible=False)
         axes.locator_params(axis="x", nbins=3)
@@ -216,7 +218,7 @@ def _scatter(axes: "Axes", view: RunView, x: str, y: str, shade: str | None, *, 
     size = 0.5 if is_small else 1.0
     feasible = thinned(view.points[view.points["feasible"].astype(bool)], _MOST_POINTS)
     front = view.front
-    axes.scatter(feasible[x], feasible[y], s=4 * size, color=_GREY, marker=".", linewidths=0, label="feasible",
+    axes.scatter(feasible[x], feasible[y], s=8 * size, color=_GREY, marker=".", linewidths=0, label="feasible",
                  rasterized=len(feasible) > _MOST_POINTS)  # fmt: skip
     looks: dict[str, Any] = {"facecolors": "white", "edgecolors": _DARK, "linewidths": 0.7}
     if shade and not is_text(front[shade]):
@@ -236,10 +238,10 @@ def _scatter(axes: "Axes", view: RunView, x: str, y: str, shade: str | None, *, 
                  label="knee")  # fmt: skip
     for name, way in ((x, "x"), (y, "y")):
         _frame(axes, front[name], way)
-    axes.set_xlabel(label(x))
-    axes.set_ylabel(label(y))
-    if not is_small:
-        axes.legend(loc="best", handletextpad=0.4, borderpad=0.3)
+    axes.set_xlabel(_over(x) if is_small else label(x))
+    axes.set_ylabel(_over(y) if is_small else label(y))
+    if not is_small and axes.figure is not None:
+        axes.figure.legend(loc="outside upper center", ncols=4, frameon=False, handletextpad=0.3, columnspacing=0.8)
 
 
 def _frame(axes: "Axes", values: pd.Series, way: str) -> None:
@@ -249,13 +251,14 @@ def _frame(axes: "Axes", values: pd.Series, way: str) -> None:
     low, high = float(values.min()), float(values.max())
     set_scale, set_limits = getattr(axes, f"set_{way}scale"), getattr(axes, f"set_{way}lim")
     if is_log(values):
-        from matplotlib.ticker import LogFormatter, NullFormatter
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
         set_scale("log")
         around = (high / low) ** (_AROUND / 2)
         set_limits(low / around, high * around)
         axis = getattr(axes, f"{way}axis")
-        axis.set_major_formatter(LogFormatter())
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < _FEW_DECADES else (1,)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
         return
     around = _AROUND * (high - low)
@@ -267,6 +270,11 @@ def _blank(width_in: float, shape: float) -> "tuple[Figure, Axes]":
 
     figure = Figure(figsize=(width_in, shape * width_in), layout="constrained")
     return figure, figure.subplots()
+
+
+def _over(name: str) -> str:
+    """Label of a narrow panel: words over the unit."""
+    return label(name).replace(" [", "\n[")
 
 
 def _short(word: str) -> str:
