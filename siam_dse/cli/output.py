@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_FOLDED = 16  # letters that a column of texts needs at least: longer ones fold
+
+
 class Format(enum.StrEnum):
     """How data is printed."""
 
@@ -41,6 +44,7 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    frame, left_out = fitting(frame)
     numeric = [is_number(frame[name]) for name in frame.columns]
     table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
     for name, right in zip(frame.columns, numeric, strict=True):
@@ -51,6 +55,30 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     if not console.is_terminal:
         console = Console(width=max(120, sum(_width(frame, i) + 2 for i in range(len(frame.columns)))))
     console.print(table, markup=False, highlight=False)
+    if left_out:
+        note(f"left out for want of width: {', '.join(left_out)}; --format csv has all")
+
+
+def fitting(frame: pd.DataFrame, width: int | None = None) -> tuple[pd.DataFrame, list[str]]:
+    """The columns that a terminal has room for, and the names of the others: those in the middle go first.
+
+    ``width`` is the terminal's, in letters; where there is no terminal nothing is left out. Texts may fold.
+    """
+    from rich.console import Console
+
+    console = Console()
+    if width is None and not console.is_terminal:
+        return frame, []
+    room = width or console.width
+    needs = [
+        _width(frame, i) + 2 if is_number(frame.iloc[:, i]) else min(_width(frame, i), _FOLDED) + 2
+        for i in range(len(frame.columns))
+    ]
+    kept = list(range(len(needs)))
+    while sum(needs[i] for i in kept) > room + 2 and len(kept) > 2:
+        kept.pop(len(kept) // 2)
+    left_out = [" ".join(str(name).split()) for i, name in enumerate(frame.columns) if i not in kept]
+    return frame.iloc[:, kept], left_out
 
 
 def is_number(column: pd.Series[Any]) -> bool:
@@ -60,7 +88,7 @@ def is_number(column: pd.Series[Any]) -> bool:
 
 def _width(frame: pd.DataFrame, i: int) -> int:
     shown = [len(show(value)) for value in frame.iloc[:, i]]
-    return max([len(str(frame.columns[i])), *shown])
+    return max([*map(len, str(frame.columns[i]).split("\n")), *shown])
 
 
 def show(value: object) -> str:

@@ -15,6 +15,11 @@ _MOST_ROWS = 12  # of a front shown by a notebook
 class Run(RunFolder):
     """A run on disk: :class:`siam_dse.runs.folder.RunFolder` with figures, report, words and citations."""
 
+    @classmethod
+    def open(cls, run: str | Path | RunFolder, results: str | Path = "results") -> "Run":
+        """Run by path, or by name in ``results``; see :meth:`siam_dse.runs.folder.RunFolder.open`."""
+        return cls(RunFolder.open(run, results).path)
+
     def __repr__(self) -> str:
         return f"<run {self.name}: {self.info.get('network')} on {self.info.get('space')}, {self.status}>"
 
