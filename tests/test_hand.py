@@ -100,3 +100,8 @@ def test_one_value_has_no_row():
     assert str(error.value) == "grid: cell: choices are written in small letters: sram, got 'SRAM'"
     with pytest.raises(sd.InputError, match="row 2: cell"):
         sd.Designs.grid(cell=["sram", "SRAM"])
+
+
+def test_a_wrong_direction_is_called_one(tmp_path):
+    with pytest.raises(sd.InputError, match="latency_ms: 'min' is no direction; write latency_ms:minimise or"):
+        sd.sweep("lenet5", "quick", objectives=["latency_ms:min"], results=tmp_path)

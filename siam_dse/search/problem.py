@@ -133,7 +133,8 @@ def directed_objectives(names: Iterable[str]) -> dict[str, str]:
             continue
         way = {"minimize": "minimise", "maximize": "maximise"}.get(way, way) or OUTPUT_COLUMNS[name].direction or ""
         if way not in ("minimise", "maximise"):
-            problems.append(f"{name}: neither way is better by itself; write {name}:minimise or {name}:maximise")
+            why = f"{way!r} is no direction" if way else "neither way is better by itself"
+            problems.append(f"{name}: {why}; write {name}:minimise or {name}:maximise")
         elif name in out:
             problems.append(f"{name}: given twice")
         out[name] = way
