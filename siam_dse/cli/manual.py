@@ -102,4 +102,4 @@ def _show(text: str) -> None:
         print(text, end="")
         return
     console = Console(width=min(console.width, _WIDEST))
-    console.print(Markdown(text))
+    console.print(Markdown(text, hyperlinks=False))
