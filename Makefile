@@ -3,6 +3,7 @@
 #   make test    set up, then run every check
 #   make quick   set up, then run the tests that are not slow: a minute
 #   make readme  run the commands that README.md shows and write what they print there
+#   make docs    build the manual as a site in site/, the reference and the API made from the code
 #   make golden  freeze the model's figures anew; refused without a new model version and its line in CHANGELOG.md
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ READY := $(VENV)/.ready
 NETWORK ?= resnet50
 SPACE ?= search_spaces/siam.yaml
 
-.PHONY: sweep test quick readme golden lint types contracts unit clean
+.PHONY: sweep test quick readme docs golden lint types contracts unit clean
 
 sweep: $(READY)
 	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE)
@@ -37,13 +38,18 @@ quick: $(READY)
 readme: $(READY)
 	$(BIN)/python tests/readme.py
 
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/siam-dse manual --out .docs
+	$(BIN)/mkdocs build --quiet -f siam_dse/manual/site.yml
+
 golden: $(READY)
 	$(BIN)/python -m tests.golden
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,dashboard]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,dashboard,paper]'
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .docs site .mypy_cache .ruff_cache .import_linter_cache

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
+    "Constraint",
     "Designs",
     "Evaluation",
+    "InputError",
     "Network",
     "RunFolder",
     "SearchSpace",
     "SiamDseError",
+    "Space",
     "__version__",
+    "compare",
     "enumerate_space",
     "evaluate",
+    "fields",
     "load_network",
     "load_space",
     "pick",
@@ -29,14 +34,19 @@ __all__ = [
 
 if TYPE_CHECKING:
     from siam_dse.api import (
+        Constraint,
         Designs,
         Evaluation,
+        InputError,
         Network,
         RunFolder,
         SearchSpace,
         SiamDseError,
+        Space,
+        compare,
         enumerate_space,
         evaluate,
+        fields,
         load_network,
         load_space,
         pick,

@@ -4,45 +4,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from siam_dse.core.errors import SiamDseError
+    from siam_dse.core.errors import InputError, SiamDseError
     from siam_dse.design.designs import Designs
-    from siam_dse.design.space import SearchSpace
+    from siam_dse.design.fields import fields_table as fields
+    from siam_dse.design.space import Constraint, SearchSpace
+    from siam_dse.hand.run import Run as RunFolder
+    from siam_dse.hand.search import enumerate_space, resume, sweep
     from siam_dse.report.choice.pick import pick
-    from siam_dse.runs.folder import RunFolder
-    from siam_dse.runs.spaces import load_space
-    from siam_dse.search.enumeration import enumerate_space
+    from siam_dse.report.compare import compare
+    from siam_dse.runs.spaces import Space, load_space
     from siam_dse.search.reevaluate import re_evaluate
-    from siam_dse.search.sweep import resume, sweep
     from siam_dse.system.evaluate import Evaluation, evaluate
     from siam_dse.workload.load import load_network
     from siam_dse.workload.network import Network
 
+# Public name -> room, and the name there where it is another.
 _ROOMS = {
+    "Constraint": "design.space",
     "Designs": "design.designs",
     "Evaluation": "system.evaluate",
+    "InputError": "core.errors",
     "Network": "workload.network",
-    "RunFolder": "runs.folder",
+    "RunFolder": "hand.run:Run",
     "SearchSpace": "design.space",
     "SiamDseError": "core.errors",
-    "enumerate_space": "search.enumeration",
+    "Space": "runs.spaces",
+    "compare": "report.compare",
+    "enumerate_space": "hand.search",
     "evaluate": "system.evaluate",
+    "fields": "design.fields:fields_table",
     "load_network": "workload.load",
     "load_space": "runs.spaces",
     "pick": "report.choice.pick",
     "re_evaluate": "search.reevaluate",
-    "resume": "search.sweep",
-    "sweep": "search.sweep",
+    "resume": "hand.search",
+    "sweep": "hand.search",
 }
 
 __all__ = [
+    "Constraint",
     "Designs",
     "Evaluation",
+    "InputError",
     "Network",
     "RunFolder",
     "SearchSpace",
     "SiamDseError",
+    "Space",
+    "compare",
     "enumerate_space",
     "evaluate",
+    "fields",
     "load_network",
     "load_space",
     "pick",
@@ -55,6 +67,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a public name from its room."""
     if name in _ROOMS:
-        return getattr(import_module(f"siam_dse.{_ROOMS[name]}"), name)
+        room, _, own = _ROOMS[name].partition(":")
+        return getattr(import_module(f"siam_dse.{room}"), own or name)
     message = f"module 'siam_dse' has no attribute {name!r}"
     raise AttributeError(message)

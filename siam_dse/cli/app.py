@@ -12,7 +12,7 @@ from siam_dse.cli.output import Format, FrontFormat
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     help="Which chiplet-based in-memory-computing accelerator should I build for this network?",
     epilog="Exit codes: 0 done, 2 a mistake in the input, 3 no feasible design, 130 interrupted.",
@@ -465,13 +465,26 @@ def plot(
     x: XOption = None,
     y: YOption = None,
     colour: Annotated[str | None, typer.Option("--colour", metavar="COLUMN", help="Column as colour")] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Default: plots/ in the run")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="html (default), or for a paper: pdf, svg, png (needs matplotlib)")
+    ] = None,
+    width: Annotated[str, typer.Option("--width", help="Of a figure for a paper: 3.5in, 88mm, 8.8cm")] = "3.5in",
+    font_size: Annotated[float, typer.Option("--font-size", min=4, max=40, help="Of a figure for a paper [pt]")] = 8,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FOLDER|FILE", help="Default: plots/ in the run; .html, .pdf, .svg, .png: one scatter"
+        ),
+    ] = None,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Write a run's plots as self-contained HTML files; with --x, --y or --colour one scatter of these columns."""
-    from siam_dse.cli.results import run_plot
+    """Write a run's plots as self-contained HTML files; with --x, --y or --colour one scatter of these columns.
 
-    run_plot(run, results, x, y, colour, out)
+    With --to pdf, svg or png figures for a paper: the front, its objectives, the breakdown, the layers of the knee.
+    """
+    from siam_dse.cli.plotting import run_plot
+
+    run_plot(run, results, x, y, colour, out, to, width, font_size)
 
 
 @app.command()
@@ -620,3 +633,24 @@ def reproduce(
     from siam_dse.cli.reproducing import run_reproduce
 
     run_reproduce(tool, network, out, replace, fmt)
+
+
+@app.command()
+def manual(
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Without a topic: list them")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write all pages, or the topic's, as Markdown")
+    ] = None,
+) -> None:
+    """Read the manual: tutorials, search spaces, nomenclature, and a reference made from the code."""
+    from siam_dse.cli.manual import run_manual
+
+    run_manual(topic, out)
+
+
+@app.command()
+def cite(run: RunArgument, results: ResultsOption = Path("results")) -> None:
+    """Print BibTeX of the models and data that a run used."""
+    from siam_dse.cli.results import run_cite
+
+    run_cite(run, results)

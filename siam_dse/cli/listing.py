@@ -79,23 +79,10 @@ def run_fields(fmt: Format) -> None:
     """List the fields of a design and the output columns."""
     import pandas as pd
 
-    from siam_dse.design.fields import fields, profile_values
+    from siam_dse.design.fields import fields_table
     from siam_dse.system.columns import OUTPUT_COLUMNS
 
-    siam = profile_values("siam")
-    rows = [
-        {
-            "name": f.name,
-            "kind": f.kind,
-            "unit": f.unit,
-            "default": str(f.default),
-            "siam": str(siam[f.name]),
-            "legal": ", ".join(f.choices) if f.choices else ("" if f.low is None else f"{f.low:g} .. {f.high:g}"),
-            "meaning": f.meaning,
-        }
-        for f in fields().values()
-    ]
-    emit(pd.DataFrame(rows), fmt, "fields of a design")
+    emit(fields_table(), fmt, "fields of a design")
     better = {"minimise": "lower", "maximise": "higher", None: ""}
     outputs = [
         {"name": c.name, "unit": c.unit, "better": better[c.direction], "meaning": c.meaning}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 _NARROW = 80  # columns of a terminal: a wider table has one space between its columns in place of two
+_FOLDED = 16  # letters that a column of texts needs at least: longer ones fold
 
 
 class Format(enum.StrEnum):
@@ -56,6 +57,7 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    frame, left_out = fitting(frame)
     numeric = [is_number(frame[name]) for name in frame.columns]
     wide = sum(_width(frame, i) + 2 for i in range(len(frame.columns))) > _NARROW
     table = Table(
@@ -70,6 +72,30 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     if not console.is_terminal:
         console = Console(width=max(120, sum(_width(frame, i) + 2 for i in range(len(frame.columns)))))
     console.print(table, markup=False, highlight=False)
+    if left_out:
+        note(f"left out for want of width: {', '.join(left_out)}; --format csv has all")
+
+
+def fitting(frame: pd.DataFrame, width: int | None = None) -> tuple[pd.DataFrame, list[str]]:
+    """The columns that a terminal has room for, and the names of the others: those in the middle go first.
+
+    ``width`` is the terminal's, in letters; where there is no terminal nothing is left out. Texts may fold.
+    """
+    from rich.console import Console
+
+    console = Console()
+    if width is None and not console.is_terminal:
+        return frame, []
+    room = width or console.width
+    needs = [
+        _width(frame, i) + 2 if is_number(frame.iloc[:, i]) else min(_width(frame, i), _FOLDED) + 2
+        for i in range(len(frame.columns))
+    ]
+    kept = list(range(len(needs)))
+    while sum(needs[i] for i in kept) > room + 2 and len(kept) > 2:
+        kept.pop(len(kept) // 2)
+    left_out = [" ".join(str(name).split()) for i, name in enumerate(frame.columns) if i not in kept]
+    return frame.iloc[:, kept], left_out
 
 
 def is_number(column: pd.Series[Any]) -> bool:

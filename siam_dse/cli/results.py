@@ -103,32 +103,6 @@ def run_front(
     note(f"one in words: 'siam-dse explain {run} --design ID'; to choose one: 'siam-dse pick {run}'")
 
 
-def run_plot(
-    run: str, results: Path, x: str | None = None, y: str | None = None, colour: str | None = None,
-    out: Path | None = None,
-) -> None:  # fmt: skip
-    """Write a run's plots as HTML files, or one scatter of columns that were asked for; prints their paths."""
-    from siam_dse.report.gallery import scatter_of, write_plots
-    from siam_dse.report.view import MOST_DRAWN
-    from siam_dse.runs.folder import RunFolder
-
-    view = _view(run, results, MOST_DRAWN)
-    _need_points(view)
-    folder = out or RunFolder.open(run, results).plots_path
-    with _space_for(f"'siam-dse plot {run}'"):
-        _make_folder(folder)
-        if x or y or colour:
-            figure = scatter_of(view, x, y, colour)
-            name = "_".join(part for part in ("scatter", x, y, colour) if part)
-            paths = write_plots(view, folder, {name: figure})
-        else:
-            paths = write_plots(view, folder)
-    for path in paths:
-        print(path)
-    if not len(view.front):
-        _need_front(view)
-
-
 def run_report(run: str, results: Path, out: Path | None = None, with_errors: bool = False) -> None:
     """Write a run's report page; prints its path."""
     from siam_dse.report.page import write_report
@@ -219,6 +193,13 @@ def run_compare(
         _make_folder(out.parent)
         write_figure(overlaid_fronts(found.fronts, x, y, found.directions), out, "fronts of " + ", ".join(runs))
         note(f"wrote {out}")
+
+
+def run_cite(run: str, results: Path) -> None:
+    """Print BibTeX of the models and data that a run used."""
+    from siam_dse.hand.run import Run
+
+    print(Run.open(run, results).citations(), end="")
 
 
 def run_runs(results: Path, fmt: Format = Format.table) -> None:

@@ -1,6 +1,6 @@
 """Designs: a batch of candidate accelerators as read-only columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from itertools import product
@@ -15,6 +15,7 @@ from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profi
 from siam_dse.technology.gates import offered_nodes
 from siam_dse.technology.technology import Technology, packaged_technology
 
+_MOST_SHOWN = 12  # designs that a notebook shows
 _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
 
 
@@ -97,6 +98,23 @@ class Designs:
     def __len__(self) -> int:
         return len(self.crossbar_rows)
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Each design as a mapping of its fields, choices by name."""
+        return (self.describe(i) for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Designs({len(self)}{'; ' if self._varied else ''}{', '.join(self._varied)})"
+
+    def _repr_html_(self) -> str:
+        """The first designs with the fields in which any differ."""
+        shown = self.take(slice(0, _MOST_SHOWN)).to_frame()[list(self._varied) or ["crossbar_size", "adc_bits"]]
+        return f"<p>{len(self)} designs</p>{shown.to_html()}"
+
+    @property
+    def _varied(self) -> tuple[str, ...]:
+        """Fields in which the designs differ."""
+        return tuple(f.name for f in dataclass_fields(Designs) if len(np.unique(getattr(self, f.name))) > 1)
+
     @property
     def technology(self) -> Technology:
         """Constants and tables that engines compute these designs with."""
@@ -162,7 +180,7 @@ class Designs:
         if not problems:
             problems += _joint_faults(out, technology)
         if problems:
-            raise InputError(where, problems)
+            raise InputError(where, problems if size > 1 else [text.removeprefix("row 1: ") for text in problems])
         return _computed_with(technology, cls(**out))
 
     @classmethod
@@ -174,9 +192,22 @@ class Designs:
         where: str = "designs",
         technology: Technology | None = None,
     ) -> "Designs":
-        """Designs from a table whose columns are fields or aliases; missing ones take the profile's value."""
+        """Designs from a table whose columns are fields or aliases; missing ones take the profile's value.
+
+        A table with every field is one of results (``Evaluation.to_frame``, ``run.points()``): its figures are left
+        out.
+
+        Examples
+        --------
+        >>> designs = Designs.grid(adc_bits=[5, 6], crossbar_size=64)
+        >>> Designs.from_frame(designs.to_frame().assign(latency_ms=1.0))
+        Designs(2; adc_bits)
+        """
+        named = set(frame.columns)
+        is_whole = named.issuperset(fields(technology))
+        kept = [name for name in frame.columns if not is_whole or name in fields(technology)]
         return cls.from_columns(
-            {str(name): frame[name].to_numpy() for name in frame.columns},
+            {str(name): frame[name].to_numpy() for name in kept},
             profile=profile,
             n=len(frame),
             where=where,
@@ -233,6 +264,9 @@ class DesignsOnDemand(Designs):
 
     def __init__(self, batch: Designs, rows: IntArray, columns: Mapping[str, AnyArray] | None = None) -> None:
         vars(self).update(_batch=batch, _rows=rows, _technology=batch.technology, **(columns or {}))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)})"
 
     if not TYPE_CHECKING:  # to a type checker there are the columns of Designs and no others
 

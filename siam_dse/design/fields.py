@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.once import once
 from siam_dse.core.paths import data_folder
 from siam_dse.technology.load import read_yaml
 from siam_dse.technology.technology import Technology, packaged_technology
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Value = float | int | bool | str
 
@@ -36,6 +39,8 @@ class Field:
         """What is wrong with ``value``, or None."""
         if self.kind == "choice":
             if value not in self.choices:
+                if str(value).lower() in self.choices:
+                    return f"{self.name}: choices are written in small letters: {str(value).lower()}, got {value!r}"
                 return f"{self.name}: {unknown_name('choice', str(value), self.choices)}"
             return None
         if self.kind == "bool":
@@ -127,6 +132,32 @@ def profile_values(profile: str) -> Mapping[str, Value]:
     if profile not in known:
         raise InputError("profile", unknown_name("profile", profile, known))
     return known[profile]
+
+
+def fields_table() -> "pd.DataFrame":
+    """All fields as a table: name, kind, unit, default, the value of each profile, what is legal, meaning.
+
+    Examples
+    --------
+    >>> fields_table().set_index("name").loc["adc_bits", ["kind", "unit", "legal"]].tolist()
+    ['int', 'bit', '1 .. 12']
+    """
+    import pandas as pd
+
+    siam = profile_values("siam")
+    rows = [
+        {
+            "name": f.name,
+            "kind": f.kind,
+            "unit": f.unit,
+            "default": str(f.default),
+            "siam": str(siam[f.name]),
+            "legal": ", ".join(f.choices) if f.choices else ("" if f.low is None else f"{f.low:g} .. {f.high:g}"),
+            "meaning": f.meaning,
+        }
+        for f in fields().values()
+    ]
+    return pd.DataFrame(rows)
 
 
 def code(field: str, choice: str) -> int:

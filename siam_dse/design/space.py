@@ -50,6 +50,10 @@ class Constraint:
     op: str = ""  # "<=", ">=", or "" for a rule
     limit: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.op not in ("", "<=", ">="):
+            raise InputError("constraint", f"{self.name} {self.op} {self.limit:g}: the sign must be <= or >=")
+
     @property
     def is_rule(self) -> bool:
         """Whether this names a rule of the model."""
@@ -67,7 +71,7 @@ class SearchSpace:
 
     A design of the space is a row of A levels (n, A), or, where the space is small enough to be numbered, one flat
     index in mixed radix with the first axis slowest. ``objectives`` maps an output column to ``minimise`` or
-    ``maximise``.
+    ``maximise``. ``sd.Space`` makes one of plain values, checked as a file is.
     """
 
     name: str
@@ -76,6 +80,9 @@ class SearchSpace:
     profile: str = "default"
     objectives: Mapping[str, str] = field(default_factory=dict)
     constraints: tuple[Constraint, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"SearchSpace({self.name!r}: {self.size:,} designs; {', '.join(self.axis_names)})"
 
     @property
     def radices(self) -> tuple[int, ...]:

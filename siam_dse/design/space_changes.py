@@ -78,7 +78,7 @@ def with_constraints(
     sides = {(constraint.name, constraint.op) for constraint in added}
     kept = [constraint for constraint in space.constraints if (constraint.name, constraint.op) not in sides]
     content = {**_content(space), "constraints": [constraint.text for constraint in (*kept, *added)]}
-    return space_of_content(content, where, columns, rules)
+    return space_of_content(content, where, space.name, columns, rules)
 
 
 def _content(space: SearchSpace) -> dict[str, Any]:

@@ -97,20 +97,19 @@ def parse_space(
     rules: Collection[str] | None = None,
 ) -> SearchSpace:
     """Search space of YAML text; ``where`` names the file in errors, ``name`` is the space's where it gives none."""
-    content = parse_yaml(text, where, with_lines=True)
-    if not isinstance(content, dict):
-        raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
-    return space_of_content(content, where, columns, rules, name)
+    return space_of_content(parse_yaml(text, where, with_lines=True), where, name, columns, rules)
 
 
 def space_of_content(
     content: Any,
     where: str,
+    name: str = "space",
     columns: Collection[str] | None = None,
     rules: Collection[str] | None = None,
-    name: str = "space",
 ) -> SearchSpace:
-    """Search space of a file's content, or of plain containers, which know no lines."""
+    """Search space of what a file holds, or of plain containers, which know no lines: mappings, lists and scalars."""
+    if not isinstance(content, dict):
+        raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
     reader = _Reader(content, columns, rules)
     space = reader.space(name)
     if space is None or reader.problems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,11 @@ class Comparison:
     joint_share: float
     joint_size: int
     notes: list[str]
+
+
+def compare(*runs: str | Path | RunFolder, results: str | Path = "results") -> Comparison:
+    """Compare the fronts of two or more runs, given by name, path or as run folders; see :func:`compare_runs`."""
+    return compare_runs([RunFolder.open(run, results) for run in runs])
 
 
 def compare_runs(runs: Sequence[RunFolder]) -> Comparison:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import joblib
 import numpy as np
@@ -22,6 +24,7 @@ from siam_dse.system.explain import explanation
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
+from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
@@ -30,6 +33,8 @@ from siam_dse.workload.network import Network
 _MAPPED_VALUES_PER_PART = 300_000
 _LAYER_VALUES_PER_PART = 1_500_000
 _DESIGNS_PER_PART = 2**19
+_MOST_SHOWN = 12  # designs that a notebook shows
+_SHOWN = ("latency_ms", "energy_mj", "area_mm2", "tops_per_w", "accuracy_loss_pct", "cost_usd")
 _TASKS_PER_PROCESS = 4  # so that none waits long for the last
 
 
@@ -60,6 +65,34 @@ class Evaluation:
 
     def __len__(self) -> int:
         return len(self.designs)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Each design as a mapping of its fields, ``feasible`` and every output column."""
+        frame = self.to_frame()
+        return (dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None))
+
+    def __getitem__(self, name: str) -> AnyArray:
+        """Output column, ``feasible`` or field of the designs by name, (D,); choices by name."""
+        if not isinstance(name, str):
+            raise TypeError(f"an evaluation is asked for a column by name, got {name!r}; .composed(i) is one design")
+        if name == "feasible":
+            return self.feasible
+        if name in OUTPUT_COLUMNS:
+            return self.column(name)
+        frame = self.designs.to_frame()
+        if name not in frame:
+            raise InputError("column", unknown_name("column", name, [*OUTPUT_COLUMNS, *frame]))
+        return np.asarray(frame[name])
+
+    def __repr__(self) -> str:
+        return f"Evaluation({self.network.name}, {self.designs!r})"
+
+    def _repr_html_(self) -> str:
+        """The first designs: what differs between them, and the main figures."""
+        part = self.designs.take(slice(0, _MOST_SHOWN))
+        shown = Evaluation(self.network, part, noc_model=self.noc_model, include_dram=self.include_dram)
+        frame = shown.to_frame(_SHOWN)[[*self.designs._varied, "feasible", *_SHOWN]]
+        return f"<p>{self.network.name}, {len(self)} designs</p>{frame.to_html()}"
 
     def column(self, name: str) -> FloatArray:
         """Output column ``name``, (D,), in the unit the name ends in."""
@@ -228,8 +261,8 @@ class Evaluation:
 
 
 def evaluate(
-    network: Network,
-    designs: Designs,
+    network: Network | str | Path,
+    designs: Designs | pd.DataFrame | None = None,
     *,
     noc_model: str = "fast",
     include_dram: bool = False,
@@ -240,10 +273,10 @@ def evaluate(
 
     Parameters
     ----------
-    network : Network
-    designs : Designs
-        D designs. One that does not fit its package is evaluated as if it had the chiplets it needs, and violates
-        ``fits``; every figure is finite.
+    network : Network, or a name of the zoo, or a file
+    designs : Designs, or a table of them (:meth:`Designs.from_frame`)
+        D designs; default one with every default. One that does not fit its package is evaluated as if it had the
+        chiplets it needs, and violates ``fits``; every figure is finite.
     noc_model : {"fast", "fluid"}
         Makespan of the networks on chip and on package: in closed form, or replayed in phases of constant rates.
     include_dram : bool
@@ -262,8 +295,25 @@ def evaluate(
     Raises
     ------
     InputError
-        An unknown ``noc_model``, a number of ``jobs`` that makes no sense, or a network without weights.
+        An unknown ``noc_model``, a number of ``jobs`` that makes no sense, a network without weights, or a faulty
+        network or table.
+
+    Examples
+    --------
+    >>> evaluation = evaluate("lenet5", Designs.grid(adc_bits=[5, 6, 7]))
+    >>> evaluation
+    Evaluation(lenet5, Designs(3; adc_bits))
+    >>> evaluation["latency_ms"].shape
+    (3,)
+    >>> len(Designs.from_frame(evaluation.to_frame()))
+    3
     """
+    if isinstance(network, str | Path):
+        network = load_network(network)
+    if designs is None:
+        designs = Designs.grid(technology=technology)
+    elif isinstance(designs, pd.DataFrame):
+        designs = Designs.from_frame(designs, technology=technology)
     designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
 

@@ -1,0 +1,107 @@
+"""What a Python user holds: names and tables in place of objects, spaces of plain values, a run that draws itself."""
+
+import pytest
+
+import siam_dse as sd
+
+AXES = {"crossbar_size": [64, 128], "adc_bits": (5, 6), "n_chiplets": {"low": 4, "high": 16, "step": 12}}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    space = sd.Space(axes=AXES, objectives=["latency_ms", "energy_mj"], constraints=["fits"], name="small")
+    return sd.enumerate_space("lenet5", space, results=tmp_path_factory.mktemp("results"))
+
+
+def test_a_space_of_plain_values_is_that_of_its_text():
+    space = sd.Space(
+        axes=AXES, fixed={"cell": "sram"}, objectives={"latency_ms": "minimise", "tiles": "maximise"},
+        constraints=[sd.Constraint("area_mm2", "<=", 500), "fits"],
+    )  # fmt: skip
+    from siam_dse.runs.spaces import space_of_text
+
+    assert space_of_text(space.text, "again") == space
+    assert space.size == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"axes": {"adc_bit": [5]}}, "unknown field 'adc_bit'; known: adc_bits"),
+        ({"axes": {"adc_bits": [5, 99]}}, "must lie in [1, 12]"),
+        ({"constraints": ["area_mm2 < 500"]}, "is neither a rule nor"),
+        ({"constraints": "fits"}, "constraints: must be a list, such as ['fits']"),
+        ({"objectives": ["latenc_ms"]}, "unknown output column 'latenc_ms'; known: latency_ms"),
+        ({"objectives": ["in_validated_range"]}, "neither way is better by itself"),
+        ({"objectives": ["latency_ms:down"]}, "must be minimise or maximise, got 'min'"),
+        ({"fixed": {"adc_bits": 5}}, "is set by the axis adc_bits too"),
+    ],
+)
+def test_faults_of_a_space(given, message):
+    with pytest.raises(sd.InputError) as error:
+        sd.Space(**{"axes": {"adc_bits": [5, 6]}, "objectives": ["latency_ms"], **given})
+    assert message in str(error.value)
+
+
+def test_a_constraint_is_a_bound_or_a_rule():
+    with pytest.raises(sd.InputError, match="the sign must be <= or >="):
+        sd.Constraint("area_mm2", "<", 2)
+
+
+def test_names_and_tables_are_evaluated():
+    designs = sd.Designs.grid(adc_bits=[5, 6], cell=["sram", "rram_1t1r"], cell_bits=1)
+    evaluation = sd.evaluate("lenet5", designs.to_frame())
+    expected = sd.evaluate(sd.load_network("lenet5"), designs)
+    assert (evaluation["latency_ms"] == expected.column("latency_ms")).all()
+    assert list(evaluation["cell"]) == ["sram", "rram_1t1r", "sram", "rram_1t1r"]
+    assert [row["adc_bits"] for row in evaluation] == [5, 5, 6, 6]
+    assert len(evaluation) == len(list(designs)) == 4
+    assert repr(evaluation) == "Evaluation(lenet5, Designs(4; cell, adc_bits))"
+    assert evaluation._repr_html_().count("<tr") == 5
+    with pytest.raises(sd.InputError, match="unknown column 'latenc'"):
+        _ = evaluation["latenc"]
+
+
+def test_results_carry_their_designs(run):
+    evaluation = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=[5, 6], crossbar_rows=[64, 128]))
+    again = sd.evaluate("lenet5", evaluation.to_frame())
+    assert (again["energy_mj"] == evaluation["energy_mj"]).all()
+    points = run.points()
+    assert (sd.evaluate("lenet5", points)["energy_mj"] == points["energy_mj"]).all()
+
+
+def test_a_part_of_the_fields_beside_figures_is_refused():
+    frame = sd.evaluate("lenet5").to_frame()[["adc_bits", "latency_ms"]]
+    with pytest.raises(sd.InputError, match="unknown field 'latency_ms'"):
+        sd.Designs.from_frame(frame)
+
+
+def test_a_run_draws_reports_explains_and_cites(run, tmp_path):
+    assert "energy" in run.plot("latency_ms", "energy_mj").layout.title.text.lower()
+    assert run.report(tmp_path / "r.html").read_text().startswith("<!doctype html>")
+    assert run.explain(3) == sd.evaluate("lenet5", run.points().iloc[[3]]).explain(0)
+    with pytest.raises(sd.InputError, match="has no trial 99"):
+        run.explain(99)
+    text = run.citations()
+    assert {"@misc{siam2021,", "@misc{neurosim13,", "@misc{poulton2013,"} <= set(text.splitlines())  # nop_link: grs
+    assert "simba2019" not in text
+    assert text.count("{") == text.count("}")
+    assert repr(run) == f"<run {run.name}: lenet5 on small, complete>"
+
+
+def test_fields_are_a_table():
+    assert {"name", "kind", "unit", "default", "legal", "meaning"} <= set(sd.fields().columns)
+    assert len(sd.fields()) == len(sd.Designs.__dataclass_fields__)
+
+
+def test_one_value_has_no_row():
+    with pytest.raises(sd.InputError) as error:
+        sd.Designs.grid(cell="SRAM")
+    assert str(error.value) == "grid: cell: choices are written in small letters: sram, got 'SRAM'"
+    with pytest.raises(sd.InputError, match="row 2: cell"):
+        sd.Designs.grid(cell=["sram", "SRAM"])
+
+
+def test_a_wrong_direction_is_called_one(tmp_path):
+    with pytest.raises(sd.InputError, match="latency_ms:down: 'down' is no direction; write latency_ms:minimise or"):
+        sd.sweep("lenet5", "quick", objectives=["latency_ms:down"], results=tmp_path)
