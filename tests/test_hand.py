@@ -33,7 +33,7 @@ def test_a_space_of_plain_values_is_that_of_its_text():
         ({"constraints": "fits"}, "constraints: must be a list, such as ['fits']"),
         ({"objectives": ["latenc_ms"]}, "unknown output column 'latenc_ms'; known: latency_ms"),
         ({"objectives": ["in_validated_range"]}, "neither way is better by itself"),
-        ({"objectives": ["latency_ms:down"]}, "must be minimise or maximise, got 'min'"),
+        ({"objectives": ["latency_ms:down"]}, "must be minimise or maximise, got 'down'"),
         ({"fixed": {"adc_bits": 5}}, "is set by the axis adc_bits too"),
     ],
 )

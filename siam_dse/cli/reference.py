@@ -92,7 +92,7 @@ def _constants() -> Iterable[str]:
                 (f"`{path.name.removesuffix('.csv.yaml')}.{name}`", about.get("unit", ""), about.get("meaning", ""))
                 for name, about in content["columns"].items()
             ]
-        elif "constants" in content:
+        elif path.stem in packaged_technology().files:
             rows = [
                 (f"`{name}`", _value(about["value"]), about.get("unit", ""), about.get("status", ""),
                  about.get("source", ""))

@@ -65,7 +65,8 @@ class Technology:
 
         Examples
         --------
-        >>> technology = Technology.load("mine.yaml")  # doctest: +SKIP
+        >>> Technology.load() is packaged_technology()
+        True
         """
         technology = packaged_technology()
         for path in map(Path, paths):
