@@ -250,7 +250,7 @@ def _chosen(view: RunView, run: RunFolder, where: Sequence[str], weights: str | 
         title += f" with {found.said} ({len(found.met):,} stored designs meet it)"
     if weights is None:
         return replace(view, front=frame), title, []
-    frame = frame.copy().assign(**{DISTANCE: distances(found)})  # a copy: in one piece.sort_values(DISTANCE, kind="stable", ignore_index=True)
+    frame = frame.copy().assign(**{DISTANCE: distances(found)}).sort_values(DISTANCE, kind="stable", ignore_index=True)
     listed = ", ".join(f"{name}={weight:g}" for name, weight in found.criteria.weights.items())
     note(f"in the order of the distance to the best in everything, 0 to 1; weights: {listed}")
     return replace(view, front=frame), title, [DISTANCE]
