@@ -81,7 +81,7 @@ def _notes() -> str:
 
 def _constants() -> Iterable[str]:
     """One table a file of constants, and one of the tables' columns."""
-    from siam_dse.technology.load import read_yaml
+    from siam_dse.core.yaml_text import read_yaml
     from siam_dse.technology.technology import packaged_technology
 
     tables = []

@@ -84,7 +84,7 @@ def constants_table(technology: Technology) -> pd.DataFrame:
     import pandas as pd
 
     from siam_dse.core.units import SI_PER_UNIT
-    from siam_dse.technology.load import read_yaml
+    from siam_dse.core.yaml_text import read_yaml
 
     rows: list[dict[str, Any]] = []
     for file in technology.files:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
+_LONGEST_LINE = 2000  # letters of a problem
 _MOST_LISTED = 15  # known names that a message lists in full
+_COMPARED = 100  # letters of a name that are compared
 _CLOSEST = 6  # names listed of more
 _LISTED_BY = {
     "field": "siam-dse fields",
@@ -32,7 +34,8 @@ class InputError(SiamDseError, ValueError):
 
     def __init__(self, where: str, problems: str | Sequence[str]) -> None:
         self.where = where
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        lines = [problems] if isinstance(problems, str) else list(problems)
+        self.problems = [line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..." for line in lines]
         super().__init__(self.where, self.problems)
 
     def __str__(self) -> str:
@@ -76,13 +79,14 @@ class NoFeasibleDesignError(SiamDseError):
 
 def closest_first(name: str, known: Iterable[str]) -> list[str]:
     """Known names, the one most like ``name`` first."""
-    return sorted(known, key=lambda other: -SequenceMatcher(None, name.lower(), other.lower()).ratio())
+    start = name[:_COMPARED].lower()
+    return sorted(known, key=lambda other: -SequenceMatcher(None, start, other.lower()).ratio())
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """The line for an unknown name: what was asked for and what there is, the closest first; of many the closest."""
     names = closest_first(name, known)
-    line = f"unknown {kind} {name!r}; known: "
+    line = f"unknown {kind} {name[:_COMPARED]!r}; known: "
     if len(names) <= _MOST_LISTED:
         return line + ", ".join(names)
     command = f", all listed by '{_LISTED_BY[kind]}'" if kind in _LISTED_BY else ""

@@ -3,20 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.once import once
 from siam_dse.core.paths import data_folder
-from siam_dse.technology.load import read_yaml
+from siam_dse.core.text import shown
+from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.technology import Technology, packaged_technology
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Value = float | int | bool | str
+_LARGEST = 2**53  # numbers that a field takes at most, where its own limits do not bind
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,22 @@ class Field:
         if self.kind == "bool":
             if value in (True, False, 0, 1):
                 return None
-            return f"{self.name}: must be true or false, got {value!r}"
+            return f"{self.name}: must be true or false, got {shown(value)}"
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"{self.name}: must be a number [{self.unit}], got {value!r}"
+            return f"{self.name}: must be a number [{self.unit}], got {shown(value)}"
         if value != value:
             return f"{self.name}: must be a number [{self.unit}], got NaN (an empty cell?)"
-        if self.kind == "int" and abs(value) < inf and float(value) != int(value):
-            return f"{self.name}: must be a whole number, got {value!r}"
+        if self.kind == "int" and abs(value) < _LARGEST and float(value) != int(value):
+            return f"{self.name}: must be a whole number, got {shown(value)}"
+        fault = self.limit_fault(value)
+        return f"{self.name}: {fault}" if fault else None
+
+    def limit_fault(self, value: float) -> str | None:
+        """What is wrong with the size of a number, or None."""
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            return f"{self.name}: must lie in [{self.low:g}, {self.high:g}] {self.unit}, got {value!r}"
+            return f"must lie in [{self.low:g}, {self.high:g}] {self.unit}, got {shown(value)}"
+        if not -_LARGEST <= value <= _LARGEST:
+            return f"must lie in [{-_LARGEST:g}, {_LARGEST:g}] {self.unit}, got {shown(value)}"
         return None
 
     def encode(self, value: Value) -> float | int | bool:

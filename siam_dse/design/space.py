@@ -11,6 +11,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, IntArray, freeze
 from siam_dse.core.errors import InputError
+from siam_dse.core.yaml_text import quoted
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES, Value, fields, profile_values
 
@@ -218,7 +219,9 @@ def plain(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < LARGEST_NUMBERED else _float(value)
-    return str(value)
+    if isinstance(value, int):
+        return str(value)
+    return quoted(value)
 
 
 def _float(value: float) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from siam_dse.design.fields import ALIASES, fields
 
 LEVELS_OF_A_FLOAT_RANGE = 1001
-MOST_LEVELS = 1_000_000
+MOST_LEVELS = 20_000
 
 
 def level_faults(name: str, value: Any) -> list[str]:
@@ -25,19 +25,8 @@ def finite(text: str) -> float:
     return value
 
 
-def unwrapped(value: Any) -> Any:
-    """A scalar as plain Python has it."""
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return bool(value) if type(value).__name__ == "ScalarBoolean" else value
-
-
 def number(value: Any) -> Any:
     """A number as a float, so that 1 and 1.0 are the same level; anything else as it is."""
-    value = unwrapped(value)
     return float(value) if is_number(value) else value
 
 
@@ -46,9 +35,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def range_faults(numbers: dict[str, float], *, log: bool) -> list[str]:
-    """What is wrong with the numbers of a range."""
-    problems = []
+def range_faults(numbers: dict[str, float], *, log: bool, whole: bool) -> list[str]:
+    """What is wrong with the numbers of a range, found before any level is made."""
+    problems = [f"{key} must be finite, got {value:g}" for key, value in numbers.items() if not np.isfinite(value)]
+    if problems:
+        return problems
     low, high = numbers["low"], numbers["high"]
     if not low < high:
         problems.append(f"low must be below high, got {low:g} and {high:g}")
@@ -61,6 +52,8 @@ def range_faults(numbers: dict[str, float], *, log: bool) -> list[str]:
         problems.append(f"levels must be a whole number from 2 to {MOST_LEVELS}, got {levels:g}")
     if step is not None and step > 0 and (high - low) / step > MOST_LEVELS:
         problems.append(f"step makes more than {MOST_LEVELS} levels; make it larger")
+    if whole and step is None and levels is None and high - low > MOST_LEVELS:
+        problems.append(f"there are more than {MOST_LEVELS} whole numbers in it; give step or levels")
     return problems
 
 

@@ -30,11 +30,12 @@ import numpy as np
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
-from siam_dse.core.yaml_text import parse_yaml
+from siam_dse.core.text import name_fault, read_text, shown
+from siam_dse.core.yaml_text import LinedDict, LinedList, parse_yaml
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
-from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels, unwrapped
+from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels
 
 DIRECTIONS = {
     **dict.fromkeys(("minimise", "minimize", "min"), "minimise"),
@@ -42,6 +43,7 @@ DIRECTIONS = {
 }
 _TOP_KEYS = ("name", "profile", "axes", "fixed", "objectives", "constraints")
 _RANGE_KEYS = ("low", "high", "step", "levels", "log")
+_LONGEST_CONSTRAINT = 200  # letters
 _BOUND = re.compile(r"\s*([A-Za-z_]\w*(?:\[[^\]]+\])?)\s*(<=|>=|==|<|>|=)?\s*(.*?)\s*")
 
 
@@ -76,16 +78,7 @@ def read_space(path: Path, columns: Collection[str] | None = None, rules: Collec
     InputError
         With every fault: file, line, field, value, rule and remedy.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            str(path), f"there is no such file; check the path, or give one of {', '.join(space_names())}"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+    text = read_text(path, f"check the path, or give one of {', '.join(space_names())}")
     return parse_space(text, str(path), path.stem, columns, rules)
 
 
@@ -97,7 +90,7 @@ def parse_space(
     rules: Collection[str] | None = None,
 ) -> SearchSpace:
     """Search space of YAML text; ``where`` names the file in errors, ``name`` is the space's where it gives none."""
-    return space_of_content(parse_yaml(text, where, with_lines=True), where, name, columns, rules)
+    return space_of_content(parse_yaml(text, where), where, name, columns, rules)
 
 
 def space_of_content(
@@ -138,13 +131,10 @@ class _Reader:
         self.problems: list[str] = []
 
     def fault(self, node: Any, key: Any, message: str) -> None:
-        """Record a fault at the line of ``key`` in ``node``."""
-        try:
-            place = node.lc
-            line = (place.item(key) if isinstance(key, int) else place.key(key))[0]
-        except (AttributeError, KeyError, TypeError, IndexError):  # plain containers know no lines
-            line = None
-        self.problems.append(f"line {line + 1}: {message}" if line is not None else message)
+        """Record a fault, at the line of ``key`` in ``node`` where that was read from a file."""
+        lines = getattr(node, "lines", {})
+        line = lines[key] if isinstance(node, LinedList) or key in lines else None
+        self.problems.append(f"line {line}: {message}" if line is not None else message)
 
     def space(self, name: str) -> SearchSpace | None:
         """The space, or None where faults leave nothing to build."""
@@ -159,7 +149,7 @@ class _Reader:
         axes = [axis for axis in self.axes() if axis]
         fixed = self.fixed({axis.name for axis in axes})
         space = SearchSpace(
-            name=str(top.get("name") or name),
+            name=self.name(top.get("name"), name),
             axes=tuple(axes),
             fixed=fixed,
             profile=profile,
@@ -170,16 +160,27 @@ class _Reader:
             self.joint_faults(space)
         return space
 
+    def name(self, given: Any, default: str) -> str:
+        """Name of the space: what the file gives, else that of the file."""
+        name = default if given is None or given == "" else given
+        if isinstance(name, bool | list | dict) or not str(name).strip():
+            self.fault(self.content, "name", f"name: must be text, got {shown(name)}; put it in quotes")
+            return default
+        fault = name_fault(str(name))
+        if fault:
+            self.fault(self.content, "name", f"name: {shown(str(name))} {fault}")
+        return str(name)
+
     def mapping(self, key: str, example: str, *, required: bool) -> Any:
         """Sub-mapping under ``key``; an empty one where it is missing or of another kind."""
         node = self.content.get(key)
         if node is None:
             if required:
                 self.problems.append(f"{key}: is missing; give a mapping such as {example}")
-            return {}
+            return LinedDict()
         if not isinstance(node, dict) or (required and not node):
             self.fault(self.content, key, f"{key}: must be a mapping such as {example}")
-            return {}
+            return LinedDict()
         return node
 
     # --- axes and fixed fields ---------------------------------------------------------------------------------------
@@ -198,11 +199,13 @@ class _Reader:
         if isinstance(given, dict):
             levels = self.range_levels(node, name)
         elif isinstance(given, list):
-            levels = [unwrapped(value) for value in given]
+            levels = list(given)
             if not levels:
                 self.fault(node, name, f"axes.{name}: has no level; give at least one")
         else:
-            self.fault(node, name, f"axes.{name}: got {given!r}; an axis is a list or a range; put one value in fixed")
+            self.fault(
+                node, name, f"axes.{name}: got {shown(given)}; an axis is a list or a range; put one value in fixed"
+            )
             return None
         for i, level in enumerate(levels):
             for problem in level_faults(name, level):
@@ -224,17 +227,23 @@ class _Reader:
         if kind not in ("int", "float"):
             problems.append(f"a range needs a number, {name} is a {kind}; list its levels")
         numbers = {key: number(given.get(key)) for key in ("low", "high", "step", "levels") if key in given}
-        problems += [f"{key} must be a number, got {given[key]!r}" for key in numbers if not is_number(numbers[key])]
+        problems += [
+            f"{key} must be a number, got {shown(given[key])}" for key in numbers if not is_number(numbers[key])
+        ]
         problems += [f"{key} is missing" for key in ("low", "high") if key not in given]
         log = given.get("log", False)
         if not isinstance(log, bool):
-            problems.append(f"log must be true or false, got {log!r}")
+            problems.append(f"log must be true or false, got {shown(log)}")
         if kind == "int" and log is True and "levels" not in given:
             problems.append("log on whole numbers needs levels")
         if "step" in given and ("levels" in given or log is True):
             problems.append("step goes with neither levels nor log; keep one")
         if not problems:
-            problems += range_faults(numbers, log=bool(log))
+            problems += range_faults(numbers, log=bool(log), whole=kind == "int")
+            members = [fields()[member] for member in ALIASES.get(name, (name,))]
+            problems += [
+                f"{key}: {fault}" for key in ("low", "high") if (fault := members[0].limit_fault(numbers[key]))
+            ]
         if problems:
             self.fault(node, name, f"axes.{name}: {'; '.join(problems)}; write {example}")
             return []
@@ -249,7 +258,7 @@ class _Reader:
         for name in node:
             if not self.known(node, name):
                 continue
-            value = unwrapped(node[name])
+            value = node[name]
             taken = [on_axis[member] for member in ALIASES.get(name, (name,)) if member in on_axis]
             if taken:
                 self.fault(node, name, f"fixed.{name}: is set by the axis {taken[0]} too; remove one")
@@ -297,7 +306,7 @@ class _Reader:
             if self.columns is not None and name not in self.columns:
                 self.fault(node, name, f"objectives: {unknown_name('output column', str(name), self.columns)}")
             if direction not in DIRECTIONS:
-                self.fault(node, name, f"objectives.{name}: must be minimise or maximise, got {direction!r}")
+                self.fault(node, name, f"objectives.{name}: must be minimise or maximise, got {shown(direction)}")
             out[str(name)] = DIRECTIONS.get(direction, "minimise")
         return out
 
@@ -319,10 +328,12 @@ class _Reader:
 
     def constraint(self, node: Any, i: int, text: str) -> Constraint | None:
         """One constraint; None where it has a fault."""
-        match = _BOUND.fullmatch(text)
+        match = _BOUND.fullmatch(text) if len(text) <= _LONGEST_CONSTRAINT else None
         name, op, limit = match.groups() if match else ("", None, text)
         if not name or (op is None and limit) or (op is not None and op not in ("<=", ">=")):
-            self.fault(node, i, f"constraints: {text!r} is neither a rule nor 'column <= number' or 'column >= number'")
+            self.fault(
+                node, i, f"constraints: {shown(text)} is neither a rule nor 'column <= number' or 'column >= number'"
+            )
             return None
         if op is None:
             if self.rules is not None and name not in self.rules:
@@ -337,5 +348,5 @@ class _Reader:
         try:
             return Constraint(name, op, finite(limit))
         except ValueError:
-            self.fault(node, i, f"constraints: {text!r}: {limit!r} is not a finite number")
+            self.fault(node, i, f"constraints: {shown(text)}: {shown(limit)} is not a finite number")
             return None

@@ -7,9 +7,9 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray
 from siam_dse.core.paths import data_folder
+from siam_dse.core.yaml_text import read_yaml
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
-from siam_dse.technology.load import read_yaml
 
 
 @cache

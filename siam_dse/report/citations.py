@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from siam_dse.technology.load import read_yaml
+from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.technology import packaged_technology
 
 _OWN = "this_project"

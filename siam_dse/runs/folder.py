@@ -27,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.core.errors import InputError, RunError, closest_first
+from siam_dse.core.text import read_text
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.design.space import SearchSpace
@@ -38,7 +39,7 @@ from siam_dse.runs.tables import ID, known_fields
 from siam_dse.system.joint import RATIOS
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import NetworkSet, Workload
-from siam_dse.workload.yaml_reader import parse_network, read_text
+from siam_dse.workload.yaml_reader import parse_network
 
 _BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "networks", "run.json.part")
 _NETWORKS = "networks"

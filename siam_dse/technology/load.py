@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ruamel.yaml import YAML
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.units import SI_PER_UNIT
+from siam_dse.core.yaml_text import read_yaml
 
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed")
 
@@ -142,11 +142,6 @@ class Table:
             have = "; ".join(f"{key}: {', '.join(map(str, np.unique(self.columns[key])))}" for key in self.keys)
             raise InputError(f"technology/data/{self.name}.csv", f"no row for {asked}; there are {have}")
         return found
-
-
-def read_yaml(path: Path) -> Any:
-    """Content of a YAML 1.2 file."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
 def read_constants(folder: Path, name: str) -> Constants:

@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from ruamel.yaml.error import YAMLError
 
 from siam_dse.core.arrays import AnyArray, freeze
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
-from siam_dse.technology.load import STATUSES, Constant, Constants, Table, read_yaml
+from siam_dse.core.yaml_text import parse_yaml
+from siam_dse.technology.load import STATUSES, Constant, Constants, Table
 
 _PARTS = ("name", "sources", "constants", "rows")
 _OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
@@ -38,7 +39,6 @@ _OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
 _OF_VALUE = ("value", "unit", "range")
 _NEEDED = ("source", "status")
 _ENDS = 2
-_MOST_LETTERS = 80  # of a faulty value in a message
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,8 @@ def read_overlay(path: Path, base: Base) -> Overlay:
         dimension, a value that is no number, a range that is not around its value, a row that lacks a column, a row
         whose keys stand already.
     """
-    if not path.is_file():
-        raise InputError(str(path), "there is no such file; 'siam-dse technologies template' prints one to begin with")
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = read_yaml(path)
-    except (OSError, ValueError, YAMLError) as error:
-        raise InputError(str(path), f"cannot be read as YAML: {' '.join(str(error).split())[:300]}") from error
-    return _Reader(path, base).overlay(content, text)
+    text = read_text(path, "'siam-dse technologies template' prints one to begin with")
+    return _Reader(path, base).overlay(parse_yaml(text, str(path)), text)
 
 
 class _Reader:
@@ -165,6 +159,8 @@ class _Reader:
             raise InputError(str(self.path), f"must be a mapping of {', '.join(_PARTS)}")
         self.known(content, _PARTS, "part", "")
         name = content.get("name", self.path.stem)
+        fault = name_fault(str(name))
+        self.problems += [f"name: {fault}"] if fault else []
         self.sources = self.mapping(content, "sources")
         constants = dict(self.all_constants(self.mapping(content, "constants")))
         rows = tuple(self.all_rows(self.mapping(content, "rows")))
@@ -177,7 +173,7 @@ class _Reader:
     def mapping(self, content: Mapping[str, Any], part: str) -> dict[str, Any]:
         given = content.get(part) or {}
         if not isinstance(given, dict):
-            self.problems.append(f"{part}: must be a mapping, got {_shown(given)}")
+            self.problems.append(f"{part}: must be a mapping, got {shown(given)}")
             return {}
         return {str(key): value for key, value in given.items()}
 
@@ -196,7 +192,7 @@ class _Reader:
             elif name not in self.base.constants(file):
                 self.problems.append(f"{where}: {unknown_name('constant', name, self.base.constants(file))}")
             elif not isinstance(row, dict):
-                self.problems.append(f"{where}: must be a mapping with value, unit, source, status, got {_shown(row)}")
+                self.problems.append(f"{where}: must be a mapping with value, unit, source, status, got {shown(row)}")
             else:
                 old = self.base.constants(file).record(name)
                 self.known(row, _OF_CONSTANT, "entry", where)
@@ -214,7 +210,7 @@ class _Reader:
             if table not in self.base.tables:
                 self.problems.append(f"rows: {unknown_name('table', table, self.base.tables)}")
             elif not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                self.problems.append(f"rows: {table}: must be a list of mappings, got {_shown(rows)}")
+                self.problems.append(f"rows: {table}: must be a list of mappings, got {shown(rows)}")
             else:
                 seen: list[tuple[str, ...]] = []
                 for i, row in enumerate(rows, start=1):
@@ -238,7 +234,7 @@ class _Reader:
         keys = {key: given[key] for key in table.keys}
         for key, value in keys.items():
             if table.columns[key].dtype.kind != "U" and _bad_number(value):
-                self.problems.append(f"{where}: {key}: must be a number, got {_shown(value)}")
+                self.problems.append(f"{where}: {key}: must be a number, got {shown(value)}")
                 return None
             if table.columns[key].dtype.kind != "U":
                 keys[key] = float(value) * SI_PER_UNIT[units[key]]
@@ -257,8 +253,8 @@ class _Reader:
         like = self.like(table, keys, given.get("like"), where)
         stands, replaces = row_of(table, keys) is not None, given.get("replace", False) is True
         if stands and not replaces:
-            shown = ", ".join(str(given[key]) for key in table.keys)
-            self.problems.append(f"{where}: {shown} stands already; give another name, or say replace: true")
+            listed = ", ".join(str(given[key]) for key in table.keys)
+            self.problems.append(f"{where}: {listed} stands already; give another name, or say replace: true")
         texts = [c for c in ("source", "status", "note") if c in table.columns and c in given]
         values |= {column: str(given[column]) for column in texts}
         missing = [c for c in table.columns if c not in {*values, *keys}]
@@ -283,10 +279,10 @@ class _Reader:
                 is_text = table.columns[key].dtype.kind == "U"
                 wanted[key] = value if is_text or _bad_number(value) else float(value) * SI_PER_UNIT[units[key]]
         if any(_bad_number(wanted[k]) for k in table.keys if table.columns[k].dtype.kind != "U"):
-            self.problems.append(f"{where}: like: must name a row, got {_shown(given)}")
+            self.problems.append(f"{where}: like: must name a row, got {shown(given)}")
             return None
         if row_of(table, wanted) is None:
-            self.problems.append(f"{where}: like: {_shown(given)} is not in the table; there are {_names(table)}")
+            self.problems.append(f"{where}: like: {shown(given)} is not in the table; there are {_names(table)}")
             return None
         return wanted
 
@@ -314,29 +310,24 @@ class _Reader:
             self.problems.append(f"{where}: unit {row['unit']!r} is not one of {_one_of(units_like(unit))}")
             return None
         if _bad_number(row["value"]):
-            self.problems.append(f"{where}: value must be a finite number, got {_shown(row['value'])}")
+            self.problems.append(f"{where}: value must be a finite number, got {shown(row['value'])}")
             return None
         factor = SI_PER_UNIT[str(row["unit"])]
         value, ends = float(row["value"]) * factor, row.get("range")
         if ends is None:
             return value, None
         if not isinstance(ends, list) or len(ends) != _ENDS or any(map(_bad_number, ends)):
-            self.problems.append(f"{where}: range must be two numbers, got {_shown(ends)}")
+            self.problems.append(f"{where}: range must be two numbers, got {shown(ends)}")
             return None
         low, high = (float(end) * factor for end in ends)
         if not low <= value <= high:
-            self.problems.append(f"{where}: range {_shown(ends)} is not around the value {row['value']}")
+            self.problems.append(f"{where}: range {shown(ends)} is not around the value {row['value']}")
             return None
         return value, (low, high)
 
 
 def _bad_number(value: Any) -> bool:
     return isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(float(value))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}..."
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 from siam_dse.core.paths import data_folder
-from siam_dse.technology.load import Constants, Table, column_units, read_constants, read_table, read_yaml
+from siam_dse.core.yaml_text import read_yaml
+from siam_dse.technology.load import Constants, Table, column_units, read_constants, read_table
 from siam_dse.technology.overlay import Overlay, read_overlay
 
 Sources = dict[str, dict[str, str]]

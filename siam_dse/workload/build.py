@@ -8,6 +8,7 @@ import numpy as np
 
 from siam_dse.core.arrays import freeze
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import name_fault, shown
 from siam_dse.workload.graph import Edge, Header, Layer, Product
 from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, VECTOR_SORTS, Network, chance_of
 from siam_dse.workload.yaml_writer import network_text
@@ -24,8 +25,12 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
     Raises
     ------
     InputError
-        The int8 top-1 is not above chance: there is nothing to lose.
+        The int8 top-1 is not above chance: there is nothing to lose. A name has a character that a screen obeys.
     """
+    names = {"name": header.name, **{f"layer {i}: name": layer.name for i, layer in enumerate(layers, 1)}}
+    faults = [f"{place}: {shown(name)} {fault}" for place, name in names.items() if (fault := name_fault(name))]
+    if faults:
+        raise InputError(where, faults)
     classes = header.classes or layers[-1].out
     if header.int8_top1 <= chance_of(classes):
         fault = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
+from siam_dse.core.text import read_text
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.loop_reader import is_loops, loop_network
 from siam_dse.workload.network import Network
@@ -14,7 +15,7 @@ from siam_dse.workload.onnx_reader import read_onnx
 from siam_dse.workload.reading import Reading
 from siam_dse.workload.scalesim_reader import is_scalesim, read_scalesim_network
 from siam_dse.workload.siam_reader import read_siam_network
-from siam_dse.workload.yaml_reader import published_totals, read_text, read_yaml_network
+from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
 
 READERS = (".yaml", ".yml", ".csv", ".onnx")
 

@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import read_text
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, listed_chain
 from siam_dse.workload.network import Network
 from siam_dse.workload.shapes import conv_side
-from siam_dse.workload.yaml_reader import read_text
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
 _CONV = ("ifmap height", "ifmap width", "filter height", "filter width", "channels", "num filter", "strides")

@@ -24,10 +24,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import read_text, shown
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, Pool, listed_chain, siam_chain, with_siam_map
 from siam_dse.workload.network import Network
-from siam_dse.workload.yaml_reader import read_text
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
 COLUMNS = (
@@ -143,7 +143,7 @@ def _values(number: int, cells: list[str], order: list[str] | None, problems: li
         value = _as_number(text)
         fault = _fault(name, value)
         if value is None or fault:
-            problems.append(f"row {number}, column {column} ({name}): got {text!r}; {fault}")
+            problems.append(f"row {number}, column {column} ({name}): got {shown(text)}; {fault}")
         else:
             values[name] = value
     return values if len(problems) == before else None

@@ -72,6 +72,7 @@ from pathlib import Path
 from typing import Any
 
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import read_text, short, shown
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
@@ -83,18 +84,6 @@ from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row, transforme
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed", "unknown")
 _TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges",
              "tokens", "phase", "looked_up", "transformer", "stem", "head")  # fmt: skip
-
-
-def read_text(path: Path) -> str:
-    """Content of a text file the user named."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(str(path), "there is no such file; check the path") from None
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
 
 
 def read_yaml_network(path: Path, tokens: int | None = None, phase: str | None = None) -> Network:
@@ -236,11 +225,11 @@ def _layers(rows: Any, layout: str, problems: list[str]) -> tuple[list[str], lis
         place = f"layers row {i + 1}"
         if not isinstance(content, dict):
             problems.append(
-                f"{place}: got {content!r}; must be a mapping such as {{name: conv1, ifm: [32, 32, 3], ...}}"
+                f"{place}: got {shown(content)}; must be a mapping such as {{name: conv1, ifm: [32, 32, 3], ...}}"
             )
             continue
         name = content.get("name")
-        row = Row(f"{place} ({name})" if name is not None else place, content, problems)
+        row = Row(f"{place} ({short(name)})" if name is not None else place, content, problems)
         before = len(problems)
         layer = layer_from_row(row, layout)
         layers.append(None if len(problems) > before else with_siam_map(layer) if layout == "siam" else layer)
@@ -267,9 +256,9 @@ def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> li
     for i, entry in enumerate(rows):
         place = f"edges row {i + 1}"
         if not isinstance(entry, dict):
-            problems.append(f"{place}: got {entry!r}; must be a mapping such as {{to: conv2, from: conv1}}")
+            problems.append(f"{place}: got {shown(entry)}; must be a mapping such as {{to: conv2, from: conv1}}")
             continue
-        row = Row(f"{place} (to {entry['to']})" if "to" in entry else place, entry, problems)
+        row = Row(f"{place} (to {short(entry['to'])})" if "to" in entry else place, entry, problems)
         row.check_keys(("to", "from", "residual", "operand"), required=("to", "from"))
         consumer = row.text("to", "")
         if consumer in seen:

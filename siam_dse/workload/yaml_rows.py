@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from siam_dse.core.errors import closest_first, unknown_name
+from siam_dse.core.text import shown
 from siam_dse.workload.graph import Layer, Pool, Product, Shape, Vector, product_layer, volume
 from siam_dse.workload.network import LAYER_KINDS, VECTOR_SORTS
 from siam_dse.workload.shapes import conv_side
@@ -52,7 +53,7 @@ class Row:
     def fault(self, field: str, got: Any, rule: str) -> None:
         """Note a fault of a field's value."""
         start = f"{self.place}: " if self.place else ""
-        self.problems.append(f"{start}{field}: got {got!r}; {rule}")
+        self.problems.append(f"{start}{field}: got {shown(got)}; {rule}")
 
     def check_keys(self, known: Sequence[str], required: Sequence[str] = ()) -> None:
         """Note unknown and missing keys."""

@@ -4,27 +4,17 @@ Each layer and each consumer's edges are one row; values at their default are le
 equal network, text included.
 """
 
-import json
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from siam_dse.core.arrays import IntArray
+from siam_dse.core.yaml_text import quoted
 from siam_dse.workload.graph import Layer, Product, Shape, layer_of, volume
 from siam_dse.workload.network import EDGE_KINDS, HOST, VECTOR_SORTS, Network
 
 HOST_NAME = "input"
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-
-
-def quoted(text: str) -> str:
-    """YAML scalar for a string: plain where that is safe."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
-        return text
-    return json.dumps(text, ensure_ascii=False)
 
 
 def number(value: float) -> str:

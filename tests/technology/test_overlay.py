@@ -138,7 +138,7 @@ rows:
     [
         ("", "must be a mapping of name, sources, constants, rows"),
         ("- a\n", "must be a mapping"),
-        ("name: [\n", "cannot be read as YAML"),
+        ("name: [\n", "not valid YAML"),
         ("name: x\n", "changes nothing"),
         ("constants: 3\n", "constants: must be a mapping"),
         ("rows:\n  nop_links: {a: 1}\n", "must be a list of mappings"),
@@ -154,7 +154,7 @@ def test_a_missing_file_and_bytes_that_are_no_text(written, tmp_path):
     assert "there is no such file" in faults(tmp_path / "none.yaml")[0]
     path = tmp_path / "bytes.yaml"
     path.write_bytes(b"\xff\xfe\x00")
-    assert "cannot be read as YAML" in faults(path)[0]
+    assert "is not UTF-8 text" in faults(path)[0]
 
 
 def test_units_of_a_dimension_are_units():

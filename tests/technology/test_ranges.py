@@ -4,7 +4,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.core.errors import InputError
-from siam_dse.technology.load import read_yaml
+from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.ranges import names, ranges, scaled
 from siam_dse.technology.technology import Technology, packaged_technology
 

@@ -6,7 +6,8 @@ import pytest
 from siam_dse.core.errors import InputError
 from siam_dse.core.paths import data_folder
 from siam_dse.core.units import SI_PER_UNIT
-from siam_dse.technology.load import STATUSES, read_yaml
+from siam_dse.core.yaml_text import read_yaml
+from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
 
 NO_CONSTANTS = ("sources.yaml", "ranges.yaml")

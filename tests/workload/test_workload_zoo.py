@@ -5,11 +5,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.core.paths import packaged_folder
+from siam_dse.core.text import read_text
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.crossbars import tile_blocks
 from siam_dse.workload.load import load_network, network_summary, zoo_names, zoo_published
 from siam_dse.workload.network import EDGE_KINDS, HOST
-from siam_dse.workload.yaml_reader import parse_network, read_text
+from siam_dse.workload.yaml_reader import parse_network
 
 # Relative difference allowed from the published totals: (parameters, MACs). Parameters: batch normalisation and bias
 # are in the published count but not in ours (1 to 2 % of a network of thin layers), and CIFAR papers round to two
