@@ -182,9 +182,7 @@ class _Builder:
         """Count values."""
         self.count += n
         if self.count > _MOST_VALUES:
-            raise _Refused(
-                f"has more than {_MOST_VALUES:,} values, those that aliases repeat included; make it smaller"
-            )
+            raise _Refused(f"has more than {_MOST_VALUES:,} values, with those that aliases repeat; make it smaller")
 
     def sequence(self, start: SequenceStartEvent, depth: int) -> LinedList:
         _check_tag(start, "seq")

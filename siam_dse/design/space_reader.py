@@ -203,9 +203,8 @@ class _Reader:
             if not levels:
                 self.fault(node, name, f"axes.{name}: has no level; give at least one")
         else:
-            self.fault(
-                node, name, f"axes.{name}: got {shown(given)}; an axis is a list or a range; put one value in fixed"
-            )
+            rule = "an axis is a list or a range; put one value in fixed"
+            self.fault(node, name, f"axes.{name}: got {shown(given)}; {rule}")
             return None
         for i, level in enumerate(levels):
             for problem in level_faults(name, level):
@@ -227,9 +226,8 @@ class _Reader:
         if kind not in ("int", "float"):
             problems.append(f"a range needs a number, {name} is a {kind}; list its levels")
         numbers = {key: number(given.get(key)) for key in ("low", "high", "step", "levels") if key in given}
-        problems += [
-            f"{key} must be a number, got {shown(given[key])}" for key in numbers if not is_number(numbers[key])
-        ]
+        wrong = [key for key in numbers if not is_number(numbers[key])]
+        problems += [f"{key} must be a number, got {shown(given[key])}" for key in wrong]
         problems += [f"{key} is missing" for key in ("low", "high") if key not in given]
         log = given.get("log", False)
         if not isinstance(log, bool):
@@ -240,10 +238,8 @@ class _Reader:
             problems.append("step goes with neither levels nor log; keep one")
         if not problems:
             problems += range_faults(numbers, log=bool(log), whole=kind == "int")
-            members = [fields()[member] for member in ALIASES.get(name, (name,))]
-            problems += [
-                f"{key}: {fault}" for key in ("low", "high") if (fault := members[0].limit_fault(numbers[key]))
-            ]
+            field = fields()[ALIASES.get(name, (name,))[0]]
+            problems += [f"{key} {fault}" for key in ("low", "high") if (fault := field.limit_fault(numbers[key]))]
         if problems:
             self.fault(node, name, f"axes.{name}: {'; '.join(problems)}; write {example}")
             return []
@@ -331,9 +327,8 @@ class _Reader:
         match = _BOUND.fullmatch(text) if len(text) <= _LONGEST_CONSTRAINT else None
         name, op, limit = match.groups() if match else ("", None, text)
         if not name or (op is None and limit) or (op is not None and op not in ("<=", ">=")):
-            self.fault(
-                node, i, f"constraints: {shown(text)} is neither a rule nor 'column <= number' or 'column >= number'"
-            )
+            forms = "'column <= number' or 'column >= number'"
+            self.fault(node, i, f"constraints: {shown(text)} is neither a rule nor {forms}")
             return None
         if op is None:
             if self.rules is not None and name not in self.rules:
