@@ -4,19 +4,38 @@ import sys
 
 from siam_dse.core.errors import SiamDseError
 
+_MISTAKE = 2
+_FAULT = 70  # EX_SOFTWARE of sysexits.h
+
 
 def main() -> None:
-    """Run ``siam-dse``; a user's mistake is one message and exit code 2, never a traceback."""
-    from siam_dse.cli.app import app
+    """Run ``siam-dse``; a user's mistake is one message and exit code 2, a fault of the program one line and 70.
 
+    Nothing ends in a traceback on the screen: that of a fault goes to a crash report.
+    """
     try:
+        from siam_dse.cli.app import app
+
         app(prog_name="siam-dse")
     except SiamDseError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say(f"error: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _say("interrupted")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        from siam_dse.cli.crash import explained
+
+        line, is_fault = explained(error)
+        _say(f"error: {line}")
+        sys.exit(_FAULT if is_fault else _MISTAKE)
+
+
+def _say(message: str) -> None:
+    """A message on stderr, each character that a screen obeys spelled as an escape."""
+    from siam_dse.core.text import ascii_marks
+
+    print(ascii_marks(message), file=sys.stderr)

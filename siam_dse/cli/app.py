@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     help="Which chiplet-based in-memory-computing accelerator should I build for this network?",
-    epilog="Exit codes: 0 done, 2 a mistake in the input, 3 no feasible design, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 a mistake in the input, 3 no feasible design, 70 its own fault, 130 interrupted.",
 )
 
 NetworkArgument = Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.core.errors import InputError, SiamDseError, unknown_name
+from siam_dse.core.text import short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from siam_dse.validation.kind import Kind
 
 _WORST_SHOWN = 3  # rows a quantity, where one kind is looked at
+_FAILURES = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError)  # of a prediction on odd knobs
 _LONGEST = 24  # letters of a cell
 _ERRORS, _DECIMALS = ("median", "p95", "worst", "bias"), 3  # of a table for reading
 
@@ -115,16 +117,21 @@ def _names(kind: str | None) -> tuple[str, ...]:
 def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path | None) -> None:
     """Append predictions to the rows of a file."""
     from siam_dse.runs.tables import read_frame
-    from siam_dse.validation.tables import KINDS, load_kind, predict_rows
+    from siam_dse.validation.knobs import knob_faults
+    from siam_dse.validation.tables import KINDS, load_kind
 
     if data is None or out is None:
         raise InputError("validate", "--data and --out go together: rows to predict for, and where to write them")
     if kind is None:
         raise InputError("validate", f"--data needs --kind; kinds: {', '.join(KINDS)}")
     found, given = load_kind(kind), read_frame(data)
+    missing = [name for name in found.knobs if name not in given.columns]
+    faults = [f"column {name!r} is missing; --kind {kind} needs it" for name in missing] or knob_faults(found, given)
+    if faults:
+        raise InputError(str(data), faults)
     try:
-        rows = predict_rows(found, given, noc_model, str(data))
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        rows = _predicted(found, given, noc_model)
+    except _FAILURES as error:
         if isinstance(error, SiamDseError):
             raise
         faults = _faults(found, given, noc_model)
@@ -135,32 +142,32 @@ def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path
     note(f"wrote {len(rows)} rows to {out}")
 
 
+def _predicted(kind: Kind, rows: pd.DataFrame, noc_model: str) -> pd.DataFrame:
+    """Rows with predictions; FloatingPointError where one is not finite."""
+    import numpy as np
+
+    from siam_dse.validation.tables import predict_rows
+
+    with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
+        out = predict_rows(kind, rows, noc_model)
+    values = out[[f"pred_{name}" for name in kind.quantities]].to_numpy(dtype=np.float64)
+    if np.isinf(values).any() or (np.isnan(values).any() and not kind.has_gaps):
+        raise FloatingPointError("a prediction is not finite")
+    return out
+
+
 def _faults(kind: Kind, rows: pd.DataFrame, noc_model: str) -> list[str]:
-    """What a prediction fails on: text where the packaged rows have numbers, else the first row that fails."""
-    import pandas as pd
-
-    from siam_dse.validation.tables import predict_rows, reference_rows
-
-    known = reference_rows(kind)
-    faults = []
-    for name in kind.knobs:
-        if not pd.api.types.is_numeric_dtype(known[name]):
-            continue
-        text = rows[name].notna() & pd.to_numeric(rows[name], errors="coerce").isna()
-        faults += [f"row {i + 1}, column {name!r}: must be a number, got {rows[name].iloc[i]!r}"
-                   for i in text.to_numpy().nonzero()[0]]  # fmt: skip
-    if faults:
-        return faults
+    """The first row that a prediction fails on."""
     first, last = 0, len(rows)  # the first row that fails is in here
     while last - first > 1:
         middle = (first + last) // 2
         try:
-            predict_rows(kind, rows.iloc[first:middle], noc_model)
-        except (ArithmeticError, LookupError, TypeError, ValueError):
+            _predicted(kind, rows.iloc[first:middle], noc_model)
+        except _FAILURES:
             last = middle
         else:
             first = middle
     if not len(rows):
         return []
-    knobs = ", ".join(f"{name} = {rows[name].iloc[first]}" for name in kind.knobs)
+    knobs = ", ".join(f"{name} = {short(str(rows[name].iloc[first]))}" for name in kind.knobs)
     return [f"row {first + 1}: the model cannot take these knobs: {knobs}; compare them with the packaged rows"]

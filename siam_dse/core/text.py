@@ -49,6 +49,7 @@ def read_text(path: Path, missing: str = "check the path") -> str:
 
 def shown(value: Any) -> str:
     """A value for a message, cut to some letters; what is nested or long is not walked through."""
+    value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
     if isinstance(value, bool | float) or value is None:
         return repr(value)
     if isinstance(value, int):

@@ -1,5 +1,6 @@
 """Tables of designs from files: fields apart from ids, and from what a run or an evaluation put beside them."""
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import ascii_marks, cut, read_text
 from siam_dse.design.fields import ALIASES, fields
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.joint import RATIOS
 
 ID = "trial"  # number of a design in its run: the trial that found it, or the flat index of an enumeration
 _OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "violation", "knee", "exclusive_pct"})
+_LONGEST_LINE = 1_000_000  # letters; the packaged rows' longest, a traffic matrix, has 60,000
+_WHY = 300  # letters of a reader's message
 _ALSO = frozenset({"design", "id", "sampler_notes"})
 
 
@@ -99,18 +103,32 @@ def known_fields(frame: pd.DataFrame) -> list[str]:
     return [name for name in fields() if name in frame]
 
 
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Table of a CSV file whose cells are of a sane length."""
+    text = read_text(path)
+    if "\0" in text:
+        raise InputError(str(path), f"has a NUL character in line {text[: text.index(chr(0))].count(chr(10)) + 1}")
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > _LONGEST_LINE:
+            raise InputError(str(path), f"line {number} has {len(line):,} letters; at most {_LONGEST_LINE:,} are read")
+    return pd.read_csv(io.StringIO(text), comment="#")
+
+
 def read_frame(path: Path) -> pd.DataFrame:
     """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
     if not path.is_file():
         raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
+        return pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except InputError:
+        raise
     except pd.errors.EmptyDataError:
         raise InputError(str(path), "is empty; write a line of column names, then one row a line") from None
     except UnicodeDecodeError as error:
         raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except ValueError as error:
-        raise InputError(str(path), f"cannot be read as a table: {str(error).strip()}") from error
+    except (ValueError, OverflowError, MemoryError) as error:
+        why = ascii_marks(cut(str(error).strip(), _WHY))
+        raise InputError(str(path), f"cannot be read as a table: {why}") from error
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror or error}") from error
 

@@ -246,6 +246,7 @@ KIND = Kind(
     knobs=KNOBS,
     groups=("NS_MEM", "NS_SAR", "NS_OPMODE", "NS_ROWS", "net"),
     scored=scored,
+    has_gaps=True,
     note="a cross-check without targets: whole chips of V1.3 beside the functions of evaluate, NS_* as in the source. "
     "*_as_source has the source's artefacts on. The source repeats processing elements that are empty and charges "
     "shift-add of unused columns; tiles here have accumulators of their own.",

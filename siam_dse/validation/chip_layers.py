@@ -78,5 +78,6 @@ KIND = Kind(
     knobs=("run_id", "layer"),
     groups=("net",),
     scored=scored,
+    has_gaps=True,
     note="a cross-check without targets: the layers of the chips of --kind chip.",
 )

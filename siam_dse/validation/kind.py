@@ -40,6 +40,8 @@ class Kind:
     yes_no : quantities that are 1 or 0
         Their error is the share of rows misjudged, in place of a median and a percentile.
     targets : group or "<quantity>|<group>" -> Target
+    has_gaps : bool
+        Whether the model has nothing to say of some rows: their predictions are NaN.
     fluid_targets : the same at the level ``fluid``, where it differs
     """
 
@@ -55,4 +57,5 @@ class Kind:
     yes_no: tuple[str, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
     fluid_targets: Mapping[str, Target] = field(default_factory=dict)
+    has_gaps: bool = False
     note: str = ""

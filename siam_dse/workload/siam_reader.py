@@ -57,9 +57,13 @@ def read_siam_network(path: Path) -> Network:
         With row and column of every fault.
     """
     where = str(path)
+    try:
+        lines = list(csv.reader(io.StringIO(read_text(path))))
+    except csv.Error as error:
+        raise InputError(where, f"cannot be read as a table: {error}") from None
     rows = [
         (number, [cell.strip() for cell in row])
-        for number, row in enumerate(csv.reader(io.StringIO(read_text(path))), 1)
+        for number, row in enumerate(lines, 1)
         if any(cell.strip() for cell in row)
     ]
     rows = [(number, cells) for number, cells in rows if any(cells[:_NEEDED])]  # HISIM ends with a count alone

@@ -36,6 +36,7 @@ TOY = Kind(
 def toy(monkeypatch, capsys):
     """The command line with one kind of four rows: the third is 20 % off."""
     monkeypatch.setattr(tables, "KINDS", ("toy",))
+    monkeypatch.setattr("siam_dse.validation.knobs.reference_rows", lambda kind: ROWS)
     monkeypatch.setattr(tables, "load_kind", lambda name: {"toy": TOY}[name])
     monkeypatch.setattr(tables, "reference_rows", lambda kind: ROWS)
     return lambda *words: run_cli(monkeypatch, capsys, "validate", *words)
