@@ -106,10 +106,18 @@ class Sums:
 class Composition:
     """Composed figures of n designs of a batch; arrays (n,) or (n, L), each computed when it is first asked for."""
 
-    def __init__(self, sums: Sums, rows: slice | IntArray = slice(None), *, include_dram: bool = False) -> None:
+    def __init__(
+        self,
+        sums: Sums,
+        rows: slice | IntArray = slice(None),
+        *,
+        include_dram: bool = False,
+        pipelined: BoolArray | None = None,
+    ) -> None:
         self.sums = sums
         self.rows = rows
         self.include_dram = include_dram
+        self._pipelined = pipelined  # where a design was asked for as a pipeline and is faster without copies
         self._of: dict[str, Any] = {}
 
     @property
@@ -188,8 +196,9 @@ class Composition:
 
     @cached_property
     def inferences_per_s(self) -> FloatArray:
-        """Inferences one after another, or as a pipeline where copies are made for one, (n,) [1/s]."""
-        is_pipeline = self.designs.duplication == code("duplication", "pipeline")
+        """Inferences one after another, or as a pipeline where copies are asked for one, (n,) [1/s]."""
+        asked = self._pipelined
+        is_pipeline = self.designs.duplication == code("duplication", "pipeline") if asked is None else asked
         return 1 / np.where(is_pipeline, self.slowest_layer_s, self.total_latency_s)
 
     @cached_property

@@ -212,7 +212,9 @@ class Evaluation:
             fewer = fewer or fewer_copies(fast, filled_s)
             others = Sums(fewer.sums.results, self.noc_model)
             for rows in chunks(len(fewer.rows), DESIGNS_PER_BLOCK):
-                yield part[fewer.rows[rows]], Composition(others, rows, include_dram=self.include_dram)
+                pipelined = is_pipeline(self.designs)[part[fewer.rows[rows]]]
+                composed = Composition(others, rows, include_dram=self.include_dram, pipelined=pipelined)
+                yield part[fewer.rows[rows]], composed
             if sums is self._whole:
                 self._whole_fewer = fewer
 

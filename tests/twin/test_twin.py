@@ -14,6 +14,7 @@ from twin.package_networks import mapping_designs
 
 import siam_dse as sd
 
+_HEAT = "temperature_max_c"
 ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
 EXPERTS = str(Path(__file__).parent / "experts.yaml")
@@ -74,7 +75,10 @@ def _compare(network, plain, evaluation, **options):
         rules = mine.pop("violations")
         assert set(mine) == set(columns)
         assert set(rules) == set(violations)
-        assert_agree(mine, {name: float(frame[name][i]) for name in columns}, where)
+        found = {name: float(frame[name][i]) for name in columns}
+        # A package of several hundred equations there, a series of modes here: both lose digits.
+        assert_agree({_HEAT: mine.pop(_HEAT)}, {_HEAT: found.pop(_HEAT)}, where, rtol=1e-8)
+        assert_agree(mine, found, where)
         assert_agree(rules, {name: float(values[i]) for name, values in violations.items()}, where)
         assert bool(frame["feasible"][i]) == all(broken <= 0 for broken in rules.values()), where
 
