@@ -9,6 +9,7 @@ from siam_dse.core.units import DAYS_PER_YEAR, J_PER_KWH, KG_PER_G, S_PER_DAY
 from siam_dse.design.designs import Designs
 from siam_dse.engines.carbon.floorplan import box_m2, bridges
 from siam_dse.technology.load import Constants
+from siam_dse.technology.nodes import NodeColumns
 from siam_dse.technology.technology import Technology
 from siam_dse.technology.yields import negative_binomial_yield
 
@@ -52,8 +53,7 @@ class CarbonResult:
 def carbon_node(technology: Technology, node_nm: FloatArray) -> CarbonNode:
     """Footprint, defects and densities of a node.
 
-    Between tabulated nodes the logarithms are interpolated over the logarithm of the node; beyond them the nearest
-    node holds.
+    Read as :class:`siam_dse.technology.nodes.NodeColumns` does.
 
     Parameters
     ----------
@@ -68,21 +68,15 @@ def carbon_node(technology: Technology, node_nm: FloatArray) -> CarbonNode:
     ----------
     technology/data/carbon_nodes.csv (ECO-CHIP).
     """
-    table = technology.table("carbon_nodes")
-    known = table["node_nm"]
-
-    def at(column: str) -> FloatArray:
-        return np.exp(np.interp(np.log(node_nm), np.log(known), np.log(table[column])))
-
-    is_beyond = (node_nm < known.min()) | (node_nm > known.max())
+    columns = NodeColumns(technology.table("carbon_nodes"), node_nm)
     return CarbonNode(
-        footprint_kg_per_m2=at("footprint"),
-        defect_density_per_m2=at("defect_density"),
-        wiring_fraction=at("wiring_share"),
-        transistors_per_m2=at("transistors"),
-        router_area_m2=at("router_area"),
-        is_beyond=is_beyond,
-        is_interpolated=~np.isin(node_nm, known) & ~is_beyond,
+        footprint_kg_per_m2=columns.at("footprint"),
+        defect_density_per_m2=columns.at("defect_density"),
+        wiring_fraction=columns.at("wiring_share"),
+        transistors_per_m2=columns.at("transistors"),
+        router_area_m2=columns.at("router_area"),
+        is_beyond=columns.is_beyond,
+        is_interpolated=columns.is_interpolated,
     )
 
 

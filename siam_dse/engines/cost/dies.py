@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.technology.load import Constants
+from siam_dse.technology.nodes import NodeColumns
 from siam_dse.technology.technology import Technology
 from siam_dse.technology.yields import negative_binomial_yield
 
@@ -33,8 +34,7 @@ class DieCost:
 def cost_node(technology: Technology, node_nm: FloatArray) -> CostNode:
     """Defect density, wafer price and design cost of a node.
 
-    Between tabulated nodes the logarithms are interpolated over the logarithm of the node; beyond them the nearest
-    node holds.
+    Read as :class:`siam_dse.technology.nodes.NodeColumns` does.
 
     Parameters
     ----------
@@ -49,19 +49,13 @@ def cost_node(technology: Technology, node_nm: FloatArray) -> CostNode:
     ----------
     technology/data/cost_nodes.csv (Chiplet Actuary, spec/parameter.ini).
     """
-    table = technology.table("cost_nodes")
-    known = table["node_nm"]
-
-    def at(column: str) -> FloatArray:
-        return np.exp(np.interp(np.log(node_nm), np.log(known), np.log(table[column])))
-
-    is_beyond = (node_nm < known.min()) | (node_nm > known.max())
+    columns = NodeColumns(technology.table("cost_nodes"), node_nm)
     return CostNode(
-        defect_density_per_m2=at("defect_density"),
-        wafer_usd=at("wafer_price"),
-        nre_usd=at("nre"),
-        is_beyond=is_beyond,
-        is_interpolated=~np.isin(node_nm, known) & ~is_beyond,
+        defect_density_per_m2=columns.at("defect_density"),
+        wafer_usd=columns.at("wafer_price"),
+        nre_usd=columns.at("nre"),
+        is_beyond=columns.is_beyond,
+        is_interpolated=columns.is_interpolated,
     )
 
 
