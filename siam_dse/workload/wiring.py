@@ -132,6 +132,19 @@ def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], fa
     return wire.read_as or producer.pooled
 
 
+def _all_given(
+    wires: Sequence[Wire], index: dict[str, int], layers: Sequence[Layer | None], faults: list[str]
+) -> list[Shape] | None:
+    """Shape of what each producer sends; None if the row of one has faults."""
+    shapes = []
+    for wire in wires:
+        shape = _given(wire, index, layers, faults)
+        if shape is None:
+            return None
+        shapes.append(shape)
+    return shapes
+
+
 def _producer(wire: Wire, index: dict[str, int]) -> int:
     """Index of the producer."""
     return HOST if wire.producer == HOST_NAME else index[wire.producer]
@@ -146,12 +159,9 @@ def _input_edges(
     faults: list[str],
 ) -> list[Edge]:
     """Edges into a layer's input: one producer, or several concatenated along the channels."""
-    shapes = []
-    for wire in wires:
-        shape = _given(wire, index, layers, faults)
-        if shape is None:
-            return []
-        shapes.append(shape)
+    shapes = _all_given(wires, index, layers, faults)
+    if shapes is None:
+        return []
     if consumer.kind == "product":
         _check_volume(i, consumer, wires, shapes, volume(consumer.ifm), "heads x m x k", faults)
     elif consumer.routed:
@@ -247,12 +257,9 @@ def _operand_edges(
     faults: list[str],
 ) -> list[Edge]:
     """Edges of a product's second operand, or of what the vector unit combines with a layer's output."""
-    shapes = []
-    for wire in wires:
-        shape = _given(wire, index, layers, faults)
-        if shape is None:
-            return []
-        shapes.append(shape)
+    shapes = _all_given(wires, index, layers, faults)
+    if shapes is None:
+        return []
     if consumer.product is not None:
         values = consumer.product.operand_values
         if not (consumer.product.cached and 0 < sum(map(volume, shapes)) <= values):
