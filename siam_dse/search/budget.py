@@ -17,7 +17,8 @@ TRIALS = 1000  # of a sampler that is given no budget
 class Budget:
     """What ends a search, whichever comes first; None = no such bound.
 
-    ``time_s`` seconds of this session, ``evaluations`` different designs and ``trials`` stored ones of the whole run.
+    ``time_s`` seconds since it was started or resumed, ``evaluations`` different designs and ``trials`` stored ones of
+    the whole run.
     """
 
     time_s: float | None = None
