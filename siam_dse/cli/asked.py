@@ -23,6 +23,16 @@ class AskedNetwork:
     dims: tuple[str, ...] = ()
     input_shapes: tuple[str, ...] = ()
 
+    @classmethod
+    def of_options(
+        cls, name: str, tokens: int | None, phase: str | None, dim: list[str] | None, input_shape: list[str] | None
+    ) -> AskedNetwork:
+        """The network of a command and its options ``--tokens``, ``--phase``, ``--dim`` and ``--input-shape``.
+
+        ``name`` is "" where a command takes several networks, which share the options.
+        """
+        return cls(name, tokens, phase, tuple(dim or ()), tuple(input_shape or ()))
+
     def read(self) -> Reading:
         """The network with how it was read; says on stderr what was assumed."""
         from siam_dse.workload.load import read_network

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.distributions import IntDistribution
 
-from siam_dse.cli.app import sweep as command
+from siam_dse.cli.commands.search import sweep as command
 from siam_dse.core.errors import InputError
 from siam_dse.search.budget import ARCHIVE, AUTO
 from siam_dse.search.quiet import quiet

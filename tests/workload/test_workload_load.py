@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from siam_dse.cli.app import NetworkArgument
+from siam_dse.cli.options import NetworkArgument
 from siam_dse.core.errors import InputError
 from siam_dse.workload.load import READERS, load_network, network_summary, zoo_names, zoo_published
 

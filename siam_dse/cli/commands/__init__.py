@@ -1,0 +1,1 @@
+"""Signatures of the commands, each importing what it needs when it runs."""

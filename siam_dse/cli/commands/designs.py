@@ -1,0 +1,129 @@
+"""Commands: designs given on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siam_dse.cli.asked import AskedNetwork
+from siam_dse.cli.options import (
+    DesignOption,
+    DesignsOption,
+    DimOption,
+    FormatOption,
+    InputShapeOption,
+    JobsOption,
+    NetworkArgument,
+    NocModelOption,
+    PhaseOption,
+    ProfileOption,
+    SetOption,
+    TechnologyOption,
+    TokensOption,
+)
+from siam_dse.cli.output import Format
+
+
+def evaluate(
+    network: NetworkArgument,
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    designs: DesignsOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    design: DesignOption = None,
+    technology: TechnologyOption = None,
+    layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
+    noc_model: NocModelOption = "fast",
+    include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
+    jobs: JobsOption = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
+    from siam_dse.cli.evaluating import run_evaluate
+
+    asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
+    run_evaluate(
+        asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
+        technology or [],
+    )  # fmt: skip
+
+
+def explain(
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK|RUN", help="A network and --set, or a run and --design ID")
+    ],
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    design: Annotated[
+        int | None, typer.Option("--design", metavar="ID", help="Explain this design of a run (column trial)")
+    ] = None,
+    noc_model: NocModelOption = "fast",
+    technology: TechnologyOption = None,
+    results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
+) -> None:
+    """Say in words where energy, time and area go, what limits a design, and why it does not fit.
+
+    Of a design of a run also what its neighbours and the best single change would cost.
+    """
+    if design is not None:
+        from siam_dse.cli.choosing import run_explain_design
+
+        run_explain_design(network, results, design, profile, set_ or [], noc_model)
+        return
+    from siam_dse.cli.evaluating import run_explain
+
+    asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
+    run_explain(asked, profile, set_ or [], noc_model, technology or [])
+
+
+def check_accuracy(
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    designs: DesignsOption = None,
+    images: Annotated[int, typer.Option("--images", min=1, help="Test images to classify")] = 100,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of device variation")] = 0,
+    ideal_wires: Annotated[bool, typer.Option("--ideal-wires", help="Leave out the drop along wires")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Simulate a small network bit by bit on crossbars: measured accuracy and SQNR beside the predicted ones."""
+    from siam_dse.cli.checking import run_check_accuracy
+
+    run_check_accuracy(profile, set_ or [], designs, images, seed, ideal_wires, out, fmt)
+
+
+def require(
+    network: NetworkArgument,
+    target: Annotated[
+        list[str], typer.Option("--target", metavar="'COLUMN <= X'", help="What the design must reach; repeatable")
+    ],
+    free: Annotated[
+        str, typer.Option("--free", metavar="A,B,...", help="Fields of numbers, or constants as file.name, each alone")
+    ],
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    technology: TechnologyOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.html", help="Of two free ones: their trade-off as a picture")
+    ] = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Say what a field or constant must be for a design to meet targets: its loosest value."""
+    from siam_dse.cli.requiring import run_require
+
+    asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
+    run_require(asked, target, free, profile, set_ or [], technology or [], out, fmt)

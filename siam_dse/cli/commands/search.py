@@ -1,0 +1,168 @@
+"""Commands: search a space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siam_dse.cli.asked import AskedNetwork
+from siam_dse.cli.options import (
+    CertifyOption,
+    ConstraintOption,
+    DimOption,
+    EvaluationsOption,
+    ForceOption,
+    FormatOption,
+    InputShapeOption,
+    JobsOption,
+    NameOption,
+    NetworksArgument,
+    ObjectivesOption,
+    PhaseOption,
+    ResultsOption,
+    SeedOption,
+    SpaceOption,
+    SpaceProfileOption,
+    SpaceSetOption,
+    StorageOption,
+    TimeOption,
+    TokensOption,
+)
+from siam_dse.cli.output import Format
+
+
+def sweep(
+    networks: NetworksArgument,
+    space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    profile: SpaceProfileOption = None,
+    set_: SpaceSetOption = None,
+    constraint: ConstraintOption = None,
+    objectives: ObjectivesOption = None,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
+    ] = None,
+    aggregate: Annotated[
+        str,
+        typer.Option(
+            "--aggregate", help="Several networks: sum of times and energies, or worst ratio to each one's own best"
+        ),
+    ] = "sum",
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="Trials to store; 1,000 of Optuna's samplers"),
+    ] = None,
+    sampler: Annotated[
+        str,
+        typer.Option(
+            "--sampler",
+            help="auto (enumerate in time, else archive), archive; Optuna's nsga2, nsga3, tpe, gp, random, qmc",
+        ),
+    ] = "auto",
+    start_from: Annotated[
+        str | None,
+        typer.Option("--start-from", metavar="RUN|FILE", help="Try these first: the front of a run, or a CSV's rows"),
+    ] = None,
+    storage: StorageOption = None,
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    results: ResultsOption = Path("results"),
+    population: Annotated[int, typer.Option("--population", min=2, help="Designs a generation of Optuna's")] = 50,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, help="Front members stored as trials, at most; default 1,000")
+    ] = None,
+    certify: CertifyOption = False,
+    force: ForceOption = False,
+    jobs: JobsOption = 1,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
+    from siam_dse.cli.searching import Changes, run_sweep
+
+    asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
+    run_sweep(
+        networks,
+        asked,
+        space,
+        Changes(profile, set_ or [], constraint or [], objectives or []),
+        time_,
+        evaluations,
+        trials,
+        sampler,
+        storage,
+        seed,
+        name,
+        results,
+        population,
+        keep,
+        certify,
+        force,
+        jobs,
+        fmt,
+        weights=weights,
+        aggregate=aggregate,
+        start_from=start_from,
+    )
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of the run")],
+    trials: Annotated[
+        int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
+    ] = None,
+    time_: TimeOption = None,
+    evaluations: EvaluationsOption = None,
+    storage: StorageOption = None,
+    re_evaluate: Annotated[
+        bool,
+        typer.Option(
+            "--re-evaluate", help="Bring the run to today's model first: say what moves, keep the old figures"
+        ),
+    ] = False,
+    results: ResultsOption = Path("results"),
+    certify: CertifyOption = False,
+    force: ForceOption = False,
+    jobs: JobsOption = 1,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
+    from siam_dse.cli.searching import run_resume
+
+    run_resume(run, time_, evaluations, trials, storage, results, certify, force, jobs, fmt, re_evaluate=re_evaluate)
+
+
+def enumerate_(
+    networks: NetworksArgument,
+    space: SpaceOption,
+    tokens: TokensOption = None,
+    phase: PhaseOption = None,
+    dim: DimOption = None,
+    input_shape: InputShapeOption = None,
+    profile: SpaceProfileOption = None,
+    set_: SpaceSetOption = None,
+    constraint: ConstraintOption = None,
+    objectives: ObjectivesOption = None,
+    jobs: JobsOption = 1,
+    keep: Annotated[
+        str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
+    ] = "sample",
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    results: ResultsOption = Path("results"),
+    force: ForceOption = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Evaluate every design of a space: the exact Pareto front."""
+    from siam_dse.cli.searching import Changes, run_enumerate
+
+    asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
+    changes = Changes(profile, set_ or [], constraint or [], objectives or [])
+    run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, force, fmt)

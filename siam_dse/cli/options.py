@@ -1,0 +1,104 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siam_dse.cli.output import Format
+
+NetworkArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NETWORK", help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx"
+    ),
+]
+TokensOption = Annotated[
+    int | None, typer.Option("--tokens", min=1, help="Tokens of a sequence (networks with a transformer block)")
+]
+PhaseOption = Annotated[
+    str | None,
+    typer.Option("--phase", help="Of a decoder: prefill (all tokens at once) or decode (the next, others cached)"),
+]
+DimOption = Annotated[
+    list[str] | None, typer.Option("--dim", metavar="NAME=VALUE", help="A size that an ONNX file leaves open")
+]
+InputShapeOption = Annotated[
+    list[str] | None,
+    typer.Option("--input-shape", metavar="NAME=1,3,640,640", help="Shape of an input of an ONNX file"),
+]
+ProfileOption = Annotated[str, typer.Option("--profile", help="Defaults of fields: default or siam")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Set a field; VALUE,VALUE,... makes a grid")
+]
+DesignsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--designs", metavar="FILE", help="CSV: one design a row, columns = fields; a run's pareto.csv, as it is"
+    ),
+]
+DesignOption = Annotated[
+    list[int] | None, typer.Option("--design", metavar="ID", help="Of --designs only the row of this id (trial)")
+]
+TechnologyOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--technology", metavar="FILE",
+        help="Values of your own over the packaged ones, repeatable; 'siam-dse technologies template' prints one",
+    ),
+]  # fmt: skip
+JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
+NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
+SpaceOption = Annotated[
+    str, typer.Option("--space", metavar="FILE", help="Search space: a .yaml file, or a name of 'siam-dse spaces'")
+]
+SpaceProfileOption = Annotated[
+    str | None, typer.Option("--profile", help="Defaults of fields, in place of the space's: default or siam")
+]
+ObjectivesOption = Annotated[
+    list[str] | None,
+    typer.Option("--objectives", metavar="A B ...", help="In place of the space's: output columns, or column:maximise"),
+]
+ConstraintOption = Annotated[
+    list[str] | None,
+    typer.Option("--constraint", metavar="TEXT", help="Beside the space's, such as 'area_mm2 <= 500'"),
+]
+SpaceSetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Fix a field of the space; VALUE,VALUE,... makes it an axis"),
+]
+NetworksArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NETWORK [NETWORK ...]",
+        help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx; several: one machine for "
+        "all of them",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random")]
+NameOption = Annotated[str | None, typer.Option("--name", metavar="RUN", help="Name of the run's folder")]
+ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all runs")]
+StorageOption = Annotated[
+    str | None,
+    typer.Option("--storage", metavar="URL", help="Optuna storage, or a path ending in .journal; default: study.db"),
+]
+TimeOption = Annotated[str | None, typer.Option("--time", metavar="TIME", help="How long to search: 30s, 5m, 2h")]
+EvaluationsOption = Annotated[
+    int | None, typer.Option("--evaluations", min=1, metavar="N", help="Different designs to evaluate")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Enumerate even if that takes more than a day")]
+CertifyOption = Annotated[bool, typer.Option("--certify", help="Enumerate the space and compare with the exact front")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a run (see 'siam-dse runs')")]
+XOption = Annotated[str | None, typer.Option("--x", metavar="COLUMN", help="Column on the horizontal axis")]
+YOption = Annotated[str | None, typer.Option("--y", metavar="COLUMN", help="Column on the vertical axis")]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="TEXT", help="Only designs with, say, 'cost_usd <= 60'; columns or fields"),
+]
+ChoiceWeightsOption = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="A=2,B=1", help="Weights of objectives or further columns; 1 where not given"),
+]
