@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, take_rows
 
 # Quantities that terms add to; (U, L) where layers have their own, (U,) else.
 LATENCY = "latency_s"
@@ -69,7 +69,7 @@ class Need:
     @property
     def own(self) -> Any:
         """The record on the part's own rows."""
-        return self.record if self.is_same else self.record.take(self.rows)
+        return self.record if self.is_same else take_rows(self.record, self.rows)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Term:
     """A product of figures that an engine adds to a quantity: ``part.figure`` s, or ``design.field`` s.
 
     ``of_all_layers`` are factors of the same sum over layers where that is less work than layer by layer; ``powered``
-    says when a leakage flows; ``level`` is the ``noc_model`` that the term is of, both if None.
+    says when a leakage flows; ``level`` is the ``noc_model`` that the term is of, both if None. ``network_has`` says
+    whether a network has work that the term is of; one that has none is spared the term.
     """
 
     quantity: str
@@ -92,6 +93,7 @@ class Term:
     of_all_layers: tuple[str, ...] | None = None
     powered: str | None = None
     level: str | None = None
+    network_has: Callable[[Any], bool] | None = None
 
 
 def area_of_each_tile(*factors: str) -> tuple[Term, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from siam_dse.core.declare import Engine, Part, Term
 from siam_dse.core.errors import InputError, unknown_name
@@ -27,10 +28,9 @@ class Plan:
             added = {name: f" of package {package}" for name, package in (packages or {}).items()}
             raise InputError("engines", [f"engine {e!r}{added.get(e, '')}{fault}" for e, fault in faults])
 
-    def terms(self, engine: str, quantity: str, noc_model: str) -> list[Term]:
-        """What an engine adds to a quantity."""
-        own = self.engines[engine].terms
-        return [term for term in own if term.quantity == quantity and term.level in (None, noc_model)]
+    def terms(self, engine: str, quantity: str, noc_model: str, network: Any) -> list[Term]:
+        """What an engine adds to a quantity of a network."""
+        return [term for term in self._own(engine, noc_model, network) if term.quantity == quantity]
 
     def fields(self, part: str) -> frozenset[str]:
         """All fields that a part's figures depend on."""
@@ -46,12 +46,17 @@ class Plan:
             self._apart[factor] = own is not None and (own.apart or any(map(self.is_apart, own.needs)))
         return self._apart[factor]
 
-    def common_fields(self, noc_model: str) -> frozenset[str]:
-        """Fields of all terms' factors but those apart."""
-        terms = (term for engine in self.engines.values() for term in engine.terms if term.level in (None, noc_model))
+    def common_fields(self, noc_model: str, network: Any) -> frozenset[str]:
+        """Fields of all factors, but those apart, of the terms that a network has."""
+        terms = (term for engine in self.engines for term in self._own(engine, noc_model, network))
         factors = {factor for term in terms for factor in term.factors if not self.is_apart(factor)}
         own = {factor.partition(".")[2] for factor in factors if _part_of(factor) == OF_DESIGN}
         return frozenset(own).union(*(self.fields(_part_of(f)) for f in factors if _part_of(f) != OF_DESIGN))
+
+    def _own(self, engine: str, noc_model: str, network: Any) -> Iterator[Term]:
+        for term in self.engines[engine].terms:
+            if term.level in (None, noc_model) and (term.network_has is None or term.network_has(network)):
+                yield term
 
     def _lost(self) -> Iterator[tuple[str, str]]:
         """References that lead nowhere: engine and fault."""

@@ -71,6 +71,8 @@ class Designs:
     buffer_kind: IntArray
     buffer_size: IntArray
     idle_power: IntArray
+    product_unit: IntArray
+    product_crossbars_per_chiplet: IntArray
     mac_arrays_per_chiplet: IntArray
     mac_array_side: IntArray
     vector_lanes: IntArray

@@ -64,14 +64,15 @@ class Sums:
     @cached_property
     def common(self) -> Any:
         """Key of all fields but those apart."""
-        return self.results.ranks.key(self.results.plan.common_fields(self.noc_model))
+        return self.results.ranks.key(self.results.plan.common_fields(self.noc_model, self.results.network))
 
     def of(self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None) -> Summed:
         """Terms of engines that add to a quantity, each layer x ``weight``, a figure (U, L), where one is given."""
         known = engines, quantity, weight, powered
         if known not in self._known:
             plan = self.results.plan
-            terms = [term for name in engines for term in plan.terms(name, quantity, self.noc_model)]
+            network = self.results.network
+            terms = [term for name in engines for term in plan.terms(name, quantity, self.noc_model, network)]
             own = [term for term in terms if term.powered == powered]
             apart = [any(map(plan.is_apart, term.factors)) for term in own]
             folded = [self._over_layers(term, weight) for term in own]
@@ -119,6 +120,7 @@ class Composition:
         self.include_dram = include_dram
         self._pipelined = pipelined  # where a design was asked for as a pipeline and is faster without copies
         self._of: dict[str, Any] = {}
+        self._duty_s: dict[str, FloatArray] = {}
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -162,7 +164,8 @@ class Composition:
     def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
         """A quantity summed over engines, (n, L); what an engine adds to the whole network spread over its layers."""
         results, noc_model = self.sums.results, self.sums.noc_model
-        terms = [t for name in engines or self.engines for t in results.plan.terms(name, quantity, noc_model)]
+        plan, network = results.plan, self.network
+        terms = [t for name in engines or self.engines for t in plan.terms(name, quantity, noc_model, network)]
         shares = [product(results.figure(name).gathered(self.rows) for name in term.factors) for term in terms]
         n_layers = self.network.n_layers
         layered = [share if share.ndim > 1 else share[:, None] / n_layers for share in shares]
@@ -258,7 +261,7 @@ class Composition:
         where branches overlap so may what is powered for them, and nothing is for longer than the inference takes.
         """
         power = (*_DUTIES, ENGINE_BUSY, ALWAYS)
-        terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model)
+        terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model, self.network)
         flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
         shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
         return total(shares) if shares else np.zeros(len(self.designs))
@@ -270,11 +273,9 @@ class Composition:
         if powered == ENGINE_BUSY:
             at_work = np.minimum(self.of_engine(engine, LATENCY), self.total_latency_s)
             return np.where(self._is_gated, at_work, self.total_latency_s)
+        if powered not in self._duty_s:
+            self._duty_s[powered] = self._weighed_s(*_DUTIES[powered])
         return self._duty_s[powered]
-
-    @cached_property
-    def _duty_s(self) -> dict[str, FloatArray]:
-        return {powered: self._weighed_s(*duty) for powered, duty in _DUTIES.items()}
 
     def _weighed_s(self, weight: str, everywhere: str | None) -> FloatArray:
         always = self.figure(everywhere) * self.total_latency_s if everywhere else self.total_latency_s

@@ -232,7 +232,7 @@ class Evaluation:
         """Parts of equal size that designs must be cut into for each to have few enough combinations."""
         layers = self.network.n_layers
         mapped = len(ranks.key(MAPPING_FIELDS)) * layers / _MAPPED_VALUES_PER_PART
-        common = ranks.key(plan().common_fields(self.noc_model))
+        common = ranks.key(plan().common_fields(self.noc_model, self.network))
         return int(np.ceil(max(mapped, len(common) * layers / _LAYER_VALUES_PER_PART)))
 
     def _compute(self, names: Sequence[str]) -> None:

@@ -82,6 +82,10 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "mac_arrays_per_chiplet": 4, "mac_array_side": 8, "vector_lanes": 8, "digital_clock_hz": 1e10,
         "cache_kib_per_chiplet": 1,
     }),
+    "products_in_sram": ("default", {
+        "product_unit": "sram_cim", "product_crossbars_per_chiplet": 12, "node_nm": 22, "crossbar_size": 256,
+        "adc_bits": 8, "adc_range": "calibrated", "activation_bits": 6, "weight_mapping": "differential",
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),
@@ -97,7 +101,7 @@ NETWORKS: Mapping[str, tuple[str, ...]] = {
     "mobilenet_v2": _SOME,
     "googlenet": _SOME,
     "resnet50": _SOME,
-    "deit_t": _SOME,  # products of two activations, vector work
+    "deit_t": (*_SOME, "products_in_sram"),  # products of two activations, vector work
 }
 
 # Network -> name of a variant -> its designs and arguments of evaluate. Few: the fluid level is slow.

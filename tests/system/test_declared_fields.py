@@ -61,6 +61,8 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "buffer_kind": ("sram", "register"),
     "buffer_size": ("lifetimes", "largest_map"),
     "idle_power": ("gated", "always_on"),
+    "product_unit": ("digital", "sram_cim"),
+    "product_crossbars_per_chiplet": (64, 3),
     "mac_arrays_per_chiplet": (1, 3),
     "mac_array_side": (16, 24),
     "vector_lanes": (32, 80),
@@ -116,6 +118,9 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     }),
     "decoder": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
         "crossbars_per_tile": 4, "idle_power": "always_on", "n_chiplets": 1, "tiles_per_chiplet": 8,
+    }),
+    "decoder_in_sram": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
+        "product_unit": "sram_cim", "n_chiplets": 2, "tiles_per_chiplet": 4, "crossbars_per_tile": 4,
     }),
     "fluid": ("lenet5", "fluid", {
         "crossbars_per_tile": 1, "tiles_per_chiplet": 10, "n_chiplets": 25, "duplication": "none",

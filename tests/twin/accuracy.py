@@ -476,6 +476,14 @@ def loss_pct(sqnr_db, network):
     return 100 * (top1 - chance) * max(1 - cap / at, 0)
 
 
+def product_sqnr_db(d, layers):
+    """SQNR of each product that SRAM crossbars take; that of digital arrays is exact and does not count."""
+    if d["product_unit"] == "digital":
+        return []
+    seen, known = {**d, "cell": "sram", "cell_bits": 1, "weight_bits": d["activation_bits"]}, {}
+    return [_sqnr_db(seen, layer["k"], known) for layer in layers if layer["is_product"]]
+
+
 def accuracy(d, network, layers):
-    effective = effective_sqnr_db(layer_sqnr_db(d, layers))
+    effective = effective_sqnr_db(layer_sqnr_db(d, layers) + product_sqnr_db(d, layers))
     return {"sqnr_db": effective, "accuracy_loss_pct": loss_pct(effective, network)}

@@ -175,7 +175,8 @@ def engines(d, layers, edges, mapping):
     }
     for number, layer in enumerate(layers):
         copies = mapping["copies"][number] * mapping["in_tile_copies"][number]
-        out["digital"]["latency_s"].append(digital.latency_s(d, layer, mapping["spanned_chiplets"][number]))
+        at_once = min(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
+        out["digital"]["latency_s"].append(digital.latency_s(d, layer, at_once))
         out["digital"]["energy_j"].append(digital.energy_j(d, layer, digital.new_values(layers, edges, number)))
         if layer["is_product"]:
             out["crossbar"]["latency_s"].append(0.0)
@@ -365,7 +366,8 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
     highest, noc_clock = supply.clocks(d["node_nm"], d["roadmap"])[1], d["noc_clock_hz"]
     if d["noc_energy"] == "booksim":
         noc_clock = 0
-    has_unit = any(digital.needed(layers)[part] for part in ("macs", "vectors"))
+    needed = digital.needed(layers)
+    has_unit = needed["vectors"] or needed["macs"] and not digital.in_sram(d)
     wafer_m2 = math.pi * (constant("cost", "wafer_diameter") / 2) ** 2
     given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
     return {

@@ -10,6 +10,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.design.designs import Designs
+from siam_dse.design.in_sram import has_product_crossbars, with_operands
 from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_of_cases
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
 from siam_dse.engines.accuracy.requantisation import requantisation
@@ -34,6 +35,7 @@ ACCURACY_FIELDS = (
     "weight_mapping",
     "pedestal",
     "bias_correction",
+    "product_unit",
 )
 
 
@@ -82,13 +84,23 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     -----
     Without ``bias_correction`` the raw SQNR counts, with the mean error of the converters in it. Row-by-row reading
     converts single cells, which is exact up to device variation. Near the step where a converter becomes exact the
-    SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed).
+    SQNR of a layer may be off by tens of dB (a real layer's range is wider or narrower than assumed). Products of two
+    activations count where they are read through SRAM crossbars, as layers of k rows whose weights are activations; in
+    digital arrays they are exact.
     """
     kernel_rows, layer_rows = np.unique(network.rows[~network.is_product], return_inverse=True)
     keys, technology = accuracy_keys(designs, ideal_wires=ideal_wires), designs.technology
     by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
     effective = effective_sqnr_db(by_rows, count)
+    in_sram = np.flatnonzero(has_product_crossbars(designs))
+    if len(in_sram) and network.is_product.any():
+        product_rows, each = np.unique(network.product_k[network.is_product], return_counts=True)
+        own = accuracy_keys(with_operands(designs, in_sram), ideal_wires=ideal_wires)
+        read = _sqnr_by_rows(technology, own, designs.bias_correction[in_sram], product_rows)
+        every, counts = np.hstack([by_rows[in_sram], read]), np.hstack([count, each])
+        effective = effective.copy()
+        effective[in_sram] = effective_sqnr_db(every, counts)
     if not network.has_top1:
         none = np.full(len(designs), np.nan)
         return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))

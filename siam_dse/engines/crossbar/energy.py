@@ -16,6 +16,7 @@ from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.loading import (
     Conversions,
     LayerLoading,
+    LayerShapes,
     crossbars_of,
     layer_loading,
     layer_shapes,
@@ -78,12 +79,16 @@ class CrossbarEnergy:
 
     @cached_property
     def _by_layer(self) -> LayerLoading:
-        return layer_loading(crossbars_of(self.designs), layer_shapes(self.network))
+        return layer_loading(crossbars_of(self.designs), self._shapes)
 
     @cached_property
     def _vectors(self) -> FloatArray:
         """Bit-vectors of each layer, (U, L)."""
-        return np.asarray(layer_shapes(self.network).vectors * self.designs.activation_bits[:, None])
+        return np.asarray(self._shapes.vectors * self.designs.activation_bits[:, None])
+
+    @cached_property
+    def _shapes(self) -> LayerShapes:
+        return layer_shapes(self.network)
 
     @cached_property
     def _laws(self) -> Mapping[str, EnergyLaw]:

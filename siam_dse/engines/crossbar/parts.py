@@ -23,6 +23,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
+from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
 from siam_dse.workload.network import Network
 
@@ -64,6 +65,7 @@ CROSSBAR = Engine(
     parts=(
         Part("crossbar", _unit, CROSSBAR_FIELDS),
         Part("crossbar_work", crossbar_energy, CROSSBAR_FIELDS),
+        Part("product_crossbars", product_crossbars, PRODUCT_FIELDS),
         Part("crossbar_writes", _writes, WRITE_FIELDS, needs=("mapping",)),
     ),
     terms=(

@@ -1,18 +1,23 @@
-"""What the digital units do in one inference: energy and time of products of two activations and of vector work."""
+"""What the digital units do in one inference: energy and time of products of two activations and of vector work.
+
+Products take place in systolic arrays, or in SRAM crossbars (:mod:`siam_dse.engines.digital.sram`).
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze, read_only
 from siam_dse.design.designs import Designs
+from siam_dse.engines.digital.sram import SRAM_FIELDS, sram_energy, sram_latency
 from siam_dse.engines.digital.unit import DigitalUnit
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import EDGE_KINDS, VECTOR_SORTS, Network
 
 # Fields of a design that the time of the work depends on, beside its mapping and its units.
-TIME_FIELDS = ("mac_arrays_per_chiplet", "mac_array_side", "vector_lanes", "digital_clock_hz")
+TIME_FIELDS = (*SRAM_FIELDS, "mac_arrays_per_chiplet", "mac_array_side", "vector_lanes", "digital_clock_hz")
 
 
 @dataclass(frozen=True)
@@ -20,17 +25,27 @@ class DigitalEnergy:
     """Energy of the digital units by layer, (U, L) [J], read-only."""
 
     products_j: FloatArray
+    operand_writes_j: FloatArray  # into SRAM crossbars; arrays are loaded within the products' energy
     vectors_j: FloatArray
 
     @property
     def energy_j(self) -> FloatArray:
-        """Of both."""
-        return self.products_j + self.vectors_j
+        """Of all."""
+        return self.products_j + self.operand_writes_j + self.vectors_j
 
     @property
     def by_component(self) -> dict[str, FloatArray]:
         """By component."""
-        return {"products": self.products_j, "vectors": self.vectors_j}
+        parts = {"products": self.products_j, "operand_writes": self.operand_writes_j}
+        return {**parts, "vectors": self.vectors_j}
+
+
+@dataclass(frozen=True)
+class DigitalTimes:
+    """Latency of layers in digital units, (U, L) [s], read-only."""
+
+    latency_s: FloatArray
+    operand_writes_s: FloatArray  # of it, into SRAM crossbars
 
 
 def vector_work(network: Network) -> FloatArray:
@@ -55,19 +70,21 @@ def cached_values(network: Network) -> tuple[IntArray, IntArray]:
     return every - new, new
 
 
-def digital_energy(designs: Designs, network: Network, unit: DigitalUnit) -> DigitalEnergy:
+def digital_energy(designs: Designs, network: Network, unit: DigitalUnit, crossbars: Any) -> DigitalEnergy:
     """Energy of products and of vector work.
 
     A product keeps k x n tiles of its second operand in an array of s x s elements while the m rows of the first one
-    stream through it, tile after tile. Operands come from the unit's own buffer, results go there.
+    stream through it, tile after tile. Operands come from the unit's own buffer, results go there. Products in SRAM
+    crossbars: :func:`siam_dse.engines.digital.sram.sram_energy`.
 
     Parameters
     ----------
     designs : Designs
-        U designs that differ in ``mac_array_side``.
+        U designs that differ in ``mac_array_side`` and ``SRAM_FIELDS``.
     network : Network
     unit : DigitalUnit
-        Of the same designs.
+    crossbars : ProductCrossbars
+        Both of the same designs.
 
     Returns
     -------
@@ -80,7 +97,7 @@ def digital_energy(designs: Designs, network: Network, unit: DigitalUnit) -> Dig
     Vectors: N e of the sort of operation, and N values read and written.
     """
     n_layers, n_designs = network.n_layers, len(designs)
-    products, vectors = np.zeros((2, n_designs, n_layers))
+    products, operand_writes, vectors = np.zeros((3, n_designs, n_layers))
     rows = np.flatnonzero(network.product_heads)
     if len(rows):
         h, m, k, n, causal = _shapes(network, rows)
@@ -95,17 +112,24 @@ def digital_energy(designs: Designs, network: Network, unit: DigitalUnit) -> Dig
             + writes * unit.write_j[:, None]
             + _array_cycles(network, rows, side) * unit.array_cycle_j[:, None]
         )
+        if crossbars.is_used.any():
+            in_sram = sram_energy(designs, network, rows, unit, crossbars, new[rows])
+            for energy, own in zip((products, operand_writes), in_sram, strict=True):
+                energy[:, rows] = np.where(crossbars.is_used[:, None], own, energy[:, rows])
     passed_j = unit.read_j + unit.write_j
     for sort, values in zip(VECTOR_SORTS, vector_work(network), strict=True):
         if values.any():
             vectors += values * (getattr(unit, f"{sort}_j") + passed_j)[:, None]
-    return DigitalEnergy(freeze(products), freeze(vectors))
+    return DigitalEnergy(freeze(products), freeze(operand_writes), freeze(vectors))
 
 
-def digital_latency(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray) -> FloatArray:
-    """Time of products and of vector work after each layer, (U, L) [s].
+def digital_latency(
+    designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray, crossbars: Any
+) -> DigitalTimes:
+    """Time of products and of vector work after each layer.
 
-    The work of a layer is spread over the units of its chiplets, and nothing overlaps with it.
+    The work of a layer is spread over the units of its chiplets, those that exist, and nothing overlaps with it.
+    Products in SRAM crossbars: :func:`siam_dse.engines.digital.sram.sram_latency`.
 
     Parameters
     ----------
@@ -115,10 +139,12 @@ def digital_latency(designs: Designs, network: Network, mapping: ChipMapping, ro
     mapping : ChipMapping
     rows : (U,)
         Row of the mapping of each design.
+    crossbars : ProductCrossbars
+        Of the same designs.
 
     Returns
     -------
-    (U, L) float64 [s]
+    DigitalTimes
 
     Notes
     -----
@@ -129,14 +155,18 @@ def digital_latency(designs: Designs, network: Network, mapping: ChipMapping, ro
     ----------
     HISIM's systolic array: a pass of m rows through s x s elements takes m + 2 s - 1 cycles.
     """
-    cycles = np.zeros((len(designs), network.n_layers))
-    spanned = mapping.spanned_chiplets[rows]
+    cycles, in_sram, writes = np.zeros((3, len(designs), network.n_layers))
+    spanned = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])[rows]
     products = np.flatnonzero(network.product_heads)
     if len(products):
         side, arrays = designs.mac_array_side[:, None], designs.mac_arrays_per_chiplet[:, None]
         _, m, _, _, causal = _shapes(network, products)
         rounds = ceil_div(_passes(network, products, side), arrays * spanned[:, products])
-        cycles[:, products] = rounds * (m + 2 * side - 1) * causal
+        is_digital = ~crossbars.is_used[:, None]
+        cycles[:, products] = rounds * (m + 2 * side - 1) * causal * is_digital
+        if crossbars.is_used.any():
+            of_sram = sram_latency(designs, network, products, crossbars, spanned[:, products])
+            in_sram[:, products], writes[:, products] = (np.where(is_digital, 0, times) for times in of_sram)
     if has_vectors(network):
         c = designs.technology.constants("digital")
         lanes = designs.vector_lanes[:, None] * spanned
@@ -145,7 +175,8 @@ def digital_latency(designs: Designs, network: Network, mapping: ChipMapping, ro
         cycles += np.ceil(work["simple"] / lanes) + np.ceil(work["special"] / lanes)
         cycles += c["norm_passes"] * np.ceil(work["norm"] / lanes)
         cycles += c["softmax_interval"] * np.ceil(work["softmax"] / units)
-    return read_only(cycles / designs.digital_clock_hz[:, None])
+    latency = cycles / designs.digital_clock_hz[:, None] + in_sram
+    return DigitalTimes(read_only(latency), read_only(writes))
 
 
 def _shapes(network: Network, rows: IntArray) -> tuple[FloatArray, ...]:

@@ -6,8 +6,10 @@
 import math
 
 from twin import supply
+from twin.circuits import crossbar
 from twin.circuits.gates import cell_unit, drawn, nand, node_of
 from twin.data import constant
+from twin.mapping import columns_per_weight
 
 SORTS = ("simple", "special", "softmax", "norm")
 
@@ -60,6 +62,15 @@ def wider(d):
 # --- silicon ---------------------------------------------------------------------------------------------------------
 
 
+def in_sram(d):
+    return d["product_unit"] == "sram_cim"
+
+
+def operand_design(d):
+    """The crossbars that operands are written into: cells of SRAM that hold activations."""
+    return {**d, "cell": "sram", "cell_bits": 1, "weight_bits": d["activation_bits"]}
+
+
 def unit(d):
     """Area [m2] and leakage [W] of each part of a unit."""
     n, side, lanes = node_of(d), d["mac_array_side"], d["vector_lanes"]
@@ -79,10 +90,11 @@ def unit(d):
         drawn(n, constant("buffers", name)) for name in ("sram_cell_n", "sram_cell_access", "sram_cell_p")
     )
     cell_w = n["vdd_v"] * ((nmos + access) * n["ioff_n"] + pmos * n["ioff_p"])
-    return {
-        "area": areas,
-        "leak": {"macs": areas["macs"] * leak, "vectors": areas["vectors"] * leak, "caches": bits * cell_w},
-    }
+    leaks = {"macs": areas["macs"] * leak, "vectors": areas["vectors"] * leak, "caches": bits * cell_w}
+    if in_sram(d):
+        one, n_crossbars = crossbar.unit(operand_design(d)), d["product_crossbars_per_chiplet"]
+        areas["macs"], leaks["macs"] = n_crossbars * one["area_m2"], n_crossbars * one["leakage_w"]
+    return {"area": areas, "leak": leaks}
 
 
 def needs(layer):
@@ -135,7 +147,9 @@ def pass_cycles(d, layer):
 def energy_j(d, layer, new_values):
     """Energy of a layer's product and vector work; ``new_values`` are those that it adds to the cache."""
     out = 0.0
-    if layer["is_product"]:
+    if layer["is_product"] and in_sram(d):
+        out += energy_in_sram_j(d, layer, new_values)
+    elif layer["is_product"]:
         side, h, m, k, n = d["mac_array_side"], *(layer[name] for name in ("heads", "m", "k", "n"))
         cycle = energy(d, "control_energy", "array_node") + side * energy(d, "control_energy_per_row", "array_node")
         read = h * m * k * ceil_div(n, side) * layer["causal"] + layer["kv_heads"] * k * n
@@ -154,10 +168,44 @@ def energy_j(d, layer, new_values):
     return out + sum(layer["vector"][sort] * (each[sort] + passed) for sort in SORTS)
 
 
+def blocks(d, layer):
+    """Crossbars that the second operand of one head takes along its rows and its columns."""
+    columns = layer["n"] * columns_per_weight(operand_design(d))
+    return ceil_div(layer["k"], d["crossbar_rows"]), ceil_div(columns, d["crossbar_cols"])
+
+
+def energy_in_sram_j(d, layer, new_values):
+    """Writing the second operand into crossbars, and reading it by each row of the first one, bit by bit."""
+    h, m, k, n, causal = (layer[name] for name in ("heads", "m", "k", "n", "causal"))
+    row_blocks, column_blocks = blocks(d, layer)
+    seen = operand_design(d)
+    as_weights = {
+        "rows": k, "channels_out": n, "groups": 1, "positions": h * m * causal, "input_activity": math.nan,
+        "sparsity": 0.0, "routed_share": 1.0,
+    }  # fmt: skip
+    out = sum(crossbar.layer_energy_j(seen, as_weights).values())
+    out += layer["kv_heads"] * k * n * columns_per_weight(seen) * at_node("sram_nodes", "sram_write", d["node_nm"])
+    read = h * m * k * column_blocks * causal + layer["kv_heads"] * k * n
+    out += read * value_j(d, "read") + (h * m * n * causal + new_values) * value_j(d, "write")
+    return out + h * m * n * causal * (row_blocks - 1) * energy(d, "simple_energy", "lane_node")
+
+
+def latency_in_sram_s(d, layer, spanned):
+    """Rounds of writing all crossbars at once, row by row, and of reading them."""
+    row_blocks, column_blocks = blocks(d, layer)
+    one = crossbar.unit(operand_design(d))
+    rounds = ceil_div(layer["kv_heads"] * row_blocks * column_blocks, d["product_crossbars_per_chiplet"] * spanned)
+    vectors = layer["m"] * ceil_div(layer["heads"], layer["kv_heads"])
+    reading = vectors * one["bit_vector_s"] * d["activation_bits"] + one["fill_s"]
+    return rounds * (min(layer["k"], d["crossbar_rows"]) / d["clock_hz"] + reading)
+
+
 def latency_s(d, layer, spanned):
     """Rounds of passes on all arrays of the layer's chiplets, then its values on all lanes."""
-    cycles = 0.0
-    if layer["is_product"]:
+    cycles, other_s = 0.0, 0.0
+    if layer["is_product"] and in_sram(d):
+        other_s = latency_in_sram_s(d, layer, spanned)
+    elif layer["is_product"]:
         arrays = d["mac_arrays_per_chiplet"] * spanned
         cycles += ceil_div(passes(d, layer), arrays) * pass_cycles(d, layer)
     lanes, units = d["vector_lanes"] * spanned, softmax_units(d) * spanned
@@ -165,7 +213,7 @@ def latency_s(d, layer, spanned):
     cycles += ceil_div(values["simple"], lanes) + ceil_div(values["special"], lanes)
     cycles += of("norm_passes") * ceil_div(values["norm"], lanes)
     cycles += of("softmax_interval") * ceil_div(values["softmax"], units)
-    return cycles / d["digital_clock_hz"]
+    return cycles / d["digital_clock_hz"] + other_s
 
 
 # --- cache -----------------------------------------------------------------------------------------------------------
