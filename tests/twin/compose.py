@@ -367,7 +367,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
     if d["noc_energy"] == "booksim":
         noc_clock = 0
     needed = digital.needed(layers)
-    has_unit = needed["vectors"] or needed["macs"] and not digital.in_sram(d)
+    has_unit = needed["vectors"] or (needed["macs"] and not digital.in_sram(d))
     wafer_m2 = math.pi * (constant("cost", "wafer_diameter") / 2) ** 2
     given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
     return {
