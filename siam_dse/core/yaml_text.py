@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -23,7 +22,6 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.scanner import Scanner
 
 from siam_dse.core.errors import InputError
 from siam_dse.core.text import MOST_LETTERS, ascii_marks, cut, read_text, shown, text_fault
@@ -91,19 +89,26 @@ def parse_yaml(text: str, where: str) -> Any:
     if len(text) > MOST_LETTERS:
         raise InputError(where, f"has more than {MOST_LETTERS:,} letters; is it the right file?")
     try:
-        reader = YAML(typ="safe", pure=True)
-        reader.Scanner = _ShallowScanner
-        return _Builder(reader.parse(text)).document()
+        return _Builder(yaml.parse(text, Loader=_LOADER)).document()
     except _Refused as error:
         raise InputError(where, cut(ascii_marks(str(error)), _MESSAGE)) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise InputError(where, cut(ascii_marks(f"{place}not valid YAML: {what}"), _MESSAGE)) from None
-    except (YAMLError, ValueError, IndexError, AttributeError, AssertionError, TypeError, KeyError) as error:
+    except yaml.MarkedYAMLError as error:
+        raise InputError(where, cut(ascii_marks(_fault(error)), _MESSAGE)) from None
+    except (yaml.YAMLError, ValueError, IndexError, AttributeError, AssertionError, TypeError, KeyError) as error:
         what = " ".join(str(error).split())  # the parser's own slips on broken text too
         raise InputError(where, cut(ascii_marks(f"not valid YAML: {what}"), _MESSAGE)) from None
+
+
+def _fault(error: yaml.MarkedYAMLError) -> str:
+    """What the parser found, where, and where what it stands in begins."""
+    if "nesting depth" in str(error.problem):
+        return _TOO_DEEP
+    mark = error.problem_mark or error.context_mark
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    begin = error.context_mark
+    since = f" from line {begin.line + 1}, column {begin.column + 1}:" if begin and error.context else ""
+    what = " ".join(str(part) for part in (error.context and f"{error.context}{since}", error.problem) if part)
+    return f"{place}not valid YAML: {what}"
 
 
 def quoted(text: str) -> str:
@@ -117,21 +122,8 @@ class _Refused(Exception):
     """A text that is YAML but not taken."""
 
 
+_LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only its events are used; in C it is twenty times faster
 _TOO_DEEP = f"is nested too deeply: more than {_DEEPEST} levels; check its brackets"
-
-
-class _ShallowScanner(Scanner):
-    """A scanner that stops at brackets nested too deeply, which it would take hours to look through."""
-
-    def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
-        if self.flow_level >= _DEEPEST:
-            raise _Refused(_TOO_DEEP)
-        super().fetch_flow_collection_start(token, to_push)
-
-    def add_indent(self, column: int) -> bool:
-        if len(self.indents) > 2 * _DEEPEST:
-            raise _Refused(_TOO_DEEP)
-        return bool(super().add_indent(column))
 
 
 class _Builder:
@@ -200,7 +192,7 @@ class _Builder:
             if isinstance(key, list | dict):
                 raise _Refused(f"{_place(event)}: not valid YAML: a key is a list or a mapping; give a name")
             value = self.value(next(self.events), depth + 1)
-            if key == "<<" and isinstance(event, ScalarEvent) and event.style is None:
+            if key == "<<" and isinstance(event, ScalarEvent) and not event.style:
                 merged.append((event, value))
                 continue
             if key in out:
@@ -241,7 +233,7 @@ def _scalar(event: ScalarEvent) -> Any:
     if fault:
         raise _Refused(f"{_place(event)}: {shown(text)} {fault}")
     kind = _check_tag(event, "str", "int", "float", "bool", "null")
-    if kind == "str" or (not kind and (event.style is not None or event.tag == "!")):
+    if kind == "str" or (not kind and (event.style or event.tag == "!")):
         return text
     try:
         return _TAGGED[kind](text) if kind else _plain(text)

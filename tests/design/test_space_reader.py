@@ -176,7 +176,7 @@ surprise: 1
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("axes: [1", "line 1, column 9: not valid YAML"),
+        ("axes: [1", "not valid YAML: while parsing a flow sequence from line 1, column 7"),
         ("", "must be a mapping with the keys name"),
         (OBJECTIVE, "axes: is missing"),
         ("axes: {adc_bits: [5]}", "objectives: is missing"),

@@ -3,7 +3,6 @@
 import math
 from functools import cache
 
-from ruamel.yaml import YAML
 from twin import accuracy, carbon, cost, dram, heat, noc, nop, supply
 from twin.circuits import chiplet, crossbar, digital, tile
 from twin.data import FOLDER, constant
@@ -12,6 +11,8 @@ from twin.mapping import ceil_div, map_network
 from twin.network import edges as edges_of
 from twin.network import layers as layers_of
 from twin.traffic import HOST, transfers
+
+from siam_dse.core.yaml_text import read_yaml
 
 ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 
@@ -403,4 +404,4 @@ def in_validated_range(d):
 @cache
 def _validated_ranges():
     path = FOLDER.parents[1] / "design" / "data" / "validated_ranges.yaml"
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return read_yaml(path)

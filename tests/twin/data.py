@@ -4,9 +4,8 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from siam_dse.core.units import SI_PER_UNIT
+from siam_dse.core.yaml_text import read_yaml
 
 FOLDER = Path(__file__).parents[2] / "siam_dse" / "technology" / "data"
 
@@ -55,4 +54,4 @@ def _is_number(text):
 
 @cache
 def _yaml(name):
-    return YAML(typ="safe", pure=True).load((FOLDER / name).read_text(encoding="utf-8"))
+    return read_yaml(FOLDER / name)
