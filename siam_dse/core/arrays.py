@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -19,6 +18,7 @@ IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 AnyArray: TypeAlias = NDArray[Any]
 Record = TypeVar("Record", bound=Any)
+FEW = 1024  # keys up to which sorting them is as quick as hashing, and needs no pandas, which takes 0.3 s to import
 
 
 def freeze(values: ArrayLike, dtype: Any = None) -> AnyArray:
@@ -90,6 +90,11 @@ def _ranked(column: AnyArray) -> tuple[IntArray, int]:
 
 def _hashed(key: IntArray) -> tuple[IntArray, int]:
     """Rank of each key among the distinct ones, (D,), and their number."""
+    if len(key) <= FEW:
+        values, rank = np.unique(key, return_inverse=True)
+        return rank.astype(np.int64), len(values)
+    import pandas as pd
+
     code, distinct = pd.factorize(key)
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))

@@ -7,13 +7,15 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
 from siam_dse.technology.gates import offered_nodes
 from siam_dse.technology.technology import Technology, packaged_technology
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MOST_SHOWN = 12  # designs that a notebook shows
 _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
@@ -188,7 +190,7 @@ class Designs:
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame,
+        frame: "pd.DataFrame",
         *,
         profile: str = "default",
         where: str = "designs",
@@ -238,8 +240,10 @@ class Designs:
         representative, gather = unique_rows([getattr(self, name) for name in names])
         return self.take(representative), gather
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> "pd.DataFrame":
         """Table of the fields, choices by name, with the alias ``crossbar_size`` where rows equal columns."""
+        import pandas as pd
+
         columns: dict[str, Any] = {}
         for name, field in fields(self.technology).items():
             values = getattr(self, name)
@@ -311,7 +315,7 @@ def _expand_alias_columns(given: Mapping[str, AnyArray], where: str) -> dict[str
         for member in members:
             if member in given:
                 a, b = np.broadcast_arrays(given[alias], given[member])
-                unequal = np.flatnonzero(pd.notna(a) & (a != b))
+                unequal = np.flatnonzero((a == a) & (a != b))
                 if len(unequal):
                     row = int(unequal[0])
                     problems.append(

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, IntArray
+from siam_dse.core.arrays import FEW, AnyArray, IntArray
 from siam_dse.design.designs import Designs, DesignsOnDemand
 
 # Codes are renumbered by a table instead of a hash where the table has at most this many entries a design.
@@ -108,8 +107,7 @@ def _ranked(column: AnyArray) -> tuple[IntArray | None, int]:
     if column.dtype.kind in "ib":
         low = int(column.min())
         return _compact(column.astype(np.int64) - low, int(column.max()) - low + 1)
-    rank, values = pd.factorize(column)
-    return rank.astype(np.int64), len(values)
+    return _codes(column)
 
 
 def _compact(code: IntArray, n_codes: int) -> tuple[IntArray, int]:
@@ -119,5 +117,15 @@ def _compact(code: IntArray, n_codes: int) -> tuple[IntArray, int]:
         occurs[code] = 1
         number = np.cumsum(occurs) - 1
         return number[code], int(number[-1]) + 1
-    dense, values = pd.factorize(code)
-    return dense.astype(np.int64), len(values)
+    return _codes(code)
+
+
+def _codes(column: AnyArray) -> tuple[IntArray, int]:
+    """Number of each value among the distinct ones, (D,), and how many there are."""
+    if len(column) <= FEW:
+        values, code = np.unique(column, return_inverse=True)
+        return code.astype(np.int64), len(values)
+    import pandas as pd
+
+    code, values = pd.factorize(column)
+    return code.astype(np.int64), len(values)

@@ -1,9 +1,9 @@
 """Breakdowns: by engine for every design, by layer for one."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.declare import ENERGY, LATENCY
@@ -13,14 +13,19 @@ from siam_dse.system.compose import Composition
 from siam_dse.system.plan import plan
 from siam_dse.workload.network import LAYER_KINDS
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def engine_table(columns: Mapping[str, FloatArray]) -> pd.DataFrame:
+
+def engine_table(columns: Mapping[str, FloatArray]) -> "pd.DataFrame":
     """One row for each design and engine: ``design``, ``engine`` and the engine's share of each total.
 
     Parameters
     ----------
     columns : ``<engine>_<quantity>`` -> (D,)
     """
+    import pandas as pd
+
     engines = plan().on_package
     n_designs = len(columns[f"{engines[0]}_{QUANTITIES[0]}"])
     table = {"design": np.repeat(np.arange(n_designs), len(engines)), "engine": np.tile(engines, n_designs)}
@@ -29,8 +34,10 @@ def engine_table(columns: Mapping[str, FloatArray]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def layer_table(f: Composition) -> pd.DataFrame:
+def layer_table(f: Composition) -> "pd.DataFrame":
     """Every layer of the one design composed: place, counts, energy by component, latency by engine."""
+    import pandas as pd
+
     network, designs, results = f.network, f.designs, f.sums.results
     mapping, work = results.record("mapping"), results.record("crossbar_work")
     cells = designs.crossbar_rows * designs.crossbar_cols * designs.crossbars_per_tile

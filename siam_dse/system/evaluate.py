@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import joblib
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
@@ -26,6 +24,9 @@ from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
 # and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
@@ -132,11 +133,13 @@ class Evaluation:
         rule = VIOLATION_RULES[name]
         return f"{rule.meaning}; remedy: {rule.remedy}"
 
-    def to_frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def to_frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Table with the fields, ``feasible``, and the output columns (all of them, or those named).
 
         Fields may be named among ``columns`` too; they are in the table anyway.
         """
+        import pandas as pd
+
         frame = self.designs.to_frame()
         wanted = OUTPUT_COLUMNS if columns is None else [name for name in columns if name not in frame]
         names = [name for name in wanted if name != "feasible"]
@@ -150,11 +153,11 @@ class Evaluation:
         whole = pd.DataFrame({name: _plain_numbers(name, column) for name, column in values.items()})
         return pd.concat([frame, whole], axis=1)
 
-    def by_engine(self) -> pd.DataFrame:
+    def by_engine(self) -> "pd.DataFrame":
         """Energy, latency, area and leakage of each on-package engine of each design, one row each; they add up."""
         return engine_table(self.columns([f"{e}_{quantity}" for e in plan().on_package for quantity in QUANTITIES]))
 
-    def by_layer(self, i: int = 0) -> pd.DataFrame:
+    def by_layer(self, i: int = 0) -> "pd.DataFrame":
         """Every layer of design ``i``: where it lies, what it counts, energy and latency by engine."""
         return layer_table(self.composed(i))
 
@@ -255,6 +258,8 @@ class Evaluation:
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""
+        import joblib
+
         pool = joblib.Parallel(n_jobs=self.jobs)
         size = -(-len(self) // (_TASKS_PER_PROCESS * joblib.effective_n_jobs(self.jobs)))
         some = partial(_some_columns, self.network, self.noc_model, self.include_dram, names)
@@ -264,7 +269,7 @@ class Evaluation:
 
 def evaluate(
     network: Network | str | Path,
-    designs: Designs | pd.DataFrame | None = None,
+    designs: "Designs | pd.DataFrame | None" = None,
     *,
     noc_model: str = "fast",
     include_dram: bool = False,
@@ -314,7 +319,7 @@ def evaluate(
         network = load_network(network)
     if designs is None:
         designs = Designs.grid(technology=technology)
-    elif isinstance(designs, pd.DataFrame):
+    elif not isinstance(designs, Designs):
         designs = Designs.from_frame(designs, technology=technology)
     designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)

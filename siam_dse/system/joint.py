@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, read_only
 from siam_dse.design.designs import Designs
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.evaluate import Evaluation, evaluate
 from siam_dse.workload.network_set import NetworkSet, Workload
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Columns that hold one inference's time or energy add up over a mix; those of the machine are of the largest, which
 # must hold every network; of any other the worse network counts.
@@ -54,8 +56,10 @@ class JointEvaluation(Evaluation):
         self.by_network = tuple(dict.fromkeys(by_network))
         self.members = tuple(evaluate(network, designs, **options) for network in networks.members)
 
-    def to_frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def to_frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """As of one network, then the worst ratios, then ``by_network``, a column a network."""
+        import pandas as pd
+
         frame = super().to_frame(columns)
         more: dict[str, AnyArray] = {}
         if columns is None:
@@ -81,8 +85,10 @@ class JointEvaluation(Evaluation):
         ]
         return np.asarray(np.max(ratios, axis=0))
 
-    def by_layer(self, i: int = 0) -> pd.DataFrame:
+    def by_layer(self, i: int = 0) -> "pd.DataFrame":
         """Layers of every network, one after the other, with a column ``network``."""
+        import pandas as pd
+
         tables = [member.by_layer(i).assign(network=member.network.name) for member in self.members]
         return pd.concat(tables, ignore_index=True)
 

@@ -16,16 +16,17 @@ the source's program), ``fitted`` (our fit to measured rows), ``derived`` (arith
 ``assumed`` (needs a note). Values are converted to SI once, here.
 """
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import read_text
 from siam_dse.core.units import SI_PER_UNIT
 from siam_dse.core.yaml_text import read_yaml
 
@@ -169,13 +170,22 @@ def column_units(folder: Path, name: str) -> dict[str, str]:
 def read_table(folder: Path, name: str) -> Table:
     """Table of ``<name>.csv`` in a folder, in SI; text columns stay text."""
     about = read_yaml(folder / f"{name}.csv.yaml")
-    frame = pd.read_csv(folder / f"{name}.csv", comment="#")
+    lines = (line for line in read_text(folder / f"{name}.csv").splitlines() if not line.startswith("#"))
+    names, *rows = csv.reader(line for line in lines if line)
     columns: dict[str, AnyArray] = {}
-    for column in frame.columns:
-        values = frame[column].to_numpy()
-        if values.dtype.kind in "if":
+    for column, cells in zip(names, zip(*rows, strict=True), strict=True):
+        values = _cells(cells)
+        if values.dtype.kind == "f":
             unit = about["columns"][column]["unit"]
-            columns[column] = freeze(values.astype(np.float64) * SI_PER_UNIT[unit])
+            columns[column] = freeze(values * SI_PER_UNIT[unit])
         else:
-            columns[column] = freeze(values.astype(str))
+            columns[column] = freeze(values)
     return Table(name, tuple(about["keys"]), columns)
+
+
+def _cells(cells: Sequence[str]) -> AnyArray:
+    """Cells of a column as floats, an empty one as NaN; as text where one is no number."""
+    try:
+        return np.array([float(cell) if cell else np.nan for cell in cells])
+    except ValueError:
+        return np.array(cells)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from siam_dse.core.arrays import FloatArray, IntArray, freeze
 from siam_dse.core.once import once
@@ -70,6 +69,8 @@ def gaussian_weights(
     Codes -(2^(b - 1) - 1) .. 2^(b - 1) - 1, each with the Gaussian's share within half a code, of all that lies in the
     range. Offset binary stores code + 2^(b - 1). One bit: -1 and 0 alike, or -1, 0 and 1 on two columns.
     """
+    from scipy.special import ndtr
+
     largest = 2 ** (weight_bits - 1) - 1
     if weight_bits == 1:  # no symmetric range: two codes of equal weight, or three of a differential pair
         values = np.array([-1.0, 0.0, 1.0] if is_differential else [-1.0, 0.0])
@@ -100,6 +101,8 @@ def half_normal_inputs(technology: Technology, activation_bits: int) -> InputMom
     -----
     The scale puts the share ``activation_clipped_share`` of all inputs beyond the largest code, which they take.
     """
+    from scipy.special import ndtr, ndtri
+
     data = technology.constants("accuracy")
     largest = 2**activation_bits - 1
     nonzero = 1 - data["activation_sparsity"]

@@ -5,7 +5,6 @@ distribution moved to the right mean, with the signal's variance and skewness.
 """
 
 import numpy as np
-from scipy.special import gammaincc, gammaln, ndtr
 
 from siam_dse.core.arrays import FloatArray
 
@@ -45,6 +44,8 @@ def overload(distance: FloatArray, variance: FloatArray, skew: FloatArray) -> Pa
 
 def _gaussian(distance: FloatArray, deviation: FloatArray, skew: FloatArray) -> PartialMoments:
     """(v + d^2) Q(t) - s d phi(t) and s phi(t) - d Q(t) with t = d / s."""
+    from scipy.special import ndtr
+
     del skew
     t = distance / deviation
     tail, density = ndtr(-t), GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
@@ -61,6 +62,8 @@ def _shifted_gamma(distance: FloatArray, deviation: FloatArray, skew: FloatArray
     With G(j) the share of a gamma distribution of shape j beyond h: k (k + 1) c^2 G(k + 2) - 2 h k c G(k + 1) +
     h^2 G(k) and k c G(k + 1) - h G(k), c the scale; G(j + 1) = G(j) + x^j exp(-x) / Gamma(j + 1), x = h / c.
     """
+    from scipy.special import gammaincc, gammaln
+
     shape = 4 / skew**2  # 4: skewness of a gamma distribution is 2 / sqrt(shape)
     scale = deviation * skew / 2
     end = distance + shape * scale

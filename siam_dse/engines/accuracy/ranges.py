@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.accuracy.columns import ColumnSets
@@ -107,6 +106,8 @@ def _share_range(signals: _Signals, tail: FloatArray) -> Range:
     Of planes of mean m and deviation s: low = max(0, min(m - z s)), high = max(m + s (z + (z^2 - 1) / 6 x skew)), the
     skew s / m, at most ``largest_skew``. Both are rounded to whole levels where codes are aligned.
     """
+    from scipy.special import ndtri
+
     data, layout = signals.sets.constants, signals.sets.layout
     is_signed = signals.sets.is_signed
     z = -ndtri(np.minimum(tail * layout.n_bits, data["largest_tail"]))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
-from scipy.special import ndtr
 
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.engines.accuracy.columns import ColumnSets, activity_spread, conducting_probability
@@ -82,6 +81,8 @@ def shifted_moments(variance: FloatArray, centre: FloatArray) -> tuple[FloatArra
 
 def _direct_shifted(variance: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Moments of :func:`shifted_moments` as sums over half levels."""
+    from scipy.special import ndtr
+
     slope, first, second = (np.zeros(variance.shape) for _ in range(3))
     deviation = np.sqrt(np.maximum(variance, SMALLEST))
     for k in range(SHIFTED_TERMS):
@@ -130,6 +131,8 @@ def rounded_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _direct_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Slope and second moment of :func:`rounded_moments` as sums over half levels."""
+    from scipy.special import ndtr
+
     slope, second = np.zeros(variance.shape), np.zeros(variance.shape)
     deviation = np.sqrt(variance)
     for k in range(DIRECT_TERMS):

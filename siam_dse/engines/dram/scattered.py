@@ -1,7 +1,6 @@
 """Scattered accesses: time and energy of bursts at random addresses, many outstanding or one after another."""
 
 import numpy as np
-from scipy.special import ndtri
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.dram.devices import (
@@ -81,6 +80,8 @@ def fullest_channel(requests: FloatArray, channels: IntArray) -> FloatArray:
     ----------
     Chen, Tyler: Accurate approximation to the extreme order statistics of Gaussian samples, 1999.
     """
+    from scipy.special import ndtri
+
     mean = requests / channels
     return np.where(channels > 1, mean + np.sqrt(mean) * ndtri(_MEAN_OF_LARGEST ** (1 / channels)), mean)
 
