@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from siam_dse.workload.reading import Reading
 
 
+_LISTED = ("name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source")
+
+
 def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, fmt: Format) -> None:
     """List the zoo, or print one network's layers."""
-    import pandas as pd
-
     from siam_dse.workload.load import load_network, network_summary, zoo_names
 
     if action is None:
         rows = [network_summary(load_network(each)) for each in zoo_names()]
-        table = pd.DataFrame(rows)
         if fmt is Format.table:
-            table = table[["name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source"]]
-        emit(table, fmt, "networks (parameters are weights alone, macs an image; more with --format csv)")
+            rows = [{name: row[name] for name in _LISTED} for row in rows]
+        emit(rows, fmt, "networks (parameters are weights alone, macs an image; more with --format csv)")
         return
     if action != "show" or asked is None:
         got = f"{action!r} {asked.name if asked else ''}".strip()
@@ -35,6 +35,8 @@ def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, f
         _print_totals(reading, fmt)
         return
     network = reading.network
+    import pandas as pd
+
     columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
     table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
     for column in ("ofm_h", "ofm_w", "weights", "macs"):
@@ -55,13 +57,11 @@ def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, f
 
 def _print_totals(reading: Reading, fmt: Format) -> None:
     """Counts of a network: one object as JSON; a row, with the number of folded nodes, otherwise."""
-    import pandas as pd
-
     if fmt is Format.json:
         print(json.dumps(reading.totals, indent=1))
         return
     row = {**reading.totals, "folded": len(reading.folded)}
-    emit(pd.DataFrame([row]), fmt, f"{reading.network.name}: counts of one input")
+    emit([row], fmt, f"{reading.network.name}: counts of one input")
     if fmt is Format.table:
         for line in reading.folded:
             print(f"folded: {line}")
@@ -77,15 +77,13 @@ def _product(network: Network, layer: int) -> str:
 
 def run_fields(fmt: Format) -> None:
     """List the fields of a design and the output columns."""
-    import pandas as pd
-
-    from siam_dse.design.fields import fields_table
+    from siam_dse.design.fields import field_rows
     from siam_dse.system.columns import OUTPUT_COLUMNS
 
-    emit(fields_table(), fmt, "fields of a design")
+    emit(field_rows(), fmt, "fields of a design")
     better = {"minimise": "lower", "maximise": "higher", None: ""}
     outputs = [
         {"name": c.name, "unit": c.unit, "better": better[c.direction], "meaning": c.meaning}
         for c in OUTPUT_COLUMNS.values()
     ]
-    emit(pd.DataFrame(outputs), fmt, "output columns")
+    emit(outputs, fmt, "output columns")

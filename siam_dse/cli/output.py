@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from siam_dse.core.errors import InputError, RunError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Rows = Sequence[Mapping[str, Any]]
 
 _NARROW = 80  # columns of a terminal: a wider table has one space between its columns in place of two
 _FOLDED = 16  # letters that a column of texts needs at least: longer ones fold
@@ -41,61 +43,84 @@ def note(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def emit(frame: pd.DataFrame, fmt: Format, title: str = "") -> None:
-    """Print a table on stdout in the format asked for."""
+def emit(table: pd.DataFrame | Rows, fmt: Format, title: str = "") -> None:
+    """Print a table on stdout in the format asked for: a frame, or rows of equal keys, which need no pandas."""
+    if fmt is Format.table:
+        print_table(table, title)
+        return
+    frame = _frame(table)
     if fmt is Format.csv:
         frame.to_csv(sys.stdout, index=False)
-    elif fmt is Format.json:
-        print(frame.to_json(orient="records", indent=1, double_precision=12))
     else:
-        print_table(frame, title)
+        print(frame.to_json(orient="records", indent=1, double_precision=12))
 
 
-def print_table(frame: pd.DataFrame, title: str = "") -> None:
+def print_table(table: pd.DataFrame | Rows, title: str = "") -> None:
     """Print a table for reading: four significant digits, numbers to the right."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    frame, left_out = fitting(frame)
-    numeric = [is_number(frame[name]) for name in frame.columns]
-    wide = sum(_width(frame, i) + 2 for i in range(len(frame.columns))) > _NARROW
-    table = Table(
-        title=Text(title) if title else None, title_justify="left", header_style="bold", pad_edge=False, box=None,
-        padding=(0, 1, 0, 0) if wide else (0, 1),
-    )  # fmt: skip
-    for name, right in zip(frame.columns, numeric, strict=True):
-        table.add_column(str(name), justify="right" if right else "left", overflow="fold")
-    for row in frame.itertuples(index=False, name=None):
-        table.add_row(*(show(value) for value in row))
     console = Console()
+    columns, left_out = _fitting(_columns(table), console.width if console.is_terminal else None)
+    needed = sum(column.width + 2 for column in columns)
+    printed = Table(
+        title=Text(title) if title else None, title_justify="left", header_style="bold", pad_edge=False, box=None,
+        padding=(0, 1, 0, 0) if needed > _NARROW else (0, 1),
+    )  # fmt: skip
+    for column in columns:
+        printed.add_column(column.name, justify="right" if column.is_number else "left", overflow="fold")
+    for row in zip(*(column.cells for column in columns), strict=True):
+        printed.add_row(*row)
     if not console.is_terminal:
-        console = Console(width=max(120, sum(_width(frame, i) + 2 for i in range(len(frame.columns)))))
-    console.print(table, markup=False, highlight=False)
+        console = Console(width=max(120, needed))
+    console.print(printed, markup=False, highlight=False)
     if left_out:
         note(f"left out for want of width: {', '.join(left_out)}; --format csv has all")
 
 
-def fitting(frame: pd.DataFrame, width: int | None = None) -> tuple[pd.DataFrame, list[str]]:
-    """The columns that a terminal has room for, and the names of the others: those in the middle go first.
+class _Column(NamedTuple):
+    """A column as it is printed."""
 
-    ``width`` is the terminal's, in letters; where there is no terminal nothing is left out. Texts may fold.
-    """
-    from rich.console import Console
+    name: str
+    cells: list[str]
+    is_number: bool
 
-    console = Console()
-    if width is None and not console.is_terminal:
-        return frame, []
-    room = width or console.width
-    needs = [
-        _width(frame, i) + 2 if is_number(frame.iloc[:, i]) else min(_width(frame, i), _FOLDED) + 2
-        for i in range(len(frame.columns))
+    @property
+    def width(self) -> int:
+        """Letters of the longest cell or line of the name."""
+        return max(map(len, [*self.name.split("\n"), *self.cells]))
+
+
+def _columns(table: pd.DataFrame | Rows) -> list[_Column]:
+    if isinstance(table, Sequence):
+        names = list(table[0]) if table else []
+        values = {name: [row[name] for row in table] for name in names}
+        return [_Column(name, [*map(show, each)], all(map(_is_number, each))) for name, each in values.items()]
+    return [
+        _Column(str(name), [*map(show, table.iloc[:, i])], is_number(table.iloc[:, i]))
+        for i, name in enumerate(table.columns)
     ]
+
+
+def _frame(table: pd.DataFrame | Rows) -> pd.DataFrame:
+    if not isinstance(table, Sequence):
+        return table
+    import pandas as pd
+
+    return pd.DataFrame(list(table))
+
+
+def _fitting(columns: list[_Column], room: int | None) -> tuple[list[_Column], list[str]]:
+    """The columns that a terminal of ``room`` letters has room for, and the names of the others.
+
+    Those in the middle go first; where there is no terminal nothing is left out. Texts may fold.
+    """
+    needs = [(each.width if each.is_number else min(each.width, _FOLDED)) + 2 for each in columns]
     kept = list(range(len(needs)))
-    while sum(needs[i] for i in kept) > room + 2 and len(kept) > 2:
+    while room and sum(needs[i] for i in kept) > room + 2 and len(kept) > 2:
         kept.pop(len(kept) // 2)
-    left_out = [" ".join(str(name).split()) for i, name in enumerate(frame.columns) if i not in kept]
-    return frame.iloc[:, kept], left_out
+    return [columns[i] for i in kept], [" ".join(each.name.split()) for i, each in enumerate(columns) if i not in kept]
 
 
 def is_number(column: pd.Series[Any]) -> bool:
@@ -103,9 +128,8 @@ def is_number(column: pd.Series[Any]) -> bool:
     return column.dtype.kind in "iuf" or str(column.dtype) == "Int64"
 
 
-def _width(frame: pd.DataFrame, i: int) -> int:
-    shown = [len(show(value)) for value in frame.iloc[:, i]]
-    return max([*map(len, str(frame.columns[i]).split("\n")), *shown])
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def show(value: object) -> str:

@@ -152,8 +152,13 @@ def fields_table() -> "pd.DataFrame":
     """
     import pandas as pd
 
+    return pd.DataFrame(field_rows())
+
+
+def field_rows() -> list[dict[str, str]]:
+    """Rows of :func:`fields_table`."""
     siam = profile_values("siam")
-    rows = [
+    return [
         {
             "name": f.name,
             "kind": f.kind,
@@ -165,7 +170,6 @@ def fields_table() -> "pd.DataFrame":
         }
         for f in fields().values()
     ]
-    return pd.DataFrame(rows)
 
 
 def code(field: str, choice: str) -> int:

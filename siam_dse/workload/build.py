@@ -1,7 +1,6 @@
 """The step from layers and edges one by one to the columns of a :class:`Network`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,12 @@ from siam_dse.core.errors import InputError
 from siam_dse.core.text import name_fault, shown
 from siam_dse.workload.graph import Edge, Header, Layer, Product
 from siam_dse.workload.network import EDGE_KINDS, LAYER_KINDS, POOL_KINDS, VECTOR_SORTS, Network, chance_of
-from siam_dse.workload.yaml_writer import network_text
 
 _NO_PRODUCT = Product(0, 0, 0, 0)
 
 
 def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *, where: str = "network") -> Network:
-    """Columns of the layers and edges, with the canonical text.
+    """Columns of the layers and edges, with what the header says.
 
     Edges are put in the order of their consumers, the input edges of a consumer before its residual ones, operands
     last. ``where`` names the file in errors.
@@ -45,7 +43,7 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
     products = [layer.product or _NO_PRODUCT for layer in layers]
     index = {layer.name: i for i, layer in enumerate(layers)}
     ordered = sorted(edges, key=lambda edge: (edge.consumer, EDGE_KINDS.index(edge.kind)))
-    network = Network(
+    return Network(
         name=header.name,
         dataset=header.dataset,
         classes=classes,
@@ -95,4 +93,3 @@ def to_network(header: Header, layers: Sequence[Layer], edges: Sequence[Edge], *
         phase=header.phase,
         looked_up=header.looked_up,
     )
-    return replace(network, text=network_text(network))

@@ -1,6 +1,6 @@
 """Network: layers as columns and the edges between them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 
@@ -101,7 +101,13 @@ class Network:
     tokens: int = 0
     phase: str = ""
     looked_up: int = 0
-    text: str = field(repr=False, default="")  # canonical YAML: what a run folder stores and fingerprints
+
+    @cached_property
+    def text(self) -> str:
+        """Canonical YAML: what a run folder stores and fingerprints."""
+        from siam_dse.workload.yaml_writer import network_text
+
+        return network_text(self)
 
     @property
     def n_layers(self) -> int:

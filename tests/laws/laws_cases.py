@@ -190,7 +190,7 @@ def joined(first, second, *, chained):
             parts[field.name] = tuple(f"a_{name}" for name in one) + tuple(f"b_{name}" for name in other)
         elif isinstance(one, np.ndarray) and one.shape[-1] == n:
             parts[field.name] = np.concatenate([one, other], axis=-1)
-    return replace(first, name=f"{first.name}+{second.name}", text="", **parts)
+    return replace(first, name=f"{first.name}+{second.name}", **parts)
 
 
 def cut(net, at):
@@ -212,5 +212,5 @@ def cut(net, at):
                 parts[field.name] = values[start:stop]
             elif isinstance(values, np.ndarray) and values.shape[-1] == net.n_layers:
                 parts[field.name] = values[..., start:stop]
-        halves.append(replace(net, name=f"{net.name}[{start}:{stop}]", text="", **parts))
+        halves.append(replace(net, name=f"{net.name}[{start}:{stop}]", **parts))
     return halves
