@@ -67,6 +67,10 @@ class DiskFullError(RunError):
         super().__init__(f"{where}: the disk is full; free some space, then {remedy}")
 
 
+class DamageError(RunError):
+    """A file of a run is missing, or not as it was written; the message says what is lost, and what makes it anew."""
+
+
 class MismatchError(RunError):
     """A run may not be resumed since what it was made with has changed."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from siam_dse.core.errors import DiskFullError, RunError
 
 _SUFFIX = ".part"
+_PRIVATE = 0o600
 _CONTINUE = "'siam-dse resume' continues a search after its last finished generation; other commands can be given again"
 
 
@@ -34,16 +35,30 @@ def explain(error: OSError) -> str:
     return f"cannot be used ({error.strerror or error})"
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a new file, flush it to the disk, then put it in the place of ``path``."""
+def replace_file(
+    path: Path,
+    write: Callable[[Path], object],
+    *,
+    announce: Callable[[Path], object] | None = None,
+    is_private: bool = False,
+) -> None:
+    """Let ``write`` fill a new file, flush it to the disk, then put it in the place of ``path``.
+
+    ``announce`` is called with the new file between the two; a private file is its owner's alone to read.
+    """
     new = path.with_name(path.name + _SUFFIX)
     with disk_errors(path):
         try:
+            if is_private:
+                new.unlink(missing_ok=True)
+                new.touch(mode=_PRIVATE)
             write(new)
             with new.open("rb+") as file:
                 os.fsync(file.fileno())
+            if announce:
+                announce(new)
             new.replace(path)
-        except BaseException:
+        except BaseException:  # an interrupt too: nothing half-written stays
             new.unlink(missing_ok=True)
             raise
 
@@ -55,15 +70,20 @@ def replace_text(path: Path, text: str) -> None:
 
 def replace_json(path: Path, content: Any) -> None:
     """Replace a JSON file; NaN has no place in one and becomes null."""
-    replace_text(path, json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    replace_text(path, json_text(content))
 
 
-def _without_nan(value: Any) -> Any:
+def json_text(content: Any) -> str:
+    """JSON of plain and NumPy values, for reading."""
+    return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
     """Plain JSON values of ``value``."""
     if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()
     return None if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))) else value

@@ -15,23 +15,24 @@
       pareto.csv       the feasible designs that no other beats in every objective; the knee is marked
       history.csv      evaluations, front size and hypervolume as the run went on
       plots/, report.html
+
+run.json lists a checksum of each file that is read again: see :class:`siam_dse.runs.files.RunFiles`.
 """
 
-import json
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from siam_dse.core.errors import InputError, RunError, closest_first
-from siam_dse.core.text import read_text
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.design.space import SearchSpace
-from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
+from siam_dse.runs.atomic import disk_errors
+from siam_dse.runs.damage import WRITTEN_ANEW, damaged
+from siam_dse.runs.files import RUN_JSON, RunFiles
+from siam_dse.runs.new_folder import new_folder, slug
 from siam_dse.runs.passwords import lacks_password
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
@@ -41,7 +42,6 @@ from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import NetworkSet, Workload
 from siam_dse.workload.yaml_reader import parse_network
 
-_BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "networks", "run.json.part")
 _NETWORKS = "networks"
 HISTORY_COLUMNS = ("evaluations", "seconds", "feasible", "front_size", "hypervolume")
 STATUSES = ("running", "complete", "interrupted", "failed")
@@ -52,6 +52,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.files = RunFiles(path)
 
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
@@ -82,10 +83,10 @@ class RunFolder:
             raise InputError("--name", f"{name!r}: must be a plain folder name, such as resnet50-a")
         with disk_errors(results):
             results.mkdir(parents=True, exist_ok=True)
-        path = _new_folder(results, name, f"{_slug(network.name)}-{_slug(space.name)}")
+        path = new_folder(results, name, f"{slug(network.name)}-{slug(space.name)}")
         run = cls(path)
-        replace_text(path / "space.yaml", space.text)
-        _write_networks(path, network)
+        run.files.replace_text("space.yaml", space.text)
+        run.write_networks(network)
         run.update(
             {
                 "name": path.name,
@@ -113,7 +114,7 @@ class RunFolder:
         if isinstance(run, RunFolder):
             return run
         for path in (Path(run), Path(results) / str(run)):
-            if (path / "run.json").is_file():
+            if (path / RUN_JSON).is_file():
                 found = cls(path)
                 _ = found.info
                 return found
@@ -137,27 +138,11 @@ class RunFolder:
     @property
     def info(self) -> dict[str, Any]:
         """Content of run.json as it is now."""
-        path = self.path / "run.json"
-        with disk_errors(path):
-            text = path.read_text(encoding="utf-8")
-        try:
-            content = json.loads(text)
-        except ValueError as error:
-            raise RunError(
-                f"{path}: is not valid JSON ({error}); was it edited? restore it, or start a new run"
-            ) from None
-        if not isinstance(content, dict) or "status" not in content:
-            raise RunError(f"{path}: is not a run's description (no status); was it edited? restore it")
-        return content
+        return self.files.info()
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Set entries of run.json; an entry that is a mapping on both sides is merged."""
-        path = self.path / "run.json"
-        content = self.info if path.exists() else {}
-        for key, value in changes.items():
-            old = content.get(key)
-            content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
-        replace_json(path, content)
+        self.files.update(changes)
 
     @property
     def status(self) -> str:
@@ -183,13 +168,27 @@ class RunFolder:
         """The network as it was evaluated, or the set of networks."""
         of_set = self.info.get(_NETWORKS)
         if not of_set:
-            return _read_network(self.network_path(""))
-        members = [_read_network(self.network_path(name)) for name in of_set["names"]]
+            return self._read_network("")
+        members = [self._read_network(name) for name in of_set["names"]]
         return NetworkSet.of(members, of_set["weights"], of_set["aggregate"]).with_best(of_set.get("best") or {})
 
     def network_path(self, name: str) -> Path:
         """File of the network, or of the one of that name where there are several."""
-        return self.path / _NETWORKS / f"{_slug(name)}.yaml" if self.info.get(_NETWORKS) else self.path / "network.yaml"
+        return self.path / (_network_file(name) if self.info.get(_NETWORKS) else "network.yaml")
+
+    def _read_network(self, name: str) -> Network:
+        path = self.network_path(name)
+        return parse_network(self.files.text(path.relative_to(self.path).as_posix()), str(path))
+
+    def write_networks(self, network: Workload) -> None:
+        """Keep the network, or each of a set."""
+        if not isinstance(network, NetworkSet):
+            self.files.replace_text("network.yaml", network.text)
+            return
+        with disk_errors(self.path):
+            (self.path / _NETWORKS).mkdir(exist_ok=True)
+        for member in network.members:
+            self.files.replace_text(_network_file(member.name), member.text)
 
     def set_best(self, network: NetworkSet) -> None:
         """Keep what each network of a set reaches on its own."""
@@ -203,25 +202,25 @@ class RunFolder:
     @staticmethod
     def own_name(network: str) -> str:
         """Name of the run of one network of a set alone."""
-        return _slug(network)
+        return slug(network)
 
     def own_runs(self) -> dict[str, "RunFolder"]:
         """Network -> its run alone, for those networks of a set that have one."""
         names = (self.info.get(_NETWORKS) or {}).get("names") or []
         runs = {name: RunFolder(self.own_path / self.own_name(name)) for name in names}
-        return {name: run for name, run in runs.items() if (run.path / "run.json").is_file()}
+        return {name: run for name, run in runs.items() if (run.path / RUN_JSON).is_file()}
 
     def space(self) -> SearchSpace:
         """The search space as it was searched."""
-        path = self.path / "space.yaml"
-        return space_of_text(read_text(path), str(path), RATIOS if self.info.get(_NETWORKS) else ())
+        text = self.files.text("space.yaml")
+        return space_of_text(text, str(self.path / "space.yaml"), RATIOS if self.info.get(_NETWORKS) else ())
 
     # --- what it found -----------------------------------------------------------------------------------------------
 
     @property
     def store(self) -> PointStore:
         """Store of the evaluated designs."""
-        return PointStore(self.path)
+        return PointStore(self.path, self.files)
 
     def points(self, columns: list[str] | None = None, *, duplicates: bool = False) -> pd.DataFrame:
         """Evaluated designs, one row each in the order of evaluation; all columns, or those named.
@@ -243,30 +242,27 @@ class RunFolder:
 
     def front(self) -> pd.DataFrame:
         """Pareto front, sorted by the first objective, with the columns of :meth:`points` and ``knee``."""
-        path = self.path / "pareto.csv"
-        if not path.exists():
+        if not self.files.exists("pareto.csv"):
             return pd.DataFrame(
                 {**dict.fromkeys(self.objectives, pd.Series(dtype=float)), "knee": pd.Series(dtype=bool)}
             )
-        with disk_errors(path):
-            try:
-                return pd.read_csv(path)
-            except ValueError as error:
-                raise RunError(
-                    f"{path}: cannot be read as a table ({error}); 'siam-dse resume' writes it anew"
-                ) from None
+        return self._read_csv("pareto.csv")
 
     pareto = front
 
     def history(self) -> pd.DataFrame:
         """Progress of the run, one row a generation or chunk, with ``HISTORY_COLUMNS``."""
-        path = self.path / "history.csv"
-        if not path.exists():
-            return pd.DataFrame(
-                columns=["evaluations", "seconds", "feasible", "front_size", "hypervolume"], dtype=float
-            )
-        with disk_errors(path):
-            return pd.read_csv(path)
+        if not self.files.exists("history.csv"):
+            return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
+        return self._read_csv("history.csv")
+
+    def _read_csv(self, name: str) -> pd.DataFrame:
+        """Table of a CSV file of the run, checked."""
+        with self.files.opened(name) as file:
+            try:
+                return pd.read_csv(file)
+            except ValueError as error:  # of a run from before there were checksums
+                raise damaged(self.path / name, f"cannot be read as a table ({error})") from None
 
     def designs_of(self, frame: pd.DataFrame) -> Designs:
         """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again.
@@ -296,12 +292,11 @@ class RunFolder:
 
     def start(self) -> pd.DataFrame | None:
         """Designs that the search began with, one row each with their fields; None where none were given."""
-        path = self.path / "start.csv"
-        return pd.read_csv(path) if path.exists() else None
+        return self._read_csv("start.csv") if self.files.exists("start.csv") else None
 
     def write_start(self, frame: pd.DataFrame) -> None:
         """Keep the designs that the search begins with."""
-        replace_file(self.path / "start.csv", lambda new: frame.to_csv(new, index=False))
+        self.files.replace("start.csv", lambda new: frame.to_csv(new, index=False))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -352,33 +347,15 @@ class RunFolder:
 
     def write_front(self, frame: pd.DataFrame) -> None:
         """Replace pareto.csv."""
-        replace_file(self.path / "pareto.csv", lambda new: frame.to_csv(new, index=False))
+        self.files.replace("pareto.csv", lambda new: frame.to_csv(new, index=False))
+
+    def can_be_mended(self) -> bool:
+        """Whether files are damaged or missing, all of them such as resuming the run writes anew."""
+        return set() < set(self.files.faults()) <= set(WRITTEN_ANEW)
 
     def write_history(self, frame: pd.DataFrame) -> None:
         """Replace history.csv."""
-        replace_file(self.path / "history.csv", lambda new: frame.to_csv(new, index=False))
-
-
-@contextmanager
-def discarded_if_empty(run: RunFolder) -> Iterator[None]:
-    """Remove the folder of a run just made if an error comes before its first point: the name is free again."""
-    try:
-        yield
-    except Exception:
-        if not run.store.has_rows() and not run.checkpoint_path.exists():
-            shutil.rmtree(run.path, ignore_errors=True)
-        raise
-
-
-def _write_networks(path: Path, network: Workload) -> None:
-    """Keep the network, or each of a set, in a run's folder."""
-    if not isinstance(network, NetworkSet):
-        replace_text(path / "network.yaml", network.text)
-        return
-    with disk_errors(path):
-        (path / _NETWORKS).mkdir(exist_ok=True)
-    for member in network.members:
-        replace_text(path / _NETWORKS / f"{_slug(member.name)}.yaml", member.text)
+        self.files.replace("history.csv", lambda new: frame.to_csv(new, index=False))
 
 
 def _joined(network: Workload) -> dict[str, Any]:
@@ -389,35 +366,6 @@ def _joined(network: Workload) -> dict[str, Any]:
     return {_NETWORKS: {**of_set, "best": dict(network.best)}}
 
 
-def _read_network(path: Path) -> Network:
-    return parse_network(read_text(path), str(path))
-
-
-def _slug(name: str) -> str:
-    """``name`` as part of a folder name."""
-    return "".join(c if c.isalnum() or c in "_.+" else "_" for c in name).strip(".") or "run"
-
-
-def _new_folder(results: Path, name: str | None, stem: str) -> Path:
-    """Make the folder: ``name``, or the first free ``stem``, ``stem-2``, ..."""
-    number = 1
-    while True:
-        path = results / (name or (stem if number == 1 else f"{stem}-{number}"))
-        with disk_errors(path):
-            try:
-                path.mkdir()
-            except FileExistsError:
-                if _was_never_finished(path):
-                    return path
-                if name is not None:
-                    raise RunError(
-                        f"{path}: this run exists; continue it with 'siam-dse resume {path}', or give another --name"
-                    ) from None
-                number += 1
-            else:
-                return path
-
-
-def _was_never_finished(path: Path) -> bool:
-    """Whether a process died while it made this folder: nothing in it but what comes before run.json."""
-    return path.is_dir() and all(child.name in _BEFORE_RUN_JSON for child in path.iterdir())
+def _network_file(name: str) -> str:
+    """Name of the file of one network of a set."""
+    return f"{_NETWORKS}/{slug(name)}.yaml"

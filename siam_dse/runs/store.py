@@ -5,30 +5,41 @@ when the parts have grown to a fraction of it, so that keeping N points costs of
 the two steps leaves parts that points.parquet already has: rows are told apart by their trial number.
 
 A part can carry a state (what the sampler needs to go on), stored in the same file and so complete with it or absent.
+
+The checksum of points.parquet is in run.json, that of a part in its name: a generation needs no second write to the
+disk. All have Parquet's own checksums of pages, for programs that read them alone.
 """
 
+import contextlib
+import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from siam_dse.core.errors import RunError
+from siam_dse.core.errors import DamageError
 from siam_dse.runs.atomic import disk_errors, replace_file
+from siam_dse.runs.damage import damaged
+from siam_dse.runs.files import RunFiles, digest_of
 
 _SMALLEST_FOLD = 2000  # rows
 _MOST_ROWS_IN_MEMORY = 400_000
 _STATE = b"siam_dse.state"
+_POINTS = "points.parquet"
+_NAME_DIGITS = 16  # of its checksum in the name of a part
 
 
 class PointStore:
-    """Points of the run in ``folder``."""
+    """Points of the run in ``folder``, whose ``files`` list points.parquet."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "points.parquet"
+    def __init__(self, folder: Path, files: RunFiles | None = None) -> None:
+        self.files = files or RunFiles(folder)
+        self.path = folder / _POINTS
         self.parts_path = folder / "points.parts"
         self._folded = -1  # rows in points.parquet; -1 = not looked yet
         self._pending = 0  # rows in parts
@@ -42,11 +53,12 @@ class PointStore:
             return
         with disk_errors(self.parts_path):
             self.parts_path.mkdir(exist_ok=True)
-        _write(self._part(int(frame["trial"].iloc[0])), frame, state)
+        self._write_part(int(frame["trial"].iloc[0]), _table(frame, state))
         if not fold:
             return
         if self._folded < 0:
-            self._folded, self._pending = _rows(self.path), sum(_rows(part) for part in self._parts())
+            folded = [self.path] if self.files.exists(_POINTS) else []
+            self._folded, self._pending = (sum(map(self._rows, paths)) for paths in (folded, self._parts()))
         else:
             self._pending += len(frame)
         if self._pending >= max(_SMALLEST_FOLD, self._folded // 4):
@@ -54,7 +66,7 @@ class PointStore:
 
     def replace(self, frame: pd.DataFrame) -> None:
         """Put these rows in the place of all."""
-        _write(self.path, frame, None)
+        self._write(_table(frame, None))
         with disk_errors(self.parts_path):
             for part in self._parts():
                 part.unlink(missing_ok=True)
@@ -65,37 +77,38 @@ class PointStore:
         parts = self._parts()
         if not parts:
             return
-        rows = sum(_rows(path) for path in self._files())
+        rows = sum(map(self._rows, self._files()))
         if rows > _MOST_ROWS_IN_MEMORY:
             self._fold_streaming()
         else:
-            _write(self.path, self.read(), self.state())
+            self._write(_table(self.read(), self.state()))
         with disk_errors(self.parts_path):
-            for part in parts:
+            for part in self.parts_path.iterdir():  # and what a killed process left half-written
                 part.unlink(missing_ok=True)
             self.parts_path.rmdir()
         self._folded, self._pending = rows, 0
 
     def rewrite(self, frame: pd.DataFrame) -> None:
         """Replace all rows, which must be folded, by others of the same trials; the state stays."""
-        _write(self.path, frame, self.state())
+        self._write(_table(frame, self.state()))
 
     def _fold_streaming(self) -> None:
         """Fold part after part, for more rows than should be in memory; trials must ascend from part to part."""
         files = self._files()
-        schema = pa.unify_schemas([_schema(path) for path in files], promote_options="permissive")
+        schema = pa.unify_schemas([self._schema(path) for path in files], promote_options="permissive")
 
         def write(new: Path) -> None:
             last = -1
-            with pq.ParquetWriter(new, schema, compression="zstd") as writer:
+            with pq.ParquetWriter(new, schema, compression="zstd", write_page_checksum=True) as writer:
                 for path in files:
-                    table = pq.read_table(path).cast(schema)
+                    with self._opened(path) as file:
+                        table = pq.read_table(file).cast(schema)
                     table = table.filter(pc.greater(table["trial"], last))
                     if len(table):
                         writer.write_table(table)
                         last = table["trial"][-1].as_py()
 
-        replace_file(self.path, write)
+        self.files.replace(_POINTS, write)
 
     def read(self, columns: list[str] | None = None) -> pd.DataFrame:
         """All rows, in the order of their trial numbers."""
@@ -103,7 +116,7 @@ class PointStore:
         files = self._files()
         if not files:
             return pd.DataFrame(columns=columns if columns is not None else ["trial"])
-        whole = pd.concat([_read(path, wanted) for path in files], ignore_index=True)
+        whole = pd.concat([self._read(path, wanted) for path in files], ignore_index=True)
         whole = whole.drop_duplicates("trial", keep="first").sort_values("trial", kind="stable", ignore_index=True)
         return whole if columns is None else whole[columns]
 
@@ -114,61 +127,74 @@ class PointStore:
     def state(self) -> dict[str, Any]:
         """The state stored with the newest rows; empty if none was."""
         for path in reversed(self._files()):
-            text = (_schema(path).metadata or {}).get(_STATE)
+            text = (self._schema(path).metadata or {}).get(_STATE)
             if text is not None:
                 content: dict[str, Any] = json.loads(text)
                 return content
         return {}
 
-    def _part(self, first: int) -> Path:
-        return self.parts_path / f"{first:012d}.parquet"
+    def _write(self, table: pa.Table) -> None:
+        """Replace points.parquet."""
+        self.files.replace(_POINTS, lambda new: _write_table(table, new))
+
+    def _write_part(self, first: int, table: pa.Table) -> None:
+        """Write the part that begins with trial ``first``, in the place of an earlier one."""
+        before = list(self.parts_path.glob(f"{first:012d}*.parquet"))
+        unnamed = self.parts_path / f"{first:012d}.new"
+        replace_file(unnamed, lambda new: _write_table(table, new), is_private=True)
+        part = self.parts_path / f"{first:012d}-{digest_of(unnamed)[:_NAME_DIGITS]}.parquet"
+        with disk_errors(part):
+            unnamed.replace(part)
+            for path in before:
+                if path != part:
+                    path.unlink(missing_ok=True)
 
     def _parts(self) -> list[Path]:
         return sorted(self.parts_path.glob("*.parquet")) if self.parts_path.is_dir() else []
 
     def _files(self) -> list[Path]:
-        return [path for path in (self.path, *self._parts()) if path.exists()]
+        return [*([self.path] if self.files.exists(_POINTS) else []), *self._parts()]
+
+    @contextlib.contextmanager
+    def _opened(self, path: Path) -> Iterator[BinaryIO]:
+        """A file, checked, for reading; one from before there were checksums may turn out to be no table."""
+        try:
+            if path == self.path:
+                with self.files.opened(_POINTS) as file:
+                    yield file
+            else:
+                with disk_errors(path), path.open("rb") as file:
+                    _, _, digest = path.stem.partition("-")
+                    if digest and not hashlib.file_digest(file, "sha256").hexdigest().startswith(digest):
+                        raise damaged(path, "is damaged: its checksum does not agree with its name")
+                    file.seek(0)
+                    yield file
+        except DamageError:
+            raise
+        except (pa.ArrowException, ValueError, KeyError, TypeError, MemoryError) as error:
+            raise damaged(path, f"is not a readable Parquet file ({' '.join(str(error).split())})") from None
+
+    def _read(self, path: Path, columns: list[str] | None) -> pd.DataFrame:
+        with self._opened(path) as file:
+            frame: pd.DataFrame = pq.read_table(file, columns=columns, page_checksum_verification=True).to_pandas()
+        return frame
+
+    def _schema(self, path: Path) -> Any:
+        with self._opened(path) as file:
+            return pq.read_schema(file)
+
+    def _rows(self, path: Path) -> int:
+        with self._opened(path) as file:
+            return int(pq.read_metadata(file).num_rows)
 
 
-def _write(path: Path, frame: pd.DataFrame, state: dict[str, Any] | None) -> None:
+def _table(frame: pd.DataFrame, state: dict[str, Any] | None) -> pa.Table:
+    """Table of a frame, with the state in its metadata."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     if state is not None:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), _STATE: json.dumps(state).encode()})
-    replace_file(path, lambda new: pq.write_table(table, new, compression="zstd"))
+    return table
 
 
-def _read(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    with _readable(path):
-        frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
-    return frame
-
-
-def _schema(path: Path) -> Any:
-    with _readable(path):
-        return pq.read_schema(path)
-
-
-def _rows(path: Path) -> int:
-    if not path.exists():
-        return 0
-    with _readable(path):
-        return int(pq.read_metadata(path).num_rows)
-
-
-class _readable:
-    """Context that turns a damaged file into one clear error."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, pa.ArrowException | pa.ArrowInvalid):
-            raise RunError(
-                f"{self.path}: is not a readable Parquet file ({error}); restore it from a copy, or start a new run"
-            ) from None
-        if isinstance(error, OSError):
-            with disk_errors(self.path):
-                raise error
+def _write_table(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd", write_page_checksum=True)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.errors import RunError
-from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
+from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.archive import ArchiveSearch
@@ -183,15 +183,15 @@ class ArchiveSession:
         """Take over the checkpoint; returns the seconds of the run before."""
         counted = int((self.run.info.get("counts") or {}).get("between", 0))
         seconds = 0.0
-        if self.path.exists():
-            state = read_checkpoint(self.path)
+        if self.run.files.exists(CHECKPOINT):
+            state = read_checkpoint(self.run.files)
             self._put(state)
             seconds = float(state["seconds"])
         check_complete(self.path, self.evaluated, counted)
         return seconds
 
     def _checkpoint(self) -> None:
-        write_checkpoint(self.path, {**self._between, "seconds": self.clock.seconds})
+        write_checkpoint(self.run.files, {**self._between, "seconds": self.clock.seconds})
 
     def _finish(self, status: str) -> None:
         """Write what the run folder holds."""

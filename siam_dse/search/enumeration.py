@@ -15,11 +15,13 @@ from siam_dse.core.arrays import IntArray
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError, unknown_name
 from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
-from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
+from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from siam_dse.runs.fingerprint import fingerprint
-from siam_dse.runs.folder import RunFolder, discarded_if_empty
+from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
+from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
+from siam_dse.runs.tables import ID
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
 from siam_dse.search.front import Archive, knee
 from siam_dse.search.given import (
@@ -121,7 +123,7 @@ def enumerate_problem(
 ) -> RunFolder:
     """Enumerate a problem into a new run folder with ``info`` in its run.json; ``budget`` in it asks for a study."""
     run = RunFolder.create(results, name, problem.network, problem.space, info)
-    with run_lock(run.path), discarded_if_empty(run):
+    with run_lock(run.path), discarded_if_empty(run.path):
         _Enumeration(run, problem, jobs, progress, on_interrupt, storage).go_on()
     return run
 
@@ -182,7 +184,11 @@ def resume_enumeration(
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder)
         if folder.status == "complete":
-            raise RunError(f"{folder.path}: is complete; there is nothing to continue")
+            if not folder.can_be_mended():
+                raise RunError(f"{folder.path}: is complete; there is nothing to continue")
+            folder.write_front(front_table(problem, _stored_front(problem, folder)))
+            folder.update({})
+            return folder
         enumeration = _Enumeration(folder, problem, jobs, progress, on_interrupt)
         folder.update({"status": "running", "error": None, **provenance()})
         enumeration.go_on()
@@ -228,8 +234,8 @@ class _Enumeration:
         self.counts = {"done": 0, "evaluated": 0, "feasible": 0}
         self.store = run.store
         seconds = 0.0
-        if self._path.exists():
-            saved = read_checkpoint(self._path)
+        if run.files.exists(CHECKPOINT):
+            saved = read_checkpoint(run.files)
             self.archive.keys, self.archive.objectives = saved["keys"], saved["objectives"]
             self.counts = dict(zip(self.counts, saved["counts"].tolist(), strict=True))
             seconds = float(saved["seconds"])
@@ -293,7 +299,7 @@ class _Enumeration:
     def _checkpoint(self) -> None:
         """Save where the enumeration is."""
         write_checkpoint(
-            self._path,
+            self.run.files,
             {
                 "keys": self.archive.keys,
                 "objectives": self.archive.objectives,
@@ -330,7 +336,7 @@ class _Enumeration:
             self.run.write_front(front_table(self.problem, self.archive))
         self.run.update(changes)
         if status == "complete":
-            self._path.unlink(missing_ok=True)
+            self.run.files.remove(CHECKPOINT)
 
     def _write_points(self) -> None:
         """points.parquet: the sample and the front."""
@@ -377,6 +383,15 @@ def front_table(problem: Problem, archive: Archive) -> pd.DataFrame:
     frame = frame.drop(columns=[*drop, "violation", "generation", "duplicate_of"])
     frame["knee"] = np.arange(len(frame)) == knee(archive.objectives[order])
     return frame
+
+
+def _stored_front(problem: Problem, run: RunFolder) -> Archive:
+    """Front of a complete enumeration from its points, which have all of it."""
+    frame = run.points()
+    scores = problem.scores_of_table(frame)
+    archive = Archive(1, len(problem.objective_names))
+    archive.add(frame[ID].to_numpy()[scores.feasible, None], scores.objectives[scores.feasible])
+    return archive
 
 
 def _kept(size: int, keep: str, seed: int) -> IntArray | None:

@@ -11,8 +11,9 @@ from siam_dse.core.checks import check_jobs, whole_number
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.fingerprint import fingerprint
-from siam_dse.runs.folder import RunFolder, discarded_if_empty
+from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
+from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.archive_session import ArchiveSession
@@ -158,7 +159,7 @@ def sweep(
         budget = asked if asked != Budget() else Budget(trials=TRIALS)
         info |= {"population": population, "target": budget.trials, "budget": budget.content}
     run = RunFolder.create(results, name, workload, space, info)
-    with run_lock(run.path), discarded_if_empty(run):
+    with run_lock(run.path), discarded_if_empty(run.path):
         if start:
             run.write_start(start.table(space))
         if isinstance(workload, NetworkSet):
@@ -240,7 +241,10 @@ def _resume_archive(session: ArchiveSession, further: Budget, storage: str | Non
             budget = Budget(None, session.evaluated_in_all, budget.trials)
         session.trials = budget.trials or session.trials
     elif session.run.status == "complete":
-        raise InputError("resume", f"{session.run.path} is complete; say how much more with --time or --evaluations")
+        if not session.run.can_be_mended():
+            more = "say how much more with --time or --evaluations"
+            raise InputError("resume", f"{session.run.path} is complete; {more}")
+        budget = Budget(None, session.evaluated_in_all, budget.trials)
     elif budget.time_s is not None:
         budget = Budget(max(budget.time_s - session.clock.before, 1.0), budget.evaluations, budget.trials)
     kept = {**info["budget"], "trials": session.trials, "evaluations": budget.evaluations}
@@ -253,6 +257,8 @@ def _resume_session(session: Session, further: Budget, storage: str | None) -> N
     budget = Budget(**(info.get("budget") or {"trials": info.get("target")}))
     if further != Budget():
         budget = further.more(session.history.evaluated, session.done)
+    elif session.run.status == "complete" and session.run.can_be_mended():
+        budget = Budget(trials=session.done)
     elif session.run.status == "complete":
         target = f"all {budget.trials} trials" if budget.trials else "what was"
         raise InputError("--trials", f"{session.run.path} has {target} that were asked for; say how many more")

@@ -64,7 +64,7 @@ def checkpoints(folder, space, kills):
     """An archive search."""
 
     def stored_of(run, told):
-        stored = int(read_checkpoint(run.checkpoint_path)["counts"][0])
+        stored = int(read_checkpoint(run.files)["counts"][0])
         assert stored >= told, (stored, told)
         return stored
 

@@ -276,10 +276,10 @@ def test_a_damaged_or_missing_checkpoint_is_refused(tmp_path, network, middle):
     path = run.path / "checkpoint.npz"
     whole, info = path.read_bytes(), run.info
     path.write_bytes(whole[:-100] + b"?" * 100)
-    with pytest.raises(RunError, match=r"is damaged \(its checksum does not agree\); restore it"):
+    with pytest.raises(RunError, match=r"npz: is damaged: .* Lost is where the search stands.*; restore it"):
         resume(run, evaluations=100)
     path.unlink()
-    with pytest.raises(RunError, match=r"has 0 evaluated designs of the \d+ that run\.json counts"):
+    with pytest.raises(RunError, match=r"npz: is missing\. Lost is where the search stands"):
         resume(run, evaluations=100)
     assert run.info == info
     path.write_bytes(whole)

@@ -106,7 +106,7 @@ def test_an_archive_search_killed_and_resumed_equals_an_unbroken_one(tmp_path, n
     told = kill_in_the_middle(tmp_path, space.text, random.Random(9).uniform(0.1, 0.5), sampler="archive")
     run = RunFolder.open("killed", tmp_path)
     assert run.status == "running"
-    stored = int(read_checkpoint(run.checkpoint_path)["counts"][0])
+    stored = int(read_checkpoint(run.files)["counts"][0])
     assert stored >= told
     target = stored + 350
     run.update({"budget": {"time_s": None, "evaluations": target, "trials": 50}})

@@ -1,7 +1,5 @@
 """A run of an earlier model brought to today's."""
 
-import json
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,12 +23,12 @@ def aged(run, **fingerprint):
     frame = table.to_pandas().drop(columns="pedestal")
     frame["tiles"] *= np.where(frame["trial"] == 3, 0.5, 1.0)
     aged_table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(table.schema.metadata)
-    pq.write_table(aged_table, path)
-    info = json.loads((run.path / "run.json").read_text())
+    run.files.replace("points.parquet", lambda new: pq.write_table(aged_table, new))
+    info = run.info
     info["fingerprint"]["model"]["version"] = "0"
     del info["fingerprint"]["profile"]["pedestal"]
     info["fingerprint"] |= fingerprint
-    (run.path / "run.json").write_text(json.dumps(info))
+    run.update({"fingerprint": info["fingerprint"]})
     return frame
 
 

@@ -346,7 +346,7 @@ def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_pat
     run = sweep(network, space, trials=30, population=15, results=tmp_path, storage=journal)
     kept = (run.path / "points.parquet").read_bytes()
     points = run.store.read()
-    (run.path / "points.parquet").unlink()
+    run.files.remove("points.parquet")
     run.store.append(points[:left], {}, fold=False)
     before = content(run)
     message = rf"points\.parquet: has {left} trials of the 30 that run\.json counts: .*; restore .* or start a new run"
@@ -354,7 +354,7 @@ def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_pat
         resume(run, trials=10)
     assert content(run) == before
     shutil.rmtree(run.store.parts_path, ignore_errors=True)
-    (run.path / "points.parquet").write_bytes(kept)
+    run.files.replace("points.parquet", lambda new: new.write_bytes(kept))
     resume(run, trials=10)
     assert_frame_equal(run.store.read()[:30], points)
 
@@ -363,7 +363,7 @@ def test_points_that_were_removed_are_noticed_and_nothing_is_overwritten(tmp_pat
 def test_points_removed_from_a_run_that_counted_none_are_noticed_by_its_study(tmp_path, network, space):
     """A run killed in its first seconds has no counts in run.json yet."""
     run = sweep(network, space, trials=30, population=30, results=tmp_path)
-    (run.path / "points.parquet").unlink()
+    run.files.remove("points.parquet")
     run.update({"counts": None, "status": "running"})
     before = content(run)
     with pytest.raises(RunError, match=r"study\.db: has 30 complete trials .*, points\.parquet has 0; .* restore"):
