@@ -8,7 +8,7 @@ _WRITTEN_ANEW = "'siam-dse resume {run}' writes it anew"
 _FROM_STUDY = "'siam-dse resume --storage {study} --into FOLDER' makes the run anew from its Optuna study"
 _LOST = {
     "run.json": ("what the run was asked for, its counts and the checksums of its files", _FROM_STUDY),
-    "space.yaml": ("the search space", _FROM_STUDY),
+    "space.yaml": ("the search space (another one takes a new run)", _FROM_STUDY),
     "network.yaml": ("the network", _FROM_STUDY),
     "networks": ("one of the networks", "start a new run"),
     "points.parquet": ("the stored designs with their figures", _FROM_STUDY),

@@ -1,4 +1,4 @@
-"""A thousand damages to the files of a run: each is told in one message, or changes nothing that is read."""
+"""Damages to the files of a run (a thousand with FUZZ_RUN_MUTATIONS=1000): each is told in one message, or changes nothing that is read."""
 
 import os
 import random
@@ -14,7 +14,7 @@ from siam_dse.runs.spaces import Space
 from siam_dse.search.sweep import sweep
 from tests.fuzz.mutate import mutated
 
-MUTATIONS = int(os.environ.get("FUZZ_RUN_MUTATIONS", "150"))
+MUTATIONS = int(os.environ.get("FUZZ_RUN_MUTATIONS", "60"))
 SPACE = Space(axes={"crossbar_size": [64, 128], "adc_bits": [5, 6, 7], "columns_per_adc": [4, 8, 16],
                     "tiles_per_chiplet": [9, 16, 25]}, objectives=["latency_ms", "energy_mj"])  # fmt: skip
 HOW = {

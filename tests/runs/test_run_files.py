@@ -61,7 +61,7 @@ def test_a_changed_an_older_and_a_missing_file_are_damage(files, content, what):
 def test_a_changed_run_json_is_damage(files, change):
     path = files.folder / "run.json"
     path.write_text(change(path.read_text()))
-    with pytest.raises(DamageError, match=r"run\.json: .* Lost is what the run was asked for.*resume --storage") as told:
+    with pytest.raises(DamageError, match=r"run\.json: .* Lost is what the run was asked for.*resume --st") as told:
         files.info()
     assert len(str(told.value)) < 700
 

@@ -173,7 +173,7 @@ def test_a_changed_problem_is_not_continued(tmp_path, network, space):
         )
     run = RunFolder.open("a", tmp_path)
     text = (run.path / "space.yaml").read_text()
-    (run.path / "space.yaml").write_text(text.replace("<= 120", "<= 119"))
+    run.files.replace_text("space.yaml", text.replace("<= 120", "<= 119"))
     with pytest.raises(MismatchError, match="tiles <= 120: was True, now gone"):
         resume_enumeration(run)
 

@@ -258,7 +258,7 @@ def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path
 def test_what_has_changed_is_shown_and_refused(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=10, results=tmp_path, storage=journal)
     text = (run.path / "space.yaml").read_text()
-    (run.path / "space.yaml").write_text(text.replace("[4, 6, 8]", "[4, 6, 9]").replace("<= 120", "<= 130"))
+    run.files.replace_text("space.yaml", text.replace("[4, 6, 8]", "[4, 6, 9]").replace("<= 120", "<= 130"))
     with pytest.raises(MismatchError) as caught:
         resume(run, trials=10)
     assert "space: axes.adc_bits: was 4, 6, 8, now 4, 6, 9" in str(caught.value)
