@@ -1,4 +1,4 @@
-"""Damages to the files of a run (a thousand with FUZZ_RUN_MUTATIONS=1000): each is told in one message, or changes nothing that is read."""
+"""Damages to the files of a run (more with FUZZ_RUN_MUTATIONS=1000): told in one message, or nothing read differs."""
 
 import os
 import random
