@@ -94,18 +94,18 @@ def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArra
 
 
 def _steps(network: Network, mapping: ChipMapping) -> Iterator[tuple[list[int], FloatArray]]:
-    """Step by step the layers for which values are held, in their order, and the values held for each layer, (L, U).
+    """Step by step the layers for which values are held, as they lie, and the values held for each layer, (L, U).
 
     The layer that runs is the first of them; those of other layers than these are not to be read.
     """
     edges, maps, holding = _edges(network), _maps(mapping, network), np.zeros(mapping.first_chiplet.T.shape)
     born, until = np.maximum(network.edge_producer[edges], 0), network.edge_consumer[edges]
-    waiting: set[int] = set()
+    place, waiting = np.argsort(network.by_place).tolist(), set[int]()
     for step in range(network.n_layers):
         for edge in np.flatnonzero(born == step).tolist():
             holding[until[edge]] += maps[edge]
             waiting.add(int(until[edge]))
-        yield sorted(waiting), holding
+        yield sorted(waiting, key=place.__getitem__), holding
         waiting.discard(step)
 
 
@@ -114,11 +114,18 @@ def _edges(network: Network) -> IntArray:
     return np.lexsort((network.edge_consumer, network.edge_producer))
 
 
+def earlier_readers(network: Network, producers: IntArray, edge: int) -> range:
+    """Edges before one of some, (E,) sorted by producer, whose consumer may hold the same map on the same chiplet."""
+    first = int(np.searchsorted(producers, producers[edge]))
+    return range(first if network.shares_weights else max(first, edge - 1), edge)
+
+
 @once
 def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
     """Values that the consumer's chiplet holds for each of the :func:`_edges`, (U,) each.
 
-    Where the next consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them.
+    Where a later consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them:
+    the next one, as chiplets are filled in layer order, or where layers share weights any.
     """
     edges = _edges(network)
     producer, consumer = network.edge_producer[edges], network.edge_consumer[edges]
@@ -129,10 +136,10 @@ def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):
         here = values / mapping.spanned_chiplets[:, layer] if is_added[edge] else values * share[layer]
-        if edge and producer[edge - 1] == producer[edge]:
-            joined = chiplet[consumer[edge - 1]] == chiplet[layer]
-            together = np.add if network.is_product[layer] else np.maximum  # queries, keys and values are apart
-            together(here, maps[-1] * joined, out=here)
-            maps[-1] = maps[-1] * ~joined
+        together = np.add if network.is_product[layer] else np.maximum  # queries, keys and values are apart
+        for before in earlier_readers(network, producer, edge):
+            joined = chiplet[consumer[before]] == chiplet[layer]
+            together(here, maps[before] * joined, out=here)
+            maps[before] = maps[before] * ~joined
         maps.append(here)
     return tuple(maps)

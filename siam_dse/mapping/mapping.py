@@ -35,7 +35,7 @@ class ChipMapping:
     are numbered in layer order and placed row by row on square meshes of side ``package_side`` and ``chiplet_side``.
     Streamed weights lie on the chiplets of as large a package as they need, of which ``n_chiplets`` exist: each stands
     for one of every round. A product has no tiles: it takes place on the chiplets of the weight layer before it, at the
-    routers of its tiles.
+    routers of its tiles. A layer that uses the weights of another is said to lie where that one does; it starts no die.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight

@@ -53,8 +53,9 @@ def _layers(_: Designs, network: Network) -> Layers:
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
     m = mapping.own
+    copies = np.where(network.sequential, 1, m.copies * m.in_tile_copies)
     return Work(
-        positions=(positions_per_copy(network.positions, m.copies * m.in_tile_copies) * _passes(m)).astype(np.float64),
+        positions=(positions_per_copy(network.positions, copies) * _passes(m)).astype(np.float64),
         working_tiles=np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64),
         holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
         sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
@@ -166,8 +167,8 @@ MAPPING = Engine(
              _spare_custom_chiplets),
     ),
     notes=(
-        Note("shared_weights", "layers share weights: they count once as parameters and in the DRAM, but each layer "
-             "has tiles of its own for them", _has_shared_weights),
+        Note("shared_weights", "layers share weights: these lie in the package once, and the layers take place in the "
+             "same tiles one after the other", _has_shared_weights),
     ),
     says=_says,
 )  # fmt: skip

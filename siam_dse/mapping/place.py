@@ -31,6 +31,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
 
     Notes
     -----
+    Layers that share weights lie in the same tiles, one after the other in time, and have the same copies.
     Under ``weights: streamed`` only those given exist (equal dies), and stand for the others in rounds.
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
     ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
@@ -39,14 +40,16 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
-    weighty, host = np.flatnonzero(~network.is_product), host_layers(network)
+    weighty, host = np.flatnonzero(network.has_tiles), host_layers(network)
     needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
-    in_tile = in_tile_copies(designs, network)
+    in_tile = in_tile_copies(designs, network)[:, _owners(network)]
     most = np.where(network.sequential, 1, network.positions)
     most = positions_per_copy(most, in_tile) if designs.in_tile_copies.any() else most
-    copies = copies_per_layer(designs, tiles[:, weighty], most[..., weighty], np.clip(limit, needed, allowed))
+    of_uses, most_of_use = over_uses(network, most)
+    copies = copies_per_layer(designs, tiles[:, weighty], of_uses[..., weighty], np.clip(limit, needed, allowed))
+    copies = np.minimum(copies, most_of_use[..., weighty]) if network.shares_weights else copies
     layer_tiles = tiles[:, weighty] * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
@@ -69,7 +72,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
-        copies=_scattered(copies, weighty, np.ones_like(tiles)),
+        copies=_scattered(copies, weighty, np.ones_like(tiles))[:, _owners(network)],
         in_tile_copies=in_tile,
         by_columns=np.zeros(tiles.shape, dtype=bool),
         first_chiplet=placed.first_chiplet[:, host],
@@ -91,7 +94,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
         utilisation=cells / (package_tiles * rounds * cells_per_tile),
         is_custom=is_custom,
     )
-    return replace(mapping, by_columns=column_order(designs, network, mapping))
+    return replace(mapping, by_columns=column_order(designs, network, mapping)[:, _owners(network)])
 
 
 def _streamed(
@@ -104,8 +107,29 @@ def _streamed(
 
 
 def host_layers(network: Network) -> IntArray:
-    """Whose place each layer takes, (L,), counted among weight layers: its own, or a product that of the one before."""
-    return np.asarray(np.cumsum(~network.is_product) - 1)
+    """Whose place each layer takes, (L,), counted among layers with tiles (:attr:`Network.place_of`)."""
+    return np.asarray(np.cumsum(network.has_tiles) - 1)[network.place_of]
+
+
+def over_uses(network: Network, positions: IntArray) -> tuple[IntArray, IntArray]:
+    """Positions of all layers that use the weights of each together, and the most of one of them, (..., L).
+
+    They take place one after the other in the same tiles, so copies serve all of them; more than one has positions help
+    none.
+    """
+    if not network.shares_weights:
+        return positions, positions
+    together, most = positions.copy(), positions.copy()
+    for layer in np.flatnonzero(network.weights_of >= 0).tolist():
+        owner = network.weights_of[layer]
+        together[..., owner] += positions[..., layer]
+        np.maximum(most[..., owner], positions[..., layer], out=most[..., owner])
+    return together, most
+
+
+def _owners(network: Network) -> IntArray:
+    """Layer whose weights each one uses, (L,)."""
+    return np.where(network.weights_of >= 0, network.weights_of, np.arange(network.n_layers))
 
 
 def _scattered(values: IntArray, layers: IntArray, others: IntArray) -> IntArray:

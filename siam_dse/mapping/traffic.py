@@ -7,6 +7,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
+from siam_dse.mapping.held import earlier_readers
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import partial_sum_bits
 from siam_dse.mapping.split import (
@@ -228,7 +229,7 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
 
     Parts of one map are taken to overlap as far as they can; those that a product reads are apart. Chiplets are filled
-    in layer order, so readers of a map on one chiplet follow one another.
+    in layer order, so readers of a map on one chiplet follow one another unless layers share weights.
 
     Parameters
     ----------
@@ -248,9 +249,11 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     chiplet, there = np.ascontiguousarray(mapping.first_chiplet.T), np.ascontiguousarray(needed.T)
     out = there.copy()
     for place in again.tolist():
-        edge, before = order[place], order[place - 1]
-        same_place = chiplet[consumer[place]] == chiplet[consumer[place - 1]]
-        brought = there[before] * (same_place & ~network.is_product[consumer[place]])
+        edge, brought = order[place], np.zeros(len(needed))
+        for before in earlier_readers(network, producer, place):
+            same_place = chiplet[consumer[place]] == chiplet[consumer[before]]
+            brought = np.where(same_place, there[order[before]], brought)
+        brought *= not network.is_product[consumer[place]]
         np.maximum(there[edge] - brought, 0, out=out[edge])
         np.maximum(there[edge], brought, out=there[edge])
     return out.T

@@ -194,8 +194,11 @@ class Composition:
 
     @cached_property
     def slowest_layer_s(self) -> FloatArray:
-        """Latency of the slowest layer, the period of a pipeline of layers, (n,) [s]."""
-        return np.asarray(self.by_layer(LATENCY).max(axis=1))
+        """Latency of the slowest layer, the period of a pipeline of layers, (n,) [s]; layers of one place are one."""
+        layers, owner = self.by_layer(LATENCY), self.network.weights_of
+        for layer in np.flatnonzero(owner >= 0):
+            layers[:, owner[layer]] += layers[:, layer]
+        return np.asarray(layers.max(axis=1))
 
     @cached_property
     def inferences_per_s(self) -> FloatArray:

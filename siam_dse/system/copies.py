@@ -10,6 +10,7 @@ from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code
 from siam_dse.mapping.copy_bound import NO_COPIES, fewer_copy_ways
 from siam_dse.mapping.duplication import positions_per_copy
+from siam_dse.mapping.place import over_uses
 from siam_dse.system.compose import Composition, Sums
 
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
@@ -90,8 +91,9 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline(own) | (own.schedule == code("schedule", "branches"))
     position_s, all_s = results.figure("crossbar.position_s").gathered(rows), filled_s[rows]
-    layers = np.flatnonzero(~results.network.is_product)
-    tiles, positions = mapping.tiles, positions_per_copy(results.network.positions, mapping.in_tile_copies)
+    layers = np.flatnonzero(results.network.has_tiles)
+    each = positions_per_copy(results.network.positions, mapping.in_tile_copies)
+    tiles, positions = mapping.tiles, over_uses(results.network, each)[0]
     capacity = key.designs.tiles_per_chiplet
     for way in fewer_copy_ways(mapping, tiles[:, layers], positions[:, layers], capacity, has_choice):
         least_s = np.where(is_slowest, way.slowest[of], way.total[of]) * position_s

@@ -119,6 +119,31 @@ class Network:
         """Products of two activations, (L,): layers without weights."""
         return np.asarray(self.kind == LAYER_KINDS.index("product"))
 
+    @cached_property
+    def has_tiles(self) -> BoolArray:
+        """Layers with tiles of their own, (L,): those with weights that are no other layer's."""
+        return np.asarray(~self.is_product & (self.weights_of < 0))
+
+    @cached_property
+    def place_of(self) -> IntArray:
+        """Layer in whose tiles each one takes place, (L,): itself, or the one whose weights it uses.
+
+        A product takes place where the weight layer before it does.
+        """
+        own = np.where(self.weights_of >= 0, self.weights_of, np.arange(self.n_layers))
+        before = np.maximum.accumulate(np.where(self.is_product, -1, np.arange(self.n_layers)))
+        return np.asarray(own[before])
+
+    @cached_property
+    def by_place(self) -> IntArray:
+        """Layers in the order of their tiles, (L,): that of execution but for those that use an earlier one's."""
+        return np.lexsort((np.arange(self.n_layers), self.place_of))
+
+    @property
+    def shares_weights(self) -> bool:
+        """Whether a layer uses another one's weights."""
+        return bool((self.weights_of >= 0).any())
+
     @property
     def has_top1(self) -> bool:
         """Whether the network is a classifier whose int8 top-1 is stated: only then can it lose top-1."""

@@ -12,8 +12,9 @@ def longest_path(network: Network, layer_s: Mapping[str, FloatArray]) -> dict[st
     """Latency along the longest way through the network's graph, split by engine.
 
     A layer starts when every feature map that it reads or adds has arrived; layers that do not wait for each other run
-    at the same time, each on tiles of its own. Links that two branches use at once are not shared between them, so this
-    is a lower bound of the latency; the sum over layers is the upper one.
+    at the same time, each on tiles of its own; those that share weights run one after the other.
+    Links that two branches use at once are not shared between them, so this is a lower bound of the latency; the sum
+    over layers is the upper one.
 
     Parameters
     ----------
@@ -34,8 +35,13 @@ def longest_path(network: Network, layer_s: Mapping[str, FloatArray]) -> dict[st
     finish = np.zeros((n_engines, n_designs, n_layers))
     total = np.zeros((n_designs, n_layers))
     every = np.arange(n_designs)
+    last_use = np.arange(n_layers)  # of the tiles of each layer
     for layer in range(n_layers):
         producers = network.edge_producer[(network.edge_consumer == layer) & (network.edge_producer >= 0)]
+        owner = network.weights_of[layer]
+        if owner >= 0:
+            producers = np.append(producers, last_use[owner])
+            last_use[owner] = layer
         finish[:, :, layer] = parts[:, :, layer]
         if len(producers):
             last = producers[np.argmax(total[:, producers], axis=1)]

@@ -24,14 +24,14 @@ def evaluate(network, d, *, include_dram=False):
     """
     layers, edges = layers_of(network), edges_of(network)
     mapping, parts = with_copies_that_help(d, layers, edges)
-    latency = latency_s(d, parts, edges)
+    latency = latency_s(d, parts, layers, edges)
     total_s = sum(latency.values())
     leakage = leakage_j(d, layers, edges, mapping, parts, latency)
     energy = {engine: sum(parts[engine]["energy_j"]) + leakage[engine] for engine in ENGINES}
     total_j = sum(energy.values())
     area = area_m2(d, layers, mapping, parts)
     total_m2 = sum(area.values())
-    slowest_s = slowest_layer_s(parts)
+    slowest_s = slowest_layer_s(layers, parts)
     operations = 2 * sum(layer["macs"] * (1 - layer["sparsity"]) for layer in layers)
     die_m2, mono_m2 = die_area_m2(d, layers, mapping, parts), mono_area_m2(d, layers, mapping, parts)
     package = cost.package_cost(d, dies(d, layers, mapping, parts))
@@ -143,8 +143,8 @@ def with_copies_that_help(d, layers, edges):
 
     def slowness_s(way):
         if d["duplication"] == "pipeline":
-            return slowest_layer_s(way[1])
-        return sum(latency_s(d, way[1], edges).values())
+            return slowest_layer_s(layers, way[1])
+        return sum(latency_s(d, way[1], layers, edges).values())
 
     return min(ways, key=slowness_s)
 
@@ -175,7 +175,8 @@ def engines(d, layers, edges, mapping):
         "crossbars_per_tile": d["crossbars_per_tile"],
     }
     for number, layer in enumerate(layers):
-        copies = mapping["copies"][number] * mapping["in_tile_copies"][number]
+        copies = 1 if layer["sequential"] else mapping["copies"][number] * mapping["in_tile_copies"][number]
+        fills = layer["positions"] if layer["sequential"] else 1
         at_once = min(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
         out["digital"]["latency_s"].append(digital.latency_s(d, layer, at_once))
         out["digital"]["energy_j"].append(digital.energy_j(d, layer, digital.new_values(layers, edges, number)))
@@ -188,11 +189,11 @@ def engines(d, layers, edges, mapping):
         position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
         passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
         positions = ceil_div(layer["positions"], copies) * passes
-        out["crossbar"]["latency_s"].append(positions * position_s + one_crossbar["fill_s"])
+        out["crossbar"]["latency_s"].append(positions * position_s + fills * one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
         in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
         waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
-        in_tiles_s = positions * waits_s + in_tiles["fill_s"]
+        in_tiles_s = positions * waits_s + fills * in_tiles["fill_s"]
         out["tile"]["latency_s"].append(in_tiles_s + dies_["latency_s"][number])
         out["tile"]["energy_j"].append(sum(in_tiles["energy_j"].values()) + dies_["energy_j"][number])
     written_j, written_s = writes(d, layers, mapping)
@@ -207,7 +208,7 @@ def writes(d, layers, mapping):
     if mapping["rounds"] == 1:
         return 0.0, 0.0
     cells = sum(
-        layer["rows"] * columns * copies
+        layer["rows"] * columns * copies * (layer["weights_of"] < 0)
         for layer, columns, copies in zip(layers, mapping["columns"], mapping["copies"], strict=True)
     )
     if d["cell"] == "sram":
@@ -221,7 +222,7 @@ def writes(d, layers, mapping):
 # --- latency ---------------------------------------------------------------------------------------------------------
 
 
-def latency_s(d, parts, edges):
+def latency_s(d, parts, layers, edges):
     """Latency by engine: of all layers one after another, or of those along the longest way through the graph."""
     number = range(len(parts["crossbar"]["latency_s"]))
     if d["schedule"] == "serial":
@@ -229,15 +230,21 @@ def latency_s(d, parts, edges):
     finish = []  # by layer, an engine each
     for layer in number:
         before = [finish[e["producer"]] for e in edges if e["consumer"] == layer and e["producer"] != HOST]
+        own = layers[layer]["weights_of"]
+        before += [finish[other] for other in range(layer) if own >= 0 and own in (other, layers[other]["weights_of"])]
         longest = max(before, key=lambda one: sum(one.values()), default=dict.fromkeys(ENGINES, 0.0))
         finish.append({engine: longest[engine] + parts[engine]["latency_s"][layer] for engine in ENGINES})
     return max(finish, key=lambda one: sum(one.values()))
 
 
-def slowest_layer_s(parts):
-    """Time between two images of a pipeline: all engines of the slowest layer."""
-    number = range(len(parts["crossbar"]["latency_s"]))
-    return max(sum(parts[engine]["latency_s"][layer] for engine in ENGINES) for layer in number)
+def slowest_layer_s(layers, parts):
+    """Time between two images of a pipeline: all engines of the slowest layer, those of one place together."""
+    of_place = {}
+    for number, layer in enumerate(layers):
+        place = number if layer["weights_of"] < 0 else layer["weights_of"]
+        took_s = sum(parts[engine]["latency_s"][number] for engine in ENGINES)
+        of_place[place] = of_place.get(place, 0.0) + took_s
+    return max(of_place.values())
 
 
 # --- leakage ---------------------------------------------------------------------------------------------------------

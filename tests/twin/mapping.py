@@ -215,11 +215,17 @@ def _copies_left_over(copies, tiles, positions, weight, capacity):
 def map_network(d, layers, edges):
     """Every attribute of ``siam_dse.mapping.mapping.Mapping``, of one design.
 
-    Products take place where the weight layer before them lies, without tiles of their own.
+    Products take place where the weight layer before them lies, without tiles of their own; layers that use the weights
+    of another in its tiles.
     """
-    weighty = [number for number, layer in enumerate(layers) if not layer["is_product"]]
-    mapping = _map_weights(d, [layers[number] for number in weighty])
-    host = [sum(own <= number for own in weighty) - 1 for number in range(len(layers))]
+    places = place_of(layers)
+    weighty = sorted(set(places))
+    uses = [
+        [layer for number, layer in enumerate(layers) if places[number] == own and not layer["is_product"]]
+        for own in weighty
+    ]
+    mapping = _map_weights(d, uses)
+    host = [weighty.index(place) for place in places]
     at_once = {"columns": 0, "row_blocks": 0, "column_blocks": 0, "tiles": 0, "crossbars": 0, "copies": 1,
                "in_tile_copies": 1, "group_tiles": 0, "by_columns": False}  # fmt: skip
     for name, values in mapping.items():
@@ -228,12 +234,30 @@ def map_network(d, layers, edges):
                 at_once[name] if name in at_once and layer["is_product"] else values[host[number]]
                 for number, layer in enumerate(layers)
             ]
-    mapping["by_columns"] = [sends_less_by_columns(d, layers, edges, mapping, layer) for layer in range(len(layers))]
+    mapping["group_tiles"] = [
+        0 if layer["weights_of"] >= 0 else tiles for layer, tiles in zip(layers, mapping["group_tiles"], strict=True)
+    ]
+    mapping["by_columns"] = [
+        sends_less_by_columns(d, layers, edges, mapping, layer if own["weights_of"] < 0 else own["weights_of"])
+        for layer, own in enumerate(layers)
+    ]
     return mapping
 
 
-def _map_weights(d, layers):
-    """The mapping of layers with weights, all of them row block by row block."""
+def place_of(layers):
+    """Layer in whose tiles each one takes place."""
+    out = []
+    for number, layer in enumerate(layers):
+        if layer["is_product"]:
+            out.append(out[-1])
+        else:
+            out.append(number if layer["weights_of"] < 0 else layer["weights_of"])
+    return out
+
+
+def _map_weights(d, uses):
+    """The mapping of weights, all of them row block by row block; ``uses`` are the layers that use each, first it."""
+    layers = [own[0] for own in uses]
     capacity, given = d["tiles_per_chiplet"], d["n_chiplets"]
     is_custom = d["chiplet_style"] == "custom"
     on_tiles = [tile_blocks(d, layer) for layer in layers]
@@ -243,11 +267,12 @@ def _map_weights(d, layers):
     allowed = max(given, needed)
     limit = min(max(d["copy_chiplets"], needed), allowed) if d["copy_chiplets"] else allowed
     in_tile = [in_tile_copies(d, layer) for layer in layers]
-    most = [
-        1 if layer["sequential"] else ceil_div(layer["positions"], count)
-        for layer, count in zip(layers, in_tile, strict=True)
+    of_uses = [
+        [1 if layer["sequential"] else ceil_div(layer["positions"], count) for layer in own]
+        for own, count in zip(uses, in_tile, strict=True)
     ]
-    copies = copies_per_layer(d, tiles, most, limit)
+    copies = copies_per_layer(d, tiles, [sum(own) for own in of_uses], limit)
+    copies = [min(count, max(own)) for count, own in zip(copies, of_uses, strict=True)]
     layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
     first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
     on_chiplet = [ceil_div(t, n) for t, n in zip(layer_tiles, spanned, strict=True)]

@@ -31,6 +31,7 @@ COLUMNS = (
     "sequential",
     "routed_share",  # of groups x positions
     "pooled_values",
+    "weights_of",  # layer whose weights this one uses, -1: its own
 )
 
 

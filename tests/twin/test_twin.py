@@ -17,8 +17,8 @@ import siam_dse as sd
 _HEAT = "temperature_max_c"
 ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
-EXPERTS = str(Path(__file__).parent / "experts.yaml")
-QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2), (DECODER, 12, 3), (EXPERTS, 12, 4)]
+EXPERTS, SHARED = (str(Path(__file__).parent / f"{name}.yaml") for name in ("experts", "shared"))
+QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2), (DECODER, 12, 3), (EXPERTS, 12, 4), (SHARED, 12, 5)]
 # a design on DenseNet takes as long as twenty on LeNet
 MANY = [
     ("lenet5", 500, 11),
@@ -28,6 +28,7 @@ MANY = [
     ("mobilenet_v2", 100, 15),
     (DECODER, 200, 16),
     (EXPERTS, 60, 17),
+    (SHARED, 60, 18),
 ]
 NETWORKS = [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in MANY)]
 

@@ -46,7 +46,7 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     c, constants = designs.technology.constants("writes"), designs.technology.constants("digital")
     is_sram = designs.cell == code("cell", "sram")
     is_streamed = mapping.rounds > 1
-    cells = (network.rows * mapping.columns * mapping.copies).sum(axis=1).astype(np.float64)
+    cells = (network.rows * network.has_tiles * mapping.columns * mapping.copies).sum(axis=1).astype(np.float64)
     sram_j = at_node(constants, "sram_nodes", "sram_write", designs.node_nm)
     bit_j = np.where(is_sram, sram_j, c["rram_write"])
     row_s = np.where(is_sram, 1 / designs.clock_hz, c["rram_pulse"])

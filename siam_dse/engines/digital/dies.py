@@ -51,7 +51,7 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
     at_once = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
     figures: dict[str, FloatArray] = {}
     for name, has_work in sorts.items():
-        starts = _starts(has_work, mapping)
+        starts = _starts(network, has_work, mapping)
         dies = np.where(mapping.is_custom, (starts * mapping.spanned_chiplets).sum(axis=1), mapping.n_chiplets)
         figures[name] = freeze(dies * float(has_work.any()))
         figures[f"any_{name}"] = freeze(np.full(len(dies), float(has_work.any())))
@@ -60,13 +60,14 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
     return DigitalDies(**figures)
 
 
-def _starts(has_work: BoolArray, mapping: ChipMapping) -> FloatArray:
+def _starts(network: Network, has_work: BoolArray, mapping: ChipMapping) -> FloatArray:
     """Where a die starts that has a layer with work, (U, L)."""
     out = np.zeros(mapping.group_tiles.shape)
     if has_work.any():
-        first = np.flatnonzero(mapping.group_tiles)
-        here = np.broadcast_to(has_work, out.shape).ravel()
-        out.ravel()[first] = np.logical_or.reduceat(here, first)
+        key, place = np.nonzero(mapping.group_tiles[:, network.by_place])
+        here = np.broadcast_to(has_work[network.by_place], out.shape).ravel()
+        first = key * network.n_layers + place
+        out[key, network.by_place[place]] = np.logical_or.reduceat(here, first)
     return out
 
 

@@ -123,7 +123,7 @@ def chiplet_cost(designs: Designs, network: Network, mapping: ChipMapping, rows:
     even where no layer needs it; here it holds the output, which the next layer takes from it.
     """
     rows = np.arange(len(designs)) if rows is None else rows
-    dies, accumulator = dies_of(mapping, rows), global_accumulator(designs, network, mapping, rows)
+    dies, accumulator = dies_of(network, mapping, rows), global_accumulator(designs, network, mapping, rows)
     banks = bank_array(design_library(designs), designs.technology.constants("tile")["chiplet_bank"], is_sram(designs))
     bits = designs.activation_bits
     die_bits, spilled_bits = _buffer_bits(designs, network, mapping, rows, dies)
@@ -171,10 +171,11 @@ def _buffer_bits(
         return die_bits, spilled_bits
     largest = np.ceil(dies.largest(network.input_values * bits / mapping.spanned_chiplets[rows]))
     die_bits = np.where(by_map[dies.design], largest, die_bits)
-    is_start, room = mapping.group_tiles > 0, dies.of_each_layer(die_bits)
-    key, layer = np.nonzero(is_start)
+    is_start, room = (mapping.group_tiles > 0)[:, network.by_place], dies.of_each_layer(die_bits)
+    key, place = np.nonzero(is_start)
     of_chiplet = np.zeros(held.shape)  # where a chiplet's layers start
-    of_chiplet[key, layer] = np.maximum.reduceat(held.ravel(), np.flatnonzero(is_start)) if len(key) else 0
+    fullest = held[:, network.by_place].ravel()
+    of_chiplet[key, network.by_place[place]] = np.maximum.reduceat(fullest, np.flatnonzero(is_start)) if len(key) else 0
     beyond = np.maximum(np.ceil(of_chiplet[rows] * bits) - room, 0) * mapping.spanned_chiplets[rows]
     return die_bits, np.where(by_map, beyond.sum(axis=1), spilled_bits)
 

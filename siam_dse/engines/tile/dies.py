@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.mapping.mapping import ChipMapping
+from siam_dse.workload.network import Network
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,15 @@ class Dies:
     """
 
     design: IntArray  # (N,)
-    start: IntArray  # (N,) first layer, counted through all packages: design x L + layer
+    start: IntArray  # (N,) first layer as they lie, counted through all packages: design x L + place
     count: IntArray  # (N,) dies of the sort
     first_die: IntArray  # (U,) first sort of each package
-    n_layers: int
+    by_place: IntArray  # (L,) layers as they lie
+
+    @property
+    def n_layers(self) -> int:
+        """Layers of the network."""
+        return len(self.by_place)
 
     @property
     def layers(self) -> IntArray:
@@ -29,17 +35,17 @@ class Dies:
 
     def largest(self, values: AnyArray) -> AnyArray:
         """Largest value among the layers on each sort, (N,), of (U, L)."""
-        return np.maximum.reduceat(values.ravel(), self.start)
+        return np.maximum.reduceat(np.take(values, self.by_place, axis=1).ravel(), self.start)
 
     def sum_of_layers(self, values: IntArray) -> IntArray:
         """Sum over the layers on each sort, (N,), of (L,) whole numbers."""
-        up_to = np.concatenate(([0], np.cumsum(values)))
+        up_to = np.concatenate(([0], np.cumsum(values[self.by_place])))
         first = self.start % self.n_layers
         return np.asarray(up_to[first + self.layers] - up_to[first])
 
     def sum_by_layer(self, values: AnyArray) -> AnyArray:
         """Sum over the layers on each sort, (N,), of (U, L)."""
-        return np.add.reduceat(values.ravel(), self.start)
+        return np.add.reduceat(np.take(values, self.by_place, axis=1).ravel(), self.start)
 
     def largest_of_package(self, values: AnyArray) -> AnyArray:
         """Largest value among the sorts of each package, (U,), of (N,)."""
@@ -55,21 +61,23 @@ class Dies:
 
     def of_each_layer(self, values: FloatArray) -> FloatArray:
         """Value of the die that each layer lies on, (U, L), of (N,)."""
-        return np.repeat(values, self.layers).reshape(-1, self.n_layers)
+        as_they_lie = np.repeat(values, self.layers).reshape(-1, self.n_layers)
+        return np.take(as_they_lie, np.argsort(self.by_place), axis=1)
 
 
-def dies_of(mapping: ChipMapping, rows: IntArray) -> Dies:
+def dies_of(network: Network, mapping: ChipMapping, rows: IntArray) -> Dies:
     """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
-    starts = (mapping.group_tiles > 0) & mapping.is_custom[:, None]
+    by_place = network.by_place
+    starts = ((mapping.group_tiles > 0) & mapping.is_custom[:, None])[:, by_place]
     starts[:, 0] = True
     n_layers = starts.shape[1]
     start = np.flatnonzero(starts[rows])
-    design, layer = np.divmod(start, n_layers)
-    row = rows[design]
+    design, place = np.divmod(start, n_layers)
+    row, layer = rows[design], by_place[place]
     return Dies(
         design=design,
         start=start,
         count=np.where(mapping.is_custom[row], mapping.spanned_chiplets[row, layer], mapping.n_chiplets[row]),
-        first_die=np.flatnonzero(layer == 0),
-        n_layers=n_layers,
+        first_die=np.flatnonzero(place == 0),
+        by_place=by_place,
     )

@@ -13,7 +13,7 @@ from twin.circuits.sums import addition_s, tree, whole_cycles
 from twin.circuits.tile import row_sums
 from twin.data import constant
 from twin.held import is_pooled, live_values, maps_on_chiplets, most_held, pooled_bits
-from twin.mapping import chiplet_sum_bits, sums_over_package
+from twin.mapping import chiplet_sum_bits, place_of, sums_over_package
 from twin.supply import of_logic
 
 
@@ -87,7 +87,9 @@ def dies_of(d, layers, edges, mapping):
     number = range(len(layers))
     starts = [layer for layer in number if layer == 0 or (mapping["is_custom"] and mapping["group_tiles"][layer] > 0)]
     out = []
+    places = place_of(layers)
     for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
+        own = [layer for layer in number if start <= places[layer] < end]
         if is_pooled(d):
             bits = pooled_bits(d, layers, edges, mapping)
         elif d["buffer_size"] == "lifetimes":
@@ -96,11 +98,11 @@ def dies_of(d, layers, edges, mapping):
         else:
             shares = [
                 layers[layer]["input_values"] * d["activation_bits"] / mapping["spanned_chiplets"][layer]
-                for layer in range(start, end)
+                for layer in own
             ]
             bits = math.ceil(max(shares))
         count = mapping["spanned_chiplets"][start] if mapping["is_custom"] else mapping["n_chiplets"]
-        out.append({"layers": range(start, end), "count": count, "bits": bits})
+        out.append({"layers": own, "count": count, "bits": bits})
     return out
 
 

@@ -9,7 +9,7 @@ from twin import supply
 from twin.circuits import crossbar
 from twin.circuits.gates import cell_unit, drawn, nand, node_of
 from twin.data import constant
-from twin.mapping import columns_per_weight
+from twin.mapping import columns_per_weight, place_of
 
 SORTS = ("simple", "special", "softmax", "norm")
 
@@ -108,10 +108,12 @@ def needed(layers):
 
 def groups(layers, mapping):
     """Layers on each custom die, by the layer that starts it."""
-    out, start = {}, 0
+    out, start, starts = {}, 0, []
     for layer, tiles in enumerate(mapping["group_tiles"]):
         start = layer if tiles else start
-        out.setdefault(start, []).append(layers[layer])
+        starts.append(start)
+    for layer, place in enumerate(place_of(layers)):
+        out.setdefault(starts[place], []).append(layers[layer])
     return out
 
 
