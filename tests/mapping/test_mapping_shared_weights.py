@@ -42,8 +42,8 @@ def test_three_uses_take_the_tiles_of_one():
 def test_uses_follow_one_another():
     one, three = (evaluated(network, duplication="none") for network in (applied(40), applied(40, 40, 40)))
     assert_allclose(three["crossbar_latency_ms"], 3 * one["crossbar_latency_ms"], rtol=1e-12, atol=0)
-    assert_allclose(three["crossbar_energy_mj"] - three["crossbar_leakage_energy_mj"],
-                    3 * (one["crossbar_energy_mj"] - one["crossbar_leakage_energy_mj"]), rtol=1e-12, atol=0)  # fmt: skip
+    read_mj = [of["crossbar_energy_mj"] - of["crossbar_leakage_energy_mj"] for of in (one, three)]
+    assert_allclose(read_mj[1], 3 * read_mj[0], rtol=1e-12, atol=0)
     # as a pipeline of inputs the tiles are one stage
     assert_allclose(three["pipelined_throughput_ips"] * three["latency_ms"], 1e3, rtol=1e-12, atol=0)
     apart = evaluated(applied(40, 40, 40, shared=False), duplication="none", n_chiplets=2)
