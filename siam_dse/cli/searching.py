@@ -37,6 +37,7 @@ class Changes:
     settings: list[str]
     constraints: list[str]
     objectives: list[str]
+    technology: list[Path]
 
     def split(self, words: list[str]) -> tuple[list[str], Changes]:
         """Networks among the command's plain words, and the objectives that follow ``--objectives`` A B."""
@@ -53,7 +54,7 @@ class Changes:
         from siam_dse.runs.spaces import load_space
         from siam_dse.search.given import changed_space
 
-        space = load_space(name)
+        space = load_space(name, self.technology)
         if self.profile is not None:
             space = space.with_profile(self.profile)
         objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
@@ -130,6 +131,7 @@ def run_resume(
     fmt: Format,
     *,
     re_evaluate: bool,
+    technology: list[Path] | None = None,
 ) -> None:
     """Continue a sweep or an enumeration; print the front."""
     from siam_dse.runs.folder import RunFolder
@@ -148,7 +150,7 @@ def run_resume(
             if any(value is not None for value in given):
                 options = "--trials, --time, --evaluations and --storage have no meaning for it"
                 raise InputError("resume", f"{run.path} is an enumeration: {options}")
-            resume_enumeration(run, jobs, progress=line.update, on_interrupt=line.interrupted)
+            resume_enumeration(run, jobs, progress=line.update, on_interrupt=line.interrupted, technology=technology)
         else:
             from siam_dse.search.sweep import resume
 
@@ -166,6 +168,7 @@ def run_resume(
                 time_s=_seconds(time_text),
                 evaluations=evaluations,
                 jobs=jobs,
+                technology=technology,
             )
     _finish(run, fmt, certify=certify, jobs=jobs)
 

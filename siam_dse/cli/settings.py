@@ -11,6 +11,8 @@ from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
     from siam_dse.design.designs import Designs
+    from siam_dse.technology.technology import Technology
+    from siam_dse.technology.variants import Variants
 
 
 def parse_settings(settings: list[str]) -> dict[str, list[str]]:
@@ -54,8 +56,9 @@ def designs_from_options(
 
     from siam_dse.design.designs import Designs
     from siam_dse.technology.technology import Technology
+    from siam_dse.technology.variants import FIELD, PACKAGED, Variants
 
-    technology = Technology.load(*overlays)
+    technology: Technology | Variants = Technology.load(*overlays)
     given = parse_settings(settings)
     if designs_file is None:
         if wanted:
@@ -75,5 +78,27 @@ def designs_from_options(
         if len(values) > 1:
             raise InputError("--set", f"{name}: one value only beside --designs, got {','.join(values)}")
         frame[name] = values[0]
+    if not overlays:
+        technology = _of_run(designs_file)
+    if not isinstance(technology, Variants):
+        if FIELD in frame and not overlays and (frame[FIELD] != PACKAGED).any():
+            named = ", ".join(sorted(map(str, frame[FIELD].unique())))
+            raise InputError(str(designs_file), f"names technologies ({named}); give --technology FILE, or the file in "
+                                                "the folder of its run")  # fmt: skip
+        frame = frame.drop(columns=FIELD, errors="ignore")
     designs = Designs.from_frame(frame, profile=profile, where=str(designs_file), technology=technology)
     return Given(designs, () if table.ids is None else tuple(int(number) for number in table.ids), table.ignored)
+
+
+def _of_run(designs_file: Path) -> Technology | Variants:
+    """What the designs of a run's file were computed with; of another file the packaged technology."""
+    from siam_dse.cli.output import note
+    from siam_dse.design.space import OVERLAYS
+    from siam_dse.runs.folder import RunFolder
+    from siam_dse.technology.technology import packaged_technology
+
+    folder = designs_file.parent
+    if not (folder / OVERLAYS).is_dir() or not (folder / "run.json").is_file():
+        return packaged_technology()
+    note(f"{designs_file}: computed with the run's own technology, {folder / OVERLAYS}")
+    return RunFolder(folder).space().technology

@@ -160,33 +160,12 @@ def _show(technology: Technology, table: pd.DataFrame, name: str | None, fmt: Fo
 
 def _changes(technology: Technology) -> pd.DataFrame:
     """What overlays change: name, value before and now, unit, status, source."""
+    from dataclasses import asdict
+
     import pandas as pd
 
-    from siam_dse.core.units import SI_PER_UNIT
-    from siam_dse.technology.overlay import row_of
+    from siam_dse.technology.changes import changes
     from siam_dse.technology.technology import packaged_technology
 
-    before, rows = packaged_technology(), []
-    for overlay in technology.overlays:
-        for (file, name), record in overlay.constants.items():
-            factor = SI_PER_UNIT[record.unit]
-            was = before.constants(file)[name] / factor
-            rows.append({"name": f"{file}.{name}", "was": was, "now": float(record.value) / factor,
-                         "unit": record.unit, "status": record.status, "source": record.source})  # fmt: skip
-        for row in overlay.rows:
-            table, units = before.table(row.table), before.units(row.table)
-            base = row_of(table, row.like or row.keys)
-            keys = " ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in row.keys.values())
-            for column, value in row.values.items():
-                if column in ("source", "status", "note"):
-                    continue
-                unit = units[column]
-                old: Any = None if base is None else table[column][base]
-                is_number = isinstance(value, float)
-                rows.append({
-                    "name": f"{row.table} {keys}: {column}",
-                    "was": old / SI_PER_UNIT[unit] if is_number and old is not None else old,
-                    "now": value / SI_PER_UNIT[unit] if is_number else value, "unit": unit if is_number else "",
-                    "status": row.about["status"], "source": row.about["source"],
-                })  # fmt: skip
+    rows = [asdict(change) for change in changes(packaged_technology(), technology)]
     return pd.DataFrame(rows, columns=["name", "was", "now", "unit", "status", "source"])

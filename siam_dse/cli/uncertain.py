@@ -25,8 +25,6 @@ def run_uncertainty(run: str, results: Path, samples: int, seed: int, out: Path 
     """
     import numpy as np
 
-    from siam_dse.design.designs import Designs
-    from siam_dse.design.fields import fields
     from siam_dse.report.doubt import bands_figure, influence_table, stays_table, summary, tornado
     from siam_dse.report.html import figure_part, page, table_part
     from siam_dse.report.view import RunView, shown_axes
@@ -41,7 +39,7 @@ def run_uncertainty(run: str, results: Path, samples: int, seed: int, out: Path 
     if view.changes:
         raise InputError(view.name, [f"model or data changed since the run: {line}" for line in view.changes[:3]])
     front = view.front
-    designs = Designs.from_frame(front[[name for name in fields() if name in front]])
+    designs = view.space.designs_of(front)
     knee = int(np.flatnonzero(front["knee"].to_numpy(dtype=bool))[0])
     found = uncertainty(Problem(view.network, view.space), designs, samples=samples, seed=seed, chosen=knee)
     table = stays_table(found, front, shown_axes(front, view.axes))

@@ -11,6 +11,6 @@ def packaged_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-def data_folder(room: str) -> Path:
-    """Folder ``data`` of a room such as ``technology``."""
-    return _PACKAGE / room / "data"
+def data_folder(room: str, name: str = "data") -> Path:
+    """Folder ``data``, or another one of files, of a room such as ``technology``."""
+    return _PACKAGE / room / name

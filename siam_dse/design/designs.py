@@ -13,6 +13,7 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
 from siam_dse.technology.gates import offered_nodes
 from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.variants import FIELD, Variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,8 @@ class Designs:
 
     Units stand in the names; a choice is stored as its position in ``fields(technology)[name].choices``. Build one with
     :meth:`from_frame`, :meth:`grid` or :meth:`from_columns`. ``technology`` is what engines compute them with: the
-    packaged one unless another is named (:meth:`with_technology`).
+    packaged one unless another is named (:meth:`with_technology`). Designs may have several technologies
+    (``Variants``), each its own: then tables have a column ``technology`` that names it.
     """
 
     crossbar_rows: IntArray
@@ -117,18 +119,49 @@ class Designs:
     @property
     def _varied(self) -> tuple[str, ...]:
         """Fields in which the designs differ."""
-        return tuple(f.name for f in dataclass_fields(Designs) if len(np.unique(getattr(self, f.name))) > 1)
+        return tuple(name for name in fields(self.technologies) if len(np.unique(self.column(name))) > 1)
 
     @property
     def technology(self) -> Technology:
-        """Constants and tables that engines compute these designs with."""
-        technology: Technology = vars(self).get("_technology") or packaged_technology()
-        return technology
+        """Constants and tables that engines compute these designs with.
 
-    def with_technology(self, technology: Technology) -> "Designs":
-        """The same designs, to be computed with another technology."""
+        Raises
+        ------
+        InputError
+            They have several technologies: an evaluation takes the designs of each apart.
+        """
+        given = self.technologies
+        if not isinstance(given, Variants):
+            return given
+        used = np.unique(self.column(FIELD))
+        if len(used) > 1:
+            raise InputError("designs", f"have several technologies: {', '.join(given.names[i] for i in used)}")
+        return given.technologies[int(used[0])] if len(used) else given.base
+
+    @property
+    def technologies(self) -> Technology | Variants:
+        """The technology of all of them, or those that each has one of."""
+        technologies: Technology | Variants | None = vars(self).get("_technology")
+        return packaged_technology() if technologies is None else technologies
+
+    def column(self, name: str) -> AnyArray:
+        """A field as it is stored, (D,); of designs with several technologies also the code of each one's."""
+        column: AnyArray = vars(self)["_which"] if name == FIELD else getattr(self, name)
+        return column
+
+    def with_technology(self, technology: Technology | Variants) -> "Designs":
+        """The same designs, to be computed with another technology; or each with the one of its code among others."""
         fields(technology)  # refuses one in which the codes of choices mean something else
-        return _computed_with(technology, Designs(**{f.name: getattr(self, f.name) for f in dataclass_fields(self)}))
+        columns = {f.name: getattr(self, f.name) for f in dataclass_fields(self)}
+        return computed_with(technology, Designs(**columns), vars(self).get("_which"))
+
+    def of_each_technology(self) -> Iterator[IntArray]:
+        """Rows of the designs of each technology that they have, together all of them once."""
+        which = vars(self).get("_which")
+        if which is None:
+            yield np.arange(len(self))
+        else:
+            yield from (np.flatnonzero(which == code) for code in np.unique(which))
 
     @classmethod
     def from_columns(
@@ -138,7 +171,7 @@ class Designs:
         profile: str = "default",
         n: int | None = None,
         where: str = "designs",
-        technology: Technology | None = None,
+        technology: Technology | Variants | None = None,
     ) -> "Designs":
         """Designs from columns of encoded or plain values; missing fields take the profile's value.
 
@@ -151,8 +184,8 @@ class Designs:
             Number of designs where every value is a scalar.
         where : str
             File or command to name in an error.
-        technology : Technology, optional
-            Default the packaged one.
+        technology : Technology or Variants, optional
+            Default the packaged one. Of several the column ``technology`` names each design's; default the first.
 
         Raises
         ------
@@ -160,13 +193,13 @@ class Designs:
             Names every faulty field and value with its row.
         """
         given = {name: _as_column(values) for name, values in columns.items()}
-        given = _expand_alias_columns(given, where)
+        technology = packaged_technology() if technology is None else technology
+        given = _expand_alias_columns(given, where, technology)
         lengths = {len(column) for column in given.values() if len(column) != 1}
         size = n if n is not None else (lengths.pop() if lengths else 1)
         if any(len(column) not in (1, size) for column in given.values()):
             shapes = {name: len(column) for name, column in given.items()}
             raise InputError(where, f"columns disagree on the number of designs: {shapes}")
-        technology = packaged_technology() if technology is None else technology
         base = profile_values(profile)
         problems: list[str] = []
         out: dict[str, AnyArray] = {}
@@ -174,7 +207,8 @@ class Designs:
             column = given.get(name)
             encoded: AnyArray
             if column is None:
-                encoded = np.full(size, field.encode(base[name]), dtype=_DTYPES[field.kind])
+                value = field.default if name == FIELD else base[name]
+                encoded = np.full(size, field.encode(value), dtype=_DTYPES[field.kind])
             else:
                 encoded, faults = _encode(field, column)
                 problems += faults
@@ -185,7 +219,8 @@ class Designs:
             problems += _joint_faults(out, technology)
         if problems:
             raise InputError(where, problems if size > 1 else [text.removeprefix("row 1: ") for text in problems])
-        return _computed_with(technology, cls(**out))
+        which = out.pop(FIELD, None)
+        return computed_with(technology, cls(**out), which)
 
     @classmethod
     def from_frame(
@@ -194,7 +229,7 @@ class Designs:
         *,
         profile: str = "default",
         where: str = "designs",
-        technology: Technology | None = None,
+        technology: Technology | Variants | None = None,
     ) -> "Designs":
         """Designs from a table whose columns are fields or aliases; missing ones take the profile's value.
 
@@ -208,7 +243,7 @@ class Designs:
         Designs(2; adc_bits)
         """
         named = set(frame.columns)
-        is_whole = named.issuperset(fields(technology))
+        is_whole = named.issuperset(name for name in fields(technology) if name != FIELD)
         kept = [name for name in frame.columns if not is_whole or name in fields(technology)]
         return cls.from_columns(
             {str(name): frame[name].to_numpy() for name in kept},
@@ -233,7 +268,8 @@ class Designs:
         """Designs at ``rows`` (index array, boolean mask or slice)."""
         n = len(np.empty(len(self))[rows])
         columns = {f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)}
-        return _computed_with(self.technology, Designs(**columns))
+        which = vars(self).get("_which")
+        return computed_with(self.technologies, Designs(**columns), None if which is None else _taken(which, rows, n))
 
     def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
         """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
@@ -245,8 +281,8 @@ class Designs:
         import pandas as pd
 
         columns: dict[str, Any] = {}
-        for name, field in fields(self.technology).items():
-            values = getattr(self, name)
+        for name, field in fields(self.technologies).items():
+            values = self.column(name)
             columns[name] = np.asarray(field.choices, dtype=object)[values] if field.kind == "choice" else values
         square = self.crossbar_rows == self.crossbar_cols
         alias = pd.array(self.crossbar_rows, dtype="Int64")
@@ -256,8 +292,8 @@ class Designs:
     def describe(self, i: int) -> dict[str, Any]:
         """Fields of design ``i`` as plain values, choices by name."""
         row: dict[str, Any] = {}
-        for name, field in fields(self.technology).items():
-            value = getattr(self, name)[i]
+        for name, field in fields(self.technologies).items():
+            value = self.column(name)[i]
             row[name] = field.choices[int(value)] if field.kind == "choice" else value.item()
         return row
 
@@ -283,10 +319,12 @@ class DesignsOnDemand(Designs):
             return column
 
 
-def _computed_with(technology: Technology, designs: Designs) -> Designs:
-    """Designs just made, to be computed with ``technology``."""
+def computed_with(technology: Technology | Variants, designs: Designs, which: AnyArray | None = None) -> Designs:
+    """Designs just made, to be computed with a technology; of several with that of its code in ``which``, (D,)."""
     if technology is not packaged_technology():
         vars(designs)["_technology"] = technology
+    if isinstance(technology, Variants):
+        vars(designs)["_which"] = np.zeros(len(designs), dtype=np.int64) if which is None else which
     return designs
 
 
@@ -303,10 +341,12 @@ def _as_column(values: Any) -> AnyArray:
     return np.atleast_1d(array)
 
 
-def _expand_alias_columns(given: Mapping[str, AnyArray], where: str) -> dict[str, AnyArray]:
+def _expand_alias_columns(
+    given: Mapping[str, AnyArray], where: str, technology: Technology | Variants
+) -> dict[str, AnyArray]:
     """Aliases replaced by their fields; disagreeing columns are refused with the first row that disagrees."""
     plain = {name: name for name in given}  # checks the names only: values may differ row by row
-    expand_aliases({name: plain[name] for name in plain if name not in _alias_members(given)}, where)
+    expand_aliases({name: plain[name] for name in plain if name not in _alias_members(given)}, where, technology)
     out = {name: column for name, column in given.items() if name not in ALIASES}
     problems = []
     for alias, members in ALIASES.items():
@@ -364,10 +404,11 @@ def _plain(field: Field, value: Any) -> Any:
     return value
 
 
-def _joint_faults(columns: Mapping[str, AnyArray], technology: Technology) -> list[str]:
+def _joint_faults(columns: Mapping[str, AnyArray], technology: Technology | Variants) -> list[str]:
     """Rules that join fields: square tiles, nodes that are tabulated, an off resistance above the on resistance."""
     problems = []
-    offered = offered_nodes(technology)
+    each = technology.technologies if isinstance(technology, Variants) else (technology,)
+    offered = np.asarray(sorted(set.intersection(*(set(offered_nodes(one)) for one in each))))
     for row in np.flatnonzero(~np.isin(columns["node_nm"], offered))[:1]:
         have = ", ".join(f"{node:g}" for node in offered)
         problems.append(

@@ -1,7 +1,7 @@
 """Every field of a design: meaning, unit, default, limits. The one list that files, tables and errors use."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from siam_dse.core.paths import data_folder
 from siam_dse.core.text import shown
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.variants import FIELD, Variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,19 +75,22 @@ class Field:
         return int(value) if self.kind == "int" else float(value)
 
 
-def fields(technology: Technology | None = None) -> Mapping[str, Field]:
+def fields(technology: Technology | Variants | None = None) -> Mapping[str, Field]:
     """All fields by name, in the order of the output table.
 
     Parameters
     ----------
-    technology : Technology, optional
-        Where the choices come from that its tables list; default the packaged one.
+    technology : Technology or Variants, optional
+        Where the choices come from that its tables list; default the packaged one. Of several technologies the choices
+        are those that all of them have, and there is a field more, which names the technology.
 
     Raises
     ------
     InputError
         A table does not begin with the choices of the packaged one: codes of choices would not mean the same.
     """
+    if isinstance(technology, Variants):
+        return _fields_of_all(technology)
     packaged = packaged_technology()
     table = _fields(packaged if technology is None else technology)
     if technology is not None and technology is not packaged:
@@ -123,6 +127,24 @@ def _fields(technology: Technology) -> Mapping[str, Field]:
             choices=tuple(dict.fromkeys(choices)),
         )
     return MappingProxyType(table)
+
+
+@once
+def _fields_of_all(variants: Variants) -> Mapping[str, Field]:
+    """Fields whose choices, and codes of them, several technologies have in common, and the one that names them."""
+    tables = [fields(technology) for technology in variants.technologies]
+    common = {
+        name: replace(field, choices=_common([table[name].choices for table in tables]))
+        for name, field in tables[0].items()
+    }
+    own = Field(FIELD, "choice", variants.names[0], "constants and tables it is computed with", choices=variants.names)
+    return MappingProxyType({FIELD: own, **common})
+
+
+def _common(choices: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What several lists of choices begin with."""
+    same = [len(set(names)) == 1 for names in zip(*choices, strict=False)]
+    return choices[0][: same.index(False) if False in same else len(same)]
 
 
 @cache
@@ -181,7 +203,9 @@ def code(field: str, choice: str) -> int:
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"crossbar_size": ("crossbar_rows", "crossbar_cols")})
 
 
-def expand_aliases(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+def expand_aliases(
+    values: Mapping[str, Any], where: str, technology: Technology | Variants | None = None
+) -> dict[str, Any]:
     """``values`` with every alias replaced by its fields, and unknown names refused.
 
     Raises
@@ -189,7 +213,7 @@ def expand_aliases(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     InputError
         An unknown field, or an alias given beside a field it sets to something else.
     """
-    table = fields()
+    table = fields(technology)
     problems = [
         unknown_name("field", name, [*table, *ALIASES]) for name in values if name not in table and name not in ALIASES
     ]

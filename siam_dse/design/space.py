@@ -8,15 +8,20 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, IntArray, freeze
 from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import quoted
-from siam_dse.design.designs import Designs
+from siam_dse.design.designs import Designs, computed_with
 from siam_dse.design.fields import ALIASES, Value, fields, profile_values
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.variants import FIELD, PACKAGED, Variants
 
 # Flat indices are 64-bit: a larger space can be searched, not numbered.
 LARGEST_NUMBERED = 2**62
+OVERLAYS = "technology"  # folder of a run with the files of its space's technologies
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Axis:
 
     name: str
     levels: tuple[Value, ...]
+    technology: Technology | Variants | None = field(default=None, compare=False, repr=False)
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -34,12 +40,12 @@ class Axis:
     @property
     def is_ordinal(self) -> bool:
         """Whether the order of the levels means something (numbers), or not (choices)."""
-        return fields()[self.members[0]].kind in ("int", "float")
+        return fields(self.technology)[self.members[0]].kind in ("int", "float")
 
     @cached_property
     def encoded(self) -> AnyArray:
         """Stored form of each level, (levels,)."""
-        first = fields()[self.members[0]]
+        first = fields(self.technology)[self.members[0]]
         return freeze(np.asarray([first.encode(level) for level in self.levels]))
 
 
@@ -72,7 +78,8 @@ class SearchSpace:
 
     A design of the space is a row of A levels (n, A), or, where the space is small enough to be numbered, one flat
     index in mixed radix with the first axis slowest. ``objectives`` maps an output column to ``minimise`` or
-    ``maximise``. ``sd.Space`` makes one of plain values, checked as a file is.
+    ``maximise``. ``technology`` is what its designs are computed with, or, of the axis ``technology``, a name a level.
+    ``sd.Space`` makes one of plain values, checked as a file is.
     """
 
     name: str
@@ -81,6 +88,7 @@ class SearchSpace:
     profile: str = "default"
     objectives: Mapping[str, str] = field(default_factory=dict)
     constraints: tuple[Constraint, ...] = ()
+    technology: Technology | Variants = field(default_factory=packaged_technology)
 
     def __repr__(self) -> str:
         return f"SearchSpace({self.name!r}: {self.size:,} designs; {', '.join(self.axis_names)})"
@@ -115,7 +123,16 @@ class SearchSpace:
         for a, axis in enumerate(self.axes):
             for member in axis.members:
                 columns[member] = freeze(axis.encoded[levels[:, a]])
-        return Designs(**columns)
+        which = columns.pop(FIELD, None)
+        return computed_with(self.technology, Designs(**columns), which)
+
+    def designs_of(self, frame: pd.DataFrame, where: str = "designs") -> Designs:
+        """Designs of rows of a table, such as a run's, computed as the space's are; other columns are left out.
+
+        A field that the table has no column of takes the profile's value.
+        """
+        known = [name for name in fields(self.technology) if name in frame]
+        return Designs.from_frame(frame[known], profile=self.profile, where=where, technology=self.technology)
 
     def designs_at(self, flat: Any) -> Designs:
         """Designs by flat index (n,)."""
@@ -133,7 +150,7 @@ class SearchSpace:
         problems = []
         for a, axis in enumerate(self.axes):
             for member in axis.members:
-                column = getattr(designs, member)
+                column = designs.column(member)
                 order = np.argsort(axis.encoded, kind="stable")
                 spot = np.searchsorted(axis.encoded, column, sorter=order).clip(max=len(order) - 1)
                 level = order[spot]
@@ -157,7 +174,7 @@ class SearchSpace:
     @cached_property
     def _base(self) -> dict[str, float | int | bool]:
         """Stored value of every field outside the axes."""
-        table = fields()
+        table = {name: field for name, field in fields(self.technology).items() if name != FIELD}
         values: dict[str, Value] = {**profile_values(self.profile)}
         for name, value in self.fixed.items():
             for member in ALIASES.get(name, (name,)):
@@ -170,6 +187,13 @@ class SearchSpace:
                 f"search space {self.name}",
                 f"has {float(self.size):.1e} designs, too many to number; fix some axes, or use a sweep instead",
             )
+
+    @property
+    def overlays(self) -> dict[str, Overlay]:
+        """Overlays of its technologies: path in the canonical text -> overlay."""
+        of = self.technology
+        each = of.technologies if isinstance(of, Variants) else (of,)
+        return {f"{OVERLAYS}/{o.file_name}": o for technology in each for o in technology.overlays}
 
     # --- changes and identity ----------------------------------------------------------------------------------------
 
@@ -199,13 +223,24 @@ class SearchSpace:
     def text(self) -> str:
         """Canonical YAML of the space; reading it back gives an equal space."""
         lines = [f"name: {plain(self.name)}", f"profile: {self.profile}", "axes:"]
-        lines += [f"  {axis.name}: [{', '.join(plain(level) for level in axis.levels)}]" for axis in self.axes]
-        if self.fixed:
-            lines += ["fixed:", *(f"  {name}: {plain(value)}" for name, value in self.fixed.items())]
+        lines += [f"  {axis.name}: [{', '.join(self._level_text(axis, level) for level in axis.levels)}]"
+                  for axis in self.axes]  # fmt: skip
+        base = self.technology.base if isinstance(self.technology, Variants) else self.technology
+        laid = [plain(f"{OVERLAYS}/{overlay.file_name}") for overlay in base.overlays]
+        if self.fixed or laid:
+            lines += ["fixed:", *([f"  {FIELD}: [{', '.join(laid)}]"] if laid else []),
+                      *(f"  {name}: {plain(value)}" for name, value in self.fixed.items())]  # fmt: skip
         lines += ["objectives:", *(f"  {name}: {direction}" for name, direction in self.objectives.items())]
         if self.constraints:
             lines += ["constraints:", *(f"  - {constraint.text}" for constraint in self.constraints)]
         return "\n".join(lines) + "\n"
+
+    def _level_text(self, axis: Axis, level: Value) -> str:
+        """A level as a file has it: of a technology the path of its overlay."""
+        if not isinstance(self.technology, Variants) or axis.name != FIELD or level == PACKAGED:
+            return plain(level)
+        own = self.technology.technologies[self.technology.names.index(str(level))].overlays[-1]
+        return plain(f"{OVERLAYS}/{own.file_name}")
 
     @property
     def digest(self) -> str:
@@ -230,11 +265,11 @@ def _float(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
-def grid_axis(name: str, levels: Sequence[Value]) -> Axis:
+def grid_axis(name: str, levels: Sequence[Value], technology: Technology | Variants | None = None) -> Axis:
     """Axis with its levels as the field stores them: whole numbers whole, numbers ascending."""
-    kind = fields()[ALIASES.get(name, (name,))[0]].kind
+    kind = fields(technology)[ALIASES.get(name, (name,))[0]].kind
     if kind == "int":
-        return Axis(name, tuple(sorted(int(level) for level in levels)))
+        return Axis(name, tuple(sorted(int(level) for level in levels)), technology)
     if kind == "float":
-        return Axis(name, tuple(sorted(float(level) for level in levels)))
-    return Axis(name, tuple(bool(level) if kind == "bool" else level for level in levels))
+        return Axis(name, tuple(sorted(float(level) for level in levels)), technology)
+    return Axis(name, tuple(bool(level) if kind == "bool" else level for level in levels), technology)

@@ -1,6 +1,7 @@
 """A search space with what a command line or a call adds to it: other levels, fixed fields, further constraints."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from siam_dse.core.errors import InputError
@@ -8,8 +9,11 @@ from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
 from siam_dse.design.space_reader import read_constraints, space_of_content
+from siam_dse.design.space_technology import TechnologyFiles
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.variants import FIELD, PACKAGED
 
-SETTING, BOUND = "--set", "--constraint"
+SETTING, BOUND, TECHNOLOGY = "--set", "--constraint", "--technology"
 
 
 def with_settings(space: SearchSpace, settings: Mapping[str, Any]) -> SearchSpace:
@@ -39,7 +43,12 @@ def with_settings(space: SearchSpace, settings: Mapping[str, Any]) -> SearchSpac
         values = [_scalar(value) for value in _listed(given)]
         if len(values) == 1:
             axes.pop(name, None)
-            fixed[name] = values[0]
+            # an overlay lies over what the space fixes, as it did on the axis
+            fixed[name] = (
+                [*fixed.get(name, []), *(each for each in values if each != PACKAGED)] if name == FIELD else values[0]
+            )
+        elif name == FIELD:
+            axes[name] = values
         else:
             fixed.pop(name, None)
             axes[name] = values
@@ -47,7 +56,22 @@ def with_settings(space: SearchSpace, settings: Mapping[str, Any]) -> SearchSpac
         faults.append("leaves no axis to search; 'siam-dse evaluate' computes a single design")
     if faults:
         raise InputError(SETTING, faults)
-    return space_of_content({**content, "axes": axes, "fixed": fixed}, SETTING)
+    files = TechnologyFiles(known=space.overlays)
+    return space_of_content({**content, "axes": axes, "fixed": fixed}, SETTING, files=files)
+
+
+def with_technology(space: SearchSpace, overlays: Sequence[str | Path | Overlay]) -> SearchSpace:
+    """The space with overlays laid over those that it fixes, under those of its axis ``technology``.
+
+    Raises
+    ------
+    InputError
+        Every fault of an overlay.
+    """
+    if not overlays:
+        return space
+    files = TechnologyFiles(known=space.overlays, more=tuple(overlays))
+    return space_of_content(_content(space), TECHNOLOGY, space.name, files=files)
 
 
 def with_constraints(
@@ -78,7 +102,7 @@ def with_constraints(
     sides = {(constraint.name, constraint.op) for constraint in added}
     kept = [constraint for constraint in space.constraints if (constraint.name, constraint.op) not in sides]
     content = {**_content(space), "constraints": [constraint.text for constraint in (*kept, *added)]}
-    return space_of_content(content, where, space.name, columns, rules)
+    return space_of_content(content, where, space.name, columns, rules, TechnologyFiles(known=space.overlays))
 
 
 def _content(space: SearchSpace) -> dict[str, Any]:

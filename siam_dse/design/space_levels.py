@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 
 from siam_dse.design.fields import ALIASES, fields
+from siam_dse.technology.technology import Technology
+from siam_dse.technology.variants import Variants
 
 LEVELS_OF_A_FLOAT_RANGE = 1001
 MOST_LEVELS = 20_000
 
 
-def level_faults(name: str, value: Any) -> list[str]:
+def level_faults(name: str, value: Any, technology: Technology | Variants | None = None) -> list[str]:
     """What is wrong with a value of a field or alias (each fault once)."""
-    faults = [fields()[member].fault(value) for member in ALIASES.get(name, (name,))]
+    faults = [fields(technology)[member].fault(value) for member in ALIASES.get(name, (name,))]
     found = [fault for fault in faults if fault]
     return [f"{name}: {found[0].partition(': ')[2]}"] if found else []
 

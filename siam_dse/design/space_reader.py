@@ -8,6 +8,7 @@
       adc_bits: [4, 5, 6, 7]           # a list of levels
       nop_bandwidth_gbps: {low: 10, high: 640, levels: 7, log: true}
       n_chiplets: {low: 4, high: 64, step: 4}
+      technology: [packaged, mine.yaml]   # overlays, relative to the file; packaged: nothing laid over
     fixed:
       duplication: serial
     objectives:
@@ -22,7 +23,7 @@ A range without ``step`` or ``levels`` takes every whole number of an int field,
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
 from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels
+from siam_dse.design.space_technology import TechnologyFiles, space_technology
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.variants import FIELD, Variants
 
 DIRECTIONS = {
     **dict.fromkeys(("minimise", "minimize", "min"), "minimise"),
@@ -43,6 +48,7 @@ DIRECTIONS = {
 }
 _TOP_KEYS = ("name", "profile", "axes", "fixed", "objectives", "constraints")
 _RANGE_KEYS = ("low", "high", "step", "levels", "log")
+_HERE = TechnologyFiles()
 _LONGEST_CONSTRAINT = 200  # letters
 _BOUND = re.compile(r"\s*([A-Za-z_]\w*(?:\[[^\]]+\])?)\s*(<=|>=|==|<|>|=)?\s*(.*?)\s*")
 
@@ -64,7 +70,12 @@ def space_path(name_or_path: str | Path) -> Path:
     )
 
 
-def read_space(path: Path, columns: Collection[str] | None = None, rules: Collection[str] | None = None) -> SearchSpace:
+def read_space(
+    path: Path,
+    columns: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
+    technology: Sequence[str | Path | Overlay] = (),
+) -> SearchSpace:
     """Search space of a file.
 
     Parameters
@@ -72,6 +83,7 @@ def read_space(path: Path, columns: Collection[str] | None = None, rules: Collec
     path : Path
     columns, rules : names, optional
         Output columns and rules that objectives and constraints may name; left out, names are not checked.
+    technology : overlays laid over those that the space fixes, optional
 
     Raises
     ------
@@ -79,7 +91,7 @@ def read_space(path: Path, columns: Collection[str] | None = None, rules: Collec
         With every fault: file, line, field, value, rule and remedy.
     """
     text = read_text(path, f"check the path, or give one of {', '.join(space_names())}")
-    return parse_space(text, str(path), path.stem, columns, rules)
+    return parse_space(text, str(path), path.stem, columns, rules, TechnologyFiles(path.parent, more=tuple(technology)))
 
 
 def parse_space(
@@ -88,9 +100,10 @@ def parse_space(
     name: str = "space",
     columns: Collection[str] | None = None,
     rules: Collection[str] | None = None,
+    files: TechnologyFiles = _HERE,
 ) -> SearchSpace:
     """Search space of YAML text; ``where`` names the file in errors, ``name`` is the space's where it gives none."""
-    return space_of_content(parse_yaml(text, where), where, name, columns, rules)
+    return space_of_content(parse_yaml(text, where), where, name, columns, rules, files)
 
 
 def space_of_content(
@@ -99,11 +112,12 @@ def space_of_content(
     name: str = "space",
     columns: Collection[str] | None = None,
     rules: Collection[str] | None = None,
+    files: TechnologyFiles = _HERE,
 ) -> SearchSpace:
     """Search space of what a file holds, or of plain containers, which know no lines: mappings, lists and scalars."""
     if not isinstance(content, dict):
         raise InputError(where, f"must be a mapping with the keys {', '.join(_TOP_KEYS)}")
-    reader = _Reader(content, columns, rules)
+    reader = _Reader(content, columns, rules, files)
     space = reader.space(name)
     if space is None or reader.problems:
         raise InputError(where, reader.problems)
@@ -124,8 +138,16 @@ def read_constraints(
 class _Reader:
     """One pass over a file's content that gathers faults."""
 
-    def __init__(self, content: Any, columns: Collection[str] | None, rules: Collection[str] | None) -> None:
+    def __init__(
+        self,
+        content: Any,
+        columns: Collection[str] | None,
+        rules: Collection[str] | None,
+        files: TechnologyFiles = _HERE,
+    ) -> None:
         self.content = content
+        self.files = files
+        self.technology: Technology | Variants = packaged_technology()
         self.columns = columns
         self.rules = rules
         self.problems: list[str] = []
@@ -146,6 +168,10 @@ class _Reader:
         if profile not in profiles():
             self.fault(top, "profile", f"profile: {unknown_name('profile', profile, profiles())}")
             profile = "default"
+        fixed, levels = (
+            node.get(FIELD) if isinstance(node := top.get(key), dict) else None for key in ("fixed", "axes")
+        )
+        self.technology = space_technology(fixed, levels, self.files)
         axes = [axis for axis in self.axes() if axis]
         fixed = self.fixed({axis.name for axis in axes})
         space = SearchSpace(
@@ -155,6 +181,7 @@ class _Reader:
             profile=profile,
             objectives=self.objectives(),
             constraints=tuple(self.constraints()),
+            technology=self.technology,
         )
         if not self.problems:
             self.joint_faults(space)
@@ -193,6 +220,8 @@ class _Reader:
 
     def axis(self, node: Any, name: str) -> Axis | None:
         """One axis from its list or range."""
+        if name == FIELD and isinstance(self.technology, Variants):
+            return Axis(FIELD, self.technology.names, self.technology)
         if not self.known(node, name):
             return None
         given, before = node[name], len(self.problems)
@@ -207,7 +236,7 @@ class _Reader:
             self.fault(node, name, f"axes.{name}: got {shown(given)}; {rule}")
             return None
         for i, level in enumerate(levels):
-            for problem in level_faults(name, level):
+            for problem in level_faults(name, level, self.technology):
                 self.fault(given if isinstance(given, list) else node, i if isinstance(given, list) else name,
                            f"axes.{problem}")  # fmt: skip
         if len(self.problems) > before:
@@ -215,7 +244,7 @@ class _Reader:
         if len({repr(number(level)) for level in levels}) < len(levels):
             self.fault(node, name, f"axes.{name}: a level is given twice; levels must differ")
             return None
-        return grid_axis(name, levels)
+        return grid_axis(name, levels, self.technology)
 
     def range_levels(self, node: Any, name: str) -> list[Any]:
         """Levels of {low, high, step | levels, log}."""
@@ -252,13 +281,13 @@ class _Reader:
         on_axis = {member: name for name in axes for member in ALIASES.get(name, (name,))}
         out = {}
         for name in node:
-            if not self.known(node, name):
+            if name == FIELD or not self.known(node, name):
                 continue
             value = node[name]
             taken = [on_axis[member] for member in ALIASES.get(name, (name,)) if member in on_axis]
             if taken:
                 self.fault(node, name, f"fixed.{name}: is set by the axis {taken[0]} too; remove one")
-            for problem in level_faults(name, value):
+            for problem in level_faults(name, value, self.technology):
                 self.fault(node, name, f"fixed.{problem}")
             out[name] = value
         return out
@@ -267,7 +296,7 @@ class _Reader:
         """Whether ``name`` is a field or alias."""
         if name in fields() or name in ALIASES:
             return True
-        self.fault(node, name, unknown_name("field", str(name), [*fields(), *ALIASES]))
+        self.fault(node, name, unknown_name("field", str(name), [*fields(), FIELD, *ALIASES]))
         return False
 
     def clashes(self, node: Any) -> None:
@@ -287,7 +316,7 @@ class _Reader:
             levels[:, highest_on] = [space.radices[i] - 1 for i in highest_on]
             try:
                 frame = space.designs(levels).to_frame().drop(columns="crossbar_size")
-                Designs.from_frame(frame)
+                Designs.from_frame(frame, technology=space.technology)
             except InputError as error:
                 self.fault(self.content["axes"], axis.name, f"axes.{axis.name}: {error.problems[0].partition(': ')[2]}")
 

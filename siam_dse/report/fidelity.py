@@ -6,7 +6,6 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.units import PERCENT
 from siam_dse.engines.mesh.models import TRACE_MODELS
 from siam_dse.report.labels import number
-from siam_dse.report.validity import designs_of
 from siam_dse.report.view import RunView
 from siam_dse.report.volume import costs
 from siam_dse.search.front import nondominated
@@ -36,7 +35,7 @@ def again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str], list[
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
     wanted = list(dict.fromkeys([*view.objectives, *(name for name in _ALWAYS if name in view.front)]))
-    fresh = evaluate_workload(view.network, designs_of(view.front), noc_model=noc_model).columns(wanted)
+    fresh = evaluate_workload(view.network, view.space.designs_of(view.front), noc_model=noc_model).columns(wanted)
     front, names = view.front.copy(), []
     notes = [
         f"the model has changed since this run, and that is part of the difference: {line}" for line in view.changes

@@ -10,6 +10,7 @@ from siam_dse.design.fields import ALIASES, fields
 from siam_dse.runs.tables import ID
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.joint import RATIOS
+from siam_dse.technology.variants import FIELD
 
 # Units by the suffix of a name, the longest first: columns of a run that this version of the model does not put out.
 _SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
@@ -158,7 +159,7 @@ def as_flags(column: pd.Series) -> pd.Series:
 
 def varied_fields(points: pd.DataFrame) -> list[str]:
     """Design fields that differ between points, an alias in place of the fields it sets."""
-    known = [name for name in (*ALIASES, *fields()) if name in points]
+    known = [name for name in (FIELD, *ALIASES, *fields()) if name in points]
     names = [name for name in known if points[name].nunique(dropna=False) > 1]
     for alias, members in ALIASES.items():
         if alias in names and points[alias].notna().all():

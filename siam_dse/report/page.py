@@ -131,7 +131,8 @@ def _commands(view: RunView, table: pd.DataFrame) -> str:
     word = network_word(RunFolder(view.path), members_of(view.network)[0])
     rows = view.front.set_index(ID).loc[table[ID]]
     lines = [
-        f"# design {number}\n{' '.join(evaluating(word, row, view.space.profile))}" for number, row in rows.iterrows()
+        f"# design {number}\n{' '.join(evaluating(word, row, view.space, view.path))}"
+        for number, row in rows.iterrows()
     ]
     return (
         "<details><summary>Commands that evaluate each of these designs again, exactly</summary>"
@@ -212,7 +213,7 @@ def _exclusion_section(view: RunView) -> str:
 
 def _validity_section(view: RunView, errors: pd.DataFrame | None) -> str:
     content = list_part([*validity_lines(view), *note_lines(view)])
-    outside = outside_table(view.front) if len(view.front) else pd.DataFrame()
+    outside = outside_table(view.front, view.space) if len(view.front) else pd.DataFrame()
     if len(outside):
         content += "<h3>Fields of the front outside a checked range</h3>" + table_part(
             outside, heads={"checked": "checked range", "designs": "front designs outside"}
@@ -223,7 +224,7 @@ def _validity_section(view: RunView, errors: pd.DataFrame | None) -> str:
 
 
 def _provenance_section(view: RunView) -> str:
-    sources = table_part(sources_table(), heads={"where": "where", "key": "cited as"})
+    sources = table_part(sources_table(view.space.technology), heads={"where": "where", "key": "cited as"})
     return (
         table_part(provenance_table(view), heads={"what": "entry"})
         + f"<details><summary>Sources of the model's constants</summary>{sources}</details>"

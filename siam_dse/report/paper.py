@@ -184,12 +184,10 @@ def _layers(view: RunView, width_in: float) -> "Figure | None":
     """Latency of each layer of the knee by engine, layers in order."""
     if view.knee is None or view.changes:
         return None
-    from siam_dse.design.designs import Designs
-    from siam_dse.design.fields import fields
     from siam_dse.system.evaluate import Evaluation
     from siam_dse.workload.network_set import members_of
 
-    design = Designs.from_frame(knee_rows(view.front)[list(fields())])
+    design = view.space.designs_of(knee_rows(view.front))
     table = Evaluation(members_of(view.network)[0], design).by_layer(0)
     parts = [name for name in table if str(name).endswith("_latency_ms")]
     figure, axes = _blank(width_in, 0.5)

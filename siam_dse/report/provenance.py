@@ -7,7 +7,8 @@ import pandas as pd
 
 from siam_dse.report.view import RunView
 from siam_dse.runs.fingerprint import digest
-from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.technology import Technology
+from siam_dse.technology.variants import Variants
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import NetworkSet, members_of
 
@@ -32,6 +33,7 @@ def provenance_table(view: RunView) -> pd.DataFrame:
         "model version": (fingerprint.get("model") or {}).get("version"),
         "network file": _network(fingerprint.get("network") or {}),
         "technology data": f"{len(fingerprint['technology'])} files" if fingerprint.get("technology") else None,
+        "technology": _overlays(view),
         "networks": view.network.said() if isinstance(view.network, NetworkSet) else None,
         "begun with": info.get("start"),
         "network source": "; ".join(network.source for network in members_of(view.network)),
@@ -46,13 +48,22 @@ def provenance_table(view: RunView) -> pd.DataFrame:
     return pd.DataFrame({"what": list(kept), "value": [str(value) for value in kept.values()]})
 
 
-def sources_table() -> pd.DataFrame:
-    """The bibliography of the model's constants: ``key`` and what each source is."""
+def sources_table(technology: Technology | Variants) -> pd.DataFrame:
+    """The bibliography of the constants of a technology, or of several: ``key`` and what each source is."""
+    each = technology.technologies if isinstance(technology, Variants) else (technology,)
     rows = []
-    for key, about in packaged_technology().sources().items():
+    for key, about in {key: about for one in each for key, about in one.sources().items()}.items():
         rest = [str(value) for name, value in about.items() if name != "title" and value]
         rows.append({"key": key, "source": about.get("title", ""), "where": ", ".join(rest)})
     return pd.DataFrame(rows)
+
+
+def _overlays(view: RunView) -> str:
+    """What is laid over the packaged constants, of several technologies each."""
+    each = view.space.technology
+    if not isinstance(each, Variants):
+        return each.name if each.overlays else ""
+    return ", ".join(f"{name} ({of.name})" for name, of in zip(each.names, each.technologies, strict=True))
 
 
 def _network(part: Mapping[str, Any]) -> str:

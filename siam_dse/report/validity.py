@@ -4,6 +4,7 @@ import pandas as pd
 
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
+from siam_dse.design.space import SearchSpace
 from siam_dse.design.validated import in_validated_range, is_outside, validated_ranges
 from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.report.labels import label, number
@@ -14,7 +15,7 @@ from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import members_of
 
 
-def outside_table(front: pd.DataFrame) -> pd.DataFrame:
+def outside_table(front: pd.DataFrame, space: SearchSpace) -> pd.DataFrame:
     """Fields of front designs that lie outside the range in which an engine was checked.
 
     Returns
@@ -23,7 +24,7 @@ def outside_table(front: pd.DataFrame) -> pd.DataFrame:
         ``engine``, ``field``, ``checked`` (range or choices), ``designs`` of the front outside it, ``at the front``:
         the values there.
     """
-    designs = designs_of(front)
+    designs = space.designs_of(front)
     rows = []
     for engine, ranges in validated_ranges().items():
         for name, checked in ranges.items():
@@ -46,7 +47,7 @@ def validity_lines(view: RunView) -> list[str]:
     """Sentences on the range in which the run's figures were checked, and on the accuracy model."""
     lines = []
     if len(view.front):
-        inside = in_validated_range(designs_of(view.front))
+        inside = in_validated_range(view.space.designs_of(view.front))
         lines.append(
             f"{int(inside.sum())} of {len(inside)} front designs lie wholly inside the ranges in which every engine "
             "was checked against simulations; the others extrapolate the model's laws (column in_validated_range)."
@@ -68,7 +69,7 @@ def note_lines(view: RunView) -> list[str]:
     """
     if view.changes or not len(view.front):
         return []
-    applies = evaluate_workload(view.network, designs_of(view.front)).notes
+    applies = evaluate_workload(view.network, view.space.designs_of(view.front)).notes
     return [
         f"{NOTES[name].text} ({int(where.sum())} of {len(where)} front designs)." for name, where in applies.items()
     ]
@@ -78,7 +79,7 @@ def accuracy_lines(view: RunView) -> list[str]:
     """Sentences on the accuracy model: the knee's range, and whether the network is beyond those it was measured on."""
     if view.knee is None or "accuracy_loss_pct" not in view.front:
         return []
-    knee = designs_of(view.front[view.front["knee"].astype(bool)])
+    knee = view.space.designs_of(view.front[view.front["knee"].astype(bool)])
     networks = members_of(view.network)
     lines = []
     for network in networks:
@@ -102,11 +103,6 @@ def _accuracy_of(network: Network, knee: Designs, of: str) -> list[str]:
             "another data set): treat the loss as a ranking of designs, not as a top-1 to publish."
         )
     return lines
-
-
-def designs_of(frame: pd.DataFrame) -> Designs:
-    """Designs of rows of a run's tables."""
-    return Designs.from_frame(frame[[name for name in fields() if name in frame]])
 
 
 def _range(name: str, checked: list[float | str]) -> str:

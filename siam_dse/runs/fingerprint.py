@@ -8,23 +8,21 @@ from typing import Any
 from siam_dse.core.once import once
 from siam_dse.design.space import SearchSpace
 from siam_dse.system import MODEL_VERSION
-from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.technology import Technology
+from siam_dse.technology.variants import Variants
 from siam_dse.workload.network_set import NetworkSet, Workload
 
 PARTS = ("space", "network", "profile", "technology", "objectives", "model")
 
 
-def fingerprint(
-    network: Workload, space: SearchSpace, technology: Technology | None = None
-) -> dict[str, dict[str, Any]]:
+def fingerprint(network: Workload, space: SearchSpace) -> dict[str, dict[str, Any]]:
     """Content of each part as plain values; a digest stands for what is too long to keep.
 
     Parameters
     ----------
     network : Network or NetworkSet
     space : SearchSpace
-    technology : Technology, optional
-        Default the packaged one.
+        Its technologies count.
 
     Returns
     -------
@@ -37,7 +35,7 @@ def fingerprint(
             "space": parts["space"],
             "network": _network(network),
             "profile": parts["profile"],
-            "technology": technology_files(packaged_technology() if technology is None else technology),
+            "technology": _of_all(space.technology),
             "objectives": parts["objectives"],
             "model": {"version": MODEL_VERSION},
         }
@@ -76,6 +74,17 @@ def technology_files(technology: Technology) -> dict[str, str]:
     }
     return packaged | {
         f"overlay {i} {overlay.name}": overlay.digest for i, overlay in enumerate(technology.overlays, start=1)
+    }
+
+
+def _of_all(technology: Technology | Variants) -> dict[str, str]:
+    """Files of a technology, or of several: what all have, and what each lies over it."""
+    if not isinstance(technology, Variants):
+        return technology_files(technology)
+    below = len(technology.base.overlays)
+    return technology_files(technology.base) | {
+        f"overlay of {name}": each.overlays[-1].digest if len(each.overlays) > below else ""
+        for name, each in zip(technology.names, technology.technologies, strict=True)
     }
 
 

@@ -5,6 +5,7 @@
     results/<run>/
       run.json         status, fingerprint, versions, git commit, seed, command line, counts, timing
       space.yaml       the search space as it was searched
+      technology/      the overlays of the technologies that the space names, where there are any
       network.yaml     the network as it was evaluated; of several, networks/<network>.yaml
       start.csv        the designs that the search was given to begin with, where there are any
       own/<network>/   of several networks: a run for each alone, in the same space
@@ -27,8 +28,7 @@ import pandas as pd
 
 from siam_dse.core.errors import InputError, RunError, closest_first
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import fields
-from siam_dse.design.space import SearchSpace
+from siam_dse.design.space import OVERLAYS, SearchSpace
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.damage import WRITTEN_ANEW, damaged
 from siam_dse.runs.files import RUN_JSON, RunFiles
@@ -36,7 +36,7 @@ from siam_dse.runs.new_folder import new_folder, slug
 from siam_dse.runs.passwords import lacks_password
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
-from siam_dse.runs.tables import ID, known_fields
+from siam_dse.runs.tables import ID
 from siam_dse.system.joint import RATIOS
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import NetworkSet, Workload
@@ -53,6 +53,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files = RunFiles(path)
+        self._space: tuple[str, SearchSpace] | None = None  # of a text: reading it takes as long as hundreds of designs
 
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
@@ -85,6 +86,7 @@ class RunFolder:
             results.mkdir(parents=True, exist_ok=True)
         path = new_folder(results, name, f"{slug(network.name)}-{slug(space.name)}")
         run = cls(path)
+        run.write_overlays(space)
         run.files.replace_text("space.yaml", space.text)
         run.write_networks(network)
         run.update(
@@ -180,6 +182,14 @@ class RunFolder:
         path = self.network_path(name)
         return parse_network(self.files.text(path.relative_to(self.path).as_posix()), str(path))
 
+    def write_overlays(self, space: SearchSpace) -> None:
+        """Keep the overlays of a space's technologies, where its text names them."""
+        if space.overlays:
+            with disk_errors(self.path):
+                (self.path / OVERLAYS).mkdir(exist_ok=True)
+        for name, overlay in space.overlays.items():
+            self.files.replace_text(name, overlay.text)
+
     def write_networks(self, network: Workload) -> None:
         """Keep the network, or each of a set."""
         if not isinstance(network, NetworkSet):
@@ -211,9 +221,12 @@ class RunFolder:
         return {name: run for name, run in runs.items() if (run.path / RUN_JSON).is_file()}
 
     def space(self) -> SearchSpace:
-        """The search space as it was searched."""
+        """The search space as it was searched, with its technologies."""
         text = self.files.text("space.yaml")
-        return space_of_text(text, str(self.path / "space.yaml"), RATIOS if self.info.get(_NETWORKS) else ())
+        if self._space is None or self._space[0] != text:
+            more = RATIOS if self.info.get(_NETWORKS) else ()
+            self._space = text, space_of_text(text, str(self.path / "space.yaml"), more, self.path)
+        return self._space[1]
 
     # --- what it found -----------------------------------------------------------------------------------------------
 
@@ -269,8 +282,7 @@ class RunFolder:
 
         A field that there was none of when the run was made takes the profile's value.
         """
-        profile = str(self.info.get("profile", "default")) if len(known_fields(frame)) < len(fields()) else "default"
-        return Designs.from_frame(frame[known_fields(frame)], profile=profile, where=str(self.path))
+        return self.space().designs_of(frame, str(self.path))
 
     def design(self, number: int) -> pd.DataFrame:
         """The stored design of an id, one row with the columns of :meth:`points`.

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from siam_dse.core.errors import RunError
+from siam_dse.design.space import OVERLAYS
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.store import PointStore
 
-_BEFORE_RUN_JSON = ("space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "networks", "run.json.part")
+_BEFORE_RUN_JSON = (
+    OVERLAYS, "space.yaml", "space.yaml.part", "network.yaml", "network.yaml.part", "networks", "run.json.part"
+)  # fmt: skip
 
 
 def slug(name: str) -> str:

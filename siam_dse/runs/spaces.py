@@ -8,15 +8,20 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.fields import Value
 from siam_dse.design.space import Constraint, SearchSpace
 from siam_dse.design.space_reader import parse_space, read_space, space_of_content, space_path
+from siam_dse.design.space_technology import TechnologyFiles
 from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.technology import Technology
 
 
-def load_space(name_or_path: str | Path) -> SearchSpace:
+def load_space(name_or_path: str | Path, technology: Sequence[str | Path | Overlay] = ()) -> SearchSpace:
     """Search space of a YAML file, or a packaged one by name.
 
     Parameters
     ----------
     name_or_path : str or Path
+    technology : overlays, optional
+        Files, or names of packaged ones, laid over what the space fixes; its levels may name their rows.
 
     Returns
     -------
@@ -27,12 +32,13 @@ def load_space(name_or_path: str | Path) -> SearchSpace:
     InputError
         Unknown name (the known ones are listed, the closest first), or every fault in the file with its line.
     """
-    return read_space(space_path(name_or_path), OUTPUT_COLUMNS, VIOLATION_RULES)
+    return read_space(space_path(name_or_path), OUTPUT_COLUMNS, VIOLATION_RULES, technology)
 
 
-def space_of_text(text: str, where: str, more: Iterable[str] = ()) -> SearchSpace:
-    """Search space of YAML text, checked like a file; ``more`` columns may be objectives."""
-    return parse_space(text, where, "space", [*OUTPUT_COLUMNS, *more], VIOLATION_RULES)
+def space_of_text(text: str, where: str, more: Iterable[str] = (), folder: Path = Path()) -> SearchSpace:
+    """Search space of YAML text in a folder, checked like a file; ``more`` columns may be objectives."""
+    files = TechnologyFiles(folder)
+    return parse_space(text, where, "space", [*OUTPUT_COLUMNS, *more], VIOLATION_RULES, files)
 
 
 def Space(
@@ -43,6 +49,7 @@ def Space(
     fixed: Mapping[str, Value] | None = None,
     profile: str = "default",
     name: str = "space",
+    technology: Technology | None = None,
 ) -> SearchSpace:
     """Search space of plain Python values, checked as a file is.
 
@@ -57,6 +64,9 @@ def Space(
     profile : str
         Where all other fields come from.
     name : str
+    technology : Technology, optional
+        What designs are computed with (``sd.Technology.load("mine.yaml")``). An axis ``technology`` lists overlay
+        files, each laid over it, and ``packaged`` for none.
 
     Raises
     ------
@@ -77,7 +87,25 @@ def Space(
         "objectives": _directions(objectives),
         "constraints": [c.text if isinstance(c, Constraint) else c for c in _listed("constraints", constraints)],
     }
-    return space_of_content(content, f"search space {name}", name, OUTPUT_COLUMNS, VIOLATION_RULES)
+    files = TechnologyFiles(more=overlays_of(technology))
+    return space_of_content(content, f"search space {name}", name, OUTPUT_COLUMNS, VIOLATION_RULES, files)
+
+
+def overlays_of(technology: Technology | Sequence[str | Path] | None) -> tuple[str | Path | Overlay, ...]:
+    """Overlays of a technology, or as files or names of packaged ones.
+
+    Raises
+    ------
+    InputError
+        A technology whose values no file holds: a run with it could not be made again.
+    """
+    if technology is None:
+        return ()
+    if not isinstance(technology, Technology):
+        return (technology,) if isinstance(technology, str | Path) else tuple(technology)
+    if not technology.is_of_files:
+        raise InputError("technology", f"{technology.name}: was changed in memory; write an overlay file and load it")
+    return technology.overlays
 
 
 def _plain(values: Any) -> Any:

@@ -12,6 +12,7 @@ from siam_dse.core.text import ascii_marks, cut, read_text
 from siam_dse.design.fields import ALIASES, fields
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.joint import RATIOS
+from siam_dse.technology.variants import FIELD
 
 ID = "trial"  # number of a design in its run: the trial that found it, or the flat index of an enumeration
 _OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "violation", "knee", "exclusive_pct"})
@@ -100,7 +101,7 @@ def read_designs(path: Path) -> DesignTable:
 
 def known_fields(frame: pd.DataFrame) -> list[str]:
     """Columns of a table that are fields of a design today."""
-    return [name for name in fields() if name in frame]
+    return [name for name in (FIELD, *fields()) if name in frame]
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from siam_dse.search.moves import Keys, Moves, crossed
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.scale import Scale, thinned
 from siam_dse.system.plan import plan
+from siam_dse.technology.variants import FIELD
 
 GENERATION = 4096  # designs
 PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
@@ -436,7 +437,7 @@ def _masks(problem: Problem) -> tuple[list[BoolArray], BoolArray]:
     needed: Counter[bytes] = Counter()
     masks = {}
     for part in plan().parts:
-        fields = plan().fields(part)
+        fields = plan().fields(part) | {FIELD}  # every part reads constants
         mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes], dtype=bool)
         masks[part] = mask
         if mask.any() and not mask.all():

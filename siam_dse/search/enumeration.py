@@ -36,6 +36,7 @@ from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import check_storage, chosen, table_of, write_study
 from siam_dse.search.quality import RunVolume
+from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 
 KEEP = ("front", "sample", "all")
@@ -62,6 +63,7 @@ def enumerate_space(
     *,
     constraints: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    technology: Technology | Sequence[str | Path] | None = None,
 ) -> RunFolder:
     """Evaluate every design of a space and keep the exact Pareto front.
 
@@ -73,7 +75,7 @@ def enumerate_space(
         A search space, or the name or path of one as load_space takes it.
     jobs : int
         Processes, -1 for one a core; the result does not depend on it.
-    name, results, objectives, progress, on_interrupt, constraints, settings : as for sweep
+    name, results, objectives, progress, on_interrupt, constraints, settings, technology : as for sweep
     keep : str
         What points.parquet holds beside the front: nothing (``front``), a random ``sample`` of 10^5 designs, or
         ``all``.
@@ -91,7 +93,7 @@ def enumerate_space(
     ------
     InputError, RunError
     """
-    network, space = given_network(network), changed_space(space, objectives, constraints, settings)
+    network, space = given_network(network), changed_space(space, objectives, constraints, settings, technology)
     check_jobs("--jobs", jobs)
     check_seed(seed)
     if keep not in KEEP:
@@ -167,6 +169,7 @@ def resume_enumeration(
     results: str | Path = "results",
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    technology: Technology | Sequence[str | Path] | None = None,
 ) -> RunFolder:
     """Continue an enumeration that was stopped, from its last checkpoint.
 
@@ -182,7 +185,7 @@ def resume_enumeration(
     if folder.kind != "enumerate":
         raise RunError(f"{folder.path}: is a sweep, not an enumeration")
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
-        problem = check_fingerprint(folder)
+        problem = check_fingerprint(folder, technology)
         if folder.status == "complete":
             if not folder.can_be_mended():
                 raise RunError(f"{folder.path}: is complete; there is nothing to continue")

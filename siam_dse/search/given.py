@@ -7,12 +7,16 @@ from typing import Any
 from siam_dse.core.checks import whole_number
 from siam_dse.core.errors import InputError, MismatchError
 from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
-from siam_dse.design.space_changes import with_constraints, with_settings
+from siam_dse.design.space_changes import with_constraints, with_settings, with_technology
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
-from siam_dse.runs.spaces import load_space
+from siam_dse.runs.spaces import load_space, overlays_of
 from siam_dse.search.problem import Problem, directed_objectives
 from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
+from siam_dse.technology.changes import changes
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.variants import Variants
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet, Workload
@@ -56,8 +60,10 @@ def given_workload(
     return NetworkSet.of([given_network(each) for each in network], weights, aggregate)
 
 
-def given_space(space: SearchSpace | str | Path) -> SearchSpace:
-    """The search space, loaded where a name or path was given.
+def given_space(
+    space: SearchSpace | str | Path, technology: Technology | Sequence[str | Path] | None = None
+) -> SearchSpace:
+    """The search space, loaded where a name or path was given, with overlays laid over what it fixes.
 
     Raises
     ------
@@ -65,10 +71,10 @@ def given_space(space: SearchSpace | str | Path) -> SearchSpace:
         Unknown name, a fault in the file, or neither a search space nor a name.
     """
     if isinstance(space, str | Path):
-        return load_space(space)
+        return load_space(space, overlays_of(technology))
     if not isinstance(space, SearchSpace):
         raise InputError("space", f"must be a search space, or the name or path of one, got {_kind(space)}")
-    return space
+    return with_technology(space, overlays_of(technology))
 
 
 def changed_space(
@@ -76,15 +82,16 @@ def changed_space(
     objectives: Mapping[str, str] | Sequence[str] | None = None,
     constraints: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    technology: Technology | Sequence[str | Path] | None = None,
 ) -> SearchSpace:
-    """The search space with what a call adds to it: objectives in place of its own, constraints, fields.
+    """The search space with what a call adds to it: overlays, objectives in place of its own, constraints, fields.
 
     Raises
     ------
     InputError
         As of :func:`given_space`, :func:`with_given_objectives`, :func:`with_settings` and :func:`with_constraints`.
     """
-    changed = with_given_objectives(with_settings(given_space(space), settings or {}), objectives)
+    changed = with_given_objectives(with_settings(given_space(space, technology), settings or {}), objectives)
     return with_constraints(changed, constraints, OUTPUT_COLUMNS, VIOLATION_RULES)
 
 
@@ -118,15 +125,17 @@ def check_population(population: int) -> None:
         raise InputError("--population", f"must be at least 2, got {population}")
 
 
-def check_fingerprint(run: RunFolder) -> Problem:
+def check_fingerprint(run: RunFolder, technology: Technology | Sequence[str | Path] | None = None) -> Problem:
     """The run's problem, if everything is as it was.
 
     Raises
     ------
     MismatchError
-        Shows each difference.
+        Shows each difference; of a ``technology`` that is given anew, each value that is not the run's.
     """
     network, space = run.network(), run.space()
+    if technology is not None:
+        _check_technology(run, space, overlays_of(technology))
     old: dict[str, Any] = run.info.get("fingerprint") or {}
     changed = differences(old, fingerprint(network, space))
     if changed:
@@ -137,6 +146,22 @@ def check_fingerprint(run: RunFolder) -> Problem:
             "restore it, start a new run, or bring this one to today's model with 'siam-dse resume RUN --re-evaluate'"
         )
     return Problem(network, space)
+
+
+def _check_technology(run: RunFolder, space: SearchSpace, overlays: Sequence[str | Path | Overlay]) -> None:
+    """Refuse to go on with other constants than a run has, showing what differs."""
+    own = space.technology.base if isinstance(space.technology, Variants) else space.technology
+    other = packaged_technology()
+    for overlay in overlays:
+        other = other.with_overlay(overlay)
+    lines = [change.text for change in changes(own, other)]
+    if lines:
+        listed = "\n".join(f"  - {line}" for line in lines[:20])
+        more = f"\n  ... and {len(lines) - 20} more" if len(lines) > 20 else ""
+        raise MismatchError(
+            f"{run.path}: cannot go on with another technology, since figures would not be comparable; its own is kept "
+            f"in its folder, and this differs:\n{listed}{more}\nleave --technology out, or start a new run"
+        )
 
 
 def check_seed(seed: int) -> None:

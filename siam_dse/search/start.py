@@ -15,6 +15,7 @@ from siam_dse.design.space import SearchSpace
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import known_fields, read_designs
 from siam_dse.search.problem import Problem
+from siam_dse.technology.variants import FIELD
 
 OPTION = "--start-from"
 
@@ -50,7 +51,8 @@ def start_of(
         No such run or file, a faulty table, or no design that the space can take.
     """
     where, frame = _table(given, results)
-    designs = Designs.from_frame(frame, profile=space.profile, where=where)
+    own = frame if FIELD in space.axis_names else frame.drop(columns=FIELD, errors="ignore")
+    designs = Designs.from_frame(own, profile=space.profile, where=where, technology=space.technology)
     levels, is_exact = nearest_levels(space, designs)
     keep: BoolArray = np.asarray((levels >= 0).all(axis=1))
     if not keep.any():
@@ -68,7 +70,7 @@ def nearest_levels(space: SearchSpace, designs: Designs) -> tuple[IntArray, Bool
     """
     levels = np.zeros((len(designs), len(space.axes)), dtype=np.int64)
     for a, axis in enumerate(space.axes):
-        values = np.asarray(getattr(designs, axis.members[0]))
+        values = np.asarray(designs.column(axis.members[0]))
         offered = np.asarray(axis.encoded)
         if axis.is_ordinal:
             is_log = offered.min() > 0 and bool((values > 0).all())

@@ -33,6 +33,7 @@ from siam_dse.search.publish import KEEP
 from siam_dse.search.samplers import check_sampler, sampler_name
 from siam_dse.search.session import Session
 from siam_dse.search.start import start_of
+from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet
 
@@ -56,6 +57,7 @@ def sweep(
     *,
     constraints: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    technology: Technology | Sequence[str | Path] | None = None,
     start_from: str | Path | RunFolder | pd.DataFrame | None = None,
     weights: Sequence[float] | None = None,
     aggregate: str = SUM,
@@ -104,6 +106,8 @@ def sweep(
     constraints : such as ``area_mm2 <= 500``, beside those of the space
         A bound takes the place of the space's own on the same column and side.
     settings : field -> value, or list of values, in place of the space's axis or fixed value
+    technology : Technology, or overlay files, optional
+        Laid over what the space fixes; kept in the run's folder.
     start_from : run, its name or path, path of a CSV file, or DataFrame, optional
         Designs that are tried first: a run's front, or every row of a table.
     weights : one a network, optional
@@ -130,7 +134,7 @@ def sweep(
         Nothing is left behind where the first generation could not be made, so that the name is free again.
     """
     workload = given_workload(network, weights, aggregate)
-    space = joint_space(changed_space(space, objectives, constraints, settings), workload)
+    space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_seed(seed)
     check_jobs("--jobs", jobs)
     asked = Budget(time_s, evaluations, trials)
@@ -183,6 +187,7 @@ def resume(
     evaluations: int | None = None,
     sampler: BaseSampler | None = None,
     jobs: int = 1,
+    technology: Technology | Sequence[str | Path] | None = None,
 ) -> RunFolder:
     """Continue a sweep: by a further budget, or by what a stopped run still lacks of what was asked for.
 
@@ -203,6 +208,8 @@ def resume(
     sampler : optuna.samplers.BaseSampler, optional
         Of a run that was started with a sampler object: that object, or one like it.
     jobs : as for :func:`sweep`
+    technology : Technology, or overlay files, optional
+        A run goes on with its own; another one is refused, and each difference shown.
 
     Raises
     ------
@@ -218,7 +225,7 @@ def resume(
     further = Budget(time_s, evaluations, trials)
     check_jobs("--jobs", jobs)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
-        problem = check_fingerprint(folder)
+        problem = check_fingerprint(folder, technology)
         if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.checkpoint_path.exists()):
             problem = _with_own_fronts(folder, problem.network, progress, on_interrupt)
         if folder.info["sampler"] == ARCHIVE:

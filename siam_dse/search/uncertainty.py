@@ -1,6 +1,6 @@
 """What uncertain constants do to a front: bands of its objectives, which designs stay on it, which constant decides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
 from siam_dse.technology.ranges import Range, ranges, scaled
-from siam_dse.technology.technology import Technology
+from siam_dse.technology.variants import Variants
 
 ROBUST = 0.95  # share of the draws in which a robust design is on the front
 BAND = (0.05, 0.5, 0.95)  # quantiles of a band
@@ -84,13 +84,14 @@ def uncertainty(
     InputError
         No draws, no designs, or no ranges.
     """
-    technology = designs.technology
+    of = designs.technologies
+    technology = of.base if isinstance(of, Variants) else of
     drawn = ranges(technology) if over is None else tuple(over)
     if samples < 1 or not len(designs) or not drawn:
         raise InputError("uncertainty", f"needs draws, designs and ranges, got {samples}, {len(designs)}, {len(drawn)}")
     scores = [
-        problem.scores(problem.evaluation_of(designs.with_technology(each)))
-        for each in draws(technology, drawn, samples, seed)
+        problem.scores(problem.evaluation_of(scaled_designs(designs, factors)))
+        for factors in draws(drawn, samples, seed)
     ]
     objectives, feasible = np.stack([s.objectives for s in scores]), np.stack([s.feasible for s in scores])
     one = designs.take([chosen])
@@ -107,12 +108,20 @@ def uncertainty(
     )
 
 
-def draws(technology: Technology, over: Sequence[Range], samples: int, seed: int) -> Iterator[Technology]:
-    """Technologies whose constants lie within their ranges."""
+def draws(over: Sequence[Range], samples: int, seed: int) -> Iterator[dict[str, float]]:
+    """Factors within the ranges, by the ranges' keys, a draw each."""
     shares = qmc.LatinHypercube(len(over), rng=seed).random(samples)
     low, high = (np.log([getattr(r, end) for r in over]) for end in ("low", "high"))
     for factors in np.exp(low + shares * (high - low)):
-        yield scaled(technology, {r.key: float(factor) for r, factor in zip(over, factors, strict=True)})
+        yield {r.key: float(factor) for r, factor in zip(over, factors, strict=True)}
+
+
+def scaled_designs(designs: Designs, factors: Mapping[str, float]) -> Designs:
+    """The designs with constants of their technology, or of each one's own, times factors."""
+    of = designs.technologies
+    if not isinstance(of, Variants):
+        return designs.with_technology(scaled(of, factors))
+    return designs.with_technology(of.changed([scaled(each, factors) for each in of.technologies]))
 
 
 def _ends(over: Sequence[Range], end: str) -> list[tuple[Range, float]]:
@@ -120,7 +129,7 @@ def _ends(over: Sequence[Range], end: str) -> list[tuple[Range, float]]:
 
 
 def _moved(problem: Problem, design: Designs, key: str, factor: float) -> FloatArray:
-    moved = design.with_technology(scaled(design.technology, {key: factor}))
+    moved = scaled_designs(design, {key: factor})
     return np.asarray(problem.scores(problem.evaluation_of(moved)).objectives[0])
 
 

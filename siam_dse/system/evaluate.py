@@ -242,6 +242,10 @@ class Evaluation:
         """Fill ``_columns`` with the named columns and rules, block by block."""
         if not names:
             return
+        of_each = list(self.designs.of_each_technology())
+        if len(of_each) > 1:
+            self._columns.update(self._by_technology(names, of_each))
+            return
         if not self._whole:  # a second pass would repeat the engines
             others = [name for name in (*VIOLATION_RULES, *NOTES) if name not in self._columns]
             names = list(dict.fromkeys([*names, *others]))
@@ -255,6 +259,18 @@ class Evaluation:
                     values[rows] = computed(name, composed)
         for name, values in columns.items():
             self._columns[name] = read_only(values)
+
+    def _by_technology(self, names: Sequence[str], of_each: Sequence[IntArray]) -> dict[str, AnyArray]:
+        """The named columns and rules, the designs of one technology after those of another."""
+        names = list(dict.fromkeys([*names, *VIOLATION_RULES, *NOTES]))  # a second pass would repeat the engines
+        columns = {name: np.empty(len(self)) for name in names}
+        for rows in of_each:
+            some = Evaluation(self.network, self.designs.take(rows), noc_model=self.noc_model,
+                              include_dram=self.include_dram, jobs=self.jobs)  # fmt: skip
+            some._compute(names)
+            for name, values in columns.items():
+                values[rows] = some._columns[name]
+        return {name: read_only(values) for name, values in columns.items()}
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
         """The named columns and rules, some designs a process."""

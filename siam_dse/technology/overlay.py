@@ -28,6 +28,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, freeze
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.paths import data_folder
 from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import parse_yaml
@@ -38,6 +39,7 @@ _OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
 _OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
 _OF_VALUE = ("value", "unit", "range")
 _NEEDED = ("source", "status")
+_SHIPPED = ("examples", "presets")  # folders of the room
 _ENDS = 2
 
 
@@ -66,6 +68,11 @@ class Overlay:
     rows: tuple[Row, ...]
 
     @property
+    def file_name(self) -> str:
+        """Name of the overlay's file in the folder of a run."""
+        return f"{''.join(c if c.isalnum() or c in '_.+-' else '_' for c in self.name)}.yaml"
+
+    @property
     def digest(self) -> str:
         """The first 16 digits of the text's SHA-256."""
         return sha256(self.text.encode()).hexdigest()[:16]
@@ -77,10 +84,9 @@ class Overlay:
 
     def over_table(self, table: Table) -> Table:
         """A table with the overlay's rows: in the place of those they replace, new ones behind."""
-        columns = dict(table.columns)
         for row in (row for row in self.rows if row.table == table.name):
-            columns = _with_row(Table(table.name, table.keys, columns), row)
-        return Table(table.name, table.keys, columns)
+            table = Table(table.name, table.keys, _with_row(table, row))
+        return table
 
 
 def _with_row(table: Table, row: Row) -> dict[str, AnyArray]:
@@ -130,6 +136,27 @@ class Base(Protocol):
 
     def sources(self) -> Mapping[str, Mapping[str, str]]:
         """The bibliography."""
+
+
+def shipped_overlays() -> dict[str, Path]:
+    """Overlays that come with the package: name -> file."""
+    return {path.stem: path for folder in _SHIPPED for path in sorted(data_folder("technology", folder).glob("*.yaml"))}
+
+
+def overlay_path(given: str | Path) -> Path:
+    """File of an overlay: a path, or the name of one that comes with the package.
+
+    Raises
+    ------
+    InputError
+        A name that is none of them.
+    """
+    path, shipped = Path(given), shipped_overlays()
+    if path.suffix.lower() in (".yaml", ".yml") or path.is_file():
+        return path
+    if str(given) in shipped:
+        return shipped[str(given)]
+    raise InputError("--technology", f"{unknown_name('overlay', str(given), shipped)}; or give a .yaml file")
 
 
 def read_overlay(path: Path, base: Base) -> Overlay:

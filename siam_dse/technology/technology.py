@@ -1,6 +1,5 @@
 """Technology: the constants and tables that engines compute with, as one object that is handed to all of them."""
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -8,7 +7,7 @@ from typing import Any, SupportsIndex
 from siam_dse.core.paths import data_folder
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.load import Constants, Table, column_units, read_constants, read_table
-from siam_dse.technology.overlay import Overlay, read_overlay
+from siam_dse.technology.overlay import Overlay, overlay_path, read_overlay
 
 Sources = dict[str, dict[str, str]]
 _SOURCES = "sources"
@@ -26,14 +25,18 @@ class Technology:
     name : str
     folder : Path
         As ``technology/data`` (:mod:`siam_dse.technology.load`).
-    overlays : Overlay, optional
-        Laid over it, one over the other; :meth:`load` reads them from files.
+    below, overlay : Technology and Overlay, optional
+        The overlay laid over another technology of that folder; :meth:`load` reads overlays from files.
     """
 
-    def __init__(self, name: str, folder: Path, overlays: Sequence[Overlay] = ()) -> None:
+    def __init__(
+        self, name: str, folder: Path, below: "Technology | None" = None, overlay: Overlay | None = None
+    ) -> None:
         self.name = name
         self.folder = folder
-        self.overlays = tuple(overlays)
+        self.below = below
+        self.overlay = overlay
+        self.is_of_files = True
         self._constants: dict[str, Constants] = {}
         self._tables: dict[str, Table] = {}
         self._sources: Sources = {}
@@ -70,16 +73,28 @@ class Technology:
         True
         """
         technology = packaged_technology()
-        for path in map(Path, paths):
-            overlay = read_overlay(path, technology)
-            name = overlay.name if technology is packaged_technology() else f"{technology.name} + {overlay.name}"
-            technology = cls(name, technology.folder, (*technology.overlays, overlay))
+        for path in paths:
+            technology = technology.with_overlay(path)
         return technology
+
+    def with_overlay(self, overlay: str | Path | Overlay) -> "Technology":
+        """Another technology: a file, an overlay of the package by name, or one read before, laid over this one."""
+        if not isinstance(overlay, Overlay):
+            overlay = read_overlay(overlay_path(overlay), self)
+        name = overlay.name if self.below is None else f"{self.name} + {overlay.name}"
+        return type(self)(name, self.folder, self, overlay)
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """What is laid over the packaged technology, the lowest first."""
+        below = self.below.overlays if self.below is not None else ()
+        return below if self.overlay is None else (*below, self.overlay)
 
     def copy(self) -> "Technology":
         """Another technology with the same values, what was read shared, for one that draws its own."""
-        out = type(self)(self.name, self.folder, self.overlays)
+        out = type(self)(self.name, self.folder, self.below, self.overlay)
         out._constants, out._tables, out._sources = dict(self._constants), dict(self._tables), self._sources
+        out.is_of_files = False
         return out
 
     def put_constants(self, constants: Constants) -> None:
@@ -104,19 +119,19 @@ class Technology:
     def constants(self, name: str) -> Constants:
         """Constants of the file ``<name>.yaml`` in SI."""
         if name not in self._constants:
-            constants = read_constants(self.folder, name)
-            for overlay in self.overlays:
-                constants = overlay.over(constants)
-            self._constants[name] = constants
+            if self.below is None or self.overlay is None:
+                self._constants[name] = read_constants(self.folder, name)
+            else:
+                self._constants[name] = self.overlay.over(self.below.constants(name))
         return self._constants[name]
 
     def table(self, name: str) -> Table:
         """Table of the file ``<name>.csv`` in SI; text columns stay text."""
         if name not in self._tables:
-            table = read_table(self.folder, name)
-            for overlay in self.overlays:
-                table = overlay.over_table(table)
-            self._tables[name] = table
+            if self.below is None or self.overlay is None:
+                self._tables[name] = read_table(self.folder, name)
+            else:
+                self._tables[name] = self.overlay.over_table(self.below.table(name))
         return self._tables[name]
 
     def units(self, name: str) -> dict[str, str]:
@@ -126,9 +141,11 @@ class Technology:
     def sources(self) -> Sources:
         """The bibliography: source key -> title, authors, where and when, version read."""
         if not self._sources:
-            self._sources = read_yaml(self.folder / f"{_SOURCES}.yaml")
-            for overlay in self.overlays:
-                self._sources |= {key: dict(source) for key, source in overlay.sources.items()}
+            if self.below is None or self.overlay is None:
+                self._sources = read_yaml(self.folder / f"{_SOURCES}.yaml")
+            else:
+                own = {key: dict(source) for key, source in self.overlay.sources.items()}
+                self._sources = self.below.sources() | own
         return self._sources
 
 

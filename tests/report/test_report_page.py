@@ -12,6 +12,7 @@ from siam_dse.report.gallery import run_figures, scatter_of, write_plots
 from siam_dse.report.html import facts_part, page, table_part
 from siam_dse.report.page import report_page, write_report
 from siam_dse.report.provenance import provenance_table, sources_table
+from siam_dse.technology.technology import packaged_technology
 
 pytestmark = pytest.mark.slow
 
@@ -174,4 +175,4 @@ def test_provenance_says_how_to_make_the_run_again(view):
     assert len(table["fingerprint"]) == 16
     assert "latency_ms = " in table["reference point"]
     assert "git commit" not in table.index  # unknown entries are left out
-    assert len(sources_table()) > 5
+    assert len(sources_table(packaged_technology())) > 5

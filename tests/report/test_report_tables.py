@@ -209,7 +209,7 @@ def test_times_and_counts_in_words():
 @pytest.mark.slow
 def test_validity_names_fields_outside_a_checked_range(view):
     front = made_up_front(made_up_points(1500))
-    outside = outside_table(front)
+    outside = outside_table(front, view.space)
     beyond = front["tiles_per_chiplet"] == 144
     row = outside[outside["field"] == "tiles_per_chiplet"].iloc[0]
     assert row["designs"] == beyond.sum()

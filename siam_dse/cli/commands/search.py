@@ -27,6 +27,7 @@ from siam_dse.cli.options import (
     SpaceProfileOption,
     SpaceSetOption,
     StorageOption,
+    TechnologyOption,
     TimeOption,
     TokensOption,
 )
@@ -44,6 +45,7 @@ def sweep(
     set_: SpaceSetOption = None,
     constraint: ConstraintOption = None,
     objectives: ObjectivesOption = None,
+    technology: TechnologyOption = None,
     weights: Annotated[
         str | None,
         typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
@@ -92,7 +94,7 @@ def sweep(
         networks,
         asked,
         space,
-        Changes(profile, set_ or [], constraint or [], objectives or []),
+        Changes(profile, set_ or [], constraint or [], objectives or [], technology or []),
         time_,
         evaluations,
         trials,
@@ -127,6 +129,7 @@ def resume(
             "--re-evaluate", help="Bring the run to today's model first: say what moves, keep the old figures"
         ),
     ] = False,
+    technology: TechnologyOption = None,
     results: ResultsOption = Path("results"),
     certify: CertifyOption = False,
     force: ForceOption = False,
@@ -136,7 +139,20 @@ def resume(
     """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
     from siam_dse.cli.searching import run_resume
 
-    run_resume(run, time_, evaluations, trials, storage, results, certify, force, jobs, fmt, re_evaluate=re_evaluate)
+    run_resume(
+        run,
+        time_,
+        evaluations,
+        trials,
+        storage,
+        results,
+        certify,
+        force,
+        jobs,
+        fmt,
+        re_evaluate=re_evaluate,
+        technology=technology,
+    )
 
 
 def enumerate_(
@@ -150,6 +166,7 @@ def enumerate_(
     set_: SpaceSetOption = None,
     constraint: ConstraintOption = None,
     objectives: ObjectivesOption = None,
+    technology: TechnologyOption = None,
     jobs: JobsOption = 1,
     keep: Annotated[
         str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
@@ -164,5 +181,5 @@ def enumerate_(
     from siam_dse.cli.searching import Changes, run_enumerate
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
-    changes = Changes(profile, set_ or [], constraint or [], objectives or [])
+    changes = Changes(profile, set_ or [], constraint or [], objectives or [], technology or [])
     run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, force, fmt)

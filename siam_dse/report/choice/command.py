@@ -1,15 +1,18 @@
 """The commands that evaluate a stored design again, exactly."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from siam_dse.core.errors import SiamDseError
 from siam_dse.design.fields import fields, profile_values
-from siam_dse.design.space import plain
+from siam_dse.design.space import OVERLAYS, SearchSpace, plain
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
+from siam_dse.technology.technology import Technology
+from siam_dse.technology.variants import FIELD, Variants
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 
@@ -26,13 +29,21 @@ def settings_of(row: pd.Series, profile: str = "default") -> list[str]:
     return [f"{name}={plain(value)}" for name, value in changed.items()]
 
 
-def evaluating(network: str, row: pd.Series, profile: str = "default") -> list[str]:
-    """Words of the command that gives a design by its fields, for a network as the command names it."""
+def evaluating(network: str, row: pd.Series, space: SearchSpace, folder: Path) -> list[str]:
+    """Words of the command that gives a design of a run in a folder by its fields; a command names the network so."""
     words = ["siam-dse", "evaluate", network]
-    words += ["--profile", profile] if profile != "default" else []
-    for setting in settings_of(row, profile):
+    words += ["--profile", space.profile] if space.profile != "default" else []
+    for overlay in technology_of(space, row).overlays:
+        words += ["--technology", str(folder / OVERLAYS / overlay.file_name)]
+    for setting in settings_of(row, space.profile):
         words += ["--set", setting]
     return words
+
+
+def technology_of(space: SearchSpace, row: pd.Series) -> Technology:
+    """What a design of a space is computed with."""
+    of = space.technology
+    return of.technologies[of.names.index(str(row[FIELD]))] if isinstance(of, Variants) else of
 
 
 def short_command(run: RunFolder, row: pd.Series, network: str) -> list[str] | None:
@@ -40,7 +51,10 @@ def short_command(run: RunFolder, row: pd.Series, network: str) -> list[str] | N
     front = run.front()
     if ID not in front or int(row[ID]) not in set(front[ID]):
         return None
-    return ["siam-dse", "evaluate", network, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
+    words = ["siam-dse", "evaluate", network, "--designs", str(run.path / "pareto.csv"), "--design", str(int(row[ID]))]
+    for overlay in technology_of(run.space(), row).overlays:
+        words += ["--technology", str(run.path / OVERLAYS / overlay.file_name)]
+    return words
 
 
 def network_word(run: RunFolder, network: Network) -> str:

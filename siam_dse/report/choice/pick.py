@@ -63,7 +63,7 @@ class Pick:
     @property
     def command(self) -> list[str]:
         """Words of the command that evaluates it again, exactly."""
-        return evaluating(self.network_word, self.row, self.problem.space.profile)
+        return evaluating(self.network_word, self.row, self.problem.space, self.run.path)
 
     @cached_property
     def distance(self) -> float:
