@@ -140,7 +140,7 @@ def test_a_bound_of_the_choice_holds_for_steps_too(run):
 
 def test_the_command_gives_the_design_again_bit_for_bit(run):
     for _, row in run.front().iterrows():
-        words = evaluating("lenet5", row)
+        words = evaluating("lenet5", row, run.space(), run.path)
         again = designs_from_options("default", [words[i + 1] for i, word in enumerate(words) if word == "--set"], None)
         assert again.designs.describe(0) == run.designs_of(row.to_frame().T.infer_objects()).describe(0)
     assert "cell_sigma=0.1" in words  # fixed by the space, not an axis
