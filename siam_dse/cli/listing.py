@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _LISTED = ("name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source")
 
 
-def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, fmt: Format) -> None:
-    """List the zoo, or print one network's layers."""
+def run_networks(
+    action: str | None, asked: AskedNetwork | None, fmt: Format, *, totals: bool = False, as_yaml: bool = False
+) -> None:
+    """List the zoo, or print one network: its layers, its totals, or its whole as YAML."""
     from siam_dse.workload.load import load_network, network_summary, zoo_names
 
     if action is None:
@@ -31,6 +33,9 @@ def run_networks(action: str | None, asked: AskedNetwork | None, totals: bool, f
         got = f"{action!r} {asked.name if asked else ''}".strip()
         raise InputError("networks", f"use 'networks' or 'networks show NAME', got {got}")
     reading = asked.read()
+    if as_yaml:
+        print(reading.network.text, end="")
+        return
     if totals:
         _print_totals(reading, fmt)
         return

@@ -8,6 +8,7 @@ from siam_dse.workload.graph import Pool
 from siam_dse.workload.onnx_graph import LayerGraph, pooled
 from siam_dse.workload.onnx_node import Handler, Node, axis_of, checked
 from siam_dse.workload.onnx_tensor import Tensor, UnreadableError, broadcast_shape, reshaped, resized, scaled
+from siam_dse.workload.shapes import as_map
 
 # Sort of work of an operation on each value; None: the tile has a unit for it (rectifiers), or it is a comparison of
 # constants.
@@ -204,13 +205,6 @@ def _pool(node: Node, built: LayerGraph) -> list[Tensor]:
     shape = (first.shape[0], *after, first.shape[-1]) if channels_last else (*first.shape[:2], *after)
     out = pooled(first, pool, checked(shape), as_map(after), built.times)
     return [out] * max(len(node.outputs), 1)
-
-
-def as_map(sides: Sequence[int]) -> tuple[int, int]:
-    """Height and width of a map with one, two or three axes: one is a column, depth stands above height."""
-    if len(sides) == 1:
-        return sides[0], 1
-    return prod(sides[:-1]), sides[-1]
 
 
 def _reduce(node: Node, built: LayerGraph) -> list[Tensor]:

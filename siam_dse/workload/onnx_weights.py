@@ -8,7 +8,8 @@ from siam_dse.workload.graph import Layer, Product
 from siam_dse.workload.onnx_graph import LayerGraph, fitting_padding
 from siam_dse.workload.onnx_node import Handler, Node, checked
 from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, broadcast_shape, resized
-from siam_dse.workload.onnx_vector import as_map, window
+from siam_dse.workload.onnx_vector import window
+from siam_dse.workload.shapes import as_map
 
 _ACTIVATIONS = {"Sigmoid": "special", "Tanh": "special", "HardSwish": "simple", "HardSigmoid": "simple"}
 

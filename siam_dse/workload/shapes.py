@@ -1,5 +1,8 @@
 """Sizes of feature maps after a convolution and after pooling."""
 
+from collections.abc import Sequence
+from math import prod
+
 
 def conv_side(side: int, kernel: int, stride: int, padding: int) -> int:
     """Positions of a kernel along one side of a map.
@@ -37,3 +40,10 @@ def siam_map(height: int, width: int, kernel_h: int, kernel_w: int) -> tuple[int
     if kernel_h > height or kernel_w > width:
         return 1, 1
     return conv_side(height, kernel_h, 1, 0), conv_side(width, kernel_w, 1, 0)
+
+
+def as_map(sides: Sequence[int]) -> tuple[int, int]:
+    """Height and width of a map with one, two or three axes: one is a column, depth stands above height."""
+    if len(sides) == 1:
+        return sides[0], 1
+    return prod(sides[:-1]), sides[-1]

@@ -127,7 +127,8 @@ def _given(wire: Wire, index: dict[str, int], layers: Sequence[Layer | None], fa
     if wire.read_as is not None and volume(wire.read_as) > largest and not is_sent_to_groups:
         faults.append(
             f"{wire.place}: read_as: got {shown(wire.read_as)} of {wire.producer!r}, more values than its output "
-            f"{shown(producer.output)} holds; it may be pooled, cut or reshaped on the way, not enlarged"
+            f"{shown(producer.output)} holds; it may be pooled, cut or reshaped on the way, not enlarged; "
+            f"write resize: [{wire.read_as[0]}, {wire.read_as[1]}] in the row of {wire.producer!r}"
         )
     return wire.read_as or producer.pooled
 

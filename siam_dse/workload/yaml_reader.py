@@ -26,6 +26,24 @@ one branch only, cut, or subsampled by a shortcut without weights whose missing 
 maps flattened, or averaged to one value a channel, whichever makes its inputs. Producers whose positions, not channels,
 stand side by side each give ``read_as``; their values add up to the input.
 
+Other windows and kinds of layers::
+
+    layers:
+    - {name: c, ifm: [1, 3600, 1], kernel: [1, 7], out: 8, stride: [1, 2], padding: [0, 3]}   # height, width
+    - {name: d, ifm: [1, 1800, 8], kernel: [1, 3], out: 8, dilation: [1, 2], padding: [0, 4, 0, 0]}
+    - {name: e, ifm: [1, 1800, 8], kernel: [1, 1], out: 8, resize: [1, 3600], norm: true}
+    - {name: f, kind: conv_transpose, ifm: [1, 3600, 8], kernel: [1, 2], out: 4, stride: [1, 2]}
+    - {name: g, kind: matmul, ifm: [1, 7200, 4], out: 16}
+    - {name: h, kind: lstm, ifm: [1, 7200, 16], out: 32}
+
+``stride``, ``padding`` and ``dilation`` are a number or a list of one for each axis; ``padding`` may have one for each
+side too: top, left, bottom, right. It is below the kernel, unless ``ofm`` states the map. A map with a depth has four
+numbers in ``ifm`` (depth, height, width, channels) and three elsewhere. ``resize: 2`` enlarges what the layer leaves by
+that factor, ``resize: [h, w]`` to that map; ``norm: true`` normalises it. ``matmul`` multiplies the channels of every
+position by one matrix. ``lstm``, ``gru`` and ``rnn`` run along all positions of their map and give ``out`` states.
+``gate`` in a row of edges, ``{to: b, from: a, gate: s}``, multiplies what ``b`` reads by what ``s`` puts out. Such rows
+stand for others: ``networks show FILE --as-yaml`` prints those.
+
 What crossbars do not do::
 
     tokens: 128                     # of a sequence: positions of a map of tokens x 1
@@ -75,11 +93,14 @@ from siam_dse.core.errors import InputError
 from siam_dse.core.text import read_text, short, shown
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.workload.build import to_network
+from siam_dse.workload.gating import with_gates
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
 from siam_dse.workload.network import PHASES, Network
+from siam_dse.workload.recurrent import GATES
 from siam_dse.workload.transformer import head_edges, transformer_rows
 from siam_dse.workload.wiring import HOST_NAME, Wire, chain_of, shared_weight_faults, wire_up
-from siam_dse.workload.yaml_rows import LAYOUTS, Row, layer_from_row, transformer_from_row
+from siam_dse.workload.yaml_row import Row
+from siam_dse.workload.yaml_rows import LAYOUTS, layer_from_row, transformer_from_row
 
 STATUSES = ("sourced", "measured", "fitted", "derived", "assumed", "unknown")
 _TOP_KEYS = ("name", "dataset", "classes", "source", "int8_top1", "published", "layout", "layers", "edges",
@@ -127,7 +148,8 @@ def parse_network(text: str, where: str, tokens: int | None = None, phase: str |
     problems += shared_weight_faults([layer for layer in layers if layer is not None])
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
-    wires = _wires(content, names, problems)
+    layers, wires = with_gates(names, layers, _wires(content, names, problems), problems)
+    wires = _without_states(content, layers, wires)
     if header.layout == "siam":
         sound = [layer for layer in layers if layer is not None]
         edges = siam_chain(sound)
@@ -243,6 +265,15 @@ def _layers(rows: Any, layout: str, problems: list[str]) -> tuple[list[str], lis
     return names, layers
 
 
+def _without_states(content: dict[str, Any], layers: list[Layer | None], wires: list[Wire]) -> list[Wire]:
+    """Edges from the host with what it sends to a recurrent layer in the first row, whose input counts its states."""
+    if not layers or layers[0] is None or content["layers"][0].get("kind") not in GATES:
+        return wires
+    height, width, channels = content["layers"][0]["ifm"]
+    sent = (height, width, channels)
+    return [replace(w, read_as=w.read_as or sent) if w.producer == HOST_NAME else w for w in wires]
+
+
 def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> list[Wire]:
     """The edges as written, or the chain that no edges mean."""
     rows = content.get("edges")
@@ -259,12 +290,12 @@ def _wires(content: dict[str, Any], names: list[str], problems: list[str]) -> li
             problems.append(f"{place}: got {shown(entry)}; must be a mapping such as {{to: conv2, from: conv1}}")
             continue
         row = Row(f"{place} (to {short(entry['to'])})" if "to" in entry else place, entry, problems)
-        row.check_keys(("to", "from", "residual", "operand"), required=("to", "from"))
+        row.check_keys(("to", "from", "residual", "operand", "gate"), required=("to", "from"))
         consumer = row.text("to", "")
         if consumer in seen:
             problems.append(f"{row.place}: to: row {seen[consumer]} has it too; give one row a consumer; merge the two")
         seen.setdefault(consumer, i + 1)
-        for key, kind in (("from", "input"), ("residual", "residual"), ("operand", "operand")):
+        for key, kind in (("from", "input"), ("residual", "residual"), ("operand", "operand"), ("gate", "gate")):
             found: list[str] = []
             for producer, read_as in row.producers(key):
                 if producer in found:

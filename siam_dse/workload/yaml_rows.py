@@ -1,15 +1,15 @@
-"""One row of a YAML network file: typed access that notes every fault with place, field, value, rule and remedy."""
+"""Rows of a YAML network file as layers."""
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any
+from math import prod
 
-from siam_dse.core.errors import closest_first, unknown_name
-from siam_dse.core.text import shown
-from siam_dse.workload.graph import Layer, Pool, Product, Shape, Vector, product_layer, volume
+from siam_dse.workload.graph import Layer, Pool, Product, Vector, product_layer, volume
 from siam_dse.workload.network import LAYER_KINDS, VECTOR_SORTS
-from siam_dse.workload.shapes import conv_side
+from siam_dse.workload.recurrent import GATES, recurrent_layer
+from siam_dse.workload.shapes import as_map
 from siam_dse.workload.transformer import FUNCTIONS, Transformer
+from siam_dse.workload.yaml_row import MOST_VALUES, Row, as_shape
+from siam_dse.workload.yaml_windows import AXES, Window, check_window, window_from_row
 
 LAYOUTS = ("true_shape", "siam")
 LAYER_KEYS = (
@@ -25,189 +25,60 @@ LAYER_KEYS = (
     "pool",
     "sparsity",
     "input_activity",
+    "dilation",
     "product",
     "vector",
+    "norm",
     "gives",
+    "resize",
     "weights_of",
     "sequential",
     "routed",
 )
-_OF_PRODUCTS = ("name", "kind", "product", "out", "ofm", "vector", "gives")
-_MOST = 10**7  # no side, kernel or channel count of a real network is larger
-_MOST_VALUES = 2**50  # of one layer
+_KINDS = (*LAYER_KINDS, "matmul", "conv_transpose", *GATES)
+_OF_PRODUCTS = ("name", "kind", "product", "out", "ofm", "vector", "norm", "gives", "resize")
+_OF_WINDOWS = ("kernel", "stride", "padding", "dilation", "ofm")
 _MOST_MACS = 2**60  # of one layer: totals stay within 64-bit integers
 TOO_LARGE = "makes more than 2^60 multiply-accumulates or inputs; check ifm, kernel and out"
 
 
-class Row:
-    """A mapping of the file with the place it stands at; faults go to a shared list and a default is returned."""
-
-    def __init__(self, place: str, content: dict[str, Any], problems: list[str]) -> None:
-        self.place = place
-        self.content = content
-        self.problems = problems
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.content
-
-    def fault(self, field: str, got: Any, rule: str) -> None:
-        """Note a fault of a field's value."""
-        start = f"{self.place}: " if self.place else ""
-        self.problems.append(f"{start}{field}: got {shown(got)}; {rule}")
-
-    def check_keys(self, known: Sequence[str], required: Sequence[str] = ()) -> None:
-        """Note unknown and missing keys."""
-        start = f"{self.place}: " if self.place else ""
-        for key in self.content:
-            if key not in known:
-                self.problems.append(start + unknown_name("key", str(key), known))
-        for key in required:
-            if key not in self.content:
-                self.problems.append(f"{start}{key}: is missing; add it")
-
-    def sub_row(self, key: str) -> "Row | None":
-        """A mapping inside the row."""
-        content = self.content[key]
-        if isinstance(content, dict):
-            return Row(f"{self.place}: {key}" if self.place else key, content, self.problems)
-        self.fault(key, content, "must be a mapping {...}")
-        return None
-
-    def text(self, key: str, default: str) -> str:
-        """A non-empty string; a number is taken as its spelling."""
-        value = self.content.get(key, default)
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
-            return str(value)
-        if key in self.content and not (value == default == ""):
-            self.fault(key, value, "must be text; put it in quotes")
-        return default
-
-    def choice(self, key: str, known: Sequence[str], default: str) -> str:
-        """One of some words."""
-        value = self.content.get(key, default)
-        if value in known:
-            return str(value)
-        self.fault(key, value, f"must be one of {', '.join(closest_first(str(value), known))}")
-        return default
-
-    def whole(self, key: str, default: int, *, low: int, most: int = _MOST) -> int:
-        """A whole number of at least ``low``."""
-        return self._whole(key, self.content[key], low, default, most) if key in self.content else default
-
-    def _whole(self, field: str, value: Any, low: int, default: int, most: int = _MOST) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= most:
-            return value
-        hint = "; remove the quotes" if isinstance(value, str) and value.strip().isdigit() else ""
-        self.fault(field, value, f"must be a whole number of at least {low} and at most {most}{hint}")
-        return default
-
-    def fraction(self, key: str, default: float, *, nan_allowed: bool = False, below_one: bool = False) -> float:
-        """A number in [0, 1], or in [0, 1)."""
-        value = self.content.get(key, default)
-        if key not in self.content or (nan_allowed and isinstance(value, float) and value != value):
-            return default
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and 0 <= value <= 1 and not (below_one and value == 1):
-            return float(value)
-        hint = "; write a percentage as a fraction" if is_number and value > 1 else ""
-        self.fault(key, value, f"must be a number in [0, 1{')' if below_one else ']'}{hint}")
-        return default
-
-    def flag(self, key: str) -> bool:
-        """True or false."""
-        value = self.content.get(key, False)
-        if isinstance(value, bool):
-            return value
-        self.fault(key, value, "must be true or false")
-        return False
-
-    def at_least_one(self, key: str) -> float:
-        """A number of at least 1."""
-        value = self.content.get(key, 1.0)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 1:
-            return float(value)
-        self.fault(key, value, "must be a number of at least 1")
-        return 1.0
-
-    def positive(self, key: str) -> None:
-        """Note a number that is not above 0."""
-        value = self.content.get(key, 1)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            self.fault(key, value, "must be a number above 0")
-
-    def sides(self, key: str, count: int, meaning: str, most: int = _MOST) -> tuple[int, ...] | None:
-        """A list of ``count`` whole numbers of at least 1; None if it is not one."""
-        value = self.content[key]
-        if not isinstance(value, list) or len(value) != count:
-            self.fault(key, value, f"must be a list of {count} whole numbers: {meaning}")
-            return None
-        before = len(self.problems)
-        out = tuple(
-            self._whole(f"{key} {part.strip()}", v, 1, 1, most)
-            for v, part in zip(value, meaning.split(","), strict=True)
-        )
-        return out if len(self.problems) == before else None
-
-    def producers(self, key: str) -> list[tuple[str, Shape | None]]:
-        """Producers of an edge row: a name, {layer: NAME, read_as: [...]}, or a list of those."""
-        if key not in self.content:
-            return []
-        value = self.content[key]
-        if isinstance(value, list) and not value:
-            self.fault(key, value, "must name at least one layer, or be left out")
-        out: list[tuple[str, Shape | None]] = []
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, dict):
-                inner = Row(f"{self.place}: {key}", item, self.problems)
-                inner.check_keys(("layer", "read_as"), required=("layer",))
-                shape = (
-                    inner.sides("read_as", 3, "height, width, channels", _MOST_VALUES) if "read_as" in inner else None
-                )
-                out += [(inner.text("layer", ""), _as_shape(shape))] if "layer" in inner else []
-            elif isinstance(item, str | int) and not isinstance(item, bool):
-                out.append((str(item), None))
-            else:
-                self.fault(key, item, "must be the name of a layer, or {layer: NAME, read_as: [h, w, channels]}")
-        return out
-
-
-def _as_shape(sides: tuple[int, ...] | None) -> Shape | None:
-    """A shape, for the type checker."""
-    return None if sides is None else (sides[0], sides[1], sides[2])
-
-
 def layer_from_row(row: Row, layout: str) -> Layer:
     """Layer of a row of the table; faulty fields are noted and left at their default."""
-    kind = row.choice("kind", LAYER_KINDS, "conv")
+    kind = row.choice("kind", _KINDS, "conv")
     if kind == "product":
         return _product_from_row(row)
-    needed = ("name", "ifm", "out") if kind == "fc" else ("name", "ifm", "kernel", "out")
-    row.check_keys(LAYER_KEYS, required=needed)
+    has_kernel = kind in ("conv", "conv_transpose")
+    row.check_keys(LAYER_KEYS, required=("name", "ifm", *(["kernel"] if has_kernel else []), "out"))
     before = len(row.problems)
-    ifm = row.sides("ifm", 3, "height, width, channels") if "ifm" in row else None
-    ofm = row.sides("ofm", 2, "height, width") if "ofm" in row else None
+    sides, channels = _map(row)
+    window = window_from_row(row, len(sides))
+    ofm = row.sides("ofm", len(sides), AXES[len(sides)]) if "ofm" in row else None
     layer = Layer(
         name=row.text("name", ""),
-        kind=kind,
-        ifm=_as_shape(ifm) or (1, 1, 1),
-        kernel=_kernel(row),
+        kind="fc" if kind == "fc" else "conv",
+        ifm=(*as_map(sides), channels),
+        kernel=as_map(window.kernel),
         out=row.whole("out", 1, low=1),
-        stride=row.whole("stride", 1, low=1),
-        padding=row.whole("padding", 0, low=0),
+        stride=max(window.stride),
+        padding=max(*window.before, *window.after),
         groups=row.whole("groups", 1, low=1),
-        ofm=None if ofm is None else (ofm[0], ofm[1]),
+        ofm=None if ofm is None else as_map(ofm),
         sparsity=row.fraction("sparsity", 0.0, below_one=True),
         input_activity=row.fraction("input_activity", float("nan"), nan_allowed=True),
     )
     if "product" in row:
         row.fault("product", row.content["product"], "only a row of kind product has one")
-    if ifm is not None and len(row.problems) == before:
-        _check_layer(row, layer, layout)
+    if kind in GATES or kind == "conv_transpose":
+        _refuse(row, kind)
+    elif kind == "matmul" and window != Window(*((1,) * len(sides),) * 3, *((0,) * len(sides),) * 2):
+        row.fault("kind", kind, "has no kernel, stride, padding or dilation; a convolution is of kind conv")
+    if len(row.problems) == before:
+        layer = _of_kind(row, kind, layer, window, sides, layout)
     if "pool" in row and len(row.problems) == before:
         layer = replace(layer, pool=_pool(row, layer))
     layer = replace(
         layer,
-        sequential=row.flag("sequential"),
+        sequential=row.flag("sequential") or layer.sequential,
         weights_of=row.text("weights_of", ""),
         routed=row.whole("routed", 0, low=1),
     )
@@ -215,6 +86,61 @@ def layer_from_row(row: Row, layout: str) -> Layer:
     if layer.routed > max(height * width, 0) * layer.groups and len(row.problems) == before:
         row.fault("routed", layer.routed, f"exceeds {height * width} positions x {layer.groups} groups")
     return _with_vector(row, layer)
+
+
+def _map(row: Row) -> tuple[tuple[int, ...], int]:
+    """Sides and channels of a row's input map, which has a depth too where its kernel has one."""
+    value = row.content.get("ifm")
+    rank = 3 if isinstance(value, list) and len(value) == 4 else 2
+    ifm = row.sides("ifm", rank + 1, f"{AXES[rank]}, channels") if "ifm" in row else None
+    return ((1,) * rank, 1) if ifm is None else (ifm[:-1], ifm[-1])
+
+
+def _of_kind(row: Row, kind: str, layer: Layer, window: Window, sides: tuple[int, ...], layout: str) -> Layer:
+    """The layer of a kind, from its fields as a convolution has them."""
+    if kind in GATES:
+        layer = recurrent_layer(layer.name, GATES[kind], layer.ifm[:2], layer.ifm[2], layer.out)
+    elif kind == "conv_transpose":
+        layer = _transposed(row, layer, window, sides)
+    elif kind == "fc":
+        _check_fc(row, layer)
+    elif layout == "true_shape" and layer.ofm is None:
+        check_window(row, window, sides)
+        after = as_map(window.positions(sides))
+        layer = layer if layer.output_map == after else replace(layer, ofm=after)
+    for field, channels in (("ifm channels", layer.ifm[2]), ("out", layer.out)):
+        if channels % layer.groups:
+            row.fault("groups", layer.groups, f"must divide {field} = {channels}")
+    if is_too_large(layer):
+        row.fault("out", layer.out, TOO_LARGE)
+    return layer
+
+
+def _refuse(row: Row, kind: str) -> None:
+    """Note fields that rows of a kind do not have."""
+    others = ("pool", "gives", "resize") if kind == "conv_transpose" else (*_OF_WINDOWS, "pool", "gives", "groups")
+    for key in others:
+        if key in row:
+            row.fault(key, row.content[key], f"a row of kind {kind} has none; leave it out")
+
+
+def _transposed(row: Row, layer: Layer, window: Window, sides: tuple[int, ...]) -> Layer:
+    """A transposed convolution: each position of the input makes a patch of the output, patches overlap and add."""
+    after = layer.ofm or as_map(window.spread(sides))
+    columns = layer.out * prod(window.kernel)
+    if min(after) < 1:
+        row.fault("padding", row.content.get("padding"), f"leaves a map of {list(after)}; mend padding or kernel")
+        return layer
+    return replace(
+        layer,
+        kernel=(1, 1),
+        stride=1,
+        padding=0,
+        ofm=None,
+        out=columns,
+        gives=(*after, layer.out),
+        vector=Vector(simple=layer.ifm[0] * layer.ifm[1] * columns),
+    )
 
 
 def _product_from_row(row: Row) -> Layer:
@@ -288,50 +214,53 @@ def transformer_from_row(row: Row) -> Transformer:
 def _with_vector(row: Row, layer: Layer) -> Layer:
     """The layer with what the vector unit does after it.
 
-    ``gives: [h, w, channels]`` is the shape it leaves; ``vector: {softmax: output}`` counts values by sort of
-    operation: a number, or ``output``, as many as the layer puts out.
+    ``gives: [h, w, channels]`` is the shape it leaves, ``resize`` a factor or [height, width] of its map;
+    ``vector: {softmax: output}`` counts values by sort of operation: a number, or ``output``, as many as the layer puts
+    out; ``norm: true`` normalises what it leaves.
     """
-    gives = row.sides("gives", 3, "height, width, channels") if "gives" in row else None
-    layer = replace(layer, gives=_as_shape(gives))
+    if "gives" in row:
+        gives = row.sides("gives", 3, "height, width, channels")
+        layer = replace(layer, gives=as_shape(gives))
+    if "resize" in row:
+        layer = _resized(row, layer)
+    if row.flag("norm"):
+        layer = replace(layer, vector=replace(layer.vector, norm=layer.vector.norm + volume(layer.pooled)))
     inner = row.sub_row("vector") if "vector" in row else None
     if inner is None:
         return layer
     inner.check_keys(VECTOR_SORTS)
     outputs = volume(layer.output) if min(layer.output) > 0 else 0
-    counts = [
-        outputs if inner.content.get(sort) == "output" else inner.whole(sort, 0, low=0, most=_MOST_VALUES)
+    counts = {
+        sort: getattr(layer.vector, sort)
+        + (outputs if inner.content.get(sort) == "output" else inner.whole(sort, 0, low=0, most=MOST_VALUES))
         for sort in VECTOR_SORTS
-    ]
-    return replace(layer, vector=Vector(*counts))
+    }
+    return replace(layer, vector=Vector(**counts))
 
 
-def _kernel(row: Row) -> tuple[int, int]:
-    """Kernel of a row: a number for a square one, or [height, width]."""
-    if isinstance(row.content.get("kernel"), list):
-        sides = row.sides("kernel", 2, "height, width")
-        return (sides[0], sides[1]) if sides else (1, 1)
-    side = row.whole("kernel", 1, low=1)
-    return side, side
+def _resized(row: Row, layer: Layer) -> Layer:
+    """The layer with its map in another size: ``resize: 2`` doubles both sides, ``resize: [64, 64]`` states them."""
+    value = row.content["resize"]
+    height, width, channels = layer.pooled
+    if isinstance(value, list):
+        sides = row.sides("resize", 2, "height, width") or (height, width)
+    else:
+        factor = row.whole("resize", 1, low=1)
+        sides = (height * factor, width * factor)
+    if "gives" in row:
+        row.fault("resize", value, "stands with gives; leave one of them out")
+    gives = (sides[0], sides[1], channels)
+    simple = layer.vector.simple + max(volume(gives), 0)
+    return replace(layer, gives=gives, vector=replace(layer.vector, simple=simple))
 
 
-def _check_layer(row: Row, layer: Layer, layout: str) -> None:
-    """Rules that join the fields of one layer."""
-    if layer.kind == "fc":
-        plain = Layer(layer.name, "fc", (1, 1, layer.ifm[2]), (1, 1), layer.out)
-        for key in ("ifm", "kernel", "stride", "padding", "groups"):
-            if getattr(layer, key) != getattr(plain, key):
-                got = row.content[key]
-                row.fault(key, got, "an fc layer is a 1 x 1 kernel on a [1, 1, inputs] map; leave the others out")
-        return
-    for side, kernel, name in zip(layer.ifm, layer.kernel, ("height", "width"), strict=False):
-        if layout == "true_shape" and layer.ofm is None and conv_side(side, kernel, 1, layer.padding) < 1:
-            rule = f"exceeds the padded input: {name} {side} + 2 x padding {layer.padding}; mend ifm, kernel or padding"
-            row.fault("kernel", row.content["kernel"], rule)
-    for field, channels in (("ifm channels", layer.ifm[2]), ("out", layer.out)):
-        if channels % layer.groups:
-            row.fault("groups", layer.groups, f"must divide {field} = {channels}")
-    if is_too_large(layer):
-        row.fault("out", layer.out, TOO_LARGE)
+def _check_fc(row: Row, layer: Layer) -> None:
+    """A fully connected layer has nothing but inputs and outputs."""
+    plain = Layer(layer.name, "fc", (1, 1, layer.ifm[2]), (1, 1), layer.out)
+    for key in ("ifm", "kernel", "stride", "padding", "groups"):
+        if getattr(layer, key) != getattr(plain, key):
+            got = row.content[key]
+            row.fault(key, got, "an fc layer is a 1 x 1 kernel on a [1, 1, inputs] map; leave the others out")
 
 
 def is_too_large(layer: Layer) -> bool:

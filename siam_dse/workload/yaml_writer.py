@@ -67,7 +67,7 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
             "stride": "" if layer.stride == 1 else str(layer.stride),
             "padding": "" if layer.padding == 0 else str(layer.padding),
             "groups": "" if layer.groups == 1 else str(layer.groups),
-            "ofm": "" if layer.ofm is None or not with_ofm else "[{}, {}]".format(*layer.ofm),
+            "ofm": "[{}, {}]".format(*layer.output_map) if with_ofm and _states_map(layer) else "",
             "pool": _pool(layer),
             "sparsity": "" if layer.sparsity == 0 else number(layer.sparsity),
             "input_activity": "" if math.isnan(layer.input_activity) else number(layer.input_activity),
@@ -79,6 +79,13 @@ def layer_lines(layers: Sequence[Layer], *, with_ofm: bool = True) -> list[str]:
         }
         rows.append({key: f"{key}: {value}" if value else "" for key, value in row.items()})
     return aligned(rows)
+
+
+def _states_map(layer: Layer) -> bool:
+    """Whether a row states its output map: other fields do not give it, or windows may see padding alone."""
+    if layer.kind == "product":
+        return layer.ofm is not None
+    return layer.ofm is not None or layer.padding >= min(layer.kernel)
 
 
 def _product(product: Product | None) -> str:

@@ -47,6 +47,21 @@ def test_totals_are_one_object(siam_dse):
     assert (code, json.loads(out)["folded"], json.loads(out)["batch"]) == (0, [], 1)
 
 
+def test_a_network_as_yaml_is_the_same_network(siam_dse, tmp_path):
+    size = ("--dim", "H=8", "--dim", "W=4")
+    code, out, _ = siam_dse("networks", "show", "open.onnx", *size, "--as-yaml")
+    assert code == 0
+    assert out == (
+        'name: open\ndataset: unknown\nclasses: 4\nsource: "ONNX file"\nlayers:\n'
+        "- {name: conv, kind: conv, ifm: [8, 4, 3], kernel: 3, out: 4, padding: 1, vector: {special: 128}}\n"
+    )
+    (tmp_path / "open.yaml").write_text(out, encoding="utf-8")
+    for action in (("networks", "show"), ("evaluate",)):
+        of_onnx = siam_dse(*action, "open.onnx", *size, "--format", "csv")
+        of_yaml = siam_dse(*action, "open.yaml", "--format", "csv")
+        assert (of_onnx[0], of_onnx[1]) == (0, of_yaml[1])
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -25,6 +25,9 @@ def networks(
     totals: Annotated[
         bool, typer.Option("--totals", help="show NAME --totals prints counts alone, and what was folded")
     ] = False,
+    as_yaml: Annotated[
+        bool, typer.Option("--as-yaml", help="show NAME --as-yaml prints the network as YAML, to be edited by hand")
+    ] = False,
     tokens: TokensOption = None,
     phase: PhaseOption = None,
     dim: DimOption = None,
@@ -35,7 +38,7 @@ def networks(
     from siam_dse.cli.listing import run_networks
 
     asked = None if name is None else AskedNetwork.of_options(name, tokens, phase, dim, input_shape)
-    run_networks(action, asked, totals, fmt)
+    run_networks(action, asked, fmt, totals=totals, as_yaml=as_yaml)
 
 
 def technologies(
