@@ -37,6 +37,7 @@ def _root(
 app.command()(designs.evaluate)
 app.command()(designs.explain)
 app.command("check-accuracy")(designs.check_accuracy)
+app.command("check-noc")(designs.check_noc)
 app.command()(lists.networks)
 app.command()(lists.technologies)
 app.command()(lists.fields)

@@ -1,7 +1,8 @@
-"""``check-accuracy``."""
+"""``check-accuracy`` and ``check-noc``: models beside simulations of what they stand for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siam_dse.design.designs import Designs
+    from siam_dse.workload.network import Network
 
 # Designs that are checked where none are given: the ADC's cliff with varied differential cells, what a large crossbar
 # costs, and the exact regime of offset cells, one bit below its cliff and on it.
@@ -88,3 +90,64 @@ def _title(table: pd.DataFrame, images: int) -> str:
     int8 = float(table["int8_top1"].iloc[0])
     spread = sqrt(max(int8 * (1 - int8), 1 / images) / images)
     return f"digits CNN, {images} images, int8 top-1 {int8:.3f} (one standard error {spread:.3f})"
+
+
+def run_check_noc(
+    name: str,
+    design: int | None,
+    profile: str,
+    settings: list[str],
+    overlays: Sequence[Path],
+    results: Path,
+    out: Path | None,
+    fmt: Format,
+) -> None:
+    """Simulate the network on chip of one design, and print each layer's latency beside the models'.
+
+    Parameters
+    ----------
+    name : str
+        A network, or a run where a ``design`` of it is named.
+    profile, settings, overlays
+        Of a design of a network.
+    results : Path
+        Folder of all runs.
+    out : Path, optional
+        Write every layer there; a table shows those that move something.
+    fmt : Format
+    """
+    from siam_dse.validation.cycles import LEVELS, compare_levels
+
+    network, designs = _one_design(name, design, profile, settings, overlays, results)
+    note("simulating every transfer on chip, some seconds to a minute")
+    table = compare_levels(network, designs)
+    if out:
+        write_frame(table, out)
+        note(f"wrote {len(table)} rows x {table.shape[1]} columns to {out}")
+    elif fmt is Format.table:
+        moving = table[table[[f"{level}_ms" for level in LEVELS]].any(axis=1)]
+        emit(moving, fmt, f"{network.name}: latency of the network on chip, cycle: simulated flit by flit")
+        note("_pct: error of fast and fluid against cycle; the last row is the sum")
+    else:
+        emit(table, fmt)
+
+
+def _one_design(
+    name: str, design: int | None, profile: str, settings: list[str], overlays: Sequence[Path], results: Path
+) -> tuple[Network, Designs]:
+    """The design of a run, or the one that the options make."""
+    from siam_dse.core.errors import InputError
+    from siam_dse.runs.folder import RunFolder
+    from siam_dse.workload.load import load_network
+
+    if design is not None:
+        if settings or overlays or profile != "default":
+            raise InputError(
+                "--set, --profile, --technology", "a design of a run is what it is; leave them out, or name a network"
+            )
+        run = RunFolder.open(name, results)
+        return run.networks()[0], run.designs_of(run.design(design))
+    designs = designs_from_options(profile, settings, None, (), overlays).designs
+    if len(designs) != 1:
+        raise InputError("check-noc", f"--set makes {len(designs)} designs; give each field one value")
+    return load_network(name), designs

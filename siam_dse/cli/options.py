@@ -50,7 +50,9 @@ TechnologyOption = Annotated[
     ),
 ]  # fmt: skip
 JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
-NocModelOption = Annotated[str, typer.Option("--noc-model", help="Mesh model: fast (closed form) or fluid (finer)")]
+NocModelOption = Annotated[
+    str, typer.Option("--noc-model", help="Mesh model: fast (closed form), fluid (finer) or cycle (flit by flit)")
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How data is printed")]
 SpaceOption = Annotated[
     str, typer.Option("--space", metavar="FILE", help="Search space: a .yaml file, or a name of 'siam-dse spaces'")

@@ -84,15 +84,15 @@ class Term:
     """A product of figures that an engine adds to a quantity: ``part.figure`` s, or ``design.field`` s.
 
     ``of_all_layers`` are factors of the same sum over layers where that is less work than layer by layer; ``powered``
-    says when a leakage flows; ``level`` is the ``noc_model`` that the term is of, both if None. ``network_has`` says
-    whether a network has work that the term is of; one that has none is spared the term.
+    says when a leakage flows; ``levels`` are the ``noc_model`` that the term is of, all if there are none.
+    ``network_has`` says whether a network has work that the term is of; one that has none is spared the term.
     """
 
     quantity: str
     factors: tuple[str, ...]
     of_all_layers: tuple[str, ...] | None = None
     powered: str | None = None
-    level: str | None = None
+    levels: tuple[str, ...] = ()
     network_has: Callable[[Any], bool] | None = None
 
 

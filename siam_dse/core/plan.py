@@ -55,7 +55,7 @@ class Plan:
 
     def _own(self, engine: str, noc_model: str, network: Any) -> Iterator[Term]:
         for term in self.engines[engine].terms:
-            if term.level in (None, noc_model) and (term.network_has is None or term.network_has(network)):
+            if noc_model in (term.levels or (noc_model,)) and (term.network_has is None or term.network_has(network)):
                 yield term
 
     def _lost(self) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ def again(view: RunView, noc_model: str) -> tuple[pd.DataFrame, list[str], list[
     ----------
     view : RunView
     noc_model : str
-        ``fast`` or ``fluid``.
+        ``fast``, ``fluid`` or ``cycle``.
 
     Returns
     -------

@@ -300,7 +300,7 @@ def evaluate(
     designs : Designs, or a table of them (:meth:`Designs.from_frame`)
         D designs; default one with every default. One that does not fit its package is evaluated as if it had the
         chiplets it needs, and violates ``fits``; every figure is finite.
-    noc_model : {"fast", "fluid"}
+    noc_model : {"fast", "fluid", "cycle"}
         Makespan of the networks on chip and on package: in closed form, or replayed in phases of constant rates.
     include_dram : bool
         Add the DRAM's energy and time to ``energy_mj`` and ``latency_ms``.

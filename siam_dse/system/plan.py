@@ -19,7 +19,7 @@ from siam_dse.engines.tile.parts import TILE
 from siam_dse.mapping.parts import MAPPING
 
 ENTRY_POINTS = "siam_dse.engines"
-NOC_MODELS = ("fast", "fluid")
+NOC_MODELS = ("fast", "fluid", "cycle")
 PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, CARBON, THERMAL, DRAM)
 
 

@@ -102,6 +102,24 @@ def check_accuracy(
     run_check_accuracy(profile, set_ or [], designs, images, seed, ideal_wires, out, fmt)
 
 
+def check_noc(
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK|RUN", help="A network and --set, or a run and --design ID")
+    ],
+    profile: ProfileOption = "default",
+    set_: SetOption = None,
+    design: Annotated[int | None, typer.Option("--design", metavar="ID", help="This design of a run")] = None,
+    technology: TechnologyOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write every layer: .csv, .json or .parquet")] = None,
+    results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Simulate a design's network on chip flit by flit: its latency beside those of the closed form and the replay."""
+    from siam_dse.cli.checking import run_check_noc
+
+    run_check_noc(network, design, profile, set_ or [], technology or [], results, out, fmt)
+
+
 def require(
     network: NetworkArgument,
     target: Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.engines.mesh.cases import Cases
+from siam_dse.engines.mesh.cycles import cycle_makespan
 from siam_dse.engines.mesh.fast import fast_makespan
 from siam_dse.engines.mesh.fluid import fluid_makespan
 
@@ -11,4 +12,5 @@ from siam_dse.engines.mesh.fluid import fluid_makespan
 TRACE_MODELS: Mapping[str, Callable[[Cases], tuple[FloatArray, FloatArray]]] = {
     "fast": fast_makespan,
     "fluid": fluid_makespan,
+    "cycle": cycle_makespan,
 }

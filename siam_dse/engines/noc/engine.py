@@ -1,4 +1,4 @@
-"""Network on chip transfer by transfer: the fluid level's time, and what holds up a layer at either."""
+"""Network on chip transfer by transfer: time at the levels fluid and cycle, and what holds up a layer."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,6 @@ from siam_dse.engines.mesh.fast import summary_makespan_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry
 from siam_dse.engines.mesh.unit_loads import loads
-from siam_dse.engines.noc.fluid import fluid_cycles
 from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, transfer_cycles
 from siam_dse.engines.noc.phases import geometry, transfer_phases
 from siam_dse.mapping.mapping import ChipMapping
@@ -27,11 +26,13 @@ BOTTLENECKS = ("none", "distance", "link", "injection", "ejection")
 Makespan = Callable[[Constants, Geometry, FloatArray, LoadSummary], FloatArray]
 
 
-def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers) -> FloatArray:
-    """Latency of the network on chip by layer, every phase replayed.
+def makespans_s(
+    designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers, makespan: Makespan
+) -> FloatArray:
+    """Latency of the network on chip by layer, every phase replayed or simulated by itself.
 
     Transfers of a layer follow one another; within a transfer, chiplets work at once and the slowest counts. A phase
-    takes the makespan of an all-to-all on the mesh, replayed in phases of constant rates (milliseconds each).
+    takes the makespan of an all-to-all on the mesh.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, tr
         U designs: ``ROUTER_FIELDS``.
     n_layers : int
     mapping, transfers : of the same designs
+    makespan : function
+        ``fluid_cycles`` (milliseconds a phase) or ``simulated_cycles`` (up to a second a phase).
 
     Returns
     -------
@@ -50,7 +53,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, tr
     """
     parts = [np.zeros((0, n_layers))]
     for part in _parts(len(designs), transfers):
-        spent, _ = _spent(designs.take(part), mapping.take(part), transfers.take(part), fluid_cycles)
+        spent, _ = _spent(designs.take(part), mapping.take(part), transfers.take(part), makespan)
         parts.append(by_layer(spent, transfers.layer, n_layers))
     return np.asarray(freeze(np.concatenate(parts)))
 
@@ -58,7 +61,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, tr
 def bottlenecks(designs: Designs, n_layers: int, mapping: ChipMapping, transfers: Transfers) -> IntArray:
     """What holds up the slowest phase of each layer's slowest transfer in closed form, (U, L), code in BOTTLENECKS.
 
-    Parameters as of :func:`replayed_latency_s`.
+    Parameters as of :func:`makespans_s`.
     """
     parts = [np.zeros((0, n_layers), dtype=np.int64)]
     for part in _parts(len(designs), transfers):

@@ -24,8 +24,10 @@ from siam_dse.core.declare import (
 )
 from siam_dse.design.designs import Designs
 from siam_dse.engines.noc.energy import NOC_ENERGY_FIELDS, NocPhysics, noc_physics
-from siam_dse.engines.noc.engine import BOTTLENECKS, ROUTER_FIELDS, bottlenecks, replayed_latency_s
+from siam_dse.engines.noc.engine import BOTTLENECKS, ROUTER_FIELDS, bottlenecks, makespans_s
+from siam_dse.engines.noc.fluid import fluid_cycles
 from siam_dse.engines.noc.loads import NocLoads, fast_latency_s, noc_loads
+from siam_dse.engines.noc.simulated import simulated_cycles
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
 
@@ -78,7 +80,12 @@ def _crossed(view: Designs, _: Network, noc_loads: Need, sum_widths: Need, sent_
 
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
     own = mapping.record.take(mapping.rows), transfers.record.take(transfers.rows)
-    return LayerTimes(replayed_latency_s(view, network.n_layers, *own))
+    return LayerTimes(makespans_s(view, network.n_layers, *own, fluid_cycles))
+
+
+def _simulated(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
+    own = mapping.record.take(mapping.rows), transfers.record.take(transfers.rows)
+    return LayerTimes(makespans_s(view, network.n_layers, *own, simulated_cycles))
 
 
 def _limits(view: Designs, network: Network, mapping: Need, transfers: Need) -> Limits:
@@ -106,13 +113,15 @@ NOC = Engine(
         Part("noc_sums", _sums, ROUTER_FIELDS, needs=("noc_loads", "sum_widths", "sent_widths")),
         Part("noc_crossed", _crossed, ("activation_bits",), needs=("noc_loads", "sum_widths", "sent_widths")),
         Part("noc_replay", _replay, ROUTER_FIELDS, needs=("mapping", "transfers")),
+        Part("noc_simulated", _simulated, ROUTER_FIELDS, needs=("mapping", "transfers")),
         Part("noc_limits", _limits, ROUTER_FIELDS, needs=("mapping", "transfers")),
         Part("router", _router, NOC_ENERGY_FIELDS, needs=("tile",)),
     ),
     terms=(
-        Term(LATENCY, ("noc_maps.latency_s",), level="fast"),
-        Term(LATENCY, ("noc_sums.latency_s",), level="fast"),
-        Term(LATENCY, ("noc_replay.latency_s",), level="fluid"),
+        Term(LATENCY, ("noc_maps.latency_s",), levels=("fast",)),
+        Term(LATENCY, ("noc_sums.latency_s",), levels=("fast",)),
+        Term(LATENCY, ("noc_replay.latency_s",), levels=("fluid",)),
+        Term(LATENCY, ("noc_simulated.latency_s",), levels=("cycle",)),
         Term(ENERGY, ("noc_crossed.router_bits", "router.router_energy_j_per_bit")),
         Term(ENERGY, ("noc_crossed.link_bits", "router.link_energy_j_per_bit")),
         Term(ENERGY, ("noc_crossed.terminal_bits", "router.terminal_energy_j_per_bit")),

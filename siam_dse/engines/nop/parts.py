@@ -116,9 +116,9 @@ NOP = Engine(
         Part("nop_links", _links, LINK_FIELDS, values=("mapping.n_chiplets", "mapping.is_custom"), apart=True),
     ),
     terms=(
-        Term(LATENCY, ("nop_crossed.busiest_bits", "nop_pace.s_per_bit"), level="fast"),
-        Term(LATENCY, ("nop_ways.hops", "nop_pace.s_per_hop"), level="fast"),
-        Term(LATENCY, ("nop_replay.latency_s",), level="fluid"),
+        Term(LATENCY, ("nop_crossed.busiest_bits", "nop_pace.s_per_bit"), levels=("fast",)),
+        Term(LATENCY, ("nop_ways.hops", "nop_pace.s_per_hop"), levels=("fast",)),
+        Term(LATENCY, ("nop_replay.latency_s",), levels=("fluid", "cycle")),
         Term(LATENCY, ("overflow.busiest_bits", "nop_pace.s_per_bit")),
         Term(LATENCY, ("overflow.hops", "nop_pace.s_per_hop")),
         Term(ENERGY, ("overflow.bit_hops", "nop_pace.energy_j_per_bit")),
