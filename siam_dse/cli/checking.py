@@ -139,6 +139,7 @@ def _one_design(
     from siam_dse.core.errors import InputError
     from siam_dse.runs.folder import RunFolder
     from siam_dse.workload.load import load_network
+    from siam_dse.workload.network import Network
 
     if design is not None:
         if settings or overlays or profile != "default":
@@ -146,7 +147,10 @@ def _one_design(
                 "--set, --profile, --technology", "a design of a run is what it is; leave them out, or name a network"
             )
         run = RunFolder.open(name, results)
-        return run.networks()[0], run.designs_of(run.design(design))
+        network = run.network()
+        if not isinstance(network, Network):
+            raise InputError("check-noc", f"{name} is a run of several networks; name one, and the design by --set")
+        return network, run.designs_of(run.design(design))
     designs = designs_from_options(profile, settings, None, (), overlays).designs
     if len(designs) != 1:
         raise InputError("check-noc", f"--set makes {len(designs)} designs; give each field one value")

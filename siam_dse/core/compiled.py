@@ -20,6 +20,7 @@ def compiled(loop: Loop) -> Loop:
     if numba is None:
         return loop
     try:
-        return numba.njit(cache=True)(loop)  # type: ignore[no-any-return]
+        fast: Loop = numba.njit(cache=True)(loop)
     except RuntimeError:  # no folder that a cache can be kept in
-        return numba.njit(loop)  # type: ignore[no-any-return]
+        fast = numba.njit(loop)
+    return fast

@@ -42,7 +42,7 @@ class Kind:
     targets : group or "<quantity>|<group>" -> Target
     has_gaps : bool
         Whether the model has nothing to say of some rows: their predictions are NaN.
-    fluid_targets : the same at the level ``fluid``, where it differs
+    level_targets : the same at a level of the mesh, where it differs
     """
 
     name: str
@@ -56,6 +56,6 @@ class Kind:
     error_unit: str = "%"
     yes_no: tuple[str, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
-    fluid_targets: Mapping[str, Target] = field(default_factory=dict)
+    level_targets: Mapping[str, Mapping[str, Target]] = field(default_factory=dict)
     has_gaps: bool = False
     note: str = ""

@@ -68,7 +68,7 @@ def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
     """Median, 95th percentile and worst error of a kind, by quantity and group, beside its targets."""
     errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model))
     factor = PERCENT if kind.error_unit == "%" else 1.0
-    targets = (kind.fluid_targets if noc_model == "fluid" else {}) or kind.targets
+    targets = kind.level_targets.get(noc_model) or kind.targets
     rows = []
     for quantity, scored in errors.items():
         for group, members in _groups(kind, scored):
