@@ -76,7 +76,8 @@ def test_python_takes_the_same_cycles_without_numba():
         "from test_mesh_cycles import case\n"
         "from siam_dse.engines.mesh.cycles import cycle_makespan\n"
         "from siam_dse.engines.mesh import router_loop\n"
-        "print(type(router_loop.run).__name__, *np.ravel(cycle_makespan(case([[*range(1, 16)], [0]], channels=1, depth=1))))"
+        "figures = cycle_makespan(case([[*range(1, 16)], [0]], channels=1, depth=1))\n"
+        "print(type(router_loop.run).__name__, *np.ravel(figures))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     flows = [[*range(1, 16)], [0]]
