@@ -6,9 +6,9 @@ from math import prod
 
 from siam_dse.workload.graph import Layer, Product
 from siam_dse.workload.onnx_graph import LayerGraph
-from siam_dse.workload.onnx_node import Handler, Node, checked
+from siam_dse.workload.onnx_node import Handler, Node, checked, name_of
+from siam_dse.workload.onnx_products import matmul
 from siam_dse.workload.onnx_tensor import Flow, Source, Tensor, UnreadableError, broadcast_counts, resized, scaled
-from siam_dse.workload.onnx_weights import matmul, name_of
 
 
 @dataclass(frozen=True)

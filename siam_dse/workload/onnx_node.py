@@ -90,6 +90,11 @@ class Node:
 Handler = Callable[[Node, LayerGraph], list[Tensor]]
 
 
+def name_of(node: Node) -> str:
+    """Name of the layer that a node makes."""
+    return str(node.name or (node.outputs[0] if node.outputs else "")).strip("/") or node.op.lower()
+
+
 def axis_of(axis: int, rank: int) -> int:
     """An axis counted from the front."""
     if not -rank <= axis < max(rank, 1):

@@ -4,26 +4,26 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 from typing import Any
-
-import numpy as np
 
 from siam_dse.workload.network import HOST
 from siam_dse.workload.onnx_attention import ATTENTION, attention_of
 from siam_dse.workload.onnx_control import CONTROL
+from siam_dse.workload.onnx_convolutions import CONVOLUTIONS
 from siam_dse.workload.onnx_count import counted
-from siam_dse.workload.onnx_fold import constant, folded, of_array
+from siam_dse.workload.onnx_fold import constant, folded, made_of_nothing, of_array
 from siam_dse.workload.onnx_graph import COPY, LayerGraph
 from siam_dse.workload.onnx_moves import FOLDED, MOVES
 from siam_dse.workload.onnx_node import Handler, Node, checked
 from siam_dse.workload.onnx_patterns import written_out
+from siam_dse.workload.onnx_products import PRODUCTS
+from siam_dse.workload.onnx_proto import label_of, leading_to, parameter_of, substitute
+from siam_dse.workload.onnx_recurrent import RECURRENT
 from siam_dse.workload.onnx_tensor import Source, Tensor, UnreadableError
 from siam_dse.workload.onnx_vector import VECTOR
-from siam_dse.workload.onnx_weights import WEIGHTS
 
 Scope = MutableMapping[str, Tensor | None]  # None: what a refused node would have made
-_KNOWN: dict[str, Handler] = {**MOVES, **FOLDED, **VECTOR, **WEIGHTS, **ATTENTION}
+_KNOWN: dict[str, Handler] = {**MOVES, **FOLDED, **VECTOR, **CONVOLUTIONS, **PRODUCTS, **RECURRENT, **ATTENTION}
 _DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.contrib", "com.microsoft.nchwc", "pkg.onnxscript.torch_lib")
 # Operations after which a constant is still the same weights.
 _SAME_WEIGHTS = frozenset(
@@ -108,14 +108,14 @@ class Walk:
         if self._visits > _MOST_VISITS:
             message = f"runs more than {_MOST_VISITS} nodes one by one; too many to be read"
             raise UnreadableError(message)
-        live = _leading_to(nodes, wanted)
+        live = leading_to(nodes, wanted)
         self._depth += 1
         outer, self._sorts = self._sorts, written_out(nodes)
         for i, proto in enumerate(nodes):
             if i in live:
                 self._visit(proto, scope)
             else:
-                self.folded.append(f"{_label(proto)}: leads to no output")
+                self.folded.append(f"{label_of(proto)}: leads to no output")
         self._sorts = outer
         self._depth -= 1
 
@@ -129,7 +129,7 @@ class Walk:
 
     def _visit(self, proto: Any, scope: Scope) -> None:
         """Outputs of a node, into the scope."""
-        label = _label(proto)
+        label = label_of(proto)
         missing = [name for name in proto.input if name and name not in scope]
         if missing:
             self.refuse(proto.op_type, label, f"reads {missing[0]!r}, which nothing before it makes")
@@ -163,14 +163,14 @@ class Walk:
             message = f"is of the domain {proto.domain!r}, which is not known"
             raise UnreadableError(message)
         if proto.op_type in CONTROL:
-            self.folded.append(f"{_label(proto)}: its graph stands in its place")
+            self.folded.append(f"{label_of(proto)}: its graph stands in its place")
             return CONTROL[proto.op_type](self, node, scope)
-        if (made := _made_of_nothing(node)) is not None:
-            self.folded.append(_label(proto))
+        if (made := made_of_nothing(node)) is not None:
+            self.folded.append(label_of(proto))
             return [self._named(tensor, node, i) for i, tensor in enumerate(made)]
-        node = _left_to_run(node)
+        node = _left_to_run(_with_parameter(node, proto))
         if not node.flowing() and all(tensor.items is None for tensor in node.given()):
-            self.folded.append(_label(proto))
+            self.folded.append(label_of(proto))
             return self._folded(proto, node)
         before = len(self.built.layers)
         sort = self._sorts.get(node.outputs[0]) if node.outputs else None
@@ -180,7 +180,7 @@ class Walk:
         if sort and outputs[0].flow:
             self.built.count(outputs[0].flow, sort, self.built.values(outputs[0]))
         if proto.op_type in FOLDED:
-            self.folded.append(_label(proto))
+            self.folded.append(label_of(proto))
         if proto.op_type in _OF_BATCH and node[0].batch and node[0].batch[0] > 1:
             self.confirmed.add(node[0].batch[0])
         for tensor in outputs:
@@ -268,7 +268,7 @@ class Walk:
     def _function(self, proto: Any, inputs: list[Tensor | None]) -> list[Tensor | None]:
         """A function of the model: its nodes stand in the place of the call."""
         function = self.functions[proto.domain, proto.op_type, proto.overload]
-        self.folded.append(f"{_label(proto)}: its nodes stand in its place")
+        self.folded.append(f"{label_of(proto)}: its nodes stand in its place")
         given = {attribute.name: attribute for attribute in proto.attribute}
         default = {attribute.name: attribute for attribute in function.attribute_proto}
         scope: Scope = dict(zip(function.input, [*inputs, *[None] * len(function.input)], strict=False))
@@ -282,7 +282,7 @@ class Walk:
             for i, name in enumerate(copy.input):
                 if name in empty:
                     copy.input[i] = ""
-            _substitute(copy, {**default, **given})
+            substitute(copy, {**default, **given})
             nodes.append(copy)
         for name in empty:
             scope.pop(name)
@@ -296,6 +296,14 @@ class Walk:
     def body(self, graph: Any, scope: Scope, given: dict[str, Tensor]) -> list[Tensor | None]:
         """Outputs of a subgraph, which sees the names around it."""
         return self.graph(graph, ChainMap(dict(given), scope))
+
+
+def _with_parameter(node: Node, proto: Any) -> Node:
+    """The node with its matrix known by the parameter that it was made of."""
+    if node.op != "MatMul" or not node.has(1) or node[1].flow:
+        return node
+    name = parameter_of(proto)
+    return replace(node, inputs=(node.inputs[0], replace(node[1], root=name))) if name else node
 
 
 def _left_to_run(node: Node) -> Node:
@@ -312,103 +320,3 @@ def _left_to_run(node: Node) -> Node:
         return node
     sent = replace(data, flow=(Source(HOST, data.values),), constant=False, value=None)
     return replace(node, inputs=(sent, *node.inputs[1:]))
-
-
-def _label(proto: Any) -> str:
-    """How a node is called in messages."""
-    return f"node {proto.name or next(iter(proto.output), '')!r} ({proto.op_type})"
-
-
-def _substitute(proto: Any, given: dict[str, Any]) -> None:
-    """Attributes of a function's node that stand for those of its call."""
-    kept = []
-    for attribute in proto.attribute:
-        if not attribute.ref_attr_name:
-            kept.append(attribute)
-        elif attribute.ref_attr_name in given:
-            copy = type(attribute)()
-            copy.CopyFrom(given[attribute.ref_attr_name])
-            copy.name = attribute.name
-            kept.append(copy)
-    copies = [type(a).FromString(a.SerializeToString()) for a in kept]
-    del proto.attribute[:]
-    proto.attribute.extend(copies)
-
-
-def _leading_to(nodes: Sequence[Any], wanted: Iterable[str]) -> set[int]:
-    """Nodes on a way to the wanted tensors."""
-    needed = set(wanted)
-    live = set()
-    for i in range(len(nodes) - 1, -1, -1):
-        if needed.intersection(nodes[i].output):
-            live.add(i)
-            needed.update(_read_by(nodes[i]))
-    return live
-
-
-def _read_by(proto: Any) -> set[str]:
-    """Names that a node reads, those of its subgraphs included."""
-    names = set(proto.input)
-    for attribute in proto.attribute:
-        for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-            names.update(info.name for info in graph.output)
-            for inner in graph.node:
-                names |= _read_by(inner)
-    return names
-
-
-def _made_of_nothing(node: Node) -> list[Tensor] | None:
-    """Constants that need no input's content: stored ones, shapes, fillings; None for any other node."""
-    if node.op == "Constant":
-        return [_stored(node)]
-    if node.op in ("Shape", "Size"):
-        sides = node[0].shape
-        if node.op == "Size":
-            return [of_array(np.int64(prod(sides)), "")]
-        return [
-            of_array(np.array(sides[slice(node.number("start", 0), node.attributes.get("end"))], dtype=np.int64), "")
-        ]
-    if node.op == "SequenceLength" and node[0].items is not None:
-        return [of_array(np.int64(len(node[0].items)), "")]
-    if node.op == "ConstantOfShape":
-        shape = checked(node.known(0, "shape"))
-        value = node.attributes.get("value")
-        if prod(shape) > 1 << 16:
-            return [Tensor(shape, constant=True)]
-        filling = np.float32(0) if value is None else constant(value, "").value
-        return [of_array(np.full(shape, 0 if filling is None else filling.ravel()[0]), "")]
-    if node.op == "Range":
-        if any(node[i].value is None for i in range(3)):
-            message = "its length depends on the data; export it with fixed sizes"
-            raise UnreadableError(message)
-        start, end, step = (node[i].value.ravel()[0] for i in range(3))
-        length = max(int(np.ceil((float(end) - float(start)) / float(step))), 0)
-        shape = checked((length,))
-        return [of_array(np.arange(length) * step + start, "")] if length <= 1 << 16 else [Tensor(shape, constant=True)]
-    if node.op in ("RandomNormal", "RandomUniform"):
-        return [Tensor(checked(node.list_of("shape", [])), constant=True)]
-    if node.op in ("RandomNormalLike", "RandomUniformLike", "EyeLike", "Bernoulli"):
-        return [Tensor(node[0].shape, constant=True)]
-    if node.op in ("HannWindow", "HammingWindow", "BlackmanWindow"):
-        return [Tensor(checked(node.known(0, "size")[:1]), constant=True)]
-    if node.op == "MelWeightMatrix":
-        bins, length = node.known(0, "size")[0], node.known(1, "size")[0]
-        return [Tensor(checked((length // 2 + 1, bins)), constant=True)]
-    return None
-
-
-def _stored(node: Node) -> Tensor:
-    """The content of a node Constant."""
-    for name, value in node.attributes.items():
-        if name == "value":
-            return constant(value, node.outputs[0])
-        if name == "sparse_value":
-            return Tensor(tuple(int(side) for side in value.dims), constant=True, root=node.outputs[0])
-        if name in ("value_int", "value_ints"):
-            return of_array(np.array(value, dtype=np.int64), "")
-        if name in ("value_float", "value_floats"):
-            return of_array(np.array(value, dtype=np.float32), "")
-        if name in ("value_string", "value_strings"):
-            return of_array(np.array(value), "")
-    message = "holds no value"
-    raise UnreadableError(message)
