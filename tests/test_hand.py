@@ -96,10 +96,19 @@ def test_fields_are_a_table():
 
 def test_one_value_has_no_row():
     with pytest.raises(sd.InputError) as error:
-        sd.Designs.grid(cell="SRAM")
-    assert str(error.value) == "grid: cell: choices are written in small letters: sram, got 'SRAM'"
+        sd.Designs.grid(cell="flash")
+    assert str(error.value) == "grid: cell: unknown choice 'flash'; known: sram, rram_crosspoint, rram_1t1r"
     with pytest.raises(sd.InputError, match="row 2: cell"):
-        sd.Designs.grid(cell=["sram", "SRAM"])
+        sd.Designs.grid(cell=["sram", "flash"])
+
+
+def test_a_choice_may_be_written_in_any_letters():
+    assert sd.Designs.grid(cell=["SRAM", "Rram_1T1R"]).to_frame()["cell"].tolist() == ["sram", "rram_1t1r"]
+    space = sd.Space(axes={"cell": ["SRAM", "rram_1t1r"]}, objectives=["latency_ms"], fixed={"nop_link": "GRS"})
+    assert space.axes[0].levels == ("sram", "rram_1t1r")
+    assert space.fixed["nop_link"] == "grs"
+    with pytest.raises(sd.InputError, match="a level is given twice"):
+        sd.Space(axes={"cell": ["SRAM", "sram"]}, objectives=["latency_ms"])
 
 
 def test_a_wrong_direction_is_called_one(tmp_path):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.output import Format, FrontFormat, emit, note, write_frame
+from siam_dse.cli.output import Format, FrontFormat, emit, fitting, note, write_frame
 from siam_dse.core.errors import DiskFullError, InputError, NoFeasibleDesignError, RunError, unknown_name
 
 if TYPE_CHECKING:
@@ -160,26 +160,23 @@ def run_compare(
     out: Path | None = None,
     fmt: Format = Format.table,
 ) -> None:
-    """Compare the fronts of runs under one reference point; ``out`` gets the fronts over each other."""
+    """Compare the fronts of runs under one reference point; ``out`` gets a page of all of it."""
     from siam_dse.report.compare import compare_runs
-    from siam_dse.report.html import write_figure
-    from siam_dse.report.pairs import overlaid_fronts
+    from siam_dse.report.compare_page import comparison_page, measured_in, transposed
+    from siam_dse.runs.atomic import replace_text
     from siam_dse.runs.folder import RunFolder
 
     found = compare_runs([RunFolder.open(name, results) for name in runs])
     table = found.table
     if fmt is Format.table:
         same = [name for name in ("network", "kind", "status") if table[name].nunique() == 1]
-        emit(readable(table.drop(columns=same)), fmt, "fronts beside each other")
+        wide = readable(table.drop(columns=same))
+        narrow = len(table) < wide.shape[1] and fitting(wide)[1]  # with a column a run it may find room
+        emit(transposed(table.drop(columns=same)) if narrow else wide, fmt, "fronts beside each other")
     else:
         emit(table, fmt)
-    reference = ", ".join(f"{name} = {value:.4g}" for name, value in found.reference.items())
-    logarithmic = f"; in logarithms: {', '.join(found.logarithmic)}" if found.logarithmic else ""
-    note(f"reference point: {reference}{logarithmic}")
-    note(
-        f"all runs together: {found.joint_size} designs on the joint front, hypervolume share {found.joint_share:.4g} "
-        "of the box between the best values and the reference point"
-    )
+    if found.is_joint:
+        note(measured_in(found))
     for line in found.notes:
         note(f"note: {line}")
     if out:
@@ -191,7 +188,7 @@ def run_compare(
             if name not in known:
                 raise InputError("compare", unknown_name("column", name, list(map(str, known))))
         _make_folder(out.parent)
-        write_figure(overlaid_fronts(found.fronts, x, y, found.directions), out, "fronts of " + ", ".join(runs))
+        replace_text(out, comparison_page(found, x, y))
         note(f"wrote {out}")
 
 

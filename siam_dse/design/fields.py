@@ -40,9 +40,7 @@ class Field:
     def fault(self, value: object) -> str | None:
         """What is wrong with ``value``, or None."""
         if self.kind == "choice":
-            if value not in self.choices:
-                if str(value).lower() in self.choices:
-                    return f"{self.name}: choices are written in small letters: {str(value).lower()}, got {value!r}"
+            if self.spelled(value) not in self.choices:
                 return f"{self.name}: {unknown_name('choice', str(value), self.choices)}"
             return None
         if self.kind == "bool":
@@ -66,10 +64,17 @@ class Field:
             return f"must lie in [{-_LARGEST:g}, {_LARGEST:g}] {self.unit}, got {shown(value)}"
         return None
 
+    def spelled(self, value: Any) -> Any:
+        """A choice as its table spells it, in whatever letters it was given; any other value as it is."""
+        if self.kind != "choice" or value in self.choices or not isinstance(value, str):
+            return value
+        alike = [choice for choice in self.choices if choice.lower() == value.lower()]
+        return alike[0] if len(alike) == 1 else value
+
     def encode(self, value: Value) -> float | int | bool:
         """Stored form of a legal value: the code of a choice, the number itself otherwise."""
         if self.kind == "choice":
-            return self.choices.index(str(value))
+            return self.choices.index(str(self.spelled(value)))
         if self.kind == "bool":
             return bool(value)
         return int(value) if self.kind == "int" else float(value)

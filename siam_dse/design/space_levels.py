@@ -19,6 +19,11 @@ def level_faults(name: str, value: Any, technology: Technology | Variants | None
     return [f"{name}: {found[0].partition(': ')[2]}"] if found else []
 
 
+def spelled(name: str, value: Any) -> Any:
+    """A value of a field or alias, a choice as its table spells it."""
+    return fields()[ALIASES.get(name, (name,))[0]].spelled(value)
+
+
 def finite(text: str) -> float:
     """Number that ``text`` spells; NaN and infinity are refused."""
     value = float(text)

@@ -36,7 +36,7 @@ from siam_dse.core.yaml_text import LinedDict, LinedList, parse_yaml
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
-from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels
+from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels, spelled
 from siam_dse.design.space_technology import TechnologyFiles, space_technology
 from siam_dse.technology.overlay import Overlay
 from siam_dse.technology.technology import Technology, packaged_technology
@@ -228,7 +228,7 @@ class _Reader:
         if isinstance(given, dict):
             levels = self.range_levels(node, name)
         elif isinstance(given, list):
-            levels = list(given)
+            levels = [spelled(name, level) for level in given]
             if not levels:
                 self.fault(node, name, f"axes.{name}: has no level; give at least one")
         else:
@@ -283,7 +283,7 @@ class _Reader:
         for name in node:
             if name == FIELD or not self.known(node, name):
                 continue
-            value = node[name]
+            value = spelled(name, node[name])
             taken = [on_axis[member] for member in ALIASES.get(name, (name,)) if member in on_axis]
             if taken:
                 self.fault(node, name, f"fixed.{name}: is set by the axis {taken[0]} too; remove one")

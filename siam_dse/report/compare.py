@@ -14,16 +14,26 @@ from siam_dse.runs.folder import RunFolder
 
 @dataclass(frozen=True)
 class Comparison:
-    """A table with one row a run, the shared objectives, the fronts by run, and what to bear in mind."""
+    """A table with one row a run, the shared objectives, the fronts by run, and what to bear in mind.
+
+    Runs of different networks are put beside each other, not measured together: the columns that need a joint front are
+    empty then, ``reference`` too, ``joint_share`` is NaN and ``joint_size`` 0.
+    """
 
     table: pd.DataFrame
     directions: dict[str, str]
     fronts: dict[str, pd.DataFrame]
+    networks: dict[str, str]
     reference: dict[str, float]
     logarithmic: list[str]
     joint_share: float
     joint_size: int
     notes: list[str]
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether the runs are of one network, so that one design may beat another."""
+        return len(set(self.networks.values())) == 1
 
 
 def compare(*runs: str | Path | RunFolder, results: str | Path = "results") -> Comparison:
@@ -34,10 +44,10 @@ def compare(*runs: str | Path | RunFolder, results: str | Path = "results") -> C
 def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
     """Compare the fronts of two or more runs.
 
-    Runs are compared in the objectives that all of them have, on a scale that is logarithmic in those that span a
-    decade on the joint front. The reference point lies beyond the joint front's worst values; a hypervolume is a share
-    of the box between its best values and that point. A worst gap is the largest percentage by which some design of the
-    joint front beats a whole run.
+    Runs of one network are compared in the objectives that all of them have, on a scale that is logarithmic in those
+    that span a decade on the joint front. The reference point lies beyond the joint front's worst values; a hypervolume
+    is a share of the box between its best values and that point. A worst gap is the largest percentage by which some
+    design of the joint front beats a whole run.
 
     Raises
     ------
@@ -54,22 +64,24 @@ def compare_runs(runs: Sequence[RunFolder]) -> Comparison:
         raise InputError(
             "compare", "none of the runs has a feasible design; see 'siam-dse front RUN' for what excludes them"
         )
-    box = SharedBox(held, directions)
+    networks = {name: str(run.info.get("network")) for name, run in zip(names, runs, strict=True)}
+    box = SharedBox(held, directions) if len(set(networks.values())) == 1 else None
     rows = [_row(name, run, fronts[name], box, directions) for name, run in zip(names, runs, strict=True)]
     return Comparison(
         table=pd.DataFrame(rows),
         directions=directions,
         fronts=held,
-        reference=box.reference_values,
-        logarithmic=box.logarithmic,
-        joint_share=box.joint_share,
-        joint_size=box.joint_size,
+        networks=networks,
+        reference=box.reference_values if box else {},
+        logarithmic=box.logarithmic if box else [],
+        joint_share=box.joint_share if box else float("nan"),
+        joint_size=box.joint_size if box else 0,
         notes=_notes(names, runs, directions),
     )
 
 
 def _row(
-    name: str, run: RunFolder, front: pd.DataFrame, box: SharedBox, directions: Mapping[str, str]
+    name: str, run: RunFolder, front: pd.DataFrame, box: SharedBox | None, directions: Mapping[str, str]
 ) -> dict[str, Any]:
     info = run.info
     counts, timing = info.get("counts") or {}, info.get("timing") or {}
@@ -82,12 +94,15 @@ def _row(
         "evaluated": counts.get("evaluated"),
         "time_s": timing.get("seconds"),
         "front": len(front),
-        "hypervolume_share": box.share(name) if len(front) else 0.0,
-        "of_joint_volume_pct": box.of_joint_pct(name) if len(front) else 0.0,
-        "of_joint_front_pct": box.share_of_joint_pct(name) if len(front) else 0.0,
-        "worst_gap_pct": box.worst_gap_pct(name) if len(front) else None,
-        "on_joint_front": int(box.on_joint_front(name).sum()) if len(front) else 0,
     }
+    if box:
+        row |= {
+            "hypervolume_share": box.share(name) if len(front) else 0.0,
+            "of_joint_volume_pct": box.of_joint_pct(name) if len(front) else 0.0,
+            "of_joint_front_pct": box.share_of_joint_pct(name) if len(front) else 0.0,
+            "worst_gap_pct": box.worst_gap_pct(name) if len(front) else None,
+            "on_joint_front": int(box.on_joint_front(name).sum()) if len(front) else 0,
+        }
     for objective, way in directions.items():
         values = front[objective]
         word = "most" if way == "maximise" else "least"
@@ -111,7 +126,11 @@ def _notes(names: Sequence[str], runs: Sequence[RunFolder], directions: Mapping[
     for key in ("network", "profile"):
         found = {name: str(run.info.get(key)) for name, run in zip(names, runs, strict=True)}
         if len(set(found.values())) > 1:
-            out.append(f"the runs differ in {key}: " + ", ".join(f"{name}: {value}" for name, value in found.items()))
+            listed = ", ".join(f"{name}: {value}" for name, value in found.items())
+            apart = (
+                "; their fronts stand beside each other, a joint front would mean nothing" if key == "network" else ""
+            )
+            out.append(f"the runs differ in {key}: {listed}{apart}")
     models = [str((run.info.get("fingerprint") or {}).get("model")) for run in runs]
     data = [str((run.info.get("fingerprint") or {}).get("technology")) for run in runs]
     if len(set(models)) > 1 or len(set(data)) > 1:

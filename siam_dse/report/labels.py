@@ -52,6 +52,17 @@ _NARROW: Mapping[str, str] = MappingProxyType(
         "cost_usd": "cost",
     }
 )
+_OF_RUNS: Mapping[str, str] = MappingProxyType(  # columns of a comparison of runs, with their units
+    {
+        "time_s": "search time [s]",
+        "front": "designs on its front",
+        "hypervolume_share": "hypervolume, share of the joint box",
+        "of_joint_volume_pct": "of the joint front's volume [%]",
+        "of_joint_front_pct": "of the joint front's designs [%]",
+        "worst_gap_pct": "beaten by at most [%]",
+        "on_joint_front": "its designs on the joint front",
+    }
+)
 _NARROW_WIDTH = 7
 _CAPITALS: Mapping[str, str] = MappingProxyType(
     {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
@@ -100,6 +111,11 @@ def words_of(name: str) -> str:
         suffix = next((suffix for suffix in _SUFFIX_UNITS if name.endswith(suffix)), "")
         stem = name.removesuffix(suffix) or name
     return " ".join(_CAPITALS.get(word, word) for word in stem.split("_"))
+
+
+def run_label(name: str) -> str:
+    """What a column of a table of runs is called, with its unit."""
+    return _OF_RUNS.get(name) or label(name)
 
 
 def label(name: str) -> str:

@@ -11,6 +11,7 @@ from siam_dse.report.style import SERIES_COLOURS, SERIES_SYMBOLS, axis, dress, i
 
 _MOST_COLUMNS = 2
 _PANEL_HEIGHT = 300
+_FAINT = 0.4  # opacity of what cannot be built
 BANDWIDTH_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
 STYLE_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
 
@@ -18,7 +19,9 @@ STYLE_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
 def lines_by(
     frame: pd.DataFrame, x: str, columns: Sequence[str], group: str | None = None, title: str = "", subtitle: str = ""
 ) -> go.Figure:
-    """Output columns over a field, a panel a column, a line a value of ``group``; infeasible designs are hollow.
+    """Output columns over a field, a panel a column, a line a value of ``group``.
+
+    Infeasible designs are hollow and faint, and the axes show what is feasible, where something is.
 
     Parameters
     ----------
@@ -43,18 +46,26 @@ def lines_by(
         name = label(x) if value is None else f"{words_of(str(group))} = {number(value)} {unit_of(str(group))}".strip()
         for i, column in enumerate(columns):
             line = members.groupby(x, sort=True).agg(y=(column, "median"), ok=("feasible", "all")).reset_index()
-            symbols = [symbol if ok else f"{symbol}-open" for ok in line["ok"]]
+            place = {"row": i // across + 1, "col": i % across + 1}
+            along = line[x] if numeric else line[x].astype(str)
+            hovered = f"{words_of(x)} %{{x}} {unit_of(x)}: %{{y:.4g}} {unit_of(column)}, "
+            if not line["ok"].all():
+                figure.add_scatter(
+                    x=along, y=line["y"], mode="lines+markers", legendgroup=name, showlegend=False,
+                    opacity=_FAINT, line={"color": colour, "width": 1, "dash": "dot"},
+                    marker={"size": 7, "color": colour, "symbol": f"{symbol}-open"},
+                    hovertemplate=f"{hovered}infeasible<extra>{name}</extra>", **place,
+                )  # fmt: skip
             figure.add_scatter(
-                x=line[x] if numeric else line[x].astype(str), y=line["y"], mode="lines+markers", name=name,
-                legendgroup=name, showlegend=i == 0 and value is not None, row=i // across + 1, col=i % across + 1,
-                line={"color": colour, "width": 2}, marker={"size": 9, "color": colour, "symbol": symbols},
-                customdata=["feasible" if ok else "infeasible" for ok in line["ok"]],
-                hovertemplate=f"{words_of(x)} %{{x}} {unit_of(x)}: %{{y:.4g}} {unit_of(column)}, %{{customdata}}"
-                f"<extra>{name}</extra>",
+                x=along, y=[y if ok else None for y, ok in zip(line["y"].tolist(), line["ok"], strict=True)],
+                mode="lines+markers", name=name, legendgroup=name, showlegend=i == 0 and value is not None,
+                line={"color": colour, "width": 2}, marker={"size": 9, "color": colour, "symbol": symbol},
+                hovertemplate=f"{hovered}feasible<extra>{name}</extra>", **place,
             )  # fmt: skip
     for i, column in enumerate(columns):
         place = {"row": i // across + 1, "col": i % across + 1}
-        figure.update_yaxes(title=axis_label(column), **axis(frame[column]), **place)
+        feasible = frame[frame["feasible"].astype(bool)]
+        figure.update_yaxes(title=axis_label(column), **axis((feasible if len(feasible) else frame)[column]), **place)
         if numeric:
             levels = sorted(frame[x].unique().tolist())
             ticks = {"tickvals": levels, "ticktext": [number(level) for level in levels]} if is_log(levels) else {}
@@ -66,13 +77,13 @@ def lines_by(
 
 def nop_bandwidth_sweep(frame: pd.DataFrame, group: str | None = None) -> go.Figure:
     """Latency, energy, area and cost over the NoP bandwidth, a line a value of ``group`` (such as ``n_chiplets``)."""
-    note = "lanes cost area, static power and shoreline; hollow: infeasible"
+    note = "lanes cost area, static power and shoreline; hollow and dotted: infeasible"
     return lines_by(frame, "nop_bandwidth_gbps", BANDWIDTH_COLUMNS, group, "What NoP bandwidth buys and costs", note)
 
 
 def homogeneous_against_custom(frame: pd.DataFrame, x: str = "tiles_per_chiplet") -> go.Figure:
     """Latency, energy, area and cost of equal dies and of dies cut to their tiles, over a field such as the size."""
-    note = "equal dies carry spare tiles; custom dies are as large as their tiles; hollow: infeasible"
+    note = "equal dies carry spare tiles; custom dies are as large as their tiles; hollow and dotted: infeasible"
     return lines_by(frame, x, STYLE_COLUMNS, "chiplet_style", "Homogeneous against custom chiplets", note)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -60,38 +61,89 @@ def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping
             figure.update_xaxes(title=label(x), row=j, col=i + 1)
         if i == 0:
             figure.update_yaxes(title=label(y), row=j, col=i + 1)
-    for row in range(1, n):
-        for col in range(row + 1, n):
-            figure.update_xaxes(visible=False, row=row, col=col)
-            figure.update_yaxes(visible=False, row=row, col=col)
+    _hide_upper(figure, n)
     better = {"minimise": "lower", "maximise": "higher"}
     note = "; ".join(f"{words_of(name)}: {better[way]} is better" for name, way in directions.items())
     return dress(figure, "Every pair of objectives", max(_PANEL_HEIGHT * (n - 1) + 190, 480), note)
 
 
 def overlaid_fronts(
-    fronts: Mapping[str, pd.DataFrame], x: str, y: str, directions: Mapping[str, str] | None = None
+    fronts: Mapping[str, pd.DataFrame],
+    x: str,
+    y: str,
+    directions: Mapping[str, str] | None = None,
+    networks: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    """Fronts of several runs in two columns, each with its own colour and symbol, and its best pairs joined."""
-    figure = go.Figure()
+    """Fronts of several runs in two columns, each with its own colour and symbol, and its best pairs joined.
+
+    Parameters
+    ----------
+    fronts : name of a run -> front
+    x, y : columns
+    directions : objective -> ``minimise`` or ``maximise``
+    networks : name of a run -> network, optional
+        Fronts of different networks stand in panels of their own: nothing of one beats anything of another.
+    """
+    of = networks or dict.fromkeys(fronts, "")
+    panels = list(dict.fromkeys(of[name] for name in fronts))
+    heads = [f"<b>{panel}</b>" for panel in panels] if len(panels) > 1 else None
+    figure = make_subplots(rows=1, cols=len(panels), horizontal_spacing=0.09, subplot_titles=heads)
     directions = directions or {}
     for i, (name, front) in enumerate(fronts.items()):
-        colour, symbol = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_SYMBOLS[i % len(SERIES_SYMBOLS)]
+        _overlay(figure, name, front, (x, y), directions, i, {"row": 1, "col": panels.index(of[name]) + 1})
+    for col, panel in enumerate(panels, start=1):
+        every = pd.concat([front for name, front in fronts.items() if of[name] == panel])
+        figure.update_xaxes(title=axis_label(x, directions), **axis(every[x]), row=1, col=col)
+        figure.update_yaxes(title=axis_label(y, directions), **axis(every[y]), row=1, col=col)
+    note = "points: fronts over all objectives; lines: best in these two alone"
+    dress(figure, f"Fronts: {words_of(y)} against {words_of(x)}", 620, note)
+    return figure.update_layout(margin={"t": 130 if heads else 110}, legend={"y": 1.06 if heads else 1.0})
+
+
+def overlaid_matrix(fronts: Mapping[str, pd.DataFrame], directions: Mapping[str, str]) -> go.Figure:
+    """Fronts of several runs of one network in every pair of their objectives."""
+    names, n = list(directions), len(directions)
+    figure = make_subplots(rows=n - 1, cols=n - 1, horizontal_spacing=0.03, vertical_spacing=0.04,
+                           shared_xaxes="columns", shared_yaxes="rows")  # fmt: skip
+    every = pd.concat(fronts.values())
+    for i, j in combinations(range(n), 2):
+        place = {"row": j, "col": i + 1}
+        for k, (name, front) in enumerate(fronts.items()):
+            shown = thinned(front, _MOST_IN_MATRIX)
+            _overlay(figure, name, shown, (names[i], names[j]), directions, k, place, is_small=True)
+        figure.update_xaxes(**axis(every[names[i]]), title=label(names[i]) if j == n - 1 else None, **place)
+        figure.update_yaxes(**axis(every[names[j]]), title=label(names[j]) if i == 0 else None, **place)
+    _hide_upper(figure, n)
+    return dress(figure, "Every pair of objectives", max(_PANEL_HEIGHT * (n - 1) + 190, 480))
+
+
+def _overlay(
+    figure: go.Figure, name: str, front: pd.DataFrame, columns: tuple[str, str], directions: Mapping[str, str], i: int,
+    place: Mapping[str, int], *, is_small: bool = False,
+) -> None:  # fmt: skip
+    """One of several fronts, and in a figure of its own its best pairs joined."""
+    x, y = columns
+    colour, symbol = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_SYMBOLS[i % len(SERIES_SYMBOLS)]
+    size = max(_LARGEST - 2 * i, _SMALLEST) * (1 if len(front) < _CROWD else 0.6)
+    look: dict[str, Any] = {"hoverinfo": "skip", "showlegend": place == {"row": 1, "col": 1}}
+    if not is_small:
         data, template = hover(front, varied_fields(front), [x, y, *directions])
+        look = {"customdata": data, "hovertemplate": template + f"<extra>{name}</extra>"}
         step = best_pairs(front, x, y, directions)
-        size = max(_LARGEST - 2 * i, _SMALLEST) * (1 if len(front) < _CROWD else 0.6)
-        figure.add_scatter(
-            x=front[x], y=front[y], mode="markers", name=f"{name} ({len(front)})", legendgroup=name,
-            marker={"size": size, "color": colour, "symbol": f"{symbol}-open",
-                    "line": {"width": 2}},
-            customdata=data, hovertemplate=template + f"<extra>{name}</extra>",
-        )  # fmt: skip
         figure.add_scatter(
             x=step[x], y=step[y], mode="lines", legendgroup=name, showlegend=False, hoverinfo="skip",
-            line={"color": colour, "width": 1.5, "shape": STEPS},
+            line={"color": colour, "width": 1.5, "shape": STEPS}, **place,
         )  # fmt: skip
-    every = pd.concat(fronts.values())
-    figure.update_xaxes(title=axis_label(x, directions), **axis(every[x]))
-    figure.update_yaxes(title=axis_label(y, directions), **axis(every[y]))
-    note = "points: fronts over all objectives; lines: best in these two alone"
-    return dress(figure, f"Fronts: {words_of(y)} against {words_of(x)}", 620, note)
+    figure.add_scatter(
+        x=front[x], y=front[y], mode="markers", name=f"{name} ({len(front)})", legendgroup=name,
+        marker={"size": 5 if is_small else size, "color": colour, "symbol": f"{symbol}-open",
+                "line": {"width": 1 if is_small else 2}}, **look, **place,
+    )  # fmt: skip
+
+
+def _hide_upper(figure: go.Figure, n: int) -> None:
+    """Hide the panels above the diagonal of a matrix of n objectives."""
+    for row in range(1, n):
+        for col in range(row + 1, n):
+            figure.update_xaxes(visible=False, row=row, col=col)
+            figure.update_yaxes(visible=False, row=row, col=col)

@@ -9,6 +9,7 @@ from report_runs import SMALL, small_run
 
 from siam_dse.core.errors import InputError
 from siam_dse.report.compare import compare_runs
+from siam_dse.report.compare_page import comparison_page, transposed
 from siam_dse.report.fidelity import again
 from siam_dse.report.gallery import FIGURES
 from siam_dse.report.runs import RUN_COLUMNS, runs_table
@@ -111,6 +112,29 @@ def test_runs_with_different_objectives_are_compared_in_those_they_share(results
     found = compare_runs([RunFolder.open(name, results) for name in ("small", "two")])
     assert list(found.directions) == ["tiles"]
     assert any("not shared by all runs: chiplets, utilisation" in note for note in found.notes)
+
+
+def test_runs_of_different_networks_are_not_measured_together(results, tmp_path):
+    space = space_of_text(SMALL, "small")
+    enumerate_space(load_network("vgg8"), space, name="vgg", results=tmp_path)
+    found = compare_runs([RunFolder.open("small", results), RunFolder.open("vgg", tmp_path)])
+    assert not found.is_joint
+    assert found.joint_size == 0
+    assert not any(name in found.table for name in ("hypervolume_share", "on_joint_front", "worst_gap_pct"))
+    assert "a joint front would mean nothing" in found.notes[0]
+    page = comparison_page(found, "tiles", "utilisation")
+    assert "figure-matrix" not in page
+    assert "vgg8" in page
+
+
+def test_the_page_of_a_comparison_has_what_the_terminal_shows(results):
+    found = compare_runs([RunFolder.open(name, results) for name in ("small", "few")])
+    page = comparison_page(found, "tiles", "chiplets")
+    shown = transposed(found.table).set_index("")
+    assert shown.loc["its designs on the joint front", "small"] == str(found.joint_size)
+    assert list(shown) == ["small", "few"]
+    for text in ("its designs on the joint front", "reference point: tiles = ", "figure-fronts", "knee"):
+        assert text in page
 
 
 def test_what_cannot_be_compared_is_refused(results):

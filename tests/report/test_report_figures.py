@@ -11,7 +11,7 @@ from siam_dse.report.effects import axis_effects, best_at_levels, levels_on_fron
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.lines import homogeneous_against_custom, lines_by, nop_bandwidth_sweep
 from siam_dse.report.monolith import chiplets_against_monolith
-from siam_dse.report.pairs import overlaid_fronts, pareto_matrix
+from siam_dse.report.pairs import overlaid_fronts, overlaid_matrix, pareto_matrix
 from siam_dse.report.parallel import parallel_coordinates
 from siam_dse.report.progress import hypervolume_history
 from siam_dse.report.scatter import MOST_INFEASIBLE, best_pairs, colour_scale, pareto_scatter
@@ -150,6 +150,22 @@ def test_overlaid_fronts_keep_runs_apart(front):
     assert one.marker.symbol != two.marker.symbol
 
 
+@pytest.mark.slow
+def test_fronts_of_different_networks_stand_apart(front):
+    other = made_up_front(made_up_points(300, seed=8))
+    networks = {"first": "resnet50", "second": "lenet5"}
+    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES, networks)
+    (one,), (two,) = traces(figure, "first"), traces(figure, "second")
+    assert (one.xaxis, two.xaxis) == ("x", "x2")
+    assert [head.text for head in figure.layout.annotations] == ["<b>resnet50</b>", "<b>lenet5</b>"]
+
+
+def test_a_matrix_of_fronts_has_each_pair_of_each_run(front):
+    figure = overlaid_matrix({"first": front, "second": front.head(5)}, OBJECTIVES)
+    assert len(traces(figure, "first")) == len(traces(figure, "second")) == 6
+    assert len([trace for trace in figure.data if trace.showlegend]) == 2
+
+
 # --- parallel --------------------------------------------------------------------------------------------------------
 
 
@@ -264,9 +280,14 @@ def test_bandwidth_sweep_draws_a_line_a_group():
     nine = [trace for trace in figure.data if trace.name == "chiplets given = 9"]
     assert len(nine) == 4
     assert_array_equal(nine[0].x, [20, 160, 1280])
-    assert_array_equal(nine[0].y, frame.loc[frame["n_chiplets"] == 9, "latency_ms"])
-    assert nine[0].marker.symbol[0].endswith("-open")
-    assert not nine[0].marker.symbol[1].endswith("-open")
+    drawn = frame.loc[frame["n_chiplets"] == 9, "latency_ms"].tolist()
+    assert nine[0].y == (None, *drawn[1:])  # its first design is infeasible
+    (faint, *others) = [trace for trace in figure.data if trace.name is None and trace.yaxis == "y"]
+    assert others == []
+    assert_array_equal(faint.y, drawn)
+    assert faint.marker.symbol.endswith("-open")
+    assert faint.opacity < 0.5
+    assert figure.layout.yaxis.range[0] > 1  # the axis shows 2 to 6, not the infeasible 1
     assert figure.layout.xaxis.type == "log"
     assert figure.layout.yaxis.title.text.startswith("latency [ms]")
 
@@ -275,14 +296,17 @@ def test_bandwidth_sweep_draws_a_line_a_group():
 def test_styles_are_drawn_side_by_side():
     frame = grid(tiles_per_chiplet=[9, 16, 25], chiplet_style=["homogeneous", "custom"])
     figure = homogeneous_against_custom(frame)
-    assert {trace.name for trace in figure.data} == {"chiplet style = custom", "chiplet style = homogeneous"}
+    assert {trace.name for trace in figure.data if trace.name} == {
+        "chiplet style = custom",
+        "chiplet style = homogeneous",
+    }
 
 
 def test_lines_over_a_choice_and_without_groups():
     frame = grid(package=["organic", "interposer"])
     figure = lines_by(frame, "package", ["latency_ms", "cost_usd"])
     assert set(figure.data[0].x) == {"organic", "interposer"}
-    assert len(figure.data) == 2
+    assert len(figure.data) == 4  # of each column all designs faintly, then the feasible one
 
 
 # --- monolith --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.core.errors import InputError
+from siam_dse.runs.spaces import load_space
+from siam_dse.search.problem import Problem
 from siam_dse.workload.load import load_network
 from siam_dse.workload.yaml_reader import parse_network
 
@@ -160,3 +162,9 @@ def test_a_search_on_tokens_needs_a_sequence():
     space = "llm"
     with pytest.raises(InputError, match="vgg8 is no sequence of tokens; use latency_ms or energy_mj"):
         sd.enumerate_space("vgg8", space)
+
+
+def test_the_space_of_sequences_has_feasible_designs():
+    problem = Problem(load_network("bert_base", tokens=128), load_space("llm"))
+    levels = np.random.default_rng(0).integers(0, problem.space.radices, (64, len(problem.space.axes)))
+    assert problem.scores(problem.evaluate(levels)).feasible.any()
