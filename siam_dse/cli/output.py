@@ -79,6 +79,14 @@ def print_table(table: pd.DataFrame | Rows, title: str = "") -> None:
         note(f"left out for want of width: {', '.join(left_out)}; --format csv has all")
 
 
+def has_room(table: pd.DataFrame) -> bool:
+    """Whether the terminal has room for every column; where there is no terminal there is room."""
+    from rich.console import Console
+
+    console = Console()
+    return not (console.is_terminal and _fitting(_columns(table), console.width)[1])
+
+
 class _Column(NamedTuple):
     """A column as it is printed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.results import _make_folder, _need_front, _need_points, _space_for, _view
+from siam_dse.cli.views import make_folder, need_front, need_points, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def run_plot(
         raise InputError("--to", unknown_name("format", to, formats))
     file, to = _file_and_format(out, to, formats)
     width_in = inches(width)
-    view = _view(run, results, MOST_DRAWN)
-    _need_points(view)
+    view = view_of(run, results, MOST_DRAWN)
+    need_points(view)
     folder = file.parent if file else out or RunFolder.open(run, results).plots_path
     is_one = bool(file or x or y or colour)
     name = "_".join(part for part in ("scatter", x, y, colour) if part)
-    with _space_for(f"'siam-dse plot {run}'"):
-        _make_folder(folder)
+    with space_for(f"'siam-dse plot {run}'"):
+        make_folder(folder)
         if to == _HTML:
             paths = _write_html(view, folder, file, (x, y, colour) if is_one else None, name)
         else:
@@ -53,7 +53,7 @@ def run_plot(
     for path in paths:
         print(path)
     if not len(view.front):
-        _need_front(view)
+        need_front(view)
 
 
 def _file_and_format(out: Path | None, to: str | None, formats: tuple[str, ...]) -> tuple[Path | None, str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.output import Format, FrontFormat, emit, fitting, note, write_frame
-from siam_dse.core.errors import DiskFullError, InputError, NoFeasibleDesignError, RunError, unknown_name
+from siam_dse.cli.output import Format, FrontFormat, emit, has_room, note, write_frame
+from siam_dse.cli.views import make_folder, need_front, need_points, readable, space_for, view_of
+from siam_dse.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -64,8 +64,8 @@ def run_front(
 
     if noc_model not in TRACE_MODELS:  # before the work
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
-    view = _view(run, results)
-    _need_front(view)
+    view = view_of(run, results)
+    need_front(view)
     title, distance = _title(view), list[str]()
     if where or weights is not None:
         view, title, distance = _chosen(view, RunFolder.open(run, results), where, weights)
@@ -109,23 +109,23 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
     from siam_dse.report.view import MOST_DRAWN
     from siam_dse.runs.folder import RunFolder
 
-    view = _view(run, results, MOST_DRAWN)
-    _need_points(view)
+    view = view_of(run, results, MOST_DRAWN)
+    need_points(view)
     path = out or RunFolder.open(run, results).report_path
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError("--out", f"{path}: a report is an HTML page; give a name that ends in .html")
-    _make_folder(path.parent)
+    make_folder(path.parent)
     errors = None
     if with_errors:
-        from siam_dse.cli.validating import error_tables, readable
+        from siam_dse.cli import validating
 
         note("comparing every engine with the packaged reference rows")
-        errors = readable(error_tables(None, FAST, brief=True))
-    with _space_for(f"'siam-dse report {run}'"):
+        errors = validating.readable(validating.error_tables(None, FAST, brief=True))
+    with space_for(f"'siam-dse report {run}'"):
         write_report(view, path, errors=errors)
     print(path)
     if not len(view.front):
-        _need_front(view)
+        need_front(view)
 
 
 def draw(run: RunFolder) -> None:
@@ -137,19 +137,10 @@ def draw(run: RunFolder) -> None:
     view = RunView.of(run, MOST_DRAWN)
     figures = run_figures(view)
     commands = f"'siam-dse report {run.path}' and 'siam-dse plot {run.path}' write what is missing"
-    with _space_for(f"{commands}; the search itself is complete"):
+    with space_for(f"{commands}; the search itself is complete"):
         write_report(view, run.report_path, figures)
         write_plots(view, run.plots_path, figures)
     note(f"wrote {run.report_path} and {len(figures)} plots in {run.plots_path}")
-
-
-@contextmanager
-def _space_for(remedy: str) -> Iterator[None]:
-    """Say what to do where the disk is full: there is no search to be continued."""
-    try:
-        yield
-    except DiskFullError as error:
-        raise DiskFullError(error.where, remedy) from error
 
 
 def run_compare(
@@ -171,8 +162,8 @@ def run_compare(
     if fmt is Format.table:
         same = [name for name in ("network", "kind", "status") if table[name].nunique() == 1]
         wide = readable(table.drop(columns=same))
-        narrow = len(table) < wide.shape[1] and fitting(wide)[1]  # with a column a run it may find room
-        emit(transposed(table.drop(columns=same)) if narrow else wide, fmt, "fronts beside each other")
+        turned = len(table) < wide.shape[1] and not has_room(wide)  # a column a run may find room
+        emit(transposed(table.drop(columns=same)) if turned else wide, fmt, "fronts beside each other")
     else:
         emit(table, fmt)
     if found.is_joint:
@@ -187,7 +178,7 @@ def run_compare(
         for name in (x, y):
             if name not in known:
                 raise InputError("compare", unknown_name("column", name, list(map(str, known))))
-        _make_folder(out.parent)
+        make_folder(out.parent)
         replace_text(out, comparison_page(found, x, y))
         note(f"wrote {out}")
 
@@ -209,28 +200,6 @@ def run_runs(results: Path, fmt: Format = Format.table) -> None:
         note(f"no runs in {results}/; 'siam-dse sweep' makes one")
         return
     emit(table, fmt, f"runs in {results}/")
-
-
-def _view(run: str, results: Path, most: int | None = None) -> RunView:
-    from siam_dse.report.view import RunView
-    from siam_dse.runs.folder import RunFolder
-
-    return RunView.of(RunFolder.open(run, results), most)
-
-
-def _need_points(view: RunView) -> None:
-    if not len(view.points):
-        raise InputError(view.name, "has no evaluated design yet; wait for its first generation, or resume it")
-
-
-def _need_front(view: RunView) -> None:
-    """Exit code 3 where nothing feasible was found, with the constraint that excludes most."""
-    from siam_dse.report.exclusions import tightest
-
-    if not len(view.front):
-        if len(view.points) and view.points["feasible"].any():
-            raise RunError(f"{view.name}: has no pareto.csv yet; wait for the run, or 'siam-dse resume' writes it")
-        raise NoFeasibleDesignError(f"{view.name}: no feasible design; {tightest(view)}")
 
 
 def _chosen(view: RunView, run: RunFolder, where: Sequence[str], weights: str | None) -> tuple[RunView, str, list[str]]:
@@ -270,19 +239,3 @@ def _sorted(front: pd.DataFrame, sort: str | None) -> pd.DataFrame:
 
 def _title(view: RunView) -> str:
     return f"{view.name}: {view.network.name} on {view.space.name}, {len(view.front)} on the front"
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Heads in words with units, over each other; none over the mark of the knee."""
-    from siam_dse.report.front import MARK
-    from siam_dse.report.labels import stacked
-
-    table = table.rename(columns={MARK: " "})
-    return table.rename(columns={name: stacked(str(name)) if str(name).strip() else " " for name in table.columns})
-
-
-def _make_folder(folder: Path) -> None:
-    from siam_dse.runs.atomic import disk_errors
-
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)

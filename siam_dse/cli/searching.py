@@ -398,7 +398,7 @@ def _certify(run: RunFolder, jobs: int) -> None:
 
 def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: Format) -> None:
     """The front on stdout: all of it as csv or json; as a table its named designs and some spread over it."""
-    from siam_dse.cli.results import readable
+    from siam_dse.cli.views import readable
     from siam_dse.report.front import front_table, set_apart
     from siam_dse.report.view import shown_axes
     from siam_dse.runs.tables import ID

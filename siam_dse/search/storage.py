@@ -65,7 +65,7 @@ class StudyMirror:
         self.url = url
         self.shape = shape
         shown = without_password(url)
-        self.distributions = {axis.name: _value_distribution(axis) for axis in shape.axes}
+        self.distributions = {axis.name: value_distribution(axis) for axis in shape.axes}
         with storage_errors(url), quiet():
             self.storage = open_storage(url)
             self.study = _load_or_create(self.storage, name, shape)
@@ -236,7 +236,7 @@ def _count(look_up: Callable[[int], int]) -> int:
     return low
 
 
-def _value_distribution(axis: Axis) -> BaseDistribution:
+def value_distribution(axis: Axis) -> BaseDistribution:
     """Distribution that shows an axis' own values, numbers in their order."""
     levels = axis.levels
     if not axis.is_ordinal:

@@ -2,14 +2,10 @@
 
 import io
 import json
-import sqlite3
 
 import pandas as pd
 import pytest
 from results_cases import HOPELESS, make_run, run_cli
-
-from siam_dse.cli.dashboard import copy_database
-from siam_dse.core.errors import RunError
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +82,6 @@ def test_front_with_the_fluid_model_says_what_changes(cli):
         (["report", "good", "--out", "report.pdf"], "ends in .html"),
         (["compare", "good"], "needs at least two runs"),
         (["compare", "good", "other", "--x", "nothing", "--out", "c.html"], "unknown column 'nothing'"),
-        (["dashboard", "good", "--port", "9999"], "there is no Optuna study"),
     ],
 )
 @pytest.mark.slow
@@ -187,21 +182,3 @@ def test_no_runs_is_a_message(monkeypatch, capsys, tmp_path):
     code, out, err = run_cli(monkeypatch, capsys, "runs", "--results", tmp_path)
     assert (code, out) == (0, "")
     assert "no runs in" in err
-
-
-# --- dashboard -------------------------------------------------------------------------------------------------------
-
-
-def test_a_database_is_copied_while_it_is_open(tmp_path):
-    source = sqlite3.connect(tmp_path / "study.db")
-    source.execute("PRAGMA journal_mode = WAL")
-    source.execute("CREATE TABLE t (a)")
-    source.execute("INSERT INTO t VALUES (7)")
-    source.commit()
-    copy_database(tmp_path / "study.db", tmp_path / "copy.db")
-    source.close()
-    copied = sqlite3.connect(tmp_path / "copy.db")
-    assert copied.execute("SELECT a FROM t").fetchall() == [(7,)]
-    copied.close()
-    with pytest.raises(RunError, match="there is no Optuna study"):
-        copy_database(tmp_path / "missing.db", tmp_path / "copy2.db")

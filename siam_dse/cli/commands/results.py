@@ -13,7 +13,6 @@ from siam_dse.cli.options import (
     NocModelOption,
     ResultsOption,
     RunArgument,
-    StorageOption,
     WhereOption,
     XOption,
     YOption,
@@ -142,14 +141,13 @@ def runs(results: ResultsOption = Path("results"), fmt: FormatOption = Format.ta
 
 def dashboard(
     run: RunArgument,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine")] = 8080,
-    storage: StorageOption = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port here; 0 = any free one")] = 8080,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Open optuna-dashboard on a copy of a run's Optuna study."""
+    """Open optuna-dashboard on a copy of a run's designs."""
     from siam_dse.cli.dashboard import run_dashboard
 
-    run_dashboard(run, results, port, storage)
+    run_dashboard(run, results, port)
 
 
 def cite(run: RunArgument, results: ResultsOption = Path("results")) -> None:
