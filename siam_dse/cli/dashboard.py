@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _LOCAL = "127.0.0.1"
 # optuna-dashboard compares every trial with every other at each request where there are more than two objectives, and
-# a browser draws every one: so many front designs, and so many others, answer within a second or two.
-_MOST_FRONT, _MOST_OTHERS = 400, 400
+# a browser draws every one: so many front designs, and so many others, answer within a second of CPU time.
+_MOST_FRONT, _MOST_OTHERS = 300, 300
 _MOST_FRONT_OF_TWO, _MOST_OTHERS_OF_TWO = 2000, 2000
 _STUDY = re.compile(r"/api/studies/\d+")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from results_cases import make_run, run_cli
 
-from siam_dse.cli.output import fitting
+from siam_dse.cli.output import has_room, print_table
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,18 @@ def test_figures_for_a_paper(plot, tmp_path):
     assert (tmp_path / "front.pdf").read_bytes() == first
 
 
-def test_a_table_fits_the_terminal():
+def test_a_table_fits_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
     frame = pd.DataFrame({f"column_{i}": [123456.0] for i in range(9)} | {"meaning": ["word " * 40]})
-    shown, left_out = fitting(frame, 60)
-    assert list(shown) == ["column_0", "column_1", "column_2", "column_8", "meaning"]
-    assert sorted([*shown, *left_out]) == sorted(frame)
-    assert list(fitting(frame)[0]) == list(frame)  # no terminal: all of it
+    assert not has_room(frame)
+    print_table(frame)
+    out, err = capsys.readouterr()
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()) for line in out.splitlines()) <= 60
+    left_out = [name for name in frame if name in err]
+    assert left_out == ["column_3", "column_4", "column_5", "column_6", "column_7"]
+    monkeypatch.setattr("rich.console.Console.is_terminal", False)
+    assert has_room(frame)
+    print_table(frame)  # no terminal: all of it
+    out = capsys.readouterr().out
+    assert all(name in out for name in frame)
