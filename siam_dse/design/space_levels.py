@@ -19,9 +19,9 @@ def level_faults(name: str, value: Any, technology: Technology | Variants | None
     return [f"{name}: {found[0].partition(': ')[2]}"] if found else []
 
 
-def spelled(name: str, value: Any) -> Any:
+def spelled(name: str, value: Any, technology: Technology | Variants | None = None) -> Any:
     """A value of a field or alias, a choice as its table spells it."""
-    return fields()[ALIASES.get(name, (name,))[0]].spelled(value)
+    return fields(technology)[ALIASES.get(name, (name,))[0]].spelled(value)
 
 
 def finite(text: str) -> float:

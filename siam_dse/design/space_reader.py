@@ -228,7 +228,7 @@ class _Reader:
         if isinstance(given, dict):
             levels = self.range_levels(node, name)
         elif isinstance(given, list):
-            levels = [spelled(name, level) for level in given]
+            levels = [spelled(name, level, self.technology) for level in given]
             if not levels:
                 self.fault(node, name, f"axes.{name}: has no level; give at least one")
         else:
@@ -283,7 +283,7 @@ class _Reader:
         for name in node:
             if name == FIELD or not self.known(node, name):
                 continue
-            value = spelled(name, node[name])
+            value = spelled(name, node[name], self.technology)
             taken = [on_axis[member] for member in ALIASES.get(name, (name,)) if member in on_axis]
             if taken:
                 self.fault(node, name, f"fixed.{name}: is set by the axis {taken[0]} too; remove one")
