@@ -1,9 +1,13 @@
 """Makespan and mean latency of trace traffic cycle by cycle: the yardstick of the closed form and of the replay."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
+from siam_dse.engines.mesh.openloop import Injection
+from siam_dse.engines.mesh.patterns import pattern_pairs
 from siam_dse.engines.mesh.rounds import served_order
 
 
@@ -58,3 +62,47 @@ def _schedule(
         cycles.append(gap * np.arange(len(targets[-1])))
     first = np.cumsum([0, *map(len, targets)])
     return cases.source[i][sends], first, np.concatenate(targets), np.concatenate(cycles)
+
+
+def cycle_open_loop(injection: Injection, cycles: IntArray, counted_from: IntArray, seed: int = 0) -> FloatArray:
+    """Mean packet latency under random traffic, simulated.
+
+    Every node draws in every cycle whether it sends a packet, and a destination of its pattern.
+
+    Parameters
+    ----------
+    injection : Injection
+    cycles, counted_from : (n,)
+        Packets are made up to ``cycles``; those made from ``counted_from`` on count.
+    seed : int
+
+    Returns
+    -------
+    (n,) float64 [cycle]
+        From a packet's generation to the ejection of its last flit; NaN where no packet counts. Above saturation it
+        grows with ``cycles``.
+    """
+    from siam_dse.engines.mesh.router_loop import run
+
+    latency = np.full(len(injection), np.nan)
+    for i in range(len(injection)):
+        random = np.random.default_rng([seed, i])
+        pairs = pattern_pairs(injection.side[[i]], [injection.pattern[i]])
+        of_node = np.searchsorted(pairs.origin, np.arange(injection.side[i] ** 2 + 1))
+        ready, target, first = [], [], [0]
+        for begin, end in pairwise(of_node):
+            made = np.flatnonzero(random.random(cycles[i]) < injection.rate[i])
+            ready.append(made)
+            target.append(pairs.goal[begin + random.integers(end - begin, size=len(made))])
+            first.append(first[-1] + len(made))
+        when, ejected = np.concatenate(ready), np.zeros(first[-1], dtype=np.int64)
+        side, channels, depth, flits = (
+            int(values[i])
+            for values in (injection.side, injection.virtual_channels, injection.vc_flits, injection.flits)
+        )
+        nodes = np.arange(side * side)
+        run(side, side, channels, depth, flits, nodes, np.array(first), np.concatenate(target), when, ejected)
+        counts = when >= counted_from[i]
+        if counts.any():
+            latency[i] = (ejected - when)[counts].mean()
+    return latency
