@@ -12,6 +12,7 @@ from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
     from siam_dse.report.studies.study import Answer, Setting, Study
+    from siam_dse.technology.technology import Technology
 
 
 def run_study(
@@ -19,6 +20,7 @@ def run_study(
     network_names: list[str],
     profile: str,
     settings: list[str],
+    overlays: list[Path],
     links: str | None,
     out: Path | None,
     replace: bool,
@@ -33,8 +35,8 @@ def run_study(
         _list_studies(fmt)
         return
     study = study_named(name)
-    setting = _setting(study, profile, settings)
-    answer = _answer(study, links)
+    setting = _setting(study, profile, settings, overlays)
+    answer = _answer(study, links, setting.technology)
     networks = [load_network(each) for each in dict.fromkeys(network_names or study.networks)]
     folder = out or Path("results") / "studies" / study.name
     check_folder(folder, replace=replace)
@@ -59,19 +61,20 @@ def _list_studies(fmt: Format) -> None:
     emit(pd.DataFrame(rows), fmt, "comparison studies ('siam-dse study NAME [NETWORK ...]')")
 
 
-def _setting(study: Study, profile: str, settings: list[str]) -> Setting:
+def _setting(study: Study, profile: str, settings: list[str], overlays: list[Path]) -> Setting:
     from siam_dse.report.studies.study import Setting
+    from siam_dse.technology.technology import Technology
 
     given = parse_settings(settings)
     problems = [f"{name}: one value only in a study, got {','.join(v)}" for name, v in given.items() if len(v) > 1]
-    if not study.takes_setting and (given or profile != "default"):
+    if not study.takes_setting and (given or profile != "default" or overlays):
         problems.append(f"the study {study.name} searches whole spaces, which say what is fixed; leave it out")
     if problems:
         raise InputError("--set", problems)
-    return Setting(profile, {name: values[0] for name, values in given.items()})
+    return Setting(profile, {name: values[0] for name, values in given.items()}, Technology.load(*overlays))
 
 
-def _answer(study: Study, links: str | None) -> Answer:
+def _answer(study: Study, links: str | None, technology: Technology) -> Answer:
     """The study's function, with its links where they are named."""
     if links is None:
         return study.answer
@@ -80,6 +83,6 @@ def _answer(study: Study, links: str | None) -> Answer:
 
     if study.name != "bandwidth":
         raise InputError("--links", f"belongs to the study bandwidth, not to {study.name}; leave it out")
-    known = fields()["nop_link"].choices
+    known = fields(technology)["nop_link"].choices
     chosen = known if links == "all" else tuple(part.strip() for part in links.split(","))
     return partial(bandwidth.answer, links=chosen)

@@ -1,6 +1,6 @@
 """How far constants may lie from their values, and technologies drawn within that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +17,10 @@ RANGES = "ranges"
 
 @dataclass(frozen=True)
 class Range:
-    """What is not known for sure: a constant, or a column of a table, all of its rows together.
+    """What is not known for sure: a constant, a column of a table, all of its rows together, or of one row.
 
-    ``low`` and ``high`` are factors on the value; ``where`` is the file or table, ``name`` the constant or column.
+    ``low`` and ``high`` are factors on the value; ``where`` is the file or table, or a row of it (``nop_links[grs]``),
+    ``name`` the constant or column.
     """
 
     where: str
@@ -45,6 +46,13 @@ def ranges(technology: Technology) -> tuple[Range, ...]:
                 found[f"{file}.{name}"] = Range(file, name, low, high, record.note or record.status)
             else:  # stated without doubt
                 found.pop(f"{file}.{name}", None)
+        for row in overlay.rows:
+            where = f"{row.table}[{_words(row.keys.values())}]"
+            for column, ends in row.ranges.items():
+                if row.values[column]:
+                    low, high = sorted(end / float(row.values[column]) for end in ends)
+                    reason = row.about["note"] or row.about["status"]
+                    found[f"{where}.{column}"] = Range(where, column, low, high, reason)
     return tuple(found.values())
 
 
@@ -54,7 +62,9 @@ def _range(key: str, row: Mapping[str, Any]) -> Range:
 
 
 def scaled(technology: Technology, factors: Mapping[str, float]) -> Technology:
-    """The technology with some constants, or whole columns of tables, times a factor.
+    """The technology with some constants, whole columns of tables, or cells of a row, times a factor.
+
+    The factor of a cell takes the place of its column's.
 
     Parameters
     ----------
@@ -66,16 +76,21 @@ def scaled(technology: Technology, factors: Mapping[str, float]) -> Technology:
     InputError
         A name that is neither a constant nor a column of numbers.
     """
-    out = technology.copy()
+    out, files, tables = technology.copy(), technology.files, technology.tables
+    cells = [key for key in factors if "]." in key]
     for key, factor in factors.items():
         where, _, name = key.partition(".")
-        if where in technology.files and name in out.constants(where):  # a file and a table may share their name
+        if key in cells:
+            continue
+        if where in files and name in out.constants(where):  # a file and a table may share their name
             record = out.constants(where).record(name)
             out.put_constants(out.constants(where).with_records({name: replace(record, value=record.value * factor)}))
-        elif where in technology.tables:
+        elif where in tables:
             out.put_table(_scaled_column(out.table(where), name, factor))
         else:
             raise InputError(technology.name, unknown_name("constant or column", key, names(technology)))
+    for key in cells:
+        out.put_table(_scaled_cell(technology, out, key, factors[key]))
     return out
 
 
@@ -84,6 +99,24 @@ def names(technology: Technology) -> list[str]:
     constants = [f"{file}.{name}" for file in technology.files for name in technology.constants(file)]
     tables = [technology.table(name) for name in technology.tables]
     return constants + [f"{t.name}.{c}" for t in tables for c, values in t.columns.items() if values.dtype.kind == "f"]
+
+
+def _scaled_cell(base: Technology, out: Technology, key: str, factor: float) -> Table:
+    """The table of ``out`` with the cell ``table[row].column`` at a factor on its value in ``base``."""
+    where, _, column = key.rpartition("].")
+    name, _, words = where.partition("[")
+    table = out.table(name) if name in base.tables else None
+    rows = [] if table is None else [_words(row) for row in zip(*(table.columns[k] for k in table.keys), strict=True)]
+    if table is None or words not in rows or column in table.keys or column not in table.columns:
+        raise InputError(base.name, f"there is no cell {key}; write table[row].column")
+    values = table.columns[column].copy()
+    at = rows.index(words)
+    values[at] = base.table(name).columns[column][at] * factor
+    return Table(name, table.keys, {**table.columns, column: freeze(values)})
+
+
+def _words(keys: Iterable[Any]) -> str:
+    return " ".join(str(value) if isinstance(value, str) else f"{value:g}" for value in keys)
 
 
 def _scaled_column(table: Table, name: str, factor: float) -> Table:

@@ -91,9 +91,8 @@ class Technology:
         return below if self.overlay is None else (*below, self.overlay)
 
     def copy(self) -> "Technology":
-        """Another technology with the same values, what was read shared, for one that draws its own."""
-        out = type(self)(self.name, self.folder, self.below, self.overlay)
-        out._constants, out._tables, out._sources = dict(self._constants), dict(self._tables), self._sources
+        """Another technology with the same values, read once for both, for one that draws its own."""
+        out = type(self)(self.name, self.folder, self)
         out.is_of_files = False
         return out
 
@@ -119,19 +118,15 @@ class Technology:
     def constants(self, name: str) -> Constants:
         """Constants of the file ``<name>.yaml`` in SI."""
         if name not in self._constants:
-            if self.below is None or self.overlay is None:
-                self._constants[name] = read_constants(self.folder, name)
-            else:
-                self._constants[name] = self.overlay.over(self.below.constants(name))
+            constants = read_constants(self.folder, name) if self.below is None else self.below.constants(name)
+            self._constants[name] = constants if self.overlay is None else self.overlay.over(constants)
         return self._constants[name]
 
     def table(self, name: str) -> Table:
         """Table of the file ``<name>.csv`` in SI; text columns stay text."""
         if name not in self._tables:
-            if self.below is None or self.overlay is None:
-                self._tables[name] = read_table(self.folder, name)
-            else:
-                self._tables[name] = self.overlay.over_table(self.below.table(name))
+            table = read_table(self.folder, name) if self.below is None else self.below.table(name)
+            self._tables[name] = table if self.overlay is None else self.overlay.over_table(table)
         return self._tables[name]
 
     def units(self, name: str) -> dict[str, str]:
@@ -141,11 +136,9 @@ class Technology:
     def sources(self) -> Sources:
         """The bibliography: source key -> title, authors, where and when, version read."""
         if not self._sources:
-            if self.below is None or self.overlay is None:
-                self._sources = read_yaml(self.folder / f"{_SOURCES}.yaml")
-            else:
-                own = {key: dict(source) for key, source in self.overlay.sources.items()}
-                self._sources = self.below.sources() | own
+            own = {key: dict(source) for key, source in self.overlay.sources.items()} if self.overlay else {}
+            below = read_yaml(self.folder / f"{_SOURCES}.yaml") if self.below is None else self.below.sources()
+            self._sources = below | own
         return self._sources
 
 

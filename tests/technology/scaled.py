@@ -1,44 +1,10 @@
-"""Technologies of which one constant or column is scaled, and designs that between them use nearly all of it."""
-
-from dataclasses import replace
+"""Constants and columns that can be scaled, and designs that between them use nearly all of them."""
 
 from siam_dse.design.designs import Designs
-from siam_dse.technology.load import Constants, Table
-from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.technology.technology import packaged_technology
 
 # Columns that name a row instead of describing it: a scaled one is another row.
 NAMES = {("nodes", "node_nm"), ("cost_nodes", "node_nm"), ("adc", "node_nm"), ("siam_temperature", "node_nm")}
-
-
-class Scaled(Technology):
-    """The packaged technology with some constants and columns of tables, (file, name), ``factor`` times as large."""
-
-    def __init__(self, entries, factor):
-        super().__init__(f"{entries[0]} and {len(entries) - 1} more x {factor:g}", packaged_technology().folder)
-        self.entries, self.factor = entries, factor
-
-    def _scaled(self, file, names):
-        return [name for of, name in self.entries if of == file and name in names]
-
-    def constants(self, name):
-        """Constants, some of them scaled."""
-        if name not in self._constants:
-            base = packaged_technology().constants(name)
-            records = {each: base.record(each) for each in base}
-            for key in self._scaled(name, records):
-                records[key] = replace(records[key], value=records[key].value * self.factor)
-            self._constants[name] = Constants(name, records)
-        return self._constants[name]
-
-    def table(self, name):
-        """Table, some columns of it scaled."""
-        if name not in self._tables:
-            base = packaged_technology().table(name)
-            columns = dict(base.columns)
-            for key in self._scaled(name, columns):
-                columns[key] = columns[key] * self.factor
-            self._tables[name] = Table(name, base.keys, columns)
-        return self._tables[name]
 
 
 def scalable():

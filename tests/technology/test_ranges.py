@@ -61,3 +61,25 @@ constants:
     found = {each.key: each for each in ranges(Technology.load(path))}
     assert_allclose([found["supply.alpha"].low, found["supply.alpha"].high], [0.95, 1.1], rtol=1e-12, atol=0)
     assert "tile.accumulator_guard" not in found  # stated without doubt
+
+
+def test_a_row_s_own_range_moves_its_cell_alone(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+name: mine
+sources: {lab: {title: t, authors: a, where: w}}
+rows:
+  nop_links:
+    - {name: mine, like: grs, energy_per_bit: {value: 0.5, unit: pJ/bit, range: [0.4, 1.0]}, source: lab,
+       status: measured, note: "one die"}
+""")
+    technology = Technology.load(path)
+    own = next(each for each in ranges(technology) if each.key == "nop_links[mine].energy_per_bit")
+    assert_allclose((own.low, own.high), (0.8, 2.0), rtol=1e-12, atol=0)
+    assert own.reason == "one die"
+    other = scaled(technology, {own.key: 2.0, "nop_links.energy_per_bit": 3.0})
+    before, after = (each.table("nop_links")["energy_per_bit"] for each in (technology, other))
+    assert_allclose(after[:-1], 3 * before[:-1], rtol=1e-12, atol=0)
+    assert_allclose(after[-1], 1e-12, rtol=1e-12, atol=0)
+    with pytest.raises(InputError, match="there is no cell"):
+        scaled(technology, {"nop_links[nobody].energy_per_bit": 2.0})

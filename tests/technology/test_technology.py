@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from scaled import Scaled, diverse_designs, scalable
+from scaled import diverse_designs, scalable
 
 import siam_dse as sd
 from siam_dse.core.errors import InputError
@@ -16,6 +16,7 @@ from siam_dse.runs.fingerprint import technology_files
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.technology.gates import all_nodes, minimum_inverter
 from siam_dse.technology.load import Table
+from siam_dse.technology.ranges import scaled
 from siam_dse.technology.technology import Technology, packaged_technology
 
 # One constant or column of each file that an evaluation reads.
@@ -125,8 +126,13 @@ def test_the_packaged_one_is_one_and_stays_one_in_another_process():
     assert len(pickle.dumps(packaged_technology())) < 200
 
 
+def times(factor, *entries):
+    """The packaged technology with some constants and columns, (file, name), ``factor`` times as large."""
+    return scaled(packaged_technology(), {f"{file}.{name}": factor for file, name in entries})
+
+
 def test_another_one_travels_with_what_it_read_and_without_what_it_computed():
-    one = Scaled([("gates", "cell_height")], 2.0)
+    one = times(2.0, ("gates", "cell_height"))
     minimum_inverter(all_nodes(one))
     assert "_figures" in vars(one)
     other = pickle.loads(pickle.dumps(Technology("plain", packaged_technology().folder)))
@@ -183,10 +189,10 @@ def test_a_constant_of_each_file_changes_its_designs_alone(networks):
     designs = diverse_designs()
     before = figures(networks[:2], designs)
     for entry in ONE_OF_EACH:
-        changed = figures(networks[:2], designs.with_technology(Scaled([entry], 1.1)))
+        changed = figures(networks[:2], designs.with_technology(times(1.1, entry)))
         assert not np.array_equal(changed, before, equal_nan=True), entry
         # and the other way round: an equal technology whose first evaluation comes after one with the changed constant
-        assert_array_equal(figures(networks[:2], designs.with_technology(Scaled([entry], 1.0))), before, str(entry))
+        assert_array_equal(figures(networks[:2], designs.with_technology(times(1.0, entry))), before, str(entry))
     assert_array_equal(figures(networks[:2], designs), before)
 
 
@@ -197,7 +203,7 @@ FACTORS = (1.01, 1.3, 3.0, 0.4)
 def moves_a_figure(networks, base, designs, entries):
     return any(
         not np.array_equal(
-            figures([network], designs.with_technology(Scaled(entries, factor))), base[network.name], equal_nan=True
+            figures([network], designs.with_technology(times(factor, *entries))), base[network.name], equal_nan=True
         )
         for factor in FACTORS
         for network in networks
@@ -221,7 +227,7 @@ def test_every_constant_reaches_a_figure_or_is_known_not_to(networks):
 
 
 def test_evaluate_takes_a_technology(networks):
-    designs, other = diverse_designs(), Scaled([("adc", "sar_power")], 1.1)
+    designs, other = diverse_designs(), times(1.1, ("adc", "sar_power"))
     found = sd.evaluate(networks[0], designs, technology=other).column("energy_mj")
     assert_array_equal(found, sd.evaluate(networks[0], designs.with_technology(other)).column("energy_mj"))
     assert not np.array_equal(found, sd.evaluate(networks[0], designs).column("energy_mj"))

@@ -11,6 +11,7 @@ from siam_dse.cli.options import (
     FormatOption,
     NocModelOption,
     ProfileOption,
+    TechnologyOption,
 )
 from siam_dse.cli.output import Format
 
@@ -40,6 +41,7 @@ def study(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Fix a field that the study does not vary")
     ] = None,
+    technology: TechnologyOption = None,
     links: Annotated[
         str | None, typer.Option("--links", metavar="A,B|all", help="bandwidth: links of the package to compare")
     ] = None,
@@ -50,7 +52,7 @@ def study(
     """Comparison study, a standing question asked of some networks: a table and a page of plots in one folder."""
     from siam_dse.cli.studying import run_study
 
-    run_study(name, networks or [], profile, set_ or [], links, out, replace, fmt)
+    run_study(name, networks or [], profile, set_ or [], technology or [], links, out, replace, fmt)
 
 
 def reproduce(

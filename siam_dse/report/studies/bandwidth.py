@@ -69,7 +69,7 @@ def _carried(setting: Setting, link: str) -> dict[str, str]:
     """A link, and the first package that carries it where none is set."""
     if "package" in setting.fixed:
         return {"nop_link": link}
-    packages = fields()["package"].choices
+    packages = fields(setting.technology)["package"].choices
     beyond_m = pitch_beyond_m(setting.designs(nop_link=link, package=list(packages)))
     return {"nop_link": link, "package": packages[int(np.argmin(beyond_m))]}
 

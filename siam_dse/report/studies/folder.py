@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from siam_dse.core.errors import RunError
+from siam_dse.design.space import OVERLAYS
 from siam_dse.report.studies.page import study_page
 from siam_dse.report.studies.study import Setting, Study, StudyResult
 from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
@@ -41,6 +42,10 @@ def write_study(
     paths = {"table": out / f"{study.name}.csv", "summary": out / f"{study.name}_summary.csv",
              "page": out / f"{study.name}.html", "record": out / RECORD}  # fmt: skip
     info = _record(study, networks, setting)
+    for overlay in setting.technology.overlays:
+        with disk_errors(out):
+            (out / OVERLAYS).mkdir(exist_ok=True)
+        replace_text(out / OVERLAYS / overlay.file_name, overlay.text)
     for name, frame in (("table", result.table), ("summary", result.summary)):
         replace_file(paths[name], lambda new, frame=frame: frame.to_csv(new, index=False))  # type: ignore[misc]
     replace_text(paths["page"], study_page(study, result, info))
@@ -55,6 +60,7 @@ def _record(study: Study, networks: Sequence[Network], setting: Setting) -> Mapp
         "networks": [network.name for network in networks],
         "profile": setting.profile,
         "fixed": dict(setting.fixed),
+        "technology": {overlay.file_name: overlay.digest for overlay in setting.technology.overlays},
         "model_version": MODEL_VERSION,
         "made": now(),
         **provenance(),

@@ -53,8 +53,9 @@ def _whole_table(table: pd.DataFrame) -> str:
 def _setting(info: Mapping[str, Any]) -> str:
     """What else the figures depend on."""
     fixed = ", ".join(f"{name} = {value}" for name, value in info["fixed"].items()) or "none"
+    laid = ", ".join(name.removesuffix(".yaml") for name in info.get("technology") or {}) or "packaged"
     lines = [
-        f"Profile {info['profile']}; fields set beside it: {fixed}.",
+        f"Profile {info['profile']}; fields set beside it: {fixed}; technology: {laid}.",
         f"Command: {' '.join(info['command'])}",
         f"Model version {info['model_version']}, made {info['made']}; "
         + ", ".join(f"{name} {version}" for name, version in info["versions"].items()),

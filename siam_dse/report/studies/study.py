@@ -11,15 +11,17 @@ from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import ALIASES
 from siam_dse.system.evaluate import evaluate
+from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.workload.network import Network
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What all designs of a study share: a profile, and fields (or aliases) fixed beside the study's axes."""
+    """What all designs of a study share: profile, technology, and fields (or aliases) fixed beside the study's axes."""
 
     profile: str = "default"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    technology: Technology = field(default_factory=packaged_technology)
 
     def designs(self, **axes: Any) -> Designs:
         """Every combination of the axes (first slowest), on this setting.
@@ -37,7 +39,7 @@ class Setting:
         ]
         if problems:
             raise InputError("--set", problems)
-        return Designs.grid(profile=self.profile, **self.fixed, **axes)
+        return Designs.grid(profile=self.profile, technology=self.technology, **self.fixed, **axes)
 
 
 def _members(names: Mapping[str, Any] | Sequence[str]) -> set[str]:
