@@ -3,18 +3,14 @@
 from siam_dse.design.designs import Designs
 from siam_dse.technology.technology import packaged_technology
 
-# Columns that name a row instead of describing it: a scaled one is another row.
-NAMES = {("nodes", "node_nm"), ("cost_nodes", "node_nm"), ("adc", "node_nm"), ("siam_temperature", "node_nm")}
-
 
 def scalable():
     """Every constant and every numeric column of the packaged technology, as (file, name)."""
     technology, out = packaged_technology(), []
     for table in technology.tables:
-        columns = technology.table(table).columns
-        out += [(table, name) for name, values in columns.items() if values.dtype.kind == "f"]
-    out += [(file, name) for file in technology.files for name in technology.constants(file)]
-    return [entry for entry in out if entry not in NAMES]
+        columns, keys = technology.table(table).columns, technology.table(table).keys  # a scaled key is another row
+        out += [(table, name) for name, values in columns.items() if values.dtype.kind == "f" and name not in keys]
+    return out + [(file, name) for file in technology.files for name in technology.constants(file)]
 
 
 def diverse_designs():
