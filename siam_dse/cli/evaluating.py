@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.cli.settings import designs_from_options
+from siam_dse.cli.uncertain import print_bands
 from siam_dse.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def run_evaluate(
     out: Path | None,
     fmt: Format,
     overlays: Sequence[Path] = (),
+    samples: int | None = None,
 ) -> None:
-    """Evaluate the designs of the options and print or write what was asked for."""
+    """Evaluate the designs of the options and print or write what was asked for; with ``samples`` draws also bands."""
     from siam_dse.system.evaluate import evaluate
 
     network = asked.load()
@@ -54,6 +56,11 @@ def run_evaluate(
     evaluation = evaluate(network, given.designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
     if given.ignored:
         note(f"{designs_file}: columns that are figures, not fields, were left aside ({len(given.ignored)} of them)")
+    if samples is not None and (layers or out or fmt is not Format.table):
+        if layers:
+            raise InputError("--uncertainty", "says how sure a design's figures are, not a layer's; leave --layers out")
+        print_bands(evaluation, samples, given.ids, out, fmt)
+        return
     frame = _layers(evaluation, given.ids) if layers else _with_ids(evaluation.to_frame(), given.ids)
     if out:
         write_frame(frame, out)
@@ -64,6 +71,8 @@ def run_evaluate(
         _print_layers(evaluation, frame)
     else:
         _print_tables(evaluation, frame, profile)
+    if samples is not None:
+        print_bands(evaluation, samples, given.ids, None, fmt)
     _say_notes(evaluation)
     for name, slack in evaluation.violations.items():
         if (slack > 0).any():

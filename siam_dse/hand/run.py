@@ -9,6 +9,8 @@ from siam_dse.runs.folder import RunFolder
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from siam_dse.report.doubt import Doubt
+
 _MOST_ROWS = 12  # of a front shown by a notebook
 
 
@@ -87,6 +89,30 @@ class Run(RunFolder):
             raise InputError(self.name, f"has no trial {trial}; it has {last}")
         designs = self.designs_of(row.head(1))
         return "\n\n".join(evaluate(network, designs).explain(0) for network in members_of(self.network()))
+
+    def uncertainty(self, samples: int = 200, seed: int = 0) -> "Doubt":
+        """How sure the front is: bands, how often each design stays on it, which constant decides.
+
+        Every constant that has a range is drawn from it; what is found is kept with the run, and its report shows it.
+
+        Parameters
+        ----------
+        samples, seed : draws
+
+        Returns
+        -------
+        Doubt
+            ``designs``: a row a design with ``stays`` [% of the draws] and bands of the objectives; ``robust``: those
+            that stay in 95 %; ``constants``: a row a constant and what it moves.
+
+        Raises
+        ------
+        InputError
+            The run has no front, or was made with another model.
+        """
+        from siam_dse.report.doubt import doubt_of
+
+        return doubt_of(self, samples, seed)
 
     def citations(self) -> str:
         """BibTeX of the models and data that the run's designs used."""

@@ -1,6 +1,11 @@
-"""What uncertain constants do to a front, as tables and figures: bands, who stays, which constant to measure first."""
+"""What uncertain constants do to a front, as tables and figures: bands, who stays, which constant to measure first.
+
+Two tables hold it all, so that pictures are drawn from what a run keeps: one row a design (:func:`design_table`), one
+row a constant (:func:`constant_table`).
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,103 +13,226 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.core.errors import InputError, RunError
 from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import axis_label, label
 from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLION, axis, dress
-from siam_dse.search.uncertainty import BAND, ROBUST, Uncertainty
+from siam_dse.report.view import RunView
+from siam_dse.runs.fingerprint import digest
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.tables import ID
+from siam_dse.search.problem import Problem
+from siam_dse.search.uncertainty import BAND, ROBUST, Uncertainty, uncertainty
+from siam_dse.technology.changes import changes
+from siam_dse.technology.ranges import Range, ranges
+from siam_dse.technology.variants import Variants
 
+DESIGNS_FILE, CONSTANTS_FILE = "uncertainty.csv", "uncertainty_constants.csv"
+_KEPT = "uncertainty"  # entry of run.json
+_ENDS = ("low", "median", "high")
 _MOST_BARS = 10
 _BAR_HEIGHT = 34
+_MOST_COLUMNS = 2  # of a tornado: names of constants are long
+_BETWEEN = 0.3
 _FAINT = "rgba(141, 153, 168, 0.45)"
 
 
-def stays_table(found: Uncertainty, front: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
-    """Front designs, those that stay most often first: what they are, their bands, how often they stay [%]."""
-    low, middle, high = found.bands
-    table = front[["trial", *shown]].reset_index(drop=True)
+@dataclass(frozen=True)
+class Doubt:
+    """How sure a run's front is: a row a design, a row a constant, and how it was found out."""
+
+    designs: pd.DataFrame
+    constants: pd.DataFrame
+    objectives: tuple[str, ...]
+    samples: int
+    seed: int
+    design: int  # whose objectives the constants move
+
+    @property
+    def robust(self) -> pd.DataFrame:
+        """Designs that stay in nearly all draws."""
+        return self.designs[self.designs["stays"] >= PERCENT * ROBUST].reset_index(drop=True)
+
+
+def doubt_of(run: RunFolder, samples: int = 200, seed: int = 0, overlays: Sequence[str] = ()) -> Doubt:
+    """Evaluate a run's front under constants drawn from their ranges, and keep what is found with the run.
+
+    Parameters
+    ----------
+    run : RunFolder
+    samples, seed : draws of all uncertain constants
+    overlays : files whose ranges take the place of the packaged ones, optional
+        Values of their constants must be those of the run: they say how sure they are.
+
+    Raises
+    ------
+    InputError
+        The run has no front, or was made with another model; an overlay that changes a value.
+    """
+    view = RunView.of(run)
+    if not len(view.front):
+        raise InputError(view.name, "has no front yet; wait for it, or see 'siam-dse front RUN'")
+    if view.changes:
+        raise InputError(view.name, [f"model or data changed since the run: {line}" for line in view.changes[:3]])
+    front = view.front.reset_index(drop=True)
+    designs = view.space.designs_of(front)
+    over = None
+    if overlays:
+        over = _with_ranges(view, overlays)
+    knee = int(np.flatnonzero(front["knee"].to_numpy(dtype=bool))[0])
+    found = uncertainty(Problem(view.network, view.space), designs, samples=samples, seed=seed, chosen=knee, over=over)
+    doubt = Doubt(
+        design_table(found, front), constant_table(found), found.objective_names, samples, seed, int(front[ID][knee])
+    )
+    run.files.replace(DESIGNS_FILE, lambda new: doubt.designs.to_csv(new, index=False))
+    run.files.replace(CONSTANTS_FILE, lambda new: doubt.constants.to_csv(new, index=False))
+    run.update({_KEPT: {"samples": samples, "seed": seed, "design": doubt.design, "of": _front_digest(run)}})
+    return doubt
+
+
+def kept_doubt(run: RunFolder) -> Doubt | None:
+    """What a run keeps of :func:`doubt_of`, if its front is still the same; else None."""
+    about = run.info.get(_KEPT)
+    if not about or about.get("of") != _front_digest(run):
+        return None
+    try:
+        with run.files.opened(DESIGNS_FILE) as designs, run.files.opened(CONSTANTS_FILE) as constants:
+            tables = pd.read_csv(designs), pd.read_csv(constants)
+    except RunError:  # damaged, or taken away: it can be found out again
+        return None
+    return Doubt(*tables, tuple(run.objectives), int(about["samples"]), int(about["seed"]), int(about["design"]))
+
+
+def _with_ranges(view: RunView, overlays: Sequence[str]) -> tuple[Range, ...]:
+    """Ranges of a run's technology with those of further overlays."""
+    of = view.space.technology
+    own = of.base if isinstance(of, Variants) else of
+    other = own
+    for overlay in overlays:
+        other = other.with_overlay(overlay)
+    moved = changes(own, other)
+    if moved:
+        lines = [f"{change.text}; a run's ranges may differ, its values may not" for change in moved[:5]]
+        raise InputError("--technology", lines)
+    return ranges(other)
+
+
+def _front_digest(run: RunFolder) -> str:
+    front = run.front()
+    return digest({"trials": front[ID].tolist() if ID in front else [], "fingerprint": run.info.get("fingerprint")})
+
+
+def design_table(found: Uncertainty, front: pd.DataFrame) -> pd.DataFrame:
+    """A row a front design: ``trial``, ``stays`` [% of the draws], and 5 %, median and 95 % of each objective."""
+    out = {ID: front[ID].to_numpy(), "stays": PERCENT * found.stays}
+    bands = np.sort(np.abs(found.bands), axis=0)
     for m, name in enumerate(found.objective_names):
-        table[name] = [
-            f"{_short(a)} … {_short(b)} … {_short(c)}"
-            for a, b, c in zip(low[:, m], middle[:, m], high[:, m], strict=True)
-        ]
-    table["stays"] = PERCENT * found.stays
+        out |= {f"{name} {end}": bands[i, :, m] for i, end in enumerate(_ENDS)}
+    return pd.DataFrame(out)
+
+
+def constant_table(found: Uncertainty) -> pd.DataFrame:
+    """A row a constant: factors of its range, why, and each objective of one design at either end and in between."""
+    table = pd.DataFrame(
+        {
+            "constant": [each.key for each in found.ranges],
+            "lowest": [each.low for each in found.ranges],
+            "highest": [each.high for each in found.ranges],
+            "why": [each.reason for each in found.ranges],
+        }
+    )
+    for m, name in enumerate(found.objective_names):
+        table[f"{name} at lowest"], table[f"{name} at highest"] = np.abs(found.low[:, m]), np.abs(found.high[:, m])
+        table[name] = abs(found.nominal[m])
+        table[f"{name} moves"] = PERCENT * found.influence(m)
+    return table
+
+
+def stays_table(doubt: Doubt, front: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
+    """Front designs, those that stay most often first: what they are, their bands, how often they stay [%]."""
+    table = front[[ID, *shown]].reset_index(drop=True)
+    for name in doubt.objectives:
+        ends = zip(*(doubt.designs[f"{name} {end}"] for end in _ENDS), strict=True)
+        table[name] = [" … ".join(f"{value:.3g}" for value in each) for each in ends]
+    table["stays"] = doubt.designs["stays"].to_numpy()
     return table.sort_values("stays", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def influence_table(found: Uncertainty) -> pd.DataFrame:
-    """Constants by how far their range moves each objective of the chosen design [% of its value], largest first."""
-    moves = np.stack([PERCENT * found.influence(m) for m in range(len(found.objective_names))], axis=1)
-    table = pd.DataFrame(moves, columns=[f"{name} moves" for name in found.objective_names])
-    table.insert(0, "constant", [each.key for each in found.ranges])
-    table.insert(1, "range", [f"x{each.low:g} to x{each.high:g}" for each in found.ranges])
-    table["why"] = [each.reason for each in found.ranges]
-    order = np.argsort(-moves.max(axis=1), kind="stable")
-    moving = order[moves.max(axis=1)[order] > 0]
-    return table.take(moving).reset_index(drop=True)
+def influence_table(doubt: Doubt) -> pd.DataFrame:
+    """Constants by how far their range moves each objective of the design [% of its value], largest first."""
+    names = [f"{name} moves" for name in doubt.objectives]
+    table = doubt.constants[["constant", *names, "why"]].copy()
+    ends = zip(doubt.constants["lowest"], doubt.constants["highest"], strict=True)
+    table.insert(1, "range", [f"x{low:g} to x{high:g}" for low, high in ends])
+    largest = table[names].max(axis=1)
+    order = largest[largest > 0].sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
 
 
-def summary(found: Uncertainty) -> str:
+def summary(doubt: Doubt) -> str:
     """In one sentence: how much of the front is sure."""
-    n, samples = found.on_front.shape[1], len(found.on_front)
+    stays = doubt.designs["stays"]
     return (
-        f"{int(found.robust.sum())} of {n} designs stay on the front in at least {PERCENT * ROBUST:.0f} % of {samples} "
-        f"draws of {len(found.ranges)} constants; in a draw {PERCENT * found.on_front.mean():.0f} % of them do"
+        f"{len(doubt.robust)} of {len(stays)} designs stay on the front in at least {PERCENT * ROBUST:.0f} % of "
+        f"{doubt.samples} draws of {len(doubt.constants)} constants; in a draw {stays.mean():.0f} % of them do"
     )
 
 
-def tornado(found: Uncertainty, design: str) -> go.Figure:
+def tornado(doubt: Doubt) -> go.Figure:
     """How far each constant's range moves each objective of one design, the farthest on top."""
-    names = found.objective_names
-    figure = make_subplots(rows=1, cols=len(names), horizontal_spacing=0.16,
+    return tornado_of(doubt.constants, doubt.objectives, f"design {doubt.design}")
+
+
+def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Figure:
+    """How far the ranges of constants (:func:`constant_table`) move columns of a design, the farthest on top."""
+    columns = min(len(names), _MOST_COLUMNS)
+    rows = -(-len(names) // columns)
+    figure = make_subplots(rows=rows, cols=columns, horizontal_spacing=_BETWEEN, vertical_spacing=0.16 / rows,
                            subplot_titles=[f"<b>{label(name)}</b>" for name in names])  # fmt: skip
-    for col, _ in enumerate(names, start=1):
-        m = col - 1
-        order = np.argsort(found.influence(m), kind="stable")[-_MOST_BARS:]
-        order = order[found.influence(m)[order] > 0]
-        base = abs(found.nominal[m])
-        for word, values, colour in (("lowest", found.low, BLUE), ("highest", found.high, VERMILLION)):
+    for m, name in enumerate(names):
+        row, col = m // columns + 1, m % columns + 1
+        moving = constants[constants[f"{name} moves"] > 0]
+        most = moving.sort_values(f"{name} moves", kind="stable").tail(_MOST_BARS)
+        base = float(constants[name].iloc[0])
+        for word, end, colour in (("lowest", "lowest", BLUE), ("highest", "highest", VERMILLION)):
             figure.add_bar(
-                y=[found.ranges[k].key for k in order], x=[abs(values[k, m]) - base for k in order], base=base,
-                orientation="h", name=f"constant at its {word}", legendgroup=word, showlegend=col == 1,
-                marker={"color": colour}, row=1, col=col,
-                customdata=[f"x{getattr(found.ranges[k], 'low' if word == 'lowest' else 'high'):g}" for k in order],
+                y=most["constant"], x=most[f"{name} at {end}"] - base, base=base,
+                orientation="h", name=f"constant at its {word}", legendgroup=word, showlegend=m == 0,
+                marker={"color": colour}, row=row, col=col, customdata=[f"x{value:g}" for value in most[end]],
                 hovertemplate="%{y} %{customdata}: %{x:.4g}<extra></extra>",
             )  # fmt: skip
-        figure.add_vline(x=base, line={"color": "#1f2933", "width": 1}, row=1, col=col)
-    dress(figure, "Which constant to measure first", _BAR_HEIGHT * _MOST_BARS + 220,
-          f"design {design}: each constant alone at the ends of its range")  # fmt: skip
+        figure.add_vline(x=base, line={"color": "#1f2933", "width": 1}, row=row, col=col)
+    dress(figure, "Which constant to measure first", (_BAR_HEIGHT * _MOST_BARS + 90) * rows + 130,
+          f"{of}: each constant alone at the ends of its range")  # fmt: skip
     figure.update_layout(barmode="overlay", margin={"l": 190})
     figure.update_yaxes(tickfont={"size": 11})
     return figure
 
 
-def bands_figure(found: Uncertainty, front: pd.DataFrame, x: int = 0, y: int = 1) -> go.Figure:
+def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> go.Figure:
     """The front in two objectives with bands of 5 to 95 %; designs that seldom stay are grey."""
-    low, middle, high = (np.abs(each) for each in found.bands)
-    low, high = np.minimum(low, high), np.maximum(low, high)
-    names = found.objective_names[x], found.objective_names[y]
+    table, names = doubt.designs, (doubt.objectives[x], doubt.objectives[y])
+    robust = (table["stays"] >= PERCENT * ROBUST).to_numpy()
     figure = go.Figure()
     for word, rows, colour, line in (
-        ("stays in fewer draws", ~found.robust, FEASIBLE_COLOUR, _FAINT),
-        (f"stays in {PERCENT * ROBUST:.0f} % of the draws", found.robust, FRONT_COLOUR, "rgba(0, 114, 178, 0.55)"),
+        ("stays in fewer draws", ~robust, FEASIBLE_COLOUR, _FAINT),
+        (f"stays in {PERCENT * ROBUST:.0f} % of the draws", robust, FRONT_COLOUR, "rgba(0, 114, 178, 0.55)"),
     ):
-        ends = [{"type": "data", "symmetric": False, "array": (high - middle)[rows, m], "width": 0, "thickness": 1.2,
-                 "arrayminus": (middle - low)[rows, m], "color": line} for m in (x, y)]  # fmt: skip
+        part = table[rows]
+        ends = [{"type": "data", "symmetric": False, "array": part[f"{name} high"] - part[f"{name} median"],
+                 "arrayminus": part[f"{name} median"] - part[f"{name} low"], "width": 0, "thickness": 1.2,
+                 "color": line} for name in names]  # fmt: skip
         figure.add_scatter(
-            x=middle[rows, x], y=middle[rows, y], error_x=ends[0], error_y=ends[1], mode="markers",
-            name=f"{word} ({int(rows.sum())})", marker={"size": 8, "color": colour},
-            customdata=np.stack([front["trial"].to_numpy()[rows], PERCENT * found.stays[rows]], axis=1),
+            x=part[f"{names[0]} median"], y=part[f"{names[1]} median"], error_x=ends[0], error_y=ends[1],
+            mode="markers", name=f"{word} ({int(rows.sum())})", marker={"size": 8, "color": colour},
+            customdata=part[[ID, "stays"]].to_numpy(),
             hovertemplate="design %{customdata[0]:.0f} stays in %{customdata[1]:.0f} % of the draws<extra></extra>",
         )  # fmt: skip
-    span = np.concatenate([low, high])
-    figure.update_xaxes(title=axis_label(names[0]), **axis(span[:, x]))
-    figure.update_yaxes(title=axis_label(names[1]), **axis(span[:, y]))
+    spans = [table[[f"{name} {end}" for end in _ENDS]].to_numpy().reshape(-1) for name in names]
+    figure.update_xaxes(title=axis_label(names[0]), **axis(spans[0]))
+    figure.update_yaxes(title=axis_label(names[1]), **axis(spans[1]))
     share = f"{PERCENT * BAND[0]:.0f} to {PERCENT * BAND[-1]:.0f} %"
     return dress(figure, "How sure the front is", 560, f"medians with bands of {share} of the draws")
-
-
-def _short(value: float) -> str:
-    return f"{abs(value):.3g}"
 
 
 def border_figure(

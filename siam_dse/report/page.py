@@ -12,6 +12,8 @@ from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engine
 from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.generality import front_shares, price_table, price_words
 from siam_dse.report.design_view import design_part, viewed_designs
+from siam_dse.report.doubt import kept_doubt
+from siam_dse.report.doubt_page import doubt_section
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
@@ -64,6 +66,9 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
     if len(view.front):
         sections.append(("Pareto front", _front_section(view)))
     sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))
+    doubt = kept_doubt(RunFolder(view.path)) if view.path and len(view.front) and not view.changes else None
+    if doubt is not None:
+        sections.append(("How sure the front is", doubt_section(view, doubt)))
     if len(view.own) > 1:
         sections.append(("The price of generality", _generality_section(view, figures)))
     if "engines" in figures:

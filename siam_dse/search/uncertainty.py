@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.stats import qmc
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError
+from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
+from siam_dse.system.evaluate import Evaluation, evaluate
 from siam_dse.technology.ranges import Range, ranges, scaled
 from siam_dse.technology.variants import Variants
 
@@ -84,20 +87,18 @@ def uncertainty(
     InputError
         No draws, no designs, or no ranges.
     """
-    of = designs.technologies
-    technology = of.base if isinstance(of, Variants) else of
-    drawn = ranges(technology) if over is None else tuple(over)
-    if samples < 1 or not len(designs) or not drawn:
-        raise InputError("uncertainty", f"needs draws, designs and ranges, got {samples}, {len(designs)}, {len(drawn)}")
+    over = uncertain(designs) if over is None else tuple(over)
+    if samples < 1 or not len(designs) or not over:
+        raise InputError("uncertainty", f"needs draws, designs and ranges, got {samples}, {len(designs)}, {len(over)}")
     scores = [
         problem.scores(problem.evaluation_of(scaled_designs(designs, factors)))
-        for factors in draws(drawn, samples, seed)
+        for factors in draws(over, samples, seed)
     ]
     objectives, feasible = np.stack([s.objectives for s in scores]), np.stack([s.feasible for s in scores])
     one = designs.take([chosen])
-    low, high = (np.array([_moved(problem, one, r.key, end) for r, end in _ends(drawn, e)]) for e in ("low", "high"))
+    low, high = (np.array([_moved(problem, one, r.key, end) for r, end in _ends(over, e)]) for e in ("low", "high"))
     return Uncertainty(
-        ranges=drawn,
+        ranges=tuple(over),
         objective_names=problem.objective_names,
         objectives=objectives,
         feasible=feasible,
@@ -106,6 +107,65 @@ def uncertainty(
         high=high,
         nominal=problem.scores(problem.evaluation_of(one)).objectives[0],
     )
+
+
+def uncertain(designs: Designs) -> tuple[Range, ...]:
+    """What is not known for sure of the designs' technology; of several, of what all of them lie over."""
+    of = designs.technologies
+    return ranges(of.base if isinstance(of, Variants) else of)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Columns under drawn constants: (S, D, M), and as they are without, (D, M)."""
+
+    values: FloatArray
+    nominal: FloatArray
+
+    @property
+    def bands(self) -> FloatArray:
+        """5 %, median and 95 %, (3, D, M)."""
+        return np.asarray(np.quantile(self.values, BAND, axis=0))
+
+
+def drawn(
+    evaluation: Evaluation, names: Sequence[str], over: Sequence[Range], samples: int = 200, seed: int = 0
+) -> Drawn:
+    """Output columns of evaluated designs under constants drawn as :func:`uncertainty` does.
+
+    Raises
+    ------
+    InputError
+        No draws, no ranges, or an unknown column.
+    """
+    if samples < 1 or not over:
+        raise InputError("uncertainty", f"needs draws and ranges, got {samples}, {len(over)}")
+    values = [_columns(evaluation, names, factors) for factors in draws(over, samples, seed)]
+    return Drawn(np.stack(values), _columns(evaluation, names))
+
+
+def moved(evaluation: Evaluation, names: Sequence[str], over: Sequence[Range]) -> pd.DataFrame:
+    """How far each range alone moves columns of the first design, from lowest to highest [%]; the farthest first."""
+    nominal = _columns(evaluation, names)[0]
+    low, high = (np.stack([_columns(evaluation, names, {r.key: getattr(r, end)})[0] for r in over])
+                 for end in ("low", "high"))  # fmt: skip
+    swing = PERCENT * np.abs(high - low) / np.maximum(np.abs(nominal), np.finfo(float).tiny)
+    table = pd.DataFrame(swing, columns=list(names))
+    table.insert(0, "range", [f"x{r.low:g} to x{r.high:g}" for r in over])
+    table.insert(0, "constant", [r.key for r in over])
+    order = np.argsort(-swing.max(axis=1), kind="stable")
+    return table.take(order[swing.max(axis=1)[order] > 0]).reset_index(drop=True)
+
+
+def _columns(evaluation: Evaluation, names: Sequence[str], factors: Mapping[str, float] | None = None) -> FloatArray:
+    """Columns (D, M) of an evaluation, with constants of its designs times factors."""
+    if factors is not None:
+        designs = scaled_designs(evaluation.designs, factors)
+        evaluation = evaluate(
+            evaluation.network, designs, noc_model=evaluation.noc_model, include_dram=evaluation.include_dram
+        )
+    columns = evaluation.columns(names)
+    return np.stack([columns[name] for name in names], axis=1)
 
 
 def draws(over: Sequence[Range], samples: int, seed: int) -> Iterator[dict[str, float]]:

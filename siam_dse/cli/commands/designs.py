@@ -40,6 +40,10 @@ def evaluate(
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="How sure the figures are: constants drawn from their ranges")
+    ] = False,
+    samples: Annotated[int, typer.Option("--samples", min=1, help="Draws of --uncertainty")] = 200,
     jobs: JobsOption = 1,
     out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
     fmt: FormatOption = Format.table,
@@ -50,7 +54,7 @@ def evaluate(
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
     run_evaluate(
         asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
-        technology or [],
+        technology or [], samples if uncertainty else None,
     )  # fmt: skip
 
 

@@ -109,13 +109,17 @@ def uncertainty(
     results: ResultsOption = Path("results"),
     samples: Annotated[int, typer.Option("--samples", min=1, help="Draws of all uncertain constants")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="Of the draws")] = 0,
+    technology: Annotated[
+        list[Path] | None,
+        typer.Option("--technology", metavar="FILE", help="Ranges of your own, for the run's values; repeatable"),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A page (.html) or a table (.csv)")] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Say how sure a run's front is: bands, which designs stay on it, which constant decides."""
+    """Say how sure a run's front is: bands, which designs stay on it, which constant decides; its report shows it."""
     from siam_dse.cli.uncertain import run_uncertainty
 
-    run_uncertainty(run, results, samples, seed, out, fmt)
+    run_uncertainty(run, results, samples, seed, technology or [], out, fmt)
 
 
 def compare(
