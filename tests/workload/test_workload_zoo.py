@@ -25,6 +25,7 @@ TOLERANCE = {
     "densenet100": (0.07, None),  # printed as 0.8 M; 3 % of it is batch normalisation
     "densenet121": (0.011, 0.002),
     "densenet40": (0.02, 0.01),
+    "ds_cnn_kws": (None, 0.02),  # 5.4 M operations
     "efficientnet_b0": (0.01, 0.011),  # 0.39 G
     "googlenet": (0.003, 0.004),
     "gpt2": (0.001, None),
@@ -33,6 +34,7 @@ TOLERANCE = {
     "llama_1b": (0.0001, None),
     "llama_70b": (0.0001, None),
     "llama_7b": (0.0001, None),
+    "lstm_ptb": (0.013, None),  # 20 M
     "mixtral_8x7b": (0.0001, None),
     "mobilenet_v2": (0.011, 0.02),  # 0.30 G
     "mobilenet_v3_large": (0.006, 0.016),  # 0.22 G
@@ -47,6 +49,7 @@ TOLERANCE = {
     "resnet56": (0.006, 0.004),
     "squeezenet": (0.004, 0.015),  # 0.35 G
     "swin_t": (0.004, 0.002),
+    "unet": (0.001, None),
     "vgg16": (0.0002, 0.001),
     "vgg16_cifar": (0.004, 0.002),
     "vgg19": (0.0002, 0.001),
@@ -54,11 +57,12 @@ TOLERANCE = {
     "vgg8": (None, None),
     "vit_b16": (0.002, 0.001),
     "whisper_tiny_encoder": (0.003, None),
+    "yolov8n": (0.004, 0.006),  # 8.7 G operations
 }
 # Networks that state no int8 top-1: no sourced figure, or nothing to classify.
-WITHOUT_TOP1 = {"bert_base", "bert_large", "convnext_t", "deit_s", "deit_t", "efficientnet_b0", "gpt2", "gpt2_xl",
-                "llama_1b", "llama_70b", "llama_7b", "mixtral_8x7b", "swin_t", "vit_b16",
-                "whisper_tiny_encoder"}  # fmt: skip
+WITHOUT_TOP1 = {"bert_base", "bert_large", "convnext_t", "deit_s", "deit_t", "ds_cnn_kws", "efficientnet_b0", "gpt2",
+                "gpt2_xl", "llama_1b", "llama_70b", "llama_7b", "lstm_ptb", "mixtral_8x7b", "swin_t", "unet", "vit_b16",
+                "whisper_tiny_encoder", "yolov8n"}  # fmt: skip
 DEEP = {"gpt2_xl", "llama_70b", "llama_7b", "mixtral_8x7b"}  # hundreds of rows: their texts take seconds to read
 
 
@@ -136,6 +140,30 @@ def test_a_transformer_has_all_published_parameters_but_biases_and_normalisation
     assert network.weights.sum() + network.looked_up + BESIDE_MATRICES[name] == zoo_published(name)["parameters"]
 
 
+def test_parameters_of_a_detector_and_of_a_segmenter_are_exact():
+    yolo, unet = load_network("yolov8n"), load_network("unet")
+    last = np.array([name.endswith("_2") and name[:3] in ("box", "cls") for name in yolo.layer_names])
+    norm = 2 * yolo.channels_out[~last].sum()  # of every convolution but those that put out, which have a bias
+    assert yolo.weights.sum() + norm + 3 * (64 + 80) + 16 == zoo_published("yolov8n")["parameters"]
+    norm = 2 * sum(2 * unet.channels_out[i] for i in (0, 2, 4, 6, 8)) + 2 * sum(
+        2 * width for width in (512, 256, 128, 64)
+    )
+    assert unet.weights.sum() + norm + (512 + 256 + 128 + 64) + 1 == zoo_published("unet")["parameters"]
+
+
+def test_keyword_spotter_and_words_by_hand():
+    spotter = load_network("ds_cnn_kws")
+    # first kernel 10 x 4, four pairs of 3 x 3 depthwise and 64 x 64 pointwise on 25 x 5 positions, 12 words
+    assert spotter.weights.tolist() == [2560, *[576, 4096] * 4, 768]
+    assert spotter.weight_macs.sum() == 125 * (2560 + 4 * 4672) + 768
+    # weights and biases beside two maps of 125 x 64 bytes: the memory that the paper prints, 38.6 KB
+    assert_allclose(spotter.weights.sum() + spotter.channels_out.sum() + 2 * 8000, 38.6e3, rtol=0.001)
+    words = load_network("lstm_ptb")
+    assert words.weights.tolist() == [1300 * 2600, 1300 * 2600, 6500000]
+    assert words.weight_macs.sum() == 35 * words.weights.sum()
+    assert words.sequential.tolist() == [True, True, False]
+
+
 # Share of multiply-accumulates that are products of two activations, by hand: heads x d x T^2 x 2 a block over all.
 def test_share_of_products_of_two_activations():
     for name, share in {"bert_base": 0.027, "vit_b16": 0.041, "deit_t": 0.143, "whisper_tiny_encoder": 0.374}.items():
@@ -167,7 +195,10 @@ def test_round_trip_and_bounds(name):
         assert_array_equal(getattr(again, field), getattr(network, field), err_msg=field)
     assert np.all(network.edge_producer < network.edge_consumer)
     assert set(network.edge_consumer[network.edge_kind == 0]) == set(range(network.n_layers))
-    assert np.flatnonzero(network.is_output).tolist() == [network.n_layers - 1]
+    outputs = [f"{kind}{scale}_2" for scale in range(3) for kind in ("box", "cls")]  # of a detector of three scales
+    assert [n for n, out in zip(network.layer_names, network.is_output, strict=True) if out] == (
+        outputs if name == "yolov8n" else [network.layer_names[-1]]
+    )
     assert network.classes == network.channels_out[-1]
     assert network.has_top1 == (name not in WITHOUT_TOP1)
     if network.has_top1:
