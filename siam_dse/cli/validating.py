@@ -84,8 +84,8 @@ def error_tables(kind: str | None, noc_model: str, *, brief: bool = False) -> pd
     from siam_dse.validation.tables import error_table, load_kind
 
     table = pd.concat([error_table(load_kind(name), noc_model) for name in _names(kind)], ignore_index=True)
-    has_target = table["target_median"].notna() & table["target_p95"].notna()
-    within = (table["median"] <= table["target_median"]) & (table["p95"] <= table["target_p95"])
+    has_target = table["target_median"].notna()
+    within = (table["median"] <= table["target_median"]) & ~(table["p95"] > table["target_p95"])
     table["met"] = within.astype(object).where(has_target, None)
     if not brief:
         return table

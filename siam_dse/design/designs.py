@@ -56,6 +56,7 @@ class Designs:
     adc_range: IntArray
     bias_correction: BoolArray
     adc_thermal_floor: BoolArray
+    adc_model: IntArray
     crossbars_per_tile: IntArray
     tiles_per_chiplet: IntArray
     n_chiplets: IntArray

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,10 @@ from siam_dse.core.arrays import BoolArray, FloatArray
 
 @dataclass(frozen=True)
 class Target:
-    """The accuracy a quantity must reach: median and 95th percentile of |error| (a fraction, or ``unit``)."""
+    """The accuracy a quantity must reach: median and 95th percentile of |error| (a fraction, or ``unit``).
+
+    NaN where nothing is asked of the percentile.
+    """
 
     median: float
     p95: float
@@ -42,6 +46,9 @@ class Kind:
     targets : group or "<quantity>|<group>" -> Target
     has_gaps : bool
         Whether the model has nothing to say of some rows: their predictions are NaN.
+    empty_cells : bool
+        Whether knob cells may be empty: the model says what it then does.
+    derived : rows -> columns that follow from the knobs, to group by
     level_targets : the same at a level of the mesh, where it differs
     """
 
@@ -58,4 +65,6 @@ class Kind:
     targets: Mapping[str, Target] = field(default_factory=dict)
     level_targets: Mapping[str, Mapping[str, Target]] = field(default_factory=dict)
     has_gaps: bool = False
+    empty_cells: bool = False
+    derived: Callable[[pd.DataFrame], Mapping[str, Any]] = lambda rows: {}
     note: str = ""

@@ -42,17 +42,17 @@ def knob_faults(kind: Kind, rows: pd.DataFrame) -> list[str]:
     known, faults = reference_rows(kind), list[str]()
     for name in kind.knobs:
         if pd.api.types.is_numeric_dtype(known[name]):
-            faults += _column_faults(name, rows[name], known[name])
+            faults += _column_faults(name, rows[name], known[name], may_be_empty=kind.empty_cells)
     return faults[:_MOST_NAMED]
 
 
-def _column_faults(name: str, given: "pd.Series[float]", known: "pd.Series[float]") -> list[str]:
+def _column_faults(name: str, given: "pd.Series[float]", known: "pd.Series[float]", *, may_be_empty: bool) -> list[str]:
     """Faults of one numeric knob."""
     values = np.asarray(pd.to_numeric(given.map(_number), errors="coerce"), dtype=np.float64)
     low, high = _range(name, known)
     empty = np.asarray(given.isna())
     text = np.isnan(values) & ~empty
-    lacking = empty & (not known.isna().any())
+    lacking = empty & (not (may_be_empty or known.isna().any()))
     outside = (values < low) | (values > high)
     outside &= ~(np.isposinf(values) & bool(np.isinf(known).any()))
     broken = np.isfinite(values) & (values != np.round(values)) & (known.dtype.kind == "i")

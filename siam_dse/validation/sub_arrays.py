@@ -56,6 +56,7 @@ def reference_case(
         cell=cell_of(technology, variant, cell_code),
         is_siam=np.full(n, circuit == "neurosim_siam"),
         is_sram=cell_code == code("cell", "sram"),
+        is_survey=np.zeros(n, dtype=bool),
         rows=number(rows, "rows"),
         cols=number(rows, "cols"),
         reference_cols=np.zeros(n),

@@ -14,7 +14,7 @@ from siam_dse.validation.kind import Kind
 
 KINDS = (
     *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "thermal", "sqnr"),
-    *("accuracy", "siam", "siam_chiplet"),
+    *("accuracy", "siam", "siam_chiplet", "adc"),
     *("chip", "chip_layers"),  # cross-checks without targets
 )
 
@@ -108,6 +108,7 @@ def worst_rows(kind: Kind, n: int, noc_model: str = "fast") -> pd.DataFrame:
 def _groups(kind: Kind, scored: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """All rows, then each value of each grouping column."""
     yield "all", scored
+    scored = scored.assign(**kind.derived(scored))
     for column in kind.groups:
         for value, members in scored.groupby(column, sort=True):
             yield f"{column} = {value}", members

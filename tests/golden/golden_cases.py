@@ -86,6 +86,11 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "product_unit": "sram_cim", "product_crossbars_per_chiplet": 12, "node_nm": 22, "crossbar_size": 256,
         "adc_bits": 8, "adc_range": "calibrated", "activation_bits": 6, "weight_mapping": "differential",
     }),
+    "converters_of_the_survey": ("default", {"adc_model": "survey", "adc_bits": 6, "node_nm": 22}),
+    "flash_of_the_survey": ("default", {
+        "adc_model": "survey", "adc_kind": "flash", "adc_bits": 4, "columns_per_adc": 16, "cell": "sram", "node_nm": 65,
+        "adc_thermal_floor": True,
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -42,6 +42,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "adc_range": ("full_scale", "calibrated"),
     "bias_correction": (False, True),
     "adc_thermal_floor": (False, True),
+    "adc_model": ("neurosim", "survey"),
     "crossbars_per_tile": (16, 4),
     "tiles_per_chiplet": (16, 9),
     "n_chiplets": (0, 64),

@@ -1,5 +1,7 @@
 """Constants and columns that can be scaled, and designs that between them use nearly all of them."""
 
+import pandas as pd
+
 from siam_dse.design.designs import Designs
 from siam_dse.technology.technology import packaged_technology
 
@@ -14,8 +16,8 @@ def scalable():
 
 
 def diverse_designs():
-    """Six designs far apart: cells, circuits, converters, reading, nodes, networks, packages, memories."""
-    return Designs.from_columns(
+    """Designs far apart: cells, circuits, converters, reading, nodes, networks, packages, memories."""
+    six = Designs.from_columns(
         {
             "crossbar_rows": [128, 64, 256, 32, 64, 512],
             "crossbar_cols": [128, 64, 128, 64, 128, 256],
@@ -56,3 +58,6 @@ def diverse_designs():
             "dram_map": ["interleaved", "bank_serial", "interleaved", "bank_serial", "interleaved", "bank_serial"],
         }
     )
+    surveyed = six.take([2, 3, 5]).to_frame().assign(adc_model="survey", read_mode="parallel", node_nm=[22, 7, 45])
+    both = pd.concat([six.to_frame(), surveyed], ignore_index=True)
+    return Designs.from_frame(both.drop(columns="crossbar_size"))

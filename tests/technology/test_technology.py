@@ -25,6 +25,7 @@ ONE_OF_EACH = (
     ("accuracy_curves", "curve_width"),
     ("adc", "sar_power"),
     ("adc", "sar_area"),
+    ("adc_survey", "energy_reference"),
     ("buffers", "sram_cell_width"),
     ("carbon", "bond_yield"),
     ("carbon_nodes", "footprint"),
@@ -75,7 +76,15 @@ UNREACHED = {
         *(("carbon", "bridge_area"), ("carbon", "bridge_reach"), ("carbon_packages", "is_bridged")),
         ("carbon_nodes", "router_area"),
     ),
-    "explain alone": (("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
+    "converters of the survey that designs cannot have": (
+        *(("adc_survey", f"{name}_interleaved") for name in ("energy", "area", "rate")),
+        *(("adc_survey", name) for name in ("area_interleaved_rate", "energy_supply", "reference_supply")),
+    ),
+    "explain alone": (
+        *(("adc_survey", f"{name}_spread") for name in ("energy", "area", "rate")),
+        *(("adc_survey", f"{name}_best") for name in ("energy", "area")),
+        *(("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
+    ),
     "cases and bounds that these designs do not meet": (
         *(("crossbar", "siam_precharge_width"), ("cost", "layer_factor"), ("pooling", "comparator_least_bits")),
         *(("accuracy", name) for name in ("smallest_nonzero_share", "largest_tail", "smallest_step")),

@@ -1,6 +1,6 @@
 """Converters: SAR and flash (multi-level sense amplifier), current and voltage mode. Area, time and energy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from siam_dse.core.once import once
 from siam_dse.core.units import M_PER_NM
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
+from siam_dse.technology.converters import Converters, survey_area, survey_energy, survey_rate
 from siam_dse.technology.gates import cell_unit_area
 
 
@@ -24,7 +25,7 @@ def adc_area(case: Case) -> FloatArray:
     Notes
     -----
     SAR: 296 + 182 b cell units; flash: 106 (voltage mode 112, SIAM 16) cell units a comparator. Columns of SRAM read
-    row by row have a sense amplifier each instead.
+    row by row have a sense amplifier each instead. ``is_survey``: the survey's median, encoder included.
 
     References
     ----------
@@ -35,9 +36,38 @@ def adc_area(case: Case) -> FloatArray:
     sar = k["sar_area"] + k["sar_area_per_bit"] * bits
     one = np.where(case.is_voltage & ~case.is_siam, k["voltage_comparator_area"], case.circuit.comparator_area)
     flash = one * comparators(case)
-    units = case.converters * np.where(case.is_flash, flash, sar)
-    amplifiers = case.cols * k["sense_amp_area"]
-    return np.asarray(np.where(case.is_sram & case.is_row_by_row, amplifiers, units) * cell_unit_area(case.node))
+    unit = cell_unit_area(case.node)
+    converters = case.converters * np.where(case.is_flash, flash, sar) * unit
+    if case.is_survey.any():
+        converters = np.where(
+            case.is_survey, case.converters * survey_area(case.technology, published(case)), converters
+        )
+    return np.asarray(np.where(case.is_sram & case.is_row_by_row, case.cols * k["sense_amp_area"] * unit, converters))
+
+
+def published(case: Case, rate_hz: FloatArray | None = None) -> Converters:
+    """The converter of each case as the survey knows converters, (U,): not interleaved, its rate the survey's median.
+
+    ``rate_hz`` (U,) takes the place of that rate.
+
+    A converter of b bits is taken for one of b effective bits: the accuracy counts all of its levels.
+    """
+    asked = Converters(
+        enob_bit=case.converted_bits,
+        node_nm=case.node_nm,
+        rate_hz=np.ones(len(case)),
+        supply_v=np.full(len(case), np.nan),
+        is_parallel=case.is_flash,
+        is_interleaved=np.zeros(len(case), dtype=bool),
+    )
+    return replace(asked, rate_hz=survey_rate(case.technology, asked) if rate_hz is None else rate_hz)
+
+
+def published_energy(case: Case) -> FloatArray:
+    """Energy of one conversion of the survey's median converter [J], (U,); 0 where the case has another's."""
+    if not case.is_survey.any():
+        return np.zeros(len(case))
+    return np.where(case.is_survey, survey_energy(case.technology, published(case)), 0.0)
 
 
 @dataclass(frozen=True)
@@ -55,7 +85,7 @@ class PowerLaw:
     exponent: FloatArray
     log_slope_w: FloatArray
     voltage_ratio: FloatArray
-    dark_w: float
+    dark_w: FloatArray
     unit_ohm: float
 
     def power(self, conductance_s: AnyArray, dark_share: AnyArray | float = 0.0) -> AnyArray:
@@ -74,7 +104,7 @@ class PowerLaw:
         shrunk = along_designs(self.log_slope_w, lit) * np.log(lit * self.unit_ohm)
         power = along_designs(self.fixed_w, lit) + grown - shrunk
         share = np.where(is_lit, dark_share, 1.0)
-        return np.asarray((1 - share) * power + share * self.dark_w)
+        return np.asarray((1 - share) * power + share * along_designs(self.dark_w, lit))
 
 
 def power_law(case: Case) -> PowerLaw:
@@ -84,6 +114,8 @@ def power_law(case: Case) -> PowerLaw:
     -----
     SAR: p0 + p1 b + q G^(s / ln 10). Flash: (2^b - 1) p1 + q G^(s / ln 10), voltage mode its own p1 and the SAR's q.
     SIAM's flash: a ln(R_col / 1 kohm) + b whatever its levels; its older circuit has no SAR, V1.3's stands in.
+
+    ``is_survey``: the column's current alone; the converter's own energy is :func:`published_energy`.
 
     Fitted by the authors to circuit simulation of 7 to 130 nm; not scaled with a converter's clock, and without a
     figure of merit of newer converters.
@@ -96,16 +128,16 @@ def power_law(case: Case) -> PowerLaw:
     sar = table["sar_power"] + table["sar_power_per_bit"] * case.converted_bits
     one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
     flash = one * comparators(case)
-    is_older = case.is_siam & case.is_flash
+    is_older = case.is_siam & case.is_flash & ~case.is_survey
     fixed = np.where(is_older, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
     current = np.where(case.is_flash & ~case.is_voltage, table["flash_current_term"], table["sar_current_term"])
     return PowerLaw(
-        fixed_w=fixed,
+        fixed_w=np.where(case.is_survey, 0.0, fixed),
         current_w=np.where(is_older, 0.0, current),
         exponent=table["current_exponent"] / k["log_10"],
         log_slope_w=np.where(is_older, table["siam_comparator_slope"], 0.0),
         voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
-        dark_w=k["dark_power"],
+        dark_w=np.where(case.is_survey, 0.0, k["dark_power"]),
         unit_ohm=k["flash_time_resistance"],
     )
 
@@ -147,7 +179,7 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     SAR: (b + 1) cycles of 1 ns at every node, a stated comparator clock. Flash: 1 ns; in current mode, above 22 nm with
     LSTP transistors, A ln(R_col / 1 kohm) + B if longer and if there are more than four levels, at most 10 ns. R_col of
     resistive cells counts r_off at most. The source multiplies this by a
-    fourth-order fit that runs away at 65 nm and above; it is left out.
+    fourth-order fit that runs away at 65 nm and above; it is left out. ``is_survey``: 1 / the survey's median rate.
 
     References
     ----------
@@ -163,7 +195,10 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     flash = np.minimum(flash, k["flash_time_ceiling"])
     if case.options.flash_65nm_clamp:
         flash = np.where(runs_away(case, conductance_s), k["flash_time_ceiling"], flash)
-    return np.where(case.is_flash, flash, sar)
+    simulated = np.where(case.is_flash, flash, sar)
+    if not case.is_survey.any():
+        return simulated
+    return np.where(case.is_survey, 1 / published(case).rate_hz, simulated)
 
 
 def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:

@@ -68,6 +68,7 @@ class Case:
     ``cols`` hold weights; ``reference_cols`` beside them carry the pedestal. ``weight_cells`` are the cells that
     shift-add joins to a weight, ``input_bits`` the bit-vectors it joins; 1 means that there is no such adder.
     ``weight_columns`` are the columns of a weight: its cells, or twice as many if they are differential.
+    ``is_survey``: converters follow the survey of published ones in place of NeuroSim's circuits.
     ``nonzero_share`` is the share of cells whose level is spread evenly from 0 to the highest; the rest are at 0.
     """
 
@@ -80,6 +81,7 @@ class Case:
     is_sram: BoolArray
     is_row_by_row: BoolArray
     is_flash: BoolArray
+    is_survey: BoolArray
     is_voltage: BoolArray
     rows: FloatArray
     cols: FloatArray

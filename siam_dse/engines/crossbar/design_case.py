@@ -38,6 +38,7 @@ CROSSBAR_FIELDS = (
     "weight_mapping",
     "pedestal",
     "adc_thermal_floor",
+    "adc_model",
     "clock_hz",
 )
 
@@ -97,6 +98,7 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         is_sram=is_code("cell", designs.cell, "sram"),
         is_row_by_row=is_code("read_mode", designs.read_mode, "row_by_row"),
         is_flash=is_code("adc_kind", designs.adc_kind, "flash"),
+        is_survey=is_code("adc_model", designs.adc_model, "survey"),
         is_voltage=is_code("sensing", designs.sensing, "voltage"),
         rows=designs.crossbar_rows.astype(np.float64),
         cols=cols,

@@ -22,9 +22,12 @@ from siam_dse.technology.logic import folded_where
 
 @once
 def has_encoder(case: Case) -> BoolArray:
-    """Crossbars with encoders, (U,) bool: flash converters; row by row those of more than two levels."""
+    """Crossbars with encoders, (U,) bool: flash converters; row by row those of more than two levels.
+
+    Converters of the survey give codes by themselves.
+    """
     by_row = case.is_row_by_row & ((case.converted_bits <= 1) | case.is_sram)
-    return np.asarray(case.is_flash & ~by_row)
+    return np.asarray(case.is_flash & ~by_row & ~case.is_survey)
 
 
 @once

@@ -24,6 +24,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
+from siam_dse.engines.crossbar.published import says_converter
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
 from siam_dse.workload.network import Network
 
@@ -54,7 +55,8 @@ def _magnitude_bits(f: Composed) -> AnyArray:
 def _says(f: Composed) -> str:
     parts = {name: float(energy_j[0].sum()) for name, energy_j in f.record("crossbar_work").by_component.items()}
     first, total_j = sorted(parts, key=lambda name: -parts[name])[:_LARGEST_SHOWN], sum(parts.values())
-    return "Largest in the crossbars: " + ", ".join(f"{n} {parts[n] / total_j * PERCENT:.3g} %" for n in first) + "."
+    largest = "Largest in the crossbars: " + ", ".join(f"{n} {parts[n] / total_j * PERCENT:.3g} %" for n in first) + "."
+    return f"{largest} {says_converter(f.designs)}".rstrip()
 
 
 CROSSBAR = Engine(

@@ -103,4 +103,7 @@ def column_delay(case: Case) -> FloatArray:
 
 def sensing_time(case: Case, path: SensingPath) -> FloatArray:
     """Time of one sensing step [s], (U,): (driving + reading) x the calibrated factor, 1.4 in V1.3 and 1 in SIAM's."""
-    return np.asarray(case.circuit.latency_factor * (path.driving_s + path.reading_s))
+    is_measured = case.is_survey & ~has_sense_amp(case)  # a rate of silicon wants no factor from before its layout
+    measured_s = np.where(is_measured, path.conversion_s, 0.0)
+    simulated_s = np.where(is_measured, path.reading_s - measured_s, path.reading_s)
+    return np.asarray(case.circuit.latency_factor * (path.driving_s + simulated_s) + measured_s)

@@ -13,6 +13,7 @@ from siam_dse.engines.crossbar.adc import (
     adc_area,
     conversion_time,
     power_law,
+    published_energy,
     siam_charged_time,
     thermal_energy,
 )
@@ -164,7 +165,7 @@ class Converter:
     """What a conversion costs; arrays (U,): its time, its power law, and the conductances that set its power.
 
     ``cell_s`` is the mean conductance of an active cell of a column, ``reference_s`` that of the reference column that
-    a converter has beside it. ``fixed_j`` is charged whatever the current (thermal floor).
+    a converter has beside it. ``fixed_j`` is charged whatever the current (thermal floor, converters of the survey).
     """
 
     time_s: FloatArray
@@ -203,7 +204,7 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
         cell_s=mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
         exists=~has_sense_amp(case),
-        fixed_j=np.where(thermal, thermal_energy(case), 0.0),
+        fixed_j=np.where(thermal & ~case.is_survey, thermal_energy(case), 0.0) + published_energy(case),
     )
 
 

@@ -44,6 +44,7 @@ def random_designs(n: int, seed: int) -> Designs:
             "input_activity": rng.choice([0.0, 0.01, 0.25, 0.5, 1.0], n),
             "weight_mapping": choice("weight_mapping"),
             "pedestal": choice("pedestal"),
+            "adc_model": choice("adc_model"),
             "adc_thermal_floor": rng.random(n) < 0.5,
             "clock_hz": rng.choice([1e6, 1e9, 1e10], n),
         },

@@ -16,6 +16,8 @@ def area(x):
     """SAR 296 + 182 b cell units; flash 106 (voltage mode 112, SIAM 16) a comparator; sense amplifier 6."""
     if has_sense_amps(x):
         units = x["cols"] * constant("adc", "sense_amp_area")
+    elif is_surveyed(x):
+        return x["converters"] * published(x, "area")
     elif not x["flash"]:
         one = constant("adc", "sar_area") + constant("adc", "sar_area_per_bit") * x["bits"]
         units = x["converters"] * one
@@ -47,6 +49,35 @@ def sense_amp_time(x):
     return constant("crossbar", "sense_amp_time") * grown ** constant("crossbar", "sense_amp_time_exponent")
 
 
+# --- converters of the survey ----------------------------------------------------------------------------------------
+
+
+def is_surveyed(x):
+    return x["d"]["adc_model"] == "survey"
+
+
+def published(x, quantity):
+    """Median of published converters: value at 7 bits, 65 nm, 1 GHz x exp(slopes x distance from there).
+
+    A flash converter has a level of its own, and for energy a slope with its bits. The area follows rates above 1 GHz
+    alone. None is interleaved, each has its node's supply.
+    """
+    bits = x["bits"] - constant("adc_survey", "reference_bits")
+    node = math.log(x["d"]["node_nm"] * 1e-9 / constant("adc_survey", "reference_node"))
+    exponent = constant("adc_survey", f"{quantity}_bits") * bits + constant("adc_survey", f"{quantity}_node") * node
+    if x["flash"]:
+        exponent += constant("adc_survey", f"{quantity}_parallel")
+    if quantity != "rate":
+        faster = math.log(published(x, "rate") / constant("adc_survey", "reference_rate"))
+        faster = max(faster, 0) if quantity == "area" else faster
+        exponent += constant("adc_survey", f"{quantity}_rate") * faster
+        if x["flash"] and quantity == "area":
+            exponent += constant("adc_survey", "area_parallel_rate") * faster
+        if x["flash"] and quantity == "energy":
+            exponent += constant("adc_survey", "energy_parallel_bits") * bits
+    return constant("adc_survey", f"{quantity}_reference") * math.exp(exponent)
+
+
 # --- converters ------------------------------------------------------------------------------------------------------
 
 
@@ -55,6 +86,8 @@ def conversion_time(x, conductance):
 
     R_col of resistive cells counts r_off at most.
     """
+    if is_surveyed(x):
+        return 1 / published(x, "rate")
     if not x["flash"]:
         return (x["bits"] + 1) * constant("adc", "sar_cycle")
     law = _law(x)
@@ -72,6 +105,8 @@ def power(x, conductance):
     SAR p0 + p1 b + q G^(s / ln 10); flash p1 a comparator + q' G^(s / ln 10), in voltage mode its own p1 and the SAR's
     q; SIAM's flash b - a ln(G 1 kohm) whatever its levels. 1 uW if nothing conducts.
     """
+    if is_surveyed(x):
+        return current_power(x, conductance)
     law, g = _law(x), conductance * x["d"]["read_voltage_v"] / constant("adc", "nominal_read_voltage")
     if g == 0:
         return constant("adc", "dark_power")
@@ -87,6 +122,13 @@ def power(x, conductance):
     return law[mode[0]] * (2 ** x["bits"] - 1) + law[mode[1]] * grown
 
 
+def current_power(x, conductance):
+    """What the column's current adds to a converter of the survey."""
+    g = conductance * x["d"]["read_voltage_v"] / constant("adc", "nominal_read_voltage")
+    term = "flash_current_term" if x["flash"] and not x["voltage"] else "sar_current_term"
+    return _law(x)[term] * g ** (_law(x)["current_exponent"] / constant("adc", "log_10")) if g > 0 else 0.0
+
+
 def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     """J a conversion of a column with so many active rows, its reference beside it; ``dark_share`` have none.
 
@@ -97,6 +139,8 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     time = conversion_time(x, cell_conductance(x) * lit)
     conducting = active_rows * (cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
     conducting += 0.0 if x["sram"] else foreign_rows * lowest_conductance(x)
+    if is_surveyed(x):
+        return published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting)
     mean = (1 - dark_share) * power(x, conducting) + dark_share * constant("adc", "dark_power")
     return time * mean + thermal_energy(x)
 
@@ -118,7 +162,7 @@ def _law(x):
 
 def has_encoder(x):
     """Flash converters; row by row those of more than two levels, and never SRAM's sense amplifiers."""
-    return x["flash"] and not (x["by_row"] and (x["sram"] or x["bits"] <= 1))
+    return x["flash"] and not is_surveyed(x) and not (x["by_row"] and (x["sram"] or x["bits"] <= 1))
 
 
 def encoder_gates(x):

@@ -85,6 +85,8 @@ def step_s(x):
     else:
         conversion = converters.conversion_time(x, array.cell_conductance(x))
     reading = column_side.precharge_delay(x) + column_side.column_delay(x, slope) + conversion
+    if converters.is_surveyed(x) and not converters.has_sense_amps(x):  # a rate of silicon needs no factor
+        return x["c"]["latency_factor"] * (max(word_line, select) + reading - conversion) + conversion
     return x["c"]["latency_factor"] * (max(word_line, select) + reading + converters.encoder_delay(x))
 
 

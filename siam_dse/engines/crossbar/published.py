@@ -1,0 +1,66 @@
+"""A design's converter beside those that were published."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import HZ_PER_GHZ, PJ_PER_J, UM2_PER_M2
+from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.adc import adc_area, conversion_time, power_law, published, published_energy
+from siam_dse.engines.crossbar.array import mean_cell_conductance
+from siam_dse.engines.crossbar.design_case import case_of_designs
+from siam_dse.engines.crossbar.sram_column import has_sense_amp
+from siam_dse.technology.converters import survey_area, survey_energy
+
+
+@dataclass(frozen=True)
+class BesidePublished:
+    """Converters of U designs and the survey's median at their bits, node and rate; arrays (U,), SI.
+
+    ``energy_j`` is that of a conversion without the column's current. NaN where sense amplifiers stand in their place.
+    """
+
+    rate_hz: FloatArray
+    energy_j: FloatArray
+    area_m2: FloatArray
+    median_energy_j: FloatArray
+    median_area_m2: FloatArray
+
+
+def beside_published(designs: Designs) -> BesidePublished:
+    """Converters of the designs beside the survey's median ones.
+
+    Parameters
+    ----------
+    designs : Designs
+        ``CROSSBAR_FIELDS``, (U,).
+    """
+    case = case_of_designs(designs)
+    time_s = conversion_time(case, mean_cell_conductance(case))
+    own_j = time_s * power_law(case).fixed_w + published_energy(case)
+    like = published(case, 1 / time_s)
+    found = BesidePublished(
+        rate_hz=1 / time_s,
+        energy_j=own_j,
+        area_m2=adc_area(case) / case.converters,
+        median_energy_j=survey_energy(case.technology, like),
+        median_area_m2=survey_area(case.technology, like),
+    )
+    amplified = has_sense_amp(case)
+    return BesidePublished(**{name: np.where(amplified, np.nan, values) for name, values in vars(found).items()})
+
+
+def says_converter(designs: Designs) -> str:
+    """How far the converter of one design is from the survey's median and best, "" where it has none."""
+    one = beside_published(designs)
+    if not np.isfinite(one.energy_j[0]):
+        return ""
+    k = designs.technology.constants("adc_survey")
+    energy, area = float(one.energy_j[0] / one.median_energy_j[0]), float(one.area_m2[0] / one.median_area_m2[0])
+    return (
+        f"A conversion takes {one.energy_j[0] * PJ_PER_J:.3g} pJ without the column's current at "
+        f"{one.rate_hz[0] / HZ_PER_GHZ:.3g} GS/s, a converter {one.area_m2[0] * UM2_PER_M2:.4g} um2: "
+        f"{energy:.2g} and {area:.2g} of the median of published converters of as many effective bits at the node and "
+        f"rate, {energy / k['energy_best']:.2g} and {area / k['area_best']:.2g} of their best tenth."
+    )
