@@ -173,6 +173,19 @@ def run_resume(
     _finish(run, fmt, certify=certify, jobs=jobs)
 
 
+def run_restore(run_name: str | None, storage: str | None, study: str | None, into: str | None) -> None:
+    """Make a run anew from its Optuna study."""
+    from siam_dse.search.restore import restore
+
+    if run_name is None and into is None and study is None:
+        raise InputError("RUN", "is missing; give the name or folder of a run, or --storage URL --into FOLDER")
+    if run_name is not None or storage is None or into is None:
+        raise InputError("resume", "a run is made anew with --storage URL and --into FOLDER, without RUN")
+    run = restore(storage, into, study)
+    done = f"{len(run.points(duplicates=True)):,} designs" if run.store.has_rows() else "no designs yet"
+    note(f"{run.path}: made anew from its Optuna study, {done}; 'siam-dse resume {run.path}' goes on with it")
+
+
 def _re_evaluate(run: RunFolder, fmt: Format) -> None:
     """Bring a run to today's model, say what moved, and draw it anew."""
     from siam_dse.cli.results import draw

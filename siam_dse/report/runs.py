@@ -23,12 +23,12 @@ def _row(run: RunFolder) -> dict[str, Any]:
     try:
         info = run.info
     except RunError:
-        return {"run": run.name, "status": "unreadable"}
+        return {"run": run.name, "status": "damaged"}
     counts, timing = info.get("counts") or {}, info.get("timing") or {}
     return {
         "run": run.name,
         "kind": info.get("kind"),
-        "status": info.get("status"),
+        "status": run.status,
         "network": info.get("network"),
         "space": info.get("space"),
         "sampler": info.get("sampler"),

@@ -19,6 +19,7 @@ from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.problem import Problem
+from siam_dse.search.publish import stored_front
 from siam_dse.search.scale import Scale, thinned
 from siam_dse.workload.network_set import Workload
 
@@ -47,16 +48,19 @@ class RunView:
     @classmethod
     def of(cls, run: RunFolder, most: int | None = None) -> "RunView":
         """View of a run folder, with at most so many designs of a larger front, spread over it."""
-        points, front = run.points(), run.front()
+        points, network, space = run.points(), run.network(), run.space()
+        front = run.front()
+        if not len(front) and len(points):  # of a run that was killed before it wrote its front
+            front = stored_front(Problem(network, space), points)
         if most is not None and len(front) > most:
             kept = _spread(front, run.objectives, most)
             points = points[~points["trial"].isin(front["trial"][~kept])].reset_index(drop=True)
             front = front[kept].reset_index(drop=True)
         return cls(
             name=run.name,
-            info=run.info,
-            network=run.network(),
-            space=run.space(),
+            info={**run.info, "status": run.status},
+            network=network,
+            space=space,
             points=points,
             front=front if len(front) else points.iloc[:0].assign(knee=False),
             history=run.history(),

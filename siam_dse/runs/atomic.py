@@ -11,7 +11,7 @@ from typing import Any
 from siam_dse.core.errors import DiskFullError, RunError
 
 _SUFFIX = ".part"
-_PRIVATE = 0o600
+PRIVATE = 0o600
 _CONTINUE = "'siam-dse resume' continues a search after its last finished generation; other commands can be given again"
 
 
@@ -51,7 +51,7 @@ def replace_file(
         try:
             if is_private:
                 new.unlink(missing_ok=True)
-                new.touch(mode=_PRIVATE)
+                new.touch(mode=PRIVATE)
             write(new)
             with new.open("rb+") as file:
                 os.fsync(file.fileno())

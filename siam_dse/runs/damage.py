@@ -10,7 +10,8 @@ _LOST = {
     "run.json": ("what the run was asked for, its counts and the checksums of its files", _FROM_STUDY),
     "space.yaml": ("the search space (another one takes a new run)", _FROM_STUDY),
     "network.yaml": ("the network", _FROM_STUDY),
-    "networks": ("one of the networks", "start a new run"),
+    "technology": ("the overlay of a technology", _FROM_STUDY),
+    "networks": ("one of the networks", _FROM_STUDY),
     "points.parquet": ("the stored designs with their figures", _FROM_STUDY),
     "points.parts": ("stored designs with their figures", _FROM_STUDY),
     "pareto.csv": ("the table of the front", _WRITTEN_ANEW),
@@ -26,7 +27,7 @@ WRITTEN_ANEW = tuple(name for name, (_, remedy) in _LOST.items() if remedy == _W
 
 def damaged(path: Path, what: str = "is damaged: its checksum does not agree with run.json's") -> DamageError:
     """The error for a file of a run that is not as it was written."""
-    name = path.parent.name if path.parent.name in ("points.parts", "networks") else path.name
+    name = path.parent.name if path.parent.name in ("points.parts", "networks", "technology") else path.name
     run = path.parent.parent if name != path.name else path.parent
     lost, remedy = _LOST.get(name, ("a part of what the run was made with", "start a new run"))
     study = f"sqlite:///{run}/study.db" if (run / "study.db").exists() else "URL"

@@ -31,11 +31,12 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.space import OVERLAYS, SearchSpace
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.damage import WRITTEN_ANEW, damaged
-from siam_dse.runs.files import RUN_JSON, RunFiles
+from siam_dse.runs.files import RUN_JSON
+from siam_dse.runs.lock import is_held
 from siam_dse.runs.new_folder import new_folder, slug
-from siam_dse.runs.passwords import lacks_password
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
+from siam_dse.runs.study_place import StudyPlace
 from siam_dse.runs.tables import ID
 from siam_dse.system.joint import RATIOS
 from siam_dse.workload.network import Network
@@ -47,12 +48,11 @@ HISTORY_COLUMNS = ("evaluations", "seconds", "feasible", "front_size", "hypervol
 STATUSES = ("running", "complete", "interrupted", "failed")
 
 
-class RunFolder:
+class RunFolder(StudyPlace):
     """A run on disk. ``path`` is its folder; everything else is read when it is asked for."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.files = RunFiles(path)
+        super().__init__(path)
         self._space: tuple[str, SearchSpace] | None = None  # of a text: reading it takes as long as hundreds of designs
 
     def __repr__(self) -> str:
@@ -100,6 +100,8 @@ class RunFolder:
                 "constraints": [constraint.text for constraint in space.constraints],
                 **_joined(network),
                 **info,
+                "study": path.name,  # stays as it is where the folder is renamed
+                "storage": run.kept_storage(info.get("storage")),
             }
         )
         return run
@@ -148,8 +150,9 @@ class RunFolder:
 
     @property
     def status(self) -> str:
-        """``running``, ``complete``, ``interrupted`` or ``failed``; a killed run stays ``running``."""
-        return str(self.info["status"])
+        """``running``, ``complete``, ``interrupted`` (by the user, or since its process died) or ``failed``."""
+        status = str(self.info["status"])
+        return "interrupted" if status == "running" and not is_held(self.path) else status
 
     @property
     def kind(self) -> str:
@@ -311,33 +314,6 @@ class RunFolder:
         self.files.replace("start.csv", lambda new: frame.to_csv(new, index=False))
 
     # --- files -------------------------------------------------------------------------------------------------------
-
-    @property
-    def study_path(self) -> Path:
-        """The database of the run's own Optuna study."""
-        return self.path / "study.db"
-
-    def storage_url(self, given: str | None = None) -> str:
-        """Storage URL of the run's Optuna study: where it is ``given`` anew, that.
-
-        Raises
-        ------
-        InputError
-            The URL has a password, which is not kept.
-        """
-        url = given or str(self.info.get("storage") or self.own_storage_url)
-        if lacks_password(url):
-            raise InputError(
-                "--storage",
-                f"{url}: the password is not kept; give the URL with it, or leave it out of the URL and keep it where "
-                "the database's client looks for it (PostgreSQL: ~/.pgpass)",
-            )
-        return url
-
-    @property
-    def own_storage_url(self) -> str:
-        """Storage URL of the run's own Optuna study."""
-        return f"sqlite:///{self.study_path.resolve().as_posix()}"
 
     @property
     def checkpoint_path(self) -> Path:

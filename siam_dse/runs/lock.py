@@ -10,6 +10,8 @@ from pathlib import Path
 from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors
 
+_LOOK_S = 0.2
+
 
 @contextlib.contextmanager
 def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
@@ -19,7 +21,7 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
     ----------
     folder : Path
     wait_s : float
-        How long to wait for another process to let go.
+        How long to wait for another process to let go, beside the moment that looking at a lock takes.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
     try:
         started = time.monotonic()
         while not _try_lock(handle):
-            if time.monotonic() - started >= wait_s:
+            if time.monotonic() - started >= wait_s + _LOOK_S:
                 holder = os.pread(handle, 100, 0).decode(errors="replace").strip()
                 raise RunError(
                     f"{folder}: this run is in use by {holder or 'another process'}; wait for it or stop it, then try "
@@ -43,6 +45,18 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
         os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
         yield
         os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the run in ``folder``."""
+    try:
+        handle = os.open(folder / "run.lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _try_lock(handle)
     finally:
         os.close(handle)
 

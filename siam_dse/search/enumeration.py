@@ -21,7 +21,6 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.runs.tables import ID
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
 from siam_dse.search.front import Archive, knee
 from siam_dse.search.given import (
@@ -34,7 +33,7 @@ from siam_dse.search.given import (
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import check_storage, chosen, table_of, write_study
+from siam_dse.search.publish import check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
@@ -189,7 +188,7 @@ def resume_enumeration(
         if folder.status == "complete":
             if not folder.can_be_mended():
                 raise RunError(f"{folder.path}: is complete; there is nothing to continue")
-            folder.write_front(front_table(problem, _stored_front(problem, folder)))
+            folder.write_front(stored_front(problem, folder.points()))
             folder.update({})
             return folder
         enumeration = _Enumeration(folder, problem, jobs, progress, on_interrupt)
@@ -386,15 +385,6 @@ def front_table(problem: Problem, archive: Archive) -> pd.DataFrame:
     frame = frame.drop(columns=[*drop, "violation", "generation", "duplicate_of"])
     frame["knee"] = np.arange(len(frame)) == knee(archive.objectives[order])
     return frame
-
-
-def _stored_front(problem: Problem, run: RunFolder) -> Archive:
-    """Front of a complete enumeration from its points, which have all of it."""
-    frame = run.points()
-    scores = problem.scores_of_table(frame)
-    archive = Archive(1, len(problem.objective_names))
-    archive.add(frame[ID].to_numpy()[scores.feasible, None], scores.objectives[scores.feasible])
-    return archive
 
 
 def _kept(size: int, keep: str, seed: int) -> IntArray | None:

@@ -1,4 +1,4 @@
-"""Ctrl-C during a search: the first finishes what is under way, the second stops at once."""
+"""Ctrl-C or the end of the terminal during a search: the first finishes what is under way, the second stops at once."""
 
 import signal
 import threading
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
 
 class Interruptible:
-    """Context in which SIGINT and SIGTERM set ``asked`` once; a second one raises KeyboardInterrupt.
+    """Context in which SIGINT, SIGTERM and SIGHUP set ``asked`` once; a second one raises KeyboardInterrupt.
 
     Only the main thread can catch signals; elsewhere this does nothing.
     """
@@ -20,8 +22,10 @@ class Interruptible:
 
     def __enter__(self) -> "Interruptible":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._handle)
+            for number in _SIGNALS:
+                is_ignored = signal.getsignal(number) == signal.SIG_IGN
+                if number == signal.SIGINT or not is_ignored:  # nohup lets a process outlive its terminal
+                    self._before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(

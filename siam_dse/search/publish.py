@@ -13,10 +13,11 @@ from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
-from siam_dse.search.front import knee
+from siam_dse.search.described import description_of
+from siam_dse.search.front import Archive, knee
 from siam_dse.search.problem import Problem
 from siam_dse.search.scale import Scale, thinned
-from siam_dse.search.storage import StudyMirror, StudyShape, removed_study
+from siam_dse.search.storage import PatientMirror, StudyShape, removed_study
 from siam_dse.system.columns import OUTPUT_COLUMNS
 
 KEEP = 1000  # front members stored as trials
@@ -91,6 +92,15 @@ def front_of(frame: pd.DataFrame, problem: Problem, rows: IntArray) -> pd.DataFr
     return front.reset_index(drop=True)
 
 
+def stored_front(problem: Problem, frame: pd.DataFrame) -> pd.DataFrame:
+    """The front of a run's stored points as pareto.csv has it; of equal designs the first."""
+    scores = problem.scores_of_table(frame)
+    feasible = np.flatnonzero(scores.feasible)
+    archive = Archive(1, len(problem.objective_names))
+    archive.add(feasible[:, None], scores.objectives[feasible])
+    return front_of(frame, problem, archive.keys[:, 0])
+
+
 def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Found, url: str) -> None:
     """Write the run's study anew: the first ``n_trials`` rows of a run's table as COMPLETE trials with all columns.
 
@@ -108,7 +118,7 @@ def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Fo
             leftover.unlink(missing_ok=True)
         target = f"sqlite:///{temporary.resolve().as_posix()}"
     else:
-        removed_study(url, run.name, digest(run.info["fingerprint"]))
+        removed_study(url, run.study_name, digest(run.info["fingerprint"]))
         target = url
     mirror = open_mirror(run, problem, target)
     try:
@@ -128,14 +138,17 @@ def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Fo
             temporary.replace(run.study_path)
 
 
-def open_mirror(run: RunFolder, problem: Problem, url: str) -> StudyMirror:
-    """The run's study on a database without trials; one that cannot be used is refused here."""
+def open_mirror(run: RunFolder, problem: Problem, url: str, done: int = 0) -> PatientMirror:
+    """The run's study on a database with at most ``done`` trials; one that cannot be used is refused here."""
     info = run.info
     shape = StudyShape(
         problem.space.axes, problem.objective_names, tuple(problem.signs.tolist()), problem.constraint_names
     )
-    notes = {"network": info["network"], "space": problem.space.text, "profile": info["profile"]}
-    return StudyMirror(url, run.name, shape, digest(info["fingerprint"]), notes, 0)
+    notes = {
+        **{"network": info["network"], "space": problem.space.text, "profile": info["profile"]},
+        **description_of(run),
+    }
+    return PatientMirror(url, run.study_name, shape, digest(info["fingerprint"]), notes, done)
 
 
 def check_storage(run: RunFolder, problem: Problem, url: str) -> None:
@@ -147,7 +160,7 @@ def check_storage(run: RunFolder, problem: Problem, url: str) -> None:
     """
     if url == run.own_storage_url:
         return
-    removed_study(url, run.name, digest(run.info["fingerprint"]))
+    removed_study(url, run.study_name, digest(run.info["fingerprint"]))
     open_mirror(run, problem, url).close()
 
 

@@ -3,14 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import optuna
 import pandas as pd
 
-from siam_dse.core.arrays import chunks
+from siam_dse.core.arrays import FloatArray, IntArray, chunks
 from siam_dse.core.errors import InputError, RunError
-from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.budget import Budget
@@ -18,13 +17,21 @@ from siam_dse.search.history import NOTES, History
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
+from siam_dse.search.publish import open_mirror
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.start import start_levels
-from siam_dse.search.storage import StudyMirror, StudyShape
+from siam_dse.search.storage import PatientMirror
 from siam_dse.search.study import MemoryStudy
 
 _CHECKPOINT_S = 5.0  # front and counts are written this often
 _CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
+
+
+class Mirror(Protocol):
+    """What takes the designs of a generation that is on the disk."""
+
+    def write(self, levels: IntArray, objectives: FloatArray, slack: FloatArray) -> None:
+        """Take designs (n, A) with objectives (n, M) and slack (n, C)."""
 
 
 class Session:
@@ -88,11 +95,11 @@ class Session:
         finally:
             if mirror:
                 mirror.close()
-                self._finish(status)
+                self.finish(status)
         if status == "interrupted":
             raise KeyboardInterrupt
 
-    def _loop(self, mirror: StudyMirror, budget: Budget, interrupt: Interruptible) -> None:
+    def _loop(self, mirror: PatientMirror, budget: Budget, interrupt: Interruptible) -> None:
         """Generation after generation."""
         spent, last = 0.0, time.monotonic()
         while not self._is_over(budget) and not interrupt.asked:
@@ -116,7 +123,7 @@ class Session:
             or (budget.time_s is not None and self.clock.session >= budget.time_s)
         )
 
-    def generation(self, mirror: StudyMirror, most: int) -> None:
+    def generation(self, mirror: Mirror, most: int) -> None:
         """Ask, evaluate and store the next generation, or ``most`` of it; tell it when it is whole."""
         begun = len(self._begun.objectives) if self._begun else 0
         state = self.study.state()
@@ -163,13 +170,11 @@ class Session:
                 f"restore {self.store.path.name} from a copy, or start a new run (nothing was changed here)"
             )
 
-    def _open_mirror(self) -> StudyMirror:
+    def _open_mirror(self) -> PatientMirror:
         """The study on its database; a database that cannot be used is refused here, before anything is changed."""
-        info = self.run.info
-        notes = {"network": info["network"], "space": self.problem.space.text, "profile": info["profile"]}
-        return StudyMirror(self.url, self.run.name, self._shape(), digest(info["fingerprint"]), notes, self.done)
+        return open_mirror(self.run, self.problem, self.url, self.done)
 
-    def _fill(self, mirror: StudyMirror) -> None:
+    def _fill(self, mirror: PatientMirror) -> None:
         """Add every trial that the study lacks."""
         if not self.done:
             return
@@ -179,12 +184,7 @@ class Session:
             scores = self.problem.scores_of_table(frame[part])
             mirror.write(levels, scores.objectives, scores.slack)
 
-    def _shape(self) -> StudyShape:
-        problem = self.problem
-        signs = tuple(problem.signs.tolist())
-        return StudyShape(problem.space.axes, problem.objective_names, signs, problem.constraint_names)
-
-    def _finish(self, status: str) -> None:
+    def finish(self, status: str) -> None:
         """Leave the folder whole."""
         self.store.fold()
         self._checkpoint(status)

@@ -5,31 +5,44 @@ a copy for optuna-dashboard and Optuna's own tools. An SQLite file is written by
 generation, any other database with ``add_trials``. What a crash left out is added when the run is resumed.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages import RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.core.errors import RunError
+from siam_dse.core.errors import RunError, SiamDseError
 from siam_dse.design.space import Axis
+from siam_dse.runs.atomic import PRIVATE
 from siam_dse.runs.passwords import without_password
+from siam_dse.runs.storage_url import JOURNAL_SUFFIX, file_of
+from siam_dse.search.patience import OneThread
 from siam_dse.search.quiet import quiet
 from siam_dse.search.sqlite_rows import LOCK_WAIT_S, SqliteRows, WriteAheadConnection
 
+_MOVE_AWAY = (
+    "move it away and resume with --storage and the same URL: the Optuna study is written anew from points.parquet"
+)
 _LOG_RANGE = 10  # high / low from which an axis is shown in logarithms
+_DRIVERS = {
+    "psycopg": "pip install 'siam-dse[postgres]'",
+    "psycopg2": "pip install 'siam-dse[postgres]' and write postgresql+psycopg://",
+    "MySQLdb": "pip install 'siam-dse[mysql]' and write mysql+pymysql://",
+    "pymysql": "pip install 'siam-dse[mysql]'",
+}
 FINGERPRINT_KEY = "siam_dse:fingerprint"
-JOURNAL_SUFFIX = ".journal"
 
 
 @dataclass(frozen=True)
@@ -64,28 +77,38 @@ class StudyMirror:
     ) -> None:
         self.url = url
         self.shape = shape
-        shown = without_password(url)
         self.distributions = {axis.name: value_distribution(axis) for axis in shape.axes}
         with storage_errors(url), quiet():
+            if url.endswith(JOURNAL_SUFFIX):
+                _drop_half_line(Path(url))
             self.storage = open_storage(url)
-            self.study = _load_or_create(self.storage, name, shape)
-            found = self.study.user_attrs.get(FINGERPRINT_KEY)
-            if (found is None and self.stored()) or found not in (None, fingerprint):
-                raise RunError(
-                    f"{shown}: has an Optuna study {name!r} that is not this run's; give another --storage or --name"
-                )
-            if found is None:  # the fingerprint comes last: a study that has it has everything
-                self.study.set_metric_names(list(shape.objective_names))
-                for key, value in {**notes, FINGERPRINT_KEY: fingerprint}.items():
-                    self.study.set_user_attr(key, value)
-            self._fail_running()
-            stored = self.stored()
-            if stored > done:
-                raise RunError(
-                    f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
-                    "by another program or points were removed: restore the file that was changed"
-                )
-            self._rows = SqliteRows.of(url, name)
+            try:
+                self._join(name, fingerprint, notes, done)
+            except BaseException:  # the storage is no one else's to close
+                let_go(self.storage)
+                raise
+
+    def _join(self, name: str, fingerprint: str, notes: Mapping[str, Any], done: int) -> None:
+        """Find or make the study, and check that it is this run's."""
+        shown = without_password(self.url)
+        self.study = _load_or_create(self.storage, name, self.shape)
+        found = self.study.user_attrs.get(FINGERPRINT_KEY)
+        if (found is None and self.stored()) or found not in (None, fingerprint):
+            raise RunError(
+                f"{shown}: has an Optuna study {name!r} that is not this run's; give another --storage or --name"
+            )
+        if found is None:  # the fingerprint comes last: a study that has it has everything
+            self.study.set_metric_names(list(self.shape.objective_names))
+            for key, value in {**notes, FINGERPRINT_KEY: fingerprint}.items():
+                self.study.set_user_attr(key, value)
+        self._fail_running()
+        stored = self.stored()
+        if stored > done:
+            raise RunError(
+                f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
+                "by another program or points were removed: restore the file that was changed"
+            )
+        self._rows = SqliteRows.of(self.url, name)
 
     def stored(self) -> int:
         """How many complete trials the database has."""
@@ -130,7 +153,7 @@ class StudyMirror:
         """Let go of the database."""
         if self._rows:
             self._rows.close()
-        _let_go(self.storage)
+        let_go(self.storage)
 
     def _fail_running(self) -> None:
         """Mark trials failed that a crashed process left running."""
@@ -138,8 +161,46 @@ class StudyMirror:
             self.study.tell(trial.number, state=TrialState.FAIL)
 
 
+class PatientMirror:
+    """A :class:`StudyMirror` in a thread of its own, so that Ctrl-C is answered while its database hangs."""
+
+    def __init__(
+        self, url: str, name: str, shape: StudyShape, fingerprint: str, notes: dict[str, Any], done: int
+    ) -> None:
+        self._thread = OneThread()
+        self._mirror = self._thread.run(StudyMirror, url, name, shape, fingerprint, notes, done)
+
+    def stored(self) -> int:
+        """How many complete trials the database has."""
+        return self._thread.run(self._mirror.stored)
+
+    def write(
+        self,
+        levels: IntArray,
+        objectives: FloatArray,
+        slack: FloatArray,
+        attributes: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Add a trial a design: see :meth:`StudyMirror.write`."""
+        self._thread.run(self._mirror.write, levels, objectives, slack, attributes)
+
+    def close(self) -> None:
+        """Let go of the database, unless it hangs."""
+        if not self._thread.is_hung:
+            self._thread.run(self._mirror.close)
+        self._thread.end()
+
+
 def removed_study(url: str, name: str, fingerprint: str) -> None:
     """Remove this run's study from a database, so that it can be written anew; another run's is left alone."""
+    thread = OneThread()
+    try:
+        thread.run(_remove_study, url, name, fingerprint)
+    finally:
+        thread.end()
+
+
+def _remove_study(url: str, name: str, fingerprint: str) -> None:
     with storage_errors(url), quiet():
         storage = open_storage(url)
         try:
@@ -148,11 +209,36 @@ def removed_study(url: str, name: str, fingerprint: str) -> None:
                 if study.user_attrs.get(FINGERPRINT_KEY) == fingerprint:
                     optuna.delete_study(study_name=name, storage=storage)
         finally:
-            _let_go(storage)
+            let_go(storage)
+
+
+def _drop_half_line(journal: Path) -> None:
+    """Cut a last line that a killed process or a full disk left half-written, so that nothing is added to it."""
+    if not journal.exists() or _ends_whole(journal):
+        return
+    lock = JournalFileSymlinkLock(str(journal))
+    lock.acquire()  # or the line is another process', being written
+    try:
+        if not _ends_whole(journal):
+            content = journal.read_bytes()
+            os.truncate(journal, content.rfind(b"\n") + 1)
+    finally:
+        lock.release()
+
+
+def _ends_whole(journal: Path) -> bool:
+    """Whether the last line has its end."""
+    with journal.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) in (b"\n", b"")
 
 
 def open_storage(url: str) -> optuna.storages.BaseStorage:
     """Optuna storage at a URL or a journal file's path."""
+    file = file_of(url)
+    if file is not None and not file.exists():
+        file.touch(mode=PRIVATE)
     if url.endswith(JOURNAL_SUFFIX):
         return optuna.storages.JournalStorage(JournalFileBackend(url))
     if not url.startswith("sqlite"):
@@ -160,7 +246,8 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
     return RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}})
 
 
-def _let_go(storage: optuna.storages.BaseStorage) -> None:
+def let_go(storage: optuna.storages.BaseStorage) -> None:
+    """Close the connections of a storage."""
     if isinstance(storage, RDBStorage):
         with suppress(SQLAlchemyError):
             storage.remove_session()
@@ -172,9 +259,13 @@ def storage_errors(url: str) -> Iterator[None]:
     """Turn what a storage raises into one clear message."""
     try:
         yield
+    except SiamDseError:
+        raise
     except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, OSError, ImportError) as error:
         raise RunError(f"{without_password(url)}: {without_password(_explain(error))}") from error
     except (RuntimeError, ValueError, KeyError) as error:  # a schema of another version, a URL that is none
+        if url.endswith(JOURNAL_SUFFIX):
+            raise RunError(f"{url}: has a damaged line; {_MOVE_AWAY}") from error
         cause = without_password(_first_line(error))
         raise RunError(f"{without_password(url)}: cannot be used as an Optuna storage ({cause})") from error
 
@@ -188,17 +279,24 @@ def _explain(error: BaseException) -> str:
     if "disk is full" in text or "no space left" in text:
         return "the disk is full; free some space, then resume: no finished generation is lost"
     if "not a database" in text or "malformed" in text:
-        return (
-            "is not an SQLite database, or is damaged; move it away and resume: the Optuna study is written anew "
-            "from points.parquet"
-        )
+        return f"is not an SQLite database, or is damaged; {_MOVE_AWAY}"
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
         return "cannot be written; make the file and its folder writable, or give another --storage"
     if "locked" in text:
         return f"stayed locked by another program for {LOCK_WAIT_S} s; close it, then resume"
     if isinstance(error, ImportError):
-        return f"needs a database driver that is not installed ({_first_line(error)})"
+        return _driver_wanted(error)
     return f"cannot be used as an Optuna storage ({_first_line(causes[-1])})"
+
+
+def _driver_wanted(error: ImportError) -> str:
+    """What to install for a URL's driver."""
+    cause: BaseException | None = error
+    while not isinstance(cause, ModuleNotFoundError) and cause is not None:
+        cause = cause.__cause__ or cause.__context__
+    module = (cause.name if cause else None) or "of this URL"
+    remedy = _DRIVERS.get(module, f"pip install {module}")
+    return f"needs the database driver {module}, which is not installed: {remedy}"
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,8 +14,8 @@ from siam_dse.runs.fingerprint import fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
-from siam_dse.runs.passwords import without_password
 from siam_dse.runs.provenance import now, provenance
+from siam_dse.runs.storage_url import check_storage_url
 from siam_dse.search.archive_session import ArchiveSession
 from siam_dse.search.budget import ARCHIVE, AUTO, TIME_S, TRIALS, Budget
 from siam_dse.search.enumeration import enumerate_problem, enumeration_s
@@ -137,6 +137,8 @@ def sweep(
     space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_seed(seed)
     check_jobs("--jobs", jobs)
+    if storage:
+        check_storage_url(storage)
     asked = Budget(time_s, evaluations, trials)
     problem = Problem(workload, space)
     check_sampler(sampler)
@@ -146,7 +148,7 @@ def sweep(
         "kind": "sweep",
         "sampler": sampler_name(sampler),
         "seed": int(seed),
-        "storage": without_password(storage) if storage else None,
+        "storage": storage,
         **({"start": start.said} if start else {}),
         "fingerprint": fingerprint(workload, space),
         "timing": {"started": now(), "seconds": 0.0},
@@ -255,7 +257,7 @@ def _resume_archive(session: ArchiveSession, further: Budget, storage: str | Non
     elif budget.time_s is not None:
         budget = Budget(max(budget.time_s - session.clock.before, 1.0), budget.evaluations, budget.trials)
     kept = {**info["budget"], "trials": session.trials, "evaluations": budget.evaluations}
-    session.go_on(budget, {**_going_on(info, storage), "budget": kept})
+    session.go_on(budget, {**_going_on(session.run, storage), "budget": kept})
 
 
 def _resume_session(session: Session, further: Budget, storage: str | None) -> None:
@@ -270,13 +272,13 @@ def _resume_session(session: Session, further: Budget, storage: str | None) -> N
         target = f"all {budget.trials} trials" if budget.trials else "what was"
         raise InputError("--trials", f"{session.run.path} has {target} that were asked for; say how many more")
     changes = {"target": budget.trials, "budget": budget.content}
-    session.go_on(budget, {**_going_on(info, storage), **changes})
+    session.go_on(budget, {**_going_on(session.run, storage), **changes})
 
 
-def _going_on(info: Mapping[str, Any], storage: str | None) -> dict[str, Any]:
+def _going_on(run: RunFolder, storage: str | None) -> dict[str, Any]:
     """What changes in run.json when a run goes on."""
-    url = storage or info.get("storage")
-    return {"status": "running", "storage": without_password(url) if url else None, "error": None, **provenance()}
+    moved = {"storage": None if storage == run.own_storage_url else run.kept_storage(storage)} if storage else {}
+    return {"status": "running", "error": None, **moved, **provenance()}
 
 
 def _can_be_enumerated(problem: Problem, budget: Budget, jobs: int) -> bool:

@@ -151,7 +151,7 @@ def test_the_list_of_runs_bears_a_damaged_one(results, tmp_path):
     (broken / "run.json").write_text("{", encoding="utf-8")
     table = runs_table([*RunFolder.all(results), RunFolder(broken)]).set_index("run")
     assert list(table.reset_index()) == list(RUN_COLUMNS)
-    assert table.loc["broken", "status"] == "unreadable"
+    assert table.loc["broken", "status"] == "damaged"
     assert table.loc["few", "trials"] == 6
     assert table.loc["small", "kind"] == "enumerate"
 

@@ -315,8 +315,8 @@ def test_time_ends_a_search(tmp_path, network, middle):
 
 @pytest.mark.usefixtures("stub")
 def test_a_storage_that_cannot_be_used_is_refused_at_once(tmp_path, network, middle):
-    with pytest.raises(RunError, match="nonsense://x: cannot be used as an Optuna storage"):
-        sweep(network, middle, sampler="archive", storage="nonsense://x", name="a", results=tmp_path)
+    with pytest.raises(RunError, match="nothing://x/d: cannot be used as an Optuna storage"):
+        sweep(network, middle, sampler="archive", storage="mysql+nothing://x/d", name="a", results=tmp_path)
     assert list(tmp_path.iterdir()) == []
     url = f"sqlite:///{tmp_path}/elsewhere.db"
     run = sweep(network, middle, sampler="archive", time_s=1e-3, storage=url, trials=20, results=tmp_path)

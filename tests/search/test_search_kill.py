@@ -82,7 +82,7 @@ def test_killed_and_resumed_equals_unbroken(tmp_path, network, space):
     rng = random.Random(8)
     told = kill_in_the_middle(tmp_path, space.text, rng.uniform(0.0, 0.1))
     run = RunFolder.open("killed", tmp_path)
-    assert run.status == "running"
+    assert (run.info["status"], run.status) == ("running", "interrupted")
     stored = check_nothing_lost(run, told)
     resume(run, trials=20)
     whole = sweep(network, space, trials=stored + 20, population=10, seed=6, sampler="nsga2", name="whole",
@@ -105,7 +105,7 @@ def test_an_archive_search_killed_and_resumed_equals_an_unbroken_one(tmp_path, n
     space = space_of_text(test_search_archive.SPACE, "middle.yaml")
     told = kill_in_the_middle(tmp_path, space.text, random.Random(9).uniform(0.1, 0.5), sampler="archive")
     run = RunFolder.open("killed", tmp_path)
-    assert run.status == "running"
+    assert (run.info["status"], run.status) == ("running", "interrupted")
     stored = int(read_checkpoint(run.files)["counts"][0])
     assert stored >= told
     target = stored + 350

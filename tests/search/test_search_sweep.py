@@ -313,13 +313,13 @@ def test_a_foreign_study_is_refused(tmp_path, network, space):
 
 @pytest.mark.slow
 def test_a_refused_storage_leaves_no_folder_and_a_run_as_it_was(tmp_path, network, space, journal):
-    with pytest.raises(RunError, match="nonsense://x: cannot be used as an Optuna storage"):
-        sweep(network, space, trials=10, storage="nonsense://x", name="a", results=tmp_path)
+    with pytest.raises(RunError, match=r"mysql\+nothing://x/d: cannot be used as an Optuna storage"):
+        sweep(network, space, trials=10, storage="mysql+nothing://x/d", name="a", results=tmp_path)
     assert list(tmp_path.iterdir()) == []
     run = sweep(network, space, trials=10, storage=journal, name="a", results=tmp_path)  # the name is free
     before = content(run)
     with pytest.raises(RunError, match="cannot be used as an Optuna storage"):
-        resume(run, trials=10, storage="nonsense://x")
+        resume(run, trials=10, storage="mysql+nothing://x/d")
     assert content(run) == before
     resume(run, trials=10)
 

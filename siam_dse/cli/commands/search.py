@@ -116,13 +116,22 @@ def sweep(
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of the run")],
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Name or folder of the run; not with --into")
+    ] = None,
     trials: Annotated[
         int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
     ] = None,
     time_: TimeOption = None,
     evaluations: EvaluationsOption = None,
     storage: StorageOption = None,
+    into: Annotated[
+        str | None,
+        typer.Option("--into", metavar="FOLDER", help="Make a lost run anew here, from its study in --storage"),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="NAME", help="With --into: the study, where there are several")
+    ] = None,
     re_evaluate: Annotated[
         bool,
         typer.Option(
@@ -137,8 +146,11 @@ def resume(
     fmt: FormatOption = Format.table,
 ) -> None:
     """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
-    from siam_dse.cli.searching import run_resume
+    from siam_dse.cli.searching import run_restore, run_resume
 
+    if into is not None or study is not None or run is None:
+        run_restore(run, storage, study, into)
+        return
     run_resume(
         run,
         time_,

@@ -1,0 +1,113 @@
+"""Storage URLs: what is none is refused with the right spelling; a file's is kept relative to the run."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from siam_dse.core.errors import InputError
+from siam_dse.core.text import short
+from siam_dse.runs.passwords import lacks_password, without_password
+
+JOURNAL_SUFFIX = ".journal"
+OPTION = "--storage"
+_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^?]+)(?P<query>\?.*)?", re.DOTALL)
+_SCHEME = re.compile(r"(?P<dialect>[a-z]\w*)(?:\+(?P<driver>\w+))?:(?P<slashes>/*)", re.IGNORECASE)
+_SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+_MEMORY = (":memory:", "")
+_DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
+_RIGHT = (
+    "write sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE, or a path that ends in "
+    ".journal"
+)
+
+
+def check_storage_url(url: str) -> str:
+    """The URL, if an Optuna storage can be at it.
+
+    Raises
+    ------
+    InputError
+        No URL, one of a database in memory, or of one whose driver is not installed; the message has the right
+        spelling.
+    """
+    problem = _problem(url)
+    if problem:
+        raise InputError(OPTION, f"{short(without_password(url))!r}: {problem}")
+    return url
+
+
+def kept_url(url: str, folder: Path) -> str:
+    """The URL as run.json keeps it: without password, the file of SQLite or of a journal relative to the run's folder.
+
+    A file given with its whole path keeps it.
+    """
+    path, build = _file(url)
+    if path is None or path.is_absolute():
+        return without_password(url)
+    return build(Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix())
+
+
+def used_url(kept: str, folder: Path) -> str:
+    """The URL of a kept one.
+
+    Raises
+    ------
+    InputError
+        It has a password, which is not kept.
+    """
+    if lacks_password(kept):
+        raise InputError(
+            OPTION,
+            f"{kept}: the password is not kept; give the URL with it, or leave it out of the URL and keep it where "
+            "the database's client looks for it (PostgreSQL: ~/.pgpass)",
+        )
+    path, build = _file(kept)
+    return kept if path is None else build(Path(os.path.normpath(folder.resolve() / path)).as_posix())
+
+
+def file_of(url: str) -> Path | None:
+    """File of an SQLite or journal storage; None for a server's."""
+    return _file(url)[0]
+
+
+def sqlite_url(path: Path) -> str:
+    """URL of an SQLite file."""
+    return f"sqlite:///{path.resolve().as_posix()}"
+
+
+def _file(url: str) -> tuple[Path | None, Callable[[str], str]]:
+    """File of an SQLite or journal storage, and what makes a URL of another path; None for a server's."""
+    found = _SQLITE.fullmatch(url)
+    if found and found["path"] not in _MEMORY:
+        return Path(found["path"]), lambda path: f"{found['scheme']}{path}{found['query'] or ''}"
+    if url.endswith(JOURNAL_SUFFIX) and "://" not in url:
+        return Path(url), str
+    return None, str
+
+
+def _problem(url: str) -> str | None:
+    """What is wrong with a URL, and the right spelling; None if nothing is."""
+    if "\0" in url or not url.strip():
+        return f"is no storage; {_RIGHT}"
+    found = _SCHEME.match(url)
+    if url.endswith(JOURNAL_SUFFIX) and not (found and found["slashes"]):
+        return None
+    if found is None or not found["slashes"]:
+        if Path(url).suffix.lower() in _SQLITE_SUFFIXES:
+            return f"is a path, not a URL; write sqlite:///{url}"
+        return f"is no URL of a storage; {_RIGHT}"
+    dialect = found["dialect"].lower()
+    if dialect == "postgres":
+        return "write postgresql:// in place of postgres://"
+    if dialect not in _DIALECTS:
+        return f"{dialect} is no database that Optuna's tables can be in; {_RIGHT}"
+    if dialect == "sqlite":
+        if _file(url)[0] is None:
+            return (
+                "is a database in memory or no file, and nothing would be kept; SQLite takes three slashes and a path: "
+                "sqlite:///study.db, or sqlite:////whole/path/study.db"
+            )
+    elif len(found["slashes"]) != 2:
+        return f"takes two slashes: {dialect}://USER@HOST/DATABASE"
+    return None

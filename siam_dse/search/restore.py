@@ -1,0 +1,184 @@
+"""A run made anew from its Optuna study: the folder is lost or damaged, the database is there."""
+
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.core.errors import InputError, RunError, closest_first
+from siam_dse.design.space import SearchSpace
+from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.lock import run_lock
+from siam_dse.runs.new_folder import new_folder
+from siam_dse.runs.passwords import without_password
+from siam_dse.runs.storage_url import check_storage_url, file_of, kept_url
+from siam_dse.search.budget import ARCHIVE
+from siam_dse.search.described import Description, described
+from siam_dse.search.given import check_fingerprint
+from siam_dse.search.history import NOTES
+from siam_dse.search.problem import Problem
+from siam_dse.search.publish import front_of, table_of
+from siam_dse.search.quiet import quiet
+from siam_dse.search.samplers import SAMPLERS
+from siam_dse.search.session import Session
+from siam_dse.search.start import Start
+from siam_dse.search.storage import let_go, open_storage, storage_errors
+
+_RTOL = 1e-9  # figures of a trial evaluated anew
+
+
+class _OtherDesignsError(Exception):
+    """A search repeated asks for other designs than the study has."""
+
+
+def restore(storage: str, into: str | Path, study: str | None = None) -> RunFolder:
+    """Make a run anew, in another folder, from its Optuna study alone.
+
+    The trials are evaluated again, and must have the study's figures. A sweep of one of Optuna's samplers is repeated
+    from its seed, so that it goes on as if nothing had happened; where that asks for other designs (a sampler object,
+    another version of Optuna) the trials are taken as they are. An archive search gets the stored part of its front,
+    and goes on from there; an enumeration begins again.
+
+    Parameters
+    ----------
+    storage : Optuna storage URL, or a path that ends in .journal
+    into : folder of the new run
+    study : name of the study; not needed where there is one only
+
+    Returns
+    -------
+    RunFolder
+        ``interrupted``: :func:`resume` goes on with it.
+
+    Raises
+    ------
+    InputError
+        No storage, no such study (the known ones are listed), or the folder is taken.
+    RunError
+        A study that does not describe its run, or whose figures are not today's model's.
+    """
+    description, trials, name = _read(check_storage_url(storage), study)
+    path = Path(into)
+    for repeat in (True, False):
+        run = _made(description, path, name, storage)
+        try:
+            with run_lock(run.path):
+                _fill(run, check_fingerprint(run), trials, repeat=repeat)
+                run.update({"status": "interrupted"})
+        except _OtherDesignsError:
+            shutil.rmtree(run.path)
+        except BaseException:
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise
+        else:
+            break
+    return run
+
+
+def _read(url: str, asked: str | None) -> tuple[Description, list[FrozenTrial], str]:
+    """What a study says of its run, its complete trials, and its name."""
+    file = file_of(url)
+    if file is not None and not file.is_file():
+        raise InputError("--storage", f"{file}: there is no such file; check the path")
+    with storage_errors(url), quiet():
+        storage = open_storage(url)
+        try:
+            names = optuna.get_all_study_names(storage)
+            name = asked or (names[0] if len(names) == 1 else None)
+            if name is None or name not in names:
+                few = ", ".join((closest_first(asked, names) if asked else names)[:10]) or "none"
+                raise InputError("--study", f"{asked!r} is not in this storage; it has {few}" if asked else
+                                 f"is needed: the storage has {few}")  # fmt: skip
+            found = optuna.load_study(study_name=name, storage=storage)
+            description = described(found.user_attrs)
+            trials = found.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        finally:
+            let_go(storage)
+    if description is None:
+        raise RunError(
+            f"{without_password(url)}: the study {name!r} does not describe a run; it is of an earlier version of "
+            "siam-dse, of another program, or damaged"
+        )
+    return description, trials, name
+
+
+def _made(description: Description, path: Path, study: str, storage: str) -> RunFolder:
+    """The new folder, with what the run was made with."""
+    names = [PurePosixPath(name) for name in description.texts]
+    if any(name.is_absolute() or ".." in name.parts or len(name.parts) > 2 for name in names):  # a stranger's study
+        raise RunError(f"study {study!r}: names a file outside of its run")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    run = RunFolder(new_folder(path.parent, path.name, path.name))
+    for name, text in description.texts.items():
+        (run.path / name).parent.mkdir(exist_ok=True)
+        run.files.replace_text(name, text)
+    kept = None if description.info.get("storage") is None else kept_url(storage, run.path)
+    run.update({**description.info, "name": run.path.name, "study": study, "storage": kept, "status": "running"})
+    return run
+
+
+def _fill(run: RunFolder, problem: Problem, trials: list[FrozenTrial], *, repeat: bool) -> None:
+    """Put the trials' designs into the folder."""
+    levels = _levels(problem.space, trials)
+    if run.kind == "enumerate" or not len(levels):
+        return
+    _check_figures(problem, levels, np.asarray([trial.values for trial in trials]))
+    sampler = run.info["sampler"]
+    if sampler == ARCHIVE:
+        is_front = np.asarray([trial.user_attrs.get("found") == "front" for trial in trials])
+        frame = table_of(problem, levels)
+        run.store.replace(frame)
+        if is_front.any():
+            run.write_front(front_of(frame, problem, np.flatnonzero(is_front)))
+            run.write_start(Start(levels[is_front], "").table(problem.space))
+        return
+    session = Session(run, problem, sampler=None if sampler in SAMPLERS else optuna.samplers.RandomSampler())
+    if repeat and session.is_named:
+        expected = _Expected(levels)
+        while session.done < len(levels):
+            session.generation(expected, len(levels) - session.done)
+    else:
+        for part in chunks(len(levels), session.batch):
+            frame, scores, _ = session.history.generation(levels[part], session.done // session.batch, 0.0)
+            session.store.append(frame.assign(**{NOTES: "{}"}), {})
+            session.history.add(frame, levels[part], scores)
+    session.finish("interrupted")
+
+
+class _Expected:
+    """Takes the designs of a search repeated, in the place of its study, if they are the study's."""
+
+    def __init__(self, levels: IntArray) -> None:
+        self.levels, self.done = levels, 0
+
+    def write(self, levels: IntArray, objectives: FloatArray, slack: FloatArray) -> None:
+        """The next designs (n, A)."""
+        if not np.array_equal(levels, self.levels[self.done : self.done + len(levels)]):
+            raise _OtherDesignsError
+        self.done += len(levels)
+
+
+def _levels(space: SearchSpace, trials: list[FrozenTrial]) -> IntArray:
+    """Levels (n, A) of trials."""
+    number: list[dict[Any, int]] = [{value: i for i, value in enumerate(axis.levels)} for axis in space.axes]
+    try:
+        rows = [[of[trial.params[axis.name]] for of, axis in zip(number, space.axes, strict=True)] for trial in trials]
+    except KeyError as error:
+        raise RunError(f"the study has trials with {error}, which its space does not offer") from None
+    return np.asarray(rows, dtype=np.int64).reshape(len(trials), len(space.axes))
+
+
+def _check_figures(problem: Problem, levels: IntArray, stored: FloatArray) -> None:
+    """Refuse trials whose objectives are not today's."""
+    for part in chunks(len(levels), 8192):
+        now = problem.scores(problem.evaluate(levels[part])).objectives * problem.signs
+        wrong = np.flatnonzero((np.abs(now - stored[part]) > _RTOL * np.abs(now)).any(axis=1))
+        if len(wrong):
+            raise RunError(
+                f"trial {part.start + wrong[0]} has other figures in the study than today's model gives it: the study "
+                "was changed, or is of another version"
+            )

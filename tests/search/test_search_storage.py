@@ -1,0 +1,227 @@
+"""The run's database: moved, renamed, damaged, hanging, or all that is left."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import optuna
+import pytest
+from pandas.testing import assert_frame_equal
+
+from siam_dse.core.errors import InputError, RunError
+from siam_dse.runs.folder import RunFolder
+from siam_dse.search import archive
+from siam_dse.search import restore as restore_module
+from siam_dse.search.patience import OneThread
+from siam_dse.search.quiet import quiet
+from siam_dse.search.restore import restore
+from siam_dse.search.storage import let_go, open_storage
+from siam_dse.search.sweep import resume, sweep
+
+pytestmark = pytest.mark.usefixtures("stub")
+SERVERS = {
+    "postgresql+psycopg://postgres@127.0.0.1:5432/test": ("psycopg", 5432),
+    "mysql+pymysql://root@127.0.0.1:3306/test": ("pymysql", 3306),
+}
+
+
+def trials_of(run):
+    with quiet():
+        storage = open_storage(run.storage_url())
+        try:
+            return optuna.load_study(study_name=run.study_name, storage=storage).trials
+        finally:
+            let_go(storage)
+
+
+def same_points(one, two):
+    columns = [name for name in one.points() if name != "seconds"]
+    assert_frame_equal(one.points(columns, duplicates=True), two.points(columns, duplicates=True))
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    """A database server on this machine, without the studies of earlier tests; skipped where there is none."""
+    module, port = SERVERS[request.param]
+    pytest.importorskip(module)
+    with closing(socket.socket()) as probe:
+        if probe.connect_ex(("127.0.0.1", port)):
+            pytest.skip(f"no database server at 127.0.0.1:{port}")
+    with quiet():
+        try:
+            storage = open_storage(request.param)
+        except Exception as error:  # whatever keeps a stranger's server from letting us in
+            pytest.skip(f"the database server at 127.0.0.1:{port} has no database for tests ({error})")
+        name = f"siam-dse-test-{os.getpid()}"
+        yield request.param, name
+        for study in optuna.get_all_study_names(storage):
+            if study.startswith(name):
+                optuna.delete_study(study_name=study, storage=storage)
+        let_go(storage)
+
+
+@pytest.mark.slow
+def test_a_relative_database_stays_where_it_is_when_the_run_is_renamed(tmp_path, network, space, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = sweep(network, space, 20, "random", storage="sqlite:///mine.db", name="a", population=10)
+    assert run.info["storage"] == "sqlite:///../../mine.db"
+    (tmp_path / "results" / "a").rename(tmp_path / "results" / "b")
+    monkeypatch.chdir(tmp_path / "results")
+    run = resume("b", 10, results=".")
+    assert [path.name for path in tmp_path.rglob("*.db")] == ["mine.db"]
+    assert (run.name, run.study_name, len(trials_of(run))) == ("b", "a", 30)
+    (tmp_path / "mine.db").unlink()
+    with pytest.raises(RunError, match=r"mine\.db: the run's Optuna study is not there; was it moved"):
+        resume("b", 10, results=".")
+    resume("b", 10, results=".", storage=str(tmp_path / "new.journal"))
+    assert len(trials_of(run)) == 40
+
+
+@pytest.mark.slow
+def test_a_sweep_is_made_anew_from_its_database_and_goes_on_as_if_nothing_had_happened(tmp_path, network, space):
+    journal = str(tmp_path / "s.journal")
+    lost = sweep(network, space, 35, "nsga2", storage=journal, name="lost", results=tmp_path, population=10, seed=4)
+    again = restore(journal, tmp_path / "elsewhere" / "again")
+    assert (again.name, again.study_name, again.status) == ("again", "lost", "interrupted")
+    same_points(again, lost)
+    assert_frame_equal(again.front(), lost.front())
+    resume(again, 25)
+    whole = sweep(network, space, 60, "nsga2", name="whole", results=tmp_path, population=10, seed=4)
+    same_points(again, whole)
+    assert len(trials_of(again)) == 60
+    with pytest.raises(RunError, match="this run exists"):
+        restore(journal, tmp_path / "elsewhere" / "again")
+    with pytest.raises(InputError, match="--study: 'x' is not in this storage; it has lost"):
+        restore(journal, tmp_path / "third", "x")
+    with pytest.raises(InputError, match="there is no such file"):
+        restore(f"sqlite:///{tmp_path}/none.db", tmp_path / "third")
+    assert not (tmp_path / "third").exists()
+
+
+@pytest.mark.slow
+def test_trials_that_a_repeated_search_does_not_ask_for_are_taken_as_they_are(tmp_path, network, space):
+    sampler = optuna.samplers.RandomSampler(seed=99)
+    lost = sweep(network, space, 30, sampler, name="lost", results=tmp_path, population=10)
+    again = restore(lost.own_storage_url, tmp_path / "again")
+    assert again.info["storage"] is None  # a study of its own, not the lost run's
+    columns = [name for name in lost.points() if name not in ("seconds", "generation")]
+    assert_frame_equal(again.points(columns), lost.points(columns))
+    resume(again, 5, sampler=sampler)
+    assert len(trials_of(again)) == 35
+
+
+@pytest.mark.slow
+def test_an_archive_search_goes_on_from_the_front_that_its_database_has(tmp_path, network, space, monkeypatch):
+    monkeypatch.setattr(archive, "GENERATION", 200)
+    lost = sweep(network, space, sampler="archive", evaluations=400, name="lost", results=tmp_path, seed=2)
+    again = restore(lost.own_storage_url, tmp_path / "again")
+    objectives = list(lost.objectives)
+    front = lost.front()[objectives].sort_values(objectives, ignore_index=True)
+    assert_frame_equal(again.front()[objectives].sort_values(objectives, ignore_index=True), front)
+    assert len(again.start()) == len(front)
+    resume(again, evaluations=300)
+    assert again.info["counts"]["evaluated"] == 300
+
+
+@pytest.mark.slow
+def test_a_study_that_was_changed_or_describes_no_run_makes_none(tmp_path, network, space, monkeypatch):
+    lost = sweep(network, space, 20, "random", name="lost", results=tmp_path, population=10)
+    url = lost.own_storage_url
+    with monkeypatch.context() as patched:
+        patched.setattr(restore_module, "described", lambda _: None)
+        with pytest.raises(RunError, match="does not describe a run"):
+            restore(url, tmp_path / "again")
+    with quiet():
+        study = optuna.load_study(study_name="lost", storage=open_storage(url))
+        trial = study.trials[3]
+        study.add_trial(optuna.create_trial(params=trial.params, distributions=trial.distributions, values=[1.0, 2, 3]))
+    with pytest.raises(RunError, match="trial 20 has other figures in the study than today's model"):
+        restore(url, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.slow
+def test_a_journal_with_a_damaged_line_gets_the_remedy_and_the_remedy_works(tmp_path, network, space):
+    journal = tmp_path / "s.journal"
+    run = sweep(network, space, 20, "random", storage=str(journal), name="a", results=tmp_path, population=10)
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join([*lines[:5], lines[5][:20] + lines[5][30:], *lines[6:]]))
+    with pytest.raises(RunError, match=r"s\.journal: has a damaged line; move it away and resume with --storage"):
+        resume(run, 10)
+    journal.rename(tmp_path / "away")
+    resume(run, 10, storage=str(journal))
+    assert len(trials_of(run)) == 30
+
+
+@pytest.mark.slow
+def test_a_journal_whose_last_line_was_cut_is_added_to(tmp_path, network, space):
+    journal = tmp_path / "s.journal"
+    run = sweep(network, space, 20, "random", storage=str(journal), name="a", results=tmp_path, population=10)
+    content = journal.read_bytes()
+    journal.write_bytes(content[:-30])
+    resume(run, 10)
+    assert len(trials_of(run)) == 30
+
+
+@pytest.mark.slow
+def test_a_server_keeps_the_study_of_a_run_and_gives_it_back(tmp_path, network, space, server):
+    url, name = server
+    run = sweep(network, space, 30, "nsga2", storage=url, name=name, results=tmp_path, population=10)
+    resume(run, 10)
+    assert len(trials_of(run)) == 40
+    again = restore(url, tmp_path / "again", name)
+    same_points(again, run)
+    resume(again, 10)
+    assert len(trials_of(again)) == 50
+    with pytest.raises(RunError, match=r"has 50 complete trials of this run, points\.parquet has 40"):
+        resume(run, 10)
+
+
+def test_a_call_that_hangs_is_left_to_itself():
+    thread = OneThread()
+    assert thread.run(max, 1, 2) == 2
+    with pytest.raises(ZeroDivisionError):
+        thread.run(lambda: 1 / 0)
+    before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            thread.run(time.sleep, 3)
+        assert time.monotonic() - started < 2
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert thread.is_hung
+    thread.end()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_interrupts_are_answered_while_a_database_hangs(tmp_path, space, number):
+    pytest.importorskip("psycopg")
+    (tmp_path / "space.yaml").write_text(space.text)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"postgresql+psycopg://me@127.0.0.1:{silent.getsockname()[1]}/x"
+        code = (
+            "import signal, sys\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+            "from siam_dse.cli import main\nmain()"
+        )
+        words = ["sweep", "vgg8", "--space", "space.yaml", "--sampler", "random", "--trials", "10", "--storage", url]
+        with subprocess.Popen(
+            [sys.executable, "-c", code, *words, "--name", "a"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        ) as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(number)
+                told = process.stderr.readline()
+                while "again" not in told and told:
+                    told = process.stderr.readline()
+                process.send_signal(number)
+                assert process.wait(20) == 130
+    assert RunFolder.open("a", tmp_path / "results").status == "interrupted"
