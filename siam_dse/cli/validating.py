@@ -46,7 +46,8 @@ def run_validate(
     import pandas as pd
 
     from siam_dse.engines.mesh.models import TRACE_MODELS
-    from siam_dse.validation.tables import load_kind, worst_rows
+    from siam_dse.validation.kind import LOGARITHM
+    from siam_dse.validation.tables import load_kind, ratio_table, worst_rows
 
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
@@ -64,6 +65,9 @@ def run_validate(
         return
     table = error_tables(kind, noc_model, brief=kind is None)
     emit(readable(table), fmt, "errors against the packaged reference rows")
+    for each in kinds if kind is not None else ():
+        if each.error_unit == LOGARITHM:
+            emit(ratio_table(each).round(_DECIMALS), fmt, f"{each.name}: ratios of model to reference")
     for each in kinds:
         if each.note:
             note(f"{each.name}: {each.note}")

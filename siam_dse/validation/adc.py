@@ -10,7 +10,7 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import PJ_PER_J, UM2_PER_M2
 from siam_dse.technology.converters import Converters, survey_area, survey_energy, survey_rate
 from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.kind import LOGARITHM, Kind, Target
 
 _KNOBS = ("architecture", "node_nm", "enob_bit", "fs_nyquist_hz", "supply_v")
 _FACTOR_OF_TWO = 0.6931  # ln 2; of the 95th percentile nothing is asked
@@ -78,7 +78,7 @@ KIND = Kind(
     predict=predict,
     knobs=_KNOBS,
     errors=log_ratio,
-    error_unit="ln",
+    error_unit=LOGARITHM,
     groups=("converter",),
     derived=lambda rows: {"converter": _sorts(rows)},
     targets={"all": Target(_FACTOR_OF_TWO, np.nan)},

@@ -9,6 +9,8 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 
+LOGARITHM = "ln"  # unit of errors that are logarithms of ratios
+
 
 @dataclass(frozen=True)
 class Target:
@@ -48,6 +50,7 @@ class Kind:
         Whether the model has nothing to say of some rows: their predictions are NaN.
     empty_cells : bool
         Whether knob cells may be empty: the model says what it then does.
+    texts : columns of words that ``predict`` gives beside its figures
     derived : rows -> columns that follow from the knobs, to group by
     level_targets : the same at a level of the mesh, where it differs
     """
@@ -66,5 +69,6 @@ class Kind:
     level_targets: Mapping[str, Mapping[str, Target]] = field(default_factory=dict)
     has_gaps: bool = False
     empty_cells: bool = False
+    texts: tuple[str, ...] = ()
     derived: Callable[[pd.DataFrame], Mapping[str, Any]] = lambda rows: {}
     note: str = ""

@@ -14,9 +14,12 @@ from siam_dse.validation.kind import Kind
 
 KINDS = (
     *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "thermal", "sqnr"),
-    *("accuracy", "siam", "siam_chiplet", "adc"),
+    *("accuracy", "siam", "siam_chiplet", "adc", "silicon"),
     *("chip", "chip_layers"),  # cross-checks without targets
 )
+
+
+_NEAR = 1.3  # a ratio that counts as near
 
 
 def load_kind(name: str) -> Kind:
@@ -45,7 +48,11 @@ def predict_rows(kind: Kind, rows: pd.DataFrame, noc_model: str = "fast", where:
         raise InputError(where, [f"column {column!r} is missing; --kind {kind.name} needs it" for column in missing])
     predicted = kind.predict(rows, noc_model)
     return pd.concat(
-        [rows.reset_index(drop=True), pd.DataFrame({f"pred_{name}": predicted[name] for name in kind.quantities})],
+        [
+            rows.reset_index(drop=True),
+            pd.DataFrame({f"pred_{name}": predicted[name] for name in kind.quantities}),
+            pd.DataFrame({name: predicted[name] for name in kind.texts}, index=range(len(rows))),
+        ],
         axis=1,
     )
 
@@ -86,6 +93,32 @@ def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
                     **_summary(error, members["error"].to_numpy() * factor, quantity in kind.yes_no),
                     "target_median": target.median * factor if target else np.nan,
                     "target_p95": target.p95 * factor if target else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def ratio_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
+    """Ratios of model to reference of a kind whose errors are logarithms of them, by quantity and group.
+
+    Median, geometric standard deviation, shares within a factor of 1.3 and of 2, and how many rows have no prediction.
+    """
+    table = predict_rows(kind, reference_rows(kind), noc_model)
+    rows = []
+    for quantity, scored in scored_errors(kind, table).items():
+        known = table[kind.quantities[quantity]].notna()
+        for group, members in _groups(kind, scored):
+            error = members["error"].to_numpy()
+            rows.append(
+                {
+                    "quantity": quantity,
+                    "group": group,
+                    "rows": len(error),
+                    "unpredicted": int((known & table[f"pred_{quantity}"].isna()).sum()) if group == "all" else 0,
+                    "median": float(np.exp(np.median(error))),
+                    "geometric_sd": float(np.exp(np.std(error, ddof=1))) if len(error) > 1 else np.nan,
+                    "within_1.3x_pct": PERCENT * float((np.abs(error) <= np.log(_NEAR)).mean()),
+                    "within_2x_pct": PERCENT * float((np.abs(error) <= np.log(2)).mean()),
                 }
             )
     return pd.DataFrame(rows)

@@ -67,7 +67,7 @@ UNREACHED = {
         *(("accuracy", "mmse_half_range"), ("accuracy", "sigma_range")),
         *(("accuracy_curves", "depth"), ("accuracy_curves", "layer_sqnr_middle")),
     ),
-    WHOLE_FILES: ("dram_configs", "baselines"),
+    WHOLE_FILES: ("dram_configs", "baselines", "silicon"),
     "random accesses": (
         *(("dram", name) for name in ("random_rank_switches", "activates_in_faw", "activates_in_32aw")),
         *(("dram_devices", name) for name in ("trrd_s", "tfaw", "t32aw")),
