@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from siam_dse.runs.spaces import Space, load_space
     from siam_dse.search.reevaluate import re_evaluate
     from siam_dse.system.evaluate import Evaluation, evaluate
+    from siam_dse.technology.technology import Technology
     from siam_dse.workload.load import load_network
     from siam_dse.workload.network import Network
 
@@ -29,6 +30,7 @@ _ROOMS = {
     "SearchSpace": "design.space",
     "SiamDseError": "core.errors",
     "Space": "runs.spaces",
+    "Technology": "technology.technology",
     "compare": "report.compare",
     "enumerate_space": "hand.search",
     "evaluate": "system.evaluate",
@@ -51,6 +53,7 @@ __all__ = [
     "SearchSpace",
     "SiamDseError",
     "Space",
+    "Technology",
     "compare",
     "enumerate_space",
     "evaluate",

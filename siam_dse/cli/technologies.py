@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siam_dse.cli.output import Format, emit, note
+from siam_dse.cli.output import Format, emit, note, show
 from siam_dse.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ACTIONS = ("list", "show", "diff", "template")
 _SHORT = ("name", "value", "unit", "status", "source")  # what fits 80 columns
+_MOST_LETTERS = {"name": 36, "value": 12, "unit": 8, "source": 12}
 _NO_SOURCE = "(of the table)"
 TEMPLATES = {
     "constant": """constants:
@@ -29,6 +30,25 @@ TEMPLATES = {
     - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, vdd_v: 0.9, source: mine, status: assumed, note: "say why"}
   adc:
     - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, source: mine, status: assumed, note: "as at 32 nm"}
+  siam_temperature:
+    - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, source: mine, status: assumed, note: "as at 32 nm"}
+""",
+    "cell": """rows:
+  cells:
+    - {circuit: neurosim13, cell: rram_1t1r, replace: true, width: 10, height: 4, source: mine, status: measured}
+fields:
+  r_on_ohm: {value: 25, unit: kohm, source: mine, status: measured}
+  r_off_ohm: {value: 1000, unit: kohm, source: mine, status: measured}
+  cell_sigma: {value: 0.03, source: mine, status: measured}
+""",
+    "adc": """constants:
+  adc.sar_cycle: {value: 0.5, unit: ns, source: mine, status: measured, range: [0.4, 0.6]}
+rows:
+  adc:
+    - {node_nm: 32, roadmap: lstp, replace: true, sar_power: {value: 20, unit: uW, range: [15, 25]}, source: mine,
+       status: measured}
+fields:
+  adc_bits: {value: 6, unit: bit, source: mine, status: measured}
 """,
     "package": """rows:
   packages:
@@ -39,7 +59,7 @@ TEMPLATES = {
     - {name: my_dram, like: ddr4_3200, vdd_v: 1.1, source: mine, status: measured}
 """,
 }
-_HEAD = """name: mine
+HEAD = """name: mine
 sources:
   mine: {title: "where the figures are from", authors: "who", where: "paper, data sheet or measurement"}
 """
@@ -57,10 +77,11 @@ def run_technologies(
         kind = name or "constant"
         if kind not in TEMPLATES:
             raise InputError("technologies template", unknown_name("kind", kind, TEMPLATES))
-        print(_HEAD + TEMPLATES[kind], end="")
+        print(HEAD + TEMPLATES[kind], end="")
         return
     if action == "diff":
-        emit(_changes(Technology.load(*([Path(name)] if name else []), *overlays)), fmt, "what the overlay changes")
+        table = _changes(Technology.load(*([name] if name else []), *overlays))
+        emit(table.fillna("-") if fmt is Format.table else table, fmt, "what the overlay changes")
         return
     technology = Technology.load(*overlays)
     table = constants_table(technology)
@@ -74,9 +95,15 @@ def run_technologies(
         emit(table, fmt)
         return
     short = table[list(_SHORT)].copy()
-    short["source"] = short["source"].where(short["source"].str.len() <= 24, short["source"].str.slice(0, 23) + "…")
+    for name, most in _MOST_LETTERS.items():
+        texts = short[name].map(show)
+        short[name] = texts.where(texts.str.len() <= most, texts.str.slice(0, most - 1) + "…")
     emit(short, fmt, "constants, and columns of tables")
     note(f"{len(short)} entries; 'technologies show NAME' says where one is from, --search TEXT finds some")
+    if not search:
+        note("overlays of the package, for --technology NAME (see 'technologies diff NAME'):")
+        for name, about in shipped_words().items():
+            note(f"  {name}: {about}")
 
 
 def constants_table(technology: Technology) -> pd.DataFrame:
@@ -156,6 +183,14 @@ def _show(technology: Technology, table: pd.DataFrame, name: str | None, fmt: Fo
     for entry, value in row.items():
         if str(value):
             print(f"{entry}: {value}")
+
+
+def shipped_words() -> dict[str, str]:
+    """Overlays of the package -> what the file says of itself in its first line."""
+    from siam_dse.technology.overlay import shipped_overlays
+
+    return {name: path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for name, path in
+            shipped_overlays().items()}  # fmt: skip
 
 
 def _changes(technology: Technology) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.core.errors import InputError
-from siam_dse.design.fields import ALIASES, Field, expand_aliases, fields, profile_values
+from siam_dse.design.fields import ALIASES, Field, default_values, expand_aliases, fields, profile_values
 from siam_dse.technology.gates import offered_nodes
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
@@ -201,15 +201,14 @@ class Designs:
         if any(len(column) not in (1, size) for column in given.values()):
             shapes = {name: len(column) for name, column in given.items()}
             raise InputError(where, f"columns disagree on the number of designs: {shapes}")
-        base = profile_values(profile)
+        profile_values(profile)  # refuses an unknown one
         problems: list[str] = []
         out: dict[str, AnyArray] = {}
         for name, field in fields(technology).items():
             column = given.get(name)
             encoded: AnyArray
             if column is None:
-                value = field.default if name == FIELD else base[name]
-                encoded = np.full(size, field.encode(value), dtype=_DTYPES[field.kind])
+                encoded = _defaults(field, profile, technology, size, out.get(FIELD))
             else:
                 encoded, faults = _encode(field, column)
                 problems += faults
@@ -334,6 +333,18 @@ def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
     if len(column) and column.strides == (0,):
         return np.broadcast_to(column[:1].reshape(()), (n,))
     return freeze(column[rows])
+
+
+def _defaults(
+    field: Field, profile: str, technology: Technology | Variants, size: int, which: AnyArray | None
+) -> AnyArray:
+    """Default of a field for each design, (size,), of several technologies that of its own."""
+    if field.name == FIELD or which is None or not isinstance(technology, Variants):
+        own = technology if isinstance(technology, Technology) else None
+        value = field.default if field.name == FIELD else default_values(profile, own)[field.name]
+        return np.full(size, field.encode(value), dtype=_DTYPES[field.kind])
+    of_each = [field.encode(default_values(profile, one)[field.name]) for one in technology.technologies]
+    return np.asarray(of_each, dtype=_DTYPES[field.kind])[which]
 
 
 def _as_column(values: Any) -> AnyArray:

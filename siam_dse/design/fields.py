@@ -10,6 +10,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.once import once
 from siam_dse.core.paths import data_folder
 from siam_dse.core.text import shown
+from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
@@ -103,6 +104,7 @@ def fields(technology: Technology | Variants | None = None) -> Mapping[str, Fiel
             if table[name].choices[: len(field.choices)] != field.choices:
                 listed = ", ".join(field.choices)
                 raise InputError(technology.name, f"{name}: the choices must begin with {listed}; add others behind")
+        _own_values(technology)
     return table
 
 
@@ -159,6 +161,43 @@ def profiles() -> Mapping[str, Mapping[str, Value]]:
     return MappingProxyType(
         {name: MappingProxyType({**base, **(changed or {})}) for name, changed in _content()["profiles"].items()}
     )
+
+
+def default_values(profile: str, technology: Technology | None = None) -> Mapping[str, Value]:
+    """Value of every field where nothing is said: of the profile, and over it what overlays say of their device."""
+    base = profile_values(profile)
+    own = {} if technology is None else _own_values(technology)
+    return {**base, **own} if own else base
+
+
+@once
+def _own_values(technology: Technology) -> dict[str, Value]:
+    """What a technology's overlays state of fields.
+
+    Raises
+    ------
+    InputError
+        Every unknown field, illegal value, and unit of another dimension.
+    """
+    table, out = _fields(technology), dict[str, Value]()
+    for overlay in technology.overlays:
+        problems = []
+        for name, stated in overlay.fields.items():
+            if name not in table:
+                problems.append(f"fields: {unknown_name('field', name, table)}")
+                continue
+            field, value = table[name], stated.value
+            if stated.unit and (field.unit not in SI_PER_UNIT or stated.unit not in units_like(field.unit)):
+                like = ", ".join(units_like(field.unit)) if field.unit in SI_PER_UNIT else "none"
+                problems.append(f"fields: {name}: unit {stated.unit!r} is not one of {like}")
+            elif stated.unit and isinstance(value, int | float) and stated.unit != field.unit:
+                value = float(value) * SI_PER_UNIT[stated.unit] / SI_PER_UNIT[field.unit]
+            fault = field.fault(value)
+            problems += [f"fields: {fault}"] if fault else []
+            out[name] = value
+        if problems:
+            raise InputError(str(overlay.path), problems)
+    return out
 
 
 def profile_values(profile: str) -> Mapping[str, Value]:

@@ -14,7 +14,7 @@ from siam_dse.core.arrays import AnyArray, IntArray, freeze
 from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import quoted
 from siam_dse.design.designs import Designs, computed_with
-from siam_dse.design.fields import ALIASES, Value, fields, profile_values
+from siam_dse.design.fields import ALIASES, Value, default_values, fields, profile_values
 from siam_dse.technology.overlay import Overlay
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, PACKAGED, Variants
@@ -119,11 +119,12 @@ class SearchSpace:
         """Designs at rows of levels (n, A)."""
         levels = np.asarray(levels, dtype=np.int64)
         n = len(levels)
-        columns = {name: np.broadcast_to(np.asarray(value), n) for name, value in self._base.items()}
+        columns = {}
         for a, axis in enumerate(self.axes):
             for member in axis.members:
                 columns[member] = freeze(axis.encoded[levels[:, a]])
         which = columns.pop(FIELD, None)
+        columns = {name: self._fixed_column(name, n, which) for name in self._base} | columns
         return computed_with(self.technology, Designs(**columns), which)
 
     def designs_of(self, frame: pd.DataFrame, where: str = "designs") -> Designs:
@@ -160,22 +161,35 @@ class SearchSpace:
                 ]
                 out[:, a] = level
         on_axis = {member for axis in self.axes for member in axis.members}
-        for name, value in self._base.items():
+        for name in self._base:
             if name not in on_axis:
                 column = getattr(designs, name)
+                which = designs.column(FIELD) if isinstance(self.technology, Variants) else None
+                fixed = self._fixed_column(name, len(designs), which)
                 problems += [
-                    f"row {row + 1}: {name} = {column[row]}, but the space fixes it at {value}"
-                    for row in np.flatnonzero(column != value)[:1]
+                    f"row {row + 1}: {name} = {column[row]}, but the space fixes it at {fixed[row]}"
+                    for row in np.flatnonzero(column != fixed)[:1]
                 ]
         if problems:
             raise InputError(f"search space {self.name}", problems)
         return out
 
     @cached_property
-    def _base(self) -> dict[str, float | int | bool]:
-        """Stored value of every field outside the axes."""
+    def _base(self) -> dict[str, AnyArray]:
+        """Stored value of every field outside the axes, for each of its technologies, (1,) where they agree."""
+        of = self.technology
+        each = [self._base_of(one) for one in (of.technologies if isinstance(of, Variants) else (of,))]
+        columns = {name: np.asarray([one[name] for one in each]) for name in each[0]}
+        return {name: column if len(np.unique(column)) > 1 else column[:1] for name, column in columns.items()}
+
+    def _fixed_column(self, name: str, n: int, which: AnyArray | None) -> AnyArray:
+        """Value of a field outside the axes for each of n designs, (n,)."""
+        base = self._base[name]
+        return np.broadcast_to(base[0], n) if len(base) == 1 or which is None else freeze(base[which])
+
+    def _base_of(self, technology: Technology) -> dict[str, float | int | bool]:
         table = {name: field for name, field in fields(self.technology).items() if name != FIELD}
-        values: dict[str, Value] = {**profile_values(self.profile)}
+        values: dict[str, Value] = {**default_values(self.profile, technology)}
         for name, value in self.fixed.items():
             for member in ALIASES.get(name, (name,)):
                 values[member] = value

@@ -330,6 +330,10 @@ def evaluate(
     (3,)
     >>> len(Designs.from_frame(evaluation.to_frame()))
     3
+    >>> from siam_dse.technology.technology import Technology
+    >>> device = Technology.load("rram_wan2022")  # a device, link, converter of one's own: a file
+    >>> float(evaluate("lenet5", technology=device).designs.r_on_ohm[0])
+    25000.0
     """
     if isinstance(network, str | Path):
         network = load_network(network)

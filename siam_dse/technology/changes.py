@@ -36,8 +36,26 @@ class Change:
 
 
 def changes(before: Technology, after: Technology) -> list[Change]:
-    """What is other in ``after`` than in ``before``, constants first."""
-    return [*_of_constants(before, after), *_of_tables(before, after)]
+    """What is other in ``after`` than in ``before``: constants, tables, then what fields are where nothing is said."""
+    return [*_of_constants(before, after), *_of_tables(before, after), *_of_fields(before, after)]
+
+
+def _of_fields(before: Technology, after: Technology) -> Iterator[Change]:
+    old, new = ({name: stated for overlay in each.overlays for name, stated in overlay.fields.items()}
+                for each in (before, after))  # fmt: skip
+    for name in dict.fromkeys([*old, *new]):
+        was, now = old.get(name), new.get(name)
+        if was is None or now is None or (was.value, was.unit) != (now.value, now.unit):
+            own = now if now is not None else old[name]
+            unit, about = own.unit, own.about
+            yield Change(
+                f"field {name}",
+                None if was is None else was.value,
+                None if now is None else now.value,
+                unit,
+                about["status"],
+                about["source"],
+            )
 
 
 def _of_constants(before: Technology, after: Technology) -> Iterator[Change]:
@@ -69,10 +87,12 @@ def _of_row(
     old: Table, new: Table, i: int, words: str, units: dict[str, str], laid: Row | None
 ) -> Iterator[Change]:  # fmt: skip
     keys = {key: new.columns[key][i] for key in new.keys}
-    base = row_of(old, keys)
-    if base is None and laid is not None and laid.like is not None:
-        base = row_of(old, laid.like)
-    about = laid.about if laid is not None else {}
+    base, about = row_of(old, keys), laid.about if laid is not None else {}
+    if base is None:
+        like = laid.like if laid is not None else None
+        base = row_of(old, like) if like is not None else None
+        said = "a new row" if base is None else f"a new row, like {_row_words(old)[base]}"
+        yield Change(f"{new.name} {words}", None, said, "", about.get("status", ""), about.get("source", ""))
     for column, values in new.columns.items():
         if column in (*new.keys, *_ABOUT):
             continue

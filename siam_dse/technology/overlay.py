@@ -14,6 +14,11 @@ A file changes constants and adds rows to tables, each value with its unit, sour
       nodes:
         - {node_nm: 28, roadmap: lstp, like: {node_nm: 32}, vdd_v: 0.9, source: lab2026, status: assumed, note: "..."}
 
+    fields:
+      r_on_ohm: {value: 25, unit: kohm, source: lab2026, status: measured}
+
+``fields`` states what a field of a design is where nothing else is said, as a device or a chip has it.
+
 A number without a unit has the column's own. ``like`` takes what a row leaves out from another row of the table. A row
 whose keys stand already is a fault unless it says ``replace: true``. New rows are choices of the fields at once.
 """
@@ -34,9 +39,10 @@ from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.technology.load import STATUSES, Constant, Constants, Table
 
-_PARTS = ("name", "sources", "constants", "rows")
+_PARTS = ("name", "sources", "constants", "rows", "fields")
 _OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
 _OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
+_OF_FIELD = ("value", "unit", "source", "locator", "status", "note")
 _OF_VALUE = ("value", "unit", "range")
 _NEEDED = ("source", "status")
 _SHIPPED = ("examples", "presets")  # folders of the room
@@ -57,6 +63,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class OwnField:
+    """What a field of a design is where nothing else is said; ``unit`` is "" where it is the field's own."""
+
+    value: Any
+    unit: str
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Overlay:
     """What a file lays over a technology, checked against it."""
 
@@ -66,6 +81,7 @@ class Overlay:
     sources: Mapping[str, Mapping[str, str]]
     constants: Mapping[tuple[str, str], Constant]  # (file, name) -> what it is now
     rows: tuple[Row, ...]
+    fields: Mapping[str, OwnField]
 
     @property
     def file_name(self) -> str:
@@ -191,11 +207,12 @@ class _Reader:
         self.sources = self.mapping(content, "sources")
         constants = dict(self.all_constants(self.mapping(content, "constants")))
         rows = tuple(self.all_rows(self.mapping(content, "rows")))
-        if not constants and not rows and not self.problems:
-            self.problems.append("changes nothing: give constants or rows")
+        fields = dict(self.all_fields(self.mapping(content, "fields")))
+        if not constants and not rows and not fields and not self.problems:
+            self.problems.append("changes nothing: give constants, rows or fields")
         if self.problems:
             raise InputError(str(self.path), self.problems)
-        return Overlay(str(name), self.path, text, self.sources, constants, rows)
+        return Overlay(str(name), self.path, text, self.sources, constants, rows, fields)
 
     def mapping(self, content: Mapping[str, Any], part: str) -> dict[str, Any]:
         given = content.get(part) or {}
@@ -231,6 +248,20 @@ class _Reader:
                     value, limits = found
                     texts = {part: str(row.get(part, "")) for part in ("source", "locator", "status", "note")}
                     yield (file, name), Constant(name, value, str(row["unit"]), **texts, range=limits)
+
+    def all_fields(self, given: Mapping[str, Any]) -> Iterator[tuple[str, OwnField]]:
+        """Fields of a design; whether there are such fields with such values, ``design`` says, which lies above."""
+        for name, row in given.items():
+            where = f"fields: {name}"
+            if not isinstance(row, dict):
+                self.problems.append(f"{where}: must be a mapping with value, source, status, got {shown(row)}")
+                continue
+            self.known(row, _OF_FIELD, "entry", where)
+            self.about(row, where)
+            if row.get("value") is None:
+                self.problems.append(f"{where}: lacks value")
+            about = {part: str(row.get(part, "")) for part in ("source", "locator", "status", "note")}
+            yield name, OwnField(row.get("value"), str(row.get("unit", "")), about)
 
     def all_rows(self, given: Mapping[str, Any]) -> Iterator[Row]:
         for table, rows in given.items():

@@ -71,6 +71,9 @@ class Technology:
         --------
         >>> Technology.load() is packaged_technology()
         True
+        >>> device = Technology.load("rram_wan2022")  # one of the package, or a file: Technology.load("mine.yaml")
+        >>> device.name, len(device.overlays)
+        ('rram_wan2022', 1)
         """
         technology = packaged_technology()
         for path in paths:

@@ -44,7 +44,7 @@ def networks(
 def technologies(
     action: Annotated[
         str | None,
-        typer.Argument(help="list (default), show NAME, diff FILE, template constant|link|node|package|dram"),
+        typer.Argument(help="list (default), show NAME, diff FILE, template constant|cell|adc|link|node|package|dram"),
     ] = None,
     name: Annotated[str | None, typer.Argument(help="Constant, table, file or kind")] = None,
     search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Entries that hold this text")] = None,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.core.errors import SiamDseError
-from siam_dse.design.fields import fields, profile_values
+from siam_dse.design.fields import default_values, fields
 from siam_dse.design.space import OVERLAYS, SearchSpace, plain
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
@@ -19,9 +19,9 @@ from siam_dse.workload.network import Network
 _SQUARE = ("crossbar_rows", "crossbar_cols")
 
 
-def settings_of(row: pd.Series, profile: str = "default") -> list[str]:
+def settings_of(row: pd.Series, profile: str = "default", technology: Technology | None = None) -> list[str]:
     """``field=value`` of every field in which a design differs from its profile, those its space fixes among them."""
-    base = profile_values(profile)
+    base = default_values(profile, technology)
     values = {name: _plain(row[name]) for name in fields() if name in row}
     changed = {name: value for name, value in values.items() if value != base[name]}
     if set(_SQUARE) & set(changed) and values[_SQUARE[0]] == values[_SQUARE[1]]:
@@ -35,7 +35,7 @@ def evaluating(network: str, row: pd.Series, space: SearchSpace, folder: Path) -
     words += ["--profile", space.profile] if space.profile != "default" else []
     for overlay in technology_of(space, row).overlays:
         words += ["--technology", str(folder / OVERLAYS / overlay.file_name)]
-    for setting in settings_of(row, space.profile):
+    for setting in settings_of(row, space.profile, technology_of(space, row)):
         words += ["--set", setting]
     return words
 
