@@ -47,6 +47,10 @@ class Designs:
     columns_per_adc: IntArray
     sensing: IntArray
     read_mode: IntArray
+    rows_per_read: IntArray
+    input_bits_per_read: IntArray
+    input_drive: IntArray
+    columns_combined: IntArray
     circuit: IntArray
     weight_bits: IntArray
     activation_bits: IntArray

@@ -21,7 +21,7 @@ from siam_dse.mapping.split import (
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "read_mode")
+TRAFFIC_FIELDS = ("activation_bits", "adc_bits")
 
 _INPUT = EDGE_KINDS.index("input")
 

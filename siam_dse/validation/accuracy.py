@@ -76,7 +76,7 @@ def _effective(rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits
     noise = set_noise(
         constants,
         keys,
-        np.minimum(keys.rows, k),
+        np.minimum(keys.rows, k.astype(np.int64)),
         data,
         constants["column_correlation"],
         is_aligned=keys.cell_sigma == 0,
@@ -94,7 +94,7 @@ def _keys(rows: pd.DataFrame, mapping: str) -> AccuracyKeys:
     """What the model sees of each row's crossbar and converter; ideal wires, the pedestal removed before the ADC."""
     n = len(rows)
     whole = {name: rows[name].to_numpy(dtype=np.int64) for name in ("rows", "adc_bits", "cell_bits")}
-    return AccuracyKeys(
+    return AccuracyKeys.of_single_reads(
         **whole,
         on_off_ratio=rows["onoff"].to_numpy(dtype=np.float64),
         cell_sigma=rows["sigma"].to_numpy(dtype=np.float64),
@@ -113,7 +113,7 @@ def _data(layers: pd.DataFrame, mapping: str, cell_bits: int) -> LayerData:
     weights = [
         gaussian_weights(technology, _BITS, cell_bits, mapping != "offset", float(std)) for std in layers["w_std_int"]
     ]
-    return LayerData(
+    return LayerData.of_bits(
         bit_density=series(layers["p_bits"]),
         input_mean=layers["x_mean"].to_numpy(dtype=np.float64),
         input_msq=layers["x_mean_square"].to_numpy(dtype=np.float64),

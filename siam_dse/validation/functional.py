@@ -15,6 +15,7 @@ from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
+from siam_dse.mapping.reads import bits_at_once, columns_at_once, rows_at_once
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
 from siam_dse.validation.simulator import Crossbar, Layer
@@ -22,7 +23,8 @@ from siam_dse.validation.simulator import Crossbar, Layer
 CALIBRATION_IMAGES = 8  # the last of the test set, which is never scored
 SHOWN_FIELDS = (
     *("crossbar_rows", "adc_bits", "cell", "cell_bits", "weight_mapping", "adc_range", "pedestal"),
-    *("bias_correction", "read_mode", "cell_sigma", "r_on_ohm", "r_off_ohm", "node_nm"),
+    *("bias_correction", "read_mode", "rows_per_read", "input_bits_per_read", "input_drive", "columns_combined"),
+    *("cell_sigma", "r_on_ohm", "r_off_ohm", "node_nm"),
 )
 
 
@@ -70,7 +72,7 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
     rows: list[dict[str, Any]] = []
     for i in range(len(designs)):
         design = designs.describe(i)
-        crossbar = crossbar_of(design, float(drop[i]))
+        crossbar = crossbar_of(designs.take([i]), float(drop[i]))
         rng = np.random.default_rng(seed)
         is_corrected = bool(design["bias_correction"])
         top1, layer_sqnr = measured(network, images, samples, crossbar, rng, bias_correction=is_corrected)
@@ -101,13 +103,18 @@ def _require_bits(designs: Designs) -> None:
             raise InputError("check-accuracy", message)
 
 
-def crossbar_of(design: dict[str, Any], drop: float) -> Crossbar:
-    """The simulator's crossbar of a design, as ``Designs.describe`` gives it; SRAM neither leaks nor varies."""
+def crossbar_of(one: Designs, drop: float) -> Crossbar:
+    """The simulator's crossbar of one design; SRAM neither leaks nor varies."""
+    design = one.describe(0)
     is_sram = design["cell"] == "sram"
     by_row = design["read_mode"] == "row_by_row"
     share = packaged_technology().constants("accuracy")["calibrated_percentile"]
     return Crossbar(
-        rows=int(design["crossbar_rows"]),
+        rows=int(rows_at_once(one)[0]),
+        wire_rows=int(design["crossbar_rows"]),
+        bits_per_read=int(bits_at_once(one)[0]),
+        is_pulsed=design["input_drive"] == "pulse_width",
+        combined=int(columns_at_once(one)[0]),
         adc_bits=int(np.ceil(np.log2(design["crossbar_rows"]))) + int(design["cell_bits"])
         if by_row
         else int(design["adc_bits"]),
@@ -172,8 +179,8 @@ def closed_form_sqnr(
             set_noise(
                 data,
                 keys,
-                np.minimum(keys.rows, k).astype(np.float64),
-                _layer_data(x, weights, values, int(keys.cell_bits[0]), BITS - len(stored) + 1),
+                np.minimum(keys.wire_rows, k),
+                _layer_data(x, weights, values, keys, BITS - len(stored) + 1),
                 data["column_correlation"],
             )
             for values in stored
@@ -185,13 +192,29 @@ def closed_form_sqnr(
     return float(effective_sqnr_db(np.transpose(by_layer))[0])
 
 
-def _layer_data(x: FloatArray, weights: FloatArray, stored: FloatArray, cell_bits: int, stored_bits: int) -> LayerData:
+def _layer_data(
+    x: FloatArray, weights: FloatArray, stored: FloatArray, keys: AccuracyKeys, stored_bits: int
+) -> LayerData:
     """Measured moments of a layer's inputs and of what one polarity's columns store, one row."""
-    bits = (x.astype(np.int64)[..., None] >> np.arange(BITS)) & 1
-    shifts = np.arange(0, stored_bits, cell_bits)
-    levels = (stored.astype(np.int64)[..., None] >> shifts) & (2**cell_bits - 1)
+    bits, cell_bits, combined = (int(values[0]) for values in (keys.bits_per_read, keys.cell_bits, keys.combined))
+    at = np.arange(0, BITS, bits)
+    digits = (x.astype(np.int64)[..., None] >> at) & (2**bits - 1)
+    cell = np.arange(0, stored_bits, cell_bits)
+    cells = (stored.astype(np.int64)[..., None] >> cell) & (2**cell_bits - 1)
+    shifts = cell[::combined]
+    levels = (stored.astype(np.int64)[..., None] >> shifts) & (2 ** (cell_bits * combined) - 1)
+    square = 4.0 ** (cell - np.repeat(shifts, combined)[: len(cell)])  # of the weight of each cell in its slice
+    moments = (np.ones(len(cell)), cells.mean(axis=(0, 1)), (cells**2).mean(axis=(0, 1)))
+    cell_square, cell_mean, cell_msq = (
+        np.add.reduceat(square * values, np.arange(0, len(cell), combined))[None, :] for values in moments
+    )
     return LayerData(
-        bit_density=bits.mean(axis=(0, 1))[None, :],
+        digit_mean=digits.mean(axis=(0, 1))[None, :],
+        digit_msq=(digits**2).mean(axis=(0, 1))[None, :],
+        digit_max=2.0 ** np.minimum(bits, BITS - at)[None, :] - 1,
+        cell_mean=cell_mean,
+        cell_msq=cell_msq,
+        cell_square=cell_square,
         input_mean=np.array([x.mean()]),
         input_msq=np.array([np.mean(x**2)]),
         level_mean=levels.mean(axis=(0, 1))[None, :],

@@ -80,14 +80,23 @@ def _data_of_sets(rows: pd.DataFrame, value: Mapping[str, FloatArray], mapping: 
     msqs = np.split(series(rows["l_msq"]), n_sets, axis=1)
     density = series(rows["p_bits"])
     return [
-        LayerData(density, value["ex"], value["ex2"], mean, msq, value["ew"], value["ew2"], stored)
+        LayerData.of_bits(
+            density,
+            mean,
+            msq,
+            input_mean=value["ex"],
+            input_msq=value["ex2"],
+            weight_mean=value["ew"],
+            weight_msq=value["ew2"],
+            stored_msq=stored,
+        )
         for mean, msq in zip(means, msqs, strict=True)
     ]
 
 
 def _keys(rows: pd.DataFrame, value: Mapping[str, FloatArray], mapping: str) -> AccuracyKeys:
     """What the model sees of a row's crossbar and converter; ideal wires."""
-    return AccuracyKeys(
+    return AccuracyKeys.of_single_reads(
         rows=value["rows"].astype(np.int64),
         cell_bits=value["cell_bits"].astype(np.int64),
         on_off_ratio=value["onoff"],

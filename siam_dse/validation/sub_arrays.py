@@ -70,6 +70,12 @@ def reference_case(
         weight_columns=weight_columns,
         input_bits=np.broadcast_to(np.asarray(input_bits, dtype=np.float64), n),
         nonzero_share=np.ones(n),
+        read_rows=number(rows, "rows"),
+        bits_per_read=np.ones(n),
+        is_pulsed=np.zeros(n, dtype=bool),
+        input_reads=np.broadcast_to(np.asarray(input_bits, dtype=np.float64), n),
+        combined=np.ones(n),
+        weight_codes=weight_columns,
         options=options,
         **flags,
     )

@@ -91,6 +91,15 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "adc_model": "survey", "adc_kind": "flash", "adc_bits": 4, "columns_per_adc": 16, "cell": "sram", "node_nm": 65,
         "adc_thermal_floor": True,
     }),
+    "groups_of_rows_as_pulses": ("default", {
+        "crossbar_rows": 96, "crossbar_cols": 160, "rows_per_read": 20, "input_bits_per_read": 3,
+        "input_drive": "pulse_width", "columns_combined": 3, "adc_bits": 8, "cell_sigma": 0.03, "r_off_ohm": 2e6,
+        "pedestal": "digital",
+    }),
+    "few_rows_as_voltages": ("default", {
+        "crossbar_rows": 4, "crossbar_cols": 64, "cell": "sram", "input_bits_per_read": 4, "columns_combined": 8,
+        "adc_bits": 10, "weight_mapping": "differential", "adc_range": "calibrated", "columns_per_adc": 2,
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -33,6 +33,10 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "columns_per_adc": (8, 16),
     "sensing": ("current", "voltage"),
     "read_mode": ("parallel", "row_by_row"),
+    "rows_per_read": (0, 48),
+    "input_bits_per_read": (1, 2),
+    "input_drive": ("dac", "pulse_width"),
+    "columns_combined": (1, 2),
     "circuit": ("neurosim13", "neurosim_siam"),
     "weight_bits": (8, 6),
     "activation_bits": (8, 6),
@@ -116,6 +120,10 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "pipeline": ("lenet5", "fast", {
         "duplication": "pipeline", "n_chiplets": 16, "weight_mapping": "differential", "pedestal": "digital",
         "adc_thermal_floor": True, "adc_kind": "flash",
+    }),
+    "groups_of_rows": ("lenet5", "fast", {
+        "rows_per_read": 24, "input_bits_per_read": 3, "columns_combined": 2, "adc_bits": 8, "pedestal": "digital",
+        "cell_sigma": 0.05, "r_on_ohm": 2e4, "adc_range": "calibrated",
     }),
     "decoder": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
         "crossbars_per_tile": 4, "idle_power": "always_on", "n_chiplets": 1, "tiles_per_chiplet": 8,

@@ -10,6 +10,7 @@ from functools import cache
 
 from scipy.special import gammaincc, ndtri
 from twin.data import constant, row, table
+from twin.mapping import joined_columns, read_bits, read_rows, reads_rows_alone
 
 SERIES_TERMS = 12  # of Widrow's series
 WRAP = 0.6  # periods from a whole number, beyond which the next one counts
@@ -38,8 +39,11 @@ def tail(t):
 
 
 @cache
-def weights(weight_bits, cell_bits, is_differential):
-    """Moments of rounded Gaussian weights, and of the levels of their slices, least significant first."""
+def weights(weight_bits, cell_bits, is_differential, joined=1):
+    """Moments of rounded Gaussian weights, and of the levels of their slices, least significant first.
+
+    A slice is ``joined`` cells, weighted by their significance; ``cells`` has mean and mean square level of each.
+    """
     largest = 2 ** (weight_bits - 1) - 1
     if weight_bits == 1:
         shares = dict.fromkeys((-1, 0, 1) if is_differential else (-1, 0), 1.0)
@@ -50,12 +54,16 @@ def weights(weight_bits, cell_bits, is_differential):
     shares = {w: share / total for w, share in shares.items()}
     bits = max(weight_bits - 1, 1) if is_differential else weight_bits
     stored = {w: max(w, 0) if is_differential else w + 2 ** (weight_bits - 1) for w in shares}
-    means, squares = [], []
-    for first in range(0, bits, cell_bits):
-        levels = {w: (stored[w] >> first) % 2**cell_bits for w in shares}
-        means.append(math.fsum(share * levels[w] for w, share in shares.items()))
-        squares.append(math.fsum(share * levels[w] ** 2 for w, share in shares.items()))
+
+    def levels(first, width):
+        at = {w: (stored[w] >> first) % 2**width for w in shares}
+        return tuple(math.fsum(share * at[w] ** n for w, share in shares.items()) for n in (1, 2))
+
+    slice_bits = cell_bits * joined
+    means, squares = zip(*(levels(first, slice_bits) for first in range(0, bits, slice_bits)), strict=True)
+    cells = [levels(first, cell_bits) for first in range(0, bits, cell_bits)]
     return {
+        "cells": [cells[first : first + joined] for first in range(0, len(cells), joined)],
         "level_mean": means,
         "level_msq": squares,
         "mean": math.fsum(share * w for w, share in shares.items()),
@@ -65,8 +73,8 @@ def weights(weight_bits, cell_bits, is_differential):
 
 
 @cache
-def inputs(activation_bits):
-    """Moments of half-normal inputs with a share of zeros, clipped; share of ones of each bit, least first."""
+def inputs(activation_bits, digit_bits=1):
+    """Moments of half-normal inputs with a share of zeros, clipped; mean, mean square and largest of each digit."""
     largest = 2**activation_bits - 1
     nonzero = 1 - of("activation_sparsity")
     beyond = of("activation_clipped_share") / max(nonzero, of("smallest_nonzero_share"))
@@ -76,8 +84,20 @@ def inputs(activation_bits):
     total = math.fsum(shares)
     shares = [share * nonzero / total for share in shares]
     shares[0] += 1 - nonzero
+    firsts = range(0, activation_bits, digit_bits)
+
+    def digit(x, first):
+        return (x >> first) % 2**digit_bits
+
     return {
-        "bit_density": [math.fsum(s for x, s in enumerate(shares) if x >> b & 1) for b in range(activation_bits)],
+        "digits": [
+            (
+                math.fsum(s * digit(x, first) for x, s in enumerate(shares)),
+                math.fsum(s * digit(x, first) ** 2 for x, s in enumerate(shares)),
+                digit(largest, first),
+            )
+            for first in firsts
+        ],
         "mean": math.fsum(share * x for x, share in enumerate(shares)),
         "msq": math.fsum(share * x**2 for x, share in enumerate(shares)),
     }
@@ -101,13 +121,18 @@ def requantisation(weight_bits, activation_bits):
 
 def view(d):
     """SRAM neither leaks nor varies; row by row is a crossbar of one row whose converter resolves every level."""
-    is_sram, by_row = d["cell"] == "sram", d["read_mode"] == "row_by_row"
-    level_max = 2 ** d["cell_bits"] - 1
-    offset = 0.0 if is_sram else level_max / (d["r_off_ohm"] / d["r_on_ohm"] - 1)
+    is_sram, by_row = d["cell"] == "sram", reads_rows_alone(d)
+    level_max = 2 ** (d["cell_bits"] * joined_columns(d)) - 1
+    below = 0.0 if is_sram else 1 / (d["r_off_ohm"] / d["r_on_ohm"] - 1)
+    offset = level_max * below
+    rows = 1 if by_row else read_rows(d)
     return {
-        "rows": 1 if by_row else d["crossbar_rows"],
+        "rows": rows,
+        "column_rows": rows if is_sram or by_row else d["crossbar_rows"],  # along the wire, where that matters
         "level_max": level_max,
         "offset": offset,  # conductance of level 0
+        "cell_offset": (2 ** d["cell_bits"] - 1) * below,  # of one cell
+        "input_max": 2 ** read_bits(d) - 1,
         "pedestal": offset if d["pedestal"] == "digital" and not by_row else 0.0,  # what the converter sees of it
         "sigma": 0.0 if is_sram else d["cell_sigma"],
         "drop": 0.0 if by_row or is_sram else drop_per_on_cell(d),
@@ -137,37 +162,42 @@ def layer_sqnr_db(d, layers):
 
 def _sqnr_db(d, kernel_rows, known):
     seen = view(d)
-    active = min(seen["rows"], kernel_rows)
-    if active not in known:
-        known[active] = noise(d, seen, active)
-    raw, unbiased, bias = known[active]
+    filled = min(seen["column_rows"], kernel_rows)
+    if filled not in known:
+        known[filled] = noise(d, seen, filled)
+    raw, unbiased, bias = known[filled]
     step, quantised, signal = requantisation(d["weight_bits"], d["activation_bits"])
     crossbars = unbiased if d["bias_correction"] else raw + kernel_rows * bias**2
     cap = of("sqnr_cap")
     return max(-cap, min(cap, 10 * math.log10(signal / max(crossbars * step**2 + quantised, signal * 1e-30))))
 
 
-def noise(d, seen, active):
+def noise(d, seen, filled):
     """Variance a row with and without the mean errors, and the mean error a row; of both polarities together."""
-    w = weights(d["weight_bits"], d["cell_bits"], seen["is_paired"])
-    x = inputs(d["activation_bits"])
-    common = gain_of_wires(d, seen, active, w, x)
+    w = weights(d["weight_bits"], d["cell_bits"], seen["is_paired"], joined_columns(d))
+    x = inputs(d["activation_bits"], read_bits(d))
+    active = min(seen["rows"], filled)
+    reach = reach_of_groups(range(math.ceil(filled / active)))
+    common = gain_of_wires(d, seen, active, w, x, reach)
     converted = bias = devices = wires = 0.0
-    alike = [0.0] * len(x["bit_density"])  # by bit: error of all slices that their common pedestal decides
+    alike = [0.0] * len(x["digits"])  # by bit: error of all slices that their common pedestal decides
     for s, (mean, msq) in enumerate(zip(w["level_mean"], w["level_msq"], strict=True)):
-        slice_weight = 2 ** (d["cell_bits"] * s)
-        one = slice_(seen, active, mean, msq, x["bit_density"], common)
+        slice_weight = 2 ** (d["cell_bits"] * joined_columns(d) * s)
+        conducting_msq = sum(
+            4 ** (d["cell_bits"] * j) * (q + 2 * seen["cell_offset"] * m + seen["cell_offset"] ** 2)
+            for j, (m, q) in enumerate(w["cells"][s])
+        )
+        one = slice_(seen, active, (mean, msq, conducting_msq), x["digits"], common)
         carried = passed = 0.0
         for b, conversion in enumerate(one):
-            weight = slice_weight * 2**b
+            weight = slice_weight * 2 ** (read_bits(d) * b)
             error = convert(seen, active, conversion)
             converted += weight**2 * error["scatter"] / active
             bias += weight * error["mean"] / active
             alike[b] += weight * math.sqrt(error["common"])
-            carried += 2**b * math.sqrt(conversion["analog"])
-            passed += 2**b * math.sqrt(conversion["analog"]) * error["gain"]
+            carried += 2 ** (read_bits(d) * b) * math.sqrt(conversion["analog"])
+            passed += 2 ** (read_bits(d) * b) * math.sqrt(conversion["analog"]) * error["gain"]
         gain = passed / carried if carried else 1.0
-        conducting_msq = msq + 2 * seen["offset"] * mean + seen["offset"] ** 2
         devices += gain**2 * seen["sigma"] ** 2 * slice_weight**2 * conducting_msq
         wires += gain**2 * w["stored_msq"] * common["share"][s] * common["unequal"][s]
     converted += sum(error**2 for error in alike) / active
@@ -177,20 +207,39 @@ def noise(d, seen, active):
     return (2 * raw, 2 * unbiased, 0.0) if seen["is_paired"] else (raw, unbiased, bias)
 
 
-def gain_of_wires(d, seen, active, w, x):
+def reach_of_groups(groups):
+    """Of the current of a cell, mean and mean square of the wire it passes, in lengths of a group of rows.
+
+    The group's own distance from the sense end, and u - u^2/2 within it, of mean 1/3 and mean square 2/15; of two cells
+    at u and v twice the mean square of what they share, min(u, v) of mean 1/3 and mean square 1/6.
+    """
+    n = len(groups)
+    return {
+        "offset": sum(groups) / n,
+        "variance": sum(j**2 for j in groups) / n - (sum(groups) / n) ** 2,
+        "mean": sum(j + 1 / 3 for j in groups) / n,
+        "square": sum(j**2 + 2 / 3 * j + 2 / 15 for j in groups) / n,
+        "pairs": sum(2 * (j**2 + 2 / 3 * j + 1 / 6) for j in groups) / n,
+    }
+
+
+def gain_of_wires(d, seen, active, w, x, reach):
     """What the drop along the column takes of a slice, the gain common to all, and what is left of each slice.
 
     The cell at u loses lost (u - u^2/2) p of its current; shares are of the energy of slices and of bits.
     """
-    per_level = seen["drop"] / (seen["level_max"] + seen["offset"])
+    per_level = seen["drop"] / (seen["level_max"] + seen["offset"]) / seen["input_max"]
     lost = [2 * per_level * active**2 * (mean + seen["offset"]) for mean in w["level_mean"]]
-    share = _shares([4 ** (d["cell_bits"] * s) * msq for s, msq in enumerate(w["level_msq"])])
-    bits = _shares([4**b * p * (1 - p) for b, p in enumerate(x["bit_density"])])
-    density_mean = sum(e * p for e, p in zip(bits, x["bit_density"], strict=True))
-    density_msq = sum(e * p**2 for e, p in zip(bits, x["bit_density"], strict=True))
-    gain = sum(e * one for e, one in zip(share, lost, strict=True)) * density_mean / 3
-    unequal = [max(2 / 15 * density_msq * one**2 - 2 / 3 * density_mean * one * gain + gain**2, 0) for one in lost]
-    return {"per_level": per_level, "lost": lost, "share": share, "gain": gain, "unequal": unequal}
+    share = _shares([4 ** (d["cell_bits"] * joined_columns(d) * s) * msq for s, msq in enumerate(w["level_msq"])])
+    bits = _shares([4 ** (read_bits(d) * b) * (square - p**2) for b, (p, square, _) in enumerate(x["digits"])])
+    density_mean = sum(e * p for e, (p, _, _) in zip(bits, x["digits"], strict=True))
+    density_msq = sum(e * p**2 for e, (p, _, _) in zip(bits, x["digits"], strict=True))
+    gain = reach["mean"] * sum(e * one for e, one in zip(share, lost, strict=True)) * density_mean
+    unequal = [
+        max(reach["square"] * density_msq * one**2 - 2 * reach["mean"] * density_mean * one * gain + gain**2, 0)
+        for one in lost
+    ]
+    return {"per_level": per_level, "share": share, "gain": gain, "unequal": unequal, "reach": reach}
 
 
 def _shares(values):
@@ -200,46 +249,57 @@ def _shares(values):
 # --- one slice: signals and ranges -----------------------------------------------------------------------------------
 
 
-def slice_(seen, active, level_mean, level_msq, densities, common):
-    """Signals of a slice's conversions, one a bit of the input, with analog errors and the converter's range."""
+def slice_(seen, active, levels, digits, common):
+    """Signals of a slice's conversions, one a digit of the input, with analog errors and the converter's range.
+
+    ``levels`` are mean and mean square of the slice, and the mean square of its cells' conductance, each by itself.
+    """
+    level_mean, level_msq, conducting_msq = levels
     mean_1, msq_1 = level_mean + seen["pedestal"], level_msq
     msq_1 += 2 * seen["pedestal"] * level_mean + seen["pedestal"] ** 2
     conducting = level_mean + seen["offset"]
-    conducting_msq = level_msq + 2 * seen["offset"] * level_mean + seen["offset"] ** 2
+    reach = common["reach"]
     wider = 1 + (active - 1) * of("column_correlation")
     lost = 2 * common["per_level"] * active**2 * conducting
     out = []
-    for p in densities:
+    for p, square, largest in digits:
+        lone = p**2 / square if square else 0.0  # share of ones of a bit, or of the two-valued digit like it
         mean = active * p * mean_1
-        variance = max(active * wider * (p * msq_1 - (p * mean_1) ** 2), of("smallest_step"))
-        relative = 2 / 15 * (lost * p) ** 2 - 2 / 3 * lost * p * common["gain"] + common["gain"] ** 2
+        variance = max(active * wider * (square * msq_1 - (p * mean_1) ** 2), of("smallest_step"))
+        relative = reach["square"] * (lost * p) ** 2 - 2 * reach["mean"] * lost * p * common["gain"]
+        relative += common["gain"] ** 2
         product = common["per_level"] * active * variance
-        shift = active * p * conducting * (common["gain"] - lost * p / 6) - product / 2
-        wire = relative * variance + product**2 / 3 + shift**2
+        signal = active * p * conducting
+        shift = signal * (common["gain"] - reach["mean"] * lost * p / 2) - (1 / 2 + reach["offset"]) * product
+        unlike = reach["variance"] * (signal * lost * p / 2 + product) ** 2
+        wire = relative * variance + reach["pairs"] * product**2 + shift**2 + unlike
         out.append(
             {
-                "density": p,
+                "digit": (p, square - p**2),
+                "top": active * (seen["level_max"] + seen["pedestal"]) * largest,
                 "mean": mean,
                 "variance": variance,
-                "skew": _skew(mean, variance, min(p * mean_1**2 / msq_1 if msq_1 else 0.0, 1 / 2)),
-                "analog": seen["sigma"] ** 2 * active * p * conducting_msq + wire,
-                "fluctuation": product**2 / 3,
-                "conducting": p * (conducting**2 / conducting_msq if conducting_msq else 0.0),
+                "skew": _skew(mean, variance, min(lone * mean_1**2 / msq_1 if msq_1 else 0.0, 1 / 2)),
+                "analog": seen["sigma"] ** 2 * active * square * conducting_msq + wire,
+                "fluctuation": reach["pairs"] * product**2,
+                "conducting": lone * (min(conducting**2 / conducting_msq, 1) if conducting_msq else 0.0),
                 "wider": wider,
-                **grid(seen["pedestal"], active * p, wider * active * p * (1 - p), wider, level_mean, level_msq, p),
+                **grid(seen["pedestal"], active, wider, level_mean, level_msq, (p, square)),
             }
         )
     low, step = calibrated_range(seen, out) if seen["is_calibrated"] else full_range(seen)
     return [{**one, "low": low, "step": step} for one in out]
 
 
-def grid(pedestal, cells, spread, wider, level_mean, level_msq, p):
-    """Where a signal W + pedestal x N can lie, N active cells of mean ``cells`` that hold W levels together.
+def grid(pedestal, active, wider, level_mean, level_msq, digit):
+    """Where a signal W + pedestal x N can lie, N the sum of the active rows' digits, W of their products with levels.
 
     N follows W by Cov(N, W) / Var(W); the rest of it is Gaussian.
     """
+    p, square = digit
+    cells, spread = active * p, wider * active * (square - p**2)
     mean = cells * level_mean
-    variance = max(wider * cells * (level_msq - p * level_mean**2), of("smallest_step"))
+    variance = max(wider * active * (square * level_msq - (p * level_mean) ** 2), of("smallest_step"))
     slope = spread * level_mean / variance
     return {
         "pitch": 1 + pedestal * slope,
@@ -257,7 +317,7 @@ def _skew(mean, variance, p):
 
 def full_range(seen):
     """All rows on at the highest level; the step a power of two of levels."""
-    full_scale = round(seen["rows"] * (seen["level_max"] + seen["pedestal"]))
+    full_scale = round(seen["rows"] * (seen["level_max"] + seen["pedestal"]) * seen["input_max"])
     return 0.0, 2.0 ** max(0, math.ceil(math.log2(full_scale)) - seen["adc_bits"])
 
 
@@ -276,7 +336,7 @@ def calibrated_range(seen, signals):
         low = min(low, one["mean"] - z * deviation)
         high = max(high, one["mean"] + deviation * (z + (z**2 - 1) / 6 * skew))
     low, codes = max(low, 0.0), 2 ** seen["adc_bits"] - 1
-    is_whole = seen["rows"] * seen["pedestal"] < 1 / 2
+    is_whole = seen["rows"] * seen["pedestal"] * seen["input_max"] < 1 / 2
     if is_whole:
         low, high = float(round(low)), float(round(high))
     step = max((high - low) / codes, of("smallest_step"))
@@ -297,7 +357,7 @@ def convert(seen, active, one):
     on_levels = step == 1 and low == round(low)
     second, mean = (0.0, 0.0) if on_levels else rounding(one)
     variance = one["variance"] + (0.0 if on_levels else one["analog"])
-    if high + step / 2 < active * (seen["level_max"] + seen["pedestal"]):
+    if high + step / 2 < one["top"]:
         beyond, shift = overload(high + step / 2 - one["mean"], math.sqrt(variance), one["skew"])
         second, mean = second + beyond, mean - shift
     if low > step / 2:
@@ -329,8 +389,12 @@ def rounding(one):
         while abs(d) > WRAP:
             d -= math.copysign(1, d)
         if variance >= mean / 2:  # a Poisson count, moved
-            turn = cmath.exp(2j * math.pi * d)
-            log = 2j * math.pi * (d * (mean - variance) - f * low) + variance * (turn - 1)
+            damping = -2 * math.sin(math.pi * d) ** 2
+            turn = 2 * math.pi * d
+            bent = (
+                -(turn**3) / 6 * (1 - turn**2 / 20 * (1 - turn**2 / 42)) if abs(turn) < 0.02 else math.sin(turn) - turn
+            )
+            log = complex(variance * damping, 2 * math.pi * (d * mean - f * low) + variance * bent)
         else:
             log = complex(-2 * (math.pi * d) ** 2 * variance, 2 * math.pi * (d * mean - f * low))
         term = (-1) ** n * cmath.exp(log - 2 * (math.pi * f) ** 2 * (one["analog"] + one["rest"]))
@@ -411,10 +475,8 @@ def beside_pedestal(seen, active, one, gain, scatter):
 
     ``gain`` and ``scatter`` are those without it. Two columns that are subtracted round it alike.
     """
-    variance, cells = one["analog"], active * one["density"]
-    points = _pedestals(
-        seen["pedestal"] * cells, seen["pedestal"] * math.sqrt(one["wider"] * cells * (1 - one["density"]))
-    )
+    variance, (p, spread) = one["analog"], one["digit"]
+    points = _pedestals(seen["pedestal"] * active * p, seen["pedestal"] * math.sqrt(one["wider"] * active * spread))
     total = math.fsum(share for _, share in points)
     slope = left = mean = msq = 0.0
     for moved, share in points:

@@ -7,7 +7,7 @@ from twin import accuracy, carbon, cost, dram, heat, noc, nop, supply
 from twin.circuits import chiplet, crossbar, digital, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
-from twin.mapping import ceil_div, map_network
+from twin.mapping import ceil_div, input_reads, map_network
 from twin.network import edges as edges_of
 from twin.network import layers as layers_of
 from twin.traffic import HOST, transfers
@@ -186,7 +186,7 @@ def engines(d, layers, edges, mapping):
             out["tile"]["latency_s"].append(dies_["latency_s"][number])
             out["tile"]["energy_j"].append(dies_["energy_j"][number])
             continue
-        position_s = one_crossbar["bit_vector_s"] * d["activation_bits"]
+        position_s = one_crossbar["bit_vector_s"] * input_reads(d)
         passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
         positions = ceil_div(layer["positions"], copies) * passes
         out["crossbar"]["latency_s"].append(positions * position_s + fills * one_crossbar["fill_s"])

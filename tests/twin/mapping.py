@@ -31,6 +31,53 @@ def columns_per_weight(d):
     return cells_per_magnitude(d) * (2 if d["weight_mapping"] == "differential" else 1)
 
 
+def reads_rows_alone(d):
+    """A row after another: single bits and single columns, whatever the fields of parallel reads."""
+    return d["read_mode"] == "row_by_row"
+
+
+def read_rows(d):
+    """Rows driven at once."""
+    if reads_rows_alone(d) or d["rows_per_read"] == 0:
+        return d["crossbar_rows"]
+    return min(d["rows_per_read"], d["crossbar_rows"])
+
+
+def row_reads(d):
+    """Groups of rows, one after another."""
+    return len(range(0, d["crossbar_rows"], read_rows(d)))
+
+
+def read_bits(d):
+    """Bits of an input that a read takes."""
+    return 1 if reads_rows_alone(d) else min(d["input_bits_per_read"], d["activation_bits"])
+
+
+def input_reads(d):
+    """Bit-vectors of a position."""
+    return len(range(0, d["activation_bits"], read_bits(d)))
+
+
+def joined_columns(d):
+    """Cells of a weight that one conversion takes."""
+    return 1 if reads_rows_alone(d) else min(d["columns_combined"], cells_per_magnitude(d))
+
+
+def weight_codes(d):
+    """Conversions of a weight's cells, or of a magnitude's."""
+    return len(range(0, cells_per_magnitude(d), joined_columns(d)))
+
+
+def adc_columns(d):
+    """Columns that share an ADC: at least those of a conversion."""
+    return min(max(d["columns_per_adc"], joined_columns(d)), d["crossbar_cols"])
+
+
+def adc_steps(d):
+    """Conversions of an ADC in a read."""
+    return ceil_div(adc_columns(d) * weight_codes(d), cells_per_magnitude(d))
+
+
 def tile_side(d):
     """Crossbars along one side of a tile."""
     return math.isqrt(d["crossbars_per_tile"])
@@ -68,11 +115,11 @@ def result_bits(d, crossbars):
 
     Of a crossbar read row by row all rows are counted, each at most a cell's highest level.
     """
-    largest_code = 2 ** d["adc_bits"] - 1
-    if d["read_mode"] == "row_by_row":
+    largest_code = row_reads(d) * (2 ** d["adc_bits"] - 1)
+    if reads_rows_alone(d):
         largest_code = sum(2 ** d["cell_bits"] - 1 for _ in range(d["crossbar_rows"]))
-    inputs = sum(2**j for j in range(d["activation_bits"]))
-    cells = sum(2 ** (d["cell_bits"] * k) for k in range(cells_per_magnitude(d)))
+    inputs = sum(2 ** (read_bits(d) * j) for j in range(input_reads(d)))
+    cells = sum(2 ** (d["cell_bits"] * joined_columns(d) * k) for k in range(weight_codes(d)))
     bits = (largest_code * inputs * cells * crossbars).bit_length()
     return bits + 1 if d["weight_mapping"] == "differential" else bits
 

@@ -70,7 +70,7 @@ class Circuits:
             energy.interval_s,
             energy.fill_s,
             -(-self.network.positions // copies),
-            self._crossbar.bit_vector_s * self.designs.activation_bits,
+            self._crossbar.position_s,
         )
         parts["latency_s"] = latency_s[i, layer].item()
         return parts | {name: getattr(energy, name)[i, layer].item() for name in ("energy_j", "interval_s", "fill_s")}

@@ -84,8 +84,13 @@ def test_closed_form_against_a_simulated_product(
     measured = 10 * np.log10(exact.var() / np.mean(unbiased**2))
 
     stored = [np.maximum(weights, 0), np.maximum(-weights, 0)] if is_differential else [weights + 128]
-    keys = AccuracyKeys(
-        *(np.array([value]) for value in (128, 1, np.inf, sigma, 0.0, bits)),
+    keys = AccuracyKeys.of_single_reads(
+        rows=np.array([128]),
+        cell_bits=np.array([1]),
+        on_off_ratio=np.array([np.inf]),
+        cell_sigma=np.array([sigma]),
+        drop=np.zeros(1),
+        adc_bits=np.array([bits]),
         policy=np.array([POLICY_CODES["full" if percentile == 100 else "p99.9"]]),
         weight_bits=np.array([8]),
         activation_bits=np.array([8]),
@@ -93,7 +98,7 @@ def test_closed_form_against_a_simulated_product(
         is_pedestal_seen=np.array([False]),
     )
     noise = sum(
-        set_noise(ACCURACY, keys, np.array([128.0]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored
+        set_noise(ACCURACY, keys, np.array([128]), _data(inputs, weights, one), 0.0).unbiased[0] for one in stored
     )
     signal = signal_per_row(*(np.array([v]) for v in (inputs.mean(), np.mean(inputs**2))), *_weight_moments(weights))
     predicted = sqnr_db(signal, np.array([noise]), 60.0)[0]
@@ -110,7 +115,7 @@ def _data(inputs: np.ndarray, weights: np.ndarray, stored: np.ndarray) -> LayerD
     bits = (inputs.astype(int)[..., None] >> np.arange(8)) & 1
     levels = ((stored.astype(int)[..., None] >> np.arange(n_slices)) & 1).astype(float)
     mean, msq = _weight_moments(weights)
-    return LayerData(
+    return LayerData.of_bits(
         bit_density=bits.mean(axis=(0, 1))[None],
         input_mean=np.array([inputs.mean()]),
         input_msq=np.array([np.mean(inputs**2)]),

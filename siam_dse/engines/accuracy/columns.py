@@ -2,9 +2,10 @@
 
 A *set* is the columns that together hold a layer's weights in one polarity: offset-binary weights form one set, the
 positive and the negative columns of a differential mapping one each. Arrays are (n,) by set, (p,) by slice of the
-weight (the cells a weight is cut into), (q,) by bit of the input or (m,) by conversion, that of one slice for one bit;
+weight (the cells a weight is cut into, or those that a conversion joins), (q,) by digit of the input (a bit, or those
+that a read takes together) or (m,) by conversion, that of one slice for one digit;
 :mod:`siam_dse.engines.accuracy.layout` says where each lies. The unit of a signal is one cell level,
-(G_max - G_min) / (2^cell_bits - 1).
+(G_max - G_min) / (2^cell_bits - 1), of a digit of 1.
 """
 
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from siam_dse.technology.load import Constants
 class ColumnSets:
     """A batch of n sets of columns: sizes, cells, and moments of what they hold and are fed.
 
-    ``rows`` are the rows of the crossbar, ``active_rows`` those that the layer fills. ``level_max`` is
-    2^cell_bits - 1 and ``level_offset`` the conductance of level 0 in levels, level_max / (on/off - 1).
+    ``rows`` are the rows that a conversion sees, ``active_rows`` those of them that the layer fills, and ``row_groups``
+    how many such groups of rows it fills one beyond the other along the column's wire. ``level_max`` is the highest
+    level of a slice, 2^(bits of its cells) - 1, and ``level_offset`` the conductance of level 0 in levels,
+    level_max / (on/off - 1). ``input_max`` is the largest digit that a row can be driven with.
     ``seen_pedestal`` is the part of it that the converter sees (0 where a reference column removes it).
     ``is_signed``: two columns' currents are subtracted before a signed converter. ``is_paired``: another set's columns
     are fed the same inputs and subtracted digitally. ``level_mean`` and ``level_msq`` are the mean and mean square of
@@ -34,6 +37,8 @@ class ColumnSets:
     layout: Layout
     rows: FloatArray  # (n,)
     active_rows: FloatArray  # (n,)
+    row_groups: FloatArray  # (n,)
+    input_max: FloatArray  # (n,)
     level_max: FloatArray  # (n,)
     level_offset: FloatArray  # (n,)
     seen_pedestal: FloatArray  # (n,)
@@ -41,7 +46,9 @@ class ColumnSets:
     is_paired: BoolArray  # (n,)
     slice_weight: FloatArray  # (p,): 2^(cell_bits s)
     bit_weight: FloatArray  # (q,): 2^b
-    bit_density: FloatArray  # (q,): share of ones
+    digit_mean: FloatArray  # (q,): of a bit its share of ones
+    digit_msq: FloatArray  # (q,)
+    digit_max: FloatArray  # (q,)
     level_mean: FloatArray  # (p,)
     level_msq: FloatArray  # (p,)
     conducting_mean: FloatArray  # (p,)
@@ -54,19 +61,35 @@ class ColumnSets:
 
     @property
     def full_scale(self) -> FloatArray:
-        """Signal with every row on at the highest level, (n,) [levels]; counts the crossbar's rows, filled or not."""
-        return self.rows * (self.level_max + self.seen_pedestal)
+        """Signal with every row at its largest digit and the highest level, (n,) [levels]; of rows filled or not."""
+        return self.rows * (self.level_max + self.seen_pedestal) * self.input_max
 
     @property
     def is_nearly_whole(self) -> BoolArray:
         """The ideal signal is a whole number of levels but for a pedestal of less than half a level in all, (n,)."""
-        nearly: BoolArray = self.is_signed | (self.rows * self.seen_pedestal < 1 / 2)
+        nearly: BoolArray = self.is_signed | (self.rows * self.seen_pedestal * self.input_max < 1 / 2)
         return nearly
 
     @cached_property
     def density(self) -> FloatArray:
-        """Share of ones of the bit that each conversion belongs to, (m,)."""
-        return self.layout.bit_to_conversion(self.bit_density)
+        """Mean of the digit that each conversion belongs to, (m,): of a bit its share of ones."""
+        return self.layout.bit_to_conversion(self.digit_mean)
+
+    @cached_property
+    def digit_square(self) -> FloatArray:
+        """Mean square of the digit that each conversion belongs to, (m,)."""
+        return self.density if self.is_of_bits else self.layout.bit_to_conversion(self.digit_msq)
+
+    @cached_property
+    def digit_ratio(self) -> FloatArray:
+        """Mean square of each digit over its mean, (q,): 1 of a bit, and of a digit that is always 0."""
+        is_used = self.digit_mean > 0
+        return np.where(is_used, self.digit_msq / np.where(is_used, self.digit_mean, 1), 1)
+
+    @cached_property
+    def is_of_bits(self) -> bool:
+        """All digits are single bits."""
+        return bool(np.all(self.input_max == 1))
 
     @cached_property
     def bit_factor(self) -> FloatArray:
@@ -105,11 +128,12 @@ def signal_mean(sets: ColumnSets) -> FloatArray:
 def signal_variance(sets: ColumnSets) -> FloatArray:
     """Variance of a column's signal, (m,) [levels^2].
 
-    Rows are independent; each passes a level with probability p, so its variance is p q - (p m)^2 with mean m and mean
-    square q of the level. Correlated activations and unlike columns widen it by ``variance_factor``.
+    Rows are independent; each passes a level times a digit of mean d and mean square e, so its variance is e q - (d
+    m)^2 with mean m and mean square q of the level; of a bit, d = e is the probability of a one. Correlated activations
+    and unlike columns widen it by ``variance_factor``.
     """
     layout = sets.layout
-    one_row = sets.density * layout.slice_to_conversion(sets.seen_level_msq)
+    one_row = sets.digit_square * layout.slice_to_conversion(sets.seen_level_msq)
     one_row -= (sets.density * layout.slice_to_conversion(sets.seen_level_mean)) ** 2
     scale = layout.set_to_conversion(sets.active_rows * sets.variance_factor)
     return np.maximum(scale * one_row, sets.constants["smallest_step"])
@@ -119,11 +143,12 @@ def signal_skew(sets: ColumnSets, mean: FloatArray, deviation: FloatArray) -> Fl
     """Skewness of a column's signal, (m,): of a binomial count of conducting cells, in ``[0, largest_skew]``.
 
     0 for signed sets. With p the share of rows that add to the signal, at most 1/2, it is (1 - 2 p) / (1 - p) times the
-    relative deviation; p is the density of ones times mean^2 / mean square of what a cell passes.
+    relative deviation; p is mean^2 / mean square of what a cell passes, times that of the digit: a bit's density of
+    ones.
     """
     layout = sets.layout
     share = sets.seen_level_mean**2 / np.maximum(sets.seen_level_msq, np.finfo(float).tiny)
-    p = np.minimum(layout.slice_to_conversion(share) * sets.density, 1 / 2)
+    p = np.minimum(layout.slice_to_conversion(share) * lone_density(sets, slice(None)), 1 / 2)
     is_skewed = ~layout.set_to_conversion(sets.is_signed) & (mean > 0)
     relative = deviation / np.where(is_skewed, mean, np.inf)
     skew: FloatArray = np.minimum(relative * (1 - 2 * p) / (1 - p), sets.constants["largest_skew"])
@@ -154,7 +179,8 @@ def signal_grid(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> Gri
 
     Notes
     -----
-    A signal W + o N, W the sum of the levels that N active cells hold and o the pedestal of one: N is split into what
+    A signal W + o N, W the sum of the levels of N active cells (of levels x digits, N the sum of digits) and o the
+    pedestal of one: N is split into what
     follows W, b (W - E[W]) with b = Cov(N, W) / Var(W), and the rest, which is taken as Gaussian. So the pitch is
     1 + o b, the shift o (E[N] - b E[W]), and the rest o^2 (Var(N) - b^2 Var(W)). All tend to the values without a
     pedestal as o does to 0.
@@ -165,7 +191,7 @@ def signal_grid(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> Gri
     if len(rows):
         owner, density = layout.owner[rows], sets.density[rows]
         pedestal, active = sets.added_pedestal[owner], sets.active_rows[owner] * density
-        spread = sets.variance_factor[owner] * active * (1 - density)
+        spread = sets.variance_factor[owner] * active * (sets.digit_ratio[layout.bit[rows]] - density)
         common = spread * layout.slice_to_conversion(sets.level_mean)[rows]
         whole = mean[rows] - pedestal * active
         whole_variance = variance[rows] - 2 * pedestal * common - pedestal**2 * spread
@@ -181,10 +207,18 @@ def signal_grid(sets: ColumnSets, mean: FloatArray, variance: FloatArray) -> Gri
 def conducting_probability(sets: ColumnSets, rows: IntArray) -> FloatArray:
     """Probability that an active cell conducts in the conversions at ``rows``, (j,).
 
-    Density of ones times the share of conducting cells, that of the two-valued cell with the same mean and mean square.
+    Density of ones times the share of conducting cells, that of the two-valued cell with the same mean and mean square;
+    a digit counts as the two-valued one likewise. Of cells whose currents are joined all conduct at most.
     """
-    share = sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny)
-    return sets.layout.slice_to_conversion(share)[rows] * sets.density[rows]
+    share = np.minimum(sets.conducting_mean**2 / np.maximum(sets.conducting_msq, np.finfo(float).tiny), 1)
+    return sets.layout.slice_to_conversion(share)[rows] * lone_density(sets, rows)
+
+
+def lone_density(sets: ColumnSets, rows: IntArray | slice) -> FloatArray:
+    """Mean^2 over mean square of the digit in the conversions at ``rows``, (j,): of a bit its share of ones."""
+    if sets.is_of_bits:
+        return sets.density[rows]
+    return (sets.digit_mean / sets.digit_ratio)[sets.layout.bit[rows]]
 
 
 def activity_spread(sets: ColumnSets, rows: IntArray) -> FloatArray:

@@ -15,6 +15,7 @@ SINE_CHORD = 4 / np.pi**2  # 1 - cos(2 pi d) is at least this times 2 pi^2 d^2 u
 # Half a period from two whole numbers, as an even step has it, the one that counts without a pedestal stays the one
 # that counts beside a small pedestal.
 WRAP_MARGIN = 0.1
+SMALL_ANGLE = 0.01  # radian; the series leaves out 4e-18 of what it gives
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
 
 
@@ -171,8 +172,15 @@ def _of_variance(half_turn: FloatArray, is_count: BoolArray, wanted: IntArray) -
     angle = half_turn[rows]
     tangent = np.tan(angle)
     sine = tangent / (1 + tangent**2)
-    damping[rows], skew[rows] = 2 * tangent * sine, sine - angle
+    damping[rows], skew[rows] = 2 * tangent * sine, _sine_less_angle(angle, sine)
     return damping, skew
+
+
+def _sine_less_angle(angle: FloatArray, sine: FloatArray) -> FloatArray:
+    """sin(2 h) / 2 - h, (r,), ``sine`` its first part; of small angles as a series, whose digits do not cancel."""
+    square = angle**2
+    series = -2 / 3 * angle * square * (1 - square / 5 * (1 - square * 2 / 21))  # Taylor: x^3/3!, x^5/5!, x^7/7!
+    return np.where(np.abs(angle) < SMALL_ANGLE, series, sine - angle)
 
 
 def _runs(*columns: AnyArray) -> tuple[IntArray, IntArray]:

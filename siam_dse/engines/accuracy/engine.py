@@ -1,7 +1,7 @@
 """The accuracy engine: SQNR of each layer, effective SQNR and top-1 lost, for a batch of designs.
 
 Designs that differ in nothing the model sees are evaluated once, and so are layers that fill a crossbar: the noise a
-row of the weight matrix depends on the layer only through min(crossbar rows, K).
+row of the weight matrix depends on the layer only through min(crossbar rows, K), or min(rows read at once, K).
 """
 
 from dataclasses import dataclass
@@ -15,27 +15,23 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_o
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
 from siam_dse.engines.accuracy.requantisation import requantisation
 from siam_dse.engines.accuracy.sqnr import sqnr_db
+from siam_dse.mapping.reads import READ_FIELDS
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 
 # Fields of a design that its accuracy depends on.
 ACCURACY_FIELDS = (
-    "crossbar_rows",
     "cell",
-    "cell_bits",
     "r_on_ohm",
     "r_off_ohm",
     "cell_sigma",
     "node_nm",
     "adc_bits",
     "adc_range",
-    "read_mode",
-    "weight_bits",
-    "activation_bits",
-    "weight_mapping",
     "pedestal",
     "bias_correction",
     "product_unit",
+    *READ_FIELDS,
 )
 
 
@@ -137,11 +133,11 @@ def _sqnr_by_rows(
     """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB]."""
     representative, gather = unique_rows(keys.columns())
     keys = keys.take(representative)
-    active = np.minimum(keys.rows[:, None], kernel_rows[None, :])
-    is_new = np.diff(active, axis=1, prepend=0) > 0
-    case = np.cumsum(is_new.reshape(-1)).reshape(active.shape) - 1
+    filled = np.minimum(keys.wire_rows[:, None], kernel_rows[None, :])
+    is_new = np.diff(filled, axis=1, prepend=0) > 0
+    case = np.cumsum(is_new.reshape(-1)).reshape(filled.shape) - 1
     key_of_case, column_of_case = np.nonzero(is_new)
-    noise = noise_of_cases(technology, keys.take(key_of_case), active[key_of_case, column_of_case])
+    noise = noise_of_cases(technology, keys.take(key_of_case), filled[key_of_case, column_of_case])
     k = kernel_rows[None, :].astype(np.float64)
     raw = noise.raw[case] + k * noise.bias[case] ** 2
     chosen = np.where(bias_correction[:, None], noise.unbiased[case][gather], raw[gather])

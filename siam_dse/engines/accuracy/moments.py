@@ -19,9 +19,15 @@ HALF = 1 / 2  # of a code: integers are rounded values
 
 @dataclass(frozen=True)
 class InputMoments:
-    """Unsigned integer inputs: density of ones of each bit (B,), least significant first; mean and mean square."""
+    """Unsigned integer inputs: mean and mean square of each digit (B,), least significant first, and of the input.
 
-    bit_density: FloatArray
+    A digit is what one read takes of an input: a bit, whose mean and mean square are its density of ones, or several.
+    ``digit_max`` (B,) is the largest value of each; the last digit may have fewer bits.
+    """
+
+    digit_mean: FloatArray
+    digit_msq: FloatArray
+    digit_max: FloatArray
     mean: float
     msq: float
 
@@ -30,24 +36,36 @@ class InputMoments:
 class WeightMoments:
     """Signed integer weights cut into slices: mean and mean square level of each slice (S,), least significant first,
     in one set of columns; mean and mean square of the weight; mean square of what a set's slices hold together.
+
+    A slice is what one conversion takes of a weight: a cell, or several, the j-th with a weight of 2^(c j), c its bits.
+    ``cell_...`` (S,) are sums over the cells of a slice: of 4^(c j) times the mean level, times the mean square level,
+    and of 4^(c j) itself.
     """
 
     level_mean: FloatArray
     level_msq: FloatArray
+    cell_mean: FloatArray
+    cell_msq: FloatArray
+    cell_square: FloatArray
     mean: float
     msq: float
     stored_msq: float
 
 
-def n_slices(weight_bits: int, cell_bits: int, is_differential: bool) -> int:
-    """Cells a weight and set of columns: ceil(bits / cell bits), of the magnitude alone for differential columns."""
+def n_slices(weight_bits: int, slice_bits: int, is_differential: bool) -> int:
+    """Slices a weight and set of columns: ceil(bits / slice bits), of the magnitude alone for differential columns."""
     bits = max(weight_bits - 1, 1) if is_differential else weight_bits
-    return -(-bits // cell_bits)
+    return -(-bits // slice_bits)
 
 
 @once
 def gaussian_weights(
-    technology: Technology, weight_bits: int, cell_bits: int, is_differential: bool, std: float | None = None
+    technology: Technology,
+    weight_bits: int,
+    cell_bits: int,
+    is_differential: bool,
+    std: float | None = None,
+    combined: int = 1,
 ) -> WeightMoments:
     """Moments of rounded Gaussian weights.
 
@@ -59,6 +77,8 @@ def gaussian_weights(
         Magnitudes on a positive and a negative column; both have the same moments. Otherwise offset binary.
     std : float, optional
         Standard deviation in integer steps; by default the largest code over ``weight_peak_per_std``.
+    combined : int
+        Cells of a slice.
 
     Returns
     -------
@@ -82,20 +102,41 @@ def gaussian_weights(
         share /= share.sum()
     stored = np.maximum(values, 0) if is_differential else values + 2 ** (weight_bits - 1)
     codes = stored.astype(np.int64)
-    count = n_slices(weight_bits, cell_bits, is_differential)
-    levels = (codes[:, None] >> (cell_bits * np.arange(count))) & (2**cell_bits - 1)
+    slice_bits = cell_bits * combined
+    count = n_slices(weight_bits, slice_bits, is_differential)
+    levels = (codes[:, None] >> (slice_bits * np.arange(count))) & (2**slice_bits - 1)
+    mean, msq = share @ levels, share @ levels.astype(np.float64) ** 2
+    cells = (mean, msq, np.ones(count))
+    if combined > 1:
+        cells = _cells_of_slices(share, codes, cell_bits, combined, n_slices(weight_bits, cell_bits, is_differential))
     return WeightMoments(
-        level_mean=freeze(share @ levels),
-        level_msq=freeze(share @ levels.astype(np.float64) ** 2),
+        level_mean=freeze(mean),
+        level_msq=freeze(msq),
+        cell_mean=freeze(cells[0]),
+        cell_msq=freeze(cells[1]),
+        cell_square=freeze(cells[2]),
         mean=float(share @ values),
         msq=float(share @ values**2),
         stored_msq=float(share @ stored**2),
     )
 
 
+def _cells_of_slices(
+    share: FloatArray, codes: IntArray, cell_bits: int, combined: int, n_cells: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Sums over the cells of each slice of :class:`WeightMoments`, (S,) each; the last slice may have fewer."""
+    cell = np.arange(n_cells)
+    levels = (codes[:, None] >> (cell_bits * cell)) & (2**cell_bits - 1)
+    square = 2.0 ** (2 * cell_bits * (cell % combined))
+    first = cell[::combined]
+    mean, msq = share @ levels, share @ levels.astype(np.float64) ** 2
+    sums = (np.add.reduceat(square * values, first) for values in (mean, msq, np.ones(n_cells)))
+    return next(sums), next(sums), next(sums)
+
+
 @once
-def half_normal_inputs(technology: Technology, activation_bits: int) -> InputMoments:
-    """Moments of half-normal inputs with a share of zeros, clipped at the largest code.
+def half_normal_inputs(technology: Technology, activation_bits: int, bits_per_read: int = 1) -> InputMoments:
+    """Moments of half-normal inputs with a share of zeros, clipped at the largest code, in digits of some bits.
 
     Notes
     -----
@@ -113,18 +154,30 @@ def half_normal_inputs(technology: Technology, activation_bits: int) -> InputMom
     share[-1] += 2 * ndtr(-(largest + HALF) / scale)
     share *= nonzero / share.sum()
     share[0] += 1 - nonzero
-    bits = (values.astype(np.int64)[:, None] >> np.arange(activation_bits)) & 1
-    return InputMoments(freeze(share @ bits), float(share @ values), float(share @ values**2))
+    shifts = np.arange(0, activation_bits, bits_per_read)
+    digits = (values.astype(np.int64)[:, None] >> shifts) & (2**bits_per_read - 1)
+    return InputMoments(
+        freeze(share @ digits),
+        freeze(share @ digits**2),
+        freeze(digits[-1].astype(np.float64)),  # the largest input has every digit at its largest value
+        float(share @ values),
+        float(share @ values**2),
+    )
 
 
 @dataclass(frozen=True)
 class SetData:
-    """Moments of what n sets of columns hold and are fed, laid out by slices (p,), bits (q,) and sets (n,)."""
+    """Moments of what n sets of columns hold and are fed, laid out by slices (p,), digits (q,) and sets (n,)."""
 
     layout: Layout
-    bit_density: FloatArray  # (q,)
+    digit_mean: FloatArray  # (q,)
+    digit_msq: FloatArray  # (q,)
+    digit_max: FloatArray  # (q,)
     level_mean: FloatArray  # (p,)
     level_msq: FloatArray  # (p,)
+    cell_mean: FloatArray  # (p,)
+    cell_msq: FloatArray  # (p,)
+    cell_square: FloatArray  # (p,)
     input_mean: FloatArray  # (n,)
     input_msq: FloatArray  # (n,)
     stored_msq: FloatArray  # (n,)
@@ -136,9 +189,14 @@ class SetData:
         bits = within(self.layout.first_bit[rows], layout.n_bits)
         return SetData(
             layout,
-            self.bit_density[bits],
+            self.digit_mean[bits],
+            self.digit_msq[bits],
+            self.digit_max[bits],
             self.level_mean[slices],
             self.level_msq[slices],
+            self.cell_mean[slices],
+            self.cell_msq[slices],
+            self.cell_square[slices],
             self.input_mean[rows],
             self.input_msq[rows],
             self.stored_msq[rows],
@@ -147,16 +205,30 @@ class SetData:
 
 @dataclass(frozen=True)
 class LayerData:
-    """Moments of n layers' data with equal numbers of slices and bits: (n, S), (n, B) and (n,) arrays."""
+    """Moments of n layers' data with equal numbers of slices and digits: (n, S), (n, B) and (n,) arrays."""
 
-    bit_density: FloatArray
+    digit_mean: FloatArray
+    digit_msq: FloatArray
+    digit_max: FloatArray
     input_mean: FloatArray
     input_msq: FloatArray
     level_mean: FloatArray
     level_msq: FloatArray
+    cell_mean: FloatArray
+    cell_msq: FloatArray
+    cell_square: FloatArray
     weight_mean: FloatArray
     weight_msq: FloatArray
     stored_msq: FloatArray
+
+    @classmethod
+    def of_bits(
+        cls, bit_density: FloatArray, level_mean: FloatArray, level_msq: FloatArray, **moments: FloatArray
+    ) -> "LayerData":
+        """Data of layers whose digits are bits of the density given, and whose slices are single cells."""
+        bits = {"digit_mean": bit_density, "digit_msq": bit_density, "digit_max": np.ones_like(bit_density)}
+        cells = {"cell_mean": level_mean, "cell_msq": level_msq, "cell_square": np.ones_like(level_mean)}
+        return cls(level_mean=level_mean, level_msq=level_msq, **bits, **cells, **moments)
 
     def take(self, rows: IntArray) -> "LayerData":
         """Layers at ``rows``."""
@@ -166,25 +238,35 @@ class LayerData:
         """The same moments, one set of columns a layer."""
         n = len(self.stored_msq)
         return SetData(
-            Layout(np.full(n, self.level_mean.shape[1]), np.full(n, self.bit_density.shape[1])),
-            self.bit_density.reshape(-1),
+            Layout(np.full(n, self.level_mean.shape[1]), np.full(n, self.digit_mean.shape[1])),
+            self.digit_mean.reshape(-1),
+            self.digit_msq.reshape(-1),
+            self.digit_max.reshape(-1),
             self.level_mean.reshape(-1),
             self.level_msq.reshape(-1),
+            self.cell_mean.reshape(-1),
+            self.cell_msq.reshape(-1),
+            self.cell_square.reshape(-1),
             self.input_mean,
             self.input_msq,
             self.stored_msq,
         )
 
 
-def assumed_data(technology: Technology, kinds: Sequence[tuple[int, int, bool, int]]) -> SetData:
-    """Assumed data of sets with (weight bits, cell bits, is differential, activation bits)."""
-    weights = [gaussian_weights(technology, *kind[:3]) for kind in kinds]
-    inputs = [half_normal_inputs(technology, kind[3]) for kind in kinds]
+def assumed_data(technology: Technology, kinds: Sequence[tuple[int, int, bool, int, int, int]]) -> SetData:
+    """Assumed data of sets with (weight bits, cell bits, is differential, cells a slice, input bits, bits a read)."""
+    weights = [gaussian_weights(technology, *kind[:3], combined=kind[3]) for kind in kinds]
+    inputs = [half_normal_inputs(technology, *kind[4:]) for kind in kinds]
     return SetData(
-        Layout(np.array([len(one.level_mean) for one in weights]), np.array([len(one.bit_density) for one in inputs])),
-        bit_density=np.concatenate([one.bit_density for one in inputs]),
+        Layout(np.array([len(one.level_mean) for one in weights]), np.array([len(one.digit_mean) for one in inputs])),
+        digit_mean=np.concatenate([one.digit_mean for one in inputs]),
+        digit_msq=np.concatenate([one.digit_msq for one in inputs]),
+        digit_max=np.concatenate([one.digit_max for one in inputs]),
         level_mean=np.concatenate([one.level_mean for one in weights]),
         level_msq=np.concatenate([one.level_msq for one in weights]),
+        cell_mean=np.concatenate([one.cell_mean for one in weights]),
+        cell_msq=np.concatenate([one.cell_msq for one in weights]),
+        cell_square=np.concatenate([one.cell_square for one in weights]),
         input_mean=np.array([one.mean for one in inputs]),
         input_msq=np.array([one.msq for one in inputs]),
         stored_msq=np.array([one.stored_msq for one in weights]),

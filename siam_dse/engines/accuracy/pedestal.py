@@ -67,7 +67,8 @@ def beside_pedestal(
         owner = sets.layout.owner[rows]
         variance, density = analog_variance[rows], sets.density[rows]
         active = sets.active_rows[owner] * density
-        width = sets.added_pedestal[owner] * np.sqrt(sets.variance_factor[owner] * active * (1 - density))
+        spread = sets.digit_ratio[sets.layout.bit[rows]] - density
+        width = sets.added_pedestal[owner] * np.sqrt(sets.variance_factor[owner] * active * spread)
         moved, share = _pedestals((sets.added_pedestal[owner] * active)[:, None], width[:, None])
         slope, error, second = shifted_moments(variance[:, None], moved)
         middle_slope, middle_second = rounded_moments(variance)

@@ -85,7 +85,7 @@ def column_noise(sets: ColumnSets, converters: Converters, cell_sigma: FloatArra
         analog,
         signal_skew(sets, mean, np.sqrt(variance)),
         is_on_levels=on_levels,
-        top=every(sets.active_rows * (sets.level_max + sets.seen_pedestal)),
+        top=every(sets.active_rows * (sets.level_max + sets.seen_pedestal)) * layout.bit_to_conversion(sets.digit_max),
         can_be_negative=every(sets.is_signed),
     )
     rounding = beside_pedestal(sets, analog, on_levels, regeneration(sets, analog, on_levels))

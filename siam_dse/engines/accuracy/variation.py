@@ -41,9 +41,9 @@ class Regeneration:
 
 
 def conversion_variation(sets: ColumnSets, cell_sigma: FloatArray) -> FloatArray:
-    """Variance of one conversion by device variation, (m,) [levels^2]: sigma^2 x active cells x their square."""
+    """Variance of one conversion by device variation, (m,) [levels^2]: sigma^2 x active cells x squares."""
     cells = sets.layout.set_to_slice(cell_sigma**2 * sets.active_rows) * sets.conducting_msq
-    return sets.layout.slice_to_conversion(cells) * sets.density
+    return sets.layout.slice_to_conversion(cells) * sets.digit_square
 
 
 def slice_variation(sets: ColumnSets, cell_sigma: FloatArray) -> FloatArray:

@@ -63,6 +63,41 @@ def drop_per_on_cell(designs: Designs) -> FloatArray:
     return np.where(designs.cell == code("cell", "sram"), 0, resistance / (designs.r_on_ohm * (1 + access)))
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """Moments of what the current of a cell passes of the wire, (n,) each, in lengths of a group of rows.
+
+    ``offset`` and ``offset_variance``: mean and variance of the distance of a group from the sense end. ``mean`` and
+    ``mean_square`` of its distance and u - u^2/2 together; ``pairs``: 2 of the mean square of what two cells share.
+    """
+
+    offset: FloatArray
+    offset_variance: FloatArray
+    mean: FloatArray
+    mean_square: FloatArray
+    pairs: FloatArray
+
+
+def group_reach(row_groups: FloatArray) -> _Reach:
+    """Reach of the cells of g groups of rows that are driven one after another, one beyond the other on the wire.
+
+    Notes
+    -----
+    Group j lies j lengths away: offset (g - 1) / 2, its square (g - 1) (2 g - 1) / 6, variance (g^2 - 1) / 12. With
+    h = u - u^2/2 the mean is E[h] + offset, the mean square E[h^2] + 2 E[h] offset + offset^2, of pairs
+    2 E[(offset + min(u, v))^2] = 1/3 + 4/3 offset + 2 offset^2.
+    """
+    g = row_groups
+    offset, offset_msq = (g - 1) / 2, (g - 1) * (2 * g - 1) / 6  # 6: sum of squares
+    return _Reach(
+        offset=offset,
+        offset_variance=(g - 1) * (g + 1) / 12,  # 12: of whole numbers in a row
+        mean=MEAN_REACH + offset,
+        mean_square=MEAN_SQUARE_REACH + 2 * MEAN_REACH * offset + offset_msq,
+        pairs=MEAN_REACH + 2 * (2 * MEAN_REACH * offset + offset_msq),
+    )
+
+
 def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> DropError:
     """Errors that the column wire adds.
 
@@ -81,6 +116,9 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
 
     Notes
     -----
+    Where rows are driven in groups, one after another, all of this holds in each group, whose distance from the sense
+    end adds to every path (:func:`group_reach`); groups lose unlike parts, which no gain takes out.
+
     A cell at u of slice s errs in bit b by the relative 2 rho N^2 (u - u^2/2) p_b m_s; m_s counts the pedestal. The
     common gain is the mean of that, weighted by the energy of slices (4^(c s) q_s) and bits (4^b p_b (1 - p_b)). The
     product of fluctuations has variance (rho N var)^2 / 3. Before the converter the mean drop that the common gain
@@ -88,29 +126,32 @@ def drop_error(sets: ColumnSets, variance: FloatArray, drop: FloatArray) -> Drop
     loses less than about a third.
     """
     layout, every = sets.layout, sets.layout.set_to_conversion
-    per_level = drop / (sets.level_max + sets.level_offset)
+    per_level = drop / ((sets.level_max + sets.level_offset) * sets.input_max)
+    reach = group_reach(sets.row_groups)
     rows = sets.active_rows
     conducting = sets.level_mean + layout.set_to_slice(sets.level_offset)
     lost = layout.set_to_slice(2 * per_level * rows**2) * conducting
     slice_energy = shares(sets.slice_weight**2 * sets.level_msq, layout.over_slices, layout.set_to_slice)
     bit_energy = shares(
-        sets.bit_weight**2 * sets.bit_density * (1 - sets.bit_density), layout.over_bits, layout.set_to_bit
+        sets.bit_weight**2 * sets.digit_mean * (sets.digit_ratio - sets.digit_mean), layout.over_bits, layout.set_to_bit
     )
-    mean_density = layout.over_bits(bit_energy * sets.bit_density)
-    density_msq = layout.over_bits(bit_energy * sets.bit_density**2)
-    gain = MEAN_REACH * layout.over_slices(slice_energy * lost) * mean_density
+    mean_density = layout.over_bits(bit_energy * sets.digit_mean)
+    density_msq = layout.over_bits(bit_energy * sets.digit_mean**2)
+    gain = reach.mean * layout.over_slices(slice_energy * lost) * mean_density
     relative_msq = (
-        MEAN_SQUARE_REACH * layout.set_to_slice(density_msq) * lost**2
-        - 2 * MEAN_REACH * layout.set_to_slice(mean_density * gain) * lost
+        layout.set_to_slice(reach.mean_square * density_msq) * lost**2
+        - layout.set_to_slice(2 * reach.mean * (mean_density * gain)) * lost
         + layout.set_to_slice(gain**2)
     )
     lost_in_bit, common = layout.slice_to_conversion(lost) * sets.density, every(gain)
-    relative = MEAN_SQUARE_REACH * lost_in_bit**2 - 2 * MEAN_REACH * lost_in_bit * common + common**2
+    mean_reach, square_reach = every(reach.mean), every(reach.mean_square)
+    relative = square_reach * lost_in_bit**2 - 2 * mean_reach * lost_in_bit * common + common**2
     per_fluctuation = every(per_level * rows) * variance
-    fluctuation = MEAN_REACH * per_fluctuation**2
+    fluctuation = every(reach.pairs) * per_fluctuation**2
     signal = layout.slice_to_conversion(layout.set_to_slice(rows) * conducting) * sets.density
-    shift = signal * (common - MEAN_REACH / 2 * lost_in_bit) - per_fluctuation / 2
-    return DropError(relative * variance + fluctuation + shift**2, fluctuation, np.maximum(relative_msq, 0))
+    shift = signal * (common - mean_reach / 2 * lost_in_bit) - every(1 / 2 + reach.offset) * per_fluctuation
+    unlike = every(reach.offset_variance) * (signal * lost_in_bit / 2 + per_fluctuation) ** 2
+    return DropError(relative * variance + fluctuation + shift**2 + unlike, fluctuation, np.maximum(relative_msq, 0))
 
 
 def shares(

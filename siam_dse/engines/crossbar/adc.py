@@ -159,7 +159,7 @@ def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
     assumed.
     Sense amplifiers of SRAM read row by row have a law of their own.
     """
-    column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.rows)
+    column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.read_rows * case.combined)
     k = case.technology.constants("adc")
     scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
     has_law = ~(case.is_sram & case.is_row_by_row)
@@ -226,7 +226,7 @@ def reference_over_column(case: Case, conductance_s: FloatArray) -> FloatArray:
     case : Case
     conductance_s : (U,) [S], of the active column
     """
-    return np.asarray(case.r_off_ohm * conductance_s / np.where(case.is_row_by_row, 1, case.rows))
+    return np.asarray(case.r_off_ohm * conductance_s / np.where(case.is_row_by_row, 1, case.read_rows))
 
 
 def siam_charged_time(case: Case, conductance_s: FloatArray) -> FloatArray:

@@ -70,6 +70,9 @@ class Case:
     ``weight_columns`` are the columns of a weight: its cells, or twice as many if they are differential.
     ``is_survey``: converters follow the survey of published ones in place of NeuroSim's circuits.
     ``nonzero_share`` is the share of cells whose level is spread evenly from 0 to the highest; the rest are at 0.
+    ``read_rows`` rows are driven at once in a parallel read. ``bits_per_read`` bits of an input are applied at once, as
+    a pulse where ``is_pulsed``, else as a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion
+    takes ``combined`` columns together, ``weight_codes`` the cells of a weight.
     """
 
     node: Node
@@ -96,6 +99,12 @@ class Case:
     weight_columns: FloatArray
     input_bits: FloatArray
     nonzero_share: FloatArray
+    read_rows: FloatArray
+    bits_per_read: FloatArray
+    is_pulsed: BoolArray
+    input_reads: FloatArray
+    combined: FloatArray
+    weight_codes: FloatArray
     options: SourceOptions = SOUND
 
     def __len__(self) -> int:
@@ -110,6 +119,21 @@ class Case:
     def converters(self) -> FloatArray:
         """ADCs of a crossbar; the last may serve fewer columns."""
         return np.ceil(self.cols / self.columns_per_adc)
+
+    @cached_property
+    def row_reads(self) -> FloatArray:
+        """Reads of a parallel bit-vector: groups of rows, the last may be smaller."""
+        return np.ceil(self.rows / self.read_rows)
+
+    @cached_property
+    def code_share(self) -> FloatArray:
+        """Conversions a column and read: 1 where each column is converted by itself."""
+        return self.weight_codes / self.weight_cells
+
+    @cached_property
+    def steps(self) -> FloatArray:
+        """Conversions that an ADC makes in a read, one after another."""
+        return np.ceil(self.columns_per_adc * self.weight_codes / self.weight_cells)
 
     @cached_property
     def array_cols(self) -> FloatArray:

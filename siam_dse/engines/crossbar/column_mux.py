@@ -20,7 +20,7 @@ def mux_pass_gate(case: Case) -> PassGate:
 
     Notes
     -----
-    Column resistance: (mean of r_on and r_off + access) / R; SRAM access / (2 R).
+    Column resistance: (mean of r_on and r_off + access) / R; SRAM access / (2 R), R the rows driven at once.
 
     References
     ----------
@@ -30,7 +30,7 @@ def mux_pass_gate(case: Case) -> PassGate:
     mean = np.where(case.is_siam, case.r_on_ohm, (case.r_on_ohm + case.r_off_ohm) / 2)
     access = access_resistance(case)
     share = np.where(case.is_siam, case.cell.access_share * case.r_on_ohm, access)
-    column = np.where(case.is_sram, access / (2 * case.rows), (mean + share) / case.rows)
+    column = np.where(case.is_sram, access / (2 * case.read_rows), (mean + share) / case.read_rows)
     target = case.technology.constants("crossbar")["pass_gate_margin"] * column
     return pass_gate(case.node, target, widened=circuit.is_widened, linear_factor=circuit.linear_factor)
 
@@ -68,8 +68,8 @@ def pass_gate_rows(case: Case, gates: FloatArray) -> tuple[FloatArray, FloatArra
 
 @once
 def address_bits(case: Case) -> FloatArray:
-    """Address bits of the select lines, (U,)."""
-    return np.ceil(np.log2(case.columns_per_adc))
+    """Address bits of the select lines, (U,): a line a conversion."""
+    return np.ceil(np.log2(case.steps))
 
 
 def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
@@ -91,18 +91,21 @@ def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
     width = (
         pitches * node.finger_pitch + tracks * case.technology.constants("buffers")["metal_pitch"]
     ) * node.feature_m
-    height = gate_constants(case.node)["cell_height"] * node.feature_m * case.columns_per_adc
+    height = gate_constants(case.node)["cell_height"] * node.feature_m * case.steps
     has = bits > 1
     return np.where(has, width, 0.0), np.where(has, height, 0.0)
 
 
 def column_mux_area(case: Case) -> FloatArray:
-    """Area of pass gates and decoder [m2], (U,); the source stretches the mux to the decoder (``stretched_mux``)."""
+    """Area of pass gates, decoder and combiner [m2], (U,); the source stretches the mux to its decoder.
+
+    The latter is the option ``stretched_mux``.
+    """
     width, high = decoder_size(case)
-    own = np.where(case.columns_per_adc > 1, mux_height(case), 0.0)
+    own = np.where(case.steps > 1, mux_height(case), 0.0)
     if case.options.stretched_mux:
         own = np.maximum(own, high)
-    return array_size(case)[0] * own + width * high
+    return array_size(case)[0] * own + width * high + combiner_area(case)
 
 
 def column_mux_energy(case: Case) -> EnergyLaw:
@@ -120,7 +123,29 @@ def column_mux_energy(case: Case) -> EnergyLaw:
     share = np.where(case.is_siam, 1.0, case.technology.constants("crossbar")["mux_energy_share"])
     drains = np.where(case.is_siam, 2 * gate.drain_cap_f * case.read_voltage_v**2, 0.0)
     switched = share * gate.gate_n_cap_f * case.node.vdd_v**2 + drains
-    return EnergyLaw(per_column_j=np.where(case.columns_per_adc > 1, switched, 0.0))
+    return EnergyLaw(per_read_column_j=np.where(case.steps > 1, switched, 0.0) + combiner_energy(case))
+
+
+@once
+def combiner_units(case: Case) -> FloatArray:
+    """Unit capacitors of a combiner, (U,): 2^(c j) for the j-th of the columns that it joins, c bits a cell; 0 for one.
+
+    Each column charges its capacitors; joined, they hold the mean of the columns weighted by their sizes.
+    """
+    units = (2 ** (case.cell_bits * case.combined) - 1) / (2**case.cell_bits - 1)
+    return np.where(case.combined > 1, units, 0.0)
+
+
+def combiner_area(case: Case) -> FloatArray:
+    """Area of the combiners [m2], (U,): one a converter, of metal capacitors of a stated density."""
+    k = case.technology.constants("reading")
+    return np.asarray(case.converters * combiner_units(case) * k["unit_capacitor"] / k["capacitor_density"])
+
+
+def combiner_energy(case: Case) -> FloatArray:
+    """Energy of the combiners a converted column [J], (U,): all capacitors are charged to the supply, C Vdd^2."""
+    charged = combiner_units(case) * case.technology.constants("reading")["unit_capacitor"] * case.node.vdd_v**2
+    return np.asarray(case.code_share * charged)
 
 
 def column_mux_leakage(case: Case) -> FloatArray:
@@ -136,7 +161,7 @@ def column_mux_leakage(case: Case) -> FloatArray:
     """
     part = mux_decoder(case)
     line = part.nor.leakage_w + part.nand.leakage_w + 2 * part.inverter.leakage_w
-    total = part.shared_leakage_w + np.where(part.has_nor, case.columns_per_adc * line, 0.0)
+    total = part.shared_leakage_w + np.where(part.has_nor, case.steps * line, 0.0)
     if case.options.partial_leakage:
         total = np.where(case.is_sram, 0.0, total)
     return total

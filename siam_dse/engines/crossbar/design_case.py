@@ -10,6 +10,14 @@ from siam_dse.design.process import node_row
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
+from siam_dse.mapping.reads import (
+    bits_at_once,
+    codes_per_weight,
+    columns_at_once,
+    columns_of_an_adc,
+    input_reads,
+    rows_at_once,
+)
 from siam_dse.technology.gates import all_nodes
 
 # Components that run at the digital clock; the others have none.
@@ -31,6 +39,10 @@ CROSSBAR_FIELDS = (
     "columns_per_adc",
     "sensing",
     "read_mode",
+    "rows_per_read",
+    "input_bits_per_read",
+    "input_drive",
+    "columns_combined",
     "circuit",
     "weight_bits",
     "activation_bits",
@@ -86,7 +98,7 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     differential = is_differential(designs)
     columns = columns_per_weight(designs).astype(np.float64)
     cols = designs.crossbar_cols.astype(np.float64)
-    served = np.minimum(designs.columns_per_adc, designs.crossbar_cols).astype(np.float64)
+    served = columns_of_an_adc(designs).astype(np.float64)
     half = designs.technology.constants("crossbar")["differential_nonzero_share"]
     return Case(
         node=pick(all_nodes(designs.technology), node_row(designs)),
@@ -113,5 +125,11 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         weight_columns=columns,
         input_bits=designs.activation_bits.astype(np.float64),
         nonzero_share=np.where(differential, half, 1.0),
+        read_rows=rows_at_once(designs).astype(np.float64),
+        bits_per_read=bits_at_once(designs).astype(np.float64),
+        is_pulsed=is_code("input_drive", designs.input_drive, "pulse_width"),
+        input_reads=input_reads(designs).astype(np.float64),
+        combined=columns_at_once(designs).astype(np.float64),
+        weight_codes=codes_per_weight(designs).astype(np.float64),
         options=options,
     )

@@ -84,7 +84,10 @@ def encoder_energy(case: Case) -> EnergyLaw:
     load = (2**bits + bits) * small + bits * (wide.input_cap_f + wide.output_cap_f)
     energy = np.where(has_encoder(case), case.circuit.control_activity * load * case.node.vdd_v**2, 0.0)
     by_row = case.is_row_by_row
-    return EnergyLaw(per_column_j=np.where(by_row, 0.0, energy), per_active_column_j=np.where(by_row, energy, 0.0))
+    return EnergyLaw(
+        per_read_column_j=np.where(by_row, 0.0, case.code_share * energy),
+        per_active_column_j=np.where(by_row, energy, 0.0),
+    )
 
 
 def encoder_leakage(case: Case) -> FloatArray:

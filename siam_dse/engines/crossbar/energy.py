@@ -32,7 +32,7 @@ class CrossbarEnergy:
     """Energy of one inference of one copy of the network, for U designs and L layers; computed when asked for.
 
     ``total_j`` is that of all layers, (U,); by layer, (U, L): ``energy_j`` and its components, ``conversions``, the
-    codes that converters give, and ``bit_vectors``, those that crossbars take: positions x activation bits x (1 -
+    codes that converters give, and ``bit_vectors``, those that crossbars take: positions x reads of their bits x (1 -
     sparsity) x crossbars of the layer.
     """
 
@@ -47,8 +47,8 @@ class CrossbarEnergy:
         bilinear = total(law.energy(all_layers.loading) for law in self._laws.values())
         parallel = total(self._energy_of(part).sum(axis=1) for part in all_layers.conversions)
         lone = self._lone_conversion_j * all_layers.loading.active_columns
-        converting = np.where(self.case.is_row_by_row, lone, parallel)
-        return freeze(self.designs.activation_bits * (bilinear + converting))
+        converting = np.where(self.case.is_row_by_row, lone, self.case.code_share * parallel)
+        return freeze(self.case.input_reads * (bilinear + converting))
 
     @cached_property
     def energy_j(self) -> FloatArray:
@@ -60,7 +60,8 @@ class CrossbarEnergy:
         """Energy of each layer by component [J], (U, L) each."""
         layer = self._by_layer
         one = {name: law.energy(layer.loading) for name, law in self._laws.items()}
-        parallel = self._energy_of(layer.full) + self._energy_of(layer.last)
+        parallel = total(self._energy_of(part) for part in layer.conversions)
+        parallel = self.case.code_share[:, None] * parallel
         lone = self._lone_conversion_j[:, None] * layer.loading.active_columns
         one["adc"] = np.where(self.case.is_row_by_row[:, None], lone, parallel)
         return frozen({name: values * self._vectors for name, values in one.items()})
@@ -69,7 +70,8 @@ class CrossbarEnergy:
     def conversions(self) -> FloatArray:
         """Conversions of each layer, (U, L)."""
         loading = self._by_layer.loading
-        codes = np.where(self.case.is_row_by_row[:, None], loading.active_columns, loading.columns)
+        parallel = self.case.code_share[:, None] * loading.read_columns
+        codes = np.where(self.case.is_row_by_row[:, None], loading.active_columns, parallel)
         return freeze(self._vectors * codes)
 
     @cached_property
@@ -84,7 +86,7 @@ class CrossbarEnergy:
     @cached_property
     def _vectors(self) -> FloatArray:
         """Bit-vectors of each layer, (U, L)."""
-        return np.asarray(self._shapes.vectors * self.designs.activation_bits[:, None])
+        return np.asarray(self._shapes.vectors * self.case.input_reads[:, None])
 
     @cached_property
     def _shapes(self) -> LayerShapes:
@@ -101,7 +103,7 @@ class CrossbarEnergy:
     def _converter(self) -> Converter:
         """A flash converter is on as long as a whole column takes at the design's activity, whatever the layer."""
         case, designs = self.case, self.designs
-        lit = np.where(case.is_row_by_row, 1, np.maximum(designs.input_activity * case.rows, 1))
+        lit = np.where(case.is_row_by_row, 1, np.maximum(designs.input_activity * case.read_rows, 1))
         return converter(case, mean_cell_conductance(case) * lit, designs.adc_thermal_floor)
 
     @cached_property
@@ -111,5 +113,6 @@ class CrossbarEnergy:
 
     def _energy_of(self, part: Conversions) -> AnyArray:
         """Energy of conversions that see all active rows at once [J], shaped like them."""
-        foreign = (reference_conductance(self.case) * ~self.case.is_sram)[:, None] * part.foreign_active_rows
+        together = self.case.weight_cells / self.case.weight_codes * reference_conductance(self.case)
+        foreign = (together * ~self.case.is_sram)[:, None] * part.foreign_active_rows
         return part.count * self._converter.energy(part.active_rows, part.dark_share, foreign)

@@ -38,7 +38,7 @@ class CrossbarUnit:
     accumulator, shift_add, pedestal. ``leakage_w`` is drawn all the time that the crossbar is powered.
 
     ``bit_vector_s`` is the time of one input bit-vector through all columns, digital steps only where they are slower;
-    ``position_s`` that of all input bits of a position, one bit-vector after another;
+    ``position_s`` that of all bit-vectors of a position, one after another;
     ``fill_s`` what the digital steps behind the last conversion take; ``conversion_s`` one sensing step of all
     converters; ``columns_converted`` the columns a crossbar has, those of the reference included. ``is_beyond_fit``:
     the power of the converters rests on a law beyond what it was made for.
@@ -112,7 +112,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         leakage_w=freeze(total(leakage.values())),
         leakage_by_component=frozen(leakage),
         bit_vector_s=freeze(bit_vector_s),
-        position_s=freeze(bit_vector_s * designs.activation_bits),
+        position_s=freeze(bit_vector_s * case.input_reads),
         fill_s=freeze(fill_time(case, designs.clock_hz, subtractor)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),

@@ -11,7 +11,9 @@ from siam_dse.core.arrays import AnyArray, FloatArray
 class Loading:
     """What the crossbars that take one bit-vector use, summed over them; arrays (U,) or (U, L).
 
-    Of one crossbar: ``crossbars`` is 1, ``active_columns`` active rows x columns.
+    Of one crossbar: ``crossbars`` is 1, ``active_columns`` active rows x columns, ``read_columns`` the columns times
+    the reads of a parallel bit-vector. ``active_rows`` are
+    those whose input is 1; of a pulse of several bits those whose pulse is not 0.
     """
 
     crossbars: AnyArray
@@ -19,6 +21,7 @@ class Loading:
     active_rows: AnyArray
     columns: AnyArray
     active_columns: AnyArray
+    read_columns: AnyArray
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,15 @@ class EnergyLaw:
     """Energy of a bit-vector by what uses it; arrays (U,) [J].
 
     Bilinear in the used rows and columns: E = crossbars x ``per_crossbar_j`` + rows x ``per_row_j``
-    + active rows x ``per_active_row_j`` + columns x ``per_column_j`` + active columns x ``per_active_column_j``.
+    + active rows x ``per_active_row_j`` + columns x ``per_column_j`` + read columns x ``per_read_column_j``
+    + active columns x ``per_active_column_j``.
     """
 
     per_crossbar_j: FloatArray | float = 0.0
     per_row_j: FloatArray | float = 0.0
     per_active_row_j: FloatArray | float = 0.0
     per_column_j: FloatArray | float = 0.0
+    per_read_column_j: FloatArray | float = 0.0
     per_active_column_j: FloatArray | float = 0.0
 
     def energy(self, loading: Loading) -> AnyArray:
@@ -42,6 +47,7 @@ class EnergyLaw:
             (self.per_row_j, loading.rows),
             (self.per_active_row_j, loading.active_rows),
             (self.per_column_j, loading.columns),
+            (self.per_read_column_j, loading.read_columns),
             (self.per_active_column_j, loading.active_columns),
         )
         total = np.zeros(np.shape(loading.crossbars))

@@ -5,10 +5,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, unique_rows
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, unique_rows
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.law import Loading
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
+from siam_dse.mapping.reads import bits_at_once, rows_at_once
 from siam_dse.workload.network import Network
 
 
@@ -20,6 +22,9 @@ class Crossbars:
     cols: IntArray
     columns_per_weight: IntArray
     activity: FloatArray  # share of ones in bit-vectors
+    read_rows: IntArray  # driven at once
+    bits: IntArray  # of an input, applied at once
+    is_pulsed: BoolArray  # as one pulse
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,20 @@ class Conversions:
 class LayerLoading:
     """Crossbars of one copy of each layer for one bit-vector; arrays (U, L).
 
-    Row blocks are whole crossbars high but for the last: ``full`` are the conversions of whole ones, ``last`` those of
-    the last, shorter one.
+    Row blocks are whole crossbars high but for the last, and each is read in groups of rows: ``full`` are the
+    conversions of whole groups, ``rest`` those of the last, smaller group of a whole crossbar (None where all groups
+    are whole), ``last`` those of the last group of all.
     """
 
     loading: Loading
     full: Conversions
+    rest: Conversions | None
     last: Conversions
+
+    @property
+    def conversions(self) -> tuple[Conversions, ...]:
+        """All that there are."""
+        return tuple(part for part in (self.full, self.rest, self.last) if part is not None)
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,9 @@ def crossbars_of(designs: Designs) -> Crossbars:
         cols=designs.crossbar_cols,
         columns_per_weight=columns_per_weight(designs),
         activity=designs.input_activity,
+        read_rows=rows_at_once(designs),
+        bits=bits_at_once(designs),
+        is_pulsed=designs.input_drive == code("input_drive", "pulse_width"),
     )
 
 
@@ -109,6 +124,8 @@ def layer_loading(crossbars: Crossbars, shapes: LayerShapes) -> LayerLoading:
     K weight rows and C columns take ceil(K / R) x ceil(C / C_xb) crossbars: every row is driven in each column block,
     every column converted in each row block. Groups of a grouped convolution that fit a crossbar several times lie
     along its diagonal; larger ones take their own crossbars. Activity is the layer's where known, else the design's.
+    Of several bits that an input applies at once it is the mean over their largest value; a pulse is there unless all
+    of them are 0, bits being independent. A group of rows that holds no weights is not converted.
     """
     rows, cols = crossbars.rows[:, None], crossbars.cols[:, None]
     groups, layer_rows = shapes.groups[None, :], shapes.rows[None, :]
@@ -118,29 +135,45 @@ def layer_loading(crossbars: Crossbars, shapes: LayerShapes) -> LayerLoading:
     is_packed = (groups > 1) & (packed >= 1)
     units = ceil_div(groups, np.maximum(packed, 1))
     activity = np.where(np.isfinite(shapes.activity), shapes.activity, crossbars.activity[:, None])
+    together, bits = crossbars.read_rows[:, None], crossbars.bits[:, None]
+    is_pulse = crossbars.is_pulsed[:, None] & (bits > 1)
+    driven_share = np.where(is_pulse, 1 - (1 - activity) ** bits, activity)
 
     full_blocks, left = layer_rows // rows, layer_rows % rows
+    reads = full_blocks * ceil_div(rows, together) + ceil_div(left, together)
+    groups_of_left, left = left // together, left % together
+    rest = rows % together
     driven = np.where(is_packed, groups * layer_rows, layer_rows * column_blocks * groups)
     converted = np.where(is_packed, groups * columns, columns * row_blocks * groups)
-    sharing = np.where(is_packed, groups / units - 1, 0.0)
+    most_sharing = (together - left) / np.maximum(left, 1)  # rows of others that one read has room for
+    sharing = np.where(is_packed, np.minimum(groups / units - 1, most_sharing), 0.0)
     return LayerLoading(
         loading=Loading(
             crossbars=np.where(is_packed, units, row_blocks * column_blocks * groups).astype(np.float64),
             rows=driven.astype(np.float64),
-            active_rows=activity * driven,
+            active_rows=driven_share * driven,
             columns=converted.astype(np.float64),
             active_columns=activity * layer_rows * columns * groups,
+            read_columns=(reads * columns * groups).astype(np.float64),
         ),
         full=Conversions(
-            count=(full_blocks * columns * groups).astype(np.float64),
-            active_rows=activity * rows,
-            dark_share=(1 - activity) ** rows,
+            count=((full_blocks * (rows // together) + groups_of_left) * columns * groups).astype(np.float64),
+            active_rows=activity * together,
+            dark_share=(1 - activity) ** (bits * together),
             foreign_active_rows=np.zeros(left.shape),
         ),
+        rest=Conversions(
+            count=((rest > 0) * full_blocks * columns * groups).astype(np.float64),
+            active_rows=activity * rest,
+            dark_share=(1 - activity) ** (bits * rest),
+            foreign_active_rows=np.zeros(left.shape),
+        )
+        if np.any(rest)
+        else None,
         last=Conversions(
             count=((left > 0) * columns * groups).astype(np.float64),
             active_rows=activity * left,
-            dark_share=(1 - activity) ** (left * (1 + sharing)),
+            dark_share=(1 - activity) ** (bits * left * (1 + sharing)),
             foreign_active_rows=sharing * activity * left,
         ),
     )
@@ -166,7 +199,7 @@ def network_loading(crossbars: Crossbars, network: Network) -> NetworkLoading:
     sums = {name: (values * shapes.vectors).sum(axis=1) for name, values in vars(layer.loading).items()}
     neighbours = np.where(shapes.groups > 1, shapes.channels_out, 0)  # of a group whose crossbar others share
     conversions = (
-        _together(layer.full, shapes.vectors, [shapes.activity]),
+        *(_together(part, shapes.vectors, [shapes.activity]) for part in (layer.full, layer.rest) if part is not None),
         _together(layer.last, shapes.vectors, [shapes.rows, shapes.groups, neighbours, shapes.activity]),
     )
     return NetworkLoading(

@@ -18,7 +18,7 @@ from siam_dse.technology.pass_gates import pass_gate
 def _decoder(case: Case) -> Decoder:
     """Gates that select one row; at least eight lines."""
     node, widened = case.node, case.circuit.is_widened
-    bits = np.maximum(np.ceil(np.log2(case.rows)), 3)  # 8 lines; no design has fewer rows
+    bits = np.maximum(np.ceil(np.log2(case.rows)), 3)  # 8 lines, also of fewer rows
     return Decoder(
         node=node,
         address_bits=bits,

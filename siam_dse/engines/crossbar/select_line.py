@@ -60,7 +60,7 @@ def select_delay(case: Case) -> FloatArray:
         plain = part.nand_delay(two_in, output_slope(node, lone))
         before = np.where(has_nor, addressed, lone + np.where(has_nand, plain, 0))
         delay = np.minimum(delay, before + _buffered_delay(driver, load))
-    return np.where(case.columns_per_adc > 1, delay, 0.0)
+    return np.where(case.steps > 1, delay, 0.0)
 
 
 @once

@@ -66,7 +66,7 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
     register = np.where(case.is_siam, case.register.time_s, 0.0)
     slope = np.where(case.is_row_by_row, by_row_slope, output_slope(case.node, parallel - register))
     amplified = has_sense_amp(case)
-    has_mux = (case.columns_per_adc > 1) & ~amplified
+    has_mux = (case.steps > 1) & ~amplified
     return SensingPath(
         word_line_s=word_line,
         select_s=np.where(has_mux, mux_delay(case) + select_delay(case), 0.0),
@@ -77,22 +77,33 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
     )
 
 
+def further_pulses(case: Case) -> FloatArray:
+    """Units of time by which the longest pulse exceeds one, (U,): 2^b - 2 of b bits that a pulse's width carries."""
+    return np.where(case.is_pulsed, 2**case.bits_per_read - 2, 0.0)
+
+
+def pulse_unit_time(case: Case) -> FloatArray:
+    """Unit of a pulse's width [s], (U,): word line and column follow it."""
+    return np.where(case.is_pulsed, word_line_delay(case), 0.0) + np.where(case.is_pulsed, column_delay(case), 0.0)
+
+
 def column_delay(case: Case) -> FloatArray:
     """Settling time of a column of resistive cells [s], (U,).
 
-    The bit line settles through the cells that drive it: half of the rows in a parallel read, one row by row.
+    The bit line settles through the cells that drive it: half of the rows of a parallel read, at least one,
+    one row by row.
 
     Notes
     -----
-    t = 0.2 C_BL (R_driven + R_wire / 2), R_driven = 1 / (mean conductance x rows / 2). The source takes the mean of
-    r_on and r_off instead of the mean conductance and no wire (``mean_resistance_column``).
+    t = 0.2 C_BL (R_driven + R_wire / 2), R_driven = 1 / (mean conductance x rows driven / 2). The source takes the mean
+    of r_on and r_off instead of the mean conductance and no wire (``mean_resistance_column``).
 
     References
     ----------
     [neurosim13] SubArray.cpp, CalculateLatency (measured, exact with the option).
     """
     share = case.technology.constants("crossbar")["column_delay_share"]
-    driving = np.where(case.is_row_by_row, 1.0, case.rows / 2)
+    driving = np.where(case.is_row_by_row, 1.0, np.maximum(case.read_rows / 2, 1))
     load = bit_line_capacitance(case)
     if case.options.mean_resistance_column:
         mean = (case.r_on_ohm + case.r_off_ohm) / 2 + access_resistance(case)
@@ -102,8 +113,15 @@ def column_delay(case: Case) -> FloatArray:
 
 
 def sensing_time(case: Case, path: SensingPath) -> FloatArray:
-    """Time of one sensing step [s], (U,): (driving + reading) x the calibrated factor, 1.4 in V1.3 and 1 in SIAM's."""
+    """Time of one sensing step [s], (U,): (driving + reading) x the calibrated factor, 1.4 in V1.3 and 1 in SIAM's.
+
+    A pulse that carries several bits takes 2^b - 1 units in place of one.
+    """
     is_measured = case.is_survey & ~has_sense_amp(case)  # a rate of silicon wants no factor from before its layout
     measured_s = np.where(is_measured, path.conversion_s, 0.0)
     simulated_s = np.where(is_measured, path.reading_s - measured_s, path.reading_s)
-    return np.asarray(case.circuit.latency_factor * (path.driving_s + simulated_s) + measured_s)
+    step_s = path.driving_s + simulated_s
+    pulses = further_pulses(case)
+    if np.any(pulses):
+        step_s = step_s + pulses * (path.word_line_s + path.column_s)
+    return np.asarray(case.circuit.latency_factor * step_s + measured_s)

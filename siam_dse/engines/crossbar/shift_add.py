@@ -1,4 +1,4 @@
-"""Shift-add: joins the cells of a weight, then the bits of the inputs; accumulator of row-by-row reading."""
+"""Shift-add: joins the cells of a weight, then the bits of the inputs; accumulator of rows read one after another."""
 
 from dataclasses import dataclass
 
@@ -34,17 +34,21 @@ class Unit:
 
 @once
 def sum_bits(case: Case) -> FloatArray:
-    """Bits of what shift-add receives, (U,): the converter's, row by row those of a sum over all rows."""
-    return np.where(case.is_row_by_row, np.ceil(np.log2(case.rows)) + case.cell_bits, case.adc_bits)
+    """Bits of what shift-add receives, (U,): a sum of all reads' codes, row by row those of a sum over all rows."""
+    codes = case.adc_bits + np.ceil(np.log2(case.row_reads))
+    return np.where(case.is_row_by_row, np.ceil(np.log2(case.rows)) + case.cell_bits, codes)
 
 
 @once
 def weight_unit(case: Case) -> Unit:
-    """Shift-add over the n cells of a weight, b bits wide, its register b + n; SRAM row by row has one a weight."""
+    """Shift-add over the codes of a weight of n cells, b bits wide, its register b + n.
+
+    SRAM read row by row has one a weight.
+    """
     bits, n = sum_bits(case), case.weight_cells
     merged = case.is_siam
     return Unit(
-        exists=(n > 1) & ~merged,
+        exists=(case.weight_codes > 1) & ~merged,
         units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
         adder_bits=bits,
         register_bits=bits + n,
@@ -53,13 +57,13 @@ def weight_unit(case: Case) -> Unit:
 
 @once
 def input_unit(case: Case) -> Unit:
-    """Shift-add over the i bits of the inputs, b + n bits wide with a register of b + n + i.
+    """Shift-add over the bit-vectors of i bits of the inputs, b + n bits wide with a register of b + n + i.
 
     SIAM's older circuit has only this one, b + i + 1 bits wide with a register of b + 2 i + 1, whatever i.
     """
     bits, n, i = sum_bits(case), case.weight_cells, case.input_bits
     return Unit(
-        exists=(i > 1) | case.is_siam,
+        exists=(case.input_reads > 1) | case.is_siam,
         units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
         adder_bits=np.where(case.is_siam, bits + i + 1, bits + n),
         register_bits=np.where(case.is_siam, bits + 2 * i + 1, bits + n + i),
@@ -79,23 +83,29 @@ def difference_unit(case: Case) -> Unit:
 
 @once
 def accumulator_unit(case: Case) -> Unit:
-    """Accumulator over rows of row-by-row reading: an adder a converter (SRAM: a weight), one bit more of register."""
+    """Accumulator over reads of rows: an adder a converter, one bit more of register.
+
+    There where rows are read in several groups, or row by row (SRAM: one a weight).
+    """
     bits = sum_bits(case)
     return Unit(
-        exists=case.is_row_by_row,
-        units=np.where(case.is_sram, np.ceil(case.cols / case.weight_cells), case.converters),
+        exists=case.is_row_by_row | (case.row_reads > 1),
+        units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / case.weight_cells), case.converters),
         adder_bits=bits,
         register_bits=bits + 1,
     )
 
 
 @once
-def weight_runs(case: Case) -> FloatArray:
-    """Columns that a unit serves, (U,), and additions over cells of it in a bit-vector: one a column.
-
-    Behind a converter its columns; behind sense amplifiers (row-by-row SRAM) the cells of a weight.
-    """
+def served_columns(case: Case) -> FloatArray:
+    """Columns that a unit serves, (U,): of a converter; behind sense amplifiers (row-by-row SRAM) a weight's cells."""
     return np.where(case.is_sram & case.is_row_by_row, case.weight_cells, case.columns_per_adc)
+
+
+@once
+def weight_runs(case: Case) -> FloatArray:
+    """Additions over the codes of weights of each unit in a bit-vector, (U,): one a code of the columns it serves."""
+    return np.where(case.is_sram & case.is_row_by_row, case.weight_cells, case.steps)
 
 
 @once
@@ -105,7 +115,7 @@ def input_runs(case: Case) -> FloatArray:
     SIAM's older circuit joins cells and input bits in one: one a conversion (row-by-row SRAM: one a unit).
     The source divides in whole numbers (``integer_shift_add``): none if an ADC serves fewer columns than a weight has.
     """
-    joined = np.where(case.is_sram & case.is_row_by_row, 1.0, case.columns_per_adc)
+    joined = np.where(case.is_sram & case.is_row_by_row, 1.0, case.steps)
     return np.where(case.is_siam, joined, difference_runs(case))
 
 
@@ -115,7 +125,7 @@ def difference_runs(case: Case) -> FloatArray:
 
     Behind sense amplifiers a differential weight has two units and one subtraction.
     """
-    runs = weight_runs(case) / case.weight_columns
+    runs = served_columns(case) / case.weight_columns
     if case.options.integer_shift_add:
         runs = np.where(case.is_sram & case.is_row_by_row, runs, np.floor(runs))
     return np.asarray(runs)
@@ -137,7 +147,7 @@ def addition_energy(case: Case, unit: Unit) -> FloatArray:
 
 
 def shift_add_energy(case: Case) -> EnergyLaw:
-    """Energy of both shift-adds: one addition over cells a converted column, one over input bits a weight.
+    """Energy of both shift-adds: one addition over cells a code, one over input bits a weight.
 
     Differential weights take a subtraction more.
 
@@ -150,17 +160,21 @@ def shift_add_energy(case: Case) -> EnergyLaw:
     ----------
     [neurosim13] ShiftAdd.cpp (measured, exact where every converter serves as many columns).
     """
-    served = weight_runs(case)
-    total = addition_energy(case, weight_unit(case))
+    served = served_columns(case)
+    total = case.code_share * addition_energy(case, weight_unit(case))
     total = total + input_runs(case) / served * addition_energy(case, input_unit(case))
     total = total + difference_runs(case) / served * addition_energy(case, difference_unit(case))
     return EnergyLaw(per_column_j=total)
 
 
 def accumulator_energy(case: Case) -> EnergyLaw:
-    """Energy of the accumulators of row-by-row reading: an addition a conversion (SRAM: a weight and row)."""
+    """Energy of the accumulators: an addition a conversion (SRAM row by row: a weight and row)."""
     columns = np.where(case.is_sram & case.is_row_by_row, case.weight_cells, 1.0)
-    return EnergyLaw(per_active_column_j=addition_energy(case, accumulator_unit(case)) / columns)
+    one = addition_energy(case, accumulator_unit(case)) / columns
+    return EnergyLaw(
+        per_active_column_j=np.where(case.is_row_by_row, one, 0.0),
+        per_read_column_j=np.where(case.is_row_by_row, 0.0, case.code_share * one),
+    )
 
 
 def unit_leakage(case: Case, unit: Unit) -> FloatArray:
@@ -218,7 +232,7 @@ def _carry_chain(case: Case) -> CarryChain:
 
 
 def accumulator_area(case: Case) -> FloatArray:
-    """Area of the accumulators of row-by-row reading [m2], (U,): adders across the array, whole rows of flip-flops."""
+    """Area of the accumulators over reads of rows [m2], (U,): adders across the array, whole rows of flip-flops."""
     unit = accumulator_unit(case)
     adders = unit.units * adder_area(case.node, unit.adder_bits, shift_add_gate(case))
     registers = array_size(case)[0] * register_rows(case, unit.units * unit.register_bits)

@@ -31,7 +31,7 @@ def precharge_area(case: Case) -> FloatArray:
 
 
 def precharge_energy(case: Case) -> EnergyLaw:
-    """Energy of the precharge: both bit lines of every column, each step of the mux; 2 C_BL Vdd^2.
+    """Energy of the precharge: both bit lines of every column, each step of the mux and each read; 2 C_BL Vdd^2.
 
     Reading row by row has no mux: once a row.
 
@@ -42,7 +42,7 @@ def precharge_energy(case: Case) -> EnergyLaw:
     swing = np.where(case.is_sram, 2 * column_load(case) * case.node.vdd_v**2, 0.0)
     by_row = case.is_row_by_row
     return EnergyLaw(
-        per_column_j=np.where(by_row, 0.0, swing * case.columns_per_adc),
+        per_read_column_j=np.where(by_row, 0.0, swing * case.steps),
         per_active_column_j=np.where(by_row, swing, 0.0),
     )
 

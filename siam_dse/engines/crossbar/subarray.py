@@ -30,6 +30,7 @@ from siam_dse.engines.crossbar.column_mux import column_mux_area, column_mux_ene
 from siam_dse.engines.crossbar.encoder import encoder_area, encoder_energy, encoder_leakage
 from siam_dse.engines.crossbar.law import EnergyLaw, Loading, along_designs
 from siam_dse.engines.crossbar.row_decoder import row_decoder_area, row_decoder_energy, row_decoder_leakage
+from siam_dse.engines.crossbar.sensing import further_pulses, pulse_unit_time
 from siam_dse.engines.crossbar.sram_column import (
     has_sense_amp,
     precharge_area,
@@ -62,25 +63,36 @@ def array_energy(case: Case) -> EnergyLaw:
 
     Notes
     -----
-    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2], C_BL the wire alone; row by row the bit lines are charged for each
-    row. A reference column is read beside each column of its converter: u m lines more.
+    m [act R C_WL Vdd^2 + (C / m) C_BL V_read^2], C_BL the wire alone; the bit lines are charged in each read of a group
+    of rows, row by row for each row. A reference column is read beside each column of its converter: u m lines more.
 
     References
     ----------
     [neurosim13] SubArray.cpp, CalculatePower (measured, exact). SIAM's class multiplies this by the input bits
     (``siam_circuit``).
     """
-    word = case.columns_per_adc * word_line_capacitance(case) * case.node.vdd_v**2
-    lines = (case.cols + case.reference_cols * case.columns_per_adc) / case.cols
+    word = case.steps * word_line_capacitance(case) * case.node.vdd_v**2
+    lines = (case.cols + case.reference_cols * case.steps) / case.cols
     bit = lines * bit_line_capacitance(case, drains=False) * case.read_voltage_v**2
     repeats = case.input_bits if case.options.siam_circuit else 1.0
     resistive = np.where(case.is_sram, 0.0, repeats)
     by_row = case.is_row_by_row
     return EnergyLaw(
         per_active_row_j=resistive * word,
-        per_column_j=np.where(by_row, 0.0, resistive * bit),
-        per_active_column_j=np.where(by_row, resistive * bit, 0.0),
+        per_read_column_j=np.where(by_row, 0.0, resistive * bit),
+        per_active_column_j=np.where(by_row, resistive * bit, _pulse_energy(case)),
     )
+
+
+def _pulse_energy(case: Case) -> FloatArray:
+    """Energy of an active cell's current beyond one unit of a pulse [J], (U,): V_read^2 G for 2^b - 2 units.
+
+    The current of one unit is in the converter's power, as in the source. SRAM's swing is in the precharge.
+    """
+    further = further_pulses(case) * ~case.is_sram
+    if not np.any(further):
+        return np.zeros(len(case))
+    return np.asarray(further * pulse_unit_time(case) * case.read_voltage_v**2 * mean_cell_conductance(case))
 
 
 def has_mux(case: Case) -> BoolArray:
@@ -154,7 +166,7 @@ def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
             "encoder": encoder_energy(case),
             "precharge": precharge_energy(case),
             "sense_amp": sense_amp_energy(case),
-            "accumulator": shift_add.accumulator_energy(case).where(case.is_row_by_row, nothing),
+            "accumulator": shift_add.accumulator_energy(case),
             "shift_add": shift_add.shift_add_energy(case),
         }
     )
@@ -164,8 +176,9 @@ def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
 class Converter:
     """What a conversion costs; arrays (U,): its time, its power law, and the conductances that set its power.
 
-    ``cell_s`` is the mean conductance of an active cell of a column, ``reference_s`` that of the reference column that
-    a converter has beside it. ``fixed_j`` is charged whatever the current (thermal floor, converters of the survey).
+    ``cell_s`` is the mean conductance of an active row, of all columns that are converted together, ``reference_s``
+    that of the reference column that a converter has beside it. ``fixed_j`` is charged whatever the current (thermal
+    floor, converters of the survey).
     """
 
     time_s: FloatArray
@@ -201,7 +214,7 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
     return Converter(
         time_s=time(case, conductance_s),
         law=power_law(case),
-        cell_s=mean_cell_conductance(case),
+        cell_s=case.weight_cells / case.weight_codes * mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
         exists=~has_sense_amp(case),
         fixed_j=np.where(thermal & ~case.is_survey, thermal_energy(case), 0.0) + published_energy(case),
@@ -218,7 +231,7 @@ def energy_by_component(case: Case, active_rows: FloatArray) -> ByComponent:
         Rows whose input bit is 1, at least one.
     """
     one = np.ones(len(case))
-    loading = Loading(one, case.rows, active_rows, case.cols, active_rows * case.cols)
+    loading = Loading(one, case.rows, active_rows, case.cols, active_rows * case.cols, case.cols * case.row_reads)
     out = {name: law.energy(loading) for name, law in energy_laws(case).items()}
     by_row = case.is_row_by_row
     lit = np.where(by_row, 1.0, active_rows)

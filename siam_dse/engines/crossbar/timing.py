@@ -27,8 +27,8 @@ def bit_vector_time(
 ) -> FloatArray:
     """Time of one bit-vector through all columns [s], (U,).
 
-    Converters step through their columns; additions run behind them in a pipeline at the digital clock and count only
-    where they are slower. Row by row, rows whose bit is 0 are skipped.
+    Converters step through their columns in each read of a group of rows; additions run behind them in a pipeline at
+    the digital clock and count only where they are slower. Row by row, rows whose bit is 0 are skipped.
 
     Parameters
     ----------
@@ -41,12 +41,13 @@ def bit_vector_time(
     Notes
     -----
     t = max(N m step, N m accumulation, m subtraction of the pedestal, m addition over cells, ceil(m / n) addition over
-    input bits or subtraction of differential weights) with n columns a weight; N = 1 or the active rows, at least one.
+    input bits or subtraction of differential weights) with n columns a weight; N = the reads of a
+    parallel bit-vector, or the active rows, at least one.
     Every addition takes whole cycles. Sense amplifiers of SRAM row by row: m = 1, n additions over cells and one over
     input bits.
     """
-    steps = np.where(has_sense_amp(case), 1.0, case.columns_per_adc)
-    reads = np.where(case.is_row_by_row, np.maximum(input_activity * case.rows, 1), 1.0)
+    steps = np.where(has_sense_amp(case), 1.0, case.steps)
+    reads = np.where(case.is_row_by_row, np.maximum(input_activity * case.rows, 1), case.row_reads)
     accumulated = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz) / clock_hz
     read_s = reads * steps * np.maximum(step_s, accumulated)
     behind = (

@@ -19,6 +19,7 @@ from siam_dse.technology.gates import (
     transistor_width,
     wire_resistance,
 )
+from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage
 from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
 
 
@@ -85,14 +86,18 @@ def row_driver_area(case: Case) -> FloatArray:
     columns, _ = driver_columns(case)
     height = np.maximum(array_size(case)[1], gate_constants(case.node)["cell_height"] * node.feature_m)
     register_width = case.technology.constants("logic")["dff_cell_units"] * 2 * pitch
-    gates_width = case.cell.row_driver_gates * (row_pass_gate(case).fingers + 1) * pitch
-    return np.asarray(height * columns * (register_width + gates_width))
+    gates = case.cell.row_driver_gates * voltage_gates(case)
+    gates_width = gates * (row_pass_gate(case).fingers + 1) * pitch
+    compared = case.rows * adder_area(node, compared_bits(case), case.nand2)
+    return np.asarray(height * columns * (case.bits_per_read * register_width + gates_width) + compared)
 
 
 def row_driver_energy(case: Case) -> EnergyLaw:
     """Energy of the row drivers.
 
-    Each step of the column mux clocks the flip-flop of every driven row, and switches the pass gates of active ones.
+    Each step of the column mux clocks the flip-flops of every driven row, and switches the pass gates of active ones.
+    Several bits of an input are kept in as many flip-flops. As a voltage they select one of 2^b supplies, whose charge
+    grows with the voltage; its mean is that of one bit of the same activity. As a pulse they are compared with a count.
 
     Notes
     -----
@@ -103,16 +108,38 @@ def row_driver_energy(case: Case) -> EnergyLaw:
     [neurosim13] SwitchMatrix.cpp, CalculatePower (measured, exact).
     """
     gate = row_pass_gate(case)
-    cell, steps = case.cell, case.columns_per_adc
-    drains = gate.drain_cap_f * (2 * cell.row_drive_voltage**2 + cell.row_driver_drains * case.read_voltage_v**2)
+    cell, steps = case.cell, case.steps
+    read_drains = cell.row_driver_drains * voltage_gates(case)
+    drains = gate.drain_cap_f * (2 * cell.row_drive_voltage**2 + read_drains * case.read_voltage_v**2)
     loads = cell.row_driver_loads * (gate.gate_n_cap_f + gate.gate_p_cap_f) * case.node.vdd_v**2
     register = case.register
-    return EnergyLaw(per_row_j=steps * register.energy_j, per_active_row_j=steps * (drains + loads))
+    held = case.bits_per_read * register.energy_j + comparing_energy(case)
+    return EnergyLaw(per_row_j=steps * held, per_active_row_j=steps * (drains + loads))
 
 
 def row_driver_leakage(case: Case) -> FloatArray:
-    """Leakage of the row drivers [W], (U,): a flip-flop a row."""
-    return case.rows * case.register.leakage_w
+    """Leakage of the row drivers [W], (U,): a flip-flop a row and bit, a comparator where pulses carry several."""
+    compared = adder_leakage(case.node, compared_bits(case), case.nand2)
+    return case.rows * (case.bits_per_read * case.register.leakage_w + compared)
+
+
+@once
+def voltage_gates(case: Case) -> FloatArray:
+    """Pass gates of a row driver over those for one bit, (U,): one a voltage, 2^b where voltages carry b bits."""
+    return np.where(case.is_pulsed, 1.0, 2 ** (case.bits_per_read - 1))
+
+
+@once
+def compared_bits(case: Case) -> FloatArray:
+    """Bits of a row's comparator, (U,): it ends the pulse when a count common to all rows passes the input; else 0."""
+    return np.where(case.is_pulsed & (case.bits_per_read > 1), case.bits_per_read, 0.0)
+
+
+def comparing_energy(case: Case) -> FloatArray:
+    """Energy of a row's comparator in a read [J], (U,): an adder of its bits in each of 2^b - 1 units of time."""
+    bits = compared_bits(case)
+    one = adder_energy(case.node, bits, case.nand2, case.circuit.adder_activity)
+    return np.where(bits > 0, (2**bits - 1) * one, 0.0)
 
 
 def word_line_delay(case: Case) -> FloatArray:
@@ -139,7 +166,7 @@ def word_line_delay(case: Case) -> FloatArray:
         margin = case.technology.constants("crossbar")["pass_gate_margin"]
         load = np.where(case.is_sram, word_line_capacitance(case, gates=False), load)
         driver = np.where(case.is_sram & ~case.is_siam, margin * resistance, driver)
-    driven = driver * (case.cell.row_driver_drains * gate.drain_cap_f + load)
+    driven = driver * (case.cell.row_driver_drains * voltage_gates(case) * gate.drain_cap_f + load)
     register = case.register.time_s
     is_direct = case.is_siam & is_gate_line
     driven = np.where(is_direct, 0.0, driven)

@@ -14,6 +14,15 @@ from siam_dse.engines.tile.trees import adder_law
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, tile_side_crossbars
 from siam_dse.mapping.in_tile import most_copies
 from siam_dse.mapping.precision import PRECISION_FIELDS, result_bits
+from siam_dse.mapping.reads import (
+    bits_at_once,
+    cells_per_weight,
+    codes_of_an_adc,
+    columns_of_an_adc,
+    input_reads,
+    is_row_by_row,
+    row_reads,
+)
 
 # Fields of a design that the shape depends on.
 SHAPE_FIELDS = (
@@ -76,12 +85,13 @@ def tile_shape(designs: Designs) -> TileShape:
 
     Notes
     -----
-    A bit-vector takes v conversions: the m columns of an ADC, row by row for each active row (at least one). Behind the
-    sense amplifiers of SRAM read row by row, which deliver to an accumulator a weight, it takes the active rows, at
-    least the m cells of a weight. With i input bits a position takes i v cycles.
+    A bit-vector takes v conversions: those of an ADC's m columns in each group of rows, row by row for each active row
+    (at least one). Behind the sense amplifiers of SRAM read row by row, which deliver to an accumulator a weight, it
+    takes the active rows, at least the m cells of a weight. With i bit-vectors a position takes i v cycles; a row of
+    one brings as many bits as a read takes.
 
     - Input buffer: banks that read a bit-vector in v lines each, at least those that hold a position.
-    - H-tree in: a wire a row, halved until there are no more than ``widest_bus``.
+    - H-tree in: a wire a bit of each row, halved until there are no more than ``widest_bus``.
     - H-tree out: B / (i v) wires for the B bits of a position's sums.
     - Output buffer: holds 2 B, as one position's sums are written while those before are read; at least the banks that
       write and read as many bits as the wires bring.
@@ -102,22 +112,23 @@ def tile_shape(designs: Designs) -> TileShape:
     k = designs.technology.constants("tile")
     side, weight_cols = tile_side_crossbars(designs), columns_per_weight(designs)
     rows, activation_bits = side * designs.crossbar_rows, designs.activation_bits
-    served, cycles = _columns_and_cycles(designs, weight_cols)
+    digits, digit_bits = input_reads(designs), bits_at_once(designs)
+    served, cycles = _columns_and_cycles(designs)
     outputs = side * ceil_div(designs.crossbar_cols, weight_cols)
     sum_bits = result_bits(designs, side)
     accumulator_bits = sum_bits + int(k["accumulator_guard"])
     # A lane has max(m, n) / n results in the i v cycles of a position.
     busy = _slowest_step(designs, accumulator_bits) * np.maximum(served, weight_cols)
     sets = most_copies(designs)
-    adders = np.maximum(ceil_div(sets * busy, activation_bits * cycles * weight_cols), 1)
-    transfers = 2 ** np.ceil(np.log2(np.maximum(rows / k["widest_bus"], 1))).astype(np.int64)
+    adders = np.maximum(ceil_div(sets * busy, digits * cycles * weight_cols), 1)
+    transfers = 2 ** np.ceil(np.log2(np.maximum(rows * digit_bits / k["widest_bus"], 1))).astype(np.int64)
     bank = np.full_like(side, int(k["tile_bank"]))
-    input_banks = ceil_div(sets * rows, bank * cycles)
+    input_banks = ceil_div(sets * rows * digit_bits, bank * cycles)
     output_bits = sets * outputs * sum_bits
-    output_wires = ceil_div(output_bits, activation_bits * cycles)
+    output_wires = ceil_div(output_bits, digits * cycles)
     output_banks = 2 * ceil_div(output_wires, bank)  # half of them written, half read
     constants = outputs * accumulator_bits
-    constant_banks = ceil_div(constants, activation_bits * cycles * bank)
+    constant_banks = ceil_div(constants, digits * cycles * bank)
     return TileShape(
         side=side,
         rows=rows,
@@ -134,21 +145,19 @@ def tile_shape(designs: Designs) -> TileShape:
         output_capacity=np.maximum(2 * output_bits, output_banks * bank**2),
         correction_capacity=np.where(designs.bias_correction, np.maximum(constants, constant_banks * bank**2), 0),
         transfers=transfers,
-        input_wires=ceil_div(rows, transfers),
+        input_wires=ceil_div(rows * digit_bits, transfers),
         output_wires=output_wires,
     )
 
 
-def _columns_and_cycles(designs: Designs, weight_cols: IntArray) -> tuple[IntArray, IntArray]:
+def _columns_and_cycles(designs: Designs) -> tuple[IntArray, IntArray]:
     """Columns that an ADC, or an accumulator behind sense amplifiers, serves, and conversions of a bit-vector, (U,)."""
-    by_row = designs.read_mode == code("read_mode", "row_by_row")
+    by_row = is_row_by_row(designs)
     amplified = by_row & (designs.cell == code("cell", "sram"))
-    is_differential = designs.weight_mapping == code("weight_mapping", "differential")
-    cells = weight_cols // np.where(is_differential, 2, 1)
-    served = np.where(amplified, cells, np.minimum(designs.columns_per_adc, designs.crossbar_cols))
+    served = np.where(amplified, cells_per_weight(designs), columns_of_an_adc(designs))
     active = np.maximum(designs.input_activity * designs.crossbar_rows, 1).astype(np.int64)
-    reads = np.where(by_row, active, 1)
-    return served, np.where(amplified, np.maximum(served, reads), reads * served)
+    reads = np.where(by_row, active, row_reads(designs))
+    return served, np.where(amplified, np.maximum(served, reads), reads * codes_of_an_adc(designs))
 
 
 def _slowest_step(designs: Designs, accumulator_bits: IntArray) -> IntArray:

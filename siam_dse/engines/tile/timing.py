@@ -10,6 +10,7 @@ from siam_dse.engines.tile.trees import AdderLaw, adder_law, tree_counts
 from siam_dse.engines.tile.unit import tile_buffers, tile_wires
 from siam_dse.engines.tile.work import RowSums
 from siam_dse.mapping.in_tile import copies_along
+from siam_dse.mapping.reads import input_reads
 from siam_dse.technology.wires import bus_wire, htree_wire
 from siam_dse.workload.network import Network
 
@@ -32,14 +33,14 @@ def position_interval(designs: Designs, network: Network) -> FloatArray:
 
     Notes
     -----
-    i max(v lines, c transfers) cycles, i input bits, v conversions a bit-vector, a line in whole cycles, at least one,
+    i max(v lines, c transfers) cycles, i bit-vectors, v conversions a bit-vector, a line in whole cycles, at least one,
     and c copies side by side in a tile, whose inputs follow one another.
     """
     shape, clock = tile_shape(designs), designs.clock_hz
     line_cycles = np.maximum(whole_cycles(tile_buffers(designs).bank.line_time_s, clock), 1)
     _, side_by_side = copies_along(designs, network)
     bit_vector = np.maximum((shape.bit_vector_cycles * line_cycles)[:, None], shape.transfers[:, None] * side_by_side)
-    return np.asarray(designs.activation_bits[:, None] * bit_vector / clock[:, None])
+    return np.asarray(input_reads(designs)[:, None] * bit_vector / clock[:, None])
 
 
 def pipeline_fill(designs: Designs, sums: RowSums, leaf_m: FloatArray) -> FloatArray:

@@ -151,6 +151,9 @@ def test_result_depends_on_its_fields_only() -> None:
         "adc_bits": [5, 6],
         "weight_bits": [8, 6],
         "activation_bits": [8, 6],
+        "rows_per_read": [0, 48],
+        "input_bits_per_read": [1, 2],
+        "columns_combined": [1, 2],
     }
     assert set(varied) == set(ACCURACY_FIELDS)
     base = {name: values[0] for name, values in varied.items()}

@@ -82,9 +82,9 @@ def test_empty_bits_and_slices(others: dict[str, Any], what: str) -> None:
     out = []
     for value in (0.0, TINY**2):  # errors follow the square root of a density
         weights, inputs = gaussian_weights(TECHNOLOGY, 8, 1, False), half_normal_inputs(TECHNOLOGY, 8)
-        density, mean = inputs.bit_density.copy(), weights.level_mean.copy()
+        density, mean = inputs.digit_mean.copy(), weights.level_mean.copy()
         (density if what == "bit_density" else mean)[-1] = value
-        data = LayerData(
+        data = LayerData.of_bits(
             bit_density=np.tile(density, (n, 1)),
             input_mean=np.full(n, inputs.mean),
             input_msq=np.full(n, inputs.msq),
@@ -94,9 +94,7 @@ def test_empty_bits_and_slices(others: dict[str, Any], what: str) -> None:
             weight_msq=np.full(n, weights.msq),
             stored_msq=np.full(n, weights.stored_msq),
         )
-        out.append(
-            _db(set_noise(TECHNOLOGY.constants("accuracy"), keys, keys.rows.astype(np.float64), data, 0.016), 1000)
-        )
+        out.append(_db(set_noise(TECHNOLOGY.constants("accuracy"), keys, keys.rows, data, 0.016), 1000))
     _assert_same(np.stack(out))
 
 

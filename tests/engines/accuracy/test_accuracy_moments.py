@@ -40,18 +40,18 @@ def test_slices_add_up_to_what_is_stored(cell_bits: int, is_differential: bool) 
 
 def test_input_bits_add_up_to_the_mean() -> None:
     inputs = half_normal_inputs(packaged_technology(), 8)
-    assert_allclose(inputs.bit_density @ 2.0 ** np.arange(8), inputs.mean, rtol=1e-12)
+    assert_allclose(inputs.digit_mean @ 2.0 ** np.arange(8), inputs.mean, rtol=1e-12)
     assert inputs.msq > inputs.mean**2
     # half of the inputs are zero: no bit is set more often than in half of the rest
-    assert inputs.bit_density.max() < 0.3
+    assert inputs.digit_mean.max() < 0.3
 
 
 def test_data_of_sets_lie_one_after_another() -> None:
-    data = assumed_data(packaged_technology(), [(8, 2, True, 8), (8, 2, False, 8), (7, 1, False, 3)])
+    data = assumed_data(packaged_technology(), [(8, 2, True, 1, 8, 1), (8, 2, False, 1, 8, 1), (7, 1, False, 1, 3, 1)])
     assert data.level_mean.shape == (4 + 4 + 7,)
-    assert data.bit_density.shape == (8 + 8 + 3,)
+    assert data.digit_mean.shape == (8 + 8 + 3,)
     assert_allclose(data.level_mean[4:8], gaussian_weights(packaged_technology(), 8, 2, False).level_mean, rtol=0)
     taken = data.take(np.array([2, 1, 2]))
     assert_allclose(taken.stored_msq, data.stored_msq[[2, 1, 2]], rtol=0)
     assert_allclose(taken.level_msq[7:11], data.level_msq[4:8], rtol=0)
-    assert_allclose(taken.bit_density[-3:], half_normal_inputs(packaged_technology(), 3).bit_density, rtol=0)
+    assert_allclose(taken.digit_mean[-3:], half_normal_inputs(packaged_technology(), 3).digit_mean, rtol=0)

@@ -122,8 +122,12 @@ def test_layers_against_a_scalar_twin():
         supply = supply_ratio(one.technology, nodes, one.clock_hz)[0]  # of clocked logic; rows and cells have no clock
         at_supply = {"array": 1, "word_line": 1, "shift_add": supply**2}
         per_row, per_active_row, per_column = (
-            sum(float(np.ravel(getattr(laws[name], use))[0]) * factor for name, factor in at_supply.items())
-            for use in ("per_row_j", "per_active_row_j", "per_column_j")
+            sum(
+                float(np.ravel(getattr(laws[name], each))[0]) * factor
+                for name, factor in at_supply.items()
+                for each in ((use,) if isinstance(use, str) else use)
+            )
+            for use in ("per_row_j", "per_active_row_j", ("per_column_j", "per_read_column_j"))
         )
         for layer in range(0, network.n_layers, 3):
             rows = int(network.rows[layer])

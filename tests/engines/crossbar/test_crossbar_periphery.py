@@ -28,14 +28,14 @@ def test_row_driver_of_1t1r_is_18_cell_units_and_11_femtojoule_a_step():
     case = one_case(**DIGITAL)
     assert_allclose(row_driver_area(case), 128 * 18.2857 * UNIT, rtol=1e-5, atol=0)
     one = np.ones(1)
-    energy = row_driver_energy(case).energy(Loading(one, 128 * one, 64 * one, 128 * one, 0 * one))
+    energy = row_driver_energy(case).energy(Loading(one, 128 * one, 64 * one, 128 * one, 0 * one, 128 * one))
     assert_allclose(energy / 128 / 8, 11.4e-15, rtol=5e-3, atol=0)
 
 
 def test_a_row_without_input_still_clocks_its_flip_flop():
     case = one_case(**DIGITAL)
     one = np.ones(1)
-    dark = row_driver_energy(case).energy(Loading(one, 128 * one, 0 * one, 128 * one, 0 * one))
+    dark = row_driver_energy(case).energy(Loading(one, 128 * one, 0 * one, 128 * one, 0 * one, 128 * one))
     assert_allclose(dark, 8 * 128 * flip_flop(case.node).energy_j, rtol=1e-12, atol=0)
 
 
@@ -80,7 +80,7 @@ def test_encoder_delays_of_five_sizes_at_32_nm():
     cases = one_case(adc_kind="flash", adc_bits=[4, 5, 6, 7, 8])
     printed = np.array([0.147, 0.235, 0.410, 0.759, 1.456]) * 1e-9
     assert_allclose(encoder_delay(cases), printed, rtol=3e-3, atol=0)
-    assert_allclose(encoder_energy(cases).per_column_j[1], 4.74e-15, rtol=2e-3, atol=0)
+    assert_allclose(encoder_energy(cases).per_read_column_j[1], 4.74e-15, rtol=2e-3, atol=0)
     assert_allclose(encoder_area(one_case()), 0, rtol=0, atol=0)
 
 
@@ -119,7 +119,7 @@ def test_precharge_of_sram_by_hand():
     assert_allclose(precharge_area(case), 128 * 84 * 28 * (32e-9) ** 2, rtol=1e-12, atol=0)
     wire = 0.2e-9 * 10 * 32e-9 * 128
     least = 8 * 2 * wire * 0.81
-    assert np.all(precharge_energy(case).per_column_j > least)
+    assert np.all(precharge_energy(case).per_read_column_j > least)
     assert_allclose(cell_unit_area(case.node), UNIT, rtol=1e-12, atol=0)
 
 

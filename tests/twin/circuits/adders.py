@@ -14,8 +14,8 @@ from twin.mapping import ceil_div
 
 
 def sum_bits(x):
-    """What shift-add receives: a code, or row by row the sum of all rows, log2(rows) bits more than a cell."""
-    return log2_ceil(x["rows"]) + x["d"]["cell_bits"] if x["by_row"] else x["d"]["adc_bits"]
+    """What shift-add receives: the sum of all reads' codes, or row by row that of all rows' cells."""
+    return log2_ceil(x["rows"]) + x["d"]["cell_bits"] if x["by_row"] else log2_ceil(x["reads"]) + x["d"]["adc_bits"]
 
 
 def adders(x):
@@ -26,7 +26,7 @@ def adders(x):
 def weight_unit(x):
     """Joins the n cells of a weight, b bits wide; SIAM joins cells and input bits in one."""
     b, n = sum_bits(x), x["weight_cells"]
-    return (adders(x), b, b + n) if n > 1 and not x["siam"] else None
+    return (adders(x), b, b + n) if x["codes"] > 1 and not x["siam"] else None
 
 
 def input_unit(x):
@@ -34,7 +34,7 @@ def input_unit(x):
     b, n, i = sum_bits(x), x["weight_cells"], x["d"]["activation_bits"]
     if x["siam"]:
         return adders(x), b + i + 1, b + 2 * i + 1
-    return (adders(x), b + n, b + n + i) if i > 1 else None
+    return (adders(x), b + n, b + n + i) if x["input_reads"] > 1 else None
 
 
 def difference_unit(x):
@@ -43,12 +43,17 @@ def difference_unit(x):
 
 
 def accumulator_unit(x):
-    """Adds up the rows of row-by-row reading, one bit more of register."""
-    return (adders(x), sum_bits(x), sum_bits(x) + 1) if x["by_row"] else None
+    """Adds up groups of rows, or rows read one by one; one bit more of register."""
+    return (adders(x), sum_bits(x), sum_bits(x) + 1) if x["by_row"] or x["reads"] > 1 else None
 
 
 def weight_runs(x):
-    """Additions of each unit over cells, one a column: its steps of the mux, behind sense amplifiers its cells."""
+    """Additions of each unit over codes of weights: one a step of the mux, behind sense amplifiers one a cell."""
+    return x["weight_cells"] if has_sense_amps(x) else x["steps"]
+
+
+def served(x):
+    """Columns of a unit: of its ADC, behind sense amplifiers the cells of a weight."""
     return x["weight_cells"] if has_sense_amps(x) else x["m"]
 
 
@@ -58,13 +63,13 @@ def input_runs(x):
     Behind sense amplifiers two adders share a differential weight; SIAM's run both.
     """
     if x["siam"]:
-        return 1 if has_sense_amps(x) else x["m"]
+        return 1 if has_sense_amps(x) else x["steps"]
     return difference_runs(x)
 
 
 def difference_runs(x):
     """Subtractions of each unit: one a weight, also a part of one."""
-    return weight_runs(x) / x["weight_columns"]
+    return served(x) / x["weight_columns"]
 
 
 # --- energy ----------------------------------------------------------------------------------------------------------
@@ -81,11 +86,9 @@ def addition(x, unit):
 
 def shift_add_energy(x):
     """J a converted column: one addition over cells; over input bits and of differences its share of a weight's."""
-    total = addition(x, weight_unit(x)) + addition(x, difference_unit(x)) / x["weight_columns"]
-    columns = x["weight_columns"]
-    if x["siam"]:
-        columns = x["weight_cells"] if has_sense_amps(x) else 1
-    return total + addition(x, input_unit(x)) / columns
+    total = x["codes"] / x["weight_cells"] * addition(x, weight_unit(x))
+    total += addition(x, difference_unit(x)) / x["weight_columns"]
+    return total + addition(x, input_unit(x)) * input_runs(x) / served(x)
 
 
 def accumulator_energy(x):
@@ -117,7 +120,7 @@ def shift_add_area(x):
 
 def accumulator_area(x):
     """Adders and whole rows of flip-flops."""
-    if not x["by_row"]:
+    if accumulator_unit(x) is None:
         return 0.0
     count, bits, register = accumulator_unit(x)
     return count * adder_area(x["n"], bits, x["widened"]) + width(x) * register_rows(x, count * register)
@@ -155,12 +158,19 @@ def fill_s(x):
 
 def pedestal_unit(x):
     """Takes the pedestal's share from each code; what the counter counts is known before the first code."""
-    return (x["converters"], x["d"]["adc_bits"], 0) if x["counted"] else None
+    return (x["converters"], sum_bits(x), 0) if x["counted"] else None
 
 
 def pedestal_bits(x):
-    """Full adders: a counter of ones, one a row but the first, and a subtractor as wide as a code a converter."""
-    return x["rows"] - 1 + x["converters"] * x["d"]["adc_bits"] if x["counted"] else 0
+    """Full adders: a counter of what rows driven at once get, all but the first, an adder of several such groups, and a
+    subtractor as wide as a sum of codes a converter.
+    """
+    if not x["counted"]:
+        return 0
+    counter = x["digit_bits"] * (x["read_rows"] - 1)
+    if x["reads"] > 1:
+        counter += log2_ceil(x["rows"]) + x["digit_bits"]
+    return counter + x["converters"] * sum_bits(x)
 
 
 def pedestal_area(x):
@@ -176,4 +186,5 @@ def pedestal_energy(x):
     if not x["counted"]:
         return 0.0, 0.0
     activity = x["c"]["adder_activity"]
-    return tuple(adder_energy(x["n"], bits, x["widened"], activity) for bits in (1, x["d"]["adc_bits"]))
+    row, code = (adder_energy(x["n"], bits, x["widened"], activity) for bits in (x["digit_bits"], sum_bits(x)))
+    return row, x["codes"] / x["weight_cells"] * code

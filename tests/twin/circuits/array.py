@@ -8,18 +8,30 @@ import math
 from twin.circuits.blocks import flip_flop
 from twin.circuits.gates import c_drain, c_gate, drawn, inverter, inverter_leakage, node_of, r_n
 from twin.data import constant, row
-from twin.mapping import ceil_div, columns_per_weight
+from twin.mapping import (
+    adc_columns,
+    adc_steps,
+    ceil_div,
+    columns_per_weight,
+    input_reads,
+    joined_columns,
+    read_bits,
+    read_rows,
+    reads_rows_alone,
+    row_reads,
+    weight_codes,
+)
 from twin.memo import per_design
 
 
 @per_design
 def subarray(d):
     """The sub-array of a design: node, circuit variant, cell, flags, counts."""
-    sram, by_row = d["cell"] == "sram", d["read_mode"] == "row_by_row"
+    sram, by_row = d["cell"] == "sram", reads_rows_alone(d)
     differential = d["weight_mapping"] == "differential"
     n, circuit = node_of(d), row("circuits", circuit=d["circuit"])
     weight_columns = columns_per_weight(d)
-    m = min(d["columns_per_adc"], d["crossbar_cols"])
+    m = adc_columns(d)
     converters = ceil_div(d["crossbar_cols"], m)
     # The current of cells at their lowest level spoils sums of currents: resistive cells, all rows at once.
     pedestal = d["pedestal"] if not sram and not by_row else "none"
@@ -40,6 +52,14 @@ def subarray(d):
         "rows": d["crossbar_rows"],
         "cols": d["crossbar_cols"],
         "m": m,
+        "steps": adc_steps(d),  # conversions of an ADC in a read
+        "read_rows": read_rows(d),
+        "reads": row_reads(d),
+        "digit_bits": read_bits(d),
+        "input_reads": input_reads(d),
+        "pulsed": d["input_drive"] == "pulse_width",
+        "joined": joined_columns(d),
+        "codes": weight_codes(d),
         "converters": converters,
         "references": references,
         "all_cols": d["crossbar_cols"] + references,

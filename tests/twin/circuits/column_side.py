@@ -25,11 +25,11 @@ def mux_gate(x):
     """
     d = x["d"]
     if x["sram"]:
-        column = access_r(x) / (2 * x["rows"])
+        column = access_r(x) / (2 * x["read_rows"])
     elif x["siam"]:
-        column = d["r_on_ohm"] * (1 + x["cell"]["access_share"]) / x["rows"]
+        column = d["r_on_ohm"] * (1 + x["cell"]["access_share"]) / x["read_rows"]
     else:
-        column = ((d["r_on_ohm"] + d["r_off_ohm"]) / 2 + access_r(x)) / x["rows"]
+        column = ((d["r_on_ohm"] + d["r_off_ohm"]) / 2 + access_r(x)) / x["read_rows"]
     return pass_gate(x["n"], constant("crossbar", "pass_gate_margin") * column, x["widened"], x["c"]["linear_factor"])
 
 
@@ -46,15 +46,23 @@ def gate_rows(x, gates):
 
 def mux_area(x):
     """Pass gates across the array, (W_N + W_P) / f + 7.1F high a row, and the decoder; 1F a fin."""
-    if x["m"] == 1:
-        return 0.0
+    joining = x["converters"] * combiner(x) / constant("reading", "capacitor_density")
+    if x["steps"] == 1:
+        return joining
     n, gate = x["n"], mux_gate(x)
     both = gate["n"] + gate["p"]
     if n["is_fin"]:
         both = both / n["fin_conducting_width"] * n["feature"]
     fingers, rows = gate_rows(x, x["all_cols"])
     high = rows * (both / fingers + in_f(n, "pass_gate_rails", "crossbar"))
-    return width(x) * high + mux_decoder_area(x)
+    return width(x) * high + mux_decoder_area(x) + joining
+
+
+def combiner(x):
+    """Capacitance that weights the columns of one conversion by their significance."""
+    if x["joined"] == 1:
+        return 0.0
+    return sum(2 ** (x["d"]["cell_bits"] * j) for j in range(x["joined"])) * constant("reading", "unit_capacitor")
 
 
 def mux_decoder_area(x):
@@ -62,7 +70,7 @@ def mux_decoder_area(x):
 
     Fingers: 13 and the NOR's inputs, or 14 without NORs; two tracks of 2.8F an address bit with NORs.
     """
-    n, bits = x["n"], log2_ceil(x["m"])
+    n, bits = x["n"], log2_ceil(x["steps"])
     if bits < 2:
         return 0.0
     if bits > 2:
@@ -71,21 +79,22 @@ def mux_decoder_area(x):
     else:
         fingers, tracks = constant("crossbar", "mux_gate_pitches_small"), 0
     across = fingers * n["finger_pitch"] * n["feature"] + tracks * in_f(n, "metal_pitch", "buffers")
-    return across * cell_height(n) * x["m"]
+    return across * cell_height(n) * x["steps"]
 
 
 def mux_energy(x):
     """J a converted column: V1.3 0.17 C_gN Vdd^2; SIAM C_gN Vdd^2 + 2 C_d V_read^2."""
-    if x["m"] == 1:
-        return 0.0
     gate, vdd = mux_gate(x), x["n"]["vdd_v"]
+    joining = x["codes"] / x["weight_cells"] * combiner(x) * vdd**2
+    if x["steps"] == 1:
+        return joining
     if x["siam"]:
-        return gate["c_gate_n"] * vdd**2 + 2 * gate["c_drain"] * x["d"]["read_voltage_v"] ** 2
-    return constant("crossbar", "mux_energy_share") * gate["c_gate_n"] * vdd**2
+        return joining + gate["c_gate_n"] * vdd**2 + 2 * gate["c_drain"] * x["d"]["read_voltage_v"] ** 2
+    return joining + constant("crossbar", "mux_energy_share") * gate["c_gate_n"] * vdd**2
 
 
 def mux_decoder(x):
-    bits = log2_ceil(x["m"])
+    bits = log2_ceil(x["steps"])
     return decoder(x["n"], bits, max(math.ceil(bits / 2), 2), x["widened"])
 
 
@@ -93,7 +102,7 @@ def mux_leakage(x):
     """Address inverters and NAND2; a line of more than four: NOR, NAND2 and two inverters."""
     dec = mux_decoder(x)
     line = dec["nor"]["leak"] + dec["nand"]["leak"] + 2 * dec["inverter"]["leak"]
-    return dec["shared_leak"] + (x["m"] * line if dec["has_nor"] else 0.0)
+    return dec["shared_leak"] + (x["steps"] * line if dec["has_nor"] else 0.0)
 
 
 def mux_delay(x):
@@ -247,6 +256,6 @@ def column_delay(x, slope):
         access, pull_down = drawn(n, max(cell["cell_access"], 1)), drawn(n, max(cell["cell_n"], 1))
         swing = constant("crossbar", "bit_line_swing")
         return pull_down_time(n, access, pull_down, bit_line_c(x), bit_line_r(x), swing, slope)
-    driving = 1 if x["by_row"] else x["rows"] / 2
+    driving = 1 if x["by_row"] else max(x["read_rows"] / 2, 1)
     driven = 1 / (cell_conductance(x) * driving)
     return constant("crossbar", "column_delay_share") * bit_line_c(x) * (driven + bit_line_r(x) / 2)

@@ -135,10 +135,11 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     Foreign rows hold nothing of the column: resistive cells of theirs pass the current of the lowest level. A flash
     converter is on for the time of a column at the design's activity, all rows of the crossbar used.
     """
-    lit = 1 if x["by_row"] else max(x["d"]["input_activity"] * x["rows"], 1)
+    lit = 1 if x["by_row"] else max(x["d"]["input_activity"] * x["read_rows"], 1)
     time = conversion_time(x, cell_conductance(x) * lit)
-    conducting = active_rows * (cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
-    conducting += 0.0 if x["sram"] else foreign_rows * lowest_conductance(x)
+    together = x["weight_cells"] / x["codes"]  # columns of a conversion
+    conducting = active_rows * (together * cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
+    conducting += 0.0 if x["sram"] else foreign_rows * together * lowest_conductance(x)
     if is_surveyed(x):
         return published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting)
     mean = (1 - dark_share) * power(x, conducting) + dark_share * constant("adc", "dark_power")

@@ -5,7 +5,15 @@ import math
 from twin.circuits import adders, array, column_side, converters, row_side
 from twin.circuits.array import subarray
 from twin.data import row
-from twin.mapping import ceil_div, columns_per_weight
+from twin.mapping import (
+    ceil_div,
+    cells_per_magnitude,
+    columns_per_weight,
+    input_reads,
+    read_rows,
+    reads_rows_alone,
+    weight_codes,
+)
 from twin.memo import per_design
 from twin.supply import of_logic
 
@@ -79,15 +87,22 @@ def step_s(x):
     The conversion is that of a column with one active row.
     """
     word_line, slope = row_side.delay(x)
-    select = column_side.mux_delay(x) + column_side.select_delay(x) if has_mux(x) and x["m"] > 1 else 0.0
+    select = column_side.mux_delay(x) + column_side.select_delay(x) if has_mux(x) and x["steps"] > 1 else 0.0
     if converters.has_sense_amps(x):
         conversion = converters.sense_amp_time(x)
     else:
         conversion = converters.conversion_time(x, array.cell_conductance(x))
-    reading = column_side.precharge_delay(x) + column_side.column_delay(x, slope) + conversion
+    column = column_side.column_delay(x, slope)
+    reading = column_side.precharge_delay(x) + column + conversion
+    longer = further_pulses(x) * (word_line + column)
     if converters.is_surveyed(x) and not converters.has_sense_amps(x):  # a rate of silicon needs no factor
-        return x["c"]["latency_factor"] * (max(word_line, select) + reading - conversion) + conversion
-    return x["c"]["latency_factor"] * (max(word_line, select) + reading + converters.encoder_delay(x))
+        return x["c"]["latency_factor"] * (max(word_line, select) + reading - conversion + longer) + conversion
+    return x["c"]["latency_factor"] * (max(word_line, select) + reading + converters.encoder_delay(x) + longer)
+
+
+def further_pulses(x):
+    """Units of time of the longest pulse beyond the first."""
+    return 2 ** x["digit_bits"] - 2 if x["pulsed"] else 0
 
 
 def bit_vector_s(x):
@@ -96,8 +111,8 @@ def bit_vector_s(x):
     A parallel read is one read; row by row each active row is one, at least one.
     """
     clock = x["d"]["clock_hz"]
-    reads = max(x["d"]["input_activity"] * x["rows"], 1) if x["by_row"] else 1
-    steps = x["m"] if has_mux(x) else 1
+    reads = max(x["d"]["input_activity"] * x["rows"], 1) if x["by_row"] else x["reads"]
+    steps = x["steps"] if has_mux(x) else 1
     accumulated = adders.cycles(x, adders.accumulator_unit(x)) / clock
     behind = [
         adders.weight_runs(x) * adders.cycles(x, adders.pedestal_unit(x)),
@@ -129,21 +144,35 @@ def loading(d, layer):
         "rows": layer["rows"] * column_blocks * groups,
         "columns": columns * row_blocks * groups,
         "group_columns": columns * groups,
+        "read_columns": columns * groups * sum(len(groups_of_rows(d, used)) for used in row_blocks_of(d, layer)),
         "lone_conversions": activity * layer["rows"] * columns * groups,
         "activity": activity,
         "foreign_groups": groups / crossbars - 1 if packed else 0.0,  # on the crossbar of a group
     }
 
 
+def row_blocks_of(d, layer):
+    """Rows that a layer, or a group of it, uses of each crossbar below another."""
+    return [min(d["crossbar_rows"], layer["rows"] - first) for first in range(0, layer["rows"], d["crossbar_rows"])]
+
+
+def groups_of_rows(d, used):
+    """Rows of each read of a crossbar of which so many rows are used."""
+    together = read_rows(d)
+    return [min(together, used - first) for first in range(0, used, together)]
+
+
 def bit_vectors(d, layer):
     """Input bit-vectors of a layer in an inference, each to all crossbars of one copy."""
-    return layer["positions"] * (1 - layer["sparsity"]) * layer["routed_share"] * d["activation_bits"]
+    return layer["positions"] * (1 - layer["sparsity"]) * layer["routed_share"] * input_reads(d)
 
 
 def conversions(d, layer):
     """Codes that converters give in an inference."""
     load = loading(d, layer)
-    return bit_vectors(d, layer) * load["lone_conversions" if d["read_mode"] == "row_by_row" else "columns"]
+    if reads_rows_alone(d):
+        return bit_vectors(d, layer) * load["lone_conversions"]
+    return bit_vectors(d, layer) * load["read_columns"] * weight_codes(d) / cells_per_magnitude(d)
 
 
 def layer_energy_j(d, layer):
@@ -151,20 +180,23 @@ def layer_energy_j(d, layer):
     x, load = subarray(d), loading(d, layer)
     rows, columns, lone = load["rows"], load["columns"], load["lone_conversions"]
     active_rows = load["activity"] * rows
-    read_columns = lone if x["by_row"] else columns
+    if x["pulsed"] and x["digit_bits"] > 1:
+        active_rows = rows * (1 - (1 - load["activity"]) ** x["digit_bits"])
+    read_columns = lone if x["by_row"] else load["read_columns"]
+    codes = lone if x["by_row"] else load["read_columns"] * x["codes"] / x["weight_cells"]
     row_j, active_row_j = row_side.energy(x)
     pedestal_row_j, pedestal_column_j = adders.pedestal_energy(x)
     word_j, bit_j = array_line_energy(x)
-    precharges = read_columns * (x["m"] if has_mux(x) and not x["by_row"] else 1)
+    precharges = read_columns * (x["steps"] if has_mux(x) and not x["by_row"] else 1)
     one = {
-        "array": active_rows * word_j + read_columns * bit_j,
+        "array": active_rows * word_j + read_columns * bit_j + lone * pulse_j(x),
         "word_line": rows * row_j + active_rows * active_row_j,
-        "column_mux": columns * column_side.mux_energy(x) if has_mux(x) else 0.0,
+        "column_mux": load["read_columns"] * column_side.mux_energy(x) if has_mux(x) else 0.0,
         "adc": converting_j(x, layer, load),
-        "encoder": read_columns * converters.encoder_energy(x),
+        "encoder": codes * converters.encoder_energy(x),
         "precharge": precharges * column_side.precharge_energy(x),
         "sense_amp": lone * converters.sense_amp_energy(x),
-        "accumulator": lone * adders.accumulator_energy(x),
+        "accumulator": codes * adders.accumulator_energy(x),
         "shift_add": columns * adders.shift_add_energy(x),
         "pedestal": rows * pedestal_row_j + columns * pedestal_column_j,
     }
@@ -179,22 +211,31 @@ def array_line_energy(x):
     """
     if x["sram"]:
         return 0.0, 0.0
-    word = x["m"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
-    beside = x["references"] * x["m"] / x["cols"]
+    word = x["steps"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
+    beside = x["references"] * x["steps"] / x["cols"]
     return word, (1 + beside) * array.bit_line_wire_c(x) * x["d"]["read_voltage_v"] ** 2
 
 
+def pulse_j(x):
+    """J of an active cell beyond the first unit of a pulse: V_read^2 G; SRAM's swing is in the precharge."""
+    if x["sram"] or x["by_row"] or not further_pulses(x):
+        return 0.0
+    unit_s = row_side.word_line_delay(x) + column_side.column_delay(x, math.inf)
+    return further_pulses(x) * unit_s * x["d"]["read_voltage_v"] ** 2 * array.cell_conductance(x)
+
+
 def converting_j(x, layer, load):
-    """J of a bit-vector's conversions: whole row blocks, and the last one that is shorter or holds packed groups."""
+    """J of a bit-vector's conversions, read by read; rows of other groups are among those read if there is room."""
     if converters.has_sense_amps(x):
         return 0.0
     if x["by_row"]:
         return load["lone_conversions"] * converters.conversion_energy(x, 1)
     activity, foreign = load["activity"], load["foreign_groups"]
     total = 0.0
-    for block in range(ceil_div(layer["rows"], x["rows"])):
-        used = min(x["rows"], layer["rows"] - block * x["rows"])
-        dark = (1 - activity) ** (used * (1 + foreign))
-        one = converters.conversion_energy(x, activity * used, dark, foreign * activity * used)
-        total += load["group_columns"] * one
+    for used in row_blocks_of(x["d"], layer):
+        for own in groups_of_rows(x["d"], used):
+            others = min(foreign * own, x["read_rows"] - own)
+            dark = (1 - activity) ** (x["digit_bits"] * (own + others))
+            one = converters.conversion_energy(x, activity * own, dark, activity * others)
+            total += load["group_columns"] * x["codes"] / x["weight_cells"] * one
     return total

@@ -3,7 +3,17 @@
 import math
 
 from twin.circuits.array import access_r, height, is_gate_line, log2_ceil, word_line_c, word_line_r
-from twin.circuits.blocks import decoder, decoder_switched, decoder_taus, driver_taus, pass_gate, usual_driver
+from twin.circuits.blocks import (
+    adder_area,
+    adder_energy,
+    adder_leakage,
+    decoder,
+    decoder_switched,
+    decoder_taus,
+    driver_taus,
+    pass_gate,
+    usual_driver,
+)
 from twin.circuits.gates import TINY, cell_height, chain, in_f, r_n, r_p, slope_of, step_delay
 from twin.data import constant
 
@@ -37,9 +47,20 @@ def row_gate(x):
 def driver_area(x):
     """Columns as high as the array, each a flip-flop of 24 finger pitches and the folded pass gates wide."""
     finger = x["n"]["finger_pitch"] * x["n"]["feature"]
-    register = constant("logic", "dff_cell_units") * 2 * finger
-    gates = x["cell"]["row_driver_gates"] * (row_gate(x)["fingers"] + 1) * finger
-    return max(height(x), cell_height(x["n"])) * driver_columns(x)[0] * (register + gates)
+    register = x["digit_bits"] * constant("logic", "dff_cell_units") * 2 * finger
+    gates = x["cell"]["row_driver_gates"] * voltages(x) * (row_gate(x)["fingers"] + 1) * finger
+    compared = x["rows"] * adder_area(x["n"], compared_bits(x), x["widened"])
+    return max(height(x), cell_height(x["n"])) * driver_columns(x)[0] * (register + gates) + compared
+
+
+def voltages(x):
+    """Pass gates over those of one bit: a gate a voltage, if voltages carry the bits."""
+    return 1 if x["pulsed"] else 2 ** (x["digit_bits"] - 1)
+
+
+def compared_bits(x):
+    """Bits of the comparator that ends a row's pulse."""
+    return x["digit_bits"] if x["pulsed"] and x["digit_bits"] > 1 else 0
 
 
 def driver_energy(x):
@@ -48,9 +69,15 @@ def driver_energy(x):
     1T1R: 2 C_d V_access^2 + 5 C_d V_read^2 + 3 C_g Vdd^2; others: 3 C_d V_read^2 + C_g Vdd^2.
     """
     gate, cell = row_gate(x), x["cell"]
-    drains = 2 * cell["row_drive_voltage"] ** 2 + cell["row_driver_drains"] * x["d"]["read_voltage_v"] ** 2
+    drains = (
+        2 * cell["row_drive_voltage"] ** 2 + cell["row_driver_drains"] * voltages(x) * x["d"]["read_voltage_v"] ** 2
+    )
     gates = cell["row_driver_loads"] * (gate["c_gate_n"] + gate["c_gate_p"]) * x["n"]["vdd_v"] ** 2
-    return x["m"] * x["register"]["energy"], x["m"] * (gate["c_drain"] * drains + gates)
+    held = x["digit_bits"] * x["register"]["energy"]
+    if compared_bits(x):
+        units = 2 ** x["digit_bits"] - 1
+        held += units * adder_energy(x["n"], x["digit_bits"], x["widened"], x["c"]["adder_activity"])
+    return x["steps"] * held, x["steps"] * (gate["c_drain"] * drains + gates)
 
 
 def word_line_delay(x):
@@ -59,7 +86,7 @@ def word_line_delay(x):
     SIAM adds the flip-flop, and drives 1T1R word lines without a resistance.
     """
     gate, load = row_gate(x), word_line_c(x)
-    drains = x["cell"]["row_driver_drains"] * gate["c_drain"]
+    drains = x["cell"]["row_driver_drains"] * voltages(x) * gate["c_drain"]
     driven = gate["r_n" if is_gate_line(x) else "r"] * (drains + load)
     if x["siam"] and is_gate_line(x):
         driven = 0.0
@@ -142,7 +169,9 @@ def area(x):
 
 
 def leakage(x):
-    return decoder_leakage(x) if x["by_row"] else x["rows"] * x["register"]["leak"]
+    if x["by_row"]:
+        return decoder_leakage(x)
+    return x["rows"] * (x["digit_bits"] * x["register"]["leak"] + adder_leakage(x["n"], compared_bits(x), x["widened"]))
 
 
 def energy(x):

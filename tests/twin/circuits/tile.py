@@ -9,7 +9,20 @@ from twin.circuits.gates import node_of
 from twin.circuits.sums import addition_j, addition_s, comparator, tree, tree_path, whole_cycles
 from twin.circuits.wiring import htree_area, htree_path
 from twin.data import constant
-from twin.mapping import ceil_div, cells_per_magnitude, columns_per_weight, copies_along, result_bits, tile_side
+from twin.mapping import (
+    adc_columns,
+    adc_steps,
+    ceil_div,
+    cells_per_magnitude,
+    columns_per_weight,
+    copies_along,
+    input_reads,
+    read_bits,
+    reads_rows_alone,
+    result_bits,
+    row_reads,
+    tile_side,
+)
 from twin.memo import per_design
 from twin.supply import of_logic
 
@@ -18,7 +31,7 @@ def served(d):
     """Conversions of a bit-vector: columns of an ADC; behind sense amplifiers the cells of a weight."""
     if d["cell"] == "sram" and d["read_mode"] == "row_by_row":
         return cells_per_magnitude(d)
-    return min(d["columns_per_adc"], d["crossbar_cols"])
+    return adc_columns(d)
 
 
 def conversions(d):
@@ -26,8 +39,8 @@ def conversions(d):
 
     Sense amplifiers read all columns at once; the cells of a weight are joined one after another.
     """
-    if d["read_mode"] == "parallel":
-        return served(d)
+    if not reads_rows_alone(d):
+        return row_reads(d) * adc_steps(d)
     active = math.floor(max(d["input_activity"] * d["crossbar_rows"], 1))
     return max(served(d), active) if d["cell"] == "sram" else served(d) * active
 
@@ -43,17 +56,18 @@ def shape(d):
     once as there are crossbars along a side, of inputs and of sums.
     """
     side, columns, m, v = tile_side(d), columns_per_weight(d), served(d), conversions(d)
-    rows, i = side * d["crossbar_rows"], d["activation_bits"]
+    rows, i = side * d["crossbar_rows"], input_reads(d)
+    row_bits = rows * read_bits(d)  # of a bit-vector
     outputs, sum_bits = side * ceil_div(d["crossbar_cols"], columns), result_bits(d, side)
     transfers = 1
-    while rows > transfers * constant("tile", "widest_bus"):
+    while row_bits > transfers * constant("tile", "widest_bus"):
         transfers *= 2
     bank = int(constant("tile", "tile_bank"))
     at_once = side if d["in_tile_copies"] else 1
     sums = at_once * outputs * sum_bits
     output_wires = ceil_div(sums, i * v)
     accumulator_bits = sum_bits + int(constant("tile", "accumulator_guard"))
-    slower = max(addition_s(d, accumulator_bits), comparator(d, i)["time"])
+    slower = max(addition_s(d, accumulator_bits), comparator(d, d["activation_bits"])["time"])
     constants = outputs * accumulator_bits  # one an output, all read once a position
     correction = max(constants, ceil_div(constants, i * v * bank) * bank**2)
     adders = max(1, ceil_div(at_once * whole_cycles(slower, d["clock_hz"]) * max(m, columns), i * v * columns))
@@ -65,10 +79,10 @@ def shape(d):
         "crossbar_bits": result_bits(d, 1),
         "accumulator_bits": accumulator_bits,
         "correction_capacity": correction if d["bias_correction"] else 0,
-        "input_capacity": max(at_once * rows * i, ceil_div(at_once * rows, bank * v) * bank**2),
+        "input_capacity": max(at_once * rows * d["activation_bits"], ceil_div(at_once * row_bits, bank * v) * bank**2),
         "output_capacity": max(2 * sums, 2 * ceil_div(output_wires, bank) * bank**2),
         "transfers": transfers,
-        "input_wires": ceil_div(rows, transfers),
+        "input_wires": ceil_div(row_bits, transfers),
         "output_wires": output_wires,
     }
 
@@ -266,7 +280,7 @@ def interval_s(d, of_layer):
     """
     line = max(whole_cycles(input_buffer(d)["line_s"], d["clock_hz"]), 1)
     transfers = shape(d)["transfers"] * copies_along(d, of_layer)[1]
-    return d["activation_bits"] * max(conversions(d) * line, transfers) / d["clock_hz"]
+    return input_reads(d) * max(conversions(d) * line, transfers) / d["clock_hz"]
 
 
 def fill_s(d, of_layer, leaf):
@@ -290,6 +304,6 @@ def fill_s(d, of_layer, leaf):
 def latency_s(d, of_layer, copies):
     """Time of the tile's digital part that crossbars do not hide: positions x max(interval - position, 0) + fill."""
     leaf = unit(d)["leaf_m"]
-    position = d["activation_bits"] * crossbar.unit(d)["bit_vector_s"]
+    position = input_reads(d) * crossbar.unit(d)["bit_vector_s"]
     waits = max(interval_s(d, of_layer) - position, 0.0)
     return ceil_div(of_layer["positions"], copies) * waits + fill_s(d, of_layer, leaf)
