@@ -9,7 +9,7 @@ from twin import supply
 from twin.circuits import crossbar
 from twin.circuits.gates import cell_unit, drawn, nand, node_of
 from twin.data import constant
-from twin.mapping import columns_per_weight, place_of
+from twin.mapping import columns_per_weight, input_reads, place_of
 
 SORTS = ("simple", "special", "softmax", "norm")
 
@@ -198,7 +198,7 @@ def latency_in_sram_s(d, layer, spanned):
     one = crossbar.unit(operand_design(d))
     rounds = ceil_div(layer["kv_heads"] * row_blocks * column_blocks, d["product_crossbars_per_chiplet"] * spanned)
     vectors = layer["m"] * ceil_div(layer["heads"], layer["kv_heads"])
-    reading = vectors * one["bit_vector_s"] * d["activation_bits"] + one["fill_s"]
+    reading = vectors * one["bit_vector_s"] * input_reads(d) + one["fill_s"]
     return rounds * (min(layer["k"], d["crossbar_rows"]) / d["clock_hz"] + reading)
 
 
