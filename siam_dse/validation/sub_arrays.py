@@ -7,7 +7,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.design.fields import code
-from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of
+from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, plain_reads
 from siam_dse.engines.crossbar.options import SourceOptions
 from siam_dse.technology.gates import node_rows
 from siam_dse.technology.technology import packaged_technology
@@ -47,6 +47,7 @@ def reference_case(
     roadmap = np.array([str(name).lower() for name in rows["roadmap"]], dtype=str)
     variant = np.full(n, code("circuit", circuit))
     cell_code = np.array([code("cell", str(name)) for name in cell], dtype=np.int64)
+    bits = np.broadcast_to(np.asarray(input_bits, dtype=np.float64), n)
     weight_columns = np.ceil(weight_bits / number(rows, "cell_bits"))
     return Case(
         node=node_rows(technology, number(rows, "node"), roadmap),
@@ -68,15 +69,10 @@ def reference_case(
         columns_per_adc=number(rows, "mux"),
         weight_cells=weight_columns,
         weight_columns=weight_columns,
-        input_bits=np.broadcast_to(np.asarray(input_bits, dtype=np.float64), n),
+        input_bits=bits,
         nonzero_share=np.ones(n),
-        read_rows=number(rows, "rows"),
-        bits_per_read=np.ones(n),
-        is_pulsed=np.zeros(n, dtype=bool),
-        input_reads=np.broadcast_to(np.asarray(input_bits, dtype=np.float64), n),
-        combined=np.ones(n),
-        weight_codes=weight_columns,
         options=options,
+        **plain_reads(number(rows, "rows"), bits, weight_columns),
         **flags,
     )
 

@@ -166,6 +166,25 @@ class Case:
         return flip_flop(self.node, widened=self.circuit.is_widened)
 
 
+def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArray) -> dict[str, AnyArray]:
+    """Fields of a :class:`Case` whose reads are plain, (n,): all rows at once, bit by bit, column by column.
+
+    Parameters
+    ----------
+    rows, input_bits, weight_cells : (n,)
+        As in the case.
+    """
+    one = np.ones(len(rows))
+    return {
+        "read_rows": rows,
+        "bits_per_read": one,
+        "is_pulsed": np.zeros(len(rows), dtype=bool),
+        "input_reads": input_bits,
+        "combined": one,
+        "weight_codes": weight_cells,
+    }
+
+
 def circuit_of(technology: Technology, circuit_code: IntArray) -> Circuit:
     """Calibration of each row's circuit variant."""
     return Circuit(
