@@ -14,6 +14,7 @@ from siam_dse.engines.crossbar.array import (
     word_line_capacitance,
 )
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, plain_reads
+from siam_dse.engines.crossbar.options import SOUND
 from siam_dse.engines.crossbar.sensing import sensing_path
 from siam_dse.engines.crossbar.subarray import area_by_component
 from siam_dse.technology.converters import Converters, survey_energy, survey_rate
@@ -203,5 +204,6 @@ def macro_case(technology: Technology, macros: Macros, node_nm: FloatArray) -> C
         weight_columns=one,
         input_bits=one,
         nonzero_share=one,
+        options=SOUND,
         **plain_reads(macros.n_rows, one, one),
     )
