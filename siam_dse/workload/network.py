@@ -186,6 +186,13 @@ class Network:
         """Values of all groups, (L,): those that experts which are not chosen have left out."""
         return np.rint(values * self.routed_share).astype(np.int64) if self.routed.any() else values
 
+    def weights_in_use(self, inputs: IntArray) -> FloatArray:
+        """Weights that some ``inputs`` together use at most, (U,): of experts, those that tokens can be routed to."""
+        is_routed = self.routed > 0
+        always = float(self.weights[~is_routed].sum())
+        chosen = np.minimum(self.routed[is_routed] * np.asarray(inputs)[:, None], self.groups[is_routed])
+        return np.asarray(always + (chosen * (self.weights / self.groups)[is_routed]).sum(axis=1))
+
     @property
     def weight_macs(self) -> IntArray:
         """Multiply-accumulates of each layer with its weights an image, (L,)."""

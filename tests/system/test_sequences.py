@@ -84,3 +84,32 @@ def test_figures_of_tokens_stand_where_they_mean_something(name, phase, tokens, 
             row["latency_ms"] if is_first else np.nan,
         ]
     assert_allclose(found, wanted, rtol=1e-12, atol=0)
+
+
+def test_streamed_experts_that_no_token_goes_to_are_neither_loaded_nor_written():
+    streamed = {"weights": "streamed", "n_chiplets": 1, "tiles_per_chiplet": 1, "duplication": "none"}
+    text = (EXPERTS % 1.0).replace("tokens: 64", "tokens: 64\nphase: decode")
+    network = parse_network(text, "text")
+    experts, others = 8 * 2 * 64 * 128, 64 * 192 + 64 * 64 + 64 * 8  # both matrices; attention and router
+    assert network.weights.sum() == experts + others
+    # the token of one input goes to 2 of 8, those of two to 4 at most, of a hundred to all
+    used = [others + experts * share for share in (2 / 8, 4 / 8, 1)]
+    assert network.weights_in_use(np.array([1, 2, 100])).tolist() == used
+    designs = sd.Designs.grid(**streamed, batch=[1, 2, 100])
+    evaluation = sd.evaluate(network, designs)
+    assert_allclose(evaluation["dram_energy_mj"][2] * 100, _load_mj(used[2]), rtol=0.02, atol=0)
+    loads = [row * batch for row, batch in zip(evaluation["dram_energy_mj"], (1, 2, 100), strict=True)]
+    assert_allclose(loads, [_load_mj(of) for of in used], rtol=0.02, atol=0)
+    # 8 cells a weight of 2.3 pJ each on top of reading
+    resident = sd.evaluate(network, sd.Designs.grid(duplication="none"))
+    read = resident.by_layer()["crossbar_dynamic_energy_mj"].sum()
+    for i, batch in enumerate((1, 2, 100)):
+        written = (evaluation.by_layer(i)["crossbar_dynamic_energy_mj"].sum() - read) * batch * 1e9
+        assert_allclose(written, used[i] * 8 * 2.3, rtol=1e-6, atol=0)
+
+
+def _load_mj(weights):
+    """Energy of reading so many bytes once."""
+    row = f"- {{name: fc, kind: fc, ifm: [1, 1, {int(weights)}], out: 1}}"
+    load = parse_network(f"name: load\nlayers:\n{row}\n", "load")
+    return sd.evaluate(load, sd.Designs.grid(duplication="none"))["dram_energy_mj"][0]

@@ -37,6 +37,8 @@ def evaluate(network, d, *, include_dram=False):
     package = cost.package_cost(d, dies(d, layers, mapping, parts))
     mono = cost.monolith_cost(d, mono_m2)
     weight_bits = d["weight_bits"] * sum(layer["weights"] for layer in layers)
+    if mapping["rounds"] > 1:
+        weight_bits *= used_share(d, layers)
     cached = digital.beyond_bits(d, layers, edges, mapping)
     memory = dram.cost(d, weight_bits, parts["dies"]["spilled_bits"], cached)
     pass_s, pass_j = total_s + memory["spill_s"], total_j + memory["spill_j"]
@@ -215,8 +217,21 @@ def writes(d, layers, mapping):
         bit_j, row_s = digital.at_node("sram_nodes", "sram_write", d["node_nm"]), 1 / d["clock_hz"]
     else:
         bit_j, row_s = constant("writes", "rram_write"), constant("writes", "rram_pulse")
-    energy_j = cells * d["cell_bits"] * bit_j / d["batch"]
-    return energy_j, mapping["rounds"] * d["crossbar_rows"] * row_s / d["batch"]
+    used = used_share(d, layers)
+    energy_j = cells * used * d["cell_bits"] * bit_j / d["batch"]
+    return energy_j, math.ceil(mapping["rounds"] * used) * d["crossbar_rows"] * row_s / d["batch"]
+
+
+def used_share(d, layers):
+    """Share of the weights that the inputs of a batch use: experts that no token can be routed to are left out."""
+    used = 0
+    for layer in layers:
+        experts = layer["groups"]
+        if layer["routed"]:
+            used += layer["weights"] / experts * min(layer["routed"] * d["batch"], experts)
+        else:
+            used += layer["weights"]
+    return used / sum(layer["weights"] for layer in layers)
 
 
 # --- latency ---------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ COLUMNS = (
     "is_output",
     "product_macs",
     "sequential",
+    "routed",  # groups x positions that are worked on, 0: all
     "routed_share",  # of groups x positions
     "pooled_values",
     "weights_of",  # layer whose weights this one uses, -1: its own

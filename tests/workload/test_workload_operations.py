@@ -72,9 +72,11 @@ def test_rows_count_what_they_say(block):
 
 def test_sequential_layers_have_one_copy_and_fill_at_each_position(block):
     designs = sd.Designs.grid(n_chiplets=100, crossbars_per_tile=1, tiles_per_chiplet=1)
-    copies = sd.evaluate(block, designs).by_layer().set_index("layer")["copies"]
+    alone = parse_network(changed("weights_of: again, ", ""), "block.yaml")
+    copies = sd.evaluate(alone, designs).by_layer().set_index("layer")["copies"]
     assert copies["again"] > 1
     assert copies["shared"] == 1
+    # sharing its weights it lies where they have copies, of which it uses one
     # 16 positions and 6: p and fill f from 16 p + f and 6 p + f; in sequence each position waits for the one before
     one_copy = sd.Designs.grid(duplication="none")
     taken = sd.evaluate(block, one_copy).by_layer().set_index("layer")["crossbar_latency_ms"]

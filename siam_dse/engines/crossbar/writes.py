@@ -41,7 +41,8 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     Notes
     -----
     Energy: bits of all cells that hold weights, copies included, at that of a bit. Time: rounds x rows x pulse: all
-    crossbars are written at once, row by row; a row of SRAM takes a cycle of the clock.
+    crossbars are written at once, row by row; a row of SRAM takes a cycle of the clock. Experts that no token of the
+    batch is routed to are not written: both are multiplied by the share of weights in use, rounds to whole ones.
     """
     c, constants = designs.technology.constants("writes"), designs.technology.constants("digital")
     is_sram = designs.cell == code("cell", "sram")
@@ -51,8 +52,9 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     bit_j = np.where(is_sram, sram_j, c["rram_write"])
     row_s = np.where(is_sram, 1 / designs.clock_hz, c["rram_pulse"])
     shared = is_streamed / designs.batch
-    written_s = mapping.rounds * designs.crossbar_rows * row_s * shared
+    used = network.weights_in_use(designs.batch) / network.weights.sum()
+    written_s = np.ceil(mapping.rounds * used) * designs.crossbar_rows * row_s * shared
     return Writes(
-        energy_j=freeze(cells * designs.cell_bits * bit_j * shared),
+        energy_j=freeze(cells * used * designs.cell_bits * bit_j * shared),
         latency_s=freeze(np.repeat((written_s / network.n_layers)[:, None], network.n_layers, axis=1)),
     )

@@ -10,12 +10,15 @@ from siam_dse.engines.dram.engine import DRAM_FIELDS, DramCost, dram_cost
 from siam_dse.workload.network import Network
 
 
-def _cost(view: Designs, network: Network, chiplet: Need, digital_cache: Need) -> DramCost:
+def _cost(view: Designs, network: Network, mapping: Need, chiplet: Need, digital_cache: Need) -> DramCost:
     """One load of the weights; feature maps beyond the chiplets' buffers, written and read back once; keys and values.
 
-    Of the cache of keys and values what finds no room on chiplets is read whole in each pass, and what is new written.
+    Streamed, experts that no token is routed to are not loaded. Of the cache of keys and values what finds no room on
+    chiplets is read whole in each pass, and what is new written.
     """
-    weights = (view.weight_bits * network.weights.sum()).astype(np.float64)
+    is_streamed = mapping.at(mapping.record.rounds) > 1
+    loaded = np.where(is_streamed, network.weights_in_use(view.batch), float(network.weights.sum()))
+    weights = (view.weight_bits * loaded).astype(np.float64)
     spilled = chiplet.at(chiplet.record.spilled_bits)
     cache = digital_cache.record
     read, written = digital_cache.at(cache.read_bits), digital_cache.at(cache.write_bits)
@@ -42,7 +45,7 @@ def _doubtful(f: Composed) -> BoolArray:
 DRAM = Engine(
     name="dram",
     word="DRAM",
-    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("chiplet", "digital_cache")),),
+    parts=(Part("dram", _cost, (*DRAM_FIELDS, "weight_bits"), needs=("mapping", "chiplet", "digital_cache")),),
     columns=(
         Column("dram_energy_mj", "mJ", "core of the DRAM, without I/O: one load of the weights / batch; feature maps, "
                "keys and values that find no room on the package, written and read back", "minimise",
