@@ -77,20 +77,27 @@ def _one(view: RunView, evaluation: Evaluation, designs: pd.DataFrame, i: int) -
 
 
 def package_data(f: Composition) -> dict[str, Any]:
-    """Chiplets of one design, what lies on their tiles, and the bits over each link of the package in one inference."""
+    """Chiplets of one design, what lies on their tiles, and the bits over each link of the package in one inference.
+
+    Of streamed weights those of the first round, and no links: their traffic is that of as large a package as they fill.
+    """
     mapping, transfers = f.record("mapping").take([0]), f.record("transfers").take([0])
-    side, package_side = int(mapping.mesh_side[0]), int(mapping.package_side[0])
+    rounds, package_side = int(mapping.rounds[0]), int(mapping.package_side[0])
+    side = int(mapping.mesh_side[0]) if rounds == 1 else package_side
     routes = transfer_routes(mapping, transfers)
-    loads = link_loads(side, routes).links().sum(axis=0) if len(routes) else np.zeros((4, side, side))
-    tiles = int(mapping.die_tiles[0])
+    is_drawn = len(routes) and rounds == 1
+    loads = link_loads(side, routes).links().sum(axis=0) if is_drawn else np.zeros((4, side, side))
+    tiles, n_chiplets = int(mapping.die_tiles[0]), int(mapping.n_chiplets[0])
+    runs = _runs(mapping) if tiles * n_chiplets <= _MOST_TILES else None
     return {
         "side": package_side,
         "links_side": side,
-        "chiplets": int(mapping.n_chiplets[0]),
+        "rounds": rounds,
+        "chiplets": n_chiplets,
         "tiles": tiles,
         "die_mm2": float(f"{float(f.largest_die_m2[0]) * MM2_PER_M2:.4g}"),
-        "runs": _runs(mapping) if tiles * int(mapping.n_chiplets[0]) <= _MOST_TILES else None,
-        "layer_of": _first_layers(mapping),
+        "runs": runs and [run for run in runs if run[0] < n_chiplets],
+        "layer_of": _first_layers(mapping)[:n_chiplets],
         "links": [_rounded(load.ravel()) for load in loads],
         "port": float(f"{float(routes.bits[routes.through_port].sum()):.5g}"),
     }

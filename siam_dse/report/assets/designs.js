@@ -47,7 +47,7 @@ function designs(data) {
       xaxis: { visible: false, range: [-gap, size - 1 + gap], constrain: "domain" }, yaxis: { visible: false, range: [size - 1 + gap, -gap], scaleanchor: "x", constrain: "domain" } }, CONFIG);
     const most = Math.max(0, ...p.links.flat());
     find("package-note").textContent = `${p.chiplets} chiplets of ${p.tiles} tiles${p.chiplets > 1 ? "" : " (one die)"}, the largest ${p.die_mm2} mm²; a square is a ${p.runs ? "tile" : "chiplet"}, its colour the layer whose weights it holds, grey where none are. `
-      + (most > 0 ? `Red lines are the package's links, the darker and wider the more they carry: ${amount(most)} an inference at most.` : "Nothing moves between chiplets.")
+      + (p.rounds > 1 ? `Weights are written in ${p.rounds} rounds, of which the first is drawn, without the links' loads.` : most > 0 ? `Red lines are the package's links, the darker and wider the more they carry: ${amount(most)} an inference at most.` : "Nothing moves between chiplets.")
       + (p.port > 0 ? ` ${amount(p.port)} pass the host's port.` : "");
   }
 
