@@ -79,7 +79,7 @@ def _one(view: RunView, evaluation: Evaluation, designs: pd.DataFrame, i: int) -
 def package_data(f: Composition) -> dict[str, Any]:
     """Chiplets of one design, what lies on their tiles, and the bits over each link of the package in one inference.
 
-    Of streamed weights those of the first round, and no links: their traffic is that of as large a package as they fill.
+    Of streamed weights the first round, and no links: their traffic is that of a package as large as they fill.
     """
     mapping, transfers = f.record("mapping").take([0]), f.record("transfers").take([0])
     rounds, package_side = int(mapping.rounds[0]), int(mapping.package_side[0])

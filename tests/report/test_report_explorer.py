@@ -159,7 +159,7 @@ def test_nothing_is_fetched_and_nothing_fails(page):
 
 def test_of_streamed_weights_the_chiplets_that_exist_are_drawn():
     streamed = {"weights": "streamed", "n_chiplets": 2, "tiles_per_chiplet": 4, "duplication": "none"}
-    evaluation = sd.evaluate("resnet20", sd.Designs.grid(**streamed))
+    evaluation = evaluate(load_network("resnet20"), Designs.grid(**streamed))
     package = package_data(evaluation.composed(0))
     assert package["rounds"] == -(-int(evaluation["chiplets_needed"][0]) // 2) > 1
     assert package["chiplets"] == len(package["layer_of"]) == 2
