@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from siam_dse.technology.technology import Technology
     from siam_dse.workload.load import load_network
     from siam_dse.workload.network import Network
+    from siam_dse.workload.torch_reader import from_torch
 
 # Public name -> room, and the name there where it is another.
 _ROOMS = {
@@ -35,6 +36,7 @@ _ROOMS = {
     "enumerate_space": "hand.search",
     "evaluate": "system.evaluate",
     "fields": "design.fields:fields_table",
+    "from_torch": "workload.torch_reader",
     "load_network": "workload.load",
     "load_space": "runs.spaces",
     "pick": "report.choice.pick",
@@ -58,6 +60,7 @@ __all__ = [
     "enumerate_space",
     "evaluate",
     "fields",
+    "from_torch",
     "load_network",
     "load_space",
     "pick",
