@@ -48,9 +48,12 @@ def _loop(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     if node.has(1) and node[1].value is None:
         message = "may end by the data; export it with a fixed number of runs"
         raise UnreadableError(message)
-    if times is None or times >= 2**31:
+    is_open = times is None or times >= 2**31  # it ends by its condition
+    if is_open and not node.has(1):
         message = "has no number of runs; export it with a fixed one"
         raise UnreadableError(message)
+    if times is None or is_open:
+        times = _MOST_UNROLLED // max(len(body.node), 1)
     if node.has(1) and not bool(np.all(node[1].value)):
         times = 0
     states = [node[i] for i in range(2, len(node.inputs))]
@@ -58,7 +61,7 @@ def _loop(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     if times == 0:
         return [*states, *[None] * (len(node.outputs) - n_states)]
     used = {name for inner in body.node for name in inner.input}
-    same_every_run = body.input[0].name not in used and times > 1
+    same_every_run = body.input[0].name not in used and times > 1 and not is_open
     if same_every_run:
         outputs = _all_runs(walk, node, scope, body, times, states, [])
         if outputs is not None:
@@ -66,11 +69,13 @@ def _loop(walk: Walk, node: Node, scope: Scope) -> list[Tensor | None]:
     if times * max(len(body.node), 1) > _MOST_UNROLLED:
         message = f"runs {times} times, each run differently; too many to be read one by one"
         raise UnreadableError(message)
-    return _one_by_one(walk, scope, body, times, states)
+    return _one_by_one(walk, scope, body, times, states, is_open=is_open)
 
 
-def _one_by_one(walk: Walk, scope: Scope, body: Any, times: int, states: list[Tensor]) -> list[Tensor | None]:
-    """A copy of a loop's body for each run."""
+def _one_by_one(
+    walk: Walk, scope: Scope, body: Any, times: int, states: list[Tensor], *, is_open: bool
+) -> list[Tensor | None]:
+    """A copy of a loop's body for each run; an open one must end by its condition."""
     scans: list[list[Tensor]] = [[] for _ in range(len(body.output) - 1 - len(states))]
     current: list[Tensor | None] = list(states)
     for run in range(times):
@@ -90,6 +95,10 @@ def _one_by_one(walk: Walk, scope: Scope, body: Any, times: int, states: list[Te
             raise UnreadableError(message)
         if not bool(np.all(condition.value)):
             break
+    else:
+        if is_open:
+            message = f"has not ended after {times} runs; export it with a fixed number of them"
+            raise UnreadableError(message)
     stacked = [concatenated(rows, 0, (len(rows), *rows[0].shape[1:])) for rows in scans]
     return [*current, *stacked]
 
