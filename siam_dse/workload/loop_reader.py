@@ -2,8 +2,10 @@
 
 ZigZag and Stream list layers with ``loop_dims`` and ``loop_sizes`` (or a mapping ``loop_dim_size``): batch B, groups G,
 output channels K, input channels C, output map OY x OX, filter FY x FX; ``operand_source`` names the layer that makes
-an input. Timeloop's ``problem`` is one layer: channels C, filters M (or K), output map P x Q, filter R x S, batch N,
-groups G, strides Wstride and Hstride. Input maps follow from the output map, the filter and the stride.
+an input; D are rows of a matrix product. Timeloop's ``problem`` is one layer: channels C, filters M (or K), output map
+P x Q, filter R x S, batch N, groups G, strides and dilations Wstride, Hstride, Wdilation, Hdilation; M, N, K alone are
+an M x K by K x N matrix product, the second one constant. Input maps follow from the output map, the filter and the
+stride where a file does not state them (``pr_loop_sizes``).
 
 References
 ----------
@@ -11,6 +13,7 @@ ZigZag documentation, workload; Timeloop documentation, problem (accelergy-timel
 """
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,8 @@ from siam_dse.workload.graph import Edge, Header, Layer, listed_chain, listed_ed
 from siam_dse.workload.network import HOST, Network
 from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
-_KNOWN = ("B", "G", "K", "C", "OY", "OX", "FY", "FX", "IY", "IX", "PY", "PX")
+_KNOWN = ("B", "G", "K", "C", "D", "OY", "OX", "FY", "FX", "IY", "IX", "PY", "PX")
+_PRODUCT = {"M": "D", "N": "K", "K": "C"}  # loops of Timeloop's matrix product
 _TIMELOOP = {"N": "B", "G": "G", "M": "K", "K": "K", "C": "C", "P": "OY", "Q": "OX", "R": "FY", "S": "FX"}
 _MOST = 10**7
 
@@ -81,7 +85,8 @@ def _zigzag(rows: list[Any], problems: list[str]) -> tuple[list[Layer | None], l
         sizes = _loop_sizes(row, f"{place} ({name})", problems)
         layer = None
         if sizes is not None:
-            layer = _of_loops(name, sizes, _strides(row.get("dimension_relations")), f"{place} ({name})", problems)
+            steps = _relations(row.get("dimension_relations"))
+            layer = _of_loops(name, sizes, steps, f"{place} ({name})", problems, _stated_map(row))
         if not _has_weights(row):
             problems.append(
                 f"{place} ({name}): {row.get('operator_type', 'operation')} without constant weights; leave it out, or "
@@ -132,11 +137,32 @@ def _checked(given: dict[str, Any], known: tuple[str, ...], place: str, problems
     return given if len(problems) == before else None
 
 
-def _strides(relations: Any) -> tuple[int, int]:
-    """Strides (height, width) of relations such as ix=2*ox+1*fx."""
-    text = " ".join(map(str, relations)) if isinstance(relations, list) else ""
-    found = {axis: int(size) for axis, size in re.findall(r"i([xy])\s*=\s*(\d{1,6})\s*\*\s*o[xy]", text.lower())}
-    return found.get("y", 1), found.get("x", 1)
+@dataclass(frozen=True)
+class _Steps:
+    """Strides and dilations, (height, width)."""
+
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+
+
+def _relations(relations: Any) -> _Steps:
+    """Strides and dilations of relations such as ix=2*ox+1*fx."""
+    text = " ".join(map(str, relations)).lower() if isinstance(relations, list) else ""
+    found = re.findall(r"i([xy])\s*=\s*(\d{1,6})\s*\*\s*o[xy]\s*(?:\+\s*(\d{1,6})\s*\*\s*f[xy])?", text)
+    strides = {axis: max(int(stride), 1) for axis, stride, _ in found}
+    dilations = {axis: max(int(dilation or 1), 1) for axis, _, dilation in found}
+    return _Steps((strides.get("y", 1), strides.get("x", 1)), (dilations.get("y", 1), dilations.get("x", 1)))
+
+
+def _stated_map(row: dict[str, Any]) -> tuple[int, int] | None:
+    """Height and width of the input map ahead of its padding, where a layer states them."""
+    dims, sizes = row.get("pr_loop_dims"), row.get("pr_loop_sizes")
+    if not (isinstance(dims, list) and isinstance(sizes, list) and len(dims) == len(sizes)):
+        return None
+    sides = {str(dim).upper(): size for dim, size in zip(dims, sizes, strict=True)}
+    found = [sides.get(key) for key in ("IY", "IX")]
+    height, width = (side if isinstance(side, int) and 1 <= side <= _MOST else 0 for side in found)
+    return (height, width) if height and width else None
 
 
 def _timeloop(problem: Any, name: str, problems: list[str]) -> Layer | None:
@@ -146,35 +172,50 @@ def _timeloop(problem: Any, name: str, problems: list[str]) -> Layer | None:
         problems.append(f"problem: got {problem!r}; must be a mapping with an instance: {{C: 64, M: 64, P: 56, ...}}")
         return None
     numbers = {str(k): v for k, v in instance.items() if k not in ("shape", "densities", "version", "data-spaces")}
-    strides = [numbers.pop(key, 1) for key in ("Hstride", "Wstride")]
-    for key in ("Hdilation", "Wdilation"):
-        numbers.pop(key, None)
-    if _checked(dict(zip(("P", "Q"), strides, strict=True)), ("P", "Q"), "problem: stride", problems) is None:
+    steps = {
+        key: next((numbers.pop(name) for name in list(numbers) if name.lower() == key), 1)
+        for key in ("hstride", "wstride", "hdilation", "wdilation")
+    }
+    if _checked(steps, tuple(steps), "problem", problems) is None:
         return None
-    sizes = _checked(numbers, tuple(_TIMELOOP), "problem", problems)
+    is_product = set(numbers) == set(_PRODUCT)
+    names = _PRODUCT if is_product else _TIMELOOP
+    sizes = _checked(numbers, tuple(names), "problem", problems)
     if sizes is None:
         return None
     loops: dict[str, int] = {}
     for key, size in sizes.items():
-        loops[_TIMELOOP[key]] = loops.get(_TIMELOOP[key], 1) * size
-    return _of_loops(name, loops, (int(strides[0]), int(strides[1])), "problem", problems)
+        loops[names[key]] = loops.get(names[key], 1) * size
+    stride, dilation = (steps["hstride"], steps["wstride"]), (steps["hdilation"], steps["wdilation"])
+    return _of_loops(name, loops, _Steps(stride, dilation), "problem", problems)
 
 
 def _of_loops(
-    name: str, sizes: dict[str, int], strides: tuple[int, int], place: str, problems: list[str]
+    name: str,
+    sizes: dict[str, int],
+    steps: _Steps,
+    place: str,
+    problems: list[str],
+    stated: tuple[int, int] | None = None,
 ) -> Layer | None:
-    """Layer of loops B, G, K, C, OY, OX, FY, FX; a batch counts as one input."""
+    """Layer of loops B, G, K, C, D, OY, OX, FY, FX; a batch counts as one input. ``stated`` is its map where known."""
     groups = sizes.get("G", 1)
-    height, width = sizes.get("OY", 1), sizes.get("OX", 1)
+    height, width = sizes.get("OY", 1) * sizes.get("D", 1), sizes.get("OX", 1)
     kernel = (sizes.get("FY", 1), sizes.get("FX", 1))
     channels, out = sizes.get("C", 1) * groups, sizes.get("K", 1) * groups
     if (height, width) == kernel == (1, 1) and groups == 1:
         layer = Layer(name, "fc", (1, 1, channels), (1, 1), out)
     else:
-        ifm = ((height - 1) * strides[0] + kernel[0], (width - 1) * strides[1] + kernel[1], channels)
-        layer = Layer(name, "conv", ifm, kernel, out, max(strides), 0, groups)
+        sides = [
+            (positions - 1) * stride + (k - 1) * dilation + 1
+            for positions, stride, k, dilation in zip(
+                (height, width), steps.stride, kernel, steps.dilation, strict=True
+            )
+        ]
+        ifm_h, ifm_w = stated or (sides[0], sides[1])
+        layer = Layer(name, "conv", (ifm_h, ifm_w, channels), kernel, out, max(steps.stride), 0, groups)
         if layer.output_map != (height, width):
-            layer = Layer(name, "conv", ifm, kernel, out, max(strides), 0, groups, ofm=(height, width))
+            layer = replace(layer, ofm=(height, width))
     if is_too_large(layer):
         problems.append(f"{place}: {TOO_LARGE}")
         return None

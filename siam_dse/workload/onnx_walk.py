@@ -24,7 +24,7 @@ from siam_dse.workload.onnx_vector import VECTOR
 
 Scope = MutableMapping[str, Tensor | None]  # None: what a refused node would have made
 _KNOWN: dict[str, Handler] = {**MOVES, **FOLDED, **VECTOR, **CONVOLUTIONS, **PRODUCTS, **RECURRENT, **ATTENTION}
-_DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.contrib", "com.microsoft.nchwc", "pkg.onnxscript.torch_lib")
+_DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.contrib", "pkg.onnxscript.torch_lib")
 # Operations after which a constant is still the same weights.
 _SAME_WEIGHTS = frozenset(
     [
@@ -161,6 +161,10 @@ class Walk:
         node = self._node(proto, inputs)
         if proto.domain not in _DOMAINS:
             message = f"is of the domain {proto.domain!r}, which is not known"
+            if proto.domain == "com.microsoft.nchwc":  # blocks of channels, padded to the machine's vectors
+                message = (
+                    "has a layout for one machine; save the model as it was before, or optimised to 'extended' alone"
+                )
             raise UnreadableError(message)
         if proto.op_type in CONTROL:
             self.folded.append(f"{label_of(proto)}: its graph stands in its place")

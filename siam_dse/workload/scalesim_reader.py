@@ -3,7 +3,7 @@
 Convolutions: layer name, height and width of the input map, height and width of the filter, channels, filters, stride,
 or one stride down and one across. The map is the padded one. Matrix products: layer name, M, N, K of M x K by K x N
 matrix, the second one constant. Layers form a chain: each is sent its listed input. A comma at the end of a line is
-ignored.
+ignored. A last column ``Sparsity`` states how many of so many weights are kept: 2:4.
 
 References
 ----------
@@ -12,6 +12,7 @@ SCALE-Sim, README, topology files.
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from siam_dse.workload.yaml_rows import TOO_LARGE, is_too_large
 
 _CONV = ("ifmap height", "ifmap width", "filter height", "filter width", "channels", "num filter", "strides")
 _GEMM = ("m", "n", "k")
+_KEPT = "sparsity"
 _MOST = 10**7
 
 
@@ -57,8 +59,10 @@ def read_scalesim_network(path: Path) -> Network:
     problems = [
         f"row {numbered[0][0]}: the column {name!r} is not known; drop it, or write the network in YAML"
         for name in header[len(columns) :]
-        if not (name.startswith("stride") and not is_gemm)
+        if not (name.startswith("stride") and not is_gemm) and name != _KEPT
     ]
+    has_kept = header[-1:] == [_KEPT]
+    header = header[: len(header) - has_kept]
     if len(header) > len(_CONV) and not is_gemm and not problems:
         columns = (*_CONV, "stride width")
     layers: list[Layer] = []
@@ -67,6 +71,9 @@ def read_scalesim_network(path: Path) -> Network:
         if values is None:
             continue
         layer = _product(row[0], values) if is_gemm else _convolution(row[0], values)
+        if has_kept:
+            cell = row[len(columns) + 1] if len(row) > len(columns) + 1 else ""
+            layer = replace(layer, sparsity=_left_out(number, len(columns) + 2, cell, problems))
         if min(layer.output_map) < 1:
             problems.append(f"row {number}: the filter {values[2]} x {values[3]} exceeds the map; mend one of them")
         elif is_too_large(layer):
@@ -97,6 +104,16 @@ def _values(number: int, cells: list[str], columns: tuple[str, ...], problems: l
             rule = f"must be a whole number of at least 1 and at most {_MOST}"
             problems.append(f"row {number}, column {column} ({name}): got {cell[:40]!r}; {rule}")
     return out if len(problems) == before else None
+
+
+def _left_out(number: int, column: int, cell: str, problems: list[str]) -> float:
+    """Share of work left out of a cell such as 2:4, two weights kept of four."""
+    found = re.fullmatch(r"\s*(\d{1,6})\s*:\s*(\d{1,6})\s*", cell)
+    kept, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if 0 < kept <= of:
+        return 1 - kept / of
+    problems.append(f"row {number}, column {column} ({_KEPT}): got {cell[:40]!r}; must be kept:of, such as 2:4")
+    return 0.0
 
 
 def _convolution(name: str, values: list[int]) -> Layer:

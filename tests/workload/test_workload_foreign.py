@@ -63,6 +63,13 @@ def test_scalesim_matrix_products(read):
     assert network.positions.tolist() == [256, 1]
 
 
+def test_scalesim_states_what_is_kept(read):
+    conv = CONV.replace("Strides,", "Strides, Sparsity,")
+    network = read(conv + "a, 10, 10, 3, 3, 4, 8, 1, 1:1,\nb, 8, 8, 3, 3, 8, 8, 1, 2:4,\n", ".csv")
+    assert network.sparsity.tolist() == [0, 0.5]
+    assert read("Layer,M,N,K,Sparsity,\na,128,64,32,1:4,\n", ".csv").sparsity.tolist() == [0.75]
+
+
 ZIGZAG = """
 - id: 0
   operator_type: Conv
@@ -91,6 +98,41 @@ def test_timeloop(read):
     assert (network.ifm_h[0], network.stride[0], network.weights[0]) == (227, 4, 34848)
 
 
+def test_zigzag_states_maps_dilations_and_rows_of_products(read):
+    network = read(
+        """
+- id: 0
+  dimension_relations: [ix=2*ox+1*fx, iy=2*oy+1*fy]
+  loop_dims: [B, K, C, OY, OX, FY, FX]
+  loop_sizes: [1, 64, 3, 112, 112, 7, 7]
+  operand_source: {I: 0, W: 0}
+  pr_loop_dims: [IX, IY]
+  pr_loop_sizes: [224, 224]
+  padding: [[3, 2], [3, 2]]
+- id: 1
+  dimension_relations: [ix=1*ox+4*fx, iy=1*oy+2*fy]
+  loop_dims: [B, K, C, OY, OX, FY, FX]
+  loop_sizes: [1, 8, 64, 20, 20, 3, 3]
+  operand_source: {I: 0, W: 1}
+- {id: 2, operator_type: Gemm, equation: "O[d][k]+=W[c][k]*I[d][c]", loop_dims: [D, K, C], loop_sizes: [128, 32, 48]}
+""",
+        ".yaml",
+    )
+    assert list(zip(network.ifm_h, network.ifm_w, strict=True)) == [(224, 224), (24, 28), (128, 1)]
+    assert network.positions.tolist() == [112 * 112, 400, 128]
+    assert network.weights.tolist() == [147 * 64, 576 * 8, 48 * 32]
+
+
+def test_timeloop_products_and_dilations(read):
+    gemm = "problem:\n  shape: {name: GEMM, dimensions: [M, N, K]}\n  instance: {M: 128, N: 768, K: 3072}\n"
+    network = read(gemm, ".yaml")
+    assert (network.weights[0], network.positions[0], network.rows[0]) == (3072 * 768, 128, 3072)
+    text = "problem:\n  instance: {C: 3, M: 8, P: 10, Q: 10, R: 3, S: 3, HStride: 2, WStride: 1, HDilation: 2, WDilation: 4}"
+    network = read(text, ".yaml")
+    assert (network.ifm_h[0], network.ifm_w[0]) == (9 * 2 + 2 * 2 + 1, 9 + 2 * 4 + 1)
+    assert (network.ofm_h[0], network.ofm_w[0]) == (10, 10)
+
+
 @pytest.mark.parametrize(
     ("text", "suffix", "message"),
     [
@@ -98,7 +140,12 @@ def test_timeloop(read):
         (CONV + "a, 8, 8, 3, 3, 3\n", ".csv", "row 2: has 5 numbers; needs ifmap height"),
         (CONV + "a, 2, 2, 3, 3, 3, 4, 1,\n", ".csv", "row 2: the filter 3 x 3 exceeds the map"),
         (CONV + "a, 8, 8, 3, 3, 3, 4, 1,\na, 8, 8, 3, 3, 3, 4, 1,\n", ".csv", "row 3, column 1: got 'a'; each layer"),
-        (CONV.replace("Strides,", "Strides, Sparsity"), ".csv", "row 1: the column 'sparsity' is not known"),
+        (CONV.replace("Strides,", "Strides, Colour"), ".csv", "row 1: the column 'colour' is not known"),
+        (
+            CONV.replace("Strides,", "Strides, Sparsity") + "a, 8, 8, 3, 3, 3, 4, 1, 4:2\n",
+            ".csv",
+            "row 2, column 9 (sparsity): got '4:2'; must be kept:of, such as 2:4",
+        ),
         (CONV, ".csv", "holds no layers below its header"),
         ("Layer, A, B,\na, 1, 2,\n", ".csv", "row 1: the header has the columns a, b; known: ifmap height"),
         ("- {id: 0, loop_dim_size: {B: 1, K: -3, Z: 2}}\n", ".yaml", "unknown loop 'Z'; known: B, G, K, C"),

@@ -69,3 +69,10 @@ def test_constant_map_through_a_convolution_is_a_layer(read):
     g.node("Add", ["c", "p"], "y")
     totals = read(g, {"x": [1, 3, 6, 6]}).totals
     assert (totals["weights"], totals["weight_macs"]) == (32 + 216, (32 + 216) * 36)
+
+
+def test_layout_of_one_machine_is_refused_with_the_remedy(read):
+    g = Graph()
+    g.node("Conv", ["x", g.constant("w", 8, 3, 3, 3)], "y", domain="com.microsoft.nchwc")
+    with pytest.raises(InputError, match="has a layout for one machine; save the model as it was before"):
+        read(g, {"x": [1, 3, 8, 8]})
