@@ -127,8 +127,8 @@ def test_timeloop_products_and_dilations(read):
     gemm = "problem:\n  shape: {name: GEMM, dimensions: [M, N, K]}\n  instance: {M: 128, N: 768, K: 3072}\n"
     network = read(gemm, ".yaml")
     assert (network.weights[0], network.positions[0], network.rows[0]) == (3072 * 768, 128, 3072)
-    text = "problem:\n  instance: {C: 3, M: 8, P: 10, Q: 10, R: 3, S: 3, HStride: 2, WStride: 1, HDilation: 2, WDilation: 4}"
-    network = read(text, ".yaml")
+    steps = "HStride: 2, WStride: 1, HDilation: 2, WDilation: 4"
+    network = read(f"problem:\n  instance: {{C: 3, M: 8, P: 10, Q: 10, R: 3, S: 3, {steps}}}\n", ".yaml")
     assert (network.ifm_h[0], network.ifm_w[0]) == (9 * 2 + 2 * 2 + 1, 9 + 2 * 4 + 1)
     assert (network.ofm_h[0], network.ofm_w[0]) == (10, 10)
 
