@@ -25,11 +25,13 @@ _FACTS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd", "accuracy_loss_pct"
 _OPS_PER_MAC = 2
 
 
-def viewed_designs(view: RunView) -> pd.DataFrame:
-    """The knee, the best design in each objective, and others evenly spread over the front; (few rows)."""
+def viewed_designs(view: RunView, picks: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Picks, the knee, the best design in each objective, and others evenly spread over the front; (few rows)."""
     if view.changes or not len(view.front):
         return view.front.iloc[:0]
     chosen = chosen_designs(view.front, view.objectives)
+    if picks is not None and len(picks):
+        chosen = pd.concat([picks, chosen], ignore_index=True).drop_duplicates("trial", ignore_index=True)
     others = view.front[~view.front["trial"].isin(chosen["trial"])]
     spread = thinned(others, max(MOST_DESIGNS - len(chosen), 0)) if len(chosen) < MOST_DESIGNS else others.iloc[:0]
     return pd.concat([chosen.copy(), spread.copy().assign(chosen="")], ignore_index=True)

@@ -15,7 +15,7 @@ from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLO
 
 _ROW_HEIGHT = 190
 _JITTER = 0.22  # of the distance between two levels
-_MOST_DOTS = 400
+_MOST_DOTS = 200
 _UPRIGHT, _UPRIGHT_LETTERS = 5, 18  # levels, and their letters together, that fit side by side
 
 
@@ -139,7 +139,7 @@ def _dots(
         dots = front.iloc[np.sort(rng.choice(len(front), _MOST_DOTS, replace=False))]
     shifts = rng.uniform(-_JITTER, _JITTER, len(dots))
     figure.add_scatter(
-        x=[ranks[value] + shift for value, shift in zip(dots[name], shifts, strict=True)], y=dots[objective],
+        x=[round(ranks[value] + shift, 2) for value, shift in zip(dots[name], shifts, strict=True)], y=dots[objective],
         mode="markers", name="front design", legendgroup="front", hoverinfo="skip",
         marker={"size": 5, "color": FRONT_COLOUR, "opacity": 0.45}, **place,
     )  # fmt: skip

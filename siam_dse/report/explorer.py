@@ -17,6 +17,7 @@ MOST_POINTS = 20_000  # what a page of a few megabytes holds; the front is alway
 _MOST_INFEASIBLE = 4_000
 _FRONT, _FEASIBLE, _KNEE = 1, 2, 4  # bits of a design's flags
 _OTHERS = ("throughput_ips", "power_w", "sqnr_db", "utilisation", "chiplets", "tiles", "in_validated_range")
+_FEW = 256  # different values that a byte tells apart
 _BETTER = {"minimise": "lower", "maximise": "higher"}
 
 
@@ -97,7 +98,12 @@ def _column(name: str, values: pd.Series, feasible: pd.Series, view: RunView) ->
     seen = feasible.astype(float).dropna()
     seen = seen if len(seen) else pd.Series([0.0, 1.0])
     low, high = (float(np.float32(end)) for end in (seen.min(), seen.max()))
-    return out | {"data": _packed(plain), "low": low, "high": high, "log": is_log(seen) and not out["flag"]}
+    found, codes = np.unique(plain, return_inverse=True)
+    if len(found) <= _FEW and np.isfinite(found).all():  # as an axis has: a byte each
+        packed: dict[str, Any] = {"values": found.tolist(), "data": _packed(codes.astype(np.uint8))}
+    else:
+        packed = {"data": _packed(plain)}
+    return out | packed | {"low": low, "high": high, "log": is_log(seen) and not out["flag"]}
 
 
 def _packed(array: np.ndarray[Any, Any]) -> str:

@@ -1,6 +1,7 @@
 """HTML by hand: figures as files or as parts of a page, tables, boxes of figures, the page itself."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
@@ -8,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
@@ -35,12 +37,35 @@ def write_plotly(folder: Path) -> str:
 
 def figure_part(figure: go.Figure, name: str) -> str:
     """A figure as a part of a page that holds plotly's script already; it is drawn when it is scrolled to."""
-    text = figure.to_json().replace("<", "\\u003c")
+    text = json.dumps(_light(figure.to_plotly_json()), separators=(",", ":")).replace("<", "\\u003c")
     height = int(figure.layout.height or _HEIGHT)
     return (
         f'<div id="{name}" class="figure" style="min-height:{height}px"></div>'
         f'<script type="application/json" data-of="{name}">{text}</script>'
     )
+
+
+def _light(value: Any) -> Any:
+    """Content of a figure in as few letters as a reader can tell: numbers to six digits, arrays in single precision."""
+    if isinstance(value, Mapping) and value.get("dtype") == "f8" and "shape" not in value:  # as plotly packs arrays
+        return _light(np.frombuffer(b64decode(value["bdata"]), np.float64))
+    if isinstance(value, Mapping):
+        return {key: _light(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray | pd.Series | pd.Index):
+        array = np.asarray(value)
+        if array.dtype.kind == "f" and array.ndim == 1:
+            packed = b64encode(np.ascontiguousarray(array, np.float32).tobytes()).decode("ascii")
+            return {"dtype": "f4", "bdata": packed}
+        return _light(array.tolist())
+    if isinstance(value, list | tuple):
+        return [_light(each) for each in value]
+    if isinstance(value, np.generic):
+        return _light(value.item())
+    if isinstance(value, float):
+        if not np.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else float(f"{value:.6g}")
+    return value
 
 
 def page(title: str, body: str, plotly: str = "") -> str:
@@ -50,7 +75,7 @@ def page(title: str, body: str, plotly: str = "") -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{asset('page.css')}</style>{script}"
-        f"<script>const PLOT_CONFIG = {json.dumps(dict(CONFIG))};</script></head>\n"
+        f"<script>const PLOT_CONFIG = {json.dumps(dict(CONFIG))};{asset('theme.js')}</script></head>\n"
         f"<body>{body}<script>{asset('figures.js')}</script></body></html>\n"
     )
 

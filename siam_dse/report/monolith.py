@@ -9,7 +9,8 @@ from siam_dse.report.scatter import split_feasible
 from siam_dse.report.style import BLUE, KNEE_COLOUR, ORANGE, axis, dress, thinned
 
 MONOLITH_COLUMNS = ("area_mm2", "cost_usd", "mono_area_mm2", "mono_cost_usd", "mono_fits_reticle")
-_MOST = 600
+_MOST = 400  # designs of the front, and others
+_MOST_AXES = 8  # under the pointer: the design's id leads to the rest
 
 
 def chiplets_against_monolith(points: pd.DataFrame, front: pd.DataFrame) -> go.Figure:
@@ -20,9 +21,9 @@ def chiplets_against_monolith(points: pd.DataFrame, front: pd.DataFrame) -> go.F
     """
     figure = go.Figure()
     feasible, _ = split_feasible(points)
-    chosen = pd.concat([front, thinned(feasible, _MOST)]).drop_duplicates(subset=list(MONOLITH_COLUMNS))
+    chosen = pd.concat([thinned(front, _MOST), thinned(feasible, _MOST)]).drop_duplicates(subset=list(MONOLITH_COLUMNS))
     axes = varied_fields(points)
-    data, template = hover(chosen, axes, [*MONOLITH_COLUMNS, "die_area_mm2", "chiplets"])
+    data, template = hover(chosen, axes[:_MOST_AXES], ["trial", *MONOLITH_COLUMNS, "die_area_mm2", "chiplets"])
     fits = chosen["mono_fits_reticle"].to_numpy(dtype=bool)
     for word, keep, symbol in (("one die", fits, "diamond"), ("one die, beyond the reticle", ~fits, "diamond-open")):
         rows = np.flatnonzero(keep)

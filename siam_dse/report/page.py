@@ -11,17 +11,19 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
 from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.generality import front_shares, price_table, price_words
+from siam_dse.report.choice.pick import Pick
 from siam_dse.report.design_view import design_part, viewed_designs
 from siam_dse.report.doubt import kept_doubt
 from siam_dse.report.doubt_page import doubt_section
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.explorer import explorer_part
-from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table
+from siam_dse.report.front import chosen_designs
 from siam_dse.report.gallery import run_figures
-from siam_dse.report.headline import headline_facts, knee_sentences
+from siam_dse.report.headline import headline_facts
 from siam_dse.report.html import facts_part, figure_part, list_part, page, table_part
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
-from siam_dse.report.labels import label
+from siam_dse.report.labels import as_flags, label, number
+from siam_dse.report.picks import picked, picked_rows, picks_part
 from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
@@ -31,8 +33,6 @@ from siam_dse.runs.tables import ID
 from siam_dse.workload.network_set import NetworkSet, members_of
 
 _MOST_CHANGES = 3
-_MOST_ROWS = 400  # of the front's table; the CSV beside the page has all
-_TRADE_OFFS = ("Trade-offs", ("pareto", "pareto_matrix"))
 _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Axis by axis", ("axes", "nop_bandwidth", "chiplet_style")),
     ("Chiplets or one die", ("chiplets_or_monolith",)),
@@ -60,12 +60,15 @@ def write_report(
 def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.DataFrame | None = None) -> str:
     """HTML of the report."""
     sections: list[tuple[str, str]] = []
-    viewed = viewed_designs(view)
+    found = picked(view)
+    picks = picked_rows(found)
+    viewed = viewed_designs(view, picks)
     sections.append(("Explorer", explorer_part(view, viewed["trial"].tolist() if len(viewed) else ())))
     sections.append(("A design from within", design_part(view, viewed)))
     if len(view.front):
-        sections.append(("Pareto front", _front_section(view)))
-    sections.append((_TRADE_OFFS[0], _figures(figures, _TRADE_OFFS[1])))
+        sections.append(("Pareto front", _front_section(view, picks)))
+    # the explorer, where there is one, has every pair of columns
+    sections.append(("Trade-offs", _figures(figures, ("pareto_matrix" if len(view.front) else "pareto",))))
     doubt = kept_doubt(RunFolder(view.path)) if view.path and len(view.front) and not view.changes else None
     if doubt is not None:
         sections.append(("How sure the front is", doubt_section(view, doubt)))
@@ -88,10 +91,10 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
     links = "".join(f'<a href="#{anchors[heading]}">{escape(heading)}</a>' for heading, _ in sections)
     body = "".join(f'<h2 id="{anchors[heading]}">{escape(heading)}</h2>{content}' for heading, content in sections)
     title = f"{view.network.name} on {view.space.name}"
-    return page(f"{view.name}: {title}", f"<main>{_head(view, title)}<nav>{links}</nav>{body}</main>")
+    return page(f"{view.name}: {title}", f"<main>{_head(view, title, found)}<nav>{links}</nav>{body}</main>")
 
 
-def _head(view: RunView, title: str) -> str:
+def _head(view: RunView, title: str, found: Pick | None) -> str:
     status = str(view.info.get("status"))
     objectives = ", ".join(f"{way} {label(name)}" for name, way in view.objectives.items())
     head = f"<h1>{escape(title)}</h1><p class='sub'>run {escape(view.name)}; {escape(objectives)}</p>"
@@ -106,38 +109,42 @@ def _head(view: RunView, title: str) -> str:
         )
     warnings = [str(line) for line in view.info.get("warnings") or []]
     noted = f"<div class='warn'><b>What is odd about this space</b>{list_part(warnings)}</div>" if warnings else ""
-    return head + facts_part(headline_facts(view)) + list_part(knee_sentences(view)) + noted
+    return head + picks_part(view, found) + facts_part(headline_facts(view)) + noted
 
 
-def _front_section(view: RunView) -> str:
+def _front_section(view: RunView, picks: pd.DataFrame) -> str:
+    """The designs that one would look at first, a column each, and the command of each."""
     columns = [name for name in (*view.objectives, *COMPANIONS, "in_validated_range") if name in view.front]
-    table = front_table(view.front, shown_axes(view.front, view.axes), columns)
-    note = f"{len(table)} designs, in the order of {label(next(iter(view.objectives)))}; the knee is marked."
-    if len(table) > _MOST_ROWS:
-        note += f" The first {_MOST_ROWS} and the knee are shown; pareto.csv has all."
-        keep = [i < _MOST_ROWS or mark == KNEE_MARK for i, mark in enumerate(table[MARK])]
-        table = table[keep].reset_index(drop=True)
-    marked = [mark == KNEE_MARK for mark in table[MARK]]
-    chosen = chosen_designs(view.front, view.objectives)
-    few = chosen[[ID, "chosen", *dict.fromkeys([*shown_axes(view.front, view.axes), *columns])]]
-    is_knee = ["knee" in text.split(", ") for text in few["chosen"]]
-    return (
-        table_part(few, is_knee, {"chosen": "design"})
-        + f"<p class='note'>{escape(note)}</p>"
-        + table_part(table, marked, {MARK: ""})
-        + _commands(view, table)
+    few = _few(view, picks)
+    rows = dict.fromkeys([*shown_axes(view.front, view.axes), *columns])
+    heads = [f"{trial}: {words}" for trial, words in zip(few[ID], few["chosen"], strict=True)]
+    table = pd.DataFrame({head: [number(few[name].iloc[i]) for name in rows] for i, head in enumerate(heads)})
+    table.insert(0, "", [label(name) for name in rows])
+    whole = f"All {len(view.front):,} designs of the front stand in the explorer's table (set 'of' to the front)"
+    note = f"{whole}, and in pareto.csv with every column."
+    return table_part(table, heads={str(name): str(name) for name in table}) + (
+        f"<p class='note'>{escape(note)}</p>" + _commands(view, few)
     )
 
 
-def _commands(view: RunView, table: pd.DataFrame) -> str:
+def _few(view: RunView, picks: pd.DataFrame) -> pd.DataFrame:
+    """Picks, the knee and the best design in each objective, each once, with a column ``chosen``."""
+    chosen = chosen_designs(view.front, view.objectives)
+    every = pd.concat([picks, chosen], ignore_index=True)
+    words = every.groupby(ID, sort=False)["chosen"].agg(", ".join)
+    few = every.drop_duplicates(ID, ignore_index=True).copy()
+    few["chosen"] = words.to_numpy()
+    return few.apply(as_flags)
+
+
+def _commands(view: RunView, designs: pd.DataFrame) -> str:
     """The command of each design in a table that evaluates it again, every field that is not a default in it."""
-    if view.path is None or ID not in table:
+    if view.path is None or ID not in designs:
         return ""
     word = network_word(RunFolder(view.path), members_of(view.network)[0])
-    rows = view.front.set_index(ID).loc[table[ID]]
+    rows = designs.set_index(ID)
     lines = [
-        f"# design {number}\n{' '.join(evaluating(word, row, view.space, view.path))}"
-        for number, row in rows.iterrows()
+        f"# design {trial}\n{' '.join(evaluating(word, row, view.space, view.path))}" for trial, row in rows.iterrows()
     ]
     return (
         "<details><summary>Commands that evaluate each of these designs again, exactly</summary>"

@@ -20,6 +20,7 @@ from siam_dse.report.style import (
     dress,
     thinned,
 )
+from siam_dse.runs.tables import ID
 
 _MOST_IN_MATRIX = 700
 _PANEL_HEIGHT = 270
@@ -36,8 +37,8 @@ def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping
     feasible, _ = split_feasible(points)
     feasible = thinned(feasible, _MOST_IN_MATRIX)
     framed = pd.concat([feasible, front]) if len(feasible) + len(front) else points
-    axes, knee = varied_fields(points), knee_rows(front)
-    data, template = hover(front, axes, names)
+    knee = knee_rows(front)
+    ids = front[ID].tolist() if ID in front else [""] * len(front)
     for i, j in combinations(range(n), 2):
         x, y = names[i], names[j]
         place = {"row": j, "col": i + 1, "showlegend": (i, j) == (0, 1)}
@@ -48,7 +49,8 @@ def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping
         figure.add_scatter(
             x=front[x], y=front[y], mode="markers", name="Pareto front", legendgroup="front",
             marker={"size": 6, "color": FRONT_COLOUR, "line": {"width": 0.5, "color": "white"}},
-            customdata=data, hovertemplate=template + "<extra>front</extra>", **place,
+            customdata=ids, hovertemplate=f"{label(x)}: %{{x:.4g}}<br>{label(y)}: %{{y:.4g}}"
+            "<extra>front design %{customdata}</extra>", **place,
         )  # fmt: skip
         figure.add_scatter(
             x=knee[x], y=knee[y], mode="markers", name="knee", legendgroup="knee", hoverinfo="skip",

@@ -50,11 +50,11 @@ def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.
         height=height,
         showlegend=True,
         margin={"l": 84, "r": 40, "t": 110, "b": 76},
-        hoverlabel={"align": "left", "bgcolor": "white", "bordercolor": "#8d99a8",
+        hoverlabel={"align": "left", "bgcolor": "#ffffff", "bordercolor": "#8d99a8",
                     "font": {"size": 12, "family": _FONT, "color": "#1f2933"}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "font": {"size": 13}},
-        paper_bgcolor="white",
-        plot_bgcolor="white",
+        paper_bgcolor="#ffffff",
+        plot_bgcolor="#ffffff",
     )  # fmt: skip
     figure.update_xaxes(showline=True, linecolor="#5b6673", ticks="outside", gridcolor="#e8ecf0", zeroline=False,
                         automargin=True)  # fmt: skip

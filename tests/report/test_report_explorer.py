@@ -38,7 +38,9 @@ def test_the_explorer_has_every_front_design_and_its_figures():
     points = view.points.set_index("trial").loc[ids]
     for column in data["columns"]:
         if "levels" not in column:
-            shown = np.frombuffer(b64decode(column["data"]), np.float32)
+            raw = b64decode(column["data"])
+            few = column.get("values")  # codes of a byte each, where few values differ
+            shown = np.asarray(few)[np.frombuffer(raw, np.uint8)] if few else np.frombuffer(raw, np.float32)
             assert_allclose(shown, points[column["name"]].astype(float), rtol=1e-6, atol=0)
     assert_array_equal(flags & 2 > 0, points["feasible"])
 
@@ -150,6 +152,42 @@ def test_a_design_is_drawn_from_within(page):
     page.locator("#designs [data-part=which]").select_option(index=options.count() - 1)
     page.locator("#designs [data-part=quantity]").select_option("latency")
     assert page.locator("#designs [data-part=facts]").inner_text()
+
+
+@pytest.mark.slow
+def test_a_click_on_a_point_pins_its_design(page, view):
+    page.click("[data-part=reset]")
+    while page.locator("table.pinned thead button").count():
+        page.locator("table.pinned thead button").nth(0).click()
+        page.wait_for_timeout(200)
+    page.locator("[data-part=points]").scroll_into_view_if_needed()
+    box = page.locator("[data-part=points]").bounding_box()
+    drawn = page.evaluate(
+        """() => { const canvas = document.querySelector("[data-part=points]"), pen = canvas.getContext("2d");
+        const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+        for (let i = 3; i < data.length; i += 4) if (data[i] === 255) return [(i >> 2) % canvas.width / canvas.width,
+          Math.floor((i >> 2) / canvas.width) / canvas.height]; }"""
+    )
+    page.mouse.click(box["x"] + drawn[0] * box["width"], box["y"] + drawn[1] * box["height"])
+    page.wait_for_selector("table.pinned")
+    found = page.inner_text("table.pinned thead").split()
+    assert int(found[found.index("design") + 1]) in set(view.points["trial"])
+
+
+@pytest.mark.slow
+def test_a_dark_page_has_dark_figures_and_paper_light_ones(page):
+    page.locator("#figure-axes").scroll_into_view_if_needed()
+    page.wait_for_selector("#figure-axes .main-svg")
+    paper = "document.getElementById('figure-axes')._fullLayout.paper_bgcolor"
+    assert page.evaluate(paper) == "#ffffff"
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{paper} !== '#ffffff'")
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor") == "rgb(23, 28, 34)"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"{paper} === '#ffffff'")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"{paper} === '#ffffff'")
 
 
 @pytest.mark.slow

@@ -2,16 +2,25 @@
 
 import json
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 
+import numpy as np
+import plotly.graph_objects as go
 import pytest
+from numpy.testing import assert_allclose
 from plotly.offline import get_plotlyjs
 from report_cases import made_up_front, made_up_view
+from report_runs import small_run
 
+from siam_dse.report.choice.pick import pick
+from siam_dse.report.design_view import viewed_designs
 from siam_dse.report.gallery import run_figures, scatter_of, write_plots
-from siam_dse.report.html import facts_part, page, table_part
+from siam_dse.report.html import facts_part, figure_part, page, table_part
 from siam_dse.report.page import report_page, write_report
+from siam_dse.report.picks import picked, picked_rows, picks_part
 from siam_dse.report.provenance import provenance_table, sources_table
+from siam_dse.report.view import RunView
 from siam_dse.technology.technology import packaged_technology
 
 pytestmark = pytest.mark.slow
@@ -79,15 +88,40 @@ def test_the_page_has_every_section(text):
 
 def test_the_page_holds_each_figure_once(text, figures):
     for name in figures:
-        assert text.count(f'id="figure-{name}"') == (name != "parallel")  # the explorer has it
+        assert text.count(f'id="figure-{name}"') == (name not in ("parallel", "pareto"))  # the explorer has both
     assert len(figures) == 7
 
 
 def test_the_knee_is_marked_in_the_tables(text, view):
-    marked = re.findall(r'<tr class="mark">(.*?)</tr>', text)
-    assert len(marked) == 2
-    for row in marked:
-        assert f"<td>{view.knee['latency_ms']:.4g}</td>" in row
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", text)
+    (knee,) = [head for head in heads if head.startswith(f"{view.knee['trial']}: ")]
+    assert "knee" in knee
+    row = re.search(r'<td class="text">latency \[ms\]</td>(.*?)</tr>', text).group(1)
+    assert f">{view.knee['latency_ms']:.4g}<" in row
+
+
+def test_figures_are_written_in_few_letters():
+    figure = go.Figure().add_scatter(x=np.array([0.1, 1e-9]), y=[1 / 3, None], customdata=[123456789, 2.0])
+    part = figure_part(figure, "light")
+    data = json.loads(part.split(">", 3)[3].removesuffix("</script>"))["data"][0]
+    assert_allclose(np.frombuffer(b64decode(data["x"]["bdata"]), np.float32), [0.1, 1e-9], rtol=1e-7, atol=0)
+    assert data["y"] == [0.333333, None]
+    assert data["customdata"] == [123456789, 2]
+
+
+def test_the_first_screen_says_which_design(tmp_path):
+    run = small_run(tmp_path)
+    view = RunView.of(run)
+    found = picked(view)
+    text = picks_part(view, found)
+    assert found.id == pick(run).id
+    assert f"<p class='sub'>design {found.id}</p>" in text
+    assert text.count("<section") == 1 + len(found.others)
+    assert text.count('href="#front-dots"') == text.count("<section")  # the front is drawn once for all pictures
+    assert text.count("<circle") == len(view.front)
+    chosen = picked_rows(found)
+    assert chosen["trial"].tolist()[0] == found.id
+    assert viewed_designs(view, chosen)["trial"].tolist()[0] == found.id
 
 
 def test_a_run_of_another_model_says_that_nothing_was_evaluated_anew(text):

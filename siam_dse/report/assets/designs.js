@@ -5,10 +5,14 @@ function designs(data) {
   const root = document.getElementById("designs");
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const which = find("which"), quantity = find("quantity");
-  const FONT = { family: "Segoe UI, Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif", size: 13, color: "#1f2933" };
   const CONFIG = { ...PLOT_CONFIG, displayModeBar: false };
   const UNITS = { energy: "mJ", latency: "ms", area: "mm²" };
   const clear = "rgba(0,0,0,0)";
+  const WIDE = 1060, HALF = 520; // pixels on paper: the style sheet shrinks them to the page
+
+  function plot(part, traces, layout, half) {
+    Plotly.react(find(part), traces, { ...layout, width: isPrinted ? (half ? HALF : WIDE) : undefined }, CONFIG);
+  }
 
   function amount(bits) {
     for (const [size, unit] of [[8e9, "GB"], [8e6, "MB"], [8e3, "kB"]]) if (bits >= size) return `${(bits / size).toPrecision(3)} ${unit}`;
@@ -24,7 +28,7 @@ function designs(data) {
     const shapes = [], notes = [];
     for (let chiplet = 0; chiplet < p.chiplets; chiplet++) {
       const left = (chiplet % p.side) * pitch, top = Math.floor(chiplet / p.side) * pitch;
-      shapes.push({ type: "rect", x0: left - 0.5, x1: left + cells - 0.5, y0: top - 0.5, y1: top + cells - 0.5, line: { width: 1, color: "#5b6673" }, fillcolor: "#eef1f4", layer: "below" });
+      shapes.push({ type: "rect", x0: left - 0.5, x1: left + cells - 0.5, y0: top - 0.5, y1: top + cells - 0.5, line: { width: 1, color: ink("#5b6673") }, fillcolor: ink("#eef1f4"), layer: "below" });
     }
     // chiplets with weights stand in a square mesh of their own, row by row
     const at = (chiplet) => [(chiplet % p.links_side) * pitch, Math.floor(chiplet / p.links_side) * pitch];
@@ -39,12 +43,12 @@ function designs(data) {
       }
     } else p.layer_of.forEach(([first], chiplet) => { const [left, top] = at(chiplet); put(left, top, first, chiplet); });
     const lines = linkLines(p, pitch, cells);
-    Plotly.react(find("package"), [
+    plot("package", [
       { type: "heatmap", z, text: words, hovertemplate: "%{text}<extra></extra>", hoverongaps: false, colorscale: "Viridis", zmin: 0, zmax: Math.max(data.layers.length - 1, 1), xgap: cells > 1 && size < 90 ? 1 : 0, ygap: cells > 1 && size < 90 ? 1 : 0,
         colorbar: { title: { text: "layer, in order", side: "right" }, thickness: 12, outlinewidth: 0, nticks: 6 } },
       ...lines,
-    ], { height: 430, margin: { l: 10, r: 10, t: 10, b: 10 }, shapes, annotations: notes, font: FONT, showlegend: false, paper_bgcolor: clear, plot_bgcolor: "white",
-      xaxis: { visible: false, range: [-gap, size - 1 + gap], constrain: "domain" }, yaxis: { visible: false, range: [size - 1 + gap, -gap], scaleanchor: "x", constrain: "domain" } }, CONFIG);
+    ], { height: 430, margin: { l: 10, r: 10, t: 10, b: 10 }, shapes, annotations: notes, font: font(), showlegend: false, paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"),
+      xaxis: { visible: false, range: [-gap, size - 1 + gap], constrain: "domain" }, yaxis: { visible: false, range: [size - 1 + gap, -gap], scaleanchor: "x", constrain: "domain" } }, true);
     const most = Math.max(0, ...p.links.flat());
     find("package-note").textContent = `${p.chiplets} chiplets of ${p.tiles} tiles${p.chiplets > 1 ? "" : " (one die)"}, the largest ${p.die_mm2} mm²; a square is a ${p.runs ? "tile" : "chiplet"}, its colour the layer whose weights it holds, grey where none are. `
       + (p.rounds > 1 ? `Weights are written in ${p.rounds} rounds, of which the first is drawn, without the links' loads.` : most > 0 ? `Red lines are the package's links, the darker and wider the more they carry: ${amount(most)} an inference at most.` : "Nothing moves between chiplets.")
@@ -76,21 +80,21 @@ function designs(data) {
     const colour = new Map(data.engines.map((engine) => [engine.name, engine.colour]));
     const total = rows.filter(([, parent]) => !parent).reduce((sum, row) => sum + row[2], 0);
     const ids = rows.map(([name, parent]) => (parent ? `${parent}/${name}` : name));
-    Plotly.react(find("sunburst"), [{ type: "sunburst", branchvalues: "remainder", ids, labels: rows.map((row) => row[0]), parents: rows.map((row) => row[1]),
+    plot("sunburst", [{ type: "sunburst", branchvalues: "remainder", ids, labels: rows.map((row) => row[0]), parents: rows.map((row) => row[1]),
       values: rows.map(([name, parent, value]) => (parent || !rows.some((row) => row[1] === name) ? value : Math.max(0, value - rows.filter((row) => row[1] === name).reduce((sum, row) => sum + row[2], 0)))),
       customdata: rows.map((row) => [row[2], (100 * row[2]) / total]), hovertemplate: `%{label}: %{customdata[0]:.4g} ${unit} (%{customdata[1]:.1f} %)<extra></extra>`,
-      marker: { colors: rows.map(([name, parent]) => colour.get(parent || name)), line: { width: 1, color: "white" } }, leaf: { opacity: 0.72 }, insidetextorientation: "auto" }],
-      { height: 430, margin: { l: 10, r: 10, t: 10, b: 44 }, font: FONT, paper_bgcolor: clear,
-        title: { text: `${Number(total.toPrecision(4))} ${unit} in all`, font: { size: 14 }, x: 0.5, y: 0.02, yanchor: "bottom" } }, CONFIG);
+      marker: { colors: rows.map(([name, parent]) => colour.get(parent || name)), line: { width: 1, color: ink("#ffffff") } }, leaf: { opacity: 0.72 }, insidetextorientation: "auto" }],
+      { height: 430, margin: { l: 10, r: 10, t: 10, b: 44 }, font: font(), paper_bgcolor: clear,
+        title: { text: `${Number(total.toPrecision(4))} ${unit} in all`, font: { size: 14 }, x: 0.5, y: 0.02, yanchor: "bottom" } }, true);
   }
 
   function drawLayers(design) {
     const bars = (values, axis) => data.engines.map((engine, e) => ({ type: "bar", x: data.layers.map((_, l) => l), y: values[e], name: engine.name, legendgroup: engine.name, showlegend: axis === "y", yaxis: axis,
       marker: { color: engine.colour }, customdata: data.layers, hovertemplate: `%{customdata}: %{y:.4g} ${axis === "y" ? "ms" : "mJ"}<extra>${engine.name}</extra>` }));
     const step = Math.ceil(data.layers.length / 40), shown = data.layers.map((_, l) => l).filter((l) => l % step === 0);
-    Plotly.react(find("layers"), [...bars(design.latency, "y"), ...bars(design.energy, "y2")], { barmode: "stack", bargap: 0.15, height: 430, margin: { l: 76, r: 16, t: 30, b: 110 }, font: FONT, paper_bgcolor: clear, plot_bgcolor: "white",
+    plot("layers", [...bars(design.latency, "y"), ...bars(design.energy, "y2")], { barmode: "stack", bargap: 0.15, height: 430, margin: { l: 76, r: 16, t: 30, b: 110 }, font: font(), paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"),
       legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, xaxis: { tickmode: "array", tickvals: shown, ticktext: shown.map((l) => data.layers[l]), tickangle: -60, tickfont: { size: 11 }, anchor: "y2" },
-      yaxis: { title: { text: "latency [ms]" }, domain: [0.54, 1], gridcolor: "#e8ecf0" }, yaxis2: { title: { text: "dynamic energy [mJ]" }, domain: [0, 0.46], gridcolor: "#e8ecf0" } }, CONFIG);
+      yaxis: { title: { text: "latency [ms]" }, domain: [0.54, 1], gridcolor: ink("#e8ecf0") }, yaxis2: { title: { text: "dynamic energy [mJ]" }, domain: [0, 0.46], gridcolor: ink("#e8ecf0") } });
   }
 
   function drawRoofline(design) {
@@ -101,12 +105,12 @@ function designs(data) {
     const x = reach.map((l) => ops[l] / design.bits[l]), ends = [Math.min(...x) / 2, Math.max(...x) * 2];
     const traces = data.engines.map((engine, e) => {
       const own = reach.filter((l) => bound[l] === e);
-      return { type: "scatter", mode: "markers", name: `most time: ${engine.name}`, x: own.map((l) => ops[l] / design.bits[l]), y: own.map((l) => ops[l] / whole[l] / 1e9), marker: { size: 10, color: engine.colour, line: { width: 1, color: "white" } },
+      return { type: "scatter", mode: "markers", name: `most time: ${engine.name}`, x: own.map((l) => ops[l] / design.bits[l]), y: own.map((l) => ops[l] / whole[l] / 1e9), marker: { size: 10, color: engine.colour, line: { width: 1, color: ink("#ffffff") } },
         customdata: own.map((l) => data.layers[l]), hovertemplate: "%{customdata}: %{y:.4g} TOPS at %{x:.4g} operations a bit<extra></extra>", showlegend: own.length > 0 };
     });
-    traces.push({ type: "scatter", mode: "lines", name: "the package's links", x: ends, y: ends.map((end) => (end * design.bandwidth) / 1e12), line: { color: "#1f2933", dash: "dot", width: 1.5 }, hoverinfo: "skip" });
-    Plotly.react(find("roofline"), traces, { height: 380, margin: { l: 76, r: 16, t: 30, b: 58 }, font: FONT, paper_bgcolor: clear, plot_bgcolor: "white", legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
-      xaxis: { type: "log", title: { text: "operations for each bit on the package's busiest link" }, gridcolor: "#e8ecf0", range: ends.map(Math.log10), dtick: 1 }, yaxis: { type: "log", title: { text: "performance [TOPS]" }, gridcolor: "#e8ecf0", dtick: 1, tickformat: "~r" } }, CONFIG);
+    traces.push({ type: "scatter", mode: "lines", name: "the package's links", x: ends, y: ends.map((end) => (end * design.bandwidth) / 1e12), line: { color: ink("#1f2933"), dash: "dot", width: 1.5 }, hoverinfo: "skip" });
+    plot("roofline", traces, { height: 380, margin: { l: 76, r: 16, t: 30, b: 58 }, font: font(), paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"), legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+      xaxis: { type: "log", title: { text: "operations for each bit on the package's busiest link" }, gridcolor: ink("#e8ecf0"), range: ends.map(Math.log10), dtick: 1 }, yaxis: { type: "log", title: { text: "performance [TOPS]" }, gridcolor: ink("#e8ecf0"), dtick: 1, tickformat: "~r" } });
   }
 
   function show() {
@@ -125,5 +129,5 @@ function designs(data) {
   let seen = false;
   const once = (entries) => { if (!seen && entries.some((entry) => entry.isIntersecting)) { seen = true; show(); } };
   new IntersectionObserver(once, { rootMargin: "400px" }).observe(root);
-  window.addEventListener("beforeprint", () => { if (!seen) { seen = true; show(); } });
+  onTheme(() => { if (seen || isPrinted) { seen = true; show(); } });
 }

@@ -8,7 +8,11 @@ function explorer(data) {
   const flags = bytes(data.flags); // bit 0 on the front, bit 1 feasible, bit 2 the knee
   const ids = new Int32Array(bytes(data.ids).buffer);
   const FRONT = 1, FEASIBLE = 2, KNEE = 4;
-  const MOST_ROWS = 60, MOST_PINS = 5, DIGITS = 4, REST_MS = 120;
+  const MOST_ROWS = 60, MOST_PINS = 5, MOST_TOLD = 8, DIGITS = 4, REST_MS = 120, PAPER = 1060;
+  let INK = colours();
+  function colours() {
+    return { grid: ink("#e8ecf0"), line: ink("#5b6673"), text: ink("#1f2933"), faint: ink("#c9d0d8"), front: ink("#1a1a1a") === "#1a1a1a" ? "#1a1a1a" : "#8d99a8", pin: "#d55e00", paper: ink("#ffffff") };
+  }
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = readHash();
   const active = new Uint8Array(n);
@@ -23,6 +27,7 @@ function explorer(data) {
   }
 
   function unpacked(column) { // labels and levels may hold any text: see safe()
+    if (column.values) return Float32Array.from(bytes(column.data), (code) => column.values[code]); // few different numbers
     return column.levels ? new Uint16Array(bytes(column.data).buffer) : new Float32Array(bytes(column.data).buffer);
   }
 
@@ -109,71 +114,139 @@ function explorer(data) {
     });
   }
 
-  // --- scatter ----------------------------------------------------------------------------------------------------------
+  // --- scatter: plotly draws axes and colour bar, a canvas above them the points, which move with the hand ------------
 
-  const scatter = find("scatter");
-  const INK = { grid: "#e8ecf0", line: "#5b6673", text: "#1f2933", faint: "#c9d0d8", front: "#1a1a1a", pin: "#d55e00" };
+  const scatter = find("scatter"), canvas = find("points"), pen = canvas.getContext("2d", { willReadFrequently: true });
+  const SHADES = 64, SIZES = { off: 3, on: 6, front: 9 }, NEAR = 12;
+  const shades = new Uint8Array(n), scales = new Map();
+  const at = { x: new Float32Array(n), y: new Float32Array(n) }; // where each design stands on the canvas
+  let stamps = null, inks = null, picture = null, ratio = 1, area = null, under = -1;
 
   function tickText(column) {
     return column.levels ? { tickmode: "array", tickvals: column.levels.map((_, i) => i), ticktext: column.levels } : {};
   }
 
   function axisOf(name) {
-    const column = columns.get(name);
+    const column = columns.get(name), scaled = (value) => (column.log ? Math.log10(value) : value);
+    const [low, high] = [scaled(column.low), scaled(column.high)], pad = 0.04 * (high - low || 1);
     const title = { text: column.label + (column.better ? `, ${column.better} is better` : "") };
-    return { title, type: column.log ? "log" : "linear", ...tickText(column), showline: true, linecolor: INK.line,
+    return { title, type: column.log ? "log" : "linear", range: [low - pad, high + pad], ...tickText(column), showline: true, linecolor: INK.line,
       gridcolor: INK.grid, ticks: "outside", zeroline: false, automargin: true,
       ...(column.log ? { dtick: column.high / column.low < 1000 ? "D2" : 1, tickformat: "~r" } : {}) };
   }
 
-  function parts() {
-    const out = { off: [[], []], on: [[], [], []], front: [[], [], []] };
-    const x = columns.get(state.x).values, y = columns.get(state.y).values, c = columns.get(state.colour);
-    const shade = c.log ? (i) => Math.log10(c.values[i]) : (i) => c.values[i];
-    for (let i = 0; i < n; i++) {
-      if (active[i]) {
-        const to = flags[i] & FRONT ? out.front : out.on;
-        to[0].push(x[i]); to[1].push(y[i]); to[2].push(shade(i));
-      } else if (inScope(i)) { out.off[0].push(x[i]); out.off[1].push(y[i]); }
+  // Values of a column as its axis measures them: logarithms where it is logarithmic.
+  function scaled(name) {
+    if (!scales.has(name)) {
+      const column = columns.get(name);
+      scales.set(name, column.log ? Float32Array.from(column.values, Math.log10) : column.values);
     }
-    return out;
+    return scales.get(name);
   }
 
-  function members(wanted) {
-    const out = [];
-    for (let i = 0; i < n; i++) if (wanted(i)) out.push(i);
-    return out;
+  // Shade of each design.
+  function shade() {
+    const values = scaled(state.colour), column = columns.get(state.colour);
+    const low = column.log ? Math.log10(column.low) : column.low, span = (column.log ? Math.log10(column.high) : column.high) - low || 1;
+    for (let i = 0; i < n; i++) shades[i] = Math.max(0, Math.min(SHADES - 1, Math.floor((SHADES * (values[i] - low)) / span))) || 0;
   }
 
-  let drawn = { on: [], front: [] };
-  function drawScatter(whole) {
-    const part = parts(), colour = columns.get(state.colour);
-    drawn = { on: members((i) => active[i] && !(flags[i] & FRONT)), front: members((i) => active[i] && flags[i] & FRONT) };
-    const low = colour.log ? Math.log10(colour.low) : colour.low, high = colour.log ? Math.log10(colour.high) : colour.high;
-    const pinned = state.pins, x = columns.get(state.x).values, y = columns.get(state.y).values;
-    const data_ = {
-      x: [part.off[0], part.on[0], part.front[0], pinned.map((i) => x[i])],
-      y: [part.off[1], part.on[1], part.front[1], pinned.map((i) => y[i])],
-    };
-    if (!whole && scatter.data) {
-      Plotly.restyle(scatter, { ...data_, "marker.color": [INK.faint, part.on[2], part.front[2], INK.pin],
-        text: [null, null, null, pinned.map((i) => ids[i])] }, [0, 1, 2, 3]);
-      return;
+  const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
+  function viridis(share) {
+    const place = share * (VIRIDIS.length - 1), left = Math.min(Math.floor(place), VIRIDIS.length - 2);
+    const parts = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+    const [a, b] = [parts(VIRIDIS[left]), parts(VIRIDIS[left + 1])];
+    return `rgb(${a.map((value, k) => Math.round(value + (b[k] - value) * (place - left))).join(",")})`;
+  }
+
+  // How much of each pixel a disc covers, 0 to 255: points are stamped into the picture's pixels, which takes a tenth of
+  // the time of drawing them where no graphics card helps.
+  function disc(diameter) {
+    const size = Math.ceil(diameter) + 2, middle = (size - 1) / 2, out = new Uint8Array(size * size);
+    for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) {
+      out[y * size + x] = 255 * Math.max(0, Math.min(1, diameter / 2 + 0.5 - Math.hypot(x - middle, y - middle)));
     }
-    const scale = { colorscale: "Viridis", cmin: low, cmax: high };
+    return { size, out };
+  }
+
+  function rgb(colour) {
+    const found = /^#(..)(..)(..)$/.exec(colour);
+    return found ? found.slice(1).map((part) => parseInt(part, 16)) : colour.match(/\d+/g).map(Number);
+  }
+
+  function makeStamps() {
+    stamps = { off: disc(SIZES.off * ratio), on: disc(SIZES.on * ratio), edge: disc(SIZES.front * ratio), front: disc((SIZES.front - 2.4) * ratio) };
+    inks = { off: rgb(INK.faint), edge: rgb(INK.front), shades: Array.from({ length: SHADES }, (_, s) => rgb(viridis(s / (SHADES - 1)))) };
+  }
+
+  function stamp({ size, out }, [r, g, b], i) {
+    const { width, height, data } = picture, left = Math.round(at.x[i] * ratio - size / 2), top = Math.round(at.y[i] * ratio - size / 2);
+    if (left < 0 || top < 0 || left + size > width || top + size > height) return;
+    for (let y = 0, k = 0; y < size; y++) {
+      for (let x = 0, to = 4 * ((top + y) * width + left); x < size; x++, k++, to += 4) {
+        const over = out[k];
+        if (over === 0) continue;
+        const share = over === 255 || data[to + 3] === 0 ? 1 : over / 255;
+        data[to] += share * (r - data[to]);
+        data[to + 1] += share * (g - data[to + 1]);
+        data[to + 2] += share * (b - data[to + 2]);
+        if (over > data[to + 3]) data[to + 3] = over;
+      }
+    }
+  }
+
+  // Fit the canvas to the plot, and know where its axes are.
+  function measure() {
+    const { l, t, w, h } = scatter._fullLayout._size, { xaxis, yaxis } = scatter._fullLayout;
+    ratio = Math.min(window.devicePixelRatio || 1, 2);
+    area = { w, h, x: xaxis.range.map(Number), y: yaxis.range.map(Number) };
+    const edge = SIZES.front; // room for points on the frame
+    Object.assign(canvas.style, { left: `${l - edge}px`, top: `${t - edge}px`, width: `${w + 2 * edge}px`, height: `${h + 2 * edge}px` });
+    const [width, height] = [w + 2 * edge, h + 2 * edge].map((side) => Math.round(side * ratio));
+    if (picture && canvas.width === width && canvas.height === height) return;
+    Object.assign(canvas, { width, height });
+    picture = pen.createImageData(width, height);
+    makeStamps();
+  }
+
+  function drawPoints() {
+    const xs = scaled(state.x), ys = scaled(state.y), { w, h, x, y } = area, edge = SIZES.front;
+    const kx = w / (x[1] - x[0]), ky = -h / (y[1] - y[0]);
+    for (let i = 0; i < n; i++) { at.x[i] = edge + (xs[i] - x[0]) * kx; at.y[i] = edge + h + (ys[i] - y[0]) * ky; }
+    picture.data.fill(0);
+    for (let i = 0; i < n; i++) if (!active[i] && inScope(i)) stamp(stamps.off, inks.off, i);
+    for (let i = 0; i < n; i++) if (active[i] && !(flags[i] & FRONT)) stamp(stamps.on, inks.shades[shades[i]], i);
+    for (let i = 0; i < n; i++) if (active[i] && flags[i] & FRONT) { stamp(stamps.edge, inks.edge, i); stamp(stamps.front, inks.shades[shades[i]], i); }
+    pen.putImageData(picture, 0, 0);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    Object.assign(pen, { lineWidth: 2.5, strokeStyle: INK.pin, fillStyle: INK.pin, font: `600 13px ${font().family}`, textAlign: "center" });
+    for (const i of state.pins) {
+      pen.beginPath();
+      pen.arc(at.x[i], at.y[i], 8, 0, 2 * Math.PI);
+      pen.stroke();
+      pen.fillText(ids[i], at.x[i], at.y[i] - 12);
+    }
+  }
+
+  // Axes and colour bar anew, as after another column was chosen; the two points without size hold them.
+  function drawAxes() {
+    const colour = columns.get(state.colour), x = columns.get(state.x), y = columns.get(state.y);
+    const ends = colour.log ? [Math.log10(colour.low), Math.log10(colour.high)] : [colour.low, colour.high];
     const bar = { title: { text: colour.label, side: "right" }, thickness: 14, outlinewidth: 0, ...colourTicks(colour) };
-    const kind = n > 2000 ? "scattergl" : "scatter";
+    shade();
     Plotly.react(scatter, [
-      { type: kind, mode: "markers", hoverinfo: "skip", x: data_.x[0], y: data_.y[0], marker: { size: 4, color: INK.faint }, name: "filtered out" },
-      { type: kind, mode: "markers", hoverinfo: "none", x: data_.x[1], y: data_.y[1], marker: { size: 6, opacity: 0.75, color: part.on[2], ...scale }, name: "designs" },
-      { type: kind, mode: "markers", hoverinfo: "none", x: data_.x[2], y: data_.y[2], marker: { size: 10, color: part.front[2], ...scale, showscale: true, colorbar: bar, line: { width: 1.2, color: INK.front } }, name: "on the front" },
-      { type: "scatter", mode: "markers+text", hoverinfo: "skip", x: data_.x[3], y: data_.y[3], text: pinned.map((i) => ids[i]), textposition: "top center", textfont: { color: INK.pin, size: 13 }, marker: { size: 17, symbol: "circle-open", color: INK.pin, line: { width: 2.5 } }, name: "pinned" },
+      { type: "scatter", mode: "markers", hoverinfo: "skip", x: [x.low, x.high], y: [y.low, y.high], showlegend: false,
+        marker: { size: 1, opacity: 0, color: ends, cmin: ends[0], cmax: ends[1], colorscale: VIRIDIS.map((shown, k) => [k / (VIRIDIS.length - 1), shown]), showscale: true, colorbar: bar } },
     ], {
-      margin: { l: 76, r: 16, t: 12, b: 58 }, height: 470, dragmode: "select", hovermode: "closest", showlegend: true,
-      legend: { orientation: "h", y: 1.01, yanchor: "bottom", x: 0 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "white",
-      font: { family: "Segoe UI, Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif", size: 13, color: INK.text },
-      xaxis: axisOf(state.x), yaxis: axisOf(state.y), uirevision: `${state.x} ${state.y} ${state.scope}`,
-    }, { ...PLOT_CONFIG, modeBarButtonsToRemove: ["lasso2d"] });
+      margin: { l: 76, r: 16, t: 12, b: 58 }, height: 470, width: isPrinted ? PAPER : undefined, dragmode: "select", hovermode: false, showlegend: false,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.paper, font: font(), xaxis: axisOf(state.x), yaxis: axisOf(state.y),
+    }, { ...PLOT_CONFIG, modeBarButtonsToRemove: ["lasso2d", "toImage"] });
+    measure();
+  }
+
+  function drawScatter(whole) {
+    if (whole || !area) drawAxes();
+    drawPoints();
   }
 
   function colourTicks(column) {
@@ -186,20 +259,50 @@ function explorer(data) {
     return { tickmode: "array", tickvals: marks.map(Math.log10), ticktext: marks.map((mark) => number(mark)) };
   }
 
-  const tip = find("tip");
-  function under(event) {
-    const point = event.points[0];
-    return point.curveNumber === 1 ? drawn.on[point.pointIndex] : drawn.front[point.pointIndex];
+  // The design nearest to the pointer, those of the front before others; -1 where none is near.
+  function nearest(event) {
+    const box = canvas.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
+    if (x < 0 || y < 0 || x > box.width || y > box.height) return -1;
+    let best = NEAR * NEAR, found = -1;
+    for (let i = 0; i < n; i++) {
+      if (!active[i]) continue;
+      const far = ((at.x[i] - x) ** 2 + (at.y[i] - y) ** 2) * (flags[i] & FRONT ? 0.5 : 1);
+      if (far < best) { best = far; found = i; }
+    }
+    return found;
   }
 
+  const tip = find("tip");
   function tell(i) {
     const names = [...new Set([...data.objectives, state.x, state.y, state.colour])];
-    const lines = [...data.varied, ...names.filter((name) => !data.varied.includes(name))].map((name) => {
+    const differing = data.varied.slice(0, MOST_TOLD);
+    const lines = [...differing, ...names.filter((name) => !differing.includes(name))].map((name) => {
       const column = columns.get(name);
       return `<tr><td>${safe(column.label)}</td><td>${text(column, i)}</td></tr>`;
     });
     const kind = flags[i] & KNEE ? "the knee" : flags[i] & FRONT ? "on the front" : flags[i] & FEASIBLE ? "feasible" : "infeasible";
-    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${data.broken[i] || ""}`}<table>${lines.join("")}</table>`;
+    const more = data.varied.length > MOST_TOLD ? "<br>pin it to see all of it" : "";
+    tip.innerHTML = `<b>design ${ids[i]}</b>, ${kind}${flags[i] & FEASIBLE ? "" : `: ${data.broken[i] || ""}`}<table>${lines.join("")}</table>${more}`;
+  }
+
+  function pointed(event) {
+    const i = event.buttons ? -1 : nearest(event);
+    scatter.style.setProperty("--cursor", i >= 0 ? "pointer" : "crosshair");
+    if (i === under) return;
+    under = i;
+    tip.hidden = i < 0;
+    if (i < 0) return;
+    tell(i);
+    const box = find("plot").getBoundingClientRect(), left = event.clientX - box.left, right = left > box.width / 2;
+    tip.style.left = right ? "" : `${left + 18}px`;
+    tip.style.right = right ? `${box.width - left + 18}px` : "";
+    tip.style.top = `${Math.max(0, Math.min(event.clientY - box.top - 30, box.height - tip.offsetHeight))}px`;
+  }
+
+  function members(wanted) {
+    const out = [];
+    for (let i = 0; i < n; i++) if (wanted(i)) out.push(i);
+    return out;
   }
 
   // --- sliders --------------------------------------------------------------------------------------------------------------
@@ -277,7 +380,7 @@ function explorer(data) {
     });
     const line = { color: kept.map(shade), colorscale: "Viridis", cmin: colour.log ? Math.log10(colour.low) : colour.low, cmax: colour.log ? Math.log10(colour.high) : colour.high };
     Plotly.react(lines, [{ type: "parcoords", dimensions, line, unselected: { line: { opacity: 0.04 } } }],
-      { margin: { l: 60, r: 50, t: 50, b: 20 }, height: 360, font: { size: 12 }, paper_bgcolor: "rgba(0,0,0,0)" },
+      { margin: { l: 60, r: 50, t: 50, b: 20 }, height: 360, font: font(12), paper_bgcolor: "rgba(0,0,0,0)" },
       { ...PLOT_CONFIG, displayModeBar: false });
   }
 
@@ -363,26 +466,27 @@ function explorer(data) {
   makeSliders();
   filter();
   drawScatter(true);
-  scatter.on("plotly_click", (event) => { const i = under(event); if (i !== undefined) pin(i); });
-  scatter.on("plotly_hover", (event) => {
-    const i = under(event);
-    if (i === undefined) return;
-    tell(i);
-    const box = find("plot").getBoundingClientRect(), mouse = event.event;
-    tip.hidden = false;
-    const left = mouse.clientX - box.left, right = left > box.width / 2;
-    tip.style.left = right ? "" : `${left + 18}px`;
-    tip.style.right = right ? `${box.width - left + 18}px` : "";
-    tip.style.top = `${Math.max(0, Math.min(mouse.clientY - box.top - 30, box.height - tip.offsetHeight))}px`;
-  });
-  scatter.on("plotly_unhover", () => { tip.hidden = true; });
+  let from = null; // where a press began: one that ends there pins
+  scatter.addEventListener("mousedown", (event) => { from = [event.clientX, event.clientY]; tip.hidden = true; under = -1; }, true);
+  window.addEventListener("mouseup", (event) => {
+    if (from && Math.hypot(event.clientX - from[0], event.clientY - from[1]) < 4) { const i = nearest(event); if (i >= 0) pin(i); }
+    from = null;
+  }, true);
+  scatter.addEventListener("mousemove", pointed);
+  scatter.addEventListener("mouseleave", () => { tip.hidden = true; under = -1; });
   scatter.on("plotly_selected", (event) => {
     if (!event || !event.range) return;
     const [x, y] = [event.range.x, event.range.y];
-    Plotly.restyle(scatter, { selectedpoints: [null] });
     Plotly.relayout(scatter, { selections: [] });
     setRange(state.x, Math.min(...x), Math.max(...x));
     setRange(state.y, Math.min(...y), Math.max(...y));
+  });
+  for (const moved of ["plotly_relayouting", "plotly_relayout", "plotly_autosize"]) scatter.on(moved, () => { measure(); drawPoints(); });
+  onTheme(() => {
+    INK = colours();
+    picture = null; // points of other colours
+    drawScatter(true);
+    drawLines();
   });
   refresh();
 }
