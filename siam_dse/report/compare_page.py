@@ -17,7 +17,7 @@ def comparison_page(found: Comparison, x: str, y: str) -> str:
     names = ", ".join(found.networks)
     warned = f"<div class='warn'><b>To bear in mind</b>{list_part(found.notes)}</div>" if found.notes else ""
     body = f"<h1>Fronts beside each other</h1><p class='sub'>{escape(names)}</p>{warned}"
-    body += "<h2>Run by run</h2>" + table_part(transposed(found.table), heads={"": ""})
+    body += "<h2>Run by run</h2>" + table_part(transposed(found.table), heads={"": "figure"})
     body += f"<p class='note'>{escape(measured_in(found))}</p>" if found.is_joint else ""
     body += "<h2>The fronts</h2>"
     body += figure_part(overlaid_fronts(found.fronts, x, y, found.directions, found.networks), "figure-fronts")

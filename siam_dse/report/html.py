@@ -95,7 +95,7 @@ def table_part(
         cells = "".join(_cell(column[i], right) for column, right in zip(columns, numeric, strict=True))
         rows.append(f"<tr{kind}>{cells}</tr>")
     body = "".join(rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def live_part(name: str, data: Mapping[str, Any]) -> str:

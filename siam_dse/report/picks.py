@@ -78,7 +78,7 @@ def _card(view: RunView, found: Pick, title: str, row: pd.Series, picture: "_Pic
         words += f" Beside the compromise: {_beside(names, row, found.row)}."
     shown = picture.of(row) if picture else ""
     return (
-        f"<section class='pick'><h3>{escape(title)}</h3><p class='sub'>design {int(row[ID])}</p>{shown}"
+        f"<section class='pick'><h2>{escape(title)}</h2><p class='sub'>design {int(row[ID])}</p>{shown}"
         f"<ul class='figures'>{facts}</ul><p>{escape(words)}</p></section>"
     )
 
