@@ -11,7 +11,7 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import ALIASES, Field, default_values, expand_aliases, fields, profile_values
-from siam_dse.technology.gates import offered_nodes
+from siam_dse.technology.gates import offered_nodes, say_offered
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
 
@@ -42,8 +42,10 @@ class Designs:
     cell_sigma: FloatArray
     node_nm: FloatArray
     roadmap: IntArray
+    supply_v: FloatArray
     adc_kind: IntArray
     adc_bits: IntArray
+    adc_rate_hz: FloatArray
     columns_per_adc: IntArray
     sensing: IntArray
     read_mode: IntArray
@@ -421,14 +423,13 @@ def _plain(field: Field, value: Any) -> Any:
 
 
 def _joint_faults(columns: Mapping[str, AnyArray], technology: Technology | Variants) -> list[str]:
-    """Rules that join fields: square tiles, nodes that are tabulated, an off resistance above the on resistance."""
+    """Rules that join fields: square tiles, nodes that are offered, an off resistance above the on resistance."""
     problems = []
     each = technology.technologies if isinstance(technology, Variants) else (technology,)
     offered = np.asarray(sorted(set.intersection(*(set(offered_nodes(one)) for one in each))))
     for row in np.flatnonzero(~np.isin(columns["node_nm"], offered))[:1]:
-        have = ", ".join(f"{node:g}" for node in offered)
         problems.append(
-            f"row {row + 1}: node_nm: {columns['node_nm'][row]:g} nm is not tabulated; choose one of {have}"
+            f"row {row + 1}: node_nm: {columns['node_nm'][row]:g} nm is not among the nodes; {say_offered(offered)}"
         )
     side = np.sqrt(columns["crossbars_per_tile"])
     for row in np.flatnonzero(side != np.round(side))[:1]:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.core.once import once
+from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.core.once import once, pick
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
-from siam_dse.technology.gates import table_rows
-from siam_dse.technology.supply import supply_ratio
+from siam_dse.technology.gates import Node, all_nodes, table_rows
+from siam_dse.technology.supply import node_at_supply, supply_ratio
 
 
 @once
@@ -15,6 +15,22 @@ def node_row(designs: Designs) -> IntArray:
     """Row of the node table of each design, (U,), from ``node_nm`` and ``roadmap``."""
     roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
     return table_rows(designs.technology, designs.node_nm, roadmap)
+
+
+@once
+def crossbar_node(designs: Designs) -> Node:
+    """Node of each design's crossbars at ``supply_v``, (U,)."""
+    technology, row = designs.technology, node_row(designs)
+    if not np.any(designs.supply_v):
+        return pick(all_nodes(technology), row)
+    first, each = unique_rows([row, designs.supply_v])
+    return pick(node_at_supply(technology, row[first], designs.supply_v[first]), each)
+
+
+@once
+def crossbar_logic_supply(designs: Designs) -> FloatArray:
+    """Supply of the clocked logic in a crossbar over that of its node, (U,): 1 where ``supply_v`` is given."""
+    return np.where(designs.supply_v > 0, 1.0, logic_supply(designs))
 
 
 @once

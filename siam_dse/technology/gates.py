@@ -5,6 +5,7 @@ the standard cell at its own N:P ratio, which is what the V1.3 circuit uses near
 SIAM's older circuit uses. Lengths are metres; F is the feature size.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, free
 from siam_dse.core.errors import InputError
 from siam_dse.core.once import once, pick
 from siam_dse.core.units import M_PER_NM, ROUNDING
+from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.load import Constants
 from siam_dse.technology.technology import Technology
 
@@ -70,7 +72,7 @@ def node_rows(technology: Technology, node_nm: AnyArray, roadmap: AnyArray) -> N
     Parameters
     ----------
     technology : Technology
-    node_nm : (U,) a tabulated node
+    node_nm : (U,) [nm], whole, from the first to the last tabulated node
     roadmap : (U,) text, ``lstp`` or ``hp``
 
     Returns
@@ -91,15 +93,14 @@ def table_rows(technology: Technology, node_nm: AnyArray, roadmap: AnyArray) -> 
     offered = offered_nodes(technology)
     unknown = nodes[~np.isin(nodes, offered)]
     if len(unknown):
-        have = ", ".join(f"{node:g}" for node in offered)
-        raise InputError("node_nm", f"{unknown[0]:g} nm is not tabulated; choose one of {have}")
-    return technology.table("nodes").rows(node_nm=nodes, roadmap=roadmap)
+        raise InputError("node_nm", f"{unknown[0]:g} nm is not among the nodes; {say_offered(offered)}")
+    return node_table(technology, "nodes").rows(node_nm=nodes, roadmap=roadmap)
 
 
 @once
 def all_nodes(technology: Technology) -> Node:
     """Every row of the node table."""
-    table = technology.table("nodes")
+    table = node_table(technology, "nodes")
     gate_cap = table["gate_cap_ideal"] + table["gate_cap_fringe"] + table["gate_cap_overlap"]
     return Node(
         technology=technology,
@@ -130,8 +131,13 @@ def all_nodes(technology: Technology) -> Node:
 
 @once
 def offered_nodes(technology: Technology) -> tuple[float, ...]:
-    """Nodes that a design may name, in nanometres."""
-    return tuple(float(node) for node in np.unique(technology.table("nodes")["node_nm"]))
+    """Nodes that a design may name, in nanometres: the tabulated ones and every whole number between them."""
+    return tuple(float(node) for node in np.unique(node_table(technology, "nodes")["node_nm"]))
+
+
+def say_offered(offered: Sequence[float] | FloatArray) -> str:
+    """What to do about a node that is not among the offered ones, in rising order."""
+    return f"choose a whole number from {offered[0]:g} to {offered[-1]:g}"
 
 
 def gate_constants(node: Node) -> Constants:

@@ -1,10 +1,13 @@
 """Supply voltage that a clock needs: digital logic faster than its node's nominal clock takes a higher one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, freeze
-from siam_dse.core.once import once
-from siam_dse.technology.gates import all_nodes, minimum_inverter, on_resistance_n, on_resistance_p, step_delay
+from siam_dse.core.once import once, pick
+from siam_dse.technology.gates import Node, all_nodes, minimum_inverter, on_resistance_n, on_resistance_p, step_delay
+from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.technology import Technology
 
 _NEWTON_STEPS = 8  # from below, on a concave function: quadratic, to rounding within the overdrive allowed
@@ -62,7 +65,7 @@ def supply_ratio(technology: Technology, row: AnyArray, clock_hz: FloatArray) ->
     ----------
     Sakurai and Newton, IEEE JSSC 25(2), 1990.
     """
-    c, nodes = technology.constants("supply"), technology.table("nodes")
+    c, nodes = technology.constants("supply"), node_table(technology, "nodes")
     nominal = nominal_clock_hz(technology)[row]
     wanted = np.log(np.clip(clock_hz, nominal, highest_clock_hz(technology)[row]) / nominal)
     threshold = (nodes["vth_v"] / nodes["vdd_v"])[row]
@@ -73,8 +76,64 @@ def supply_ratio(technology: Technology, row: AnyArray, clock_hz: FloatArray) ->
     return np.where(wanted > 0, ratio, 1.0)
 
 
+@once
+def lowest_ratio(technology: Technology) -> FloatArray:
+    """Least supply over the nominal one at which gates are taken to switch, a value a row of the node table."""
+    nodes = node_table(technology, "nodes")
+    least = technology.constants("supply")["least_overdrive"]
+    return freeze((nodes["vth_v"] + least) / nodes["vdd_v"])
+
+
+def node_at_supply(technology: Technology, row: AnyArray, supply_v: FloatArray) -> Node:
+    """Nodes at another supply.
+
+    Parameters
+    ----------
+    technology : Technology
+    row : (U,)
+        Row of the node table.
+    supply_v : (U,) [V]
+        0: the nominal one. Beyond the least and the highest supply of the node those stand for it.
+
+    Returns
+    -------
+    Node
+
+    Notes
+    -----
+    On-currents follow the alpha-power law, (V - Vth)^alpha; so energies go as V^2, delays as V / (V - Vth)^alpha and
+    leakages as V. That a higher supply lowers the threshold is left out, and so is that junctions grow smaller.
+
+    References
+    ----------
+    Sakurai and Newton, IEEE JSSC 25(2), 1990.
+    """
+    ratio = given_ratio(technology, row, supply_v)
+    node = pick(all_nodes(technology), row)
+    current = ratio * np.exp(_log_speed(technology, row, ratio) - _log_speed(technology, row, 1.0))
+    return replace(
+        node,
+        vdd_v=node.vdd_v * ratio,
+        ion_n_a_per_m=node.ion_n_a_per_m * current,
+        ion_p_a_per_m=node.ion_p_a_per_m * current,
+    )
+
+
+def given_ratio(technology: Technology, row: AnyArray, supply_v: FloatArray) -> FloatArray:
+    """A stated supply over the node's nominal one, (U,), within what the node bears; 1 where it is 0."""
+    vdd_v = node_table(technology, "nodes")["vdd_v"][row]
+    highest = technology.constants("supply")["highest_supply"]
+    inside = np.clip(supply_v / vdd_v, lowest_ratio(technology)[row], highest)
+    return np.where(supply_v > 0, inside, 1.0)
+
+
+def slowdown(technology: Technology, row: AnyArray, ratio: FloatArray) -> FloatArray:
+    """Delay of a gate at a supply over that at the nominal one, (U,)."""
+    return np.exp(_log_speed(technology, row, 1.0) - _log_speed(technology, row, ratio))
+
+
 def _log_speed(technology: Technology, row: AnyArray, ratio: FloatArray | float) -> FloatArray:
     """Logarithm of (V - Vth)^alpha / V up to a constant, V as a multiple of the nominal supply, (U,)."""
-    nodes = technology.table("nodes")
+    nodes = node_table(technology, "nodes")
     threshold = (nodes["vth_v"] / nodes["vdd_v"])[row]
     return np.asarray(technology.constants("supply")["alpha"] * np.log(ratio - threshold) - np.log(ratio))

@@ -20,7 +20,7 @@ def siam_dse(monkeypatch, capsys, tmp_path):
         ("adc_bits=nan", "adc_bits: must be a number [bit], got NaN"),
         ("adc_bits=1e400", "adc_bits: must lie in"),
         ("adc_bits=5,,6", "row 2: adc_bits: must be a number"),
-        ("node_nm=32,33", "row 2: node_nm: 33 nm is not tabulated; choose one of 7, 10"),
+        ("node_nm=32,33.5", "row 2: node_nm: 33.5 nm is not among the nodes; choose a whole number from 7 to 130"),
     ],
 )
 def test_impossible_values_of_a_field(siam_dse, setting, message):
@@ -41,7 +41,7 @@ def test_impossible_values_of_a_field(siam_dse, setting, message):
         ("adc_bits;cell\n5;sram\n", "separate them with commas"),
         ("adc_bits,cell\n5,sram,7\n", "a line has more cells than there are column names"),
         ("adc_bits,cell\n5,sram\n5,sram,7\n", "Expected 2 fields in line 3, saw 3"),
-        ("node_nm\n32\n33\n", "row 2: node_nm: 33 nm is not tabulated"),
+        ("node_nm\n32\n33.5\n", "row 2: node_nm: 33.5 nm is not among the nodes"),
     ],
 )
 def test_faulty_tables_of_designs(siam_dse, tmp_path, text, message):

@@ -97,8 +97,13 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "pedestal": "digital",
     }),
     "few_rows_as_voltages": ("default", {
-        "crossbar_rows": 4, "crossbar_cols": 64, "cell": "sram", "input_bits_per_read": 4, "columns_combined": 8,
-        "adc_bits": 10, "weight_mapping": "differential", "adc_range": "calibrated", "columns_per_adc": 2,
+        "crossbar_rows": 4, "crossbar_cols": 64, "cell": "sram",
+        "input_bits_per_read": 4, "columns_combined": 8, "adc_bits": 10, "weight_mapping": "differential", "adc_range":
+        "calibrated", "columns_per_adc": 2,
+    }),
+    "between_nodes_at_low_supply": ("default", {
+        "node_nm": 28, "supply_v": 0.75, "adc_rate_hz": 3e8, "adc_kind": "flash", "adc_bits": 5, "roadmap": "hp",
+        "clock_hz": 2e9, "rows_per_read": 16,
     }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",

@@ -65,5 +65,5 @@ def test_horowitz_delay_tends_to_the_step_delay():
 
 
 def test_unknown_node_is_named_with_the_known_ones():
-    with pytest.raises(InputError, match=r"28 nm is not tabulated; choose one of .*22, 32, 45"):
-        gates.node_rows(packaged_technology(), [28.0], ["lstp"])
+    with pytest.raises(InputError, match=r"28.5 nm is not among the nodes; choose a whole number from 7 to 130"):
+        gates.node_rows(packaged_technology(), [28.5], ["lstp"])

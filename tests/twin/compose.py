@@ -396,6 +396,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
     return {
         "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
+        "supply_fits": supply.beyond(d),
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
         "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,

@@ -1,6 +1,7 @@
 """The package's constants and tables, read plainly and turned to SI: what every part of the twin is fed with."""
 
 import csv
+import math
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +24,34 @@ def constant(file, name):
 def row(file, **keys):
     """The one row of ``technology/data/<file>.csv`` whose key columns have these values, as a dict in SI."""
     found = [r for r in table(file) if all(r[name] == value for name, value in keys.items())]
+    if not found and "node_nm" in keys:
+        return between(file, **keys)
     if len(found) != 1:
         raise LookupError(f"{file}.csv has {len(found)} rows for {keys}")
     return found[0]
+
+
+def between(file, node_nm, **keys):
+    """A row between those of two nodes: straight lines of logarithms.
+
+    The nearer node's where a column is not positive at both, where it counts, and where one node has fins, of all that
+    is a transistor's.
+    """
+    rows = [r for r in table(file) if all(r[name] == value for name, value in keys.items())]
+    low = max((r for r in rows if r["node_nm"] < node_nm), key=lambda r: r["node_nm"])
+    high = min((r for r in rows if r["node_nm"] > node_nm), key=lambda r: r["node_nm"])
+    share = math.log(node_nm / low["node_nm"]) / math.log(high["node_nm"] / low["node_nm"])
+    near = low if share < 1 / 2 else high
+    fins_begin = (low.get("fins_per_type", 0) > 0) != (high.get("fins_per_type", 0) > 0)
+    smooth = {"vdd_v", "vth_v", "wire_width", "wire_resistance", "wire_capacitance"} if fins_begin else set(low)
+    smooth -= {"fins_per_type", "fins_single_type"}
+    out = {"node_nm": node_nm}
+    for name, value in near.items():
+        ends = (low[name], high[name])
+        is_smooth = name in smooth and not isinstance(value, str) and min(ends) > 0
+        if name != "node_nm":
+            out[name] = math.exp((1 - share) * math.log(ends[0]) + share * math.log(ends[1])) if is_smooth else value
+    return out
 
 
 @cache

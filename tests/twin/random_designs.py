@@ -20,6 +20,10 @@ def random_designs(n, seed=1, **fixed):
 def _design(draw, fixed):
     d = {name: _value(draw, field) for name, field in fields().items()}
     d["node_nm"] = draw.choice(sorted({row["node_nm"] for row in table("nodes")}))
+    if draw.random() < 1 / 4:
+        d["node_nm"] = float(draw.randint(7, 130))
+    if draw.random() < 1 / 2:
+        d["supply_v"] = 0.0
     d["crossbars_per_tile"] = _number(draw, 1, math.isqrt(d["crossbars_per_tile"]), True) ** 2
     for name, given in fixed.items():
         if isinstance(given, list):

@@ -41,6 +41,32 @@ def ratio(node_nm, roadmap, clock_hz):
     return (low + high) / 2
 
 
+def bounds(n):
+    """Least and highest supply of a node [V]."""
+    return n["vth_v"] + constant("supply", "least_overdrive"), constant("supply", "highest_supply") * n["vdd_v"]
+
+
+def node_at(d):
+    """The node of a design's crossbars at their own supply, within what it bears: currents as (V - Vth)^alpha."""
+    n = node_of(d)
+    if d["supply_v"] == 0:
+        return n
+    low, high = bounds(n)
+    volt = min(max(d["supply_v"], low), high)
+    grown = ((volt - n["vth_v"]) / (n["vdd_v"] - n["vth_v"])) ** constant("supply", "alpha")
+    return {**n, "vdd_v": volt, "ion_n": n["ion_n"] * grown, "ion_p": n["ion_p"] * grown}
+
+
+def beyond(d):
+    """Volts by which a stated supply lies outside."""
+    return abs(d["supply_v"] - node_at(d)["vdd_v"]) if d["supply_v"] else 0.0
+
+
+def of_crossbar_logic(d):
+    """Supply of clocked logic in a crossbar over that of its node: a stated supply is what it is."""
+    return 1.0 if d["supply_v"] else of_logic(d)
+
+
 def of_logic(d):
     """Supply of what runs at ``clock_hz``."""
     return ratio(d["node_nm"], d["roadmap"], d["clock_hz"])

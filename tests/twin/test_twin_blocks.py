@@ -31,7 +31,7 @@ def subarray(**changed):
         "adc_thermal_floor": False,
         "adc_model": "neurosim",
     }
-    usual |= {"rows_per_read": 0, "input_bits_per_read": 1, "columns_combined": 1}
+    usual |= {"supply_v": 0.0, "adc_rate_hz": 0.0, "rows_per_read": 0, "input_bits_per_read": 1, "columns_combined": 1}
     return array.subarray(random_designs(1, **(usual | changed))[0])
 
 

@@ -22,6 +22,7 @@ from siam_dse.core.units import M_PER_NM
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
+from siam_dse.technology.interpolated import node_table
 
 MEAN_REACH = 1 / 3  # mean over u of u - u^2/2
 MEAN_SQUARE_REACH = 2 / 15  # mean over u of (u - u^2/2)^2
@@ -54,7 +55,7 @@ def drop_per_on_cell(designs: Designs) -> FloatArray:
     Wire resistance and cell height: DNN+NeuroSim V1.3 (the cell's real pitch along the column; the program counts it in
     wire widths).
     """
-    data, nodes = designs.technology.constants("accuracy"), designs.technology.table("nodes")
+    data, nodes = designs.technology.constants("accuracy"), node_table(designs.technology, "nodes")
     row = nodes.rows(node_nm=designs.node_nm, roadmap="lstp")  # the wires of both roadmaps are the same
     is_1t1r = designs.cell == code("cell", "rram_1t1r")
     height_m = designs.node_nm * M_PER_NM * np.where(is_1t1r, data["cell_height_1t1r"], data["cell_height_crosspoint"])

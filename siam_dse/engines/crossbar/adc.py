@@ -11,6 +11,7 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.converters import Converters, survey_area, survey_energy, survey_rate
 from siam_dse.technology.gates import cell_unit_area
+from siam_dse.technology.interpolated import node_table
 
 
 @once
@@ -46,7 +47,8 @@ def adc_area(case: Case) -> FloatArray:
 
 
 def published(case: Case, rate_hz: FloatArray | None = None) -> Converters:
-    """The converter of each case as the survey knows converters, (U,): not interleaved, its rate the survey's median.
+    """The converter of each case as the survey knows converters, (U,): not interleaved, its rate ``adc_rate_hz`` or
+    the survey's median.
 
     ``rate_hz`` (U,) takes the place of that rate.
 
@@ -60,7 +62,9 @@ def published(case: Case, rate_hz: FloatArray | None = None) -> Converters:
         is_parallel=case.is_flash,
         is_interleaved=np.zeros(len(case), dtype=bool),
     )
-    return replace(asked, rate_hz=survey_rate(case.technology, asked) if rate_hz is None else rate_hz)
+    if rate_hz is None:
+        rate_hz = np.where(case.adc_rate_hz > 0, case.adc_rate_hz, survey_rate(case.technology, asked))
+    return replace(asked, rate_hz=rate_hz)
 
 
 def published_energy(case: Case) -> FloatArray:
@@ -201,6 +205,16 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     return np.where(case.is_survey, 1 / published(case).rate_hz, simulated)
 
 
+def held_time(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Time for which a converter holds its column [s], (U,): 1 / ``adc_rate_hz``, or its own time at the supply.
+
+    ``conductance_s`` as for :func:`conversion_time`.
+    """
+    own = case.slowdown * conversion_time(case, conductance_s)
+    is_given = case.adc_rate_hz > 0
+    return np.where(is_given, 1 / np.where(is_given, case.adc_rate_hz, 1.0), own)
+
+
 def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:
     """Current-mode flash converters with LSTP transistors at 65 nm whose time fit runs away in the sources, (U,).
 
@@ -262,6 +276,6 @@ def thermal_energy(case: Case) -> FloatArray:
 @once
 def _table_of(case: Case) -> dict[str, FloatArray]:
     """Rows of the power and time laws for each case."""
-    table = case.technology.table("adc")
+    table = node_table(case.technology, "adc")
     rows = table.rows(node_nm=case.node_nm, roadmap=case.roadmap)
     return {name: table[name][rows] for name in table.columns if name not in table.keys}

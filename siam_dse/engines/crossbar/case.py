@@ -67,12 +67,13 @@ class Case:
 
     ``cols`` hold weights; ``reference_cols`` beside them carry the pedestal. ``weight_cells`` are the cells that
     shift-add joins to a weight, ``input_bits`` the bit-vectors it joins; 1 means that there is no such adder.
-    ``weight_columns`` are the columns of a weight: its cells, or twice as many if they are differential.
-    ``is_survey``: converters follow the survey of published ones in place of NeuroSim's circuits.
-    ``nonzero_share`` is the share of cells whose level is spread evenly from 0 to the highest; the rest are at 0.
-    ``read_rows`` rows are driven at once in a parallel read. ``bits_per_read`` bits of an input are applied at once, as
-    a pulse where ``is_pulsed``, else as a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion
-    takes ``combined`` columns together, ``weight_codes`` the cells of a weight.
+    ``weight_columns`` are the columns of a weight: its cells, or twice as many if they are differential. ``is_survey``:
+    converters follow the survey of published ones in place of NeuroSim's circuits. ``nonzero_share`` is the share of
+    cells whose level is spread evenly from 0 to the highest; the rest are at 0. ``read_rows`` rows are driven at once
+    in a parallel read. ``bits_per_read`` bits of an input are applied at once, as a pulse where ``is_pulsed``, else as
+    a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion takes ``combined`` columns together,
+    ``weight_codes`` the cells of a weight. ``node`` is at the supply of the crossbar, ``supply_ratio`` over the node's,
+    at which gates take ``slowdown`` times as long. ``adc_rate_hz`` is 0 where the converters' own time counts.
     """
 
     node: Node
@@ -105,6 +106,9 @@ class Case:
     input_reads: FloatArray
     combined: FloatArray
     weight_codes: FloatArray
+    supply_ratio: FloatArray
+    slowdown: FloatArray
+    adc_rate_hz: FloatArray
     options: SourceOptions = SOUND
 
     def __len__(self) -> int:
@@ -167,7 +171,9 @@ class Case:
 
 
 def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArray) -> dict[str, AnyArray]:
-    """Fields of a :class:`Case` whose reads are plain, (n,): all rows at once, bit by bit, column by column.
+    """Fields of a :class:`Case` whose reads are plain, (n,): all rows at once, bit by bit, each column.
+
+    The supply is the node's, the converters' rate their own.
 
     Parameters
     ----------
@@ -182,6 +188,9 @@ def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArr
         "input_reads": input_bits,
         "combined": one,
         "weight_codes": weight_cells,
+        "supply_ratio": one,
+        "slowdown": one,
+        "adc_rate_hz": 0 * one,
     }
 
 

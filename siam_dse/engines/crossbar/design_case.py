@@ -3,10 +3,10 @@
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray
-from siam_dse.core.once import once, pick
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
-from siam_dse.design.process import node_row
+from siam_dse.design.process import crossbar_node, node_row
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, is_code
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
@@ -18,7 +18,7 @@ from siam_dse.mapping.reads import (
     input_reads,
     rows_at_once,
 )
-from siam_dse.technology.gates import all_nodes
+from siam_dse.technology.supply import given_ratio, slowdown
 
 # Components that run at the digital clock; the others have none.
 DIGITAL = ("accumulator", "shift_add", "pedestal")
@@ -34,8 +34,10 @@ CROSSBAR_FIELDS = (
     "read_voltage_v",
     "node_nm",
     "roadmap",
+    "supply_v",
     "adc_kind",
     "adc_bits",
+    "adc_rate_hz",
     "columns_per_adc",
     "sensing",
     "read_mode",
@@ -100,8 +102,10 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     cols = designs.crossbar_cols.astype(np.float64)
     served = columns_of_an_adc(designs).astype(np.float64)
     half = designs.technology.constants("crossbar")["differential_nonzero_share"]
+    row = node_row(designs)
+    ratio = given_ratio(designs.technology, row, designs.supply_v)
     return Case(
-        node=pick(all_nodes(designs.technology), node_row(designs)),
+        node=crossbar_node(designs),
         node_nm=designs.node_nm,
         roadmap=roadmap,
         circuit=circuit_of(designs.technology, designs.circuit),
@@ -131,5 +135,8 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         input_reads=input_reads(designs).astype(np.float64),
         combined=columns_at_once(designs).astype(np.float64),
         weight_codes=codes_per_weight(designs).astype(np.float64),
+        supply_ratio=ratio,
+        slowdown=slowdown(designs.technology, row, ratio) if np.any(designs.supply_v) else ratio,
+        adc_rate_hz=designs.adc_rate_hz,
         options=options,
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
-from siam_dse.design.process import logic_supply
+from siam_dse.design.process import crossbar_logic_supply
 from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.design_case import DIGITAL, counts_pedestal
@@ -97,7 +97,7 @@ class CrossbarEnergy:
         """Energy of a bit-vector by component but the converter's, (U,)."""
         pedestal = pedestal_energy(self.case, counts_pedestal(self.designs))
         laws = {**energy_laws(self.case), "pedestal": pedestal}
-        return laws | {name: laws[name].times(logic_supply(self.designs) ** 2) for name in DIGITAL}
+        return laws | {name: laws[name].times(crossbar_logic_supply(self.designs) ** 2) for name in DIGITAL}
 
     @cached_property
     def _converter(self) -> Converter:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
 from siam_dse.design.designs import Designs
-from siam_dse.design.process import logic_supply
+from siam_dse.design.process import crossbar_logic_supply
 from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.design_case import (
@@ -101,7 +101,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     counted = counts_pedestal(designs)
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
     leakage = {**leakage_by_component(case), "pedestal": leakage_factor(case) * pedestal_leakage(case, counted)}
-    leakage |= {name: logic_supply(designs) * leakage[name] for name in DIGITAL}
+    leakage |= {name: crossbar_logic_supply(designs) * leakage[name] for name in DIGITAL}
     path = sensing_path(case, mean_cell_conductance(case))
     step = sensing_time(case, path)
     subtractor = subtractor_unit(case, counted)

@@ -22,10 +22,14 @@ from siam_dse.core.declare import (
 from siam_dse.core.units import PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.design.process import node_row
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.published import says_converter
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
+from siam_dse.technology.gates import all_nodes
+from siam_dse.technology.interpolated import is_interpolated
+from siam_dse.technology.supply import given_ratio
 from siam_dse.workload.network import Network
 
 _LARGEST_SHOWN = 3  # components named
@@ -41,6 +45,12 @@ def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
 
 def _wears_out(f: Composed) -> BoolArray:
     return np.asarray((f.figure("mapping.rounds") > 1) & (f.designs.cell != code("cell", "sram")))
+
+
+def _supply_beyond(f: Composed) -> AnyArray:
+    technology, row = f.designs.technology, node_row(f.designs)
+    used = given_ratio(technology, row, f.designs.supply_v) * all_nodes(technology).vdd_v[row]
+    return np.where(f.designs.supply_v > 0, np.abs(f.designs.supply_v - used), 0.0)
 
 
 def _sram_bits(f: Composed) -> AnyArray:
@@ -84,11 +94,16 @@ CROSSBAR = Engine(
     ),
     components="crossbar_work.by_component",
     rules=(
+        Rule("supply_fits", "volts by which supply_v is beyond what the node's transistors bear or need",
+             "a supply_v nearer to the node's (1.1 V at 65 nm, 0.9 V at 32 nm, 0.7 V at 7 nm), or 0", _supply_beyond),
         Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
         Rule("differential_bits", "bits that a signed weight needs beyond its one", "weight_bits = 2, or offset",
              _magnitude_bits),
     ),
     notes=(
+        Note("interpolated_node", "the node lies between two tabulated ones: transistors, wires and converters are "
+             "interpolated in logarithms (between 14 and 22 nm, where fins begin, transistors are those of the nearer)",
+             lambda f: is_interpolated(f.designs.technology, f.designs.node_nm)),
         Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
              "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
              figure("crossbar.is_beyond_fit")),

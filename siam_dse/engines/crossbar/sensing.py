@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
-from siam_dse.engines.crossbar.adc import conversion_time
+from siam_dse.engines.crossbar.adc import held_time
 from siam_dse.engines.crossbar.array import (
     access_resistance,
     array_size,
@@ -72,7 +72,7 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
         select_s=np.where(has_mux, mux_delay(case) + select_delay(case), 0.0),
         precharge_s=precharge_delay(case),
         column_s=np.where(case.is_sram, bit_line_delay(case, slope), column_delay(case)),
-        conversion_s=np.where(amplified, sense_amp_time(case), conversion_time(case, conductance_s)),
+        conversion_s=np.where(amplified, case.slowdown * sense_amp_time(case), held_time(case, conductance_s)),
         encoder_s=encoder_delay(case),
     )
 

@@ -1,7 +1,7 @@
 """Sub-array: the figures of one crossbar with its periphery, component by component."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +12,7 @@ from siam_dse.engines.crossbar.adc import (
     PowerLaw,
     adc_area,
     conversion_time,
+    held_time,
     power_law,
     published_energy,
     siam_charged_time,
@@ -47,6 +48,7 @@ from siam_dse.engines.crossbar.write_path import (
     write_driver_area,
     write_driver_leakage,
 )
+from siam_dse.technology.interpolated import node_table
 
 ByComponent = Mapping[str, FloatArray]  # a figure by component of the crossbar
 
@@ -146,7 +148,7 @@ def leakage_by_component(case: Case) -> ByComponent:
 
 def leakage_factor(case: Case) -> FloatArray:
     """Leakage over that at 300 K, (U,): SIAM's older circuit is at 301 K."""
-    table = case.technology.table("siam_temperature")
+    table = node_table(case.technology, "siam_temperature")
     warm = table["leakage_factor"][table.rows(node_nm=case.node_nm, roadmap=case.roadmap)]
     return np.where(case.is_siam, warm, 1.0)
 
@@ -174,7 +176,8 @@ def energy_laws(case: Case) -> Mapping[str, EnergyLaw]:
 
 @dataclass(frozen=True)
 class Converter:
-    """What a conversion costs; arrays (U,): its time, its power law, and the conductances that set its power.
+    """What a conversion costs; arrays (U,): its time (times the square of the supply over the node's), its power law,
+    and the conductances that set its power.
 
     ``cell_s`` is the mean conductance of an active row, of all columns that are converted together, ``reference_s``
     that of the reference column that a converter has beside it. ``fixed_j`` is charged whatever the current (thermal
@@ -209,15 +212,25 @@ class Converter:
 
 
 def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool = False) -> Converter:
-    """Converter of a case whose time is decided by a column of ``conductance_s`` (U,) [S]."""
-    time = siam_charged_time if case.options.siam_circuit else conversion_time
+    """Converter of a case whose time is decided by a column of ``conductance_s`` (U,) [S].
+
+    At a stated rate the converter spends as much on a conversion, and the column's current flows for as long as that
+    takes. All of its energy goes as the square of the supply.
+    """
+    law = power_law(case)
+    own_s = (
+        siam_charged_time(case, conductance_s) if case.options.siam_circuit else conversion_time(case, conductance_s)
+    )
+    is_given = case.adc_rate_hz > 0
+    time_s = np.where(is_given, held_time(case, conductance_s), own_s)
     return Converter(
-        time_s=time(case, conductance_s),
-        law=power_law(case),
+        time_s=case.supply_ratio**2 * time_s,
+        law=replace(law, fixed_w=law.fixed_w * (own_s / time_s)),
         cell_s=case.weight_cells / case.weight_codes * mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
         exists=~has_sense_amp(case),
-        fixed_j=np.where(thermal & ~case.is_survey, thermal_energy(case), 0.0) + published_energy(case),
+        fixed_j=np.where(thermal & ~case.is_survey, thermal_energy(case), 0.0)
+        + case.supply_ratio**2 * published_energy(case),
     )
 
 

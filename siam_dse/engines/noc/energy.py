@@ -23,6 +23,7 @@ from siam_dse.engines.noc.router import (
     router_leakage,
     scaled_energy,
 )
+from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.supply import supply_ratio
 
 # Fields that energy, area and power depend on, beside the area of a tile.
@@ -70,7 +71,7 @@ def noc_physics(designs: Designs, tile_area_m2: FloatArray) -> NocPhysics:
     22 nm; MuchiSim 0.15 pJ/bit/mm.
     """
     technology = designs.technology
-    nodes, c = technology.table("nodes"), technology.constants("noc")
+    nodes, c = node_table(technology, "nodes"), technology.constants("noc")
     row = node_row(designs)
     width = designs.noc_width_bits.astype(np.float64)
     is_booksim = designs.noc_energy == code("noc_energy", "booksim")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.load import Constants
 from siam_dse.technology.technology import Technology
 
@@ -90,7 +91,7 @@ def repeated_wire_energy(technology: Technology, row: IntArray) -> FloatArray:
     DNN+NeuroSim V1.3: wire capacitance, size and spacing of bus repeaters. Published: 0.15 (MuchiSim, 7 nm), 0.17 (GRS
     on chip, Turner et al., CICC 2018), 0.04 pJ/bit/mm (low swing, 45 nm, Park et al., DATE 2013).
     """
-    nodes = technology.table("nodes")
+    nodes = node_table(technology, "nodes")
     repeater_f = nodes["bus_repeater_size"] * (nodes["inverter_min_cin"] + nodes["inverter_min_cout"])
     per_m = nodes["wire_capacitance"] + repeater_f / nodes["bus_repeater_spacing"]
     energy = technology.constants("noc")["data_toggle"] * per_m * nodes["vdd_v"] ** 2 / 2

@@ -127,11 +127,11 @@ def test_results_are_read_only(some_designs):
 
 
 def test_a_node_without_laws_is_refused():
-    with pytest.raises(InputError, match="28 nm is not tabulated"):
-        Designs.from_columns({"node_nm": 28.0})
+    with pytest.raises(InputError, match=r"28.5 nm is not among the nodes"):
+        Designs.from_columns({"node_nm": 28.5})
     legal = Designs.grid()
-    columns = {name: getattr(legal, name) for name in vars(legal)} | {"node_nm": np.array([28.0])}
-    with pytest.raises(InputError, match="28 nm is not tabulated"):
+    columns = {name: getattr(legal, name) for name in vars(legal)} | {"node_nm": np.array([28.5])}
+    with pytest.raises(InputError, match=r"28.5 nm is not among the nodes"):
         crossbar_unit(Designs(**columns))
 
 

@@ -5,6 +5,7 @@ A sub-array ``x`` is a dict; every function of the crossbar takes one. Lengths i
 
 import math
 
+from twin import supply
 from twin.circuits.blocks import flip_flop
 from twin.circuits.gates import c_drain, c_gate, drawn, inverter, inverter_leakage, node_of, r_n
 from twin.data import constant, row
@@ -29,7 +30,7 @@ def subarray(d):
     """The sub-array of a design: node, circuit variant, cell, flags, counts."""
     sram, by_row = d["cell"] == "sram", reads_rows_alone(d)
     differential = d["weight_mapping"] == "differential"
-    n, circuit = node_of(d), row("circuits", circuit=d["circuit"])
+    n, circuit = supply.node_at(d), row("circuits", circuit=d["circuit"])
     weight_columns = columns_per_weight(d)
     m = adc_columns(d)
     converters = ceil_div(d["crossbar_cols"], m)
@@ -39,6 +40,8 @@ def subarray(d):
     return {
         "d": d,
         "n": n,
+        "volts": n["vdd_v"] / node_of(d)["vdd_v"],  # over the node's
+        "slow": 1 / supply.speed(node_of(d), n["vdd_v"] / node_of(d)["vdd_v"]),  # delay over that at the node's supply
         "c": circuit,
         "cell": row("cells", circuit=d["circuit"], cell=d["cell"]),
         "widened": circuit["is_widened"] > 0,

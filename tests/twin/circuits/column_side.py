@@ -197,7 +197,7 @@ def level_shifter_area(x):
         return 0.0
     n, high = x["n"], in_f(x["n"], "shifter_height", "crossbar")
     if n["is_fin"]:
-        across = next(r["width"] for r in table("level_shifters") if r["node_nm"] == n["node_nm"]) * n["feature"]
+        across = min(table("level_shifters"), key=lambda r: abs(r["node_nm"] - n["node_nm"]))["width"] * n["feature"]
     else:
         usable = high - in_f(n, "n_p_gap") - in_f(n, "rail_gap")
         stages = zip(constant("crossbar", "shifter_n"), constant("crossbar", "shifter_p"), strict=True)

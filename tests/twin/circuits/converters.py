@@ -62,6 +62,8 @@ def published(x, quantity):
     A flash converter has a level of its own, and for energy a slope with its bits. The area follows rates above 1 GHz
     alone. None is interleaved, each has its node's supply.
     """
+    if quantity == "rate" and x["d"]["adc_rate_hz"]:
+        return x["d"]["adc_rate_hz"]
     bits = x["bits"] - constant("adc_survey", "reference_bits")
     node = math.log(x["d"]["node_nm"] * 1e-9 / constant("adc_survey", "reference_node"))
     exponent = constant("adc_survey", f"{quantity}_bits") * bits + constant("adc_survey", f"{quantity}_node") * node
@@ -97,6 +99,12 @@ def conversion_time(x, conductance):
         slow = math.log(r_col / constant("adc", "flash_time_resistance"))
         time = max(time, law["flash_time_slope"] * slow + law["flash_time_base"])
     return min(time, constant("adc", "flash_time_ceiling"))
+
+
+def held_time(x, conductance):
+    """How long a column is held: a period of a stated rate, or the conversion's own time at the supply."""
+    rate = x["d"]["adc_rate_hz"]
+    return 1 / rate if rate else x["slow"] * conversion_time(x, conductance)
 
 
 def power(x, conductance):
@@ -141,9 +149,26 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     conducting = active_rows * (together * cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
     conducting += 0.0 if x["sram"] else foreign_rows * together * lowest_conductance(x)
     if is_surveyed(x):
-        return published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting)
-    mean = (1 - dark_share) * power(x, conducting) + dark_share * constant("adc", "dark_power")
-    return time * mean + thermal_energy(x)
+        return x["volts"] ** 2 * (published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting))
+    lit_w, dark_w = power(x, conducting), constant("adc", "dark_power")
+    if not conducting:
+        dark_share = 1.0
+    held, own_w = time, 0.0
+    if x["d"]["adc_rate_hz"]:  # as much a conversion for the converter itself, the column's current all the time
+        held = 1 / x["d"]["adc_rate_hz"]
+        own_w = fixed_power(x)
+    lit_j = held * (lit_w - own_w) + time * own_w
+    return x["volts"] ** 2 * ((1 - dark_share) * lit_j + dark_share * held * dark_w) + thermal_energy(x)
+
+
+def fixed_power(x):
+    """Power of a conversion but for its column's current."""
+    law = _law(x)
+    if x["flash"] and x["siam"]:
+        return law["siam_comparator_power"]
+    if not x["flash"]:
+        return law["sar_power"] + law["sar_power_per_bit"] * x["bits"]
+    return law["comparator_power_voltage" if x["voltage"] else "comparator_power"] * (2 ** x["bits"] - 1)
 
 
 def thermal_energy(x):

@@ -15,7 +15,7 @@ from twin.mapping import (
     weight_codes,
 )
 from twin.memo import per_design
-from twin.supply import of_logic
+from twin.supply import of_crossbar_logic
 
 
 def has_mux(x):
@@ -76,7 +76,7 @@ def leakage_w(x):
         "shift_add": adders.shift_add_leakage(x),
         "pedestal": adders.pedestal_leakage(x),
     }
-    supply = of_logic(x["d"])
+    supply = of_crossbar_logic(x["d"])
     parts |= {name: supply * parts[name] for name in ("accumulator", "shift_add", "pedestal")}
     return {name: part * (warm if x["siam"] else 1.0) for name, part in parts.items()}
 
@@ -89,9 +89,9 @@ def step_s(x):
     word_line, slope = row_side.delay(x)
     select = column_side.mux_delay(x) + column_side.select_delay(x) if has_mux(x) and x["steps"] > 1 else 0.0
     if converters.has_sense_amps(x):
-        conversion = converters.sense_amp_time(x)
+        conversion = x["slow"] * converters.sense_amp_time(x)
     else:
-        conversion = converters.conversion_time(x, array.cell_conductance(x))
+        conversion = converters.held_time(x, array.cell_conductance(x))
     column = column_side.column_delay(x, slope)
     reading = column_side.precharge_delay(x) + column + conversion
     longer = further_pulses(x) * (word_line + column)
@@ -200,7 +200,7 @@ def layer_energy_j(d, layer):
         "shift_add": columns * adders.shift_add_energy(x),
         "pedestal": rows * pedestal_row_j + columns * pedestal_column_j,
     }
-    one |= {name: of_logic(d) ** 2 * one[name] for name in ("accumulator", "shift_add", "pedestal")}
+    one |= {name: of_crossbar_logic(d) ** 2 * one[name] for name in ("accumulator", "shift_add", "pedestal")}
     return {name: bit_vectors(d, layer) * joule for name, joule in one.items()}
 
 
