@@ -105,6 +105,7 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "node_nm": 28, "supply_v": 0.75, "adc_rate_hz": 3e8, "adc_kind": "flash", "adc_bits": 5, "roadmap": "hp",
         "clock_hz": 2e9, "rows_per_read": 16,
     }),
+    "supply_beyond_the_node": ("default", {"node_nm": 40, "supply_v": 1.5, "cell": "sram", "adc_rate_hz": 1e9}),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),
