@@ -85,10 +85,15 @@ def run_fields(fmt: Format) -> None:
     from siam_dse.design.fields import field_rows
     from siam_dse.system.columns import OUTPUT_COLUMNS
 
-    emit(field_rows(), fmt, "fields of a design")
     better = {"minimise": "lower", "maximise": "higher", None: ""}
     outputs = [
         {"name": c.name, "unit": c.unit, "better": better[c.direction], "meaning": c.meaning}
         for c in OUTPUT_COLUMNS.values()
     ]
-    emit(outputs, fmt, "output columns")
+    if fmt is Format.table:
+        emit(field_rows(), fmt, "fields of a design")
+        emit(outputs, fmt, "output columns")
+        return
+    rows = [{"what": "field", **row} for row in field_rows()] + [{"what": "output column", **row} for row in outputs]
+    names = dict.fromkeys(name for row in rows for name in row)
+    emit([{name: row.get(name) for name in names} for row in rows], fmt)

@@ -1,5 +1,7 @@
 """The manual: every page is listed, links lead somewhere, commands and options named in it exist, its blocks run."""
 
+import csv
+import json
 import re
 import shlex
 import shutil
@@ -108,3 +110,13 @@ def test_the_site_builds(monkeypatch, capsys, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "spaces" / "index.html").is_file()
+
+
+def test_fields_are_one_document_in_every_format(monkeypatch, capsys):
+    _, printed, _ = run_cli(monkeypatch, capsys, "fields", "--format", "json")
+    rows = json.loads(printed)
+    assert {row["what"] for row in rows} == {"field", "output column"}
+    _, printed, _ = run_cli(monkeypatch, capsys, "fields", "--format", "csv")
+    lines = list(csv.reader(printed.splitlines()))
+    assert {len(line) for line in lines} == {len(rows[0])}
+    assert len(lines) == 1 + len(rows)
