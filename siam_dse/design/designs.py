@@ -79,6 +79,8 @@ class Designs:
     noc_energy: IntArray
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray
+    nop_topology: IntArray
+    nop_placement: IntArray
     buffer_kind: IntArray
     buffer_size: IntArray
     idle_power: IntArray

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
-from siam_dse.engines.nop.loads import link_loads
+from siam_dse.engines.nop.loads import link_bits, network_of
 from siam_dse.engines.nop.routes import transfer_routes
+from siam_dse.engines.nop.topologies import RING, SNAKE
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.html import live_part
 from siam_dse.report.labels import number, short_design, unit_of, words_of
@@ -86,9 +87,9 @@ def package_data(f: Composition) -> dict[str, Any]:
     mapping, transfers = f.record("mapping").take([0]), f.record("transfers").take([0])
     rounds, package_side = int(mapping.rounds[0]), int(mapping.package_side[0])
     side = int(mapping.mesh_side[0]) if rounds == 1 else package_side
-    routes = transfer_routes(mapping, transfers)
-    is_drawn = len(routes) and rounds == 1
-    loads = link_loads(side, routes).links().sum(axis=0) if is_drawn else np.zeros((4, side, side))
+    routes, network = transfer_routes(mapping, transfers), network_of(f.designs.take([0]), mapping)
+    found = link_bits(network, routes) if len(routes) and rounds == 1 else []
+    links = [link for link in found if link.onward or link.back]
     tiles, n_chiplets = int(mapping.die_tiles[0]), int(mapping.n_chiplets[0])
     runs = _runs(mapping) if tiles * n_chiplets <= _MOST_TILES else None
     return {
@@ -100,7 +101,8 @@ def package_data(f: Composition) -> dict[str, Any]:
         "die_mm2": float(f"{float(f.largest_die_m2[0]) * MM2_PER_M2:.4g}"),
         "runs": runs and [run for run in runs if run[0] < n_chiplets],
         "layer_of": _first_layers(mapping)[:n_chiplets],
-        "links": [_rounded(load.ravel()) for load in loads],
+        "snake": bool(network.topology[0] == RING or network.placement[0] == SNAKE),
+        "links": [[*link.start, *link.end, *_rounded(np.array([link.onward, link.back]))] for link in links],
         "port": float(f"{float(routes.bits[routes.through_port].sum()):.5g}"),
     }
 

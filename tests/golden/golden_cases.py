@@ -106,6 +106,15 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "clock_hz": 2e9, "rows_per_read": 16,
     }),
     "supply_beyond_the_node": ("default", {"node_nm": 40, "supply_v": 1.5, "cell": "sram", "adc_rate_hz": 1e9}),
+    "torus_placed_as_a_snake": ("default", {
+        "nop_topology": "torus", "nop_placement": "snake", "tiles_per_chiplet": 4, "crossbar_size": 64,
+        "n_chiplets": 49,
+    }),
+    "ring": ("default", {"nop_topology": "ring", "tiles_per_chiplet": 9, "crossbar_size": 64, "adc_bits": 5}),
+    "hub": ("default", {
+        "nop_topology": "hub", "package": "interposer", "tiles_per_chiplet": 4, "nop_link": "ucie_advanced",
+    }),
+    "hub_without_interposer": ("default", {"nop_topology": "hub", "chiplet_style": "custom", "tiles_per_chiplet": 4}),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -65,6 +65,8 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "noc_energy": ("wire", "booksim"),
     "nop_link": ("grs", "ucie_advanced"),
     "nop_bandwidth_gbps": (160, 320),
+    "nop_topology": ("mesh", "ring"),
+    "nop_placement": ("row_major", "snake"),
     "buffer_kind": ("sram", "register"),
     "buffer_size": ("lifetimes", "largest_map"),
     "idle_power": ("gated", "always_on"),

@@ -405,6 +405,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
         "package_silicon": max(total_m2 - wafer_m2, 0) * 1e6,
         "chiplet_count": max(mapping["n_chiplets"] - constant("cost", "most_chiplets"), 0),
         "phy_fits": max(shoreline_m - shortest_edge_m(d, layers, mapping, parts), 0) * 1e3,
+        "hub_in_interposer": d["nop_topology"] == "hub" and mapping["n_chiplets"] > 1 and d["package"] != "interposer",
         "package_carries_link": max(nop.package_bumps_m(d) - nop.link_bumps_m(d), 0) * 1e6,
     }
 

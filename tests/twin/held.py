@@ -5,6 +5,7 @@
 
 import math
 
+from twin.chiplets import mean_hops, n_links
 from twin.mapping import input_share
 
 
@@ -103,11 +104,7 @@ def overflow(d, layers, edges, mapping):
         pooled_bits(d, layers, edges, mapping),
         d["activation_bits"],
     )
-    links = sum(
-        (x + dx) + (y + dy) * mapping["package_side"] < n and x + dx < mapping["package_side"]
-        for x, y in ((chiplet % mapping["package_side"], chiplet // mapping["package_side"]) for chiplet in range(n))
-        for dx, dy in ((1, 0), (0, 1))
-    )
+    links = n_links(d["nop_topology"], n, mapping["package_side"])
     out = []
     for layer in range(n_layers):
         here = [one for one in alive(maps, layer) if one["chiplet"] == mapping["first_chiplet"][layer]]
@@ -118,7 +115,7 @@ def overflow(d, layers, edges, mapping):
             out.append(none[layer])
             continue
         near = min(chiplets + math.ceil(each * chiplets / room), n)
-        hops = max(2 * math.sqrt(near) / 3, 1)
+        hops = mean_hops(d["nop_topology"], near, n)
         busiest = max(each / (2 * links / n), chiplets * each * hops / (2 * links))
         out.append({"bits": each * chiplets, "hops": hops, "busiest_bits": busiest})
     return out

@@ -2,9 +2,10 @@
 
 import math
 
+from twin.chiplets import all_to_all, neighbours
 from twin.data import row
 from twin.held import overflow
-from twin.mesh import all_to_all, run
+from twin.mesh import run
 from twin.traffic import HOST
 
 BIT_PER_S_PER_GBPS = 1e9
@@ -42,7 +43,9 @@ def by_layer(d, layers, mapping, transfers):
     out = {name: [0.0] * len(layers) for name in ("latency_s", "bits", "bit_hops", "energy_j")}
     found = [(transfer["layer"], *route) for transfer in transfers for route in routes(mapping, transfer)]
     for layer, sources, destinations, bits, through_port in found:
-        load = all_to_all(sources, destinations, mapping["mesh_side"])
+        last = max(f + s for f, s in zip(mapping["first_chiplet"], mapping["spanned_chiplets"], strict=True))
+        network = d["nop_topology"], d["nop_placement"], mapping["mesh_side"], last
+        load = all_to_all(*network, sources, destinations)
         busiest = load["busiest_link"] * bits / load["packets"]
         bit_hops = load["link_crossings"] * bits / load["packets"]
         hops = load["longest"]
@@ -71,19 +74,21 @@ def links(d, mapping):
     link, n_chiplets, side = row("nop_links", name=d["nop_link"]), mapping["n_chiplets"], mapping["package_side"]
     quotient = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS / link["rate_per_lane"]
     lanes = round(quotient) if abs(quotient - round(quotient)) < 1e-12 * quotient else math.ceil(quotient)
-    on_die = [_edges(chiplet, n_chiplets, side) + (chiplet == 0) for chiplet in range(n_chiplets)]
+    on_die = [len(near) for near in neighbours(d["nop_topology"], n_chiplets, side)]
+    on_die[0] += 1  # the host's port
+    in_switch = n_chiplets if d["nop_topology"] == "hub" and n_chiplets > 1 else 0
     if not link["phy_per_edge"]:
-        on_die = [1] * n_chiplets
+        on_die, in_switch = [1] * n_chiplets, 0
     area = lanes * link["lane_area"] + link["clocking_area"]
     # equal dies carry as many PHYs as the one that needs most
     in_dies = sum(on_die) * area if mapping["is_custom"] else n_chiplets * max(on_die) * area
     return {
         "nop_lanes": lanes,
-        "phys": sum(on_die),
+        "phys": sum(on_die) + in_switch,
         "phys_per_die": max(on_die),
         "phy_area_m2": sum(on_die) * area,
         "die_phy_area_m2": max(on_die) * area,
-        "static_power_w": sum(on_die) * lanes * link["static_power_per_lane"],
+        "static_power_w": (sum(on_die) + in_switch) * lanes * link["static_power_per_lane"],
         "port_area_m2": area,
         "shoreline_m": lanes * link["shoreline_per_lane"],
         "package_area_m2": in_dies,
@@ -99,10 +104,3 @@ def package_bumps_m(d):
 def link_bumps_m(d):
     """Pitch of bumps that the link needs [m]."""
     return row("nop_links", name=d["nop_link"])["bump_pitch"]
-
-
-def _edges(chiplet, n_chiplets, side):
-    """Edges of a chiplet that face another one; chiplets stand row by row."""
-    x, y = chiplet % side, chiplet // side
-    there = {(other % side, other // side) for other in range(n_chiplets)}
-    return sum((x + dx, y + dy) in there for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)))

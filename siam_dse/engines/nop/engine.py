@@ -9,7 +9,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
-from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops, network_of, route_loads
 from siam_dse.engines.nop.routes import Route, transfer_routes
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
@@ -31,14 +31,16 @@ class NopLoads:
     bit_hops: FloatArray  # bits x links crossed, the host port's included
 
 
-def nop_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> NopLoads:
-    """Bits and hops on the package's mesh, proportional to the transfers' volumes but for the hops.
+def nop_loads(designs: Designs, mapping: ChipMapping, transfers: Transfers, n_layers: int) -> NopLoads:
+    """Bits and hops on the package's network, proportional to the transfers' volumes but for the hops.
 
-    Each transfer that crosses the package is routed on the mesh of chiplets; transfers of a layer follow one another.
+    Each transfer that crosses the package is routed between the chiplets; transfers of a layer follow one another.
 
     Parameters
     ----------
-    mapping, transfers : of the same U keys
+    designs : Designs
+        U designs: ``NETWORK_FIELDS``.
+    mapping, transfers : of the same designs
     n_layers : int
 
     Returns
@@ -53,16 +55,16 @@ def nop_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> NopL
     """
     n_keys = len(mapping.n_chiplets)
     parts = [
-        _chunk(mapping.take(part), transfers.take(part), n_layers)
+        _chunk(network_of(designs.take(part), own := mapping.take(part)), own, transfers.take(part), n_layers)
         for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1))
     ]
     return NopLoads(*(read_only(np.concatenate(values)) for values in zip(*parts, strict=True)))
 
 
-def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+def _chunk(network: Network, mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
     route = transfer_routes(mapping, transfers)
-    load = route_loads(mapping.mesh_side[route.rows], route)
+    load = route_loads(network.take(route.rows), route)
     shape = (len(transfers.crosses), 2, n_layers)
     place = (route.rows, transfers.is_sum[route.transfer].astype(np.int64), transfers.layer[route.transfer])
     columns = (route.bits, busiest_bits(route, load), longest_hops(route, load), _bit_hops(route, load))
@@ -75,7 +77,7 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, tr
     Parameters
     ----------
     designs : Designs
-        U designs: ``LINK_FIELDS``.
+        U designs: ``LINK_FIELDS`` and ``NETWORK_FIELDS``.
     n_layers : int
     mapping, transfers : of the same designs
 
@@ -89,9 +91,9 @@ def replayed_latency_s(designs: Designs, n_layers: int, mapping: ChipMapping, tr
         route = transfer_routes(own, transfers.take(part))
         if not len(route):
             continue
-        side, rows = own.mesh_side[route.rows], route.rows + part.start
+        network, rows = network_of(designs.take(part), own).take(route.rows), route.rows + part.start
         bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = fluid_seconds(constants, side, route, route_loads(side, route), bandwidth, hop_s)
+        time_s = fluid_seconds(constants, network, route, route_loads(network, route), bandwidth, hop_s)
         (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
     return read_only(out)
 

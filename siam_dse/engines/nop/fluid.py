@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.core.arrays import FloatArray, unique_rows
 from siam_dse.engines.mesh.cases import ASAP_RR, Cases, node_lists
 from siam_dse.engines.mesh.fluid import fluid_busy_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.nop.loads import busiest_bits, longest_hops
+from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops
 from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR
 from siam_dse.technology.load import Constants
 
 # Edges of a chiplet: its router reaches the boundary routers of the network on chip on all of them.
@@ -16,7 +17,7 @@ EDGES = 4
 
 
 def fluid_seconds(
-    constants: Constants, side: IntArray, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
+    constants: Constants, network: Network, route: Route, load: LoadSummary, bandwidth: FloatArray, hop_s: FloatArray
 ) -> FloatArray:
     """Time of routes with links shared by ports and blocked by packets that wait, and the longest way.
 
@@ -24,8 +25,8 @@ def fluid_seconds(
     ----------
     constants : Constants
         Of the mesh.
-    side : (n,)
-        Columns of the mesh.
+    network : Network
+        Of each route.
     route : Route
     load : LoadSummary
     bandwidth : (n,) [bit/s]
@@ -38,10 +39,13 @@ def fluid_seconds(
 
     Notes
     -----
-    Routers with buffers deep enough for a link's round trip; time in units of a flit on a link.
+    Routers with buffers deep enough for a link's round trip; time in units of a flit on a link. Networks other than a
+    mesh filled row by row take the closed form.
     """
     ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
-    once, gather = unique_rows([side, *ends])
+    side = network.side
+    is_mesh = (network.topology == MESH) & (network.placement == ROW_MAJOR)
+    once, gather = unique_rows([side, is_mesh, *ends])
     side_max = int(side.max())
     source_first, source_count, first, count = (end[once] for end in ends)
     one = np.ones(len(once))
@@ -59,7 +63,7 @@ def fluid_seconds(
         constants=constants,
     )
     busy = np.zeros(len(once))
-    moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
+    moves = np.flatnonzero((cases.sent().sum(axis=1) > 0) & is_mesh[once])
     if len(moves):
         busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves])
     per_pair = route.bits / (load.n_sources * load.n_destinations)

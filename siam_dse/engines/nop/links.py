@@ -7,6 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze
 from siam_dse.core.units import HZ_PER_GBPS
 from siam_dse.design.designs import Designs
+from siam_dse.engines.nop.topologies import MESH, phys_of_network
 
 # Fields of a design that links depend on, beside the number of chiplets.
 LINK_FIELDS = ("nop_link", "nop_bandwidth_gbps")
@@ -17,9 +18,9 @@ class NopLinks:
     """PHYs of a package; arrays are (U,), read-only. The host port's is the only one of a single chiplet."""
 
     nop_lanes: IntArray  # of one PHY; Tx and Rx of a lane together
-    phys: IntArray  # in the package
+    phys: IntArray  # in the package, those of a hub's switch too
     phys_per_die: IntArray  # of the die that has most
-    phy_area_m2: FloatArray  # all of them
+    phy_area_m2: FloatArray  # all of them on dies
     die_phy_area_m2: FloatArray  # of the die that has most
     static_power_w: FloatArray  # standby, all of them
     port_area_m2: FloatArray  # PHY of the host port, all that one die instead of the chiplets needs
@@ -100,21 +101,23 @@ def nop_links(designs: Designs, n_chiplets: IntArray, is_custom: BoolArray) -> N
     -----
     One PHY, lanes and a clocking block, on each edge that faces another chiplet, and one for the port to the host on
     chiplet 0; SIAM's link has one PHY a chiplet whatever its edges. Chiplets stand row by row on a square. Equal dies
-    carry as many PHYs as the one that needs most; the package's sums count those in use.
+    carry as many PHYs as the one that needs most; the package's sums count those in use. Of a torus, ring or hub: a PHY
+    for every neighbour; a hub's own are in the interposer, and take power but none of the dies' area.
     """
     table, row = designs.technology.table("nop_links"), link_rows(designs)
     count = lanes(bandwidth_bit_per_s(designs), table["rate_per_lane"][row])
-    on_edges, most = phy_counts(n_chiplets, np.ceil(np.sqrt(n_chiplets)).astype(np.int64))
+    counts = phy_counts(designs.nop_topology, n_chiplets)
     per_edge = table["phy_per_edge"][row] > 0
-    phys = np.where(per_edge, on_edges, n_chiplets)
-    per_die = np.where(per_edge, most, 1)
+    on_dies = np.where(per_edge, counts.on_dies, n_chiplets)
+    phys = np.where(per_edge, counts.in_use, n_chiplets)
+    per_die = np.where(per_edge, counts.most, 1)
     area = count * table["lane_area"][row] + table["clocking_area"][row]
-    package = np.where(is_custom, phys * area, n_chiplets * (per_die * area))
+    package = np.where(is_custom, on_dies * area, n_chiplets * (per_die * area))
     return NopLinks(
         nop_lanes=freeze(count),
         phys=freeze(phys),
         phys_per_die=freeze(per_die),
-        phy_area_m2=freeze(phys * area),
+        phy_area_m2=freeze(on_dies * area),
         die_phy_area_m2=freeze(per_die * area),
         static_power_w=freeze(phys * count * table["static_power_per_lane"][row]),
         port_area_m2=freeze(area),
@@ -124,18 +127,27 @@ def nop_links(designs: Designs, n_chiplets: IntArray, is_custom: BoolArray) -> N
     )
 
 
-def phy_counts(n_chiplets: IntArray, side: IntArray) -> tuple[IntArray, IntArray]:
-    """PHYs on used edges of all chiplets, and of the chiplet that has most; the host port's is chiplet 0's.
+@dataclass(frozen=True)
+class PhyCounts:
+    """PHYs of packages, the host port's on chiplet 0 included; arrays are (U,)."""
 
-    Parameters
-    ----------
-    n_chiplets, side : (U,)
-        Chiplets, placed row by row on a mesh of ``side`` columns.
+    in_use: IntArray
+    on_dies: IntArray  # of them
+    most: IntArray  # of one die
 
-    Returns
-    -------
-    total, most : (U,) int64
-    """
+
+def phy_counts(topology: IntArray, n_chiplets: IntArray) -> PhyCounts:
+    """PHYs of the chiplets, placed row by row on a square or, as a snake, on a ring."""
+    total, most = _mesh_phys(n_chiplets, np.ceil(np.sqrt(n_chiplets)).astype(np.int64))
+    if (topology == MESH).all():
+        return PhyCounts(total, total, most)
+    others, other_most, elsewhere = phys_of_network(topology, n_chiplets)
+    on_dies = np.where(topology == MESH, total, others)
+    return PhyCounts(on_dies + elsewhere, on_dies, np.where(topology == MESH, most, other_most))
+
+
+def _mesh_phys(n_chiplets: IntArray, side: IntArray) -> tuple[IntArray, IntArray]:
+    """PHYs on used edges of all chiplets on meshes of ``side`` columns, and of the chiplet that has most, (U,)."""
     full, rest = n_chiplets // side, n_chiplets % side
     across = full * (side - 1) + np.maximum(rest - 1, 0)
     down = np.where(full > 0, np.maximum(full - 1, 0) * side + rest, 0)

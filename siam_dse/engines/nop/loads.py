@@ -1,22 +1,49 @@
-"""Loads of routes over the package's mesh: every link, the busiest link, the longest way."""
+"""Loads of routes over the package's network: every link, the busiest link, the longest way."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
-from siam_dse.engines.mesh.loads import MeshLoads, all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, Link, links, summary
+from siam_dse.mapping.mapping import ChipMapping
+
+# Fields of a design that say how its chiplets are connected.
+NETWORK_FIELDS = ("nop_topology", "nop_placement")
 
 
-def route_loads(side: IntArray, route: Route) -> LoadSummary:
-    """Busiest links and hops of routes on the mesh of chiplets, the host port's link not included.
+@dataclass(frozen=True)
+class Network:
+    """How the chiplets with weights are connected; arrays are (n,)."""
+
+    topology: IntArray  # codes of ``topologies``
+    placement: IntArray
+    side: IntArray  # of the square that holds them
+    chiplets: IntArray
+
+    def take(self, rows: IntArray | slice) -> "Network":
+        """Some of them."""
+        return Network(self.topology[rows], self.placement[rows], self.side[rows], self.chiplets[rows])
+
+
+def network_of(designs: Designs, mapping: ChipMapping) -> Network:
+    """Network of designs with ``NETWORK_FIELDS`` and their mapping, (n,)."""
+    chiplets = (mapping.first_chiplet + mapping.spanned_chiplets).max(axis=1)  # of all rounds of streamed weights
+    return Network(designs.nop_topology, designs.nop_placement, mapping.mesh_side, chiplets)
+
+
+def route_loads(network: Network, route: Route) -> LoadSummary:
+    """Busiest links and hops of routes over the package, the host port's link not included.
 
     Parameters
     ----------
-    side : (n,)
-        Columns of the mesh.
+    network : Network
+        Of each route.
     route : Route
 
     Returns
@@ -25,7 +52,15 @@ def route_loads(side: IntArray, route: Route) -> LoadSummary:
     """
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
-    return loads(Geometry(side, side, source, destination), route.bits)
+    other = np.flatnonzero((network.topology != MESH) | (network.placement != ROW_MAJOR))
+    out = loads(Geometry(network.side, network.side, source, destination), route.bits)
+    if len(other):
+        own = network.take(other)
+        ends = source.take(other), destination.take(other)
+        figures = summary(own.topology, own.placement, own.side, own.chiplets, ends, route.bits[other])
+        for name in LoadSummary.__dataclass_fields__:
+            getattr(out, name)[other] = getattr(figures, name)
+    return out
 
 
 def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None = None) -> FloatArray:
@@ -39,17 +74,22 @@ def longest_hops(route: Route, load: LoadSummary) -> FloatArray:
     return np.asarray(load.hops_max + route.through_port)
 
 
-def link_loads(side: int, route: Route) -> MeshLoads:
-    """Bits over every link of one package by each of its routes, (n, side, side) [bit].
+def link_bits(network: Network, route: Route) -> list[Link]:
+    """Bits over every link of one package in one inference.
 
     Parameters
     ----------
-    side : int
-        Rows and columns of the mesh of chiplets.
+    network : Network
+        Of one design.
     route : Route
-        Of one key, n routes.
+        All of its routes.
+
+    Returns
+    -------
+    list of Link
     """
-    sides = np.full(len(route), side)
-    source = place_block(route.source_first, route.source_count, sides, side)
-    destination = place_block(route.destination_first, route.destination_count, sides, side)
-    return all_to_all_loads(source, destination, route.bits / (route.source_count * route.destination_count))
+    topology, placement, side, chiplets = (
+        int(values[0]) for values in (network.topology, network.placement, network.side, network.chiplets)
+    )
+    ends = Nodes(route.source_first, route.source_count), Nodes(route.destination_first, route.destination_count)
+    return links(topology, placement, side, chiplets, ends, route.bits)

@@ -8,12 +8,13 @@ from siam_dse.core.arrays import FloatArray, read_only
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.nop.links import phy_counts
+from siam_dse.engines.nop.topologies import mean_hops
 from siam_dse.mapping.held import Held, pooled_bits
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import Network
 
 # Fields of a design that it depends on, beside its mapping.
-OVERFLOW_FIELDS = ("activation_bits", "buffer_size")
+OVERFLOW_FIELDS = ("activation_bits", "buffer_size", "nop_topology")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     -----
     With B bits a buffer, o = min(own bits, max(all bits held - B, 0)) for each of the layer's s chiplets. It goes to
     the nearest dies: s o / B of them fill up, which with the layer's own make a square of m = min(s + ceil(s o / B), n)
-    dies, h = max(2/3 sqrt(m), 1) hops away: the mean Manhattan distance of two nodes of a square mesh.
+    dies, h = max(2/3 sqrt(m), 1) hops away: the mean Manhattan distance of two nodes of a square mesh; on other
+    networks as :func:`siam_dse.engines.nop.topologies.mean_hops` says.
     Over the E links of the package, E / n from a chiplet on average, the busiest carries max(o n, s o h) / E bits
     a way: what a chiplet sends over its own edges, or all evenly over all links. Out and back count twice.
     """
@@ -65,10 +67,9 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     beyond = np.maximum(held.together * width - room, 0)
     each = np.where(is_pooled[:, None], np.minimum(held.own * width, beyond), 0.0)
     bits = each * mapping.spanned_chiplets
-    phys, _ = phy_counts(chiplets, np.ceil(np.sqrt(chiplets)).astype(np.int64))
-    links = (phys - 1)[:, None]  # of both ways, without the host's
+    links = (phy_counts(designs.nop_topology, chiplets).in_use - 1)[:, None]  # of both ways, without the host's
     near = np.minimum(mapping.spanned_chiplets + np.ceil(bits / np.maximum(room, 1)), chiplets[:, None])
-    hops = np.maximum(2 / 3 * np.sqrt(near), 1)  # 2/3: mean over pairs of different nodes of a square mesh
+    hops = mean_hops(designs.nop_topology[:, None], near, chiplets[:, None])
     return Overflow(
         bits=read_only(bits),
         busiest_bits=read_only(2 * np.maximum(each * chiplets[:, None], bits * hops) / links),

@@ -31,9 +31,12 @@ from siam_dse.core.declare import (
 )
 from siam_dse.core.units import MM_PER_M, PERCENT, UM_PER_M
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import code
 from siam_dse.engines.nop.engine import NopLoads, nop_loads, replayed_latency_s
 from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
+from siam_dse.engines.nop.loads import NETWORK_FIELDS
 from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
+from siam_dse.engines.nop.topologies import HUB
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
 
@@ -53,8 +56,9 @@ class Ways:
     hops: FloatArray  # (U, L)
 
 
-def _loads(_: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:
-    return nop_loads(mapping.record, values_moved.record, network.n_layers)
+def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:
+    chips, moved = (need.record if need.is_same else need.record.take(need.rows) for need in (mapping, values_moved))
+    return nop_loads(view, chips, moved, network.n_layers)
 
 
 def _crossed(view: Designs, _: Network, nop_loads: Need, sent_widths: Need) -> Crossed:
@@ -101,19 +105,25 @@ def _pitch_beyond(f: Composed) -> AnyArray:
     return np.asarray(pitch_beyond_m(f.designs) * UM_PER_M)
 
 
+def _hub_without_interposer(f: Composed) -> AnyArray:
+    has_hub = (f.designs.nop_topology == HUB) & (f.figure("mapping.n_chiplets") > 1)
+    return np.asarray(has_hub & (f.designs.package != code("package", "interposer")), dtype=np.float64)
+
+
 NOP = Engine(
     name="nop",
     word="network on package",
     colour="#cc79a7",
     remedy="more nop_bandwidth_gbps or larger chiplets",
     parts=(
-        Part("nop_loads", _loads, needs=("mapping", "values_moved")),
+        Part("nop_loads", _loads, NETWORK_FIELDS, needs=("mapping", "values_moved")),
         Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sent_widths")),
         Part("nop_ways", _ways, needs=("nop_loads",)),
         Part("overflow", _overflow, OVERFLOW_FIELDS, needs=("mapping", "held")),
-        Part("nop_replay", _replay, LINK_FIELDS, needs=("mapping", "transfers"), apart=True),
+        Part("nop_replay", _replay, (*LINK_FIELDS, *NETWORK_FIELDS), needs=("mapping", "transfers"), apart=True),
         Part("nop_pace", _pace, LINK_FIELDS, apart=True),
-        Part("nop_links", _links, LINK_FIELDS, values=("mapping.n_chiplets", "mapping.is_custom"), apart=True),
+        Part("nop_links", _links, (*LINK_FIELDS, "nop_topology"), values=("mapping.n_chiplets", "mapping.is_custom"),
+             apart=True),
     ),
     terms=(
         Term(LATENCY, ("nop_crossed.busiest_bits", "nop_pace.s_per_bit"), levels=("fast",)),
@@ -141,5 +151,7 @@ NOP = Engine(
         Rule("package_carries_link", "micrometres by which the package's bumps are coarser than the link needs",
              "package interposer, which carries every link, or fan_out, which carries all but aib2; or nop_link grs, "
              "bow, ucie_standard or ucie_standard_32, which any package carries", _pitch_beyond),
+        Rule("hub_in_interposer", "1 where the chiplets' switch has no interposer to be in",
+             "package interposer, or nop_topology mesh, torus or ring", _hub_without_interposer),
     ),
 )  # fmt: skip

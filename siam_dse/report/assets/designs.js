@@ -30,8 +30,11 @@ function designs(data) {
       const left = (chiplet % p.side) * pitch, top = Math.floor(chiplet / p.side) * pitch;
       shapes.push({ type: "rect", x0: left - 0.5, x1: left + cells - 0.5, y0: top - 0.5, y1: top + cells - 0.5, line: { width: 1, color: ink("#5b6673") }, fillcolor: ink("#eef1f4"), layer: "below" });
     }
-    // chiplets with weights stand in a square mesh of their own, row by row
-    const at = (chiplet) => [(chiplet % p.links_side) * pitch, Math.floor(chiplet / p.links_side) * pitch];
+    // chiplets with weights stand in a square of their own, row by row; in a snake every other row starts at its end
+    const at = (chiplet) => {
+      const row = Math.floor(chiplet / p.links_side), place = chiplet % p.links_side;
+      return [(p.snake && row % 2 ? p.links_side - 1 - place : place) * pitch, row * pitch];
+    };
     const put = (x, y, layer, chiplet) => {
       z[y][x] = layer;
       words[y][x] = `${data.layers[layer]}<br>chiplet ${chiplet}, ${design.copies[layer]} ${design.copies[layer] === 1 ? "copy" : "copies"}`;
@@ -49,30 +52,23 @@ function designs(data) {
       ...lines,
     ], { height: 430, margin: { l: 10, r: 10, t: 10, b: 10 }, shapes, annotations: notes, font: font(), showlegend: false, paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"),
       xaxis: { visible: false, range: [-gap, size - 1 + gap], constrain: "domain" }, yaxis: { visible: false, range: [size - 1 + gap, -gap], scaleanchor: "x", constrain: "domain" } }, true);
-    const most = Math.max(0, ...p.links.flat());
+    const most = Math.max(0, ...p.links.map((link) => Math.max(link[4], link[5])));
     find("package-note").textContent = `${p.chiplets} chiplets of ${p.tiles} tiles${p.chiplets > 1 ? "" : " (one die)"}, the largest ${p.die_mm2} mm²; a square is a ${p.runs ? "tile" : "chiplet"}, its colour the layer whose weights it holds, grey where none are. `
       + (p.rounds > 1 ? `Weights are written in ${p.rounds} rounds, of which the first is drawn, without the links' loads.` : most > 0 ? `Red lines are the package's links, the darker and wider the more they carry: ${amount(most)} an inference at most.` : "Nothing moves between chiplets.")
       + (p.port > 0 ? ` ${amount(p.port)} pass the host's port.` : "");
   }
 
+  // Lines from one chiplet's edge to its neighbour's; further ones, and those to a hub, from middle to middle.
   function linkLines(p, pitch, cells) {
-    const [east, west, south, north] = p.links, side = p.links_side, most = Math.max(...east, ...west, ...south, ...north);
-    const out = [], middle = (cells - 1) / 2;
-    if (!(most > 0)) return out;
-    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
-      const here = y * side + x;
-      const pairs = [[x + 1 < side, east[here], west[here + 1], [1, 0]], [y + 1 < side, south[here], north[here + side], [0, 1]]];
-      for (const [there, out_, back, [dx, dy]] of pairs) {
-        const load = Math.max(out_, back);
-        if (!there || !(load > 0)) continue;
-        const share = Math.sqrt(load / most), along = cells / 2 - 0.5;
-        const x0 = x * pitch + middle + dx * (along + 0.5), y0 = y * pitch + middle + dy * (along + 0.5);
-        const length = pitch - cells;
-        out.push({ type: "scatter", mode: "lines", x: [x0, x0 + dx * length], y: [y0, y0 + dy * length], line: { width: 2 + 8 * share, color: `rgba(${255 - Math.round(90 * share)}, ${Math.round(150 * (1 - share))}, 40, ${0.45 + 0.55 * share})` },
-          hovertemplate: `one way ${amount(out_)}, back ${amount(back)}<extra>link</extra>` });
-      }
-    }
-    return out;
+    const loads = p.links.map((link) => Math.max(link[4], link[5])), most = Math.max(0, ...loads);
+    const middle = (cells - 1) / 2;
+    return p.links.map(([x0, y0, x1, y1, onward, back], i) => {
+      const share = Math.sqrt(loads[i] / most), cut = Math.hypot(x1 - x0, y1 - y0) === 1 ? cells / 2 : 0;
+      const x = [x0 * pitch + middle + cut * (x1 - x0), x1 * pitch + middle - cut * (x1 - x0)];
+      const y = [y0 * pitch + middle + cut * (y1 - y0), y1 * pitch + middle - cut * (y1 - y0)];
+      return { type: "scatter", mode: "lines", x, y, line: { width: 2 + 8 * share, color: `rgba(${255 - Math.round(90 * share)}, ${Math.round(150 * (1 - share))}, 40, ${0.45 + 0.55 * share})` },
+        hovertemplate: `one way ${amount(onward)}, back ${amount(back)}<extra>link</extra>` };
+    });
   }
 
   function drawShares(design) {

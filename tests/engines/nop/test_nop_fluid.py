@@ -4,8 +4,10 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.engines.nop.fluid import fluid_seconds
-from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops, route_loads
 from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.topologies import MESH as MESH_NETWORK
+from siam_dse.engines.nop.topologies import ROW_MAJOR
 from siam_dse.technology.technology import packaged_technology
 
 MESH = packaged_technology().constants("mesh")
@@ -28,9 +30,10 @@ def routes(source, destination, bits, through_port=False):
 def both(route, side=4, bandwidth=1e9, hop_s=20e-9):
     n = len(route.rows)
     sides, width, hop = np.full(n, side), np.full(n, bandwidth), np.full(n, hop_s)
-    load = route_loads(sides, route)
+    network = Network(np.full(n, MESH_NETWORK), np.full(n, ROW_MAJOR), sides, sides**2)
+    load = route_loads(network, route)
     closed_form_s = busiest_bits(route, load) / width + longest_hops(route, load) * hop
-    return closed_form_s, fluid_seconds(MESH, sides, route, load, width, hop)
+    return closed_form_s, fluid_seconds(MESH, network, route, load, width, hop)
 
 
 def test_one_chiplet_to_the_next_takes_its_bits_over_the_link():

@@ -4,6 +4,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, pitch_beyond_m
+from siam_dse.engines.nop.topologies import MESH
 from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
 
@@ -27,21 +28,8 @@ def test_lanes(bandwidth, rate, expected):
     [(1, 1, 1), (2, 3, 2), (3, 5, 3), (4, 9, 3), (5, 11, 3), (9, 25, 4), (25, 81, 4)],
 )
 def test_phy_counts(n_chiplets, total, most):
-    found = phy_counts(np.array([n_chiplets]), np.ceil(np.sqrt([n_chiplets])).astype(np.int64))
-    assert [int(count[0]) for count in found] == [total, most]
-
-
-def test_phy_counts_equal_a_walk_over_neighbours():
-    sizes, sides = (np.concatenate(both) for both in zip(
-        *((np.full(8, n), int(np.ceil(np.sqrt(n))) + np.arange(8)) for n in range(2, 60)), strict=True))  # fmt: skip
-    total, most = phy_counts(sizes, sides)
-    for n, side, all_phys, largest in zip(sizes, sides, total, most, strict=True):
-        nodes = {(i % side, i // side) for i in range(n)}
-        degrees = [
-            sum((x + dx, y + dy) in nodes for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))) + ((x, y) == (0, 0))
-            for x, y in nodes
-        ]
-        assert (sum(degrees), max(degrees)) == (all_phys, largest)
+    found = phy_counts(np.array([MESH]), np.array([n_chiplets]))
+    assert (found.in_use[0], found.on_dies[0], found.most[0]) == (total, total, most)
 
 
 def test_siam_package_of_25_chiplets():

@@ -1,0 +1,77 @@
+"""Networks of chiplets against routing every packet and walking every link."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from twin.chiplets import all_to_all, neighbours, way
+
+from siam_dse.engines.mesh.geometry import Nodes
+from siam_dse.engines.nop.links import phy_counts
+from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, links, ring_loads, summary
+
+TOPOLOGIES = (("mesh", MESH), ("torus", TORUS), ("ring", RING), ("hub", HUB))
+PLACEMENTS = (("row_major", ROW_MAJOR), ("snake", SNAKE))
+
+
+def random_runs(n, seed):
+    """Sizes of packages, and two runs of chiplets of each: first, count, first, count."""
+    draw = np.random.default_rng(seed)
+    chiplets = draw.integers(1, 50, n)
+    firsts = draw.integers(0, chiplets, (2, n))
+    counts = draw.integers(1, chiplets - firsts + 1)
+    return chiplets, (firsts[0], counts[0], firsts[1], counts[1])
+
+
+@pytest.mark.parametrize(("topology", "code"), TOPOLOGIES)
+@pytest.mark.parametrize(("placement", "order"), PLACEMENTS)
+def test_loads_equal_those_of_every_packet(topology, code, placement, order):
+    chiplets, (first, count, other_first, other_count) = random_runs(60, 4)
+    side = np.ceil(np.sqrt(chiplets)).astype(np.int64)
+    ends = Nodes(first, count), Nodes(other_first, other_count)
+    each, volume = np.full(60, code), 3.0 * count * other_count
+    found = summary(each, np.full(60, order), side, chiplets, ends, volume)
+    for i in range(60):
+        sources, destinations = (
+            tuple(range(f, f + c)) for f, c in ((first[i], count[i]), (other_first[i], other_count[i]))
+        )
+        walked = all_to_all(topology, placement, int(side[i]), int(chiplets[i]), sources, destinations)
+        assert found.max_link[i] == 3 * walked["busiest_link"]
+        assert found.total_link[i] == 3 * walked["link_crossings"]
+        assert found.hops_max[i] == walked["longest"]
+        assert found.total[i] == 3 * walked["packets"]
+
+
+@pytest.mark.parametrize(("topology", "code"), TOPOLOGIES)
+def test_links_one_by_one_add_up_to_the_summary(topology, code):
+    first, count = np.array([0, 3, 2]), np.array([4, 5, 1])
+    ends, volume = (Nodes(first, count), Nodes(count, first + 1)), np.array([8.0, 5.0, 1.0])
+    found = links(code, SNAKE, 3, 9, ends, volume)
+    alone = [links(code, SNAKE, 3, 9, tuple(end.take(np.array([i])) for end in ends), volume[[i]]) for i in range(3)]
+    three = [np.full(3, value) for value in (code, SNAKE, 3, 9)]
+    figures = summary(*three, ends, volume)
+    assert_allclose(sum(link.onward + link.back for link in found), figures.total_link.sum(), rtol=1e-12)
+    for i, own in enumerate(alone):
+        assert_allclose(max(max(link.onward, link.back) for link in own), figures.max_link[i], rtol=1e-12)
+
+
+def test_a_ring_of_four_is_counted_by_hand():
+    """0 to all: 1 and, of two equal ways, 2 onward, 3 back: link 0-1 carries 2, link 1-2 one, link 0-3 one."""
+    onward, back = ring_loads(np.array([1.0, 0, 0, 0]), np.ones(4))
+    assert_array_equal(onward, [2, 1, 0, 0])
+    assert_array_equal(back, [1, 0, 0, 0])
+
+
+def test_the_shorter_way_round_is_taken():
+    assert way("torus", "row_major", 4, 16, 0, 3) == [((0, 0), (3, 0))]
+    assert way("ring", "row_major", 4, 10, 1, 8) == [(1, 0), (0, 9), (9, 8)]
+
+
+@pytest.mark.parametrize(("name", "code"), TOPOLOGIES)
+def test_phy_counts_equal_a_walk_over_neighbours(name, code):
+    sizes = np.arange(1, 60)
+    found = phy_counts(np.full(len(sizes), code), sizes)
+    for n, in_use, on_dies, most in zip(sizes, found.in_use, found.on_dies, found.most, strict=True):
+        degrees = [len(near) for near in neighbours(name, int(n), int(np.ceil(np.sqrt(n))))]
+        degrees[0] += 1  # the host's port
+        assert (on_dies, most) == (sum(degrees), max(degrees))
+        assert in_use - on_dies == (n if name == "hub" and n > 1 else 0)
