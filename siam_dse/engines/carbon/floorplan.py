@@ -5,26 +5,38 @@ as across. With L(n) the extent of n dies along the split above them and C(n) th
 C(n) = L(n - h) + L(h) + gap with h = ceil(n / 2); L(1) = s / sqrt(2), C(1) = sqrt(2) s for a die of area s^2.
 """
 
-from functools import cache
-
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 
 
-@cache
-def _extents(n: int) -> tuple[int, int, int, int]:
-    """Extent of n dies along and across the split above them: short edges and gaps of each."""
+_Extents = tuple[int, int, int, int]  # along and across the split above some dies: short edges and gaps of each
+_ONE: _Extents = (1, 0, 2, 0)
+
+
+def _extents(n: int) -> _Extents:
+    """Extent of n dies along and across the split above them."""
+    return _extents_and_next(n)[0]
+
+
+def _extents_and_next(n: int) -> tuple[_Extents, _Extents]:
+    """Of n dies and of one more: halves of both are of n // 2 dies, or of one more."""
     if n == 1:
-        return 1, 0, 2, 0
-    smaller, larger = _extents(n // 2), _extents(n - n // 2)
+        return _ONE, _side_by_side(_ONE, _ONE)
+    half, larger = _extents_and_next(n // 2)
+    if n % 2:
+        return _side_by_side(half, larger), _side_by_side(larger, larger)
+    return _side_by_side(half, half), _side_by_side(half, larger)
+
+
+def _side_by_side(smaller: _Extents, larger: _Extents) -> _Extents:
     return larger[2], larger[3], smaller[0] + larger[0], smaller[1] + larger[1] + 1
 
 
 def _extents_m(n: IntArray, die_area_m2: FloatArray, gap_m: float) -> tuple[FloatArray, FloatArray]:
     """Extent of n dies along and across the split above them, (U,) each [m]."""
     each, back = np.unique(n, return_inverse=True)
-    extents = np.array([_extents(int(one)) for one in each], dtype=np.float64).reshape(len(each), len(_extents(1)))
+    extents = np.array([_extents(int(one)) for one in each], dtype=np.float64).reshape(len(each), len(_ONE))
     edges_along, gaps_along, edges_across, gaps_across = extents[back].T
     short_m = np.sqrt(die_area_m2 / 2)
     return edges_along * short_m + gaps_along * gap_m, edges_across * short_m + gaps_across * gap_m

@@ -61,7 +61,8 @@ class Schedule:
     stalls: FloatArray
 
 
-# keyed by all that the events depend on; 1.8 times as fast for 64 random designs at a time, 1.1 times for 3000
+# keyed by all that the events depend on; evaluating single designs with their DRAM one after another takes 1.5 times as
+# long without, batches of 64 random ones 1.8 times, of 3000 1.1 times
 @lru_cache(maxsize=1024)
 def schedule(stream: Stream, followed_events: int) -> Schedule:
     """Events of a stream, the first ``followed_events``.
