@@ -9,7 +9,6 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 
-
 _Extents = tuple[int, int, int, int]  # along and across the split above some dies: short edges and gaps of each
 _ONE: _Extents = (1, 0, 2, 0)
 
