@@ -18,8 +18,8 @@ _WIDEST = 110  # columns of a page in the terminal
 # In the order in which one reads them; a page that is not named here stands behind.
 _ORDER = (
     "five-minutes", "choose", "sram-rram", "networks", "operations", "technology", "spaces", "report", "machines",
-    "python", "studies", "model", "validation", "siam", "heat_and_carbon", "speed", "nomenclature", "reference", "api",
-    "cite", "contribute",
+    "python", "studies", "model", "validation", "siam", "packages", "heat_and_carbon", "speed", "nomenclature",
+    "reference", "api", "cite", "contribute",
 )  # fmt: skip
 
 
