@@ -76,9 +76,9 @@ function designs(data) {
     const colour = new Map(data.engines.map((engine) => [engine.name, engine.colour]));
     const total = rows.filter(([, parent]) => !parent).reduce((sum, row) => sum + row[2], 0);
     const ids = rows.map(([name, parent]) => (parent ? `${parent}/${name}` : name));
-    plot("sunburst", [{ type: "sunburst", branchvalues: "remainder", ids, labels: rows.map((row) => row[0]), parents: rows.map((row) => row[1]),
+    plot("sunburst", [{ type: "sunburst", branchvalues: "remainder", ids, labels: rows.map((row) => row[0].replace(/ \(.*/, "")), parents: rows.map((row) => row[1]),
       values: rows.map(([name, parent, value]) => (parent || !rows.some((row) => row[1] === name) ? value : Math.max(0, value - rows.filter((row) => row[1] === name).reduce((sum, row) => sum + row[2], 0)))),
-      customdata: rows.map((row) => [row[2], (100 * row[2]) / total]), hovertemplate: `%{label}: %{customdata[0]:.4g} ${unit} (%{customdata[1]:.1f} %)<extra></extra>`,
+      customdata: rows.map((row) => [row[2], (100 * row[2]) / total, row[0]]), hovertemplate: `%{customdata[2]}: %{customdata[0]:.4g} ${unit} (%{customdata[1]:.1f} %)<extra></extra>`,
       marker: { colors: rows.map(([name, parent]) => colour.get(parent || name)), line: { width: 1, color: ink("#ffffff") } }, leaf: { opacity: 0.72 }, insidetextorientation: "auto" }],
       { height: 430, margin: { l: 10, r: 10, t: 10, b: 44 }, font: font(), paper_bgcolor: clear,
         title: { text: `${Number(total.toPrecision(4))} ${unit} in all`, font: { size: 14 }, x: 0.5, y: 0.02, yanchor: "bottom" } }, true);
