@@ -32,6 +32,7 @@ _KEPT = "uncertainty"  # entry of run.json
 _ENDS = ("low", "median", "high")
 _MOST_BARS = 10
 _BAR_HEIGHT = 34
+_LEAST_DRAWN_PCT = 0.1  # moves less than a line is wide
 _MOST_COLUMNS = 2  # of a tornado: names of constants are long
 _BETWEEN = 0.3
 _FAINT = "rgba(141, 153, 168, 0.45)"
@@ -191,7 +192,7 @@ def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Fig
                            subplot_titles=[f"<b>{label(name)}</b>" for name in names])  # fmt: skip
     for m, name in enumerate(names):
         row, col = m // columns + 1, m % columns + 1
-        moving = constants[constants[f"{name} moves"] > 0]
+        moving = constants[constants[f"{name} moves"] >= _LEAST_DRAWN_PCT]
         most = moving.sort_values(f"{name} moves", kind="stable").tail(_MOST_BARS)
         base = float(constants[name].iloc[0])
         for word, end, colour in (("lowest", "lowest", BLUE), ("highest", "highest", VERMILLION)):
@@ -204,7 +205,7 @@ def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Fig
         figure.add_vline(x=base, line={"color": "#1f2933", "width": 1}, row=row, col=col)
     dress(figure, "Which constant to measure first", (_BAR_HEIGHT * _MOST_BARS + 90) * rows + 130,
           f"{of}: each constant alone at the ends of its range")  # fmt: skip
-    figure.update_layout(barmode="overlay", margin={"l": 190})
+    figure.update_layout(barmode="overlay", margin={"l": 190, "t": 140}, legend={"y": 1 + 0.08 / rows})
     figure.update_yaxes(tickfont={"size": 11})
     return figure
 

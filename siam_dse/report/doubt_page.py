@@ -30,4 +30,5 @@ def doubt_section(view: RunView, doubt: Doubt) -> str:
     few = f"The first {_MOST_ROWS} of them." if len(robust) > _MOST_ROWS else ""
     content += f"<h3>The robust front: {len(robust)} designs</h3><p class='note'>{few}</p>"
     content += table_part(robust.head(_MOST_ROWS), heads=heads)
-    return content + "<h3>Constants</h3>" + table_part(influence_table(doubt))
+    moves = {f"{name} moves": f"moves {label(name).partition(' [')[0]} [%]" for name in doubt.objectives}
+    return content + "<h3>Constants</h3>" + table_part(influence_table(doubt), heads=moves)

@@ -1,7 +1,7 @@
 """What must my device be? The loosest value of a field or constant with which a design still meets its targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,6 +74,20 @@ def border(
     first, second = _axis(design, along), _axis(design, of)
     if not first.is_field:
         raise InputError("--free", f"{along}: the first of a trade-off is a field; name the constant second")
+    low, high = _ends_along(network, design, targets, first, second)
+    met = np.flatnonzero(np.isfinite(low))
+    if 0 < len(met) < _POINTS // 2:  # where the targets are met lies between few of the values: look closer
+        ends = first.values[max(met[0] - 1, 0)], first.values[min(met[-1] + 1, len(low) - 1)]
+        closer = (np.geomspace if first.is_log and ends[0] > 0 else np.linspace)(*ends, _POINTS)
+        first = replace(first, values=np.unique(np.round(closer)) if first.is_whole else closer)
+        low, high = _ends_along(network, design, targets, first, second)
+    return first.values, low, high
+
+
+def _ends_along(
+    network: Network, design: Designs, targets: Sequence[Constraint], first: "_Axis", second: "_Axis"
+) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest value of the second axis at each value of the first, NaN where none meets the targets."""
     low, high = np.full((2, len(first.values)), np.nan)
     for i, value in enumerate(first.values):
         one = _with(design, first, [value])
@@ -81,7 +95,7 @@ def border(
         if found is not None and found.meets:
             low[i] = second.values[0] if found.low is None else found.low
             high[i] = second.values[-1] if found.high is None else found.high
-    return first.values, low, high
+    return low, high
 
 
 @dataclass(frozen=True)
