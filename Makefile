@@ -4,15 +4,18 @@
 #   make quick   set up, then run the tests that are not slow: a minute
 #   make readme  run the commands that README.md shows and write what they print there
 #   make docs    build the manual as a site in site/, the reference and the API made from the code
+#   make fuzz   give the readers mutated inputs for SECONDS=600 and tell what failed
+#   make audit  look for known faults in the packages and for common mistakes in the code; needs the network
 #   make golden  freeze the model's figures anew; refused without a new model version and its line in CHANGELOG.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NETWORK ?= resnet50
+SECONDS ?= 600
 SPACE ?= search_spaces/siam.yaml
 
-.PHONY: sweep test quick readme docs golden lint types contracts unit clean
+.PHONY: sweep test quick readme docs fuzz audit golden lint types contracts unit clean
 
 sweep: $(READY)
 	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE)
@@ -42,6 +45,15 @@ docs: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	$(BIN)/siam-dse manual --out .docs
 	$(BIN)/mkdocs build --quiet -f siam_dse/manual/site.yml
+
+# Strangers' inputs for SECONDS; supply chain and common mistakes of security.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+audit: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit bandit
+	$(BIN)/pip-audit --skip-editable
+	$(BIN)/bandit --quiet --recursive siam_dse --severity-level medium
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden

@@ -50,7 +50,9 @@ def emit(table: pd.DataFrame | Rows, fmt: Format, title: str = "") -> None:
         return
     frame = _frame(table)
     if fmt is Format.csv:
-        frame.to_csv(sys.stdout, index=False)
+        from siam_dse.runs.tables import write_csv
+
+        write_csv(frame, sys.stdout)
     else:
         print(frame.to_json(orient="records", indent=1, double_precision=12))
 
@@ -160,8 +162,10 @@ def show(value: object) -> str:
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a table to ``path``: .csv, .json or .parquet by its suffix."""
+    from siam_dse.runs.tables import write_csv
+
     writers = {
-        ".csv": lambda: frame.to_csv(path, index=False),
+        ".csv": lambda: write_csv(frame, path),
         ".json": lambda: frame.to_json(path, orient="records", indent=1, double_precision=12),
         ".parquet": lambda: frame.to_parquet(path, index=False),
     }

@@ -27,6 +27,7 @@ def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt:
     from siam_dse.report.reproduction import reproduction_page
     from siam_dse.runs.atomic import disk_errors, replace_file, replace_text
     from siam_dse.runs.provenance import now, versions
+    from siam_dse.runs.tables import write_csv
     from siam_dse.system import MODEL_VERSION
     from siam_dse.validation.siam_reproduction import reproduce_siam
 
@@ -49,7 +50,7 @@ def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt:
     ]
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    replace_file(table, lambda new: found.components.to_csv(new, index=False))
+    replace_file(table, lambda new: write_csv(found.components, new))
     replace_text(
         html,
         reproduction_page(

@@ -20,7 +20,7 @@ from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLIO
 from siam_dse.report.view import RunView
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
-from siam_dse.runs.tables import ID
+from siam_dse.runs.tables import ID, write_csv
 from siam_dse.search.problem import Problem
 from siam_dse.search.uncertainty import BAND, ROBUST, Uncertainty, uncertainty
 from siam_dse.technology.changes import changes
@@ -85,8 +85,8 @@ def doubt_of(run: RunFolder, samples: int = 200, seed: int = 0, overlays: Sequen
     doubt = Doubt(
         design_table(found, front), constant_table(found), found.objective_names, samples, seed, int(front[ID][knee])
     )
-    run.files.replace(DESIGNS_FILE, lambda new: doubt.designs.to_csv(new, index=False))
-    run.files.replace(CONSTANTS_FILE, lambda new: doubt.constants.to_csv(new, index=False))
+    run.files.replace(DESIGNS_FILE, lambda new: write_csv(doubt.designs, new))
+    run.files.replace(CONSTANTS_FILE, lambda new: write_csv(doubt.constants, new))
     run.update({_KEPT: {"samples": samples, "seed": seed, "design": doubt.design, "of": _front_digest(run)}})
     return doubt
 

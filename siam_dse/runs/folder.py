@@ -37,7 +37,7 @@ from siam_dse.runs.new_folder import new_folder, slug
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.runs.store import PointStore
 from siam_dse.runs.study_place import StudyPlace
-from siam_dse.runs.tables import ID
+from siam_dse.runs.tables import ID, without_quotes, write_csv
 from siam_dse.system.joint import RATIOS
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import NetworkSet, Workload
@@ -276,7 +276,7 @@ class RunFolder(StudyPlace):
         """Table of a CSV file of the run, checked."""
         with self.files.opened(name) as file:
             try:
-                return pd.read_csv(file)
+                return without_quotes(pd.read_csv(file))
             except ValueError as error:  # of a run from before there were checksums
                 raise damaged(self.path / name, f"cannot be read as a table ({error})") from None
 
@@ -311,7 +311,7 @@ class RunFolder(StudyPlace):
 
     def write_start(self, frame: pd.DataFrame) -> None:
         """Keep the designs that the search begins with."""
-        self.files.replace("start.csv", lambda new: frame.to_csv(new, index=False))
+        self.files.replace("start.csv", lambda new: write_csv(frame, new))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -335,7 +335,7 @@ class RunFolder(StudyPlace):
 
     def write_front(self, frame: pd.DataFrame) -> None:
         """Replace pareto.csv."""
-        self.files.replace("pareto.csv", lambda new: frame.to_csv(new, index=False))
+        self.files.replace("pareto.csv", lambda new: write_csv(frame, new))
 
     def can_be_mended(self) -> bool:
         """Whether files are damaged or missing, all of them such as resuming the run writes anew."""
@@ -343,7 +343,7 @@ class RunFolder(StudyPlace):
 
     def write_history(self, frame: pd.DataFrame) -> None:
         """Replace history.csv."""
-        self.files.replace("history.csv", lambda new: frame.to_csv(new, index=False))
+        self.files.replace("history.csv", lambda new: write_csv(frame, new))
 
 
 def _joined(network: Workload) -> dict[str, Any]:

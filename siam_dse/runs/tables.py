@@ -1,9 +1,11 @@
 """Tables of designs from files: fields apart from ids, and from what a run or an evaluation put beside them."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import pandas as pd
 
@@ -17,6 +19,8 @@ from siam_dse.technology.variants import FIELD
 ID = "trial"  # number of a design in its run: the trial that found it, or the flat index of an enumeration
 _OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "violation", "knee", "exclusive_pct"})
 _LONGEST_LINE = 1_000_000  # letters; the packaged rows' longest, a traffic matrix, has 60,000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
+_NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|-|-?inf")
 _WHY = 300  # letters of a reader's message
 _ALSO = frozenset({"design", "id", "sampler_notes"})
 
@@ -95,8 +99,29 @@ def read_designs(path: Path) -> DesignTable:
         raise InputError(str(path), [f"column {name!r} stands there twice; drop one" for name in twice])
     if len(frame.columns) == 1 and ";" in frame.columns[0]:
         raise InputError(str(path), "cells are separated by semicolons; separate them with commas")
-    kept = frame[[name for name in frame.columns if not name.startswith("Unnamed")]]
+    kept = without_quotes(frame[[name for name in frame.columns if not name.startswith("Unnamed")]])
     return split(kept.map(lambda value: value.strip() if isinstance(value, str) else value))
+
+
+def write_csv(frame: pd.DataFrame, target: Path | IO[str]) -> None:
+    """Write a table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    texts = {name: frame[name].map(_quoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
+    frame.assign(**texts).rename(columns=_quoted).to_csv(target, index=False)
+
+
+def without_quotes(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table read from CSV, its texts as they were before :func:`write_csv`."""
+    texts = {name: frame[name].map(_unquoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
+    return frame.assign(**texts).rename(columns=_unquoted)
+
+
+def _quoted(value: Any) -> Any:
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
+
+
+def _unquoted(value: Any) -> Any:
+    return value[1:] if isinstance(value, str) and value.startswith("'") and value[1:].startswith(_FORMULA) else value
 
 
 def known_fields(frame: pd.DataFrame) -> list[str]:

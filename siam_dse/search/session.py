@@ -62,6 +62,7 @@ class Session:
         self.study = MemoryStudy(problem, sampler, info["seed"], info["population"], start_levels(run, problem))
         self.store = run.store
         self.url = run.storage_url(storage)
+        self.why = ""
         self._begun: Scores | None = None  # of the trials of a generation that the sampler is not told of yet
         seconds = self._restore()
         self.before = len(self.history)
@@ -85,6 +86,7 @@ class Session:
                 self._fill(mirror)
                 self._loop(mirror, budget, interrupt)
             status = "interrupted" if interrupt.asked and not self._is_over(budget) else "complete"
+            self.why = self._exhausted(budget)
         except KeyboardInterrupt:
             status = "interrupted"
             raise
@@ -121,6 +123,16 @@ class Session:
             or (budget.trials is not None and self.done >= budget.trials)
             or (budget.evaluations is not None and known >= budget.evaluations)
             or (budget.time_s is not None and self.clock.session >= budget.time_s)
+        )
+
+    def _exhausted(self, budget: Budget) -> str:
+        """Why a search ended before its trials did; empty where it did not."""
+        known = self.history.evaluated
+        if known < self.problem.space.size or budget.trials is None or self.done >= budget.trials:
+            return ""
+        return (
+            f"after {self.done:,} of {budget.trials:,} trials, which have all {known:,} designs of the space "
+            f"({self.done - known:,} repeat one)"
         )
 
     def generation(self, mirror: Mirror, most: int) -> None:
@@ -204,6 +216,7 @@ class Session:
                 "space": self.problem.space.size,
             },
             "timing": {"updated": now(), "seconds": self.clock.seconds},
+            "ended": self.why,
         }
         if status != "running":
             self.history.volume.fix(self.history.archive.objectives)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from siam_dse.core.errors import InputError
-from siam_dse.runs.tables import is_output, read_designs, split, with_id
+from siam_dse.runs.tables import is_output, read_designs, split, with_id, without_quotes, write_csv
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,19 @@ def test_a_table_is_split_into_designs_and_ids_and_an_alias_gives_way_to_its_fie
         with_id(table, [8], "pareto.csv")
     with pytest.raises(InputError, match="has no column 'trial'"):
         with_id(split(frame.drop(columns="trial")), [7], "designs.csv")
+
+
+def test_formulas_are_quoted_in_csv_and_come_back(tmp_path):
+    names = ["=1+1", "+x", "-x", "@x", "-1.5e3", "-", "plain", None]
+    frame = pd.DataFrame({"name": names, "=head": range(8), "number": [-1.5] * 8})
+    write_csv(frame, tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0] == "name,'=head,number"
+    assert [line.split(",")[0] for line in lines[1:]] == ["'=1+1", "'+x", "'-x", "'@x", "-1.5e3", "-", "plain", ""]
+    assert {line.split(",")[2] for line in lines[1:]} == {"-1.5"}
+    back = without_quotes(pd.read_csv(tmp_path / "a.csv"))
+    assert list(back) == list(frame)
+    assert back["name"].tolist()[:7] == names[:7]
 
 
 def test_an_alias_alone_stays(tmp_path):

@@ -14,8 +14,10 @@ from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.spaces import space_of_text
 from siam_dse.search import archive
 from siam_dse.search import restore as restore_module
+from siam_dse.search.enumeration import resume_enumeration
 from siam_dse.search.patience import OneThread
 from siam_dse.search.quiet import quiet
 from siam_dse.search.restore import restore
@@ -225,3 +227,31 @@ def test_interrupts_are_answered_while_a_database_hangs(tmp_path, space, number)
                 process.send_signal(number)
                 assert process.wait(20) == 130
     assert RunFolder.open("a", tmp_path / "results").status == "interrupted"
+
+
+@pytest.mark.slow
+def test_a_sweep_that_has_tried_the_whole_space_says_so(tmp_path, network):
+    small = space_of_text("name: six\naxes: {crossbar_size: [64, 128], adc_bits: [5, 6, 7]}\n"
+                          "objectives: {tiles: minimise}\n", "six.yaml")  # fmt: skip
+    run = sweep(network, small, 300, "random", results=tmp_path, population=10)
+    done = run.info["counts"]["trials"]
+    assert (
+        run.info["ended"]
+        == f"after {done} of 300 trials, which have all 6 designs of the space ({done - 6} repeat one)"
+    )
+
+
+@pytest.mark.slow
+def test_lost_tables_of_a_complete_run_are_written_anew(tmp_path, network, space, monkeypatch):
+    monkeypatch.setattr(archive, "GENERATION", 200)
+    for options in ({"sampler": "random", "trials": 20, "population": 10}, {"sampler": "archive", "evaluations": 300},
+                    {"trials": 30}):  # fmt: skip
+        run = sweep(network, space, results=tmp_path, **options)
+        front, history = run.front(), run.history()
+        for name in ("pareto.csv", "history.csv"):
+            if (run.path / name).exists():
+                (run.path / name).write_text("damaged")
+        again = resume_enumeration(run) if run.kind == "enumerate" else resume(run)
+        assert_frame_equal(again.front(), front)
+        assert len(again.history()) == len(history)
+        assert again.status == "complete"

@@ -1,6 +1,6 @@
 """What the thermal engine declares: the temperature of the hottest chiplet at the rate that a package can work at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,13 +39,24 @@ def _temperatures(f: Composed) -> Temperatures:
         columns = int(np.ceil(np.sqrt(number)))
         shape = -(-int(number) // columns), columns
         same = np.flatnonzero(n_chiplets == number)
-        for at in np.array_split(same, -(-len(same) * shape[0] * shape[1] // _MOST_PLACES)):
+        if number > _MOST_PLACES:
+            found[0][same] = found[1][same] = _as_one_die(stack.take(same), columns, dynamic_w[same], leakage_w[same])
+            continue
+        pieces = -(-len(same) * shape[0] * shape[1] // _MOST_PLACES)
+        for at in np.array_split(same, min(pieces, len(same))):
             power_w = np.zeros((len(at), shape[0] * shape[1]))
             power_w[:, :number] = _by_chiplet(dynamic_w[at], first[at], spanned[at], int(number))
             power_w[:, :number] += leakage_w[at, None] / number
             die_k = rise(stack.take(at), power_w.reshape(-1, *shape)).die_k.reshape(len(at), -1)[:, :number]
             found[0][at], found[1][at] = die_k.max(axis=1), die_k.mean(axis=1)
     return Temperatures(dynamic_w.sum(axis=1) + leakage_w, *found)
+
+
+def _as_one_die(stack: Stack, columns: int, dynamic_w: FloatArray, leakage_w: FloatArray) -> FloatArray:
+    """Rise of more chiplets than any package holds, (n,) [K]: all power over one die as wide as their field."""
+    field_m = columns * (stack.die_m + stack.gap_m) - stack.gap_m
+    power_w = dynamic_w.sum(axis=1) + leakage_w
+    return rise(replace(stack, die_m=field_m), power_w[:, None, None]).die_k[:, 0, 0]
 
 
 def _by_chiplet(power_w: FloatArray, first: IntArray, spanned: IntArray, n_chiplets: int) -> FloatArray:

@@ -10,6 +10,7 @@ from siam_dse.report.studies.page import study_page
 from siam_dse.report.studies.study import Setting, Study, StudyResult
 from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
 from siam_dse.runs.provenance import now, provenance
+from siam_dse.runs.tables import write_csv
 from siam_dse.system import MODEL_VERSION
 from siam_dse.workload.network import Network
 
@@ -47,7 +48,7 @@ def write_study(
             (out / OVERLAYS).mkdir(exist_ok=True)
         replace_text(out / OVERLAYS / overlay.file_name, overlay.text)
     for name, frame in (("table", result.table), ("summary", result.summary)):
-        replace_file(paths[name], lambda new, frame=frame: frame.to_csv(new, index=False))  # type: ignore[misc]
+        replace_file(paths[name], lambda new, frame=frame: write_csv(frame, new))  # type: ignore[misc]
     replace_text(paths["page"], study_page(study, result, info))
     replace_json(paths["record"], info)
     return paths

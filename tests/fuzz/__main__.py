@@ -1,0 +1,120 @@
+"""Fuzz the readers for some time: ``python -m tests.fuzz --seconds 600``; ``make fuzz SECONDS=600``.
+
+Each reader in turn gets mutants of its seeds; random designs are evaluated between. An input that is not answered with
+one clear error, or taken for what it is, is kept in ``--out`` and told at the end. Where atheris is installed,
+``--guided READER`` lets it choose the bytes by what they reach in the code.
+"""
+
+import argparse
+import collections
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from siam_dse.workload.load import load_network
+from tests.fuzz.designs import check_random_designs
+from tests.fuzz.mutate import mutated
+from tests.fuzz.targets import TARGETS, Target, outcome
+
+NETWORKS = ("lenet5", "vgg8", "resnet20", "ds_cnn_kws")
+DESIGNS = 2000
+BATCH = 20
+
+
+def main() -> int:
+    """Fuzz as the options say; 1 where something failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--inputs", type=int, default=10**9, help="per reader, at most")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", help="readers by name; 'designs' are the random designs")
+    parser.add_argument("--guided", metavar="READER", help="fuzz one reader with atheris")
+    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "siam-dse-fuzz")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.guided:
+        return guided(next(target for target in TARGETS if target.name == given.guided), given.seconds)
+    targets = [target for target in TARGETS if not given.only or target.name in given.only]
+    return round_robin(targets, given, with_designs=not given.only or "designs" in given.only)
+
+
+def round_robin(targets: list[Target], given: argparse.Namespace, *, with_designs: bool) -> int:
+    """Mutants of each reader's seeds in turn."""
+    rng, figures = random.Random(given.seed), np.random.default_rng(given.seed)
+    seeds = {target.name: target.seeds() for target in targets}
+    counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    faults: dict[str, str] = {}
+    networks = [load_network(name) for name in NETWORKS] if with_designs else []
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        while time.monotonic() - started < given.seconds:
+            left = [target for target in targets if counts[target.name].total() < given.inputs]
+            if not left and not with_designs:
+                break
+            for target in left:
+                for _ in range(BATCH):
+                    content = mutated(rng.choice(seeds[target.name]), rng, seeds[target.name])
+                    counts[target.name][_tried(target, content, Path(folder), given.out, faults)] += 1
+            if networks:
+                network = networks[int(figures.integers(len(networks)))]
+                try:
+                    check_random_designs(network, DESIGNS, figures)
+                    counts["designs"]["taken"] += DESIGNS
+                except Exception as error:
+                    counts["designs"]["failed"] += DESIGNS
+                    faults.setdefault(f"designs: {str(error)[:60]}", str(error)[:500])
+    say(f"{'reader':24} {'tried':>9} {'refused':>9} {'taken':>9} {'failed':>9}")
+    for name, of in counts.items():
+        say(f"{name:24} {of.total():9,} {of['refused']:9,} {of['taken']:9,} {of['failed']:9,}")
+    for what in faults.values():
+        say(what)
+    return 1 if faults else 0
+
+
+def _tried(target: Target, content: bytes, folder: Path, out: Path, faults: dict[str, str]) -> str:
+    """What became of one input; a new kind of fault is kept."""
+    try:
+        return outcome(target, content, folder)
+    except (Exception, AssertionError) as error:
+        key = str(error)[:70]
+        if key not in faults:
+            path = out / f"{target.name.replace(' ', '_').replace(':', '_')}-{len(faults)}{target.suffix}"
+            path.write_bytes(content)
+            faults[key] = f"{path}: {str(error)[:300]}"
+            say(faults[key])
+        return "failed"
+
+
+def guided(target: Target, seconds: float) -> int:
+    """Let atheris choose the bytes."""
+    try:
+        import atheris
+    except ImportError:
+        say("atheris is not installed: pip install atheris")
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for number, content in enumerate(target.seeds()):
+            (corpus / str(number)).write_bytes(content)
+        atheris.instrument_all()
+        atheris.Setup(
+            [sys.argv[0], f"-max_total_time={int(seconds)}", str(corpus)],
+            lambda content: outcome(target, content, Path(folder)),
+        )
+        atheris.Fuzz()
+    return 0
+
+
+def say(text: str) -> None:
+    """A line for the one who looks on."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

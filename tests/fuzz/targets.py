@@ -1,0 +1,195 @@
+"""The readers that take what a stranger gives: seeds to mutate, and what to do with a mutant."""
+
+import contextlib
+import io
+import itertools
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from siam_dse.core.errors import SiamDseError
+
+MOST_SECONDS = 10.0  # of CPU; the longest that a reader of one file may take
+MOST_LETTERS = 6000  # of a message
+EVALUATED = 4e9  # multiply-accumulates of a network that is evaluated too
+OVERLAY = """name: my_chip
+sources:
+  lab2026: {title: "Our test chip", authors: "A. Author", where: "measured", year: 2026}
+constants:
+  adc.sar_cycle: {value: 0.8, unit: ns, source: lab2026, status: measured, range: [0.7, 0.9]}
+rows:
+  nop_links:
+    - {name: mine, like: grs, rate_per_lane: 32, energy_per_bit: {value: 350, unit: fJ/bit}, source: lab2026,
+       status: measured}
+"""
+SETTINGS = ("adc_bits=5,6,7", "crossbar_size=64,128", "cell=sram", "node_nm=32", "r_on_ohm=1e5", "bias_correction=true",
+            "nop_bandwidth_gbps=8:160:8", "input_activity=0.25", "n_chiplets=0,25", "chiplet_style=custom",
+            "duplication=pipeline", "sink=none")  # fmt: skip
+HEADER = "crossbar_size,adc_bits,n_chiplets,cell,node_nm,r_on_ohm\n64,5,0,sram,32,1e5\n128,7,25,rram_1t1r,45,2e5\n"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader: texts or bytes that it takes, and a function that gives it a file."""
+
+    name: str
+    seeds: Callable[[], list[bytes]]
+    suffix: str
+    take: Callable[[Path], object]
+
+
+def outcome(target: Target, content: bytes, folder: Path) -> str:
+    """``taken`` or ``refused``.
+
+    Raises
+    ------
+    AssertionError
+        Anything but one clear error in a short time.
+    """
+    path = folder / f"input{target.suffix}"
+    path.write_bytes(content)
+    started = time.process_time()
+    said = ""
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("error")
+            target.take(path)
+    except SiamDseError as error:
+        said = str(error)
+    except Exception as error:
+        raise AssertionError(f"{target.name}: {type(error).__name__}: {error}") from error
+    seconds = time.process_time() - started
+    assert seconds < MOST_SECONDS, f"{target.name}: took {seconds:.0f} s"
+    assert len(said) < MOST_LETTERS, f"{target.name}: a message of {len(said)} letters"
+    return "refused" if said else "taken"
+
+
+def _evaluated(network: object) -> None:
+    """Figures of a network, finite and not negative."""
+    from siam_dse.design.designs import Designs
+    from siam_dse.system.evaluate import evaluate
+    from tests.fuzz.designs import check_figures
+
+    if network.macs.sum() < EVALUATED and network.weights.sum() < EVALUATED:
+        check_figures(evaluate(network, Designs.grid(adc_bits=[7])).to_frame(), network)
+
+
+def _network(path: Path) -> None:
+    from siam_dse.workload.load import load_network
+
+    network = load_network(path)
+    if path.suffix == ".yaml":
+        from siam_dse.workload.yaml_reader import parse_network
+
+        assert parse_network(network.text, "again").text == network.text, "a network is not read as it was written"
+    _evaluated(network)
+
+
+def _space(path: Path) -> None:
+    from siam_dse.runs.spaces import load_space, space_of_text
+
+    space = load_space(path)
+    again = space_of_text(space.text, "again")
+    assert again.text == space.text, "a space is not read as it was written"
+    assert again.size == space.size > 0
+
+
+def _designs(path: Path) -> None:
+    from siam_dse.design.designs import Designs
+    from siam_dse.runs.tables import read_designs
+
+    Designs.from_frame(read_designs(path).designs, where=str(path))
+
+
+def _settings(path: Path) -> None:
+    from siam_dse.cli.settings import designs_from_options
+
+    texts = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
+    designs_from_options("default", texts[:3], None)
+
+
+def _overlay(path: Path) -> None:
+    from siam_dse.technology.technology import Technology
+
+    Technology.load(path)
+
+
+def _measured(kind: str) -> Callable[[Path], None]:
+    def take(path: Path) -> None:
+        from siam_dse.cli.validating import _predict_file
+
+        _predict_file(kind, "fast", path, path.with_suffix(".out.csv"))
+
+    return take
+
+
+def _rows_of(kind: str) -> list[bytes]:
+    from siam_dse.validation.tables import load_kind, reference_rows
+
+    found = load_kind(kind)
+    return [reference_rows(found)[list(found.knobs)].head(3).to_csv(index=False).encode()]
+
+
+def _zoo() -> list[bytes]:
+    names = ("lenet5", "resnet20", "vgg8", "ds_cnn_kws", "gpt2", "mobilenet_v2")
+    return [(Path("models") / f"{name}.yaml").read_bytes()[:6000] for name in names]
+
+
+def _spaces() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(Path("search_spaces").glob("*.yaml"))]
+
+
+def _pairs() -> list[bytes]:
+    return ["\n".join(pair).encode() for pair in itertools.permutations(SETTINGS, 2)]
+
+
+def _csv_networks() -> list[bytes]:
+    return [
+        b"32,32,3,3,3,64,0,1\n32,32,64,3,3,64,1,1\n16,16,64,3,3,128,0,1\n1,1,4096,1,1,512,0,1\n1,1,512,1,1,10,0,1\n",
+        b"ifm_w,ifm_h,channels_in,kernel_w,kernel_h,channels_out,pooled,kept\n32,32,3,3,3,64,0,1\n1,1,512,1,1,10,0,.5\n",
+        b"Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n"
+        b"Conv1, 224, 224, 7, 7, 3, 64, 2,\nFC, 1, 1, 1, 1, 512, 1000, 1,\n",
+        b"Layer, M, N, K,\nGEMM0, 128, 768, 768,\n",
+    ]
+
+
+def _onnx() -> list[bytes]:
+    from tests.fuzz.onnx_seeds import seeds
+
+    return seeds()
+
+
+def _measured_targets() -> list[Target]:
+    kinds = (
+        "crossbar",
+        "crossbar_siam",
+        "upper",
+        "noc",
+        "openloop",
+        "dram",
+        "cost",
+        "sqnr",
+        "accuracy",
+        "carbon",
+        "thermal",
+    )
+    return [Target(f"measured:{kind}", lambda kind=kind: _rows_of(kind), ".csv", _measured(kind)) for kind in kinds]
+
+
+TARGETS = [
+    Target("yaml network", _zoo, ".yaml", _network),
+    Target(
+        "yaml space",
+        _spaces,
+        ".yaml",
+        _space,
+    ),
+    Target("csv network", _csv_networks, ".csv", _network),
+    Target("csv designs", lambda: [HEADER.encode()], ".csv", _designs),
+    Target("onnx", _onnx, ".onnx", _network),
+    Target("--set", _pairs, ".txt", _settings),
+    Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay),
+    *_measured_targets(),
+]
