@@ -91,8 +91,11 @@ class LayerGraph:
             shares = [(source, (1, 1, source.values * self.times)) for source in fresh]
         else:
             shares = _shares(second, (1, 1, product.operand_values))
+        sent: dict[int, int] = {}
         for source, shape in shares:
-            self._join(source.producer, index, "operand", shape)
+            sent[source.producer] = sent.get(source.producer, 0) + volume(shape)
+        for producer, values in sent.items():
+            self._join(producer, index, "operand", (1, 1, values))
         self.read(tuple(source for source, _ in shares))
         return index
 

@@ -168,10 +168,10 @@ def _producers(network: Network, layers: Sequence[Layer], consumer: int, edges: 
     ):
         name = HOST_NAME if producer == HOST else quoted(layers[producer].name)
         read_as = _read_as(layer, EDGE_KINDS[kind], v)
-        if layer.kind == "product" or EDGE_KINDS[kind] == "operand":
-            plain = volume(shape) == v
-        elif EDGE_KINDS[kind] == "residual":
+        if EDGE_KINDS[kind] == "residual":
             plain = v == volume(shape) and (shape == read_as == layer.output or shape == layer.gives)
+        elif layer.kind == "product" or EDGE_KINDS[kind] == "operand":
+            plain = volume(shape) == v
         else:
             plain = fc_plain if layer.kind == "fc" else shape == read_as and read_as[:2] == layer.ifm[:2]
         out.append(name if plain else "{{layer: {}, read_as: [{}, {}, {}]}}".format(name, *read_as))
