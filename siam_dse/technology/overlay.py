@@ -20,7 +20,8 @@ A file changes constants and adds rows to tables, each value with its unit, sour
 ``fields`` states what a field of a design is where nothing else is said, as a device or a chip has it.
 
 A number without a unit has the column's own. ``like`` takes what a row leaves out from another row of the table. A row
-whose keys stand already is a fault unless it says ``replace: true``. New rows are choices of the fields at once.
+whose keys stand already is a fault unless it says ``replace: true``. ``design`` and ``measured`` are for presets
+(:mod:`siam_dse.technology.presets`) and mean nothing here. New rows are choices of the fields at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +40,7 @@ from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.technology.load import STATUSES, Constant, Constants, Table
 
-_PARTS = ("name", "sources", "constants", "rows", "fields")
+_PARTS = ("name", "sources", "constants", "rows", "fields", "design", "measured")
 _OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
 _OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
 _OF_FIELD = ("value", "unit", "source", "locator", "status", "note")

@@ -48,7 +48,7 @@ class CrossbarEnergy:
         parallel = total(self._energy_of(part).sum(axis=1) for part in all_layers.conversions)
         lone = self._lone_conversion_j * all_layers.loading.active_columns
         converting = np.where(self.case.is_row_by_row, lone, self.case.code_share * parallel)
-        return freeze(self.case.input_reads * (bilinear + converting))
+        return freeze(self._measured * self.case.input_reads * (bilinear + converting))
 
     @cached_property
     def energy_j(self) -> FloatArray:
@@ -64,7 +64,7 @@ class CrossbarEnergy:
         parallel = self.case.code_share[:, None] * parallel
         lone = self._lone_conversion_j[:, None] * layer.loading.active_columns
         one["adc"] = np.where(self.case.is_row_by_row[:, None], lone, parallel)
-        return frozen({name: values * self._vectors for name, values in one.items()})
+        return frozen({name: values * (self._measured * self._vectors) for name, values in one.items()})
 
     @cached_property
     def conversions(self) -> FloatArray:
@@ -91,6 +91,11 @@ class CrossbarEnergy:
     @cached_property
     def _shapes(self) -> LayerShapes:
         return layer_shapes(self.network)
+
+    @property
+    def _measured(self) -> float:
+        """Factor of a calibrated macro, 1 of none."""
+        return self.designs.technology.constants("calibration")["energy"]
 
     @cached_property
     def _laws(self) -> Mapping[str, EnergyLaw]:

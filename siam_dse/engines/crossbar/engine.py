@@ -99,11 +99,13 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     """
     case = case_of_designs(designs, options)
     counted = counts_pedestal(designs)
+    measured = designs.technology.constants("calibration")
     area = {**area_by_component(case), "pedestal": pedestal_area(case, counted)}
+    area = {name: measured["area"] * values for name, values in area.items()}
     leakage = {**leakage_by_component(case), "pedestal": leakage_factor(case) * pedestal_leakage(case, counted)}
     leakage |= {name: crossbar_logic_supply(designs) * leakage[name] for name in DIGITAL}
     path = sensing_path(case, mean_cell_conductance(case))
-    step = sensing_time(case, path)
+    step = measured["time"] * sensing_time(case, path)
     subtractor = subtractor_unit(case, counted)
     bit_vector_s = bit_vector_time(case, step, designs.clock_hz, designs.input_activity, subtractor)
     return CrossbarUnit(

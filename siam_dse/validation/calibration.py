@@ -1,0 +1,177 @@
+"""Calibration of the crossbar on measured points of a macro: one factor each on energy, time and area.
+
+A file names fields of a design and measured points of one crossbar::
+
+    name: my_macro
+    design: {cell: sram, node_nm: 65, crossbar_rows: 256, crossbar_cols: 64, adc_bits: 4, columns_per_adc: 1}
+    measured:
+      - {supply_v: 1.0, input_bits: 4, energy_pj: 650, time_ns: 25, area_mm2: 0.23}
+      - {supply_v: 0.8, input_bits: 4, energy_pj: 458, time_ns: 40}
+
+A point is a product of the whole crossbar with a vector of ``input_bits``. What is measured of one point foretells the
+others: energy goes with V^2 and the input bits, time with V^-2 and the input bits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import read_text, shown
+from siam_dse.core.units import MM2_PER_M2, NS_PER_S, PJ_PER_J
+from siam_dse.core.yaml_text import parse_yaml
+from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.design_case import case_of_designs
+from siam_dse.engines.crossbar.engine import crossbar_unit
+from siam_dse.engines.crossbar.subarray import energy_by_component
+from siam_dse.technology.technology import packaged_technology
+
+QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}
+_SETTINGS = ("supply_v", "input_bits", "note", "source")
+_NEAR = 1.3
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What measured points say of a design's crossbar.
+
+    ``factor`` are geometric means of measured over model and ``spread`` geometric standard deviations, by quantity, for
+    the quantities that were measured; ``points`` a row a point and quantity: model, measured, and their ratio by the
+    other points' factor.
+    """
+
+    name: str
+    content: Mapping[str, Any]
+    factor: Mapping[str, float]
+    spread: Mapping[str, float]
+    points: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+def calibrate(path: Path) -> Calibration:
+    """Factors of the points in a file, and how far each point is from what the others foretell.
+
+    Raises
+    ------
+    InputError
+        Names every fault of the file.
+    """
+    text = read_text(path, "'siam-dse manual technology' shows one to begin with")
+    content = parse_yaml(text, str(path))
+    points = _checked(content, str(path))
+    rows, factor, spread, shares = [], {}, {}, []
+    for quantity, column in QUANTITIES.items():
+        known = [i for i, point in enumerate(points) if column in point]
+        if not known:
+            continue
+        model = _model(content["design"], points, str(path))[quantity]
+        measured = np.array([float(points[i][column]) for i in known])
+        ratio = np.log(measured / model[known])
+        factor[quantity], spread[quantity] = float(np.exp(ratio.mean())), _spread(quantity, ratio)
+        off = np.abs(ratio[:, None] - ratio)[~np.eye(len(known), dtype=bool)]
+        if len(off):
+            within = {f"within_{x:g}x_pct": 100 * float((off <= np.log(x)).mean()) for x in (_NEAR, 2)}
+            shares.append({"quantity": quantity, "pairs": len(off), **within, "geometric_sd": float(spread[quantity])})
+        for place, i in enumerate(known):
+            others = np.delete(ratio, place)
+            rows.append(
+                {
+                    "quantity": quantity,
+                    **{name: points[i].get(name, np.nan) for name in _SETTINGS[:2]},
+                    "unit": column.rpartition("_")[2],
+                    "measured": measured[place],
+                    "model": model[i],
+                    "factor": float(np.exp(ratio[place])),
+                    "by_the_others": float(np.exp(others.mean() - ratio[place])) if len(others) else np.nan,
+                }
+            )
+    name = str(content.get("name", path.stem))
+    return Calibration(name, content, factor, spread, pd.DataFrame(rows), pd.DataFrame(shares))
+
+
+def _spread(quantity: str, ratio: FloatArray) -> float:
+    """Geometric standard deviation of a point foretold by another one; of one point that of macros with several."""
+    if len(ratio) > 1:
+        return float(np.exp(np.std(ratio, ddof=1) * np.sqrt(2)))
+    return packaged_technology().constants("silicon")[f"{quantity}_pair_spread"]
+
+
+def _checked(content: Any, where: str) -> list[dict[str, Any]]:
+    """Points of a file, every fault named."""
+    if not isinstance(content, dict) or not isinstance(content.get("design"), dict):
+        raise InputError(where, "must be a mapping with name, design (fields) and measured (points)")
+    points = content.get("measured")
+    if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
+        raise InputError(where, f"measured: must be a list of points, got {shown(points)}")
+    known, problems = (*_SETTINGS, *QUANTITIES.values()), []
+    for i, point in enumerate(points, start=1):
+        problems += [f"measured: point {i}: {unknown_name('entry', str(n), known)}" for n in point if n not in known]
+        if not set(point) & set(QUANTITIES.values()):
+            problems.append(f"measured: point {i}: give one of {', '.join(QUANTITIES.values())}")
+        for name, value in point.items():
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if name in (*QUANTITIES.values(), "supply_v", "input_bits") and not (is_number and 0 < value < np.inf):
+                problems.append(f"measured: point {i}: {name}: must be a number above 0, got {shown(value)}")
+    if problems:
+        raise InputError(where, problems)
+    return points
+
+
+def _model(design: Mapping[str, Any], points: list[dict[str, Any]], where: str) -> dict[str, FloatArray]:
+    """Energy [pJ], time [ns] and area [mm2] of each point by the model, (n,)."""
+    one = Designs.from_columns({name: [value] for name, value in design.items()}, where=where)
+    case, unit, k = case_of_designs(one), crossbar_unit(one), packaged_technology().constants("silicon")
+    lit = np.maximum(k["activity"] * case.rows, 1)
+    energy_j = float(sum(values for values in energy_by_component(case, lit).values())[0])
+    nominal = float(case.node.vdd_v[0])
+    supply = np.array([float(point.get("supply_v", nominal)) for point in points]) / nominal
+    bits = np.array([float(point.get("input_bits", 1)) for point in points])
+    return {
+        "energy": energy_j * PJ_PER_J * bits * supply**2,
+        "time": float(unit.bit_vector_s[0]) * NS_PER_S * bits / supply**2,
+        "area": np.full(len(points), float(unit.area_m2[0]) * MM2_PER_M2),
+    }
+
+
+def overlay_text(found: Calibration, source: str) -> str:
+    """The file of a calibration: what was given, and the constants that lay it over the technology.
+
+    Parameters
+    ----------
+    found : Calibration
+    source : str
+        Key of the source of the points.
+    """
+    kept = {name: value for name, value in found.content.items() if name not in ("constants", "name")}
+    lines = [f"name: {found.name}", *_yaml_lines(kept), "constants:"]
+    for quantity, value in found.factor.items():
+        n = int((found.points["quantity"] == quantity).sum())
+        about = f'unit: "1", source: {source}, locator: "siam-dse calibrate", status: fitted'
+        low, high = value / found.spread[quantity], value * found.spread[quantity]
+        lines.append(
+            f"  calibration.{quantity}: {{value: {value:.4g}, {about}, range: [{low:.4g}, {high:.4g}], "
+            f'note: "measured over model, {n} point(s)"}}'
+        )
+        lines.append(
+            f"  calibration.{quantity}_spread: {{value: {found.spread[quantity]:.4g}, {about}, "
+            'note: "geometric standard deviation of a point foretold by the others"}'
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _yaml_lines(content: Mapping[str, Any]) -> list[str]:
+    """Parts of a file as YAML in flow style, one line an entry."""
+    import json
+
+    lines = []
+    for part, value in content.items():
+        if isinstance(value, list):
+            lines += [f"{part}:", *(f"  - {json.dumps(each)}" for each in value)]
+        else:
+            lines += [f"{part}:", *(f"  {key}: {json.dumps(each)}" for key, each in value.items())]
+    return lines
