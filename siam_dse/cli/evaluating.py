@@ -73,6 +73,8 @@ def run_evaluate(
         _print_tables(evaluation, frame, profile)
     if samples is not None:
         print_bands(evaluation, samples, given.ids, None, fmt)
+    if len(evaluation) == 1 and fmt is Format.table and not out:
+        note(f"band: {evaluation.bands().words()}")
     _say_notes(evaluation)
     for name, slack in evaluation.violations.items():
         if (slack > 0).any():

@@ -49,6 +49,13 @@ TechnologyOption = Annotated[
         help="Values of your own over the packaged ones, repeatable; 'siam-dse technologies template' prints one",
     ),
 ]  # fmt: skip
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset", metavar="NAME",
+        help="A fabricated macro: its calibration and its fields; a name of 'siam-dse presets', or FILE.yaml",
+    ),
+]  # fmt: skip
 JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
 NocModelOption = Annotated[
     str, typer.Option("--noc-model", help="Mesh model: fast (closed form), fluid (finer) or cycle (flit by flit)")

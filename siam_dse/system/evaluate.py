@@ -14,6 +14,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
 from siam_dse.mapping.mapping import MAPPING_FIELDS
+from siam_dse.system.bands import Bands, bands
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
 from siam_dse.system.compose import Composition, Sums
@@ -160,6 +161,10 @@ class Evaluation:
     def by_layer(self, i: int = 0) -> "pd.DataFrame":
         """Every layer of design ``i``: where it lies, what it counts, energy and latency by engine."""
         return layer_table(self.composed(i))
+
+    def bands(self, i: int = 0) -> Bands:
+        """How far energy, latency and area of design ``i`` may be off, as fabricated macros say."""
+        return bands(self.composed(i))
 
     def explain(self, i: int = 0) -> str:
         """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible."""

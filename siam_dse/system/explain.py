@@ -7,6 +7,7 @@ import numpy as np
 from siam_dse.core.declare import AREA, ENERGY, LATENCY
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT, PJ_PER_J
 from siam_dse.design.validated import outside_validated_range
+from siam_dse.system.bands import bands
 from siam_dse.system.columns import NOTES, VIOLATION_RULES
 from siam_dse.system.compose import Composition
 
@@ -27,7 +28,7 @@ def explanation(f: Composition, violations: Mapping[str, float]) -> str:
     str, several paragraphs
     """
     said = [text for engine in f.sums.results.plan.engines.values() if engine.says and (text := engine.says(f))]
-    paragraphs = [_energy(f), _latency(f), _area(f), *said, *_published(f)]
+    paragraphs = [_energy(f), _latency(f), _area(f), f"Bands: {bands(f).words()}.", *said, *_published(f)]
     paragraphs += [_broken(name, by, f) for name, by in violations.items() if by > 0]
     paragraphs += [f"Note: {note.text}." for note in NOTES.values() if note.applies(f)[0]]
     outside = outside_validated_range(f.designs, 0)
@@ -74,17 +75,21 @@ def _published(f: Composition) -> list[str]:
     """Energy an image beside that of published machines on the same network, where there are any."""
     table = f.designs.technology.table("baselines")
     ours_mj, dram_mj = f.energy_j[0] * MJ_PER_J, f.figure("dram.energy_j")[0] * MJ_PER_J
+    low_mj, high_mj = bands(f).energy_j[0] * MJ_PER_J
     ratios = []
     for row, energy_j in enumerate(table["energy"]):
         if table["network"][row] == f.network.name and np.isfinite(energy_j):
             theirs_mj = energy_j * MJ_PER_J
             ratios.append(
-                f"{table['name'][row]} ({theirs_mj:.3g} mJ, {table['status'][row]}) {theirs_mj / ours_mj:.3g}x"
+                f"{table['name'][row]} ({theirs_mj:.3g} mJ, {table['status'][row]}) "
+                f"{theirs_mj / high_mj:.2g} to {theirs_mj / low_mj:.2g}x"
             )
     if not ratios:
         return []
     return [
-        f"Energy an image of published machines / ours of {ours_mj:.3g} mJ: {', '.join(ratios)}. Theirs is of whole "
+        f"Energy an image of published machines / ours of {low_mj:.3g} to {high_mj:.3g} mJ (as it stands "
+        f"{ours_mj:.3g}): "
+        f"{', '.join(ratios)}. Theirs is of whole "
         f"devices, ours without DRAM; a load of the weights shared by {int(f.designs.batch[0])} image(s) adds "
         f"{dram_mj:.3g} mJ."
     ]

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, total
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.text import read_text, shown
 from siam_dse.core.units import MM2_PER_M2, NS_PER_S, PJ_PER_J
@@ -34,6 +34,7 @@ from siam_dse.technology.technology import packaged_technology
 QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}
 _SETTINGS = ("supply_v", "input_bits", "note", "source")
 _NEAR = 1.3
+_UNNAMED = "this_project"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class Calibration:
     spread: Mapping[str, float]
     points: pd.DataFrame
     pairs: pd.DataFrame
+
+    @property
+    def source(self) -> str:
+        """Key of the source of the points: that of the first that names one, else the first of ``sources``."""
+        named = [str(point["source"]) for point in self.content["measured"] if point.get("source")]
+        return (named or [*self.content.get("sources", {}), _UNNAMED])[0]
 
 
 def calibrate(path: Path) -> Calibration:
@@ -127,7 +134,7 @@ def _model(design: Mapping[str, Any], points: list[dict[str, Any]], where: str) 
     one = Designs.from_columns({name: [value] for name, value in design.items()}, where=where)
     case, unit, k = case_of_designs(one), crossbar_unit(one), packaged_technology().constants("silicon")
     lit = np.maximum(k["activity"] * case.rows, 1)
-    energy_j = float(sum(values for values in energy_by_component(case, lit).values())[0])
+    energy_j = float(total(energy_by_component(case, lit).values())[0])
     nominal = float(case.node.vdd_v[0])
     supply = np.array([float(point.get("supply_v", nominal)) for point in points]) / nominal
     bits = np.array([float(point.get("input_bits", 1)) for point in points])

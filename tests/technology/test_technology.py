@@ -27,6 +27,7 @@ ONE_OF_EACH = (
     ("adc", "sar_area"),
     ("adc_survey", "energy_reference"),
     ("buffers", "sram_cell_width"),
+    ("calibration", "energy"),
     ("carbon", "bond_yield"),
     ("carbon_nodes", "footprint"),
     ("carbon_packages", "layer_share"),
@@ -81,6 +82,7 @@ UNREACHED = {
         *(("adc_survey", name) for name in ("area_interleaved_rate", "energy_supply", "reference_supply")),
     ),
     "explain alone": (
+        *(("calibration", f"{name}_spread") for name in ("energy", "time", "area")),
         *(("adc_survey", f"{name}_spread") for name in ("energy", "area", "rate")),
         *(("adc_survey", f"{name}_best") for name in ("energy", "area")),
         *(("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),

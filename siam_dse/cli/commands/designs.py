@@ -18,12 +18,14 @@ from siam_dse.cli.options import (
     NetworkArgument,
     NocModelOption,
     PhaseOption,
+    PresetOption,
     ProfileOption,
     SetOption,
     TechnologyOption,
     TokensOption,
 )
 from siam_dse.cli.output import Format
+from siam_dse.cli.settings import with_preset
 
 
 def evaluate(
@@ -37,6 +39,7 @@ def evaluate(
     input_shape: InputShapeOption = None,
     design: DesignOption = None,
     technology: TechnologyOption = None,
+    preset: PresetOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
@@ -52,9 +55,10 @@ def evaluate(
     from siam_dse.cli.evaluating import run_evaluate
 
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
+    settings, overlays = with_preset(preset, set_, technology)
     run_evaluate(
-        asked, profile, set_ or [], designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
-        technology or [], samples if uncertainty else None,
+        asked, profile, settings, designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
+        overlays, samples if uncertainty else None,
     )  # fmt: skip
 
 
@@ -73,6 +77,7 @@ def explain(
     ] = None,
     noc_model: NocModelOption = "fast",
     technology: TechnologyOption = None,
+    preset: PresetOption = None,
     results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
 ) -> None:
     """Say in words where energy, time and area go, what limits a design, and why it does not fit.
@@ -87,7 +92,8 @@ def explain(
     from siam_dse.cli.evaluating import run_explain
 
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
-    run_explain(asked, profile, set_ or [], noc_model, technology or [])
+    settings, overlays = with_preset(preset, set_, technology)
+    run_explain(asked, profile, settings, noc_model, overlays)
 
 
 def check_accuracy(

@@ -21,6 +21,7 @@ from siam_dse.cli.options import (
     NetworksArgument,
     ObjectivesOption,
     PhaseOption,
+    PresetOption,
     ResultsOption,
     SeedOption,
     SpaceOption,
@@ -32,6 +33,7 @@ from siam_dse.cli.options import (
     TokensOption,
 )
 from siam_dse.cli.output import Format
+from siam_dse.cli.settings import with_preset
 
 
 def sweep(
@@ -46,6 +48,7 @@ def sweep(
     constraint: ConstraintOption = None,
     objectives: ObjectivesOption = None,
     technology: TechnologyOption = None,
+    preset: PresetOption = None,
     weights: Annotated[
         str | None,
         typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
@@ -90,11 +93,12 @@ def sweep(
     from siam_dse.cli.searching import Changes, run_sweep
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
+    settings, overlays = with_preset(preset, set_, technology)
     run_sweep(
         networks,
         asked,
         space,
-        Changes(profile, set_ or [], constraint or [], objectives or [], technology or []),
+        Changes(profile, settings, constraint or [], objectives or [], overlays),
         time_,
         evaluations,
         trials,

@@ -30,6 +30,25 @@ def validate(
     run_validate(kind, noc_model, data, out, worst, fmt)
 
 
+def calibrate(
+    measured: Annotated[Path, typer.Argument(metavar="MEASURED.yaml", help="Fields and measured points of a macro")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the overlay")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Calibrate the crossbar on measured points of a macro, and say how far each is from what the others foretell."""
+    from siam_dse.cli.calibrating import run_calibrate
+
+    run_calibrate(measured, out, replace, fmt)
+
+
+def presets(fmt: FormatOption = Format.table) -> None:
+    """List the presets: fabricated macros that the crossbar is calibrated on."""
+    from siam_dse.cli.calibrating import run_presets
+
+    run_presets(fmt)
+
+
 def study(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="Comparison study; without a name: list them")

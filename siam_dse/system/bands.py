@@ -1,0 +1,76 @@
+"""Bands: how far energy, latency and area of a design may be off, as fabricated macros say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.declare import AREA, ENERGY
+from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
+from siam_dse.design.fields import code
+from siam_dse.system.compose import Composition
+
+_CROSSBAR = "crossbar"
+_SCALES = {"energy": (MJ_PER_J, "mJ"), "latency": (MS_PER_S, "ms"), "area": (MM2_PER_M2, "mm2")}
+QUANTITIES = ("energy", "time", "area")
+
+
+@dataclass(frozen=True)
+class Bands:
+    """One geometric standard deviation either way, (n, 2) each: the lowest and the highest, SI.
+
+    Of the crossbars alone: they were compared with silicon, what lies above them with simulators. ``spread`` are their
+    factors, ``rests_on`` what these come from.
+    """
+
+    energy_j: FloatArray
+    latency_s: FloatArray
+    area_m2: FloatArray
+    spread: dict[str, FloatArray]
+    rests_on: str
+
+    def words(self, i: int = 0) -> str:
+        """The bands of one of the designs in one line."""
+        figures = {"energy": self.energy_j[i], "latency": self.latency_s[i], "area": self.area_m2[i]}
+        listed = ", ".join(
+            f"{name} {low * _SCALES[name][0]:.3g} to {high * _SCALES[name][0]:.3g} {_SCALES[name][1]}"
+            for name, (low, high) in figures.items()
+        )
+        factors = ", ".join(f"{name} {values[i]:.3g}x" for name, values in self.spread.items())
+        return f"{listed} (one geometric standard deviation of the crossbars by {self.rests_on}: {factors})"
+
+
+def bands(f: Composition) -> Bands:
+    """Bands of n designs.
+
+    Notes
+    -----
+    A figure a + c, c the crossbars' part, lies between a + c / s and a + c s; s is the geometric standard deviation of
+    the calibration that the technology carries, else that of fabricated macros of the cell's class (current domain for
+    SRAM, resistive for the others) around our model, macros left out one by one (``validate --kind silicon``).
+    """
+    spread = spreads(f)
+    parts = {
+        "energy": (f.energy_j, f.of_engine(_CROSSBAR, ENERGY) + f.leakage_energy_j(_CROSSBAR)),
+        "time": (f.total_latency_s, f.latency_s(_CROSSBAR)),
+        "area": (f.total(AREA), f.of_engine(_CROSSBAR, AREA)),
+    }
+    found = {
+        name: np.stack([whole - own + own / spread[name], whole - own + own * spread[name]], axis=1)
+        for name, (whole, own) in parts.items()
+    }
+    calibrated = f.designs.technology.constants("calibration")["energy_spread"] > 0
+    rests_on = f"calibration {f.designs.technology.name}" if calibrated else "fabricated macros of the cell's class"
+    return Bands(found["energy"], found["time"], found["area"], spread, rests_on)
+
+
+def spreads(f: Composition) -> dict[str, FloatArray]:
+    """Geometric standard deviation of the crossbars' energy, time and area, (n,) each."""
+    own, macros = (f.designs.technology.constants(name) for name in ("calibration", "silicon"))
+    is_sram = np.asarray(f.designs.cell == code("cell", "sram"))
+    out = {}
+    for name in QUANTITIES:
+        of_class = np.where(is_sram, macros[f"{name}_spread_current"], macros[f"{name}_spread_resistive"])
+        stated = own[f"{name}_spread"]
+        out[name] = np.full(len(is_sram), stated) if stated > 0 else of_class
+    return out
