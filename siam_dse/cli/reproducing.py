@@ -7,10 +7,11 @@ from pathlib import Path
 from siam_dse.cli.output import Format, emit, note
 from siam_dse.core.errors import InputError, RunError, unknown_name
 
-TOOLS = ("siam",)
+TOOLS = ("siam", "headline")
+_MEASURED, _HEADLINE = "resnet110", "resnet50"  # networks where none is named
 
 
-def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt: Format) -> None:
+def run_reproduce(tool: str, network: str | None, out: Path | None, replace: bool, fmt: Format) -> None:
     """Print the table of components, and write it and the page.
 
     Parameters
@@ -33,6 +34,10 @@ def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt:
 
     if tool not in TOOLS:
         raise InputError("reproduce", unknown_name("tool", tool, TOOLS))
+    if tool == "headline":
+        run_headline(network or _HEADLINE, fmt)
+        return
+    network = network or _MEASURED
     found = reproduce_siam(network)
     folder = out or Path("results") / "reproductions"
     table, html = (folder / f"{tool}-{found.network}.{ending}" for ending in ("csv", "html"))
@@ -67,3 +72,13 @@ def run_reproduce(tool: str, network: str, out: Path | None, replace: bool, fmt:
     for line in found.findings:
         note(f"- {line}")
     note(f"wrote {html} and {table.name}")
+
+
+def run_headline(network: str, fmt: Format) -> None:
+    """Print energy an image on several circuits beside GPUs, as ranges."""
+    from siam_dse.validation.baselines import headline
+
+    emit(headline(network), fmt, f"{network}: energy an image of published machines over ours, one geometric standard "
+         "deviation of our crossbars either way")  # fmt: skip
+    note("GPU figures are of whole boards, at large batches but V100 b1; ours is the package without DRAM. Sources: "
+         "'siam-dse technologies show baselines'")  # fmt: skip

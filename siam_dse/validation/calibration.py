@@ -102,10 +102,12 @@ def calibrate(path: Path) -> Calibration:
 
 
 def _spread(quantity: str, ratio: FloatArray) -> float:
-    """Geometric standard deviation of a point foretold by another one; of one point that of macros with several."""
-    if len(ratio) > 1:
-        return float(np.exp(np.std(ratio, ddof=1) * np.sqrt(2)))
-    return packaged_technology().constants("silicon")[f"{quantity}_pair_spread"]
+    """Geometric standard deviation of a point foretold by another one, at least that of all macros with several.
+
+    Points of one macro often differ in the supply alone, and a design in more.
+    """
+    others = packaged_technology().constants("silicon")[f"{quantity}_pair_spread"]
+    return max(float(np.exp(np.std(ratio, ddof=1) * np.sqrt(2))), others) if len(ratio) > 1 else others
 
 
 def _checked(content: Any, where: str) -> list[dict[str, Any]]:

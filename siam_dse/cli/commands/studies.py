@@ -75,10 +75,13 @@ def study(
 
 
 def reproduce(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="What to reproduce: siam")],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="What to reproduce: siam, headline")],
     network: Annotated[
-        str, typer.Argument(metavar="[NETWORK]", help="A network whose layers were measured, a zoo name or a file")
-    ] = "resnet110",
+        str | None,
+        typer.Argument(
+            metavar="[NETWORK]", help="siam: one whose layers were measured, default resnet110; headline: any"
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: results/reproductions")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write a page that is there anew")] = False,
     fmt: FormatOption = Format.table,
