@@ -41,11 +41,11 @@ def run_calibrate(measured: Path, out: Path | None, replace: bool, fmt: Format) 
 
 
 def run_presets(fmt: Format) -> None:
-    """Print the packaged presets."""
+    """Print the packaged presets of macros and of systems."""
     import pandas as pd
 
     from siam_dse.core.yaml_text import read_yaml
-    from siam_dse.technology.presets import preset_names, preset_path
+    from siam_dse.technology.presets import preset_names, preset_path, system_names
     from siam_dse.technology.technology import Technology
 
     rows = []
@@ -56,4 +56,5 @@ def run_presets(fmt: Format) -> None:
         about = content["measured"][0].get("note") or source["where"]
         factors = {f"{each}_factor": k[each] for each in ("energy", "time", "area")}
         rows.append({"preset": name, "points": len(content["measured"]), **factors, "about": about})
+    rows += [{"preset": name, "about": read_yaml(preset_path(name))["about"]} for name in system_names()]
     emit(pd.DataFrame(rows).round(_DECIMALS), fmt, "presets: measured over model of the crossbar's figures")

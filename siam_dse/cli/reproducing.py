@@ -7,7 +7,7 @@ from pathlib import Path
 from siam_dse.cli.output import Format, emit, note
 from siam_dse.core.errors import InputError, RunError, unknown_name
 
-TOOLS = ("siam", "headline")
+TOOLS = ("siam", "simba", "isaac", "headline")
 _MEASURED, _HEADLINE = "resnet110", "resnet50"  # networks where none is named
 
 
@@ -36,6 +36,9 @@ def run_reproduce(tool: str, network: str | None, out: Path | None, replace: boo
         raise InputError("reproduce", unknown_name("tool", tool, TOOLS))
     if tool == "headline":
         run_headline(network or _HEADLINE, fmt)
+        return
+    if tool in ("simba", "isaac"):
+        run_system(tool, fmt)
         return
     network = network or _MEASURED
     found = reproduce_siam(network)
@@ -82,3 +85,13 @@ def run_headline(network: str, fmt: Format) -> None:
          "deviation of our crossbars either way")  # fmt: skip
     note("GPU figures are of whole boards, at large batches but V100 b1; ours is the package without DRAM. Sources: "
          "'siam-dse technologies show baselines'")  # fmt: skip
+
+
+def run_system(tool: str, fmt: Format) -> None:
+    """Print a published system's figures beside ours, with reasons."""
+    from siam_dse.validation import systems
+
+    found = systems.simba() if tool == "simba" else systems.isaac()
+    emit(found.table, fmt, found.title)
+    for line in found.findings:
+        note(f"- {line}")

@@ -39,12 +39,12 @@ def with_preset(
     if preset is None:
         return list(settings or []), list(overlays or [])
     from siam_dse.design.fields import ALIASES
-    from siam_dse.technology.presets import preset_fields, preset_path
+    from siam_dse.technology.presets import preset_fields, preset_overlays
 
     given = {text.partition("=")[0].strip() for text in settings or []}
     given |= {member for alias in given & set(ALIASES) for member in ALIASES[alias]}
     fields = [f"{name}={value}" for name, value in preset_fields(preset).items() if name not in given]
-    return [*fields, *(settings or [])], [preset_path(preset), *(overlays or [])]
+    return [*fields, *(settings or [])], [*preset_overlays(preset), *(overlays or [])]
 
 
 @dataclass(frozen=True)

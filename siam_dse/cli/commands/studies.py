@@ -75,7 +75,7 @@ def study(
 
 
 def reproduce(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="What to reproduce: siam, headline")],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="What to reproduce: siam, simba, isaac, headline")],
     network: Annotated[
         str | None,
         typer.Argument(

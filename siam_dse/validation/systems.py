@@ -1,0 +1,188 @@
+"""Published systems beside ours: Simba's digital chiplets and ISAAC's analog chip, figure by figure, with reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siam_dse.core.arrays import FloatArray
+from siam_dse.core.units import MJ_PER_J, MS_PER_S, PJ_PER_J, UM2_PER_M2
+from siam_dse.design.designs import Designs
+from siam_dse.engines.crossbar.engine import crossbar_unit
+from siam_dse.engines.crossbar.published import beside_published
+from siam_dse.engines.digital.unit import digital_unit
+from siam_dse.system.evaluate import evaluate
+from siam_dse.technology.technology import packaged_technology
+from siam_dse.workload.load import load_network
+from siam_dse.workload.network import Network
+
+_NETWORK = "resnet50"
+_SIMBA = "simba_like"
+_ISAAC = "isaac_like"
+_OPERATIONS = 2  # a multiply-accumulate
+_TERA = 1e12
+_FULL_CLOCK_HZ = 1.8e9  # of the published peak
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A published system's figures beside ours; ``table`` has published, ours, ratio and why for each quantity."""
+
+    title: str
+    table: pd.DataFrame
+    findings: list[str]
+
+
+def simba() -> Reproduction:
+    """36 chiplets of 16 processing elements of 64 multiply-accumulates each, as arrays of the digital engine.
+
+    Notes
+    -----
+    Compute: K x N weights are ceil(K / 8) ceil(N / 8) tiles of an 8 x 8 array; idle arrays take a share of a tile's
+    positions; a pass of m positions takes m + 2 x 8 - 1 cycles. Networks: the loads of design ``simba_like`` on our
+    NoC and NoP, without copies. Buffers are doubled, so that a layer takes the longest of compute and networks; their
+    sum is the other bound. Weights are in place, as in the published runs of a layer.
+    """
+    network = load_network(_NETWORK)
+    designs = _designs(_SIMBA)
+    evaluation, unit = evaluate(network, designs), digital_unit(designs)
+    layers = evaluation.by_layer()
+    side, arrays = int(designs.mac_array_side[0]), int(designs.mac_arrays_per_chiplet[0]) * int(designs.n_chiplets[0])
+    clock = float(designs.digital_clock_hz[0])
+    compute_ms = array_cycles(network, side, arrays) / clock * MS_PER_S
+    nets = [layers[f"{name}_latency_ms"].to_numpy() for name in ("noc", "nop")]
+    together = np.stack([compute_ms, *nets])
+    spread = float(np.maximum(compute_ms, nets[1]).sum())
+    overlapped, summed = float(together.max(axis=0).sum()), float(together.sum())
+    macs = float(network.macs.sum())
+    mac_pj, cycle_pj = float(unit.mac_j[0]) * PJ_PER_J, float(unit.array_cycle_j[0]) * PJ_PER_J
+    read_pj = float(unit.read_j[0]) * PJ_PER_J
+    operands = 2 * read_pj / side  # an input for each row of the array, a sum for each column
+    operation_pj = (mac_pj + cycle_pj / side**2 + operands) / _OPERATIONS
+    engines = evaluation.by_engine().set_index("engine")
+    wires_mj = float(engines.loc[["noc", "nop"], "energy_mj"].sum())
+    energy_mj = macs * _OPERATIONS * operation_pj / PJ_PER_J * MJ_PER_J + wires_mj
+    peak_tops = arrays * side**2 * clock * _OPERATIONS / _TERA
+    rows = [
+        (
+            "latency of ResNet-50, 36 chiplets",
+            "ms",
+            0.50,
+            spread,
+            "the longer of compute and NoP a layer; NoC: see below",
+        ),
+        ("the same, NoC too", "ms", 0.50, overlapped, "our NoC sends a copy to each tile in turn; Simba multicasts"),
+        ("the same, nothing overlapped", "ms", 0.50, summed, "compute, NoC and NoP one after another"),
+        ("peak, 36 chiplets, at 1.8 GHz", "TOPS", 127.8, peak_tops * _FULL_CLOCK_HZ / clock, "64 a cycle and element"),
+        (
+            "energy of an operation, best",
+            "pJ",
+            0.11,
+            operation_pj,
+            "ours without weight buffers, at the nominal supply",
+        ),
+        ("energy of an image, package", "mJ", 1.34, energy_mj, "theirs from 6.1 TOPS/W; ours with both networks"),
+    ]
+    share = float(compute_ms.sum()) / spread
+    return Reproduction(
+        "Simba: 36 digital chiplets, ResNet-50, batch 1",
+        _table(rows),
+        [
+            f"Arrays alone would take {compute_ms.sum():.3g} ms, {share:.0%} of the latency: the package's links "
+            "decide, as Simba's authors found.",
+            "Our NoC is not Simba's: a layer lies on few tiles and its inputs go to each of them one by one; spread "
+            "over all elements by multicast, the NoC hides behind the NoP, which the first row takes for granted.",
+            "Weights of ResNet-50 (25.5 MB) exceed Simba's 18.9 MB of weight buffers; no figure has their loading.",
+        ],
+    )
+
+
+def array_cycles(network: Network, side: int, arrays: int) -> FloatArray:
+    """Cycles of each weight layer on systolic arrays of ``side`` x ``side`` that hold its weights, (L,).
+
+    References
+    ----------
+    HISIM's systolic array, as in :func:`siam_dse.engines.digital.work.digital_latency`.
+    """
+    groups = network.groups.astype(np.float64)
+    tiles = groups * np.ceil(network.rows / side) * np.ceil(network.channels_out / groups / side)
+    parts = np.maximum(np.floor(arrays / np.maximum(tiles, 1)), 1)
+    passes = np.ceil(tiles / arrays)
+    cycles = passes * (np.ceil(network.positions / parts) + 2 * side - 1)
+    return np.asarray(np.where(network.rows > 0, cycles, 0.0))
+
+
+def isaac() -> Reproduction:
+    """ISAAC's crossbar, converter and chip; ISAAC is itself a model, of 32 nm."""
+    designs = _designs(_ISAAC)
+    unit, one = crossbar_unit(designs), beside_published(designs)
+    survey = beside_published(_designs(_ISAAC, adc_model="survey"))
+    network = load_network("vgg16")
+    evaluation = evaluate(network, designs)
+    engines = evaluation.by_engine().set_index("engine")
+    crossbar_um2 = float(unit.area_m2[0]) * UM2_PER_M2
+    area = float(engines.loc["crossbar", "area_mm2"])
+    tops = evaluation.column("tops_per_w")[0]
+    converter = float(one.energy_j[0]) * PJ_PER_J
+    rows = [
+        (
+            "converter, 8 bits: energy",
+            "pJ",
+            1.667,
+            converter,
+            "ISAAC scales Kull's silicon",
+        ),
+        (
+            "the same, survey",
+            "pJ",
+            1.667,
+            float(survey.energy_j[0]) * PJ_PER_J,
+            "median of published converters",
+        ),
+        (
+            "converter: area",
+            "um2",
+            1200.0,
+            float(one.area_m2[0]) * UM2_PER_M2,
+            "NeuroSim's scales with the square of the node",
+        ),
+        ("converter: rate", "GS/s", 1.2, float(one.rate_hz[0]) / 1e9, "NeuroSim clocks every bit at 1 ns"),
+        ("read of 128 columns", "ns", 100.0, float(unit.bit_vector_s[0]) * 1e9, "one converter a crossbar in both"),
+        (
+            "128 x 128 cells with their converter",
+            "um2",
+            1225.0,
+            crossbar_um2,
+            "ours counts level shifters, drivers and adders",
+        ),
+        (
+            "efficiency, 16 bits",
+            "TOPS/W",
+            0.63,
+            float(tops),
+            "ours on VGG-16, theirs the peak",
+        ),
+    ]
+    return Reproduction(
+        "ISAAC: 128 x 128 crossbars, one 8-bit converter each, 16-bit weights in 2-bit cells, 32 nm",
+        _table(rows),
+        [
+            f"Crossbars are {area / float(engines['area_mm2'].sum()):.0%} of our area, {crossbar_um2:.0f} um2 each: "
+            "level shifters for writing, which ISAAC does not count, are the largest part.",
+            f"The default converter takes {converter / 1.667:.2g} of ISAAC's energy, the survey's median "
+            f"{float(survey.energy_j[0]) * PJ_PER_J / 1.667:.2g} of it: the truth of a good converter lies between.",
+        ],
+    )
+
+
+def _designs(name: str, **changed: object) -> Designs:
+    """Design of a packaged system, with some fields changed."""
+    from siam_dse.technology.presets import preset_fields
+
+    return Designs.grid(**{**preset_fields(name), **changed}, technology=packaged_technology())
+
+
+def _table(rows: list[tuple[str, str, float, float, str]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["quantity", "unit", "published", "ours", "why"])
+    table.insert(4, "ours / published", table["ours"] / table["published"])
+    return table
