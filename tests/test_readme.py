@@ -7,7 +7,7 @@ TRANSCRIPTS = transcripts(README.read_text())
 
 
 def test_there_are_transcripts():
-    assert [command.split()[1] for command in TRANSCRIPTS] == ["sweep", "evaluate"]
+    assert [command.split()[1] for command in TRANSCRIPTS] == ["sweep", "evaluate", "reproduce"]
 
 
 @pytest.mark.parametrize("command", TRANSCRIPTS)

@@ -38,6 +38,7 @@ class Changes:
     constraints: list[str]
     objectives: list[str]
     technology: list[Path]
+    preset: str | None = None
 
     def split(self, words: list[str]) -> tuple[list[str], Changes]:
         """Networks among the command's plain words, and the objectives that follow ``--objectives`` A B."""
@@ -51,14 +52,28 @@ class Changes:
 
     def applied(self, name: str) -> SearchSpace:
         """The space of that name with all changes."""
+        from siam_dse.design.fields import ALIASES
         from siam_dse.runs.spaces import load_space
         from siam_dse.search.given import changed_space
 
-        space = load_space(name, self.technology)
+        overlays, fields = self._preset()
+        space = load_space(name, [*overlays, *self.technology])
         if self.profile is not None:
             space = space.with_profile(self.profile)
         objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
-        return changed_space(space, objectives or None, self.constraints, parse_settings(self.settings))
+        settings = parse_settings(self.settings)
+        said = {*space.axes, *space.fixed, *settings}
+        said |= {member for alias in said & set(ALIASES) for member in ALIASES[alias]}
+        settings = {name: [value] for name, value in fields.items() if name not in said} | settings
+        return changed_space(space, objectives or None, self.constraints, settings)
+
+    def _preset(self) -> tuple[tuple[Path, ...], dict[str, str]]:
+        """What the preset lays over the technology, and its fields: those that the space names are left to it."""
+        from siam_dse.technology.presets import preset_fields, preset_overlays
+
+        if self.preset is None:
+            return (), {}
+        return preset_overlays(self.preset), {name: str(x) for name, x in preset_fields(self.preset).items()}
 
 
 def run_sweep(

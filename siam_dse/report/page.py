@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
+from siam_dse.report.bands import knee_band
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_table, engines_of
 from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.generality import front_shares, price_table, price_words
@@ -109,7 +110,8 @@ def _head(view: RunView, title: str, found: Pick | None) -> str:
         )
     warnings = [str(line) for line in view.info.get("warnings") or []]
     noted = f"<div class='warn'><b>What is odd about this space</b>{list_part(warnings)}</div>" if warnings else ""
-    return head + picks_part(view, found) + facts_part(headline_facts(view)) + noted
+    bands = list_part(knee_band(view)) if "knee" in view.front else ""
+    return head + picks_part(view, found) + facts_part(headline_facts(view)) + bands + noted
 
 
 def _front_section(view: RunView, picks: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.declare import AREA, ENERGY
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
+from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.system.compose import Composition
 
@@ -49,25 +50,28 @@ def bands(f: Composition) -> Bands:
     the calibration that the technology carries, else that of fabricated macros of the cell's class (current domain for
     SRAM, resistive for the others) around our model, macros left out one by one (``validate --kind silicon``).
     """
-    spread = spreads(f)
-    parts = {
-        "energy": (f.energy_j, f.of_engine(_CROSSBAR, ENERGY) + f.leakage_energy_j(_CROSSBAR)),
-        "time": (f.total_latency_s, f.latency_s(_CROSSBAR)),
-        "area": (f.total(AREA), f.of_engine(_CROSSBAR, AREA)),
-    }
-    found = {
-        name: np.stack([whole - own + own / spread[name], whole - own + own * spread[name]], axis=1)
-        for name, (whole, own) in parts.items()
-    }
-    calibrated = f.designs.technology.constants("calibration")["energy_spread"] > 0
-    rests_on = f"calibration {f.designs.technology.name}" if calibrated else "fabricated macros of the cell's class"
-    return Bands(found["energy"], found["time"], found["area"], spread, rests_on)
+    spread = spreads(f.designs)
+    energy = band(f.energy_j, f.of_engine(_CROSSBAR, ENERGY) + f.leakage_energy_j(_CROSSBAR), spread["energy"])
+    latency = band(f.total_latency_s, f.latency_s(_CROSSBAR), spread["time"])
+    area = band(f.total(AREA), f.of_engine(_CROSSBAR, AREA), spread["area"])
+    return Bands(energy, latency, area, spread, rests_on(f.designs))
 
 
-def spreads(f: Composition) -> dict[str, FloatArray]:
+def band(whole: FloatArray, own: FloatArray, spread: FloatArray) -> FloatArray:
+    """Lowest and highest value of a figure whose part ``own`` may be ``spread`` times less or more, (n, 2)."""
+    return np.stack([whole - own + own / spread, whole - own + own * spread], axis=1)
+
+
+def rests_on(designs: Designs) -> str:
+    """What the spreads of these designs come from, in words."""
+    is_calibrated = designs.technology.constants("calibration")["energy_spread"] > 0
+    return f"calibration {designs.technology.name}" if is_calibrated else "fabricated macros of the cell's class"
+
+
+def spreads(designs: Designs) -> dict[str, FloatArray]:
     """Geometric standard deviation of the crossbars' energy, time and area, (n,) each."""
-    own, macros = (f.designs.technology.constants(name) for name in ("calibration", "silicon"))
-    is_sram = np.asarray(f.designs.cell == code("cell", "sram"))
+    own, macros = (designs.technology.constants(name) for name in ("calibration", "silicon"))
+    is_sram = np.asarray(designs.cell == code("cell", "sram"))
     out = {}
     for name in QUANTITIES:
         of_class = np.where(is_sram, macros[f"{name}_spread_current"], macros[f"{name}_spread_resistive"])

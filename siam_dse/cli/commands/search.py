@@ -33,7 +33,6 @@ from siam_dse.cli.options import (
     TokensOption,
 )
 from siam_dse.cli.output import Format
-from siam_dse.cli.settings import with_preset
 
 
 def sweep(
@@ -93,12 +92,11 @@ def sweep(
     from siam_dse.cli.searching import Changes, run_sweep
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
-    settings, overlays = with_preset(preset, set_, technology)
     run_sweep(
         networks,
         asked,
         space,
-        Changes(profile, settings, constraint or [], objectives or [], overlays),
+        Changes(profile, set_ or [], constraint or [], objectives or [], technology or [], preset),
         time_,
         evaluations,
         trials,
