@@ -62,7 +62,7 @@ class Changes:
             space = space.with_profile(self.profile)
         objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
         settings = parse_settings(self.settings)
-        said = {*space.axes, *space.fixed, *settings}
+        said = {*(axis.name for axis in space.axes), *space.fixed, *settings}
         said |= {member for alias in said & set(ALIASES) for member in ALIASES[alias]}
         settings = {name: [value] for name, value in fields.items() if name not in said} | settings
         return changed_space(space, objectives or None, self.constraints, settings)

@@ -28,7 +28,7 @@ def bands_of(view: RunView, designs: pd.DataFrame) -> Mapping[str, FloatArray]:
         return {}
     spread = spreads(view.space.designs_of(designs))
     return {
-        name: band(*(designs[column].to_numpy(dtype=np.float64) for column in (name, part)), spread[quantity])
+        name: band(designs[name].to_numpy(dtype=np.float64), designs[part].to_numpy(dtype=np.float64), spread[quantity])
         for name, (part, quantity) in COLUMNS.items()
         if name in designs and part in designs
     }

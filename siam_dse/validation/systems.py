@@ -121,7 +121,7 @@ def isaac() -> Reproduction:
     evaluation = evaluate(network, designs)
     engines = evaluation.by_engine().set_index("engine")
     crossbar_um2 = float(unit.area_m2[0]) * UM2_PER_M2
-    area = float(engines.loc["crossbar", "area_mm2"])
+    area = float(evaluation.column("crossbar_area_mm2")[0])
     tops = evaluation.column("tops_per_w")[0]
     converter = float(one.energy_j[0]) * PJ_PER_J
     rows = [
