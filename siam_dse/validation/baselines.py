@@ -48,6 +48,7 @@ def _row(name: str, network: str, fields: Mapping[str, Any], technology: Technol
     row: dict[str, Any] = {
         "circuit": name,
         "energy_mj": f"{evaluation.column('energy_mj')[0]:.3g}",
+        "loss": f"{evaluation.column('accuracy_loss_pct')[0]:.2g}",
         "band_mj": _span(energy_mj),
         "band_ms": _span(latency_ms),
     }
