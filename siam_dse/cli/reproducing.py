@@ -84,8 +84,8 @@ def run_headline(network: str, fmt: Format) -> None:
     emit(headline(network), fmt, f"{network}: energy an image of published machines over ours, one geometric standard "
          "deviation of our crossbars either way")  # fmt: skip
     note(
-        "loss: points of top-1 lost. What a macro was not made for (its rows, bits and range with this network) shows there: "
-        "energies of designs that lose much do not count."
+        "loss: points of top-1 lost. What a macro was not made for (its rows, bits and range with this network) shows "
+        "there: energies of designs that lose much do not count."
     )
     note("GPU figures are of whole boards, at large batches but V100 b1; ours is the package without DRAM. Sources: "
          "'siam-dse technologies show baselines'")  # fmt: skip

@@ -110,7 +110,8 @@ def _head(view: RunView, title: str, found: Pick | None) -> str:
         )
     warnings = [str(line) for line in view.info.get("warnings") or []]
     noted = f"<div class='warn'><b>What is odd about this space</b>{list_part(warnings)}</div>" if warnings else ""
-    bands = list_part(knee_band(view)) if "knee" in view.front else ""
+    lines = knee_band(view)
+    bands = list_part(lines) if lines else ""
     return head + picks_part(view, found) + facts_part(headline_facts(view)) + bands + noted
 
 
