@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
+    "Axis",
     "Constraint",
     "Designs",
     "Evaluation",
     "InputError",
     "Network",
+    "ProgressBar",
     "RunFolder",
     "SearchSpace",
     "SiamDseError",
@@ -31,16 +33,19 @@ __all__ = [
     "pick",
     "re_evaluate",
     "resume",
+    "study",
     "sweep",
 ]
 
 if TYPE_CHECKING:
     from siam_dse.api import (
+        Axis,
         Constraint,
         Designs,
         Evaluation,
         InputError,
         Network,
+        ProgressBar,
         RunFolder,
         SearchSpace,
         SiamDseError,
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
         pick,
         re_evaluate,
         resume,
+        study,
         sweep,
     )
 

@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from siam_dse.core.errors import InputError, SiamDseError
     from siam_dse.design.designs import Designs
     from siam_dse.design.fields import fields_table as fields
-    from siam_dse.design.space import Constraint, SearchSpace
+    from siam_dse.design.space import Axis, Constraint, SearchSpace
+    from siam_dse.hand.progress import ProgressBar
     from siam_dse.hand.run import Run as RunFolder
     from siam_dse.hand.search import enumerate_space, resume, sweep
+    from siam_dse.hand.study import study
     from siam_dse.report.choice.pick import pick
     from siam_dse.report.compare import compare
     from siam_dse.runs.spaces import Space, load_space
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 
 # Public name -> room, and the name there where it is another.
 _ROOMS = {
+    "Axis": "design.space",
     "Constraint": "design.space",
     "Designs": "design.designs",
     "Evaluation": "system.evaluate",
     "InputError": "core.errors",
     "Network": "workload.network",
+    "ProgressBar": "hand.progress",
     "RunFolder": "hand.run:Run",
     "SearchSpace": "design.space",
     "SiamDseError": "core.errors",
@@ -42,15 +46,18 @@ _ROOMS = {
     "pick": "report.choice.pick",
     "re_evaluate": "search.reevaluate",
     "resume": "hand.search",
+    "study": "hand.study",
     "sweep": "hand.search",
 }
 
 __all__ = [
+    "Axis",
     "Constraint",
     "Designs",
     "Evaluation",
     "InputError",
     "Network",
+    "ProgressBar",
     "RunFolder",
     "SearchSpace",
     "SiamDseError",
@@ -66,6 +73,7 @@ __all__ = [
     "pick",
     "re_evaluate",
     "resume",
+    "study",
     "sweep",
 ]
 

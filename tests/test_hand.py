@@ -3,6 +3,7 @@
 import pytest
 
 import siam_dse as sd
+from siam_dse.search.progress import Progress
 
 AXES = {"crossbar_size": [64, 128], "adc_bits": (5, 6), "n_chiplets": {"low": 4, "high": 16, "step": 12}}
 
@@ -114,3 +115,36 @@ def test_a_choice_may_be_written_in_any_letters():
 def test_a_wrong_direction_is_called_one(tmp_path):
     with pytest.raises(sd.InputError, match="latency_ms:down: 'down' is no direction; write latency_ms:minimise or"):
         sd.sweep("lenet5", "quick", objectives=["latency_ms:down"], results=tmp_path)
+
+
+def test_axes_of_one_space_serve_another():
+    space = sd.Space(axes={"adc_bits": [5, 6], "cell": ["sram", "rram_1t1r"]}, objectives=["latency_ms"])
+    again = sd.Space(space.axes, objectives=["energy_mj"])
+    assert again.axes == space.axes
+    with pytest.raises(sd.InputError, match=r"axes\.adc_bits: must lie in \[1, 12\] bit, got 99"):
+        sd.Space([sd.Axis("adc_bits", (5, 99))], objectives=["latency_ms"])
+
+
+def test_a_study_gives_its_tables(tmp_path):
+    result = sd.study("noc", ["lenet5"], out=tmp_path / "noc")
+    assert len(result.table) > 0
+    assert result.findings
+    assert (tmp_path / "noc" / "noc.html").exists()
+    with pytest.raises(sd.InputError, match="unknown study 'nocs'; known: noc"):
+        sd.study("nocs")
+
+
+def test_a_progress_bar_shows_how_far_a_search_is(capsys):
+    bar = sd.ProgressBar()
+    for done in (2, 4):
+        bar(Progress(done, 4, done, done, 1, 0.5, 1.0, 2.0))
+    shown = capsys.readouterr().err
+    assert "2/4" in shown
+    assert "100%" in shown
+    assert "front=1" in shown
+
+
+def test_a_network_is_one_line():
+    assert repr(sd.load_network("lenet5")) == (
+        "<network lenet5: 5 weight layers, 61,470 weights, 416,520 multiply-accumulates an input>"
+    )

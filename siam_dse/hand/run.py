@@ -48,9 +48,9 @@ class Run(RunFolder):
             Nothing was evaluated yet, or an unknown column.
         """
         from siam_dse.report.gallery import scatter_of
-        from siam_dse.report.view import RunView
+        from siam_dse.report.view import MOST_DRAWN, RunView
 
-        view = RunView.of(self)
+        view = RunView.of(self, MOST_DRAWN)
         if not len(view.points):
             raise InputError(self.name, "has no evaluated design yet; wait for its first generation, or resume it")
         return scatter_of(view, x, y, colour)
@@ -58,12 +58,12 @@ class Run(RunFolder):
     def report(self, out: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML page; returns its path (default ``report.html`` in the run)."""
         from siam_dse.report.page import write_report
-        from siam_dse.report.view import RunView
+        from siam_dse.report.view import MOST_DRAWN, RunView
 
         path = self.report_path if out is None else Path(out)
         if path.suffix.lower() not in (".html", ".htm"):
             raise InputError("report", f"{path}: a report is an HTML page; give a name that ends in .html")
-        write_report(RunView.of(self), path)
+        write_report(RunView.of(self, MOST_DRAWN), path)
         return path
 
     def explain(self, trial: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import Value
-from siam_dse.design.space import Constraint, SearchSpace
+from siam_dse.design.space import Axis, Constraint, SearchSpace
 from siam_dse.design.space_reader import parse_space, read_space, space_of_content, space_path
 from siam_dse.design.space_technology import TechnologyFiles
 from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
@@ -42,7 +42,7 @@ def space_of_text(text: str, where: str, more: Iterable[str] = (), folder: Path 
 
 
 def Space(
-    axes: Mapping[str, Sequence[Value] | Mapping[str, Any]],
+    axes: Mapping[str, Sequence[Value] | Mapping[str, Any]] | Sequence[Axis],
     objectives: Sequence[str] | Mapping[str, str],
     constraints: Sequence[str | Constraint] = (),
     *,
@@ -56,7 +56,8 @@ def Space(
     Parameters
     ----------
     axes : field or alias -> levels
-        Levels listed, or a range ``{"low": 4, "high": 64, "step": 4}``.
+        Levels listed, or a range ``{"low": 4, "high": 64, "step": 4}``; or a list of axes, such as those of another
+        space.
     objectives : columns, or column -> direction
         A column without direction is bettered as its meaning says; ``"column:maximise"`` states one.
     constraints : rules by name, or bounds such as ``"area_mm2 <= 500"``
@@ -82,7 +83,7 @@ def Space(
     content = {
         "name": name,
         "profile": profile,
-        "axes": {str(key): _plain(levels) for key, levels in axes.items()},
+        "axes": {str(key): _plain(levels) for key, levels in _levels(axes).items()},
         "fixed": {str(key): _plain(value) for key, value in (fixed or {}).items()},
         "objectives": _directions(objectives),
         "constraints": [c.text if isinstance(c, Constraint) else c for c in _listed("constraints", constraints)],
@@ -106,6 +107,10 @@ def overlays_of(technology: Technology | Sequence[str | Path] | None) -> tuple[s
     if not technology.is_of_files:
         raise InputError("technology", f"{technology.name}: was changed in memory; write an overlay file and load it")
     return technology.overlays
+
+
+def _levels(axes: Mapping[str, Any] | Sequence[Axis]) -> Mapping[str, Any]:
+    return axes if isinstance(axes, Mapping) else {axis.name: axis.levels for axis in axes}
 
 
 def _plain(values: Any) -> Any:

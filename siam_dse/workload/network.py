@@ -102,6 +102,12 @@ class Network:
     phase: str = ""
     looked_up: int = 0
 
+    def __repr__(self) -> str:
+        return (
+            f"<network {self.name}: {self.n_layers} weight layers, {int(self.weights.sum()):,} weights, "
+            f"{int(self.macs.sum()):,} multiply-accumulates an input>"
+        )
+
     @cached_property
     def text(self) -> str:
         """Canonical YAML: what a run folder stores and fingerprints."""

@@ -40,6 +40,9 @@ class Pick:
     position: int
     is_compromise: bool
 
+    def __repr__(self) -> str:
+        return f"<design {self.id} of {self.run.name}; .text says why, .row has its figures>"
+
     @property
     def run(self) -> RunFolder:
         """The run that it is of."""
