@@ -8,6 +8,7 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError
 from siam_dse.core.units import PERCENT
+from siam_dse.design.cells import SRAM_CELLS
 from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, set_noise
 from siam_dse.engines.accuracy.curve import effective_sqnr_db
@@ -106,7 +107,11 @@ def _require_bits(designs: Designs) -> None:
 def crossbar_of(one: Designs, drop: float) -> Crossbar:
     """The simulator's crossbar of one design; SRAM neither leaks nor varies."""
     design = one.describe(0)
-    is_sram = design["cell"] == "sram"
+    is_sram = design["cell"] in SRAM_CELLS
+    mismatch = packaged_technology().constants("reading")["capacitor_mismatch"]
+    varies = design["cell"] == "charge" and design["read_mode"] != "row_by_row"
+    sigma = 0.0 if is_sram else float(design["cell_sigma"])
+    sigma = float(np.hypot(design["cell_sigma"], mismatch)) if varies else sigma
     by_row = design["read_mode"] == "row_by_row"
     share = packaged_technology().constants("accuracy")["calibrated_percentile"]
     return Crossbar(
@@ -124,7 +129,7 @@ def crossbar_of(one: Designs, drop: float) -> Crossbar:
         is_differential=design["weight_mapping"] == "differential",
         is_pedestal_seen=design["pedestal"] == "digital" and not is_sram and not by_row,
         on_off_ratio=np.inf if is_sram else design["r_off_ohm"] / design["r_on_ohm"],
-        cell_sigma=0.0 if is_sram else float(design["cell_sigma"]),
+        cell_sigma=sigma,
         drop=0.0 if by_row else drop,
         range_percentile=share if design["adc_range"] == "calibrated" and not by_row else PERCENT,
         is_row_by_row=by_row,

@@ -105,6 +105,18 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "node_nm": 28, "supply_v": 0.75, "adc_rate_hz": 3e8, "adc_kind": "flash", "adc_bits": 5, "roadmap": "hp",
         "clock_hz": 2e9, "rows_per_read": 16,
     }),
+    "charge_domain": ("default", {
+        "cell": "charge", "node_nm": 28, "adc_bits": 8, "rows_per_read": 64, "columns_combined": 2, "batch": 4,
+        "n_chiplets": 3, "weights": "streamed",
+    }),
+    "magnetic_cells": ("default", {
+        "cell": "mram", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16, "n_chiplets": 2, "weights": "streamed",
+    }),
+    "magnetic_cells_like_others": ("default", {"cell": "mram", "node_nm": 22}),
+    "phase_change_cells": ("default", {
+        "cell": "pcm", "r_on_ohm": 2e4, "r_off_ohm": 2e6, "cell_bits": 2, "cell_sigma": 0.1, "n_chiplets": 2,
+        "weights": "streamed", "batch": 16,
+    }),
     "supply_beyond_the_node": ("default", {"node_nm": 40, "supply_v": 1.5, "cell": "sram", "adc_rate_hz": 1e9}),
     "torus_placed_as_a_snake": ("default", {
         "nop_topology": "torus", "nop_placement": "snake", "tiles_per_chiplet": 4, "crossbar_size": 64,

@@ -121,7 +121,10 @@ def requantisation(weight_bits, activation_bits):
 
 def view(d):
     """SRAM neither leaks nor varies; row by row is a crossbar of one row whose converter resolves every level."""
-    is_sram, by_row = d["cell"] == "sram", reads_rows_alone(d)
+    is_sram, by_row = d["cell"] in ("sram", "charge"), reads_rows_alone(d)
+    sigma = 0.0 if is_sram else d["cell_sigma"]
+    if d["cell"] == "charge" and not by_row:
+        sigma = math.sqrt(d["cell_sigma"] ** 2 + constant("reading", "capacitor_mismatch") ** 2)
     level_max = 2 ** (d["cell_bits"] * joined_columns(d)) - 1
     below = 0.0 if is_sram else 1 / (d["r_off_ohm"] / d["r_on_ohm"] - 1)
     offset = level_max * below
@@ -134,7 +137,7 @@ def view(d):
         "cell_offset": (2 ** d["cell_bits"] - 1) * below,  # of one cell
         "input_max": 2 ** read_bits(d) - 1,
         "pedestal": offset if d["pedestal"] == "digital" and not by_row else 0.0,  # what the converter sees of it
-        "sigma": 0.0 if is_sram else d["cell_sigma"],
+        "sigma": sigma,
         "drop": 0.0 if by_row or is_sram else drop_per_on_cell(d),
         "adc_bits": d["cell_bits"] if by_row else d["adc_bits"],
         "is_calibrated": d["adc_range"] == "calibrated" and not by_row,
@@ -145,7 +148,7 @@ def view(d):
 def drop_per_on_cell(d):
     """Wire resistance of a cell over that of a fully on cell with its access device."""
     node = row("nodes", node_nm=d["node_nm"], roadmap="lstp")
-    is_1t1r = d["cell"] == "rram_1t1r"
+    is_1t1r = d["cell"] in ("rram_1t1r", "mram", "pcm")
     height = of("cell_height_1t1r") if is_1t1r else of("cell_height_crosspoint")
     on_ohm = d["r_on_ohm"] * (1 + (of("access_resistance_factor") if is_1t1r else 0))
     return node["wire_resistance"] * height * d["node_nm"] * 1e-9 / on_ohm

@@ -213,10 +213,11 @@ def writes(d, layers, mapping):
         layer["rows"] * columns * copies * (layer["weights_of"] < 0)
         for layer, columns, copies in zip(layers, mapping["columns"], mapping["copies"], strict=True)
     )
-    if d["cell"] == "sram":
+    if d["cell"] in ("sram", "charge"):
         bit_j, row_s = digital.at_node("sram_nodes", "sram_write", d["node_nm"]), 1 / d["clock_hz"]
     else:
-        bit_j, row_s = constant("writes", "rram_write"), constant("writes", "rram_pulse")
+        kind = d["cell"] if d["cell"] in ("mram", "pcm") else "rram"
+        bit_j, row_s = constant("writes", f"{kind}_write"), constant("writes", f"{kind}_pulse")
     used = used_share(d, layers)
     energy_j = cells * used * d["cell_bits"] * bit_j / d["batch"]
     return energy_j, math.ceil(mapping["rounds"] * used) * d["crossbar_rows"] * row_s / d["batch"]
@@ -397,7 +398,10 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
         "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
         "supply_fits": supply.beyond(d),
-        "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] == "sram" else 0,
+        "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge") else 0,
+        "mram_contrast": max(d["r_off_ohm"] / d["r_on_ohm"] - constant("reading", "highest_mram_ratio"), 0)
+        if d["cell"] == "mram"
+        else 0,
         "differential_bits": max(2 - d["weight_bits"], 0) if d["weight_mapping"] == "differential" else 0,
         "reticle": max(die_m2 - constant("cost", "reticle"), 0) * 1e6,
         "clock_fits": max(0, d["clock_hz"] - highest, noc_clock - highest) * 1e-9,

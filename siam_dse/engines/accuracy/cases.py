@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, unique_rows
+from siam_dse.design.cells import is_charge, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
@@ -58,11 +59,15 @@ class AccuracyKeys:
 def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKeys:
     """What the model sees of each design.
 
-    A crossbar whose rows are read in groups is one of as many rows on a longer wire. SRAM cells neither leak nor vary.
-    Reading row by row is a crossbar of one row, whose converter resolves every level of a cell between thresholds that
-    include the pedestal.
+    A crossbar whose rows are read in groups is one of as many rows on a longer wire. SRAM cells neither leak nor vary,
+    their capacitors, where they have some, do by their mismatch and ``cell_sigma`` together. Reading row by row is a
+    crossbar of one row, whose converter resolves every level of a cell between thresholds that include the pedestal.
     """
-    is_sram = designs.cell == code("cell", "sram")
+    in_sram = is_sram(designs)
+    mismatch = designs.technology.constants("reading")["capacitor_mismatch"]
+    sigma = np.where(in_sram, 0.0, designs.cell_sigma)
+    if np.any(is_charge(designs)):
+        sigma = np.where(is_charge(designs) & ~is_row_by_row(designs), np.hypot(designs.cell_sigma, mismatch), sigma)
     by_row = is_row_by_row(designs)
     drop = np.where(by_row | ideal_wires, 0.0, drop_per_on_cell(designs))
     rows = np.where(by_row, 1, rows_at_once(designs))
@@ -71,14 +76,14 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
         POLICY_CODES["calibrated"],
         POLICY_CODES["full"],
     )
-    is_seen = ~is_sram & ~by_row & (designs.pedestal == code("pedestal", "digital"))
+    is_seen = ~in_sram & ~by_row & (designs.pedestal == code("pedestal", "digital"))
     return AccuracyKeys(
         rows=rows,
         wire_rows=np.where(drop > 0, designs.crossbar_rows, rows),
         cell_bits=designs.cell_bits,
         combined=columns_at_once(designs),
-        on_off_ratio=np.where(is_sram, np.inf, designs.r_off_ohm / designs.r_on_ohm),
-        cell_sigma=np.where(is_sram, 0.0, designs.cell_sigma),
+        on_off_ratio=np.where(in_sram, np.inf, designs.r_off_ohm / designs.r_on_ohm),
+        cell_sigma=sigma,
         drop=drop,
         adc_bits=np.where(by_row, designs.cell_bits, designs.adc_bits),
         policy=policy,

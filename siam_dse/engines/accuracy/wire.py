@@ -19,8 +19,8 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import M_PER_NM
+from siam_dse.design.cells import TRANSISTOR_CELLS, is_of, is_sram
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code
 from siam_dse.engines.accuracy.columns import ColumnSets
 from siam_dse.technology.interpolated import node_table
 
@@ -57,11 +57,11 @@ def drop_per_on_cell(designs: Designs) -> FloatArray:
     """
     data, nodes = designs.technology.constants("accuracy"), node_table(designs.technology, "nodes")
     row = nodes.rows(node_nm=designs.node_nm, roadmap="lstp")  # the wires of both roadmaps are the same
-    is_1t1r = designs.cell == code("cell", "rram_1t1r")
+    is_1t1r = is_of(designs, TRANSISTOR_CELLS)
     height_m = designs.node_nm * M_PER_NM * np.where(is_1t1r, data["cell_height_1t1r"], data["cell_height_crosspoint"])
     access = np.where(is_1t1r, data["access_resistance_factor"], 0)
     resistance = nodes["wire_resistance"][row] * height_m
-    return np.where(designs.cell == code("cell", "sram"), 0, resistance / (designs.r_on_ohm * (1 + access)))
+    return np.where(is_sram(designs), 0, resistance / (designs.r_on_ohm * (1 + access)))
 
 
 @dataclass(frozen=True)

@@ -133,15 +133,16 @@ def power_law(case: Case) -> PowerLaw:
     one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
     flash = one * comparators(case)
     is_older = case.is_siam & case.is_flash & ~case.is_survey
+    draws_none = case.is_charge  # a column of capacitors is converted whatever its charge
     fixed = np.where(is_older, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
     current = np.where(case.is_flash & ~case.is_voltage, table["flash_current_term"], table["sar_current_term"])
     return PowerLaw(
         fixed_w=np.where(case.is_survey, 0.0, fixed),
-        current_w=np.where(is_older, 0.0, current),
+        current_w=np.where(is_older | draws_none, 0.0, current),
         exponent=table["current_exponent"] / k["log_10"],
         log_slope_w=np.where(is_older, table["siam_comparator_slope"], 0.0),
         voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
-        dark_w=np.where(case.is_survey, 0.0, k["dark_power"]),
+        dark_w=np.where(case.is_survey, 0.0, np.where(draws_none, fixed, k["dark_power"])),
         unit_ohm=k["flash_time_resistance"],
     )
 
@@ -166,7 +167,7 @@ def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
     column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.read_rows * case.combined)
     k = case.technology.constants("adc")
     scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
-    has_law = ~(case.is_sram & case.is_row_by_row)
+    has_law = ~(case.is_sram & case.is_row_by_row) & ~case.is_charge
     return np.asarray(has_law & (scaled * k["least_fitted_resistance"] > 1))
 
 
@@ -194,7 +195,7 @@ def conversion_time(case: Case, conductance_s: FloatArray) -> FloatArray:
     seen = np.where(case.is_sram, conductance_s, np.maximum(conductance_s, 1 / case.r_off_ohm))
     slow = -np.log(seen * k["flash_time_resistance"])
     peak = table["flash_time_slope"] * slow + table["flash_time_base"]
-    has_law = (table["flash_time_base"] > 0) & (case.converted_bits > k["flash_floor_bits"])
+    has_law = ~case.is_charge & (table["flash_time_base"] > 0) & (case.converted_bits > k["flash_floor_bits"])
     flash = np.where(has_law & ~case.is_voltage, np.maximum(peak, k["flash_time_floor"]), k["flash_time_floor"])
     flash = np.minimum(flash, k["flash_time_ceiling"])
     if case.options.flash_65nm_clamp:

@@ -10,6 +10,7 @@ from siam_dse.technology.gates import (
     gate_capacitance,
     inverter_leakage,
     on_resistance_n,
+    step_delay,
     transistor_width,
     wire_capacitance,
     wire_resistance,
@@ -133,6 +134,28 @@ def mean_cell_conductance(case: Case) -> FloatArray:
 def reference_conductance(case: Case) -> FloatArray:
     """Conductance of one driven cell of a reference column, at its lowest level [S], (U,); wires are left out."""
     return 1 / (case.r_off_ohm + access_resistance(case))
+
+
+def cell_charge_energy(case: Case) -> FloatArray:
+    """Energy of the capacitor of an active cell in a read [J], (U,): C Vdd^2 where it holds a one; 0 without one.
+
+    Half of the cells that hold a digit hold a one.
+    """
+    charged = case.technology.constants("reading")["cell_capacitor"] * case.node.vdd_v**2
+    return np.where(case.is_charge, case.nonzero_share / 2 * charged, 0.0)
+
+
+def charge_delay(case: Case) -> FloatArray:
+    """Time until the capacitors of a column share their charge [s], (U,).
+
+    Notes
+    -----
+    0.693 [R_access C + R_wire (R C + C_BL) / 2], C of a cell.
+    """
+    cell = case.technology.constants("reading")["cell_capacitor"]
+    wire = wire_resistance(case.node, array_size(case)[1])
+    shared = case.rows * cell + bit_line_capacitance(case)
+    return step_delay(case.node, access_resistance(case) * cell + wire * shared / 2)
 
 
 def array_leakage(case: Case) -> FloatArray:

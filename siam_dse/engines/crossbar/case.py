@@ -72,8 +72,9 @@ class Case:
     cells whose level is spread evenly from 0 to the highest; the rest are at 0. ``read_rows`` rows are driven at once
     in a parallel read. ``bits_per_read`` bits of an input are applied at once, as a pulse where ``is_pulsed``, else as
     a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion takes ``combined`` columns together,
-    ``weight_codes`` the cells of a weight. ``node`` is at the supply of the crossbar, ``supply_ratio`` over the node's,
-    at which gates take ``slowdown`` times as long. ``adc_rate_hz`` is 0 where the converters' own time counts.
+    ``weight_codes`` the cells of a weight. ``is_sram``: cells of SRAM, ``is_charge``: those that are summed as charge
+    of a capacitor each. ``node`` is at the supply of the crossbar, ``supply_ratio`` over the node's, at which gates
+    take ``slowdown`` times as long. ``adc_rate_hz`` is 0 where the converters' own time counts.
     """
 
     node: Node
@@ -83,6 +84,7 @@ class Case:
     cell: Cell
     is_siam: BoolArray
     is_sram: BoolArray
+    is_charge: BoolArray
     is_row_by_row: BoolArray
     is_flash: BoolArray
     is_survey: BoolArray
@@ -140,6 +142,11 @@ class Case:
         return np.ceil(self.columns_per_adc * self.weight_codes / self.weight_cells)
 
     @cached_property
+    def line_steps(self) -> FloatArray:
+        """Times that rows are driven in a read: once an ADC's conversion; once where columns hold their charge."""
+        return np.where(self.is_charge, 1.0, self.steps)
+
+    @cached_property
     def array_cols(self) -> FloatArray:
         """Columns of cells, those of the reference included."""
         return self.cols + self.reference_cols
@@ -182,6 +189,7 @@ def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArr
     """
     one = np.ones(len(rows))
     return {
+        "is_charge": np.zeros(len(rows), dtype=bool),
         "read_rows": rows,
         "bits_per_read": one,
         "is_pulsed": np.zeros(len(rows), dtype=bool),

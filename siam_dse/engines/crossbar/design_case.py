@@ -4,6 +4,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray
 from siam_dse.core.once import once
+from siam_dse.design.cells import is_charge, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.design.process import crossbar_node, node_row
@@ -16,6 +17,7 @@ from siam_dse.mapping.reads import (
     columns_at_once,
     columns_of_an_adc,
     input_reads,
+    is_row_by_row,
     rows_at_once,
 )
 from siam_dse.technology.supply import given_ratio, slowdown
@@ -64,7 +66,7 @@ def is_differential(designs: Designs) -> BoolArray:
 
 def sees_pedestal(designs: Designs) -> BoolArray:
     """Designs whose columns sum the current of cells at their lowest level, (U,): resistive, read in parallel."""
-    resistive = ~is_code("cell", designs.cell, "sram")
+    resistive = ~is_sram(designs)
     return np.asarray(resistive & is_code("read_mode", designs.read_mode, "parallel"))
 
 
@@ -111,7 +113,8 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         circuit=circuit_of(designs.technology, designs.circuit),
         cell=cell_of(designs.technology, designs.circuit, designs.cell),
         is_siam=is_code("circuit", designs.circuit, "neurosim_siam"),
-        is_sram=is_code("cell", designs.cell, "sram"),
+        is_sram=is_sram(designs),
+        is_charge=is_charge(designs) & ~is_row_by_row(designs),
         is_row_by_row=is_code("read_mode", designs.read_mode, "row_by_row"),
         is_flash=is_code("adc_kind", designs.adc_kind, "flash"),
         is_survey=is_code("adc_model", designs.adc_model, "survey"),

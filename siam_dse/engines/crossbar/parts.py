@@ -20,6 +20,7 @@ from siam_dse.core.declare import (
     figure,
 )
 from siam_dse.core.units import PERCENT
+from siam_dse.design.cells import WEARING_CELLS, is_of, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.design.process import node_row
@@ -44,7 +45,13 @@ def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
 
 
 def _wears_out(f: Composed) -> BoolArray:
-    return np.asarray((f.figure("mapping.rounds") > 1) & (f.designs.cell != code("cell", "sram")))
+    return np.asarray((f.figure("mapping.rounds") > 1) & is_of(f.designs, WEARING_CELLS))
+
+
+def _mram_beyond(f: Composed) -> AnyArray:
+    most = f.designs.technology.constants("reading")["highest_mram_ratio"]
+    beyond = np.maximum(f.designs.r_off_ohm / f.designs.r_on_ohm - most, 0)
+    return np.where(f.designs.cell == code("cell", "mram"), beyond, 0.0)
 
 
 def _supply_beyond(f: Composed) -> AnyArray:
@@ -54,7 +61,7 @@ def _supply_beyond(f: Composed) -> AnyArray:
 
 
 def _sram_bits(f: Composed) -> AnyArray:
-    return np.where(f.designs.cell == code("cell", "sram"), f.designs.cell_bits - 1, 0)
+    return np.where(is_sram(f.designs), f.designs.cell_bits - 1, 0)
 
 
 def _magnitude_bits(f: Composed) -> AnyArray:
@@ -94,6 +101,8 @@ CROSSBAR = Engine(
     ),
     components="crossbar_work.by_component",
     rules=(
+        Rule("mram_contrast", "r_off_ohm over r_on_ohm beyond what a magnetic tunnel junction has",
+             "r_on_ohm = 5000 and r_off_ohm = 10000, or another cell", _mram_beyond),
         Rule("supply_fits", "volts by which supply_v is beyond what the node's transistors bear or need",
              "a supply_v nearer to the node's (1.1 V at 65 nm, 0.9 V at 32 nm, 0.7 V at 7 nm), or 0", _supply_beyond),
         Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),

@@ -4,7 +4,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.once import once
-from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance
+from siam_dse.engines.crossbar.array import array_size, bit_line_capacitance, charge_delay
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.bit_lines import precharge_time, pull_down_time
@@ -39,10 +39,11 @@ def precharge_energy(case: Case) -> EnergyLaw:
     ----------
     [neurosim13] Precharger.cpp, CalculatePower (measured, exact).
     """
-    swing = np.where(case.is_sram, 2 * column_load(case) * case.node.vdd_v**2, 0.0)
+    lines = np.where(case.is_charge, 1, 2)  # a column of capacitors has one, reset once a read
+    swing = np.where(case.is_sram, lines * column_load(case) * case.node.vdd_v**2, 0.0)
     by_row = case.is_row_by_row
     return EnergyLaw(
-        per_read_column_j=np.where(by_row, 0.0, swing * case.steps),
+        per_read_column_j=np.where(by_row, 0.0, swing * case.line_steps),
         per_active_column_j=np.where(by_row, swing, 0.0),
     )
 
@@ -74,6 +75,8 @@ def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
     wire = wire_resistance(node, array_size(case)[1])
     swing = case.technology.constants("crossbar")["bit_line_swing"]
     delay = pull_down_time(node, access, pull_down, column_load(case), wire, swing, slope_per_s)
+    if np.any(case.is_charge):
+        delay = np.where(case.is_charge, charge_delay(case), delay)
     return np.where(case.is_sram, delay, 0.0)
 
 

@@ -22,6 +22,7 @@ from siam_dse.engines.crossbar.array import (
     array_area,
     array_leakage,
     bit_line_capacitance,
+    cell_charge_energy,
     mean_cell_conductance,
     reference_conductance,
     word_line_capacitance,
@@ -61,7 +62,7 @@ def frozen(figures: ByComponent) -> ByComponent:
 def array_energy(case: Case) -> EnergyLaw:
     """Energy of the lines of resistive cells: word lines of active rows each step of the mux, every bit line once.
 
-    SRAM's lines are counted in the precharge.
+    SRAM's lines are counted in the precharge; capacitors of cells are charged once a read.
 
     Notes
     -----
@@ -82,7 +83,7 @@ def array_energy(case: Case) -> EnergyLaw:
     return EnergyLaw(
         per_active_row_j=resistive * word,
         per_read_column_j=np.where(by_row, 0.0, resistive * bit),
-        per_active_column_j=np.where(by_row, resistive * bit, _pulse_energy(case)),
+        per_active_column_j=np.where(by_row, resistive * bit, _pulse_energy(case) + cell_charge_energy(case)),
     )
 
 

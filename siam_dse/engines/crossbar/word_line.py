@@ -108,7 +108,7 @@ def row_driver_energy(case: Case) -> EnergyLaw:
     [neurosim13] SwitchMatrix.cpp, CalculatePower (measured, exact).
     """
     gate = row_pass_gate(case)
-    cell, steps = case.cell, case.steps
+    cell, steps = case.cell, case.line_steps
     read_drains = cell.row_driver_drains * voltage_gates(case)
     drains = gate.drain_cap_f * (2 * cell.row_drive_voltage**2 + read_drains * case.read_voltage_v**2)
     loads = cell.row_driver_loads * (gate.gate_n_cap_f + gate.gate_p_cap_f) * case.node.vdd_v**2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, freeze
+from siam_dse.design.cells import is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.mapping import ChipMapping
@@ -45,12 +46,12 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     batch is routed to are not written: both are multiplied by the share of weights in use, rounds to whole ones.
     """
     c, constants = designs.technology.constants("writes"), designs.technology.constants("digital")
-    is_sram = designs.cell == code("cell", "sram")
     is_streamed = mapping.rounds > 1
     cells = (network.rows * network.has_tiles * mapping.columns * mapping.copies).sum(axis=1).astype(np.float64)
     sram_j = at_node(constants, "sram_nodes", "sram_write", designs.node_nm)
-    bit_j = np.where(is_sram, sram_j, c["rram_write"])
-    row_s = np.where(is_sram, 1 / designs.clock_hz, c["rram_pulse"])
+    kinds = [is_sram(designs), *(designs.cell == code("cell", name) for name in ("mram", "pcm"))]
+    bit_j = np.select(kinds, [sram_j, c["mram_write"], c["pcm_write"]], c["rram_write"])
+    row_s = np.select(kinds, [1 / designs.clock_hz, c["mram_pulse"], c["pcm_pulse"]], c["rram_pulse"])
     shared = is_streamed / designs.batch
     used = network.weights_in_use(designs.batch) / network.weights.sum()
     written_s = np.ceil(mapping.rounds * used) * designs.crossbar_rows * row_s * shared

@@ -6,8 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.once import once
+from siam_dse.design.cells import is_sram
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import code
 from siam_dse.engines.tile.library import LIBRARY_FIELDS, design_library, whole_cycles
 from siam_dse.engines.tile.pooling import comparator
 from siam_dse.engines.tile.trees import adder_law
@@ -153,7 +153,7 @@ def tile_shape(designs: Designs) -> TileShape:
 def _columns_and_cycles(designs: Designs) -> tuple[IntArray, IntArray]:
     """Columns that an ADC, or an accumulator behind sense amplifiers, serves, and conversions of a bit-vector, (U,)."""
     by_row = is_row_by_row(designs)
-    amplified = by_row & (designs.cell == code("cell", "sram"))
+    amplified = by_row & is_sram(designs)
     served = np.where(amplified, cells_per_weight(designs), columns_of_an_adc(designs))
     active = np.maximum(designs.input_activity * designs.crossbar_rows, 1).astype(np.int64)
     reads = np.where(by_row, active, row_reads(designs))

@@ -28,7 +28,7 @@ from twin.memo import per_design
 @per_design
 def subarray(d):
     """The sub-array of a design: node, circuit variant, cell, flags, counts."""
-    sram, by_row = d["cell"] == "sram", reads_rows_alone(d)
+    sram, by_row = d["cell"] in ("sram", "charge"), reads_rows_alone(d)
     differential = d["weight_mapping"] == "differential"
     n, circuit = supply.node_at(d), row("circuits", circuit=d["circuit"])
     weight_columns = columns_per_weight(d)
@@ -47,6 +47,8 @@ def subarray(d):
         "widened": circuit["is_widened"] > 0,
         "siam": d["circuit"] == "neurosim_siam",
         "sram": sram,
+        "charge": d["cell"] == "charge" and not by_row,
+        "drives": 1 if d["cell"] == "charge" and not by_row else adc_steps(d),  # of rows in a read
         "by_row": by_row,
         "flash": d["adc_kind"] == "flash",
         "voltage": d["sensing"] == "voltage",

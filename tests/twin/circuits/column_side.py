@@ -238,7 +238,7 @@ def write_driver_leakage(x):
 
 def precharge_energy(x):
     """J a precharged column: both bit lines, 2 C_BL Vdd^2."""
-    return 2 * bit_line_c(x) * x["n"]["vdd_v"] ** 2 if x["sram"] else 0.0
+    return (1 if x["charge"] else 2) * bit_line_c(x) * x["n"]["vdd_v"] ** 2 if x["sram"] else 0.0
 
 
 def precharge_delay(x):
@@ -252,6 +252,9 @@ def column_delay(x, slope):
     the rows, or by one row by row, at the mean conductance of a cell.
     """
     n, cell = x["n"], x["cell"]
+    if x["charge"] and not x["by_row"]:
+        one = constant("reading", "cell_capacitor")
+        return step_delay(access_r(x) * one + bit_line_r(x) * (x["rows"] * one + bit_line_c(x)) / 2)
     if x["sram"]:
         access, pull_down = drawn(n, max(cell["cell_access"], 1)), drawn(n, max(cell["cell_n"], 1))
         swing = constant("crossbar", "bit_line_swing")

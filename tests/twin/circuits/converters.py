@@ -94,7 +94,12 @@ def conversion_time(x, conductance):
         return (x["bits"] + 1) * constant("adc", "sar_cycle")
     law = _law(x)
     time = constant("adc", "flash_time_floor")
-    if law["flash_time_base"] > 0 and x["bits"] > constant("adc", "flash_floor_bits") and not x["voltage"]:
+    if (
+        not x["charge"]
+        and law["flash_time_base"] > 0
+        and x["bits"] > constant("adc", "flash_floor_bits")
+        and not x["voltage"]
+    ):
         r_col = 1 / conductance if x["sram"] else min(1 / conductance, x["d"]["r_off_ohm"])
         slow = math.log(r_col / constant("adc", "flash_time_resistance"))
         time = max(time, law["flash_time_slope"] * slow + law["flash_time_base"])
@@ -132,6 +137,8 @@ def power(x, conductance):
 
 def current_power(x, conductance):
     """What the column's current adds to a converter of the survey."""
+    if x["charge"]:
+        return 0.0
     g = conductance * x["d"]["read_voltage_v"] / constant("adc", "nominal_read_voltage")
     term = "flash_current_term" if x["flash"] and not x["voltage"] else "sar_current_term"
     return _law(x)[term] * g ** (_law(x)["current_exponent"] / constant("adc", "log_10")) if g > 0 else 0.0
@@ -151,7 +158,9 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     if is_surveyed(x):
         return x["volts"] ** 2 * (published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting))
     lit_w, dark_w = power(x, conducting), constant("adc", "dark_power")
-    if not conducting:
+    if x["charge"]:  # no current, and converted whatever the charge
+        lit_w, dark_share = fixed_power(x), 0.0
+    if not conducting and not x["charge"]:
         dark_share = 1.0
     held, own_w = time, 0.0
     if x["d"]["adc_rate_hz"]:  # as much a conversion for the converter itself, the column's current all the time

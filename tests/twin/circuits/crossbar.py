@@ -4,7 +4,7 @@ import math
 
 from twin.circuits import adders, array, column_side, converters, row_side
 from twin.circuits.array import subarray
-from twin.data import row
+from twin.data import constant, row
 from twin.mapping import (
     ceil_div,
     cells_per_magnitude,
@@ -187,9 +187,9 @@ def layer_energy_j(d, layer):
     row_j, active_row_j = row_side.energy(x)
     pedestal_row_j, pedestal_column_j = adders.pedestal_energy(x)
     word_j, bit_j = array_line_energy(x)
-    precharges = read_columns * (x["steps"] if has_mux(x) and not x["by_row"] else 1)
+    precharges = read_columns * (x["drives"] if has_mux(x) and not x["by_row"] else 1)
     one = {
-        "array": active_rows * word_j + read_columns * bit_j + lone * pulse_j(x),
+        "array": active_rows * word_j + read_columns * bit_j + lone * (pulse_j(x) + charge_j(x)),
         "word_line": rows * row_j + active_rows * active_row_j,
         "column_mux": load["read_columns"] * column_side.mux_energy(x) if has_mux(x) else 0.0,
         "adc": converting_j(x, layer, load),
@@ -214,6 +214,13 @@ def array_line_energy(x):
     word = x["steps"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
     beside = x["references"] * x["steps"] / x["cols"]
     return word, (1 + beside) * array.bit_line_wire_c(x) * x["d"]["read_voltage_v"] ** 2
+
+
+def charge_j(x):
+    """J of an active cell's capacitor, C Vdd^2 of those that hold a one."""
+    if not x["charge"] or x["by_row"]:
+        return 0.0
+    return x["nonzero"] / 2 * constant("reading", "cell_capacitor") * x["n"]["vdd_v"] ** 2
 
 
 def pulse_j(x):

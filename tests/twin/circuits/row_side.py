@@ -77,7 +77,7 @@ def driver_energy(x):
     if compared_bits(x):
         units = 2 ** x["digit_bits"] - 1
         held += units * adder_energy(x["n"], x["digit_bits"], x["widened"], x["c"]["adder_activity"])
-    return x["steps"] * held, x["steps"] * (gate["c_drain"] * drains + gates)
+    return x["drives"] * held, x["drives"] * (gate["c_drain"] * drains + gates)
 
 
 def word_line_delay(x):
