@@ -59,5 +59,17 @@ def diverse_designs():
         }
     )
     surveyed = six.take([2, 3, 5]).to_frame().assign(adc_model="survey", read_mode="parallel", node_nm=[22, 7, 45])
-    both = pd.concat([six.to_frame(), surveyed], ignore_index=True)
+    cells = (
+        six.take([2, 2, 2])
+        .to_frame()
+        .assign(
+            cell=["charge", "mram", "pcm"],
+            cell_bits=1,
+            adc_bits=7,
+            columns_combined=[3, 1, 1],
+            circuit="neurosim13",
+            supply_v=[0.3, 0, 0],
+        )
+    )
+    both = pd.concat([six.to_frame(), surveyed, cells], ignore_index=True)
     return Designs.from_frame(both.drop(columns="crossbar_size"))

@@ -3,15 +3,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
+from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.supply import highest_clock_hz, nominal_clock_hz, supply_ratio
 from siam_dse.technology.technology import packaged_technology
 
 TECHNOLOGY = packaged_technology()
-ROWS = np.arange(len(TECHNOLOGY.table("nodes")["node_nm"]))
+ROWS = np.arange(len(node_table(TECHNOLOGY, "nodes")))
 
 
 def row(node_nm, roadmap):
-    return TECHNOLOGY.table("nodes").rows(node_nm=np.array([node_nm]), roadmap=np.array([roadmap]))
+    return node_table(TECHNOLOGY, "nodes").rows(node_nm=np.array([node_nm]), roadmap=np.array([roadmap]))
 
 
 def test_the_nominal_clock_by_hand():

@@ -48,6 +48,7 @@ ONE_OF_EACH = (
     ("nop_links", "energy_per_bit"),
     ("packages", "bump_price"),
     ("pooling", "comparator_area"),
+    ("reading", "unit_capacitor"),
     ("siam_temperature", "leakage_factor"),
     ("supply", "stages_per_cycle"),
     ("thermal", "die_thickness"),
@@ -99,7 +100,7 @@ UNREACHED = {
     ),
     "hidden by a longer step, or cancelled": (
         *(("crossbar", f"sense_amp_time{name}") for name in ("", "_exponent", "_node")),
-        *(("crossbar", "siam_select_driver"), ("gates", "horowitz_beta")),
+        ("crossbar", "siam_select_driver"),
         *(("pooling", f"comparator_delay_{name}") for name in ("cin", "cin_per_bit", "cout", "cout_per_bit")),
         *(("pooling", "comparator_nands_per_bit"), ("pooling", "comparator_switching_nands")),
         *(("gates", "stacked_finger_pitches"), ("logic", "folded_output_cap_ratio")),

@@ -155,7 +155,8 @@ def test_result_depends_on_its_fields_only() -> None:
         "input_bits_per_read": [1, 2],
         "columns_combined": [1, 2],
     }
-    assert set(varied) == set(ACCURACY_FIELDS)
+    # products of two activations, of which this network has none, are read through crossbars in SRAM alone
+    assert set(varied) == set(ACCURACY_FIELDS) - {"product_unit"}
     base = {name: values[0] for name, values in varied.items()}
     for name, values in varied.items():
         # on/off and pedestal meet only where the converter sees the pedestal; wires need a dense, large crossbar
@@ -193,6 +194,8 @@ def _designs(draw: st.DrawFn) -> Designs:
             values = st.sampled_from([1e3, 1e5, 1e8])
         elif name == "r_off_ohm":
             values = st.sampled_from([1.001e8, 1e12])
+        elif name in ("rows_per_read", "input_bits_per_read", "columns_combined"):
+            values = st.sampled_from([int(field.low), 1, 2, 3, int(min(field.high, 100))])
         elif name.endswith("_bits"):
             values = st.integers(int(field.low), min(int(field.high), 10))
         else:
