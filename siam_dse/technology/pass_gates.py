@@ -78,8 +78,8 @@ def pass_gate(
     p_f = linear_factor * on_resistance_p(node, one) / (2 * target_ohm)
     least_n, least_p = gate_widths(node, 1.0, 1.0, widened=widened)
     is_fin = node.is_finfet
-    drawn_n = np.where(is_fin, np.floor(n_f) * node.fin_conducting_m, n_f * node.feature_m)
-    drawn_p = np.where(is_fin, np.floor(p_f) * node.fin_conducting_m, p_f * node.feature_m)
+    drawn_n = np.where(is_fin, np.floor(n_f * (1 + ROUNDING)) * node.fin_conducting_m, n_f * node.feature_m)
+    drawn_p = np.where(is_fin, np.floor(p_f * (1 + ROUNDING)) * node.fin_conducting_m, p_f * node.feature_m)
     drawn = drawn_n + drawn_p
     fills = np.asarray(widened) & ~is_fin
     is_least = ~is_fin & (drawn == 0)

@@ -140,7 +140,7 @@ def power_law(case: Case) -> PowerLaw:
         fixed_w=np.where(case.is_survey, 0.0, fixed),
         current_w=np.where(is_older | draws_none, 0.0, current),
         exponent=table["current_exponent"] / k["log_10"],
-        log_slope_w=np.where(is_older, table["siam_comparator_slope"], 0.0),
+        log_slope_w=np.where(is_older & ~draws_none, table["siam_comparator_slope"], 0.0),
         voltage_ratio=case.read_voltage_v / k["nominal_read_voltage"],
         dark_w=np.where(case.is_survey, 0.0, np.where(draws_none, fixed, k["dark_power"])),
         unit_ohm=k["flash_time_resistance"],

@@ -224,9 +224,10 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
     )
     is_given = case.adc_rate_hz > 0
     time_s = np.where(is_given, held_time(case, conductance_s), own_s)
+    own_w = law.fixed_w * (own_s / time_s)
     return Converter(
         time_s=case.supply_ratio**2 * time_s,
-        law=replace(law, fixed_w=law.fixed_w * (own_s / time_s)),
+        law=replace(law, fixed_w=own_w, dark_w=np.where(case.is_charge, own_w, law.dark_w)),
         cell_s=case.weight_cells / case.weight_codes * mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
         exists=~has_sense_amp(case),

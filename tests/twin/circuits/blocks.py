@@ -137,8 +137,8 @@ def pass_gate(n, target, widened, linear, height=None):
     one = drawn(n, 1)
     f_n, f_p = linear * r_n(n, one) / (2 * target), linear * r_p(n, one) / (2 * target)
     if n["is_fin"]:
-        wn = max(math.floor(f_n) * n["fin_conducting_width"], least_n)
-        wp = max(math.floor(f_p) * n["fin_conducting_width"], least_p)
+        wn = max(math.floor(f_n * (1 + TINY)) * n["fin_conducting_width"], least_n)
+        wp = max(math.floor(f_p * (1 + TINY)) * n["fin_conducting_width"], least_p)
     elif f_n == 0:
         wn, wp = least_n, least_p
     else:
