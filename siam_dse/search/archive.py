@@ -53,7 +53,7 @@ KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "any
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _ARRAYS = (
-    *("seen", "levels", "objectives", "expanded", "born"),
+    *("seen", "levels", "objectives", "expanded", "numbers"),
     *("success", "excess_scale", "random_front", "broken", "nearest"),
 )
 _CLIMBER_ARRAYS = ("levels", "rank", "weights", "waited")
@@ -101,7 +101,7 @@ class ArchiveSearch:
         self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the four that follow
         self.objectives = np.zeros((0, n_objectives))
         self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
-        self.born = np.zeros(0, dtype=np.int64)  # generation
+        self.numbers = np.zeros(0, dtype=np.int64)  # designs evaluated before: a design's id in the run
         self.success = np.ones(len(KINDS))
         self.generation = 0
         self.evaluated = 0
@@ -121,12 +121,10 @@ class ArchiveSearch:
 
     def brood(self) -> Brood:
         """The next generation, up to ``GENERATION`` designs, none seen before; empty where nothing is left."""
+        if self.generation == 0:
+            return self._first()
         rng = np.random.default_rng([self.seed, self.generation])
         nest = _Nest(self.keys, self.seen)
-        if self.generation == 0:
-            nest.add(self.given, KINDS.index("walks"), GENERATION)
-            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
-            return nest.brood()
         self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
         self._tries(nest, rng)
         if len(self.levels):
@@ -135,6 +133,14 @@ class ArchiveSearch:
         if len(nest) < GENERATION // 2:
             nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
             nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
+        return nest.brood()
+
+    def _first(self) -> Brood:
+        """The designs that it was given, and random ones."""
+        nest = _Nest(self.keys, self.seen[:0])
+        nest.add(self.given, KINDS.index("walks"), GENERATION)
+        rng = np.random.default_rng([self.seed, 0])
+        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
         return nest.brood()
 
     def take(self, brood: Brood, scores: Scores) -> IntArray:
@@ -313,14 +319,15 @@ class ArchiveSearch:
         objectives = np.concatenate([self.objectives, scores.objectives[rows]])
         keep = nondominated(objectives)
         new = np.zeros(len(rows), dtype=np.int64)
+        n_before = self.evaluated - len(brood.levels)
         self.objectives = objectives[keep]
         self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
         self.expanded = np.concatenate([self.expanded, new])[keep]
-        self.born = np.concatenate([self.born, new + self.generation])[keep]
+        self.numbers = np.concatenate([self.numbers, n_before + rows])[keep]
         if len(self.levels) > MOST:
             self.is_thinned = True
             stay = thinned(Scale.of(self.objectives)(self.objectives), int(0.9 * MOST))
-            for name in ("levels", "objectives", "expanded", "born"):
+            for name in ("levels", "objectives", "expanded", "numbers"):
                 setattr(self, name, getattr(self, name)[stay])
         return rows[keep[before:]]
 
@@ -345,12 +352,12 @@ class ArchiveSearch:
         share = np.where(np.isinf(beyond), 1, beyond / np.where(np.isinf(beyond), 1, beyond + self.excess_scale))
         return np.asarray((beyond > 0).sum(axis=1) + share.mean(axis=1))
 
-    def sample(self) -> IntArray:
-        """The random designs that the search began with, (n, A), as far as they are evaluated."""
-        rng = np.random.default_rng([self.seed, 0])
-        nest = _Nest(self.keys, self.seen[:0])
-        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION)
-        return nest.brood().levels[: self.evaluated]
+    def sample(self) -> tuple[IntArray, IntArray]:
+        """The random designs that the search began with, as far as they are evaluated: levels (n, A), numbers (n,)."""
+        brood = self._first()
+        drawn = self.keys.of(self.moves.anywhere(GENERATION, np.random.default_rng([self.seed, 0])))
+        numbers = np.flatnonzero(np.isin(self.keys.of(brood.levels[: self.evaluated]), drawn))
+        return brood.levels[numbers], numbers
 
     def binding(self) -> dict[str, Any]:
         """Which constraints hold designs back: shares of the designs seen, and what the nearest one breaks."""

@@ -23,7 +23,7 @@ from siam_dse.search.budget import Budget
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import check_complete, check_storage, chosen, front_of, table_of, write_study
+from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.start import start_levels
 
@@ -199,8 +199,9 @@ class ArchiveSession:
         self._checkpoint()
         search, problem = self.search, self.problem
         self.volume.fix(search.objectives)
-        found = chosen(search.levels, search.objectives, search.sample(), self.keep, self.trials)
-        frame = table_of(problem, found.levels)
+        front = Numbered(search.levels, search.numbers)
+        found = chosen(front, search.objectives, Numbered(*search.sample()), self.keep, self.trials)
+        frame = table_of(problem, found.levels, found.numbers)
         self.run.store.replace(frame)
         if len(search.levels):
             self.run.write_front(front_of(frame, problem, found.on_front))

@@ -33,7 +33,7 @@ from siam_dse.search.given import (
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import check_storage, chosen, stored_front, table_of, write_study
+from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
@@ -353,14 +353,15 @@ class _Enumeration:
         pool = np.arange(space.size) if self.keep is None else self.keep
         sample = np.random.default_rng(self.info["seed"]).permutation(pool)[:SAMPLE]
         found = chosen(
-            space.levels_at(self.archive.keys[:, 0]),
+            Numbered(space.levels_at(self.archive.keys[:, 0]), self.archive.keys[:, 0]),
             self.archive.objectives,
-            space.levels_at(sample),
+            Numbered(space.levels_at(sample), sample),
             self.info["keep"],
             self.info["budget"]["trials"],
         )
-        stored = replace(found, levels=found.levels[: found.n_trials])
-        write_study(self.run, self.problem, table_of(self.problem, stored.levels), stored, url)
+        n = found.n_trials
+        stored = replace(found, levels=found.levels[:n], numbers=found.numbers[:n])
+        write_study(self.run, self.problem, table_of(self.problem, stored.levels, stored.numbers), stored, url)
         return {"stored": stored.n_trials, "stored_front": stored.n_front}
 
     def _progress(self) -> Progress:

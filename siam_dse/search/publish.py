@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks
 from siam_dse.core.errors import RunError
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
+from siam_dse.runs.tables import ID
 from siam_dse.search.described import description_of
 from siam_dse.search.front import Archive, knee
 from siam_dse.search.problem import Problem
@@ -27,11 +28,14 @@ _BATCH = 8192  # designs tabulated, and trials written, at once
 
 @dataclass(frozen=True)
 class Found:
-    """What is stored: levels (n, A); the first ``n_front`` are the stored part of the front, then ``n_sample`` random
-    designs, both trials of the study; then the rest of the front, which the tables have.
+    """What is stored: levels (n, A) and numbers (n,), the designs' ids in the run.
+
+    The first ``n_front`` are the stored part of the front, then ``n_sample`` random designs, both trials of the study;
+    then the rest of the front, which the tables have.
     """
 
     levels: IntArray
+    numbers: IntArray
     n_front: int
     n_sample: int
 
@@ -46,39 +50,56 @@ class Found:
         return np.concatenate([np.arange(self.n_front), np.arange(self.n_trials, len(self.levels))])
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """Designs of a run: levels (n, A) and the number of each (n,), which stays its own however the run goes on."""
+
+    levels: IntArray
+    numbers: IntArray
+
+    def take(self, rows: IntArray | BoolArray | slice) -> "Numbered":
+        """Some of them."""
+        return Numbered(self.levels[rows], self.numbers[rows])
+
+
 def chosen(
-    front: IntArray, objectives: FloatArray, sample: IntArray, keep: int = KEEP, trials: int | None = None
+    front: Numbered, objectives: FloatArray, sample: Numbered, keep: int = KEEP, trials: int | None = None
 ) -> Found:
-    """What to store of a front (n, A) with objectives (n, M) and of a random sample (S, A).
+    """What to store of a front of F designs with objectives (F, M) and of a random sample.
 
     ``keep`` front members at most, spread over the front, and ``trials`` altogether; left out, a thousand random
     designs beside the front.
     """
     order = np.lexsort(objectives.T[::-1])
-    front, objectives = front[order], objectives[order]
+    front, objectives = front.take(order), objectives[order]
     most = keep if trials is None else min(keep, trials)
     stored = np.zeros(0, dtype=np.int64)
-    if len(front):
+    if len(front.numbers):
         stored = np.sort(_at_most(thinned(Scale.of(objectives)(objectives), most), most))
-    known = {row.tobytes() for row in front}
-    others = np.asarray([row.tobytes() not in known for row in np.ascontiguousarray(sample)], dtype=bool)
-    sample = sample[others][: SAMPLE if trials is None else trials - len(stored)]
-    rest = np.setdiff1d(np.arange(len(front)), stored)
-    return Found(np.concatenate([front[stored], sample, front[rest]]), len(stored), len(sample))
+    others = sample.take(~np.isin(sample.numbers, front.numbers))
+    others = others.take(slice(SAMPLE if trials is None else trials - len(stored)))
+    rest = np.setdiff1d(np.arange(len(front.numbers)), stored)
+    parts = (front.take(stored), others, front.take(rest))
+    return Found(
+        np.concatenate([part.levels for part in parts]),
+        np.concatenate([part.numbers for part in parts]),
+        len(stored),
+        len(others.numbers),
+    )
 
 
 def _at_most(rows: IntArray, most: int) -> IntArray:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)]
 
 
-def table_of(problem: Problem, levels: IntArray) -> pd.DataFrame:
-    """Designs with all columns, numbered as trials."""
+def table_of(problem: Problem, levels: IntArray, numbers: IntArray) -> pd.DataFrame:
+    """Designs (n, A) with all columns and their numbers (n,)."""
     pieces = []
     for part in chunks(len(levels), _BATCH):
         evaluation = problem.evaluate(levels[part])
         pieces.append(problem.table(evaluation, problem.scores(evaluation)))
     frame = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
-    head = pd.DataFrame({"trial": np.arange(len(frame)), "generation": -1, "duplicate_of": -1})
+    head = pd.DataFrame({ID: numbers, "generation": -1, "duplicate_of": -1})
     return pd.concat([head, frame], axis=1)
 
 
@@ -169,12 +190,16 @@ def _files_of(database: Path) -> list[Path]:
 
 
 def _attributes(rows: pd.DataFrame, kinds: np.ndarray) -> list[dict[str, Any]]:
-    """User attributes of trials: how each came to be stored, and every column that has a value."""
+    """User attributes of trials: the design's id, how it came to be stored, and every column that has a value."""
     names = ["feasible", *(name for name in rows.columns if name in OUTPUT_COLUMNS and name != "feasible")]
     columns = [rows[name].tolist() for name in names]
     return [
-        {"found": str(kind), **{name: value for name, value in zip(names, values, strict=True) if value == value}}
-        for kind, *values in zip(kinds, *columns, strict=True)
+        {
+            "design": int(number),
+            "found": str(kind),
+            **{name: value for name, value in zip(names, values, strict=True) if value == value},
+        }
+        for number, kind, *values in zip(rows[ID], kinds, *columns, strict=True)
     ]
 
 

@@ -130,7 +130,8 @@ def _fill(run: RunFolder, problem: Problem, trials: list[FrozenTrial], *, repeat
     sampler = run.info["sampler"]
     if sampler == ARCHIVE:
         is_front = np.asarray([trial.user_attrs.get("found") == "front" for trial in trials])
-        frame = table_of(problem, levels)
+        numbers = [int(trial.user_attrs.get("design", trial.number)) for trial in trials]
+        frame = table_of(problem, levels, np.asarray(numbers, dtype=np.int64))
         run.store.replace(frame)
         if is_front.any():
             run.write_front(front_of(frame, problem, np.flatnonzero(is_front)))

@@ -228,11 +228,32 @@ def test_a_run_broken_off_anywhere_equals_an_unbroken_one(tmp_path, network, mid
 
 
 @pytest.mark.usefixtures("small_generations")
+def test_ids_stay_the_same_when_a_run_goes_on(tmp_path, network, middle):
+    """A design's id is the number of designs that were evaluated before it."""
+    run = sweep(network, middle, evaluations=700, sampler="archive", trials=60, results=tmp_path)
+    fields = list(middle.axis_names)
+    before, front = run.points().set_index("trial"), run.front()
+    assert set(front["trial"]) <= set(before.index)
+    assert before.index.is_unique
+    assert before.index.max() < 700
+    resume(run, evaluations=1300)
+    after = run.points().set_index("trial")
+    both = before.index.intersection(after.index)
+    assert len(both) > 20
+    assert_frame_equal(before.loc[both, fields], after.loc[both, fields])
+    of_design = {tuple(row): number for number, row in zip(after.index, after[fields].to_numpy(), strict=True)}
+    same = [tuple(row) for row in front[fields].to_numpy() if tuple(row) in of_design]
+    assert same
+    ids = dict(zip(map(tuple, front[fields].to_numpy()), front["trial"], strict=True))
+    assert all(of_design[row] == ids[row] for row in same)
+
+
+@pytest.mark.usefixtures("small_generations")
 def test_the_study_holds_front_and_sample_with_all_columns(tmp_path, network, middle):
     run = sweep(network, middle, evaluations=1500, sampler="archive", keep=5, trials=40, results=tmp_path)
     study, points = stored_study(run), run.points()
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 40
-    assert [trial.number for trial in study.trials] == list(points["trial"][:40])
+    points = points.set_index("trial").loc[[trial.user_attrs["design"] for trial in study.trials]].reset_index()
     front = run.front()
     n_front = run.info["counts"]["stored_front"]
     assert run.info["counts"]["front"] == len(front) >= n_front
