@@ -17,14 +17,15 @@ def test_every_note_applies_to_some_designs_and_not_to_others():
     large = sd.Designs.grid(package=["organic", "interposer"], **LARGEST)
     strong = sd.Designs.grid(cell="sram", node_nm=14, input_activity=[0.5, 1.0])  # cells of some kilohm in parallel
     vgg8 = sd.load_network("vgg8")
+    between = sd.Designs.grid(node_nm=[22, 28])
     unmeasured = replace(vgg8, int8_top1=float("nan"))
     decoder = sd.load_network(Path(__file__).parent / "decoder.yaml")
     written = sd.Designs.grid(weights="streamed", n_chiplets=4, cell=["rram_1t1r", "sram"])
     caches = sd.Designs.grid(cache_kib_per_chiplet=[0, 4096])
     shared = replace(vgg8, weights_of=np.where(np.arange(vgg8.n_layers) == 3, 2, -1))
     told = {name: [] for name in NOTES}
-    for network, designs in ((vgg8, small), (sd.load_network("resnet50"), large), (vgg8, strong), (unmeasured, small),
-                             (decoder, caches), (shared, small), (vgg8, written)):  # fmt: skip
+    for network, designs in ((vgg8, small), (sd.load_network("resnet50"), large), (vgg8, strong), (vgg8, between),
+                             (unmeasured, small), (decoder, caches), (shared, small), (vgg8, written)):  # fmt: skip
         notes = sd.evaluate(network, designs).notes
         for name, counts in told.items():
             counts.append((int(notes[name].sum()) if name in notes else 0, len(designs)))
