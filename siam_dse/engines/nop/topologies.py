@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
-from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.footprint import COLUMNS, FIRST, LAST, ROWS, LoadSummary, runs
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import FIELDS, SCALED_LOADS
@@ -20,7 +20,7 @@ from siam_dse.engines.mesh.unit_loads import FIELDS, SCALED_LOADS
 MESH, TORUS, RING, HUB = range(4)  # as in the field nop_topology
 ROW_MAJOR, SNAKE = range(2)  # as in the field nop_placement
 HALF = 0.5  # of a chiplet
-_CHUNK_ELEMENTS = 2_000_000  # geometries x nodes x nodes along an axis, worked on at once
+_CHUNK_ELEMENTS = 2_000_000  # geometries x places along an axis, worked on at once
 
 
 def summary(
@@ -54,10 +54,10 @@ def summary(
     for k, first in enumerate(kinds):
         rows = np.flatnonzero(kind_of == k)
         of_kind, order, nodes = (int(column[first]) for column in columns[:3])
-        for part in chunks(len(rows), max(_CHUNK_ELEMENTS // _cells(of_kind, nodes), 1)):
+        for part in chunks(len(rows), max(_CHUNK_ELEMENTS // nodes, 1)):
             some = rows[part]
-            runs = [Nodes(columns[i][some], columns[i + 1][some]) for i in (3, 5)]
-            unit[some] = _unit(of_kind, order, nodes, *runs)
+            both = [Nodes(columns[i][some], columns[i + 1][some]) for i in (3, 5)]
+            unit[some] = _unit(of_kind, order, nodes, *both)
     found = LoadSummary(*unit[gather].T)
     per_pair = volume / found.total
     return replace(found, **{name: getattr(found, name) * per_pair for name in SCALED_LOADS})
@@ -192,21 +192,19 @@ def mean_hops(topology: IntArray, near: FloatArray, chiplets: IntArray) -> Float
     return np.asarray(np.maximum(hops, 1))
 
 
-def _cells(topology: int, size: int) -> int:
-    """Numbers that a geometry needs at once."""
-    return {RING: size, HUB: 1}.get(topology, size**3)
-
-
 def _unit(topology: int, placement: int, size: int, source: Nodes, destination: Nodes) -> FloatArray:
     """Loads of one flit a pair, (n, fields of LoadSummary), on networks of one kind and size."""
     n_sources, n_destinations = source.count.astype(np.float64), destination.count.astype(np.float64)
     if topology == HUB:
         busiest, crossings, near, far = _hub(source, destination)
-    elif topology == RING:
-        busiest, crossings, near, far = _closed(*(_on_ring(end, size) for end in (source, destination)))
     else:
-        maps = [_placed(end, size, placement) for end in (source, destination)]
-        busiest, crossings, near, far = _closed(*maps) if topology == TORUS else _open(*maps)
+        columns = np.full(len(source.count), size)
+        here, there = (runs(end.first, end.count, columns).boxes for end in (source, destination))
+        if placement == SNAKE and topology != RING:
+            here, there = _turned(here, size), _turned(there, size)
+        rows = 1 if topology == RING else size
+        busiest, crossings = _on_grid(here, there, rows, size, topology != MESH)
+        near, far = _distances(here, there, rows, size, topology != MESH)
     figures = {
         "max_link": busiest, "max_injection": n_destinations, "max_ejection": n_sources, "total_link": crossings,
         "total": n_sources * n_destinations, "hops_min": near, "hops_max": far, "n_sources": n_sources,
@@ -233,20 +231,80 @@ def _on_ring(run: Nodes, size: int) -> FloatArray:
 Loads = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # busiest link, sum over links, fewest and most hops
 
 
-def _open(source: FloatArray, destination: FloatArray) -> Loads:
-    """Of meshes."""
-    loads = all_to_all_loads(source, destination, np.ones(len(source)))
-    return loads.max_link(), loads.total_link(), *_distances(source, destination, closed=False)
+def _turned(boxes: FloatArray, side: int) -> FloatArray:
+    """Rectangles of runs with every other row from its far end; those of several rows are as wide as the square."""
+    out = boxes.copy()
+    is_turned = boxes[:, ROWS, FIRST] % 2 == 1
+    for end, other in ((FIRST, LAST), (LAST, FIRST)):
+        out[:, COLUMNS, end] = np.where(is_turned, side - 1 - boxes[:, COLUMNS, other], boxes[:, COLUMNS, end])
+    return out
 
 
-def _closed(source: FloatArray, destination: FloatArray) -> Loads:
-    """Of tori, rows first; a ring is a torus of one row."""
-    along_row = ring_loads(source, destination.sum(axis=1, keepdims=True))
-    down = [np.swapaxes(values, 1, 2) for values in (source.sum(axis=2, keepdims=True), destination)]
-    along_column = ring_loads(*down)
-    links = [values.reshape(len(source), -1) for values in (*along_row, *along_column)]
-    busiest = np.max([values.max(axis=1) for values in links], axis=0)
-    return busiest, np.sum([values.sum(axis=1) for values in links], axis=0), *_distances(source, destination, True)
+def _on_grid(
+    source: FloatArray, destination: FloatArray, rows: int, columns: int, is_closed: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Busiest link and sum over links of meshes and tori, (n,) each; a ring is a torus of one row.
+
+    Rows that hold the same places of a run are loaded alike, and so are columns: there are three kinds of rows, and
+    four of columns, in its first and in its last row or not.
+    """
+    loads = ring_loads if is_closed else line_loads
+    across = loads(_inside(source[:, COLUMNS], columns) * _present(source), _counts(destination, COLUMNS, columns))
+    busiest, crossings = _of_kinds(across, _lengths(source)[ROWS].T * _present(source)[..., 0])
+    top, middle, bottom = np.moveaxis(_inside(destination[:, ROWS], rows) * _present(destination), 1, 0)
+    kinds = np.stack([middle, top + middle, middle + bottom, top + middle + bottom], axis=1)
+    down = loads(_counts(source, ROWS, rows), kinds)
+    more, further = _of_kinds(down, _kinds_of_columns(destination, columns))
+    return np.maximum(busiest, more), crossings + further
+
+
+def _lengths(boxes: FloatArray) -> FloatArray:
+    """Rows and columns of rectangles, (2, 3, n); negative or 0 where one is empty."""
+    return np.moveaxis(boxes[:, :, LAST] - boxes[:, :, FIRST] + 1, 1, 0)
+
+
+def _present(boxes: FloatArray) -> FloatArray:
+    """1 where a rectangle has nodes, (n, 3, 1)."""
+    return np.asarray(np.all(_lengths(boxes) > 0, axis=0), dtype=np.float64).T[..., None]
+
+
+def _inside(ends: FloatArray, size: int) -> FloatArray:
+    """1 at the places along an axis that rectangles cover, (n, 3, size), from their ends (3, 2, n)."""
+    place = np.arange(size)
+    first, last = (ends[:, end].T[..., None] for end in (FIRST, LAST))
+    return ((place >= first) & (place <= last)).astype(np.float64)
+
+
+def _counts(boxes: FloatArray, axis: int, size: int) -> FloatArray:
+    """Nodes at every place along an axis, (n, 1, size)."""
+    across = _lengths(boxes)[1 - axis].T[..., None]
+    return np.asarray((_inside(boxes[:, axis], size) * across * _present(boxes)).sum(axis=1, keepdims=True))
+
+
+def _kinds_of_columns(boxes: FloatArray, columns: int) -> FloatArray:
+    """Columns in neither the first nor the last row of runs, in the first alone, in the last alone, in both, (n, 4)."""
+    is_there = _present(boxes)[..., 0].T
+    (first, last), _, (other_first, other_last) = boxes[:, COLUMNS]
+    one, other = (last - first + 1) * is_there[0], (other_last - other_first + 1) * is_there[2]
+    both = np.maximum(np.minimum(last, other_last) - np.maximum(first, other_first) + 1, 0) * is_there[0] * is_there[2]
+    return np.stack([columns - one - other + both, one - both, other - both, both], axis=1)
+
+
+def _of_kinds(loads: tuple[FloatArray, FloatArray], number: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Largest load of lines that exist, and the sum over all, (n,), from those of each kind (n, kinds, k)."""
+    exists = number > 0
+    largest = np.max([values.max(axis=2) for values in loads], axis=0)
+    total = sum(values.sum(axis=2) for values in loads)
+    return np.where(exists, largest, 0).max(axis=1), np.where(exists, total * number, 0).sum(axis=1)
+
+
+def line_loads(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Flits over every link of lines, one way and the other; parameters and returns as of :func:`ring_loads`."""
+    sources, destinations = source.cumsum(axis=-1), destination.cumsum(axis=-1)
+    before = destinations - destination
+    onward = sources * (destinations[..., -1:] - destinations)
+    back = (sources[..., -1:] - sources + source) * before
+    return onward, back
 
 
 def ring_loads(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -264,44 +322,58 @@ def ring_loads(source: FloatArray, destination: FloatArray) -> tuple[FloatArray,
 
     Notes
     -----
-    Pairs t apart put a flit on each of the t links between them: a sum over a window of t. Of two ways of k / 2 the one
-    onward is taken.
+    Of two ways of k / 2 the one onward is taken. With T the longest way onward, the link from l on carries the sum over
+    the sources s = l - T + 1 .. l of the destinations l + 1 .. s + T: differences of prefix sums on the ring unrolled.
     """
     k = source.shape[-1]
-    shape = np.broadcast_shapes(source.shape, destination.shape)
-    onward, back = np.zeros(shape), np.zeros(shape)
-    for apart in range(1, k // 2 + 1):
-        onward += _window(source * np.roll(destination, -apart, axis=-1), apart)
-        if 2 * apart < k:
-            pairs = source * np.roll(destination, apart, axis=-1)
-            back += _window(pairs[..., ::-1], apart)[..., ::-1]
-    return onward, back
+    back = _onward(source[..., ::-1], destination[..., ::-1], (k - 1) // 2)[..., ::-1]
+    return _onward(source, destination, k // 2), back
 
 
-def _window(pairs: FloatArray, length: int) -> FloatArray:
-    """At every place the sum of the last ``length`` places up to it, round the ring."""
-    begun = np.concatenate([pairs[..., -length:], pairs], axis=-1).cumsum(axis=-1)
-    return np.asarray(begun[..., length:] - begun[..., :-length])
+def _onward(source: FloatArray, destination: FloatArray, longest: int) -> FloatArray:
+    """Flits from every node to the next one, of ways up to ``longest``, (..., k)."""
+    k = source.shape[-1]
+    if longest == 0:
+        return np.zeros(np.broadcast_shapes(source.shape, destination.shape))
+    sources, destinations = (np.concatenate([each] * 3, axis=-1) for each in (source, destination))
+    passed = destinations.cumsum(axis=-1)  # destinations up to a place
+    here = slice(k, 2 * k)
+    before = slice(k - longest, 2 * k - longest)
+    met = (sources[..., : 2 * k] * passed[..., longest : 2 * k + longest]).cumsum(axis=-1)
+    sent = sources.cumsum(axis=-1)
+    window = sent[..., here] - sent[..., before]
+    return np.asarray(met[..., here] - met[..., before] - passed[..., here] * window)
 
 
-def _distances(source: FloatArray, destination: FloatArray, closed: bool) -> tuple[FloatArray, FloatArray]:
-    """Fewest and most links between two sets of nodes, (n,) each."""
-    n, rows, columns = source.shape
-    down = _apart(rows, closed)[None]
-    near, far = np.full((n, rows, rows), np.inf), np.full((n, rows, rows), -np.inf)
-    across = _apart(columns, closed)
-    for hops in range(int(across.max()) + 1):
-        met = np.einsum("nyx,xw,nzw->nyz", source, (across == hops).astype(np.float64), destination) > 0
-        np.minimum(near, hops, out=near, where=met)
-        np.maximum(far, hops, out=far, where=met)
-    return (near + down).min(axis=(1, 2)), (far + down).max(axis=(1, 2))
+def _distances(
+    source: FloatArray, destination: FloatArray, rows: int, columns: int, is_closed: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Fewest and most links between two sets of rectangles, (n,) each."""
+    near, far = np.zeros(()), np.zeros(())  # grow to (3, 3, n)
+    for axis, size in ((ROWS, rows), (COLUMNS, columns)):
+        (first, last), (other_first, other_last) = (
+            [boxes[:, axis, end] for end in (FIRST, LAST)] for boxes in (source, destination)
+        )
+        least, most = other_first[None] - last[:, None], other_last[None] - first[:, None]  # of all steps between
+        nearest, furthest = (_closed_range if is_closed else _open_range)(least, most, size)
+        near, far = near + nearest, far + furthest
+    exist = [_present(boxes)[..., 0].T > 0 for boxes in (source, destination)]
+    both = exist[0][:, None] & exist[1][None]
+    return np.where(both, near, np.inf).min(axis=(0, 1)), np.where(both, far, 0).max(axis=(0, 1))
 
 
-def _apart(k: int, closed: bool) -> FloatArray:
-    """Links between the places of a line, or of a ring, (k, k)."""
-    place = np.arange(k)
-    apart = np.abs(place[:, None] - place)
-    return np.asarray(np.minimum(apart, k - apart) if closed else apart, dtype=np.float64)
+def _open_range(least: FloatArray, most: FloatArray, _: int) -> tuple[FloatArray, FloatArray]:
+    """Fewest and most links of steps ``least`` .. ``most`` along a line."""
+    return np.maximum(np.maximum(least, -most), 0), np.maximum(most, -least)
+
+
+def _closed_range(least: FloatArray, most: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
+    """Fewest and most links of steps ``least`` .. ``most`` round a ring."""
+    ends = [np.minimum(step % size, -step % size) for step in (least, most)]
+    comes_home = np.floor(most / size) >= np.ceil(least / size)
+    half = size // 2
+    goes_across = np.floor((most - half) / size) >= np.ceil((least - half) / size)
+    return np.where(comes_home, 0, np.minimum(*ends)), np.where(goes_across, half, np.maximum(*ends))
 
 
 def _hub(source: Nodes, destination: Nodes) -> Loads:
