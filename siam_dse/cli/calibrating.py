@@ -37,24 +37,23 @@ def run_calibrate(measured: Path, out: Path | None, replace: bool, fmt: Format) 
     with disk_errors(target):
         replace_text(target, overlay_text(found, found.source))
     factors = ", ".join(f"{name} x {value:.3g}" for name, value in found.factor.items())
-    note(f"{factors}; wrote {target}: use it with --preset {target}, or --technology {target} and fields of your own")
+    note(f"{factors}; wrote {target}: use it with --technology {target}, under fields of your own")
 
 
 def run_presets(fmt: Format) -> None:
     """Print the packaged presets of macros and of systems."""
     import pandas as pd
 
-    from siam_dse.core.yaml_text import read_yaml
-    from siam_dse.technology.presets import preset_names, preset_path, system_names
+    from siam_dse.technology.presets import preset_names, system_names
     from siam_dse.technology.technology import Technology
 
     rows = []
-    for name in preset_names():
-        content, technology = read_yaml(preset_path(name)), Technology.load(preset_path(name))
-        k = technology.constants("calibration")
-        source = technology.sources()[k.record("energy").source]
-        about = content["measured"][0].get("note") or source["where"]
-        factors = {f"{each}_factor": k[each] for each in ("energy", "time", "area")}
-        rows.append({"preset": name, "points": len(content["measured"]), **factors, "about": about})
-    rows += [{"preset": name, "about": read_yaml(preset_path(name))["about"]} for name in system_names()]
+    for name in (*preset_names(), *system_names()):
+        technology = Technology.load(name)
+        (overlay,), k = technology.overlays, technology.constants("calibration")
+        if overlay.measured:
+            factors = {f"{each}_factor": k[each] for each in ("energy", "time", "area")}
+            rows.append({"preset": name, "points": len(overlay.measured), **factors, "about": overlay.note})
+        else:
+            rows.append({"preset": name, "about": overlay.note})
     emit(pd.DataFrame(rows).round(_DECIMALS), fmt, "presets: measured over model of the crossbar's figures")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siam_dse.cli.output import Format, emit, note, show
-from siam_dse.cli.settings import parse_settings
+from siam_dse.cli.settings import parse_settings, with_preset
 from siam_dse.core.errors import InputError, NoFeasibleDesignError
 
 if TYPE_CHECKING:
@@ -52,28 +52,14 @@ class Changes:
 
     def applied(self, name: str) -> SearchSpace:
         """The space of that name with all changes."""
-        from siam_dse.design.fields import ALIASES
         from siam_dse.runs.spaces import load_space
         from siam_dse.search.given import changed_space
 
-        overlays, fields = self._preset()
-        space = load_space(name, [*overlays, *self.technology])
+        space = load_space(name, with_preset(self.preset, self.technology))
         if self.profile is not None:
             space = space.with_profile(self.profile)
         objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
-        settings = parse_settings(self.settings)
-        said = {*(axis.name for axis in space.axes), *space.fixed, *settings}
-        said |= {member for alias in said & set(ALIASES) for member in ALIASES[alias]}
-        settings = {name: [value] for name, value in fields.items() if name not in said} | settings
-        return changed_space(space, objectives or None, self.constraints, settings)
-
-    def _preset(self) -> tuple[tuple[Path, ...], dict[str, str]]:
-        """What the preset lays over the technology, and its fields: those that the space names are left to it."""
-        from siam_dse.technology.presets import preset_fields, preset_overlays
-
-        if self.preset is None:
-            return (), {}
-        return preset_overlays(self.preset), {name: str(x) for name, x in preset_fields(self.preset).items()}
+        return changed_space(space, objectives or None, self.constraints, parse_settings(self.settings))
 
 
 def run_sweep(

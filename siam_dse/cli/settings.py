@@ -32,19 +32,13 @@ def parse_settings(settings: list[str]) -> dict[str, list[str]]:
     return out
 
 
-def with_preset(
-    preset: str | None, settings: Sequence[str] | None, overlays: Sequence[Path] | None
-) -> tuple[list[str], list[Path]]:
-    """``--set`` and ``--technology`` with those of a preset before them; fields that are set win."""
+def with_preset(preset: str | None, overlays: Sequence[Path] | None) -> list[Path]:
+    """The overlays of ``--technology``, over that of a preset."""
     if preset is None:
-        return list(settings or []), list(overlays or [])
-    from siam_dse.design.fields import ALIASES
-    from siam_dse.technology.presets import preset_fields, preset_overlays
+        return list(overlays or [])
+    from siam_dse.technology.presets import preset_path
 
-    given = {text.partition("=")[0].strip() for text in settings or []}
-    given |= {member for alias in given & set(ALIASES) for member in ALIASES[alias]}
-    fields = [f"{name}={value}" for name, value in preset_fields(preset).items() if name not in given]
-    return [*fields, *(settings or [])], [*preset_overlays(preset), *(overlays or [])]
+    return [preset_path(preset), *(overlays or [])]
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ A file changes constants and adds rows to tables, each value with its unit, sour
     fields:
       r_on_ohm: {value: 25, unit: kohm, source: lab2026, status: measured}
 
-``fields`` states what a field of a design is where nothing else is said, as a device or a chip has it.
+``fields`` states what a field of a design is where nothing else is said, as a device or a chip has it. ``about``, with
+source and status, holds for every entry that says nothing of its own; a field may be its bare value then.
 
 A number without a unit has the column's own. ``like`` takes what a row leaves out from another row of the table. A row
-whose keys stand already is a fault unless it says ``replace: true``. ``design`` and ``measured`` are for presets
-(:mod:`siam_dse.technology.presets`) and mean nothing here. New rows are choices of the fields at once.
+whose keys stand already is a fault unless it says ``replace: true``. ``measured`` are points of a macro that it was
+calibrated on, and mean nothing here. New rows are choices of the fields at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,13 +41,14 @@ from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.technology.load import STATUSES, Constant, Constants, Table
 
-_PARTS = ("name", "sources", "constants", "rows", "fields", "design", "measured")
+_PARTS = ("name", "sources", "constants", "rows", "fields", "about", "note", "measured")
 _OF_CONSTANT = ("value", "unit", "source", "locator", "status", "note", "range")
 _OF_ROW = ("like", "replace", "source", "locator", "status", "note", "range")
 _OF_FIELD = ("value", "unit", "source", "locator", "status", "note")
 _OF_VALUE = ("value", "unit", "range")
+_ABOUT = ("source", "locator", "status", "note")
 _NEEDED = ("source", "status")
-_SHIPPED = ("examples", "presets")  # folders of the room
+_SHIPPED = ("examples", "presets", "systems")  # folders of the room
 _ENDS = 2
 
 
@@ -83,6 +85,8 @@ class Overlay:
     constants: Mapping[tuple[str, str], Constant]  # (file, name) -> what it is now
     rows: tuple[Row, ...]
     fields: Mapping[str, OwnField]
+    measured: Any = None  # points of a macro as the file has them
+    note: str = ""
 
     @property
     def file_name(self) -> str:
@@ -197,6 +201,7 @@ class _Reader:
         self.path, self.base = path, base
         self.problems: list[str] = []
         self.sources: dict[str, Mapping[str, str]] = {}
+        self.general: dict[str, Any] = {}  # source, status and note of entries without their own
 
     def overlay(self, content: Any, text: str) -> Overlay:
         if not isinstance(content, dict):
@@ -206,6 +211,8 @@ class _Reader:
         fault = name_fault(str(name))
         self.problems += [f"name: {fault}"] if fault else []
         self.sources = self.mapping(content, "sources")
+        self.general = self.mapping(content, "about")
+        self.known(self.general, _ABOUT, "entry", "about")
         constants = dict(self.all_constants(self.mapping(content, "constants")))
         rows = tuple(self.all_rows(self.mapping(content, "rows")))
         fields = dict(self.all_fields(self.mapping(content, "fields")))
@@ -213,7 +220,8 @@ class _Reader:
             self.problems.append("changes nothing: give constants, rows or fields")
         if self.problems:
             raise InputError(str(self.path), self.problems)
-        return Overlay(str(name), self.path, text, self.sources, constants, rows, fields)
+        parts = (self.sources, constants, rows, fields, content.get("measured"), str(content.get("note", "")))
+        return Overlay(str(name), self.path, text, *parts)
 
     def mapping(self, content: Mapping[str, Any], part: str) -> dict[str, Any]:
         given = content.get(part) or {}
@@ -247,22 +255,19 @@ class _Reader:
                     self.problems.append(f"{where}: is a series, which an overlay cannot change")
                 if found:
                     value, limits = found
-                    texts = {part: str(row.get(part, "")) for part in ("source", "locator", "status", "note")}
+                    texts = self.texts(row)
                     yield (file, name), Constant(name, value, str(row["unit"]), **texts, range=limits)
 
     def all_fields(self, given: Mapping[str, Any]) -> Iterator[tuple[str, OwnField]]:
         """Fields of a design; whether there are such fields with such values, ``design`` says, which lies above."""
-        for name, row in given.items():
+        for name, stated in given.items():
             where = f"fields: {name}"
-            if not isinstance(row, dict):
-                self.problems.append(f"{where}: must be a mapping with value, source, status, got {shown(row)}")
-                continue
+            row = stated if isinstance(stated, dict) else {"value": stated}
             self.known(row, _OF_FIELD, "entry", where)
             self.about(row, where)
             if row.get("value") is None:
                 self.problems.append(f"{where}: lacks value")
-            about = {part: str(row.get(part, "")) for part in ("source", "locator", "status", "note")}
-            yield name, OwnField(row.get("value"), str(row.get("unit", "")), about)
+            yield name, OwnField(row.get("value"), str(row.get("unit", "")), self.texts(row))
 
     def all_rows(self, given: Mapping[str, Any]) -> Iterator[Row]:
         for table, rows in given.items():
@@ -314,16 +319,14 @@ class _Reader:
         if stands and not replaces:
             listed = ", ".join(str(given[key]) for key in table.keys)
             self.problems.append(f"{where}: {listed} stands already; give another name, or say replace: true")
-        texts = [c for c in ("source", "status", "note") if c in table.columns and c in given]
-        values |= {column: str(given[column]) for column in texts}
+        values |= {part: text for part, text in self.texts(given).items() if part in table.columns and text}
         missing = [c for c in table.columns if c not in {*values, *keys}]
         if missing and like is None and not stands:
             listed = ", ".join(missing)
             self.problems.append(f"{where}: lacks {listed}; give them, or say which row it is like: {_names(table)}")
-        about = {part: str(given.get(part, "")) for part in ("source", "locator", "status", "note")}
         if len(self.problems) > faults:
             return None
-        return Row(name, keys, like, stands, values, ranges, about)
+        return Row(name, keys, like, stands, values, ranges, self.texts(given))
 
     def like(self, table: Table, keys: Mapping[str, Any], given: Any, where: str) -> Mapping[str, Any] | None:
         """Keys of the row that another one is like, those it does not name being its own."""
@@ -345,18 +348,23 @@ class _Reader:
             return None
         return wanted
 
-    def about(self, row: Mapping[str, Any], where: str) -> None:
+    def texts(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Where a value is from: as its row says, else as the file does."""
+        return {part: str(row.get(part) or self.general.get(part) or "") for part in _ABOUT}
+
+    def about(self, stated: Mapping[str, Any], where: str) -> None:
         """Faults of source and status."""
+        row = self.texts(stated)
         lacking = [name for name in _NEEDED if not row.get(name)]
         if lacking:
             self.problems.append(f"{where}: lacks {' and '.join(lacking)}")
-        if row.get("status") and row["status"] not in STATUSES:
-            self.problems.append(f"{where}: {unknown_name('status', str(row['status']), STATUSES)}")
+        if row["status"] and row["status"] not in STATUSES:
+            self.problems.append(f"{where}: {unknown_name('status', row['status'], STATUSES)}")
         known = {**self.base.sources(), **self.sources}
-        if row.get("source") and str(row["source"]) not in known:
-            listed = unknown_name("source", str(row["source"]), known)
+        if row["source"] and row["source"] not in known:
+            listed = unknown_name("source", row["source"], known)
             self.problems.append(f"{where}: {listed}; a new one stands under 'sources'")
-        if row.get("status") == "assumed" and not row.get("note"):
+        if row["status"] == "assumed" and not row["note"]:
             self.problems.append(f"{where}: status assumed needs a note that says why")
 
     def number(self, row: Mapping[str, Any], unit: str, where: str) -> tuple[float, tuple[float, float] | None] | None:

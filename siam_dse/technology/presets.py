@@ -1,28 +1,28 @@
-"""Presets: fields of a design that describe a fabricated macro or a published system.
+"""Presets: overlays that describe a fabricated macro or a published system by the fields of a design.
 
-Those of macros (``technology/presets``) are overlays, too, which calibrate the crossbar on measured points; those of
-systems (``technology/systems``) change no constant.
+Those of macros (``technology/presets``) calibrate the crossbar on measured points, too; those of systems
+(``technology/systems``) change no constant.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.core.yaml_text import read_yaml
-
-FOLDER = Path(__file__).parent / "presets"
-SYSTEMS = Path(__file__).parent / "systems"
+from siam_dse.core.paths import data_folder
+from siam_dse.technology.overlay import overlay_path
 
 
 def preset_names() -> tuple[str, ...]:
     """Names of the packaged presets of macros."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+    return _names("presets")
 
 
 def system_names() -> tuple[str, ...]:
     """Names of the packaged presets of systems."""
-    return tuple(sorted(path.stem for path in SYSTEMS.glob("*.yaml")))
+    return _names("systems")
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in data_folder("technology", folder).glob("*.yaml")))
 
 
 def preset_path(name: str) -> Path:
@@ -33,26 +33,7 @@ def preset_path(name: str) -> Path:
     InputError
         There is none of that name.
     """
-    if name in preset_names():
-        return FOLDER / f"{name}.yaml"
-    if name in system_names():
-        return SYSTEMS / f"{name}.yaml"
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml"):
-        return path
-    raise InputError("--preset", unknown_name("preset", name, (*preset_names(), *system_names())))
-
-
-def preset_fields(name: str) -> Mapping[str, Any]:
-    """Fields of a design that a preset sets."""
-    path = preset_path(name)
-    content = read_yaml(path)
-    fields = content.get("design", {}) if isinstance(content, dict) else None
-    if not isinstance(fields, dict):
-        raise InputError(str(path), "design: must be a mapping of fields")
-    return fields
-
-
-def preset_overlays(name: str) -> tuple[Path, ...]:
-    """What a preset lays over the technology: its file, or nothing where it changes no constant."""
-    return () if name in system_names() else (preset_path(name),)
+    known = (*preset_names(), *system_names())
+    if name not in known and Path(name).suffix.lower() not in (".yaml", ".yml"):
+        raise InputError("--preset", unknown_name("preset", name, known))
+    return overlay_path(name)

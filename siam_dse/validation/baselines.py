@@ -9,7 +9,7 @@ import pandas as pd
 from siam_dse.core.units import MJ_PER_J, MS_PER_S
 from siam_dse.design.designs import Designs
 from siam_dse.system.evaluate import evaluate
-from siam_dse.technology.presets import preset_fields, preset_names, preset_path
+from siam_dse.technology.presets import preset_names
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
 
@@ -34,7 +34,7 @@ def headline(network: str) -> pd.DataFrame:
     rows = [_row("default circuit", network, {}, Technology.load())]
     rows.append(_row("survey converters", network, {"adc_model": "survey"}, Technology.load()))
     for name in preset_names():
-        rows.append(_row(f"preset {name}", network, preset_fields(name), Technology.load(preset_path(name))))
+        rows.append(_row(f"preset {name}", network, {}, Technology.load(name)))
     return pd.DataFrame(rows)
 
 

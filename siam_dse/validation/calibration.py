@@ -1,19 +1,22 @@
 """Calibration of the crossbar on measured points of a macro: one factor each on energy, time and area.
 
-A file names fields of a design and measured points of one crossbar::
+The file is an overlay that states fields of a design, and has measured points of one crossbar::
 
     name: my_macro
-    design: {cell: sram, node_nm: 65, crossbar_rows: 256, crossbar_cols: 64, adc_bits: 4, columns_per_adc: 1}
+    sources: {lab: {title: "Our macro", authors: "A. Author", where: "measured"}}
+    about: {source: lab, status: measured}
+    fields: {cell: sram, node_nm: 65, crossbar_rows: 256, crossbar_cols: 64, adc_bits: 4, columns_per_adc: 1}
     measured:
       - {supply_v: 1.0, input_bits: 4, energy_pj: 650, time_ns: 25, area_mm2: 0.23}
       - {supply_v: 0.8, input_bits: 4, energy_pj: 458, time_ns: 40}
 
-A point is a product of the whole crossbar with a vector of ``input_bits``. What is measured of one point foretells the
-others: energy goes with V^2 and the input bits, time with V^-2 and the input bits.
+A point is a product of the whole crossbar with a vector of ``input_bits``, which takes ceil(input bits /
+``input_bits_per_read``) reads; by default one bit. What is measured of one point foretells the others: the model's
+figures at the supply of the fields, energy times (V / that supply)^2, time times its inverse.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +25,21 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray, total
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.core.text import read_text, shown
+from siam_dse.core.text import shown
 from siam_dse.core.units import MM2_PER_M2, NS_PER_S, PJ_PER_J
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.crossbar.subarray import energy_by_component
+from siam_dse.technology.overlay import Overlay, read_overlay
 from siam_dse.technology.technology import packaged_technology
 
 QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}
 _SETTINGS = ("supply_v", "input_bits", "note", "source")
 _NEAR = 1.3
 _UNNAMED = "this_project"
+_CALIBRATION = "calibration"  # file of the constants that are found here
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,22 @@ class Calibration:
     other points' factor.
     """
 
-    name: str
-    content: Mapping[str, Any]
+    overlay: Overlay
     factor: Mapping[str, float]
     spread: Mapping[str, float]
     points: pd.DataFrame
     pairs: pd.DataFrame
 
     @property
+    def name(self) -> str:
+        """Name of the macro."""
+        return self.overlay.name
+
+    @property
     def source(self) -> str:
         """Key of the source of the points: that of the first that names one, else the first of ``sources``."""
-        named = [str(point["source"]) for point in self.content["measured"] if point.get("source")]
-        return (named or [*self.content.get("sources", {}), _UNNAMED])[0]
+        named = [str(point["source"]) for point in self.overlay.measured if point.get("source")]
+        return (named or [*self.overlay.sources, _UNNAMED])[0]
 
 
 def calibrate(path: Path) -> Calibration:
@@ -68,15 +77,15 @@ def calibrate(path: Path) -> Calibration:
     InputError
         Names every fault of the file.
     """
-    text = read_text(path, "'siam-dse manual technology' shows one to begin with")
-    content = parse_yaml(text, str(path))
-    points = _checked(content, str(path))
+    overlay = read_overlay(path, packaged_technology())
+    points = _checked(overlay)
+    model_of = _model(overlay, points)
     rows, factor, spread, shares = [], {}, {}, []
     for quantity, column in QUANTITIES.items():
         known = [i for i, point in enumerate(points) if column in point]
         if not known:
             continue
-        model = _model(content["design"], points, str(path))[quantity]
+        model = model_of[quantity]
         measured = np.array([float(points[i][column]) for i in known])
         ratio = np.log(measured / model[known])
         factor[quantity], spread[quantity] = float(np.exp(ratio.mean())), _spread(quantity, ratio)
@@ -97,8 +106,7 @@ def calibrate(path: Path) -> Calibration:
                     "by_the_others": float(np.exp(others.mean() - ratio[place])) if len(others) else np.nan,
                 }
             )
-    name = str(content.get("name", path.stem))
-    return Calibration(name, content, factor, spread, pd.DataFrame(rows), pd.DataFrame(shares))
+    return Calibration(overlay, factor, spread, pd.DataFrame(rows), pd.DataFrame(shares))
 
 
 def _spread(quantity: str, ratio: FloatArray) -> float:
@@ -110,11 +118,11 @@ def _spread(quantity: str, ratio: FloatArray) -> float:
     return max(float(np.exp(np.std(ratio, ddof=1) * np.sqrt(2))), others) if len(ratio) > 1 else others
 
 
-def _checked(content: Any, where: str) -> list[dict[str, Any]]:
-    """Points of a file, every fault named."""
-    if not isinstance(content, dict) or not isinstance(content.get("design"), dict):
-        raise InputError(where, "must be a mapping with name, design (fields) and measured (points)")
-    points = content.get("measured")
+def _checked(overlay: Overlay) -> list[dict[str, Any]]:
+    """Points of an overlay, every fault named."""
+    points, where = overlay.measured, str(overlay.path)
+    if not overlay.fields:
+        raise InputError(where, "lacks fields: what the macro is, such as cell, node_nm, crossbar_rows")
     if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
         raise InputError(where, f"measured: must be a list of points, got {shown(points)}")
     known, problems = (*_SETTINGS, *QUANTITIES.values()), []
@@ -131,18 +139,21 @@ def _checked(content: Any, where: str) -> list[dict[str, Any]]:
     return points
 
 
-def _model(design: Mapping[str, Any], points: list[dict[str, Any]], where: str) -> dict[str, FloatArray]:
-    """Energy [pJ], time [ns] and area [mm2] of each point by the model, (n,)."""
-    one = Designs.from_columns({name: [value] for name, value in design.items()}, where=where)
-    case, unit, k = case_of_designs(one), crossbar_unit(one), packaged_technology().constants("silicon")
+def _model(overlay: Overlay, points: list[dict[str, Any]]) -> dict[str, FloatArray]:
+    """Energy [pJ], time [ns] and area [mm2] of each point by the model without a calibration, (n,)."""
+    others = {key: record for key, record in overlay.constants.items() if key[0] != _CALIBRATION}
+    technology = packaged_technology().with_overlay(replace(overlay, constants=others))
+    one = Designs.grid(technology=technology)
+    case, unit, k = case_of_designs(one), crossbar_unit(one), technology.constants("silicon")
     lit = np.maximum(k["activity"] * case.rows, 1)
     energy_j = float(total(energy_by_component(case, lit).values())[0])
-    nominal = float(case.node.vdd_v[0])
-    supply = np.array([float(point.get("supply_v", nominal)) for point in points]) / nominal
+    own = float(case.node.vdd_v[0])
+    supply = np.array([float(point.get("supply_v", own)) for point in points]) / own
     bits = np.array([float(point.get("input_bits", 1)) for point in points])
+    reads = np.ceil(bits / case.bits_per_read)
     return {
-        "energy": energy_j * PJ_PER_J * bits * supply**2,
-        "time": float(unit.bit_vector_s[0]) * NS_PER_S * bits / supply**2,
+        "energy": energy_j * PJ_PER_J * reads * supply**2,
+        "time": float(unit.bit_vector_s[0]) * NS_PER_S * reads / supply**2,
         "area": np.full(len(points), float(unit.area_m2[0]) * MM2_PER_M2),
     }
 
@@ -156,18 +167,21 @@ def overlay_text(found: Calibration, source: str) -> str:
     source : str
         Key of the source of the points.
     """
-    kept = {name: value for name, value in found.content.items() if name not in ("constants", "name")}
-    lines = [f"name: {found.name}", *_yaml_lines(kept), "constants:"]
+    content = parse_yaml(found.overlay.text, str(found.overlay.path))
+    own = content.pop("constants", None) or {}
+    own = {key: row for key, row in own.items() if not key.startswith(f"{_CALIBRATION}.")}
+    kept = {"name": found.name} | {part: value for part, value in content.items() if part != "name"}
+    lines = [*_yaml_lines(kept), *_yaml_lines({"constants": own})]
     for quantity, value in found.factor.items():
         n = int((found.points["quantity"] == quantity).sum())
         about = f'unit: "1", source: {source}, locator: "siam-dse calibrate", status: fitted'
         low, high = value / found.spread[quantity], value * found.spread[quantity]
         lines.append(
-            f"  calibration.{quantity}: {{value: {value:.4g}, {about}, range: [{low:.4g}, {high:.4g}], "
+            f"  {_CALIBRATION}.{quantity}: {{value: {value:.4g}, {about}, range: [{low:.4g}, {high:.4g}], "
             f'note: "measured over model, {n} point(s)"}}'
         )
         lines.append(
-            f"  calibration.{quantity}_spread: {{value: {found.spread[quantity]:.4g}, {about}, "
+            f"  {_CALIBRATION}.{quantity}_spread: {{value: {found.spread[quantity]:.4g}, {about}, "
             'note: "geometric standard deviation of a point foretold by the others"}'
         )
     return "\n".join(lines) + "\n"
@@ -179,7 +193,9 @@ def _yaml_lines(content: Mapping[str, Any]) -> list[str]:
 
     lines = []
     for part, value in content.items():
-        if isinstance(value, list):
+        if not isinstance(value, list | dict):
+            lines.append(f"{part}: {json.dumps(value)}")
+        elif isinstance(value, list):
             lines += [f"{part}:", *(f"  - {json.dumps(each)}" for each in value)]
         else:
             lines += [f"{part}:", *(f"  {key}: {json.dumps(each)}" for key, each in value.items())]

@@ -12,7 +12,7 @@ from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.crossbar.published import beside_published
 from siam_dse.engines.digital.unit import digital_unit
 from siam_dse.system.evaluate import evaluate
-from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 
@@ -175,11 +175,9 @@ def isaac() -> Reproduction:
     )
 
 
-def _designs(name: str, **changed: object) -> Designs:
+def _designs(name: str, **changed: str) -> Designs:
     """Design of a packaged system, with some fields changed."""
-    from siam_dse.technology.presets import preset_fields
-
-    return Designs.grid(**{**preset_fields(name), **changed}, technology=packaged_technology())
+    return Designs.grid(**changed, technology=Technology.load(name))
 
 
 def _table(rows: list[tuple[str, str, float, float, str]]) -> pd.DataFrame:

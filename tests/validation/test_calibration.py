@@ -8,8 +8,9 @@ from numpy.testing import assert_allclose
 import siam_dse as sd
 from siam_dse.cli.settings import with_preset
 from siam_dse.core.errors import InputError
+from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.engine import crossbar_energy, crossbar_unit
-from siam_dse.technology.presets import preset_fields, preset_names, preset_path
+from siam_dse.technology.presets import preset_names, preset_path
 from siam_dse.technology.technology import Technology
 from siam_dse.validation.calibration import calibrate, overlay_text
 
@@ -21,7 +22,8 @@ def written(tmp_path, *points, **changed):
     path = tmp_path / "mine.yaml"
     fields = "".join(f"  {name}: {value}\n" for name, value in (DESIGN | changed).items())
     path.write_text(
-        f"name: mine\nsources:\n  lab: {{title: t, authors: a, where: w}}\ndesign:\n{fields}measured:\n{lines}"
+        "name: mine\nsources:\n  lab: {title: t, authors: a, where: w}\nabout: {source: lab, status: measured}\n"
+        f"fields:\n{fields}measured:\n{lines}"
     )
     return path
 
@@ -81,15 +83,43 @@ def test_packaged_presets_are_what_their_points_give():
         assert within["within_1.3x_pct"] >= least
 
 
-def test_a_preset_sets_fields_that_are_not_set():
-    settings, overlays = with_preset("jia", ["adc_bits=7", "crossbar_size=128"], None)
-    assert settings[-2:] == ["adc_bits=7", "crossbar_size=128"]
-    assert not [text for text in settings[:-2] if text.startswith(("adc_bits", "crossbar_rows", "crossbar_cols"))]
-    assert "node_nm=65" in settings
-    assert overlays == [preset_path("jia")]
-    assert with_preset(None, None, None) == ([], [])
+def test_a_preset_is_an_overlay_whose_fields_give_way_to_those_that_are_set():
+    assert with_preset("jia", None) == [preset_path("jia")]
+    assert with_preset(None, None) == []
+    technology = Technology.load("jia")
+    designs = sd.Designs.grid(technology=technology, adc_bits=7, crossbar_size=128)
+    assert (designs.node_nm[0], designs.adc_bits[0], designs.crossbar_rows[0]) == (65, 7, 128)
+    space = sd.Space({"adc_bits": [5, 6]}, ["energy_mj"], fixed={"node_nm": 22}, technology=technology)
+    assert (space.designs_at([0]).node_nm[0], space.designs_at([0]).crossbar_rows[0]) == (22, 2304)
     with pytest.raises(InputError, match=r"unknown preset 'jai'.*jia"):
-        preset_fields("jai")
+        preset_path("jai")
+
+
+def test_presets_are_put_together_as_their_chips_are():
+    """Fields that silicon has bring the model of each macro near it: factors were 0.007 to 90."""
+    factors = {name: Technology.load(name).constants("calibration") for name in preset_names()}
+    for quantity in ("energy", "time", "area"):
+        far = [abs(np.log(k[quantity])) for name, k in factors.items()]
+        assert np.median(far) < np.log(3)
+    cells = {name: sd.Designs.grid(technology=Technology.load(name)) for name in preset_names()}
+    assert [name for name, of in cells.items() if of.cell[0] == code("cell", "charge")] == [
+        "dct_ram", "jia", "sinangil", "wang",
+    ]  # fmt: skip
+    reads = {name: int(of.input_bits_per_read[0]) for name, of in cells.items()}
+    assert (reads["wang"], reads["hermes"], reads["dct_ram"], reads["jia"]) == (8, 8, 4, 1)
+    assert [int(cells[name].columns_combined[0]) for name in ("wang", "sinangil", "jia")] == [8, 4, 1]
+    assert int(cells["rram_1t1r_40nm"].rows_per_read[0]) == 64
+
+
+def test_a_vector_takes_as_many_reads_as_its_bits_need(tmp_path):
+    one = calibrate(written(tmp_path, "{energy_pj: 10, input_bits: 5}", input_bits_per_read=1)).factor["energy"]
+    ratio = [
+        calibrate(written(tmp_path, f"{{energy_pj: 10, input_bits: {bits}}}", input_bits_per_read=4)).factor["energy"]
+        for bits in (3, 4, 5)
+    ]
+    assert ratio[0] == ratio[1]
+    assert_allclose(ratio[2], ratio[0] / 2, rtol=1e-12, atol=0)  # five bits are two reads
+    assert one != ratio[2]
 
 
 def test_bands_are_the_crossbars_part_scaled():
@@ -104,7 +134,7 @@ def test_bands_are_the_crossbars_part_scaled():
     sram = sd.evaluate("lenet5", sd.Designs.grid(cell="sram")).bands()
     assert_allclose(sram.spread["time"], k["time_spread_current"], rtol=1e-12, atol=0)
     technology = Technology.load(preset_path("neurram"))
-    mine = sd.evaluate("lenet5", sd.Designs.grid(**preset_fields("neurram"), technology=technology)).bands()
+    mine = sd.evaluate("lenet5", sd.Designs.grid(technology=technology)).bands()
     assert_allclose(mine.spread["energy"], technology.constants("calibration")["energy_spread"], rtol=1e-12, atol=0)
     assert "calibration neurram" in mine.words()
 

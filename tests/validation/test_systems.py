@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 import siam_dse as sd
-from siam_dse.technology.presets import preset_fields, preset_overlays, system_names
+from siam_dse.technology.presets import system_names
 from siam_dse.validation.systems import array_cycles, isaac, simba
 
 RATIO = "ours / published"
@@ -44,5 +44,6 @@ def test_isaac_lies_between_the_default_converter_and_the_survey_s():
 def test_presets_of_systems_are_designs_that_fit():
     assert system_names() == ("isaac_like", "simba_like")
     for name in system_names():
-        assert preset_overlays(name) == ()
-        assert len(sd.Designs.grid(**preset_fields(name))) == 1
+        technology = sd.Technology.load(name)
+        assert not [constant for overlay in technology.overlays for constant in overlay.constants]
+        assert len(sd.Designs.grid(technology=technology)) == 1

@@ -55,7 +55,7 @@ def evaluate(
     from siam_dse.cli.evaluating import run_evaluate
 
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
-    settings, overlays = with_preset(preset, set_, technology)
+    settings, overlays = set_ or [], with_preset(preset, technology)
     run_evaluate(
         asked, profile, settings, designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
         overlays, samples if uncertainty else None,
@@ -92,7 +92,7 @@ def explain(
     from siam_dse.cli.evaluating import run_explain
 
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
-    settings, overlays = with_preset(preset, set_, technology)
+    settings, overlays = set_ or [], with_preset(preset, technology)
     run_explain(asked, profile, settings, noc_model, overlays)
 
 
