@@ -98,7 +98,7 @@ def test_fields_are_a_table():
 def test_one_value_has_no_row():
     with pytest.raises(sd.InputError) as error:
         sd.Designs.grid(cell="flash")
-    assert str(error.value) == "grid: cell: unknown choice 'flash'; known: sram, rram_crosspoint, rram_1t1r"
+    assert str(error.value) == "grid: cell: unknown choice 'flash'; known: sram, mram, rram_crosspoint, charge, rram_1t1r, pcm"
     with pytest.raises(sd.InputError, match="row 2: cell"):
         sd.Designs.grid(cell=["sram", "flash"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from siam_dse.core.text import short
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siam_dse.technology.technology import Technology
     from siam_dse.validation.kind import Kind
 
 _WORST_SHOWN = 3  # rows a quantity, where one kind is looked at
@@ -27,6 +29,7 @@ def run_validate(
     out: Path | None = None,
     worst: int | None = None,
     fmt: Format = Format.table,
+    overlays: Sequence[Path] = (),
 ) -> None:
     """Print error tables beside their targets, or append predictions to a file's rows.
 
@@ -42,52 +45,69 @@ def run_validate(
         Rows with the largest errors, of each quantity. A table for reading shows them below the errors; JSON and CSV
         hold them in place of the errors.
     fmt : Format
+    overlays : files
+        What the model computes with, over the packaged technology.
     """
     import pandas as pd
 
     from siam_dse.engines.mesh.models import TRACE_MODELS
+    from siam_dse.technology.technology import Technology
     from siam_dse.validation.kind import LOGARITHM
     from siam_dse.validation.tables import load_kind, ratio_table, worst_rows
 
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
+    technology = Technology.load(*overlays)
     if data is not None or out is not None:
-        _predict_file(kind, noc_model, data, out)
+        _predict_file(kind, noc_model, data, out, technology)
         return
     if worst is not None and worst < 0:
         raise InputError("--worst", f"must be 0 or more, got {worst}")
     kinds = [load_kind(name) for name in _names(kind)]
     if fmt is not Format.table:
         if worst:
-            emit(pd.concat([worst_rows(each, worst, noc_model) for each in kinds], ignore_index=True), fmt)
+            emit(pd.concat([worst_rows(each, worst, noc_model, technology) for each in kinds], ignore_index=True), fmt)
         else:
-            emit(error_tables(kind, noc_model), fmt)
+            emit(error_tables(kind, noc_model, technology), fmt)
         return
-    table = error_tables(kind, noc_model, brief=kind is None)
-    emit(readable(table), fmt, "errors against the packaged reference rows")
+    table = error_tables(kind, noc_model, technology, brief=kind is None)
+    emit(
+        readable(table),
+        fmt,
+        "errors against the packaged reference rows" + (f" with {technology.name}" if overlays else ""),
+    )
     for each in kinds if kind is not None else ():
         if each.error_unit == LOGARITHM:
-            emit(ratio_table(each).round(_DECIMALS), fmt, f"{each.name}: ratios of model to reference")
+            emit(
+                ratio_table(each, technology=technology).round(_DECIMALS),
+                fmt,
+                f"{each.name}: ratios of model to reference",
+            )
     for each in kinds:
         if each.note:
             note(f"{each.name}: {each.note}")
     shown = worst if worst is not None else (_WORST_SHOWN if kind is not None else 0)
     for each in kinds if shown else ():
-        rows = worst_rows(each, shown, noc_model)
+        rows = worst_rows(each, shown, noc_model, technology)
         rows = rows.drop(columns=[name for name in rows if rows[name].isna().all()])
         emit(rows.map(_cut), fmt, f"worst rows of {each.name}")
 
 
-def error_tables(kind: str | None, noc_model: str, *, brief: bool = False) -> pd.DataFrame:
+def error_tables(
+    kind: str | None, noc_model: str, technology: Technology | None = None, *, brief: bool = False
+) -> pd.DataFrame:
     """Error table of one kind or of all, with ``met``: whether median and 95th percentile are within the target.
 
     ``brief`` keeps the rows over all groups, and the groups with a target of their own.
     """
     import pandas as pd
 
+    from siam_dse.technology.technology import packaged_technology
     from siam_dse.validation.tables import error_table, load_kind
 
-    table = pd.concat([error_table(load_kind(name), noc_model) for name in _names(kind)], ignore_index=True)
+    technology = technology or packaged_technology()
+    tables = [error_table(load_kind(name), noc_model, technology) for name in _names(kind)]
+    table = pd.concat(tables, ignore_index=True)
     has_target = table["target_median"].notna()
     within = (table["median"] <= table["target_median"]) & ~(table["p95"] > table["target_p95"])
     table["met"] = within.astype(object).where(has_target, None)
@@ -118,7 +138,9 @@ def _names(kind: str | None) -> tuple[str, ...]:
     return (kind,) if kind is not None else KINDS
 
 
-def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path | None) -> None:
+def _predict_file(
+    kind: str | None, noc_model: str, data: Path | None, out: Path | None, technology: Technology
+) -> None:
     """Append predictions to the rows of a file."""
     from siam_dse.runs.tables import read_frame
     from siam_dse.validation.knobs import knob_faults
@@ -134,11 +156,11 @@ def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path
     if faults:
         raise InputError(str(data), faults)
     try:
-        rows = _predicted(found, given, noc_model)
+        rows = _predicted(found, given, noc_model, technology)
     except _FAILURES as error:
         if isinstance(error, SiamDseError):
             raise
-        faults = _faults(found, given, noc_model)
+        faults = _faults(found, given, noc_model, technology)
         if not faults:
             raise
         raise InputError(str(data), faults) from error
@@ -146,27 +168,27 @@ def _predict_file(kind: str | None, noc_model: str, data: Path | None, out: Path
     note(f"wrote {len(rows)} rows to {out}")
 
 
-def _predicted(kind: Kind, rows: pd.DataFrame, noc_model: str) -> pd.DataFrame:
+def _predicted(kind: Kind, rows: pd.DataFrame, noc_model: str, technology: Technology) -> pd.DataFrame:
     """Rows with predictions; FloatingPointError where one is not finite."""
     import numpy as np
 
     from siam_dse.validation.tables import predict_rows
 
     with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-        out = predict_rows(kind, rows, noc_model)
+        out = predict_rows(kind, rows, noc_model, technology=technology)
     values = out[[f"pred_{name}" for name in kind.quantities]].to_numpy(dtype=np.float64)
     if np.isinf(values).any() or (np.isnan(values).any() and not kind.has_gaps):
         raise FloatingPointError("a prediction is not finite")
     return out
 
 
-def _faults(kind: Kind, rows: pd.DataFrame, noc_model: str) -> list[str]:
+def _faults(kind: Kind, rows: pd.DataFrame, noc_model: str, technology: Technology) -> list[str]:
     """The first row that a prediction fails on."""
     first, last = 0, len(rows)  # the first row that fails is in here
     while last - first > 1:
         middle = (first + last) // 2
         try:
-            _predicted(kind, rows.iloc[first:middle], noc_model)
+            _predicted(kind, rows.iloc[first:middle], noc_model, technology)
         except _FAILURES:
             last = middle
         else:

@@ -118,4 +118,4 @@ class Run(RunFolder):
         """BibTeX of the models and data that the run's designs used."""
         from siam_dse.report.citations import bibtex, sources_of
 
-        return bibtex(sources_of(self.points()))
+        return bibtex(sources_of(self.points(), self.space().technology))

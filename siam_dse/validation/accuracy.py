@@ -16,8 +16,8 @@ from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, t
 from siam_dse.engines.accuracy.moments import LayerData, gaussian_weights
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import sqnr_db
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 from siam_dse.validation.sqnr import refuse_unknown, series
 from siam_dse.workload.network import chance_of
 
@@ -32,24 +32,24 @@ _FUNCTIONAL = "functional_imc"
 _MAPPINGS = ("offset", "diff")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Top-1 of each row, (n,) fraction."""
     del noc_model
     refuse_unknown(rows, {"net": _CURVES}, "accuracy rows")
     functional = rows[rows["kind"] == _FUNCTIONAL]
     refuse_unknown(functional, {"mapping": _MAPPINGS, "policy": POLICY_CODES}, "accuracy rows of functional runs")
-    effective = effective_sqnr(rows)
+    effective = effective_sqnr(rows, technology)
     top1 = np.full(len(rows), np.nan)
     for i, (net, int8) in enumerate(zip(rows["net"], rows["int8_top1"], strict=True)):
         dataset, depth = _CURVES[str(net)]
-        curve = accuracy_curve(packaged_technology(), dataset, chance_of(_CLASSES), depth, float(int8))
+        curve = accuracy_curve(technology, dataset, chance_of(_CLASSES), depth, float(int8))
         top1[i] = top1_share(effective[i], curve)
     return {"top1": top1}
 
 
-def effective_sqnr(rows: pd.DataFrame) -> FloatArray:
+def effective_sqnr(rows: pd.DataFrame, technology: Technology = PACKAGED) -> FloatArray:
     """Effective SQNR of each row, (n,) [dB]: predicted for a functional row, given for noise, else the cap."""
-    cap_db = packaged_technology().constants("accuracy")["sqnr_cap"]
+    cap_db = technology.constants("accuracy")["sqnr_cap"]
     out = rows["noise_sqnr_db"].fillna(cap_db).to_numpy(dtype=np.float64).copy()
     networks = pd.read_csv(data_folder("validation") / "accuracy_networks.csv")
     is_functional = (rows["kind"] == _FUNCTIONAL).to_numpy()
@@ -62,17 +62,19 @@ def effective_sqnr(rows: pd.DataFrame) -> FloatArray:
         index = functional[group == code]
         alike = rows.iloc[index]
         net, mapping, cell_bits = (alike[name].iloc[0] for name in names)
-        out[index] = _effective(alike, networks[networks["net"] == net], str(mapping), int(cell_bits))
+        out[index] = _effective(technology, alike, networks[networks["net"] == net], str(mapping), int(cell_bits))
     return out
 
 
-def _effective(rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits: int) -> FloatArray:
+def _effective(
+    technology: Technology, rows: pd.DataFrame, layers: pd.DataFrame, mapping: str, cell_bits: int
+) -> FloatArray:
     """Effective SQNR, (n,) [dB], of rows with the same network, mapping and cell bits."""
     n, n_layers = len(rows), len(layers)
-    data = _data(layers, mapping, cell_bits).take(np.tile(np.arange(n_layers), n))
+    data = _data(technology, layers, mapping, cell_bits).take(np.tile(np.arange(n_layers), n))
     k = np.tile(layers["rows_K"].to_numpy(dtype=np.float64), n)
     keys = _keys(rows, mapping).take(np.repeat(np.arange(n), n_layers))
-    constants = packaged_technology().constants("accuracy")
+    constants = technology.constants("accuracy")
     noise = set_noise(
         constants,
         keys,
@@ -107,9 +109,8 @@ def _keys(rows: pd.DataFrame, mapping: str) -> AccuracyKeys:
     )
 
 
-def _data(layers: pd.DataFrame, mapping: str, cell_bits: int) -> LayerData:
+def _data(technology: Technology, layers: pd.DataFrame, mapping: str, cell_bits: int) -> LayerData:
     """Moments of the layers' data: measured inputs, Gaussian weights of the measured standard deviation."""
-    technology = packaged_technology()
     weights = [
         gaussian_weights(technology, _BITS, cell_bits, mapping != "offset", float(std)) for std in layers["w_std_int"]
     ]

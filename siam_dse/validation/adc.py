@@ -9,15 +9,15 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import PJ_PER_J, UM2_PER_M2
 from siam_dse.technology.converters import Converters, survey_area, survey_energy, survey_rate
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import LOGARITHM, Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import LOGARITHM, PACKAGED, Kind, Target
 
 _KNOBS = ("architecture", "node_nm", "enob_bit", "fs_nyquist_hz", "supply_v")
 _FACTOR_OF_TWO = 0.6931  # ln 2; of the 95th percentile nothing is asked
 _PARALLEL = ("flash", "folding", "two-step", "two step", "subranging")
 
 
-def converters_of(rows: pd.DataFrame) -> Converters:
+def converters_of(rows: pd.DataFrame, technology: Technology = PACKAGED) -> Converters:
     """The converter of each row; where no rate is given, that of the survey's median converter."""
     names = [str(name).lower() for name in rows["architecture"]]
     parts = [name.replace(",", " ").split() for name in names]
@@ -35,14 +35,14 @@ def converters_of(rows: pd.DataFrame) -> Converters:
     )
     if np.isfinite(given.rate_hz).all():
         return given
-    rate = np.where(np.isfinite(given.rate_hz), given.rate_hz, survey_rate(packaged_technology(), given))
+    rate = np.where(np.isfinite(given.rate_hz), given.rate_hz, survey_rate(technology, given))
     return replace(given, rate_hz=rate)
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Energy of a conversion and area of each row, (n,); NaN where effective bits or node are missing."""
     del noc_model
-    given, technology = converters_of(rows), packaged_technology()
+    given = converters_of(rows, technology)
     return {
         "energy_per_conversion_pj": survey_energy(technology, given) * PJ_PER_J,
         "area_um2": survey_area(technology, given) * UM2_PER_M2,

@@ -9,8 +9,8 @@ from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.units import J_PER_KWH, KG_PER_G, MM2_PER_M2
 from siam_dse.engines.carbon.engine import carbon_node, design_kg, die_yield, manufacturing_kg, package_kg, router_kg
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _KNOBS = ("n_chiplets", "die_mm2", "node_nm", "package", "carbon_g_per_kwh")
 _LEAST = {"n_chiplets": 1, "die_mm2": 0, "node_nm": 1, "carbon_g_per_kwh": 0}
@@ -18,7 +18,7 @@ _PACKAGES = {"RDL": "fan_out", "passive": "interposer", "EMIB": "bridge"}  # the
 _OF_SEVERAL = ("package_g", "router_g")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Carbon of all dies, the package and the routers, of the design of a die, and the die yield of each row, (n,).
 
     Raises
@@ -28,7 +28,6 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     """
     del noc_model
     _check(rows)
-    technology = packaged_technology()
     constants = technology.constants("carbon")
     number = {name: rows[name].to_numpy(dtype=np.float64) for name in _LEAST}
     n_dies, area_m2 = number["n_chiplets"].astype(np.int64), number["die_mm2"] / MM2_PER_M2

@@ -45,8 +45,9 @@ from siam_dse.engines.crossbar.options import NEUROSIM13, SOUND, SourceOptions
 from siam_dse.engines.tile.engine import tile_energy, tile_unit
 from siam_dse.mapping.crossbars import layer_columns, tile_blocks
 from siam_dse.mapping.duplication import positions_per_copy
+from siam_dse.technology.technology import Technology
 from siam_dse.validation.chip_mapping import chip_layout
-from siam_dse.validation.kind import Kind
+from siam_dse.validation.kind import PACKAGED, Kind
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain
 from siam_dse.workload.network import Network
@@ -126,7 +127,7 @@ def _networks() -> pd.DataFrame:
     return pd.read_csv(data_folder("validation") / "chip_networks.csv")
 
 
-def designs_of(rows: pd.DataFrame, crossbars_per_tile: IntArray) -> Designs:
+def designs_of(rows: pd.DataFrame, crossbars_per_tile: IntArray, technology: Technology = PACKAGED) -> Designs:
     """The design of each chip run, (n,); no pedestal is removed in the source, and here none that costs anything."""
 
     def value(name: str) -> FloatArray:
@@ -158,10 +159,13 @@ def designs_of(rows: pd.DataFrame, crossbars_per_tile: IntArray) -> Designs:
         },
         n=len(rows),
         where="rows",
+        technology=technology,
     )
 
 
-def chip_figures(rows: pd.DataFrame, network: Network, options: SourceOptions = SOUND) -> ChipFigures:
+def chip_figures(
+    rows: pd.DataFrame, network: Network, options: SourceOptions = SOUND, technology: Technology = PACKAGED
+) -> ChipFigures:
     """Figures of the chip runs of one network.
 
     Parameters
@@ -170,17 +174,18 @@ def chip_figures(rows: pd.DataFrame, network: Network, options: SourceOptions = 
     network : Network (L)
     options : SourceOptions
         Artefacts of the source in the crossbar.
+    technology : Technology
 
     Returns
     -------
     ChipFigures
     """
     one = np.ones(len(rows), dtype=np.int64)
-    columns = layer_columns(designs_of(rows, one), network)
+    columns = layer_columns(designs_of(rows, one, technology), network)
     sides = rows["NS_ROWS"].to_numpy(dtype=np.int64)
     layouts = [chip_layout(network.rows, columns[i], int(side)) for i, side in enumerate(sides)]
     per_tile = np.array([layout.tile_side // int(side) for layout, side in zip(layouts, sides, strict=True)]) ** 2
-    designs = designs_of(rows, per_tile)
+    designs = designs_of(rows, per_tile, technology)
     crossbar = crossbar_unit(designs, options)
     tile = tile_unit(designs, crossbar.area_m2)
     energy, digital = crossbar_energy(designs, network, options), tile_energy(designs, network, tile)
@@ -208,7 +213,7 @@ def _sum(parts: Mapping[str, FloatArray], names: Iterable[str]) -> FloatArray:
     return np.asarray(np.sum([parts[name] for name in names if name in parts], axis=0))
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Tiles, areas, energies, clock and time of conversions of each chip, (n,); NaN for the novel mapping."""
     del noc_model
     rows = rows.reset_index(drop=True)
@@ -216,7 +221,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     for name, group in rows[rows["NS_NOVEL"] == 0].groupby("net", sort=False):
         at, network = group.index.to_numpy(), chip_network(str(name))
         for options, suffix in ((SOUND, ""), (NEUROSIM13, AS_SOURCE)):
-            figures = chip_figures(group, network, options)
+            figures = chip_figures(group, network, options, technology)
             for quantity, values in figures.totals().items():
                 if quantity + suffix in out:
                     out[quantity + suffix][at] = values

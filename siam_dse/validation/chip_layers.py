@@ -12,8 +12,9 @@ import pandas as pd
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.crossbar.options import NEUROSIM13, SOUND
+from siam_dse.technology.technology import Technology
 from siam_dse.validation import chip
-from siam_dse.validation.kind import Kind
+from siam_dse.validation.kind import PACKAGED, Kind
 from siam_dse.validation.tables import reference_rows
 
 
@@ -23,7 +24,7 @@ def _runs() -> pd.DataFrame:
     return reference_rows(chip.KIND).set_index("run_id", drop=False)
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Energies and time of conversions of each layer, (n,); NaN for runs with the novel mapping."""
     del noc_model
     rows = rows.reset_index(drop=True)
@@ -35,7 +36,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
         run = group.index.get_indexer(pd.Index(rows["run_id"].iloc[at]))
         layer = rows["layer"].to_numpy(dtype=np.int64)[at] - 1
         for options, suffix in ((SOUND, ""), (NEUROSIM13, chip.AS_SOURCE)):
-            figures = chip.chip_figures(group, chip.chip_network(str(name)), options).layers()
+            figures = chip.chip_figures(group, chip.chip_network(str(name)), options, technology).layers()
             for quantity, values in figures.items():
                 if quantity + suffix in out:
                     out[quantity + suffix][at] = values[run, layer]

@@ -14,8 +14,8 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.units import MM2_PER_M2
 from siam_dse.engines.cost.dies import cost_node, die_cost
 from siam_dse.engines.cost.package import Contents, assemble, source_bond_yield
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _KNOBS = ("node_nm", "total_module_area_mm2", "n_chiplets", "d2d_frac", "packaging")
 # The source's word -> package, and whether its carrier is built around the chips.
@@ -27,7 +27,7 @@ _PACKAGING = {
 }
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Die yield, cost of a known-good die and recurring cost of a package of each row, (n,).
 
     Raises
@@ -37,7 +37,6 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     """
     del noc_model
     _check(rows)
-    technology = packaged_technology()
     count = rows["n_chiplets"].to_numpy(dtype=np.float64)
     modules = rows["total_module_area_mm2"].to_numpy(dtype=np.float64) / MM2_PER_M2
     area = modules / count * (1 + rows["d2d_frac"].to_numpy(dtype=np.float64))

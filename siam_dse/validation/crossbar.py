@@ -18,7 +18,8 @@ from siam_dse.engines.crossbar.options import NEUROSIM13, SourceOptions
 from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
 from siam_dse.engines.crossbar.subarray import area_by_component, energy_by_component, leakage_by_component
 from siam_dse.engines.crossbar.timing import source_cycles, source_latency
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 from siam_dse.validation.sub_arrays import active_rows, number, reference_case
 
 _KNOBS = (
@@ -31,7 +32,7 @@ _ACCUMULATING = ("accumulator", "shift_add")
 _OTHER_AREAS = ("word_line", "source_line", "level_shifter", "column_mux", "write_driver")
 
 
-def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM13) -> Case:
+def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM13, technology: Technology = PACKAGED) -> Case:
     """The sub-array of each row."""
     is_sram = (rows["cell"] == "SRAM").to_numpy()
     return reference_case(
@@ -41,18 +42,19 @@ def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM13) -> Case:
         weight_bits=number(rows, "wbits"),
         input_bits=number(rows, "ibits"),
         options=options,
+        technology=technology,
         is_row_by_row=(rows["mode"] == "sequential").to_numpy(),
         is_flash=rows["adc"].isin(["MLSA_C", "MLSA_V"]).to_numpy(),
         is_voltage=(rows["adc"] == "MLSA_V").to_numpy(),
     )
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Area, energy, time and leakage of each row, (n,)."""
     del noc_model
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
-    case = case_of(rows)
+    case = case_of(rows, technology=technology)
     active = active_rows(rows)
     lit = np.where(case.is_row_by_row, 1.0, active)
     path = sensing_path(case, mean_cell_conductance(case) * lit)

@@ -19,8 +19,8 @@ from siam_dse.engines.crossbar.sensing import sensing_path
 from siam_dse.engines.crossbar.subarray import area_by_component, energy_by_component, leakage_by_component
 from siam_dse.engines.crossbar.timing import siam_latency
 from siam_dse.technology.gates import Node
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 from siam_dse.validation.sub_arrays import active_rows, flag, number, reference_case
 
 _KNOBS = (
@@ -31,14 +31,14 @@ _WEIGHT_BITS, _INPUT_BITS = 8, 8
 _FAULTY_NS = 1e200
 
 
-def wired(node: Node, wire_width_m: FloatArray) -> Node:
+def wired(node: Node, wire_width_m: FloatArray, technology: Technology = PACKAGED) -> Node:
     """Node rows with local wires of another node's width: SIAM ships the wire of 22 nm at 32 nm."""
-    table = packaged_technology().table("nodes")
+    table = technology.table("nodes")
     nearest = np.abs(table["wire_width"][None, :] - wire_width_m[:, None]).argmin(axis=1)
     return replace(node, wire_width_m=table["wire_width"][nearest], wire_ohm_per_m=table["wire_resistance"][nearest])
 
 
-def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM_SIAM) -> Case:
+def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM_SIAM, technology: Technology = PACKAGED) -> Case:
     """The sub-array of each row."""
     case = reference_case(
         rows,
@@ -47,19 +47,20 @@ def case_of(rows: pd.DataFrame, options: SourceOptions = NEUROSIM_SIAM) -> Case:
         weight_bits=_WEIGHT_BITS,
         input_bits=_INPUT_BITS,
         options=options,
+        technology=technology,
         is_row_by_row=flag(rows, False),
         is_flash=flag(rows, True),
         is_voltage=flag(rows, False),
     )
-    return replace(case, node=wired(case.node, number(rows, "wireWidth_nm") * M_PER_NM))
+    return replace(case, node=wired(case.node, number(rows, "wireWidth_nm") * M_PER_NM, technology))
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Area, energy, latency and leakage of each row, (n,)."""
     del noc_model
     if not len(rows):
         return {name: np.zeros(0) for name in _QUANTITIES}
-    case = case_of(rows)
+    case = case_of(rows, technology=technology)
     active = active_rows(rows)
     area = area_by_component(case)
     counted = [np.where(case.is_sram & (name == "word_line"), 0.0, values) for name, values in area.items()]

@@ -4,6 +4,8 @@ A row's configuration names the device and what the program changes about it (``
 clock when the last write is accepted, so the requests that the controller then holds are taken off a stream of writes.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -13,8 +15,8 @@ from siam_dse.core.units import NS_PER_S, PJ_PER_J
 from siam_dse.engines.dram.devices import devices
 from siam_dse.engines.dram.scattered import scattered
 from siam_dse.engines.dram.stream import Access, Channels, requests_held, sequential
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _BITS_PER_BYTE = 8
 _KNOBS = ("config", "channels", "ranks_per_channel", "mapping", "pattern", "requested_bytes")
@@ -24,7 +26,7 @@ _PARTS = ("ro", "ra", "bg", "ba", "co", "ch")
 _ASKED_BYTES = 64  # of a random request, whatever a burst brings; rows: requested_bytes / requests
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Time [ns] and energy [pJ] of each row, (n,).
 
     Raises
@@ -33,11 +35,11 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
         A configuration, pattern or address map is not known, or a count or size is not positive.
     """
     del noc_model
-    _check(rows)
+    _check(rows, technology)
     out = {"time_ns": np.zeros(len(rows)), "E_total_pJ": np.zeros(len(rows))}
     if not len(rows):
         return out
-    channels = reference_channels(rows)
+    channels = reference_channels(rows, technology)
     pattern = rows["pattern"].to_numpy().astype(str)
     is_write = np.char.endswith(pattern, "write")
     is_dependent = np.char.endswith(pattern, "dep")
@@ -63,11 +65,10 @@ def _access(
     return sequential(channels, np.maximum(bits - np.where(is_write, held, 0), 0), is_write, is_dependent)
 
 
-def reference_channels(rows: pd.DataFrame) -> Channels:
+def reference_channels(rows: pd.DataFrame, technology: Technology) -> Channels:
     """Channels of each row as its program configures them."""
-    technology = packaged_technology()
     configs, names = technology.table("dram_configs"), technology.table("dram_devices").names()
-    config = configs.rows(name=np.array([_config_name(str(name)) for name in rows["config"]]))
+    config = configs.rows(name=np.array([_config_name(str(name), configs.names()) for name in rows["config"]]))
     device = np.array([names.index(name) for name in configs["device"][config]])
     dev = devices(technology, device)
     changed = {name: configs[name][config] for name in ("tck", "tccd_l", "tfaw", "trfc", "trefi", "window")}
@@ -84,9 +85,8 @@ def reference_channels(rows: pd.DataFrame) -> Channels:
     )
 
 
-def _config_name(name: str) -> str:
+def _config_name(name: str, known: Collection[str]) -> str:
     """Row of ``dram_configs`` for a configuration; marks after @ that change no timing are dropped."""
-    known = packaged_technology().table("dram_configs").names()
     return name if name in known else name.split("@")[0]
 
 
@@ -95,14 +95,14 @@ def _split(mapping: str) -> list[str]:
     return [mapping[i : i + 2].lower() for i in range(0, len(mapping), 2)]
 
 
-def _check(rows: pd.DataFrame) -> None:
+def _check(rows: pd.DataFrame, technology: Technology) -> None:
     """Refuse rows that cannot be read, all faults at once."""
-    known = packaged_technology().table("dram_configs").names()
+    known = technology.table("dram_configs").names()
     problems = []
     for row, (config, pattern, mapping) in enumerate(
         zip(rows["config"], rows["pattern"], rows["mapping"], strict=True)
     ):
-        if _config_name(str(config)) not in known:
+        if _config_name(str(config), known) not in known:
             problems.append(f"row {row + 1}: config: {unknown_name('configuration', str(config), known)}")
         if pattern not in _PATTERNS:
             problems.append(f"row {row + 1}: pattern: {unknown_name('pattern', str(pattern), _PATTERNS)}")

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.technology.technology import Technology, packaged_technology
 
+PACKAGED = packaged_technology()
 LOGARITHM = "ln"  # unit of errors that are logarithms of ratios
 
 
@@ -35,7 +37,7 @@ class Kind:
         File in ``validation/data``.
     quantities : quantity -> reference column
         ``pred_<quantity>`` is written; the reference column may be missing in a user's file.
-    predict : (rows, noc_model) -> quantity -> (n,) array
+    predict : (rows, noc_model, technology) -> quantity -> (n,) array
         Uses knob columns only, keeps the order and number of rows.
     knobs : columns that a file must have
     groups : columns by which the error table is broken down
@@ -58,7 +60,7 @@ class Kind:
     name: str
     reference: str
     quantities: Mapping[str, str]
-    predict: Callable[[pd.DataFrame, str], Mapping[str, FloatArray]]
+    predict: Callable[[pd.DataFrame, str, Technology], Mapping[str, FloatArray]]
     knobs: tuple[str, ...]
     groups: tuple[str, ...] = ()
     scored: Callable[[pd.DataFrame, str], BoolArray] = lambda rows, quantity: np.ones(len(rows), dtype=bool)

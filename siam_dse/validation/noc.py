@@ -9,23 +9,23 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.mesh.cases import MODES, Cases
 from siam_dse.engines.mesh.models import TRACE_MODELS
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _KNOBS = ("k", "P", "F", "mode", "gap", "num_vcs", "vc_buf", "flows")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Makespan and mean packet latency of each row, (n,) [cycle]."""
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("model", noc_model, TRACE_MODELS))
     if not len(rows):
         return {"makespan": np.zeros(0), "avg_pkt_lat": np.zeros(0)}
-    makespan, latency = TRACE_MODELS[noc_model](trace_cases(rows))
+    makespan, latency = TRACE_MODELS[noc_model](trace_cases(rows, technology))
     return {"makespan": makespan, "avg_pkt_lat": latency}
 
 
-def trace_cases(rows: pd.DataFrame) -> Cases:
+def trace_cases(rows: pd.DataFrame, technology: Technology = PACKAGED) -> Cases:
     """Cases of rows of traces.
 
     Parameters
@@ -33,6 +33,7 @@ def trace_cases(rows: pd.DataFrame) -> Cases:
     rows : DataFrame
         ``flows`` lists source nodes > destination nodes (numbers joined by semicolons); kind, order, n_src, n_dst,
         offset and gap_tiles say how the trace's author chose them and add nothing.
+    technology : Technology
 
     Returns
     -------
@@ -75,7 +76,7 @@ def trace_cases(rows: pd.DataFrame) -> Cases:
         gap=rows["gap"].to_numpy(dtype=np.float64),
         virtual_channels=rows["num_vcs"].to_numpy(dtype=np.float64),
         vc_flits=rows["vc_buf"].to_numpy(dtype=np.float64),
-        constants=packaged_technology().constants("mesh"),
+        constants=technology.constants("mesh"),
     )
 
 

@@ -8,8 +8,8 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.engines.mesh.cycles import cycle_open_loop
 from siam_dse.engines.mesh.openloop import Injection, open_loop
 from siam_dse.engines.mesh.patterns import PATTERNS
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _NUMBERS = ("k", "num_vcs", "vc_buf", "packet_size", "inj_packet_rate")
 # Accepted over injected rate below which BookSim2's rows count as saturated.
@@ -22,7 +22,7 @@ _LONG_PATTERNS, _LONG_ROUTERS, _LONG_SIDE = ("uniform", "transpose", "neighbor")
 _SIAM_ROUTER, _LARGEST_SIDE = (3, 3), 10
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Mean packet latency [cycle] and whether the mesh saturates (1 or 0) of each row, (n,).
 
     The closed form offers no latency where a port or source is busy all the time: runs of the simulator that differ in
@@ -38,7 +38,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
         problems += [f"row {row + 1}: {name}: must be above 0, got {rows[name].iloc[row]}" for row in faulty]
     if problems:
         raise InputError("openloop rows", problems)
-    asked = injections(rows)
+    asked = injections(rows, technology)
     result = open_loop(asked)
     latency = np.where(result.utilisation < 1, result.latency, np.nan)
     if noc_model == "cycle":
@@ -48,7 +48,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
     return {"avg_pkt_lat": latency, "saturated": (result.accepted < _ACCEPTED).astype(np.float64)}
 
 
-def injections(rows: pd.DataFrame) -> Injection:
+def injections(rows: pd.DataFrame, technology: Technology = PACKAGED) -> Injection:
     """Cases of rows of open-loop measurements."""
     return Injection(
         side=rows["k"].to_numpy(dtype=np.int64),
@@ -58,7 +58,7 @@ def injections(rows: pd.DataFrame) -> Injection:
         virtual_channels=rows["num_vcs"].to_numpy(dtype=np.float64),
         vc_flits=rows["vc_buf"].to_numpy(dtype=np.float64),
         cycles=cycles_until_counted(rows),
-        constants=packaged_technology().constants("mesh"),
+        constants=technology.constants("mesh"),
     )
 
 

@@ -38,8 +38,9 @@ from siam_dse.engines.crossbar.subarray import converter, energy_laws
 from siam_dse.engines.tile.trees import TreeCounts, tree_counts
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.technology.logic import adder_energy, carry_chain
+from siam_dse.technology.technology import Technology
 from siam_dse.validation.crossbar_siam import wired
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 from siam_dse.validation.siam_layers import AS_SIAM, SiamLayers, SiamOptions, siam_layers
 from siam_dse.validation.sub_arrays import flag, number, reference_case
 
@@ -53,7 +54,7 @@ _WIRE_NM = 40
 _TILE_SUM_BITS = 8  # of the first adder behind a tile
 
 
-def case_of(rows: pd.DataFrame) -> Case:
+def case_of(rows: pd.DataFrame, technology: Technology = PACKAGED) -> Case:
     """The crossbar of each row."""
     table = pd.DataFrame({"rows": rows["crossbar"], "cols": rows["crossbar"], **ENGINE})
     case = reference_case(
@@ -63,11 +64,12 @@ def case_of(rows: pd.DataFrame) -> Case:
         weight_bits=number(rows, "weight_bits"),
         input_bits=number(rows, "activation_bits"),
         options=NEUROSIM_SIAM,
+        technology=technology,
         is_row_by_row=flag(rows, False),
         is_flash=flag(rows, True),
         is_voltage=flag(rows, False),
     )
-    return replace(case, node=wired(case.node, np.full(len(rows), _WIRE_NM * M_PER_NM)))
+    return replace(case, node=wired(case.node, np.full(len(rows), _WIRE_NM * M_PER_NM), technology))
 
 
 def shift_add_unit(case: Case) -> shift_add.Unit:
@@ -76,7 +78,9 @@ def shift_add_unit(case: Case) -> shift_add.Unit:
     return shift_add.Unit(np.full(len(case), True), case.converters, bits, bits + case.input_bits)
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast", options: SiamOptions = AS_SIAM) -> Mapping[str, FloatArray]:
+def predict(
+    rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED, options: SiamOptions = AS_SIAM
+) -> Mapping[str, FloatArray]:
     """Times and energies of each layer, (n,)."""
     del noc_model
     if not len(rows):
@@ -87,7 +91,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", options: SiamOptions = 
         raise InputError(
             "rows", f"row {beyond[0] + 1}, column 'activity': must be a share in [0, 1], got {activity[beyond[0]]:g}"
         )
-    case = case_of(rows)
+    case = case_of(rows, technology)
     return {**_latencies(layers, case), **_energies(layers, case, activity)}
 
 

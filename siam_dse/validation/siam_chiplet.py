@@ -44,8 +44,9 @@ from siam_dse.engines.tile.unit import tile_unit
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.partition import partition
 from siam_dse.technology.logic import adder_area
+from siam_dse.technology.technology import Technology
 from siam_dse.validation import siam
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 from siam_dse.validation.siam_layers import check_sizes, whole
 from siam_dse.validation.sub_arrays import number
 
@@ -60,7 +61,9 @@ _OVERSIZED_TREES = 409_600  # measured: 404,000 to 410,000 with two to ten tiles
 _SUM_BITS = 8  # of the first adder over tiles
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast", *, oversized_sums: bool = True) -> Mapping[str, FloatArray]:
+def predict(
+    rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED, *, oversized_sums: bool = True
+) -> Mapping[str, FloatArray]:
     """Areas of each group of chiplets, (n,) [um2]."""
     del noc_model
     if not len(rows):
@@ -69,13 +72,14 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", *, oversized_sums: bool
     groups = [_group(*row) for row in zip(*(_column(rows, name) for name in (*_KNOBS, "chiplet")), strict=True)]
     chiplets, row_tiles = np.array(groups, dtype=np.int64).T
     sides = whole(rows, "crossbar")
-    case = siam.case_of(pd.DataFrame({"crossbar": sides, "weight_bits": _WEIGHT_BITS, "activation_bits": _INPUT_BITS}))
+    bits = {"weight_bits": _WEIGHT_BITS, "activation_bits": _INPUT_BITS}
+    case = siam.case_of(pd.DataFrame({"crossbar": sides, **bits}), technology)
     tiles = number(rows, "tiles_per_chiplet") * chiplets
     crossbars = tiles * _SIDE**2
     parts = {
         "adc": crossbars * case.converters * _CONVERTER_UM2,
         "accumulation": _sums(case, crossbars, tiles, row_tiles if oversized_sums else np.ones_like(row_tiles)),
-        "buffer": _buffers(sides, tiles),
+        "buffer": _buffers(technology, sides, tiles),
         "cells": crossbars * _COUNTED_CELLS * area_by_component(case)["array"] * UM2_PER_M2,
     }
     parts["other"] = crossbars * case.rows * case.cols * _DRIVERS_UM2_PER_CELL + parts["buffer"]
@@ -98,13 +102,14 @@ def _sums(case: Case, crossbars: FloatArray, tiles: FloatArray, row_tiles: IntAr
     return (crossbars * shift_add.unit_area(case, unit) + tiles * in_tile + over_tiles) * UM2_PER_M2
 
 
-def _buffers(sides: IntArray, tiles: FloatArray) -> FloatArray:
+def _buffers(technology: Technology, sides: IntArray, tiles: FloatArray) -> FloatArray:
     """Buffers of tiles and of the group's chiplet, (n,) [um2]."""
     designs = Designs.from_columns(
         {"crossbar_rows": sides, "crossbar_cols": sides, "in_tile_copies": False},
         profile="siam",
         n=len(sides),
         where="rows",
+        technology=technology,
     )
     parts = tile_unit(designs, np.zeros(len(sides))).area_by_component
     library, bank = design_library(designs), designs.technology.constants("tile")["chiplet_bank"]

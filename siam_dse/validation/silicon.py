@@ -13,9 +13,9 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray
 from siam_dse.core.units import NS_PER_S
-from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.technology import Technology
 from siam_dse.validation.adc import log_ratio
-from siam_dse.validation.kind import LOGARITHM, Kind
+from siam_dse.validation.kind import LOGARITHM, PACKAGED, Kind
 from siam_dse.validation.silicon_macro import CLASSES, Macros, figures_of
 
 _FJ_PER_J, _MM2_PER_M2, _TERA = 1e15, 1e6, 1e12
@@ -49,7 +49,7 @@ def _class_of(architecture: str, cell: str, compute: str) -> str:
     return "current" if compute == "IS" else "charge"
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, Any]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, Any]:
     """Energy of a column and of an operation of 1 bit x 1 bit, time of a read and density of each row, (n,).
 
     NaN where the settings do not describe a macro; ``reason`` says which is missing.
@@ -60,7 +60,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, Any]:
     shown = np.array([not text for text in reason], dtype=bool)
     out = {name: np.full(len(rows), np.nan) for name in QUANTITIES}
     if shown.any():
-        of = figures_of(packaged_technology(), macros.take(shown))
+        of = figures_of(technology, macros.take(shown))
         found = {
             "energy_per_column_fj": of.energy_j * _FJ_PER_J,
             "energy_per_1b_op_fj": of.energy_j / of.operations * _FJ_PER_J,

@@ -16,8 +16,8 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, set_noise
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import signal_per_row, sqnr_db
-from siam_dse.technology.technology import packaged_technology
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology, packaged_technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _KNOBS = (
     *("rows", "adc_bits", "cell_bits", "w_bits", "x_bits", "onoff", "sigma", "K", "mapping", "comp", "policy"),
@@ -27,7 +27,7 @@ _MAPPINGS = ("offset", "diff", "diffA")
 _PEDESTALS = ("analog", "digital")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Raw and bias-removed SQNR of each row, (n,) [dB]."""
     del noc_model
     refuse_unknown(rows, {"mapping": _MAPPINGS, "comp": _PEDESTALS, "policy": POLICY_CODES}, "sqnr rows")
@@ -38,13 +38,13 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
     for code in np.unique(group):
         index = np.flatnonzero(group == code)
         alike = rows.iloc[index]
-        raw, unbiased = _predict_alike(alike, str(alike["mapping"].iloc[0]))
+        raw, unbiased = _predict_alike(technology, alike, str(alike["mapping"].iloc[0]))
         out["sqnr_db"][index] = raw
         out["sqnr_nobias_db"][index] = unbiased
     return out
 
 
-def _predict_alike(rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatArray]:
+def _predict_alike(technology: Technology, rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatArray]:
     """Raw and bias-removed SQNR of rows with the same mapping, weight, input and cell bits."""
     value = {name: rows[name].to_numpy(dtype=np.float64) for name in _KNOBS if name not in _TEXT}
     sets = _data_of_sets(rows, value, mapping)
@@ -54,7 +54,7 @@ def _predict_alike(rows: pd.DataFrame, mapping: str) -> tuple[FloatArray, FloatA
         "is_aligned": (value["sigma"] == 0) & ~(keys.is_pedestal_seen & np.isfinite(keys.on_off_ratio)),
         "samples": value["n_in"] * value["n_out"] * np.maximum(1, k // value["rows"]),
     }
-    constants = packaged_technology().constants("accuracy")
+    constants = technology.constants("accuracy")
     active = np.minimum(value["rows"], k)
     if mapping == "diffA":
         noise = [set_noise(constants, keys, active, sets[0], 0, subtracted=sets[1], **options)]

@@ -10,7 +10,7 @@ from siam_dse.design.fields import code
 from siam_dse.engines.crossbar.case import Case, cell_of, circuit_of, plain_reads
 from siam_dse.engines.crossbar.options import SourceOptions
 from siam_dse.technology.gates import node_rows
-from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.technology import Technology
 
 _READ_VOLTAGE_V = 0.5
 
@@ -23,6 +23,7 @@ def reference_case(
     weight_bits: AnyArray | float,
     input_bits: AnyArray | float,
     options: SourceOptions,
+    technology: Technology,
     **flags: Any,
 ) -> Case:
     """The sub-array of each row: no reference columns, an offset weight in neighbouring columns, read at 0.5 V.
@@ -36,6 +37,7 @@ def reference_case(
         Choices of the field ``cell``.
     weight_bits, input_bits : (n,) or float [bit]
     options : SourceOptions
+    technology : Technology
     **flags : (n,) bool
         ``is_row_by_row``, ``is_flash``, ``is_voltage``.
 
@@ -43,7 +45,7 @@ def reference_case(
     -------
     Case
     """
-    n, technology = len(rows), packaged_technology()
+    n = len(rows)
     roadmap = np.array([str(name).lower() for name in rows["roadmap"]], dtype=str)
     variant = np.full(n, code("circuit", circuit))
     cell_code = np.array([code("cell", str(name)) for name in cell], dtype=np.int64)

@@ -10,7 +10,8 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import data_folder
 from siam_dse.core.units import PERCENT
-from siam_dse.validation.kind import Kind
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind
 
 KINDS = (
     *("crossbar", "crossbar_siam", "upper", "noc", "openloop", "dram", "cost", "carbon", "thermal", "sqnr"),
@@ -35,7 +36,9 @@ def reference_rows(kind: Kind) -> pd.DataFrame:
     return pd.read_csv(data_folder("validation") / kind.reference, low_memory=False)
 
 
-def predict_rows(kind: Kind, rows: pd.DataFrame, noc_model: str = "fast", where: str = "rows") -> pd.DataFrame:
+def predict_rows(
+    kind: Kind, rows: pd.DataFrame, noc_model: str = "fast", where: str = "rows", technology: Technology = PACKAGED
+) -> pd.DataFrame:
     """``rows`` with a column ``pred_<quantity>`` for each quantity, in the same order.
 
     Raises
@@ -46,7 +49,7 @@ def predict_rows(kind: Kind, rows: pd.DataFrame, noc_model: str = "fast", where:
     missing = [column for column in kind.knobs if column not in rows.columns]
     if missing:
         raise InputError(where, [f"column {column!r} is missing; --kind {kind.name} needs it" for column in missing])
-    predicted = kind.predict(rows, noc_model)
+    predicted = kind.predict(rows, noc_model, technology)
     return pd.concat(
         [
             rows.reset_index(drop=True),
@@ -71,9 +74,9 @@ def scored_errors(kind: Kind, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return out
 
 
-def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
+def error_table(kind: Kind, noc_model: str = "fast", technology: Technology = PACKAGED) -> pd.DataFrame:
     """Median, 95th percentile and worst error of a kind, by quantity and group, beside its targets."""
-    errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model))
+    errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model, technology=technology))
     factor = PERCENT if kind.error_unit == "%" else 1.0
     targets = kind.level_targets.get(noc_model) or kind.targets
     rows = []
@@ -98,12 +101,12 @@ def error_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ratio_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
+def ratio_table(kind: Kind, noc_model: str = "fast", technology: Technology = PACKAGED) -> pd.DataFrame:
     """Ratios of model to reference of a kind whose errors are logarithms of them, by quantity and group.
 
     Median, geometric standard deviation, shares within a factor of 1.3 and of 2, and how many rows have no prediction.
     """
-    table = predict_rows(kind, reference_rows(kind), noc_model)
+    table = predict_rows(kind, reference_rows(kind), noc_model, technology=technology)
     rows = []
     for quantity, scored in scored_errors(kind, table).items():
         known = table[kind.quantities[quantity]].notna()
@@ -124,9 +127,9 @@ def ratio_table(kind: Kind, noc_model: str = "fast") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def worst_rows(kind: Kind, n: int, noc_model: str = "fast") -> pd.DataFrame:
+def worst_rows(kind: Kind, n: int, noc_model: str = "fast", technology: Technology = PACKAGED) -> pd.DataFrame:
     """The ``n`` rows of each quantity with the largest errors, with their knobs."""
-    errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model))
+    errors = scored_errors(kind, predict_rows(kind, reference_rows(kind), noc_model, technology=technology))
     pieces = []
     for quantity, scored in errors.items():
         worst = scored.loc[scored["error"].abs().nlargest(n).index]

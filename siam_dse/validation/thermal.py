@@ -15,7 +15,8 @@ from siam_dse.core.errors import InputError
 from siam_dse.core.units import MM_PER_M, UM_PER_M
 from siam_dse.engines.thermal.engine import Stack, rise
 from siam_dse.engines.thermal.plates import Plate
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.technology.technology import Technology
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _POSITIVE = (
     *("die_mm", "gap_mm", "k_gap", "k_die", "die_um", "k_base", "base_um", "k_bump", "bump_um", "k_tim", "tim_um"),
@@ -26,7 +27,7 @@ _LEAST_K = 0.5  # rises are printed to 0.01 K: below, rounding is above 1 %
 _QUANTITIES = ("rise_max_k", "rise_hottest_die_mean_k", "rise_mean_k", "rise_sink_k")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> Mapping[str, FloatArray]:
     """Rise of the hottest place, the hottest die, the mean of the dies, and the sink of each row, (n,) [K].
 
     Raises
@@ -34,7 +35,7 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> Mapping[str, FloatAr
     InputError
         A length or conductivity is not positive, or the powers are not those of the dies.
     """
-    del noc_model
+    del noc_model, technology
     powers = _checked(rows)
     number = {name: rows[name].to_numpy(dtype=np.float64) for name in _POSITIVE}
     counts = rows[["ny", "nx"]].to_numpy(dtype=np.int64)

@@ -35,9 +35,9 @@ from siam_dse.engines.tile.pooling import comparator, pool_comparators, source_p
 from siam_dse.engines.tile.trees import adder_law, tree_counts
 from siam_dse.technology.gates import node_rows
 from siam_dse.technology.logic import adder_area, adder_delay, adder_energy, adder_leakage, logic_constants
-from siam_dse.technology.technology import packaged_technology
+from siam_dse.technology.technology import Technology
 from siam_dse.technology.wires import bus_wire, htree_wire
-from siam_dse.validation.kind import Kind, Target
+from siam_dse.validation.kind import PACKAGED, Kind, Target
 
 _ROADMAPS = ("LSTP", "HP")
 
@@ -90,16 +90,16 @@ class _Params:
         return InputError("params", f"row {self.labels[i] + 1} ({self.component}): {text}")
 
 
-def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray]:
+def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology = PACKAGED) -> dict[str, FloatArray]:
     """Area [um2], read energy [pJ], asynchronous latency [ns] and leakage [uW] of each row, (n,) each."""
     del noc_model
     rows = rows.reset_index(drop=True)
-    _check(rows)
+    _check(rows, technology)
     out = {name: np.full(len(rows), np.nan) for name in KIND.quantities}
     for component in rows["component"].unique():
         index = np.flatnonzero(rows["component"] == component)
         params = _Params(str(component), rows.iloc[index])
-        block = _BLOCKS[str(component)](_library(params), params)
+        block = _BLOCKS[str(component)](_library(params, technology), params)
         out["area_um2"][index] = block.area_m2 * UM2_PER_M2
         out["read_energy_pJ"][index] = block.energy_j * PJ_PER_J
         out["lat_ns_async"][index] = block.time_s * NS_PER_S
@@ -107,9 +107,9 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast") -> dict[str, FloatArray
     return out
 
 
-def _check(rows: pd.DataFrame) -> None:
+def _check(rows: pd.DataFrame, technology: Technology) -> None:
     """Every row names a component, roadmap and node that there is."""
-    offered = set(packaged_technology().table("nodes")["node_nm"])
+    offered = set(technology.table("nodes")["node_nm"])
     faults = []
     for i, row in enumerate(rows[["component", "node", "roadmap"]].itertuples(index=False), start=1):
         if row.component not in _BLOCKS:
@@ -127,11 +127,11 @@ _FOLDED_NAND2 = {(65.0, "HP")}
 _FOLDED_NORS = {(32.0, "HP", 4), (32.0, "HP", 5), (65.0, "HP", 4), (65.0, "HP", 6)}
 
 
-def _library(params: _Params) -> Library:
+def _library(params: _Params, technology: Technology) -> Library:
     """Cell library of each row, NAND2 folded as in the source (``fold_tie``)."""
     node_nm, roadmap = (np.array(values) for values in zip(*params.corners, strict=True))
     folds = np.array([corner in _FOLDED_NAND2 for corner in params.corners])
-    nodes = node_rows(packaged_technology(), node_nm, np.char.lower(roadmap))
+    nodes = node_rows(technology, node_nm, np.char.lower(roadmap))
     return calibrated_library(nodes, folds, np.zeros_like(folds))
 
 

@@ -24,7 +24,7 @@ TOY = Kind(
     name="toy",
     reference="toy.csv",
     quantities={"area_mm2": "area"},
-    predict=lambda rows, noc_model: {"area_mm2": 10.0 * rows["size"].to_numpy(dtype=float)},
+    predict=lambda rows, noc_model, technology: {"area_mm2": 10.0 * rows["size"].to_numpy(dtype=float)},
     knobs=("size", "flows"),
     groups=("shape",),
     targets={"all": Target(0.05, 0.1), "shape = a": Target(0.01, 0.02)},
@@ -136,3 +136,19 @@ def test_a_packaged_kind_runs_end_to_end(monkeypatch, capsys):
     rows = [row for row in json.loads(out) if row["group"] == "all"]
     assert rows
     assert all(row["rows"] > 0 and row["median"] < 1 for row in rows)
+
+
+def test_an_overlay_is_what_the_model_computes_with(monkeypatch, capsys, tmp_path):
+    path = tmp_path / "small_wafer.yaml"
+    path.write_text(
+        "sources:\n  fab: {title: Our wafers, authors: A. Author, where: measured}\n"
+        "constants:\n  cost.wafer_diameter: {value: 200, unit: mm, source: fab, status: measured}\n",
+        encoding="utf-8",
+    )
+    words = ("validate", "--kind", "cost", "--format", "csv")
+    code, out, _ = run_cli(monkeypatch, capsys, *words, "--technology", str(path))
+    bias = pd.read_csv(io.StringIO(out)).query("group == 'all'").set_index("quantity")["bias"]
+    assert code == 0
+    assert abs(bias["die_yield"]) < 1e-3
+    # (300 / 200)^2 = 2.25 wafers for one, and more lost at the edges of small ones: 2.4 times the cost of a die
+    assert 125 < bias["kgd_usd"] < 150

@@ -1,5 +1,7 @@
 """Technology in searches: an axis of its own, kept with the run, refused where it differs."""
 
+import shutil
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -9,12 +11,14 @@ from siam_dse.cli.app import app
 from siam_dse.core.errors import InputError, MismatchError
 from siam_dse.design.designs import Designs
 from siam_dse.report.choice.command import evaluating
+from siam_dse.report.citations import bibtex, sources_of
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import Space, load_space
 from siam_dse.search.enumeration import enumerate_space
 from siam_dse.search.given import changed_space, check_fingerprint
 from siam_dse.search.problem import Problem
+from siam_dse.search.restore import restore
 from siam_dse.search.sweep import resume, sweep
 from siam_dse.search.uncertainty import uncertainty
 from siam_dse.system.evaluate import evaluate
@@ -173,3 +177,33 @@ def test_uncertainty_draws_the_same_factors_for_every_technology(space):
     # 2 ns at a factor f take as long as 1 ns at 2 f: of both the crossbars' time is a + b f x cycle
     assert found.objectives.shape == (3, 2, 2)
     assert (found.objectives[:, 1, 0] > found.objectives[:, 0, 0]).all()
+
+
+@pytest.mark.parametrize("sampler", ["random", "archive"])
+def test_a_lost_run_with_overlays_is_made_anew_from_its_study(folder, space, sampler):
+    journal, budget = str(folder / "s.journal"), {"trials": 6} if sampler == "random" else {"evaluations": 8}
+    lost = sweep("lenet5", space, sampler=sampler, storage=journal, results=folder / "results", name="lost", **budget)
+    front = lost.front()
+    shutil.rmtree(lost.path)
+    for path in (folder / "links.yaml", folder / "files/slow.yaml"):
+        path.unlink()
+    run = restore(journal, folder / "elsewhere" / "again")
+    assert sorted(path.name for path in (run.path / "technology").iterdir()) == ["links.yaml", "slow_adc.yaml"]
+    assert run.space().text == space.text
+    resume(run, **budget)
+    both = run.front()
+    assert set(both["technology"]) >= set(front["technology"])
+    assert both["latency_ms"].min() <= front["latency_ms"].min()
+
+
+def test_sources_of_overlays_are_cited_where_designs_use_them(folder):
+    (folder / "links.yaml").write_text(LINK.replace("lab", "fab"))
+    space = load_space(folder / "space.yaml", [folder / "links.yaml"])
+    everything = evaluate("lenet5", space.designs_at(np.arange(space.size))).to_frame()
+    cited = sources_of(everything, space.technology)
+    assert next(iter(cited)) == "siam2021"
+    assert [key for key in cited if key in ("lab", "fab")] == ["fab", "lab"]
+    of_grs = everything[(everything["nop_link"] == "grs") & (everything["technology"] == "packaged")]
+    assert not {"lab", "fab"} & set(sources_of(of_grs, space.technology))
+    assert "@misc{lab," in bibtex(cited)
+    assert "{t}" in bibtex(cited)

@@ -22,12 +22,13 @@ def validate(
     data: Annotated[Path | None, typer.Option("--data", help="CSV with the knob columns of --kind")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The rows of --data with predictions: .csv")] = None,
     worst: Annotated[int | None, typer.Option("--worst", metavar="N", help="Show the N worst rows")] = None,
+    technology: TechnologyOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Print the model's errors against reference rows beside their targets, or predict for the rows of a file."""
     from siam_dse.cli.validating import run_validate
 
-    run_validate(kind, noc_model, data, out, worst, fmt)
+    run_validate(kind, noc_model, data, out, worst, fmt, technology or [])
 
 
 def calibrate(
