@@ -395,14 +395,14 @@ def _alias_members(given: Mapping[str, AnyArray]) -> set[str]:
 
 def _encode(field: Field, column: AnyArray) -> tuple[AnyArray, list[str]]:
     """Stored form of a column and a line for each distinct fault."""
-    values, inverse = np.unique(column.astype(object).astype(str), return_inverse=True)
-    first = {int(rank): int(np.flatnonzero(inverse == rank)[0]) for rank in range(len(values))}
+    texts = column if column.dtype.kind in "biuf" else column.astype(object).astype(str)
+    _, first, inverse = np.unique(texts, return_index=True, return_inverse=True)
     coded, faults = [], []
-    for rank in range(len(values)):
-        plain = _plain(field, column[first[rank]])
+    for row in first.tolist():
+        plain = _plain(field, column[row])
         fault = field.fault(plain)
         if fault:
-            faults.append(f"row {first[rank] + 1}: {fault}")
+            faults.append(f"row {row + 1}: {fault}")
             plain = field.default
         coded.append(field.encode(plain))
     return np.asarray(coded, dtype=_DTYPES[field.kind])[inverse.reshape(-1)], faults

@@ -194,7 +194,7 @@ def evaluated(network: Workload, space: SearchSpace, levels: np.ndarray[Any, np.
     """Designs at rows of levels with all columns of a run's points."""
     problem = Problem(network, space)
     evaluation = problem.evaluate(levels)
-    return problem.table(evaluation, problem.scores(evaluation))
+    return problem.table(evaluation)
 
 
 def shown_axes(frame: pd.DataFrame, axes: list[str]) -> list[str]:

@@ -74,7 +74,7 @@ def tabulate(problem: Problem, flat: IntArray) -> pd.DataFrame:
     if not len(flat):
         return pd.DataFrame()
     evaluation = problem.evaluate(problem.space.levels_at(flat))
-    frame = problem.table(evaluation, problem.scores(evaluation))
+    frame = problem.table(evaluation)
     head = pd.DataFrame({"trial": flat, "generation": -1, "duplicate_of": -1})
     return pd.concat([head, frame], axis=1)
 

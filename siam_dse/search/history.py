@@ -12,7 +12,7 @@ from siam_dse.search.quality import RunVolume
 # Columns of a stored trial before those of its design, and the sampler's notes behind them.
 TRIAL_COLUMNS = ("trial", "generation", "duplicate_of", "seconds")
 NOTES = "sampler_notes"
-_MOST_FRAMES = 40
+_SMALLEST_JOIN = 2000  # rows
 
 
 class History:
@@ -58,19 +58,13 @@ class History:
         old = np.unique(source[source < len(self)])
         pieces = [self._rows(old)] if len(old) else []
         if is_new.any():
-            evaluation = self.problem.evaluate(levels[is_new])
-            table = self.problem.table(evaluation, self.problem.scores(evaluation))
+            table = self.problem.table(self.problem.evaluate(levels[is_new]))
             pieces.append(table.set_index(trials[is_new]))
-        design = pd.concat(pieces).loc[source].reset_index(drop=True)
+        design = table if is_new.all() else pd.concat(pieces).loc[source].reset_index(drop=True)
         duplicate_of = np.where(is_new, -1, source)
         head = {"trial": trials, "generation": number, "duplicate_of": duplicate_of, "seconds": seconds}
         frame = pd.concat([pd.DataFrame(head), design], axis=1)
         return frame, self.problem.scores_of_table(frame), int(is_new.sum())
-
-    def compact(self) -> None:
-        """Join the generations' tables, so that looking up old designs stays quick."""
-        if len(self._frames) > 1:
-            self._frames, self._starts = [pd.concat(self._frames, ignore_index=True)], [0]
 
     def add(self, frame: pd.DataFrame, levels: IntArray, scores: Scores, *, is_whole: bool = True) -> None:
         """Take over trials that are on the disk; their last generation may not be ``is_whole`` yet."""
@@ -80,8 +74,8 @@ class History:
         self._frames.append(frame)
         self._starts.append(self._size)
         self._size += len(frame)
-        if len(self._frames) > _MOST_FRAMES:
-            self.compact()
+        if len(self._frames) > 1 and self._size - len(self._frames[0]) >= max(_SMALLEST_JOIN, len(self._frames[0])):
+            self._frames, self._starts = [pd.concat(self._frames, ignore_index=True)], [0]
         self._follow(frame, scores, is_whole)
 
     def _follow(self, frame: pd.DataFrame, scores: Scores, is_whole: bool) -> None:

@@ -108,9 +108,10 @@ class Problem:
             for rule in constraints
         ]
 
-    def table(self, evaluation: Evaluation, scores: Scores) -> pd.DataFrame:
+    def table(self, evaluation: Evaluation) -> pd.DataFrame:
         """Fields, ``feasible`` with the space's constraints, every output column, and each constraint's excess."""
-        frame = evaluation.to_frame()
+        frame = evaluation.to_frame()  # first: in one pass over the designs it computes what the scores are made of
+        scores = self.scores(evaluation)
         frame["feasible"] = scores.feasible
         excesses = pd.DataFrame(
             {"violation": scores.violation, **dict(zip(self.excess_columns, scores.slack.T, strict=True))}

@@ -97,7 +97,7 @@ def table_of(problem: Problem, levels: IntArray, numbers: IntArray) -> pd.DataFr
     pieces = []
     for part in chunks(len(levels), _BATCH):
         evaluation = problem.evaluate(levels[part])
-        pieces.append(problem.table(evaluation, problem.scores(evaluation)))
+        pieces.append(problem.table(evaluation))
     frame = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
     head = pd.DataFrame({ID: numbers, "generation": -1, "duplicate_of": -1})
     return pd.concat([head, frame], axis=1)

@@ -97,7 +97,7 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
     tables = []
     for rows in chunks(len(levels), _DESIGNS_AT_ONCE):
         evaluation = problem.evaluate(levels[rows])
-        tables.append(problem.table(evaluation, problem.scores(evaluation)))
+        tables.append(problem.table(evaluation))
     head, notes = before[[*TRIAL_COLUMNS]], before[[NOTES]]
     now = pd.concat([head, pd.concat(tables, ignore_index=True), notes], axis=1)
     kept = _kept(run)

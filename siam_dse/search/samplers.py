@@ -12,6 +12,8 @@ import optuna
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.search.budget import ARCHIVE, AUTO
 
+NSGA2 = "nsga2"
+
 
 @dataclass(frozen=True)
 class SamplerSetup:
@@ -24,20 +26,20 @@ class SamplerSetup:
 
 @dataclass(frozen=True)
 class Sampler:
-    """A sampler's line of help and how it is made; ``batch``: designs asked for at once, where not a population."""
+    """A sampler's line of help and how it is made, where it is Optuna's.
+
+    ``batch``: designs asked for at once, where not a population.
+    """
 
     text: str
-    make: Callable[[SamplerSetup], optuna.samplers.BaseSampler]
+    make: Callable[[SamplerSetup], optuna.samplers.BaseSampler] | None
     batch: int | None = None  # those that model the objectives ask for few, so that they learn between them
     needs: str | None = None  # package to be installed beside
 
 
 SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
     {
-        "nsga2": Sampler(
-            "NSGA-II: genetic, sorted by fronts and crowding",
-            lambda of: optuna.samplers.NSGAIISampler(population_size=of.population, seed=of.state),
-        ),
+        NSGA2: Sampler("NSGA-II: genetic, sorted by fronts and crowding", None),  # search/genetic.py
         "nsga3": Sampler(
             "NSGA-III: genetic, spread along reference directions",
             lambda of: optuna.samplers.NSGAIIISampler(population_size=of.population, seed=of.state),
@@ -85,8 +87,18 @@ def sampler_name(given: str | optuna.samplers.BaseSampler) -> str:
 
 
 def make_sampler(name: str, seed: int, trials_done: int, population: int) -> optuna.samplers.BaseSampler:
-    """Sampler seeded from the run's seed and the trials done, so that a resumed run goes on as an unbroken one."""
+    """Sampler of Optuna's, seeded from the run's seed and the trials done, so that a resumed run goes on as unbroken.
+
+    Raises
+    ------
+    ValueError
+        The sampler is not one of Optuna's.
+    """
+    make = SAMPLERS[name].make
+    if make is None:
+        message = f"{name} is not one of Optuna's samplers"
+        raise ValueError(message)
     state = int(np.random.SeedSequence([seed, trials_done]).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return SAMPLERS[name].make(SamplerSetup(seed, state, population))
+        return make(SamplerSetup(seed, state, population))

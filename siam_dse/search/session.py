@@ -21,10 +21,10 @@ from siam_dse.search.publish import open_mirror
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.start import start_levels
 from siam_dse.search.storage import PatientMirror
-from siam_dse.search.study import MemoryStudy
+from siam_dse.search.study import make_study
 
 _CHECKPOINT_S = 5.0  # front and counts are written this often
-_CHECKPOINT_SHARE = 0.1  # ... but take at most this share of the time
+_CHECKPOINT_SHARE = 0.05  # ... but take at most this share of the time
 
 
 class Mirror(Protocol):
@@ -59,7 +59,7 @@ class Session:
         self.is_named = isinstance(sampler, str)
         self.batch = (SAMPLERS[sampler].batch if isinstance(sampler, str) else None) or info["population"]
         self.history = History(problem)
-        self.study = MemoryStudy(problem, sampler, info["seed"], info["population"], start_levels(run, problem))
+        self.study = make_study(problem, sampler, info["seed"], info["population"], start_levels(run, problem))
         self.store = run.store
         self.url = run.storage_url(storage)
         self.why = ""
@@ -167,7 +167,8 @@ class Session:
         levels = self.problem.space.levels_of(self.run.designs_of(frame))
         scores = self.problem.scores_of_table(frame)
         told = len(frame) - (len(frame) % self.batch if self.is_named else 0)
-        notes = [json.loads(notes) for notes in frame[NOTES][:told]]
+        read = {text: json.loads(text) for text in frame[NOTES].unique()}
+        notes = [read[text] for text in frame[NOTES][:told]]
         self.study.restore(levels[:told], scores.take(slice(told)), notes, self.store.state())
         self._begun = scores.take(slice(told, None)) if told < len(frame) else None
         self.history.add(frame, levels, scores, is_whole=self._begun is None)

@@ -7,9 +7,10 @@ import optuna
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
+from siam_dse.search.genetic import GeneticStudy
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.quiet import quiet
-from siam_dse.search.samplers import make_sampler
+from siam_dse.search.samplers import NSGA2, make_sampler
 
 _NAME = "search"
 
@@ -115,6 +116,19 @@ class MemoryStudy:
 
     def _id(self, trial: optuna.Trial) -> int:
         return self.storage.get_trial_id_from_study_id_trial_number(self._study_id, trial.number)
+
+
+def make_study(
+    problem: Problem,
+    sampler: str | optuna.samplers.BaseSampler,
+    seed: int,
+    population: int,
+    given: IntArray | None = None,
+) -> MemoryStudy | GeneticStudy:
+    """What is asked for the generations of a sampler: NSGA-II is our own, the others are Optuna's."""
+    if sampler == NSGA2:
+        return GeneticStudy(problem, seed, population, given)
+    return MemoryStudy(problem, sampler, seed, population, given)
 
 
 def _index_distribution(axis: Axis) -> optuna.distributions.BaseDistribution:

@@ -86,7 +86,7 @@ def sweep(
         Trials to store. An Optuna sampler makes 1,000 if no budget is given; an archive search or enumeration stores up
         to ``keep`` front members and 1,000 random designs.
     sampler : str or optuna.samplers.BaseSampler
-        auto, archive, nsga2, nsga3, tpe, gp, random or qmc; or a sampler object.
+        auto, archive, nsga2; Optuna's nsga3, tpe, gp, random or qmc; or a sampler object.
     storage : str, optional
         Optuna storage URL, or a path ending in .journal; default: SQLite, ``study.db`` in the run folder. A password
         in it is not kept: give the URL again to resume, or leave the password to the database client's own file.

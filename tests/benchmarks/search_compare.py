@@ -27,7 +27,7 @@ from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
 from siam_dse.search.quality import share_of_front, volume_share, worst_gap_pct
 from siam_dse.search.samplers import SAMPLERS
-from siam_dse.search.study import MemoryStudy
+from siam_dse.search.study import make_study
 from siam_dse.workload.load import load_network
 
 MIXED = """
@@ -104,7 +104,7 @@ def random(problem, seed, follower):
 
 def by_optuna(name):
     def method(problem, seed, follower):
-        study = MemoryStudy(problem, name, seed, POPULATION)
+        study = make_study(problem, name, seed, POPULATION)
         batch = SAMPLERS[name].batch or POPULATION
         while not follower.is_over:
             scores = problem.scores(problem.evaluate(study.ask(batch)))

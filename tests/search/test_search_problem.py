@@ -31,7 +31,7 @@ def test_the_table_gives_the_scores_back_bit_for_bit(network, space):
     problem = Problem(network, space)
     evaluation = problem.evaluate(space.levels_at(np.arange(50)))
     scores = problem.scores(evaluation)
-    frame = problem.table(evaluation, scores)
+    frame = problem.table(evaluation)
     again = problem.scores_of_table(frame)
     assert_array_equal(again.objectives, scores.objectives)
     assert_array_equal(again.slack, scores.slack)

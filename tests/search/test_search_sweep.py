@@ -118,9 +118,8 @@ def test_tpe_asks_in_small_batches(tmp_path, network, space, journal):
 
 @pytest.mark.slow
 def test_no_design_is_evaluated_twice(tmp_path, network, space, count_designs, journal):
-    run = sweep(
-        network, space, trials=100, population=20, seed=2, results=tmp_path, storage=str(tmp_path / "s.journal")
-    )
+    options = {"population": 20, "seed": 2, "results": tmp_path, "storage": journal}
+    run = sweep(network, space, trials=100, sampler="nsga3", **options)
     resume(run, trials=60)
     assert run.info["counts"]["trials"] == 160
     assert len(run.points()) < 160  # the sampler did propose designs again

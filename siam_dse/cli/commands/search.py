@@ -68,7 +68,7 @@ def sweep(
         str,
         typer.Option(
             "--sampler",
-            help="auto (enumerate in time, else archive), archive; Optuna's nsga2, nsga3, tpe, gp, random, qmc",
+            help="auto (enumerate in time, else archive), archive, nsga2; Optuna's nsga3, tpe, gp, random, qmc",
         ),
     ] = "auto",
     start_from: Annotated[

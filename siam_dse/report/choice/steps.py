@@ -61,8 +61,8 @@ def best_steps(
     own = space.levels_of(run.designs_of(row.to_frame().T.infer_objects()))
     moved = one_step_away(space, own[0])
     evaluation = problem.evaluate(np.concatenate([own, moved]))
+    frame = problem.table(evaluation)
     scores = problem.scores(evaluation)
-    frame = problem.table(evaluation, scores)
     base, after = frame.iloc[0], frame.iloc[1:].reset_index(drop=True)
     fine = scores.feasible[1:] & (excesses(after, where) <= 0).all(axis=1)
     costs, own_costs = criteria.costs(after), criteria.costs(frame.iloc[:1])[0]
