@@ -168,7 +168,7 @@ class Session:
         scores = self.problem.scores_of_table(frame)
         told = len(frame) - (len(frame) % self.batch if self.is_named else 0)
         read = {text: json.loads(text) for text in frame[NOTES].unique()}
-        notes = [read[text] for text in frame[NOTES][:told]]
+        notes = [dict(read[text]) for text in frame[NOTES][:told]]
         self.study.restore(levels[:told], scores.take(slice(told)), notes, self.store.state())
         self._begun = scores.take(slice(told, None)) if told < len(frame) else None
         self.history.add(frame, levels, scores, is_whole=self._begun is None)
