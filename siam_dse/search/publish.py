@@ -109,7 +109,7 @@ def front_of(frame: pd.DataFrame, problem: Problem, rows: IntArray) -> pd.DataFr
     order = np.lexsort(objectives.T[::-1])
     drop = [name for name in frame.columns if name.startswith("excess: ")]
     front = frame.iloc[rows[order]].drop(columns=[*drop, "violation", "generation", "duplicate_of"])
-    front["knee"] = np.arange(len(front)) == knee(objectives[order])
+    front["knee"] = np.arange(len(front)) == (knee(objectives[order]) if len(front) else 0)
     return front.reset_index(drop=True)
 
 

@@ -77,11 +77,10 @@ def supply_ratio(technology: Technology, row: AnyArray, clock_hz: FloatArray) ->
 
 
 @once
-def lowest_ratio(technology: Technology) -> FloatArray:
-    """Least supply over the nominal one at which gates are taken to switch, a value a row of the node table."""
-    nodes = node_table(technology, "nodes")
-    least = technology.constants("supply")["least_overdrive"]
-    return freeze((nodes["vth_v"] + least) / nodes["vdd_v"])
+def supply_range_v(technology: Technology) -> tuple[FloatArray, FloatArray]:
+    """Least supply at which gates are taken to switch and the highest that they bear [V], by row of the node table."""
+    nodes, c = node_table(technology, "nodes"), technology.constants("supply")
+    return freeze(nodes["vth_v"] + c["least_overdrive"]), freeze(c["highest_supply"] * nodes["vdd_v"])
 
 
 def node_at_supply(technology: Technology, row: AnyArray, supply_v: FloatArray) -> Node:
@@ -121,10 +120,9 @@ def node_at_supply(technology: Technology, row: AnyArray, supply_v: FloatArray) 
 
 def given_ratio(technology: Technology, row: AnyArray, supply_v: FloatArray) -> FloatArray:
     """A stated supply over the node's nominal one, (U,), within what the node bears; 1 where it is 0."""
-    vdd_v = node_table(technology, "nodes")["vdd_v"][row]
-    highest = technology.constants("supply")["highest_supply"]
-    inside = np.clip(supply_v / vdd_v, lowest_ratio(technology)[row], highest)
-    return np.where(supply_v > 0, inside, 1.0)
+    lowest_v, highest_v = supply_range_v(technology)
+    inside_v = np.clip(supply_v, lowest_v[row], highest_v[row])
+    return np.where(supply_v > 0, inside_v / node_table(technology, "nodes")["vdd_v"][row], 1.0)
 
 
 def slowdown(technology: Technology, row: AnyArray, ratio: FloatArray) -> FloatArray:

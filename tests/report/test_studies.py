@@ -272,7 +272,7 @@ def test_folder_holds_tables_page_and_record(styled, tmp_path):
     record = json.loads(paths["record"].read_text(encoding="utf-8"))
     assert (record["study"], record["networks"], record["fixed"]) == ("styles", [LENET, RESNET20], {"adc_bits": "7"})
     page = paths["page"].read_text(encoding="utf-8")
-    for part in ("What it found", styled.findings[0], 'id="figure-resnet20"', study.title, "Plotly.newPlot"):
+    for part in ("What it found", styled.findings[0], 'id="figure-resnet20"', study.title, "Plotly.react"):
         assert part in page
     assert "http://" not in page.split("<body>")[1]  # nothing is loaded from elsewhere
 

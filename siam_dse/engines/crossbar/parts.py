@@ -28,9 +28,8 @@ from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, cros
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.published import says_converter
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
-from siam_dse.technology.gates import all_nodes
 from siam_dse.technology.interpolated import is_interpolated
-from siam_dse.technology.supply import given_ratio
+from siam_dse.technology.supply import supply_range_v
 from siam_dse.workload.network import Network
 
 _LARGEST_SHOWN = 3  # components named
@@ -55,9 +54,9 @@ def _mram_beyond(f: Composed) -> AnyArray:
 
 
 def _supply_beyond(f: Composed) -> AnyArray:
-    technology, row = f.designs.technology, node_row(f.designs)
-    used = given_ratio(technology, row, f.designs.supply_v) * all_nodes(technology).vdd_v[row]
-    return np.where(f.designs.supply_v > 0, np.abs(f.designs.supply_v - used), 0.0)
+    lowest_v, highest_v = (bound[node_row(f.designs)] for bound in supply_range_v(f.designs.technology))
+    beyond = np.maximum(np.maximum(lowest_v - f.designs.supply_v, f.designs.supply_v - highest_v), 0.0)
+    return np.where(f.designs.supply_v > 0, beyond, 0.0)
 
 
 def _sram_bits(f: Composed) -> AnyArray:

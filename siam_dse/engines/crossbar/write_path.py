@@ -65,7 +65,7 @@ def level_shifter_area(case: Case) -> FloatArray:
     Notes
     -----
     One shifter: 1.44 x 70F x [w1 + 2.5 (2 w2 + w3)], w_i the width of stage i folded into a cell 70F high. FinFETs: the
-    width in the table.
+    width in the table, its logarithm a straight line over that of the node between two of them.
 
     References
     ----------
@@ -81,8 +81,8 @@ def level_shifter_area(case: Case) -> FloatArray:
         widths.append((fingers + 1) * node.finger_pitch * node.feature_m)
     planar = widths[0] + k["shifter_gates_share"] * (2 * widths[1] + widths[2])
     table = case.technology.table("level_shifters")
-    nearest = np.abs(table["node_nm"][None, :] * M_PER_NM - node.feature_m[:, None]).argmin(axis=1)
-    one = k["shifter_layout"] * height * np.where(node.is_finfet, table["width"][nearest] * node.feature_m, planar)
+    fins = np.exp(np.interp(np.log(node.feature_m), np.log(table["node_nm"] * M_PER_NM), np.log(table["width"])))
+    one = k["shifter_layout"] * height * np.where(node.is_finfet, fins * node.feature_m, planar)
     lines = 2 * case.rows + case.array_cols
     return np.where(case.circuit.has_level_shifters & ~case.is_sram, lines * one, 0.0)
 

@@ -97,7 +97,7 @@ def digital_energy(designs: Designs, network: Network, unit: DigitalUnit, crossb
     Vectors: N e of the sort of operation, and N values read and written.
     """
     n_layers, n_designs = network.n_layers, len(designs)
-    products, operand_writes, vectors = np.zeros((3, n_designs, n_layers))
+    products, operand_writes, vectors = (np.zeros((n_designs, n_layers)) for _ in range(3))
     rows = np.flatnonzero(network.product_heads)
     if len(rows):
         h, m, k, n, causal = _shapes(network, rows)
@@ -155,7 +155,7 @@ def digital_latency(
     ----------
     HISIM's systolic array: a pass of m rows through s x s elements takes m + 2 s - 1 cycles.
     """
-    cycles, in_sram, writes = np.zeros((3, len(designs), network.n_layers))
+    cycles, in_sram, writes = (np.zeros((len(designs), network.n_layers)) for _ in range(3))
     spanned = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])[rows]
     products = np.flatnonzero(network.product_heads)
     if len(products):

@@ -56,7 +56,7 @@ def summary(
         of_kind, order, nodes = (int(column[first]) for column in columns[:3])
         for part in chunks(len(rows), max(_CHUNK_ELEMENTS // nodes, 1)):
             some = rows[part]
-            both = [Nodes(columns[i][some], columns[i + 1][some]) for i in (3, 5)]
+            both = [Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7])]
             unit[some] = _unit(of_kind, order, nodes, *both)
     found = LoadSummary(*unit[gather].T)
     per_pair = volume / found.total
@@ -183,9 +183,10 @@ def mean_hops(topology: IntArray, near: FloatArray, chiplets: IntArray) -> Float
     Two nodes of a line of k are (k^2 - 1) / 3k apart on average, of a ring k / 4: about 2/3 and 1/2 of the side of a
     square with rows and columns. A ring's near chiplets are a line of their own unless they are all.
     """
-    square = 2 / 3 * np.sqrt(near)
+    square = 2 / 3 * np.sqrt(near)  # k = sqrt(near) in each of the two directions, a third of it each
     hops = np.select(
         [topology == TORUS, topology == RING, topology == HUB],
+        # a torus two rings of sqrt(chiplets), a ring one of them all, to and from a hub
         [np.minimum(square, np.sqrt(chiplets) / 2), np.minimum(near / 3, chiplets / 4), np.full(near.shape, 2.0)],
         square,
     )
@@ -335,6 +336,7 @@ def _onward(source: FloatArray, destination: FloatArray, longest: int) -> FloatA
     k = source.shape[-1]
     if longest == 0:
         return np.zeros(np.broadcast_shapes(source.shape, destination.shape))
+    # three rounds of the ring: a way may begin in the one before and end in the one after
     sources, destinations = (np.concatenate([each] * 3, axis=-1) for each in (source, destination))
     passed = destinations.cumsum(axis=-1)  # destinations up to a place
     here = slice(k, 2 * k)

@@ -197,7 +197,7 @@ def level_shifter_area(x):
         return 0.0
     n, high = x["n"], in_f(x["n"], "shifter_height", "crossbar")
     if n["is_fin"]:
-        across = min(table("level_shifters"), key=lambda r: abs(r["node_nm"] - n["node_nm"]))["width"] * n["feature"]
+        across = fin_shifter_width(n["node_nm"]) * n["feature"]
     else:
         usable = high - in_f(n, "n_p_gap") - in_f(n, "rail_gap")
         stages = zip(constant("crossbar", "shifter_n"), constant("crossbar", "shifter_p"), strict=True)
@@ -205,6 +205,17 @@ def level_shifter_area(x):
         first, second, third = (fingers * n["finger_pitch"] * n["feature"] for fingers in folded)
         across = first + constant("crossbar", "shifter_gates_share") * (2 * second + third)
     return (2 * x["rows"] + x["all_cols"]) * constant("crossbar", "shifter_layout") * high * across
+
+
+def fin_shifter_width(node_nm):
+    """The table's width in F; a power law through the two nodes round it."""
+    below = max((r for r in table("level_shifters") if r["node_nm"] <= node_nm), key=lambda r: r["node_nm"])
+    above = [r for r in table("level_shifters") if r["node_nm"] > node_nm]
+    if not above or below["node_nm"] == node_nm:
+        return below["width"]
+    after = min(above, key=lambda r: r["node_nm"])
+    power = math.log(after["width"] / below["width"]) / math.log(after["node_nm"] / below["node_nm"])
+    return below["width"] * (node_nm / below["node_nm"]) ** power
 
 
 # --- SRAM's columns --------------------------------------------------------------------------------------------------
