@@ -132,7 +132,7 @@ def _energies(layers: SiamLayers, case: Case, activity: FloatArray) -> dict[str,
     return {
         "adc_energy_pj": vectors * (array + converting) * PJ_PER_J,
         "accumulation_energy_pj": (vectors * joined + in_tile + over_tiles) * PJ_PER_J,
-        "other_energy_pj": vectors * (driving + lines * laws["column_mux"].per_column_j) * PJ_PER_J,
+        "other_energy_pj": vectors * (driving + lines * laws["column_mux"].per_read_column_j) * PJ_PER_J,
     }
 
 
