@@ -7,6 +7,7 @@ from twin.chiplets import all_to_all, neighbours, way
 
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.nop.links import phy_counts
+from siam_dse.engines.nop.ring import ring_of_runs
 from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, links, ring_loads, summary
 
 TOPOLOGIES = (("mesh", MESH), ("torus", TORUS), ("ring", RING), ("hub", HUB))
@@ -59,6 +60,25 @@ def test_a_ring_of_four_is_counted_by_hand():
     onward, back = ring_loads(np.array([1.0, 0, 0, 0]), np.ones(4))
     assert_array_equal(onward, [2, 1, 0, 0])
     assert_array_equal(back, [1, 0, 0, 0])
+
+
+def test_rings_in_closed_form_equal_their_links():
+    """Every pair of runs on rings of up to 9, and random ones on rings of up to 300."""
+    runs = [(k, a, m, b, n) for k in range(1, 10) for a in range(k) for m in range(1, k - a + 1)
+            for b in range(k) for n in range(1, k - b + 1)]  # fmt: skip
+    draw = np.random.default_rng(6)
+    size = draw.integers(10, 300, 300)
+    a, b = draw.integers(0, size, (2, 300))
+    m, n = draw.integers(1, size - a + 1), draw.integers(1, size - b + 1)
+    k, a, m, b, n = np.concatenate([np.array(runs), np.stack([size, a, m, b, n], axis=1)]).T
+    busiest, crossings = ring_of_runs(Nodes(a, m), Nodes(b, n), k)
+    for i in range(len(k)):
+        place = np.arange(k[i])
+        source, destination = (
+            (place >= first) & (place < first + count) for first, count in ((a[i], m[i]), (b[i], n[i]))
+        )
+        loads = np.array(ring_loads(source.astype(float), destination.astype(float)))
+        assert (busiest[i], crossings[i]) == (loads.max(), loads.sum())
 
 
 def test_the_shorter_way_round_is_taken():

@@ -16,6 +16,7 @@ from siam_dse.engines.mesh.footprint import COLUMNS, FIRST, LAST, ROWS, LoadSumm
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import FIELDS, SCALED_LOADS
+from siam_dse.engines.nop.ring import ring_of_runs
 
 MESH, TORUS, RING, HUB = range(4)  # as in the field nop_topology
 ROW_MAJOR, SNAKE = range(2)  # as in the field nop_placement
@@ -50,14 +51,16 @@ def summary(
     once, gather = unique_rows(key)
     columns = [column[once] for column in key]
     unit = np.zeros((len(once), len(FIELDS)))
-    kinds, kind_of = unique_rows(columns[:3])
+    on_grid = (columns[0] != RING) & (columns[0] != HUB)
+    places = np.where(on_grid, columns[2], 1)  # along an axis, worked on one by one; those of a grid alike in a group
+    kinds, kind_of = unique_rows([*columns[:2], places])
     for k, first in enumerate(kinds):
         rows = np.flatnonzero(kind_of == k)
-        of_kind, order, nodes = (int(column[first]) for column in columns[:3])
-        for part in chunks(len(rows), max(_CHUNK_ELEMENTS // nodes, 1)):
+        of_kind, order = (int(column[first]) for column in columns[:2])
+        for part in chunks(len(rows), max(_CHUNK_ELEMENTS // int(places[first]), 1)):
             some = rows[part]
             both = [Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7])]
-            unit[some] = _unit(of_kind, order, nodes, *both)
+            unit[some] = _unit(of_kind, order, columns[2][some], *both)
     found = LoadSummary(*unit[gather].T)
     per_pair = volume / found.total
     return replace(found, **{name: getattr(found, name) * per_pair for name in SCALED_LOADS})
@@ -193,19 +196,21 @@ def mean_hops(topology: IntArray, near: FloatArray, chiplets: IntArray) -> Float
     return np.asarray(np.maximum(hops, 1))
 
 
-def _unit(topology: int, placement: int, size: int, source: Nodes, destination: Nodes) -> FloatArray:
-    """Loads of one flit a pair, (n, fields of LoadSummary), on networks of one kind and size."""
+def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destination: Nodes) -> FloatArray:
+    """Loads of one flit a pair, (n, fields of LoadSummary), on networks of one kind; grids are of one size, too."""
     n_sources, n_destinations = source.count.astype(np.float64), destination.count.astype(np.float64)
     if topology == HUB:
         busiest, crossings, near, far = _hub(source, destination)
+    elif topology == RING:
+        busiest, crossings = ring_of_runs(source, destination, size)
+        near, far = _closed_range(*_steps(source, destination), size)
     else:
-        columns = np.full(len(source.count), size)
-        here, there = (runs(end.first, end.count, columns).boxes for end in (source, destination))
-        if placement == SNAKE and topology != RING:
-            here, there = _turned(here, size), _turned(there, size)
-        rows = 1 if topology == RING else size
-        busiest, crossings = _on_grid(here, there, rows, size, topology != MESH)
-        near, far = _distances(here, there, rows, size, topology != MESH)
+        side, is_closed = int(size[0]), topology == TORUS
+        here, there = (runs(end.first, end.count, size).boxes for end in (source, destination))
+        if placement == SNAKE:
+            here, there = _turned(here, side), _turned(there, side)
+        busiest, crossings = _on_grid(here, there, side, is_closed)
+        near, far = _distances(here, there, side, is_closed)
     figures = {
         "max_link": busiest, "max_injection": n_destinations, "max_ejection": n_sources, "total_link": crossings,
         "total": n_sources * n_destinations, "hops_min": near, "hops_max": far, "n_sources": n_sources,
@@ -241,21 +246,25 @@ def _turned(boxes: FloatArray, side: int) -> FloatArray:
     return out
 
 
-def _on_grid(
-    source: FloatArray, destination: FloatArray, rows: int, columns: int, is_closed: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Busiest link and sum over links of meshes and tori, (n,) each; a ring is a torus of one row.
+def _steps(source: Nodes, destination: Nodes) -> tuple[FloatArray, FloatArray]:
+    """Least and most steps onward between the nodes of two runs, (n,) each."""
+    start = (destination.first - source.first).astype(np.float64)
+    return start - (source.count - 1), start + (destination.count - 1)
+
+
+def _on_grid(source: FloatArray, destination: FloatArray, side: int, is_closed: bool) -> tuple[FloatArray, FloatArray]:
+    """Busiest link and sum over links of square meshes and tori, (n,) each.
 
     Rows that hold the same places of a run are loaded alike, and so are columns: there are three kinds of rows, and
     four of columns, in its first and in its last row or not.
     """
     loads = ring_loads if is_closed else line_loads
-    across = loads(_inside(source[:, COLUMNS], columns) * _present(source), _counts(destination, COLUMNS, columns))
+    across = loads(_inside(source[:, COLUMNS], side) * _present(source), _counts(destination, COLUMNS, side))
     busiest, crossings = _of_kinds(across, _lengths(source)[ROWS].T * _present(source)[..., 0])
-    top, middle, bottom = np.moveaxis(_inside(destination[:, ROWS], rows) * _present(destination), 1, 0)
+    top, middle, bottom = np.moveaxis(_inside(destination[:, ROWS], side) * _present(destination), 1, 0)
     kinds = np.stack([middle, top + middle, middle + bottom, top + middle + bottom], axis=1)
-    down = loads(_counts(source, ROWS, rows), kinds)
-    more, further = _of_kinds(down, _kinds_of_columns(destination, columns))
+    down = loads(_counts(source, ROWS, side), kinds)
+    more, further = _of_kinds(down, _kinds_of_columns(destination, side))
     return np.maximum(busiest, more), crossings + further
 
 
@@ -348,16 +357,16 @@ def _onward(source: FloatArray, destination: FloatArray, longest: int) -> FloatA
 
 
 def _distances(
-    source: FloatArray, destination: FloatArray, rows: int, columns: int, is_closed: bool
+    source: FloatArray, destination: FloatArray, side: int, is_closed: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Fewest and most links between two sets of rectangles, (n,) each."""
     near, far = np.zeros(()), np.zeros(())  # grow to (3, 3, n)
-    for axis, size in ((ROWS, rows), (COLUMNS, columns)):
+    for axis in (ROWS, COLUMNS):
         (first, last), (other_first, other_last) = (
             [boxes[:, axis, end] for end in (FIRST, LAST)] for boxes in (source, destination)
         )
         least, most = other_first[None] - last[:, None], other_last[None] - first[:, None]  # of all steps between
-        nearest, furthest = (_closed_range if is_closed else _open_range)(least, most, size)
+        nearest, furthest = (_closed_range if is_closed else _open_range)(least, most, side)
         near, far = near + nearest, far + furthest
     exist = [_present(boxes)[..., 0].T > 0 for boxes in (source, destination)]
     both = exist[0][:, None] & exist[1][None]
@@ -369,7 +378,7 @@ def _open_range(least: FloatArray, most: FloatArray, _: int) -> tuple[FloatArray
     return np.maximum(np.maximum(least, -most), 0), np.maximum(most, -least)
 
 
-def _closed_range(least: FloatArray, most: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
+def _closed_range(least: FloatArray, most: FloatArray, size: IntArray | int) -> tuple[FloatArray, FloatArray]:
     """Fewest and most links of steps ``least`` .. ``most`` round a ring."""
     ends = [np.minimum(step % size, -step % size) for step in (least, most)]
     comes_home = np.floor(most / size) >= np.ceil(least / size)
