@@ -9,6 +9,7 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.adc import adc_area, conversion_time, power_law, thermal_energy
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.engine import crossbar_unit
+from siam_dse.engines.crossbar.published import beside_published
 from siam_dse.engines.crossbar.subarray import converter
 
 BITS = list(range(1, 13))
@@ -90,3 +91,14 @@ def test_voltage_sensing_has_its_own_comparator():
 def test_sensing_mode_does_not_touch_a_sar():
     unit = crossbar_unit(Designs.from_columns({"sensing": ["current", "voltage"]}))
     assert_allclose(unit.area_m2[0], unit.area_m2[1], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("model", ["neurosim", "survey"])
+def test_a_conversion_goes_with_the_square_of_the_supply_whatever_its_law(model):
+    designs = Designs.grid(adc_model=model, supply_v=[0.9, 0.72], adc_rate_hz=[0, 2e8])  # 0.9 V is the node's own
+    one = beside_published(designs)
+    nominal = designs.supply_v == 0.9
+    assert_allclose(one.energy_j[~nominal] / one.energy_j[nominal], 0.64, rtol=1e-12, atol=0)
+    own = designs.adc_rate_hz == 0
+    assert (one.rate_hz[own & ~nominal] < one.rate_hz[own & nominal]).all()
+    assert_allclose(one.rate_hz[~own], 2e8, rtol=1e-12, atol=0)
