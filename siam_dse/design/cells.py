@@ -6,7 +6,7 @@ from siam_dse.core.arrays import BoolArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 
-SRAM_CELLS = ("sram", "charge")
+SRAM_CELLS = ("sram", "charge", "digital_cim")
 TRANSISTOR_CELLS = ("rram_1t1r", "mram", "pcm")
 WEARING_CELLS = ("rram_1t1r", "rram_crosspoint", "pcm")
 
@@ -17,7 +17,7 @@ def is_of(designs: Designs, names: tuple[str, ...]) -> BoolArray:
 
 
 def is_sram(designs: Designs) -> BoolArray:
-    """Designs whose cells are SRAM, with or without a capacitor, (U,)."""
+    """Designs whose cells are SRAM, with or without a capacitor or a gate, (U,)."""
     return is_of(designs, SRAM_CELLS)
 
 

@@ -9,6 +9,7 @@ from siam_dse.mapping.crossbars import crossbar_blocks, tile_side_crossbars
 from siam_dse.mapping.reads import (
     READ_FIELDS,
     bits_at_once,
+    code_bits,
     codes_per_weight,
     columns_at_once,
     input_reads,
@@ -18,7 +19,7 @@ from siam_dse.mapping.reads import (
 from siam_dse.workload.network import Network
 
 # Fields of a design that the width of a crossbar's result depends on, beside those of the mapping.
-PRECISION_FIELDS = ("adc_bits", *READ_FIELDS)
+PRECISION_FIELDS = READ_FIELDS
 
 # Fields that the crossbars added up in a tile depend on, beside those.
 CROSSBAR_BLOCK_FIELDS = ("crossbar_rows", "crossbar_cols", "crossbars_per_tile")
@@ -55,7 +56,7 @@ def result_bits(designs: Designs, summed: IntArray, rows: IntArray | None = None
     one = np.int64(1)
     differential = designs.weight_mapping == code("weight_mapping", "differential")
     counted = designs.crossbar_rows * ((one << designs.cell_bits) - 1)
-    codes = row_reads(designs) * ((one << designs.adc_bits) - 1)
+    codes = row_reads(designs) * ((one << code_bits(designs)) - 1)
     largest = np.where(is_row_by_row(designs), counted, codes).astype(np.float64)
     largest *= _growth(designs.cell_bits * columns_at_once(designs), codes_per_weight(designs))
     largest *= _growth(bits_at_once(designs), input_reads(designs))

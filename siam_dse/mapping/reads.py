@@ -13,6 +13,8 @@ from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
 
 # Fields of a design that say how it is read.
 READ_FIELDS = (
+    "cell",
+    "adc_bits",
     "crossbar_rows",
     "read_mode",
     "rows_per_read",
@@ -28,6 +30,17 @@ READ_FIELDS = (
 def is_row_by_row(designs: Designs) -> BoolArray:
     """Designs that read one row after another, (U,): one bit and one column at a time, whatever the other fields."""
     return np.asarray(designs.read_mode == code("read_mode", "row_by_row"))
+
+
+def is_digital(designs: Designs) -> BoolArray:
+    """Designs whose columns are summed by adders, (U,): one bit and one column at a time, all rows of a read."""
+    return np.asarray((designs.cell == code("cell", "digital_cim")) & ~is_row_by_row(designs))
+
+
+def code_bits(designs: Designs) -> IntArray:
+    """Bits of a code of a parallel read, (U,): ``adc_bits``, or those of an exact sum of all rows driven at once."""
+    exact = np.ceil(np.log2(rows_at_once(designs) + 1)).astype(np.int64)
+    return np.where(is_digital(designs), exact, designs.adc_bits)
 
 
 def rows_at_once(designs: Designs) -> IntArray:
@@ -47,8 +60,8 @@ def row_reads(designs: Designs) -> IntArray:
 
 
 def bits_at_once(designs: Designs) -> IntArray:
-    """Bits of an input that one read takes, (U,); no more than it has, one row by row."""
-    asked = np.where(is_row_by_row(designs), 1, designs.input_bits_per_read)
+    """Bits of an input that one read takes, (U,); no more than it has, one row by row or by adders."""
+    asked = np.where(is_row_by_row(designs) | is_digital(designs), 1, designs.input_bits_per_read)
     return np.asarray(np.minimum(asked, designs.activation_bits))
 
 
@@ -65,7 +78,7 @@ def cells_per_weight(designs: Designs) -> IntArray:
 
 def columns_at_once(designs: Designs) -> IntArray:
     """Columns of a weight that one conversion takes together, (U,); no more than it has, one row by row."""
-    asked = np.where(is_row_by_row(designs), 1, designs.columns_combined)
+    asked = np.where(is_row_by_row(designs) | is_digital(designs), 1, designs.columns_combined)
     return np.asarray(np.minimum(asked, cells_per_weight(designs)))
 
 
@@ -75,8 +88,11 @@ def codes_per_weight(designs: Designs) -> IntArray:
 
 
 def columns_of_an_adc(designs: Designs) -> IntArray:
-    """Columns that share an ADC, (U,): ``columns_per_adc``, at least those of one conversion, at most all."""
-    asked = np.maximum(designs.columns_per_adc, columns_at_once(designs))
+    """Columns that share an ADC, (U,): ``columns_per_adc``, at least those of one conversion, at most all.
+
+    An adder tree serves one.
+    """
+    asked = np.where(is_digital(designs), 1, np.maximum(designs.columns_per_adc, columns_at_once(designs)))
     return np.asarray(np.minimum(asked, designs.crossbar_cols))
 
 

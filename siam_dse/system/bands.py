@@ -14,6 +14,7 @@ from siam_dse.system.compose import Composition
 _CROSSBAR = "crossbar"
 _SCALES = {"energy": (MJ_PER_J, "mJ"), "latency": (MS_PER_S, "ms"), "area": (MM2_PER_M2, "mm2")}
 QUANTITIES = ("energy", "time", "area")
+_CLASSES = {"sram": "current", "charge": "charge", "digital_cim": "digital"}  # of macros; other cells are resistive
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ def bands(f: Composition) -> Bands:
     Notes
     -----
     A figure a + c, c the crossbars' part, lies between a + c / s and a + c s; s is the geometric standard deviation of
-    the calibration that the technology carries, else that of fabricated macros of the cell's class (current domain for
-    SRAM, resistive for the others) around our model, macros left out one by one (``validate --kind silicon``).
+    the calibration that the technology carries, else that of fabricated macros of the cell's class (charge,
+    digital, current domain for other SRAM, resistive for the rest) around our model, macros left out one by one
+    (``validate --kind silicon``).
     """
     spread = spreads(f.designs)
     energy = band(f.energy_j, f.of_engine(_CROSSBAR, ENERGY) + f.leakage_energy_j(_CROSSBAR), spread["energy"])
@@ -71,10 +73,14 @@ def rests_on(designs: Designs) -> str:
 def spreads(designs: Designs) -> dict[str, FloatArray]:
     """Geometric standard deviation of the crossbars' energy, time and area, (n,) each."""
     own, macros = (designs.technology.constants(name) for name in ("calibration", "silicon"))
-    is_sram = np.asarray(designs.cell == code("cell", "sram"))
+    is_of = [designs.cell == code("cell", cell) for cell in _CLASSES]
     out = {}
     for name in QUANTITIES:
-        of_class = np.where(is_sram, macros[f"{name}_spread_current"], macros[f"{name}_spread_resistive"])
+        of_class = np.select(
+            is_of,
+            [macros[f"{name}_spread_{kind}"] for kind in _CLASSES.values()],
+            macros[f"{name}_spread_resistive"],
+        )
         stated = own[f"{name}_spread"]
-        out[name] = np.full(len(is_sram), stated) if stated > 0 else of_class
+        out[name] = np.full(len(of_class), stated) if stated > 0 else of_class
     return out

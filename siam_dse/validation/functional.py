@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
-from siam_dse.mapping.reads import bits_at_once, columns_at_once, rows_at_once
+from siam_dse.mapping.reads import bits_at_once, code_bits, columns_at_once, is_digital, rows_at_once
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
 from siam_dse.validation.simulator import Crossbar, Layer
@@ -122,7 +122,7 @@ def crossbar_of(one: Designs, drop: float) -> Crossbar:
         combined=int(columns_at_once(one)[0]),
         adc_bits=int(np.ceil(np.log2(design["crossbar_rows"]))) + int(design["cell_bits"])
         if by_row
-        else int(design["adc_bits"]),
+        else int(code_bits(one)[0]),
         cell_bits=int(design["cell_bits"]),
         weight_bits=int(design["weight_bits"]),
         activation_bits=int(design["activation_bits"]),
@@ -131,7 +131,9 @@ def crossbar_of(one: Designs, drop: float) -> Crossbar:
         on_off_ratio=np.inf if is_sram else design["r_off_ohm"] / design["r_on_ohm"],
         cell_sigma=sigma,
         drop=0.0 if by_row else drop,
-        range_percentile=share if design["adc_range"] == "calibrated" and not by_row else PERCENT,
+        range_percentile=share
+        if design["adc_range"] == "calibrated" and not by_row and not is_digital(one)[0]
+        else PERCENT,
         is_row_by_row=by_row,
     )
 

@@ -109,6 +109,9 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "cell": "charge", "node_nm": 28, "adc_bits": 8, "rows_per_read": 64, "columns_combined": 2, "batch": 4,
         "n_chiplets": 3, "weights": "streamed",
     }),
+    "adder_trees": ("default", {
+        "cell": "digital_cim", "node_nm": 22, "supply_v": 0.72, "rows_per_read": 48, "weight_mapping": "differential",
+    }),
     "magnetic_cells": ("default", {
         "cell": "mram", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16, "n_chiplets": 2, "weights": "streamed",
     }),

@@ -10,7 +10,7 @@ from functools import cache
 
 from scipy.special import gammaincc, ndtri
 from twin.data import constant, row, table
-from twin.mapping import joined_columns, read_bits, read_rows, reads_rows_alone
+from twin.mapping import code_bits, joined_columns, read_bits, read_rows, reads_rows_alone, sums_digitally
 
 SERIES_TERMS = 12  # of Widrow's series
 WRAP = 0.6  # periods from a whole number, beyond which the next one counts
@@ -121,7 +121,7 @@ def requantisation(weight_bits, activation_bits):
 
 def view(d):
     """SRAM neither leaks nor varies; row by row is a crossbar of one row whose converter resolves every level."""
-    is_sram, by_row = d["cell"] in ("sram", "charge"), reads_rows_alone(d)
+    is_sram, by_row = d["cell"] in ("sram", "charge", "digital_cim"), reads_rows_alone(d)
     sigma = 0.0 if is_sram else d["cell_sigma"]
     if d["cell"] == "charge" and not by_row:
         sigma = math.sqrt(d["cell_sigma"] ** 2 + constant("reading", "capacitor_mismatch") ** 2)
@@ -139,8 +139,8 @@ def view(d):
         "pedestal": offset if d["pedestal"] == "digital" and not by_row else 0.0,  # what the converter sees of it
         "sigma": sigma,
         "drop": 0.0 if by_row or is_sram else drop_per_on_cell(d),
-        "adc_bits": d["cell_bits"] if by_row else d["adc_bits"],
-        "is_calibrated": d["adc_range"] == "calibrated" and not by_row,
+        "adc_bits": d["cell_bits"] if by_row else code_bits(d),
+        "is_calibrated": d["adc_range"] == "calibrated" and not by_row and not sums_digitally(d),
         "is_paired": d["weight_mapping"] == "differential",
     }
 

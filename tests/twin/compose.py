@@ -213,7 +213,7 @@ def writes(d, layers, mapping):
         layer["rows"] * columns * copies * (layer["weights_of"] < 0)
         for layer, columns, copies in zip(layers, mapping["columns"], mapping["copies"], strict=True)
     )
-    if d["cell"] in ("sram", "charge"):
+    if d["cell"] in ("sram", "charge", "digital_cim"):
         bit_j, row_s = digital.at_node("sram_nodes", "sram_write", d["node_nm"]), 1 / d["clock_hz"]
     else:
         kind = d["cell"] if d["cell"] in ("mram", "pcm") else "rram"
@@ -398,7 +398,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
         "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
         "supply_fits": supply.beyond(d),
-        "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge") else 0,
+        "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge", "digital_cim") else 0,
         "mram_contrast": max(d["r_off_ohm"] / d["r_on_ohm"] - constant("reading", "highest_mram_ratio"), 0)
         if d["cell"] == "mram"
         else 0,

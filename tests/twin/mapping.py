@@ -36,6 +36,16 @@ def reads_rows_alone(d):
     return d["read_mode"] == "row_by_row"
 
 
+def sums_digitally(d):
+    """Adders in the place of converters: single bits and single columns, all rows of a read at once."""
+    return d["cell"] == "digital_cim" and not reads_rows_alone(d)
+
+
+def code_bits(d):
+    """Bits of a code: of the ADC, or of a sum of as many ones as there are rows."""
+    return read_rows(d).bit_length() if sums_digitally(d) else d["adc_bits"]
+
+
 def read_rows(d):
     """Rows driven at once."""
     if reads_rows_alone(d) or d["rows_per_read"] == 0:
@@ -50,7 +60,7 @@ def row_reads(d):
 
 def read_bits(d):
     """Bits of an input that a read takes."""
-    return 1 if reads_rows_alone(d) else min(d["input_bits_per_read"], d["activation_bits"])
+    return 1 if reads_rows_alone(d) or sums_digitally(d) else min(d["input_bits_per_read"], d["activation_bits"])
 
 
 def input_reads(d):
@@ -60,7 +70,7 @@ def input_reads(d):
 
 def joined_columns(d):
     """Cells of a weight that one conversion takes."""
-    return 1 if reads_rows_alone(d) else min(d["columns_combined"], cells_per_magnitude(d))
+    return 1 if reads_rows_alone(d) or sums_digitally(d) else min(d["columns_combined"], cells_per_magnitude(d))
 
 
 def weight_codes(d):
@@ -70,7 +80,7 @@ def weight_codes(d):
 
 def adc_columns(d):
     """Columns that share an ADC: at least those of a conversion."""
-    return min(max(d["columns_per_adc"], joined_columns(d)), d["crossbar_cols"])
+    return 1 if sums_digitally(d) else min(max(d["columns_per_adc"], joined_columns(d)), d["crossbar_cols"])
 
 
 def adc_steps(d):
@@ -115,7 +125,7 @@ def result_bits(d, crossbars):
 
     Of a crossbar read row by row all rows are counted, each at most a cell's highest level.
     """
-    largest_code = row_reads(d) * (2 ** d["adc_bits"] - 1)
+    largest_code = row_reads(d) * (2 ** code_bits(d) - 1)
     if reads_rows_alone(d):
         largest_code = sum(2 ** d["cell_bits"] - 1 for _ in range(d["crossbar_rows"]))
     inputs = sum(2 ** (read_bits(d) * j) for j in range(input_reads(d)))

@@ -15,7 +15,7 @@ from siam_dse.engines.accuracy.moments import LayerData, SetData, assumed_data
 from siam_dse.engines.accuracy.ranges import POLICY_CODES
 from siam_dse.engines.accuracy.sqnr import ColumnNoise, Converters, column_noise
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
-from siam_dse.mapping.reads import bits_at_once, columns_at_once, is_row_by_row, rows_at_once
+from siam_dse.mapping.reads import bits_at_once, code_bits, columns_at_once, is_digital, is_row_by_row, rows_at_once
 from siam_dse.technology.load import Constants
 from siam_dse.technology.technology import Technology
 
@@ -60,8 +60,9 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
     """What the model sees of each design.
 
     A crossbar whose rows are read in groups is one of as many rows on a longer wire. SRAM cells neither leak nor vary,
-    their capacitors, where they have some, do by their mismatch and ``cell_sigma`` together. Reading row by row is a
-    crossbar of one row, whose converter resolves every level of a cell between thresholds that include the pedestal.
+    their capacitors, where they have some, do by their mismatch and ``cell_sigma`` together; adders sum exactly. Row
+    by row is a crossbar of one row, whose converter resolves every level of a cell between thresholds that include the
+    pedestal.
     """
     in_sram = is_sram(designs)
     mismatch = designs.technology.constants("reading")["capacitor_mismatch"]
@@ -72,7 +73,7 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
     drop = np.where(by_row | ideal_wires, 0.0, drop_per_on_cell(designs))
     rows = np.where(by_row, 1, rows_at_once(designs))
     policy = np.where(
-        ~by_row & (designs.adc_range == code("adc_range", "calibrated")),
+        ~by_row & ~is_digital(designs) & (designs.adc_range == code("adc_range", "calibrated")),
         POLICY_CODES["calibrated"],
         POLICY_CODES["full"],
     )
@@ -85,7 +86,7 @@ def accuracy_keys(designs: Designs, *, ideal_wires: bool = False) -> AccuracyKey
         on_off_ratio=np.where(in_sram, np.inf, designs.r_off_ohm / designs.r_on_ohm),
         cell_sigma=sigma,
         drop=drop,
-        adc_bits=np.where(by_row, designs.cell_bits, designs.adc_bits),
+        adc_bits=np.where(by_row, designs.cell_bits, code_bits(designs)),
         policy=policy,
         weight_bits=designs.weight_bits,
         activation_bits=designs.activation_bits,

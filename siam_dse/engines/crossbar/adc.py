@@ -26,7 +26,8 @@ def adc_area(case: Case) -> FloatArray:
     Notes
     -----
     SAR: 296 + 182 b cell units; flash: 106 (voltage mode 112, SIAM 16) cell units a comparator. Columns of SRAM read
-    row by row have a sense amplifier each instead. ``is_survey``: the survey's median, encoder included.
+    row by row have a sense amplifier each instead, digital arrays nothing. ``is_survey``: the survey's
+    median, encoder included.
 
     References
     ----------
@@ -43,7 +44,8 @@ def adc_area(case: Case) -> FloatArray:
         converters = np.where(
             case.is_survey, case.converters * survey_area(case.technology, published(case)), converters
         )
-    return np.asarray(np.where(case.is_sram & case.is_row_by_row, case.cols * k["sense_amp_area"] * unit, converters))
+    amplified = np.where(case.is_sram & case.is_row_by_row, case.cols * k["sense_amp_area"] * unit, converters)
+    return np.asarray(np.where(case.is_digital, 0.0, amplified))
 
 
 def published(case: Case, rate_hz: FloatArray | None = None) -> Converters:
@@ -167,7 +169,7 @@ def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
     column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.read_rows * case.combined)
     k = case.technology.constants("adc")
     scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
-    has_law = ~(case.is_sram & case.is_row_by_row) & ~case.is_charge
+    has_law = ~(case.is_sram & case.is_row_by_row) & ~case.is_charge & ~case.is_digital
     return np.asarray(has_law & (scaled * k["least_fitted_resistance"] > 1))
 
 

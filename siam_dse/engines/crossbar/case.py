@@ -73,8 +73,9 @@ class Case:
     in a parallel read. ``bits_per_read`` bits of an input are applied at once, as a pulse where ``is_pulsed``, else as
     a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion takes ``combined`` columns together,
     ``weight_codes`` the cells of a weight. ``is_sram``: cells of SRAM, ``is_charge``: those that are summed as charge
-    of a capacitor each. ``node`` is at the supply of the crossbar, ``supply_ratio`` over the node's, at which gates
-    take ``slowdown`` times as long. ``adc_rate_hz`` is 0 where the converters' own time counts.
+    of a capacitor each, ``is_digital``: those whose products an adder tree a column sums. ``node`` is at the supply of
+    the crossbar, ``supply_ratio`` over the node's, at which gates take ``slowdown`` times as
+    long. ``adc_rate_hz`` is 0 where the converters' own time counts.
     """
 
     node: Node
@@ -85,6 +86,7 @@ class Case:
     is_siam: BoolArray
     is_sram: BoolArray
     is_charge: BoolArray
+    is_digital: BoolArray
     is_row_by_row: BoolArray
     is_flash: BoolArray
     is_survey: BoolArray
@@ -190,6 +192,7 @@ def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArr
     one = np.ones(len(rows))
     return {
         "is_charge": np.zeros(len(rows), dtype=bool),
+        "is_digital": np.zeros(len(rows), dtype=bool),
         "read_rows": rows,
         "bits_per_read": one,
         "is_pulsed": np.zeros(len(rows), dtype=bool),

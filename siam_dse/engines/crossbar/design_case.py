@@ -13,10 +13,12 @@ from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.mapping.crossbars import columns_per_weight
 from siam_dse.mapping.reads import (
     bits_at_once,
+    code_bits,
     codes_per_weight,
     columns_at_once,
     columns_of_an_adc,
     input_reads,
+    is_digital,
     is_row_by_row,
     rows_at_once,
 )
@@ -104,7 +106,7 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
     cols = designs.crossbar_cols.astype(np.float64)
     served = columns_of_an_adc(designs).astype(np.float64)
     half = designs.technology.constants("crossbar")["differential_nonzero_share"]
-    row = node_row(designs)
+    row, digital = node_row(designs), is_digital(designs)
     ratio = given_ratio(designs.technology, row, designs.supply_v)
     return Case(
         node=crossbar_node(designs),
@@ -115,9 +117,10 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         is_siam=is_code("circuit", designs.circuit, "neurosim_siam"),
         is_sram=is_sram(designs),
         is_charge=is_charge(designs) & ~is_row_by_row(designs),
+        is_digital=digital,
         is_row_by_row=is_code("read_mode", designs.read_mode, "row_by_row"),
-        is_flash=is_code("adc_kind", designs.adc_kind, "flash"),
-        is_survey=is_code("adc_model", designs.adc_model, "survey"),
+        is_flash=is_code("adc_kind", designs.adc_kind, "flash") & ~digital,
+        is_survey=is_code("adc_model", designs.adc_model, "survey") & ~digital,
         is_voltage=is_code("sensing", designs.sensing, "voltage"),
         rows=designs.crossbar_rows.astype(np.float64),
         cols=cols,
@@ -126,7 +129,7 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         r_on_ohm=designs.r_on_ohm,
         r_off_ohm=designs.r_off_ohm,
         read_voltage_v=designs.read_voltage_v,
-        adc_bits=designs.adc_bits.astype(np.float64),
+        adc_bits=code_bits(designs).astype(np.float64),
         columns_per_adc=served,
         weight_cells=np.where(differential, columns / 2, columns),
         weight_columns=columns,

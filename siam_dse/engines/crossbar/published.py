@@ -25,7 +25,8 @@ from siam_dse.technology.converters import survey_area, survey_energy
 class BesidePublished:
     """Converters of U designs and the survey's median at their bits, node and rate; arrays (U,), SI.
 
-    ``energy_j`` is that of a conversion without the column's current. NaN where sense amplifiers stand in their place.
+    ``energy_j`` is that of a conversion without the column's current. NaN where sense amplifiers or adders stand in
+    their place.
     """
 
     rate_hz: FloatArray
@@ -60,7 +61,7 @@ def beside_published(designs: Designs) -> BesidePublished:
         median_energy_j=survey_energy(case.technology, like),
         median_area_m2=survey_area(case.technology, like),
     )
-    amplified = has_sense_amp(case)
+    amplified = has_sense_amp(case) | case.is_digital
     return BesidePublished(**{name: np.where(amplified, np.nan, values) for name, values in vars(found).items()})
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.engines.crossbar.adc import held_time
+from siam_dse.engines.crossbar.adder_tree import tree_delay
 from siam_dse.engines.crossbar.array import (
     access_resistance,
     array_size,
@@ -54,6 +55,8 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
 
     Notes
     -----
+    Adders take the place of column and converter in a digital array.
+
     Step = 1.4 x [max(word line, mux + select) + precharge + column + conversion + encoder].
 
     References
@@ -66,13 +69,14 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
     register = np.where(case.is_siam, case.register.time_s, 0.0)
     slope = np.where(case.is_row_by_row, by_row_slope, output_slope(case.node, parallel - register))
     amplified = has_sense_amp(case)
+    held_s = np.where(case.is_digital, tree_delay(case), held_time(case, conductance_s))
     has_mux = (case.steps > 1) & ~amplified
     return SensingPath(
         word_line_s=word_line,
         select_s=np.where(has_mux, mux_delay(case) + select_delay(case), 0.0),
         precharge_s=precharge_delay(case),
         column_s=np.where(case.is_sram, bit_line_delay(case, slope), column_delay(case)),
-        conversion_s=np.where(amplified, case.slowdown * sense_amp_time(case), held_time(case, conductance_s)),
+        conversion_s=np.where(amplified, case.slowdown * sense_amp_time(case), held_s),
         encoder_s=encoder_delay(case),
     )
 

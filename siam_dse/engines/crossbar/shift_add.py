@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, total
 from siam_dse.core.once import once
+from siam_dse.engines.crossbar.adder_tree import tree_area, tree_energy, tree_leakage
 from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import tied_fold
@@ -59,12 +60,13 @@ def weight_unit(case: Case) -> Unit:
 def input_unit(case: Case) -> Unit:
     """Shift-add over the bit-vectors of i bits of the inputs, b + n bits wide with a register of b + n + i.
 
-    SIAM's older circuit has only this one, b + i + 1 bits wide with a register of b + 2 i + 1, whatever i.
+    Adder trees have one a weight. SIAM's older circuit has only this unit, b + i + 1 bits wide with a register of
+    b + 2 i + 1, whatever i.
     """
     bits, n, i = sum_bits(case), case.weight_cells, case.input_bits
     return Unit(
         exists=(case.input_reads > 1) | case.is_siam,
-        units=np.where(case.is_sram & case.is_row_by_row, np.ceil(case.cols / n), case.converters),
+        units=np.where(case.is_sram & case.is_row_by_row | case.is_digital, np.ceil(case.cols / n), case.converters),
         adder_bits=np.where(case.is_siam, bits + i + 1, bits + n),
         register_bits=np.where(case.is_siam, bits + 2 * i + 1, bits + n + i),
     )
@@ -168,11 +170,11 @@ def shift_add_energy(case: Case) -> EnergyLaw:
 
 
 def accumulator_energy(case: Case) -> EnergyLaw:
-    """Energy of the accumulators: an addition a conversion (SRAM row by row: a weight and row)."""
+    """Energy of the accumulators: an addition a conversion (SRAM row by row: a weight and row); of adder trees, too."""
     columns = np.where(case.is_sram & case.is_row_by_row, case.weight_cells, 1.0)
     one = addition_energy(case, accumulator_unit(case)) / columns
     return EnergyLaw(
-        per_active_column_j=np.where(case.is_row_by_row, one, 0.0),
+        per_active_column_j=np.where(case.is_row_by_row, one, tree_energy(case)),
         per_read_column_j=np.where(case.is_row_by_row, 0.0, case.code_share * one),
     )
 
@@ -231,9 +233,17 @@ def _carry_chain(case: Case) -> CarryChain:
     return carry_chain(case.node, shift_add_gate(case))
 
 
+def accumulator_leakage(case: Case) -> FloatArray:
+    """Leakage of the accumulators over reads of rows and of adder trees [W], (U,)."""
+    return unit_leakage(case, accumulator_unit(case)) + tree_leakage(case)
+
+
 def accumulator_area(case: Case) -> FloatArray:
-    """Area of the accumulators over reads of rows [m2], (U,): adders across the array, whole rows of flip-flops."""
+    """Area of the accumulators over reads of rows, and of adder trees, [m2], (U,).
+
+    Adders lie across the array, flip-flops in whole rows.
+    """
     unit = accumulator_unit(case)
     adders = unit.units * adder_area(case.node, unit.adder_bits, shift_add_gate(case))
     registers = array_size(case)[0] * register_rows(case, unit.units * unit.register_bits)
-    return np.where(unit.exists, adders + registers, 0.0)
+    return np.where(unit.exists, adders + registers, 0.0) + tree_area(case)

@@ -33,14 +33,14 @@ def precharge_area(case: Case) -> FloatArray:
 def precharge_energy(case: Case) -> EnergyLaw:
     """Energy of the precharge: both bit lines of every column, each step of the mux and each read; 2 C_BL Vdd^2.
 
-    Reading row by row has no mux: once a row.
+    Reading row by row has no mux: once a row. Digital arrays do not use their bit lines.
 
     References
     ----------
     [neurosim13] Precharger.cpp, CalculatePower (measured, exact).
     """
     lines = np.where(case.is_charge, 1, 2)  # a column of capacitors has one, reset once a read
-    swing = np.where(case.is_sram, lines * column_load(case) * case.node.vdd_v**2, 0.0)
+    swing = np.where(case.is_sram & ~case.is_digital, lines * column_load(case) * case.node.vdd_v**2, 0.0)
     by_row = case.is_row_by_row
     return EnergyLaw(
         per_read_column_j=np.where(by_row, 0.0, swing * case.line_steps),
@@ -58,7 +58,9 @@ def precharge_leakage(case: Case) -> FloatArray:
 def precharge_delay(case: Case) -> FloatArray:
     """Time to precharge a bit line of SRAM [s], (U,); 0 for resistive cells."""
     wire = wire_resistance(case.node, array_size(case)[1])
-    return np.where(case.is_sram, precharge_time(case.node, precharge_width(case), column_load(case), wire), 0.0)
+    return np.where(
+        case.is_sram & ~case.is_digital, precharge_time(case.node, precharge_width(case), column_load(case), wire), 0.0
+    )
 
 
 def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
@@ -77,7 +79,7 @@ def bit_line_delay(case: Case, slope_per_s: FloatArray) -> FloatArray:
     delay = pull_down_time(node, access, pull_down, column_load(case), wire, swing, slope_per_s)
     if np.any(case.is_charge):
         delay = np.where(case.is_charge, charge_delay(case), delay)
-    return np.where(case.is_sram, delay, 0.0)
+    return np.where(case.is_sram & ~case.is_digital, delay, 0.0)
 
 
 @once

@@ -99,9 +99,9 @@ def _pulse_energy(case: Case) -> FloatArray:
 
 
 def has_mux(case: Case) -> BoolArray:
-    """Crossbars with a column mux, (U,): not SRAM read row by row; SIAM's circuit leaves SRAM's out."""
+    """Crossbars with a column mux, (U,): not SRAM read row by row or by adders; SIAM's circuit leaves SRAM's out."""
     left_out = case.is_siam if case.options.siam_circuit else False
-    return np.asarray(~(case.is_sram & (case.is_row_by_row | left_out)))
+    return np.asarray(~(case.is_sram & (case.is_row_by_row | left_out)) & ~case.is_digital)
 
 
 def area_by_component(case: Case) -> ByComponent:
@@ -139,7 +139,7 @@ def leakage_by_component(case: Case) -> ByComponent:
             "encoder": encoder_leakage(case),
             "precharge": precharge_leakage(case),
             "write_driver": write_driver_leakage(case),
-            "accumulator": shift_add.unit_leakage(case, shift_add.accumulator_unit(case)),
+            "accumulator": shift_add.accumulator_leakage(case),
             "shift_add": shift_add.shift_add_leakage(case),
         }
     )
@@ -230,7 +230,7 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
         law=replace(law, fixed_w=own_w, dark_w=np.where(case.is_charge, own_w, law.dark_w)),
         cell_s=case.weight_cells / case.weight_codes * mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
-        exists=~has_sense_amp(case),
+        exists=~has_sense_amp(case) & ~case.is_digital,
         fixed_j=np.where(thermal & ~case.is_survey, thermal_energy(case), 0.0)
         + case.supply_ratio**2 * published_energy(case),
     )

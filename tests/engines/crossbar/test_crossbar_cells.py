@@ -6,6 +6,8 @@ from numpy.testing import assert_allclose
 import siam_dse as sd
 from siam_dse.engines.accuracy.cases import accuracy_keys
 from siam_dse.engines.accuracy.engine import accuracy_cost
+from siam_dse.engines.crossbar.adder_tree import full_adders
+from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_energy, crossbar_unit
 
 LENET = sd.load_network("lenet5")
@@ -69,3 +71,35 @@ def test_a_contrast_of_two_leaves_little():
     designs = sd.Designs.grid(cell="mram", r_on_ohm=5e3, r_off_ohm=[5e6, 1e4], cell_sigma=0.03)
     good, poor = accuracy_cost(designs, LENET, ideal_wires=True).sqnr_db
     assert good > poor + 25
+
+
+def test_a_digital_array_sums_with_adders_in_the_place_of_converters():
+    # 128 rows: 64 + 32 x 2 + 16 x 3 + 8 x 4 + 4 x 5 + 2 x 6 + 7 = 247 full adders a column
+    case = case_of_designs(sd.Designs.grid(cell=["digital_cim", "sram"]))
+    assert_allclose(full_adders(case), [247, 0], rtol=1e-12, atol=0)
+    designs = sd.Designs.grid(cell="digital_cim", rows_per_read=[0, 32], adc_bits=[4, 9], columns_per_adc=[1, 64])
+    unit = crossbar_unit(designs)
+    assert_allclose(unit.area_by_component["adc"], 0, rtol=0, atol=0)
+    assert_allclose(unit.area_m2[:4], unit.area_m2[0], rtol=1e-12, atol=0)  # there is no ADC to have bits or columns
+    assert (unit.area_m2[4:] < unit.area_m2[0]).all()  # trees of 32 rows, used four times
+    assert (unit.bit_vector_s[4:] > 2 * unit.bit_vector_s[0]).all()
+    energy = crossbar_energy(designs, LENET).by_component
+    assert_allclose(energy["adc"] + energy["precharge"] + energy["column_mux"], 0, rtol=0, atol=0)
+
+
+def test_a_digital_sum_is_exact_whatever_the_converter_and_the_supply_is_squared():
+    designs = sd.Designs.grid(cell=["digital_cim", "sram"], adc_bits=[2, 12], crossbar_rows=[64, 512])
+    keys = accuracy_keys(designs)
+    assert keys.adc_bits.tolist() == [7, 10, 7, 10, 2, 2, 12, 12]  # 512 rows give up to 512 ones
+    sqnr = accuracy_cost(designs, LENET).sqnr_db.reshape(2, 2, 2)
+    assert_allclose(sqnr[0], sqnr[1, 1, 1], rtol=1e-9, atol=0)  # as converters of 12 bits
+    assert (sqnr[1, 0] < sqnr[0, 0] - 20).all()
+    halves = sd.Designs.grid(cell="digital_cim", supply_v=[0.9, 0.63])
+    tree = crossbar_energy(halves, LENET).by_component["accumulator"].sum(axis=1)
+    assert_allclose(tree[1] / tree[0], 0.49, rtol=1e-12, atol=0)
+
+
+def test_a_digital_array_of_22_nm_is_as_large_as_one_that_was_made():
+    # 64 kb of 256 rows in 0.202 mm2 (Chih et al., ISSCC 2021): ours lies within a factor of 1.5
+    area = crossbar_unit(sd.Designs.grid(cell="digital_cim", node_nm=22, crossbar_rows=256, crossbar_cols=256)).area_m2
+    assert 1 / 1.5 < area[0] / 0.202e-6 < 1.5

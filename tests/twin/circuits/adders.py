@@ -9,13 +9,13 @@ from twin.circuits.array import log2_ceil, width
 from twin.circuits.blocks import adder_area, adder_delay, adder_energy, adder_leakage
 from twin.circuits.column_side import register_rows
 from twin.circuits.converters import has_sense_amps
-from twin.circuits.gates import TINY, cell_height
+from twin.circuits.gates import TINY, cell_height, nand
 from twin.mapping import ceil_div
 
 
 def sum_bits(x):
     """What shift-add receives: the sum of all reads' codes, or row by row that of all rows' cells."""
-    return log2_ceil(x["rows"]) + x["d"]["cell_bits"] if x["by_row"] else log2_ceil(x["reads"]) + x["d"]["adc_bits"]
+    return log2_ceil(x["rows"]) + x["d"]["cell_bits"] if x["by_row"] else log2_ceil(x["reads"]) + x["bits"]
 
 
 def adders(x):
@@ -32,14 +32,16 @@ def weight_unit(x):
 def input_unit(x):
     """Joins the i bits of an input, b + n bits wide; SIAM's only unit, b + i + 1 bits wide, is always there."""
     b, n, i = sum_bits(x), x["weight_cells"], x["d"]["activation_bits"]
+    count = ceil_div(x["cols"], n) if x["digital"] else adders(x)  # one a weight
     if x["siam"]:
-        return adders(x), b + i + 1, b + 2 * i + 1
-    return (adders(x), b + n, b + n + i) if x["input_reads"] > 1 else None
+        return count, b + i + 1, b + 2 * i + 1
+    return (count, b + n, b + n + i) if x["input_reads"] > 1 else None
 
 
 def difference_unit(x):
     """Takes the negative from the positive columns' sum; no register of its own."""
-    return (adders(x), sum_bits(x) + x["weight_cells"], 0) if x["differential"] else None
+    count = ceil_div(x["cols"], x["weight_cells"]) if x["digital"] else adders(x)
+    return (count, sum_bits(x) + x["weight_cells"], 0) if x["differential"] else None
 
 
 def accumulator_unit(x):
@@ -121,9 +123,9 @@ def shift_add_area(x):
 def accumulator_area(x):
     """Adders and whole rows of flip-flops."""
     if accumulator_unit(x) is None:
-        return 0.0
+        return tree_area(x)
     count, bits, register = accumulator_unit(x)
-    return count * adder_area(x["n"], bits, x["widened"]) + width(x) * register_rows(x, count * register)
+    return tree_area(x) + count * adder_area(x["n"], bits, x["widened"]) + width(x) * register_rows(x, count * register)
 
 
 def unit_leakage(x, unit):
@@ -135,6 +137,44 @@ def unit_leakage(x, unit):
 
 def shift_add_leakage(x):
     return sum(unit_leakage(x, unit) for unit in (weight_unit(x), input_unit(x), difference_unit(x)))
+
+
+# --- adder trees -----------------------------------------------------------------------------------------------------
+
+
+def tree_bits(x):
+    """Full adders of a column: level by level half as many adders, each a bit wider; between powers of two as the law.
+
+    The law: 2 R - log2 R - 2.
+    """
+    if not x["digital"]:
+        return 0.0
+    rows = x["read_rows"]
+    if rows & (rows - 1):
+        return 2 * rows - math.log2(rows) - 2
+    return sum(level * rows / 2**level for level in range(1, log2_ceil(rows) + 1))
+
+
+def tree_area(x):
+    return adder_area(x["n"], x["cols"] * tree_bits(x), x["widened"])
+
+
+def tree_leakage(x):
+    return adder_leakage(x["n"], x["cols"] * tree_bits(x), x["widened"])
+
+
+def tree_energy(x):
+    """J an active row and column: the gate of a cell that holds a one, the row's share of the adders."""
+    if not x["digital"]:
+        return 0.0
+    product = x["nonzero"] / 2 * nand(x["n"], 2, False)["c_out"] * x["n"]["vdd_v"] ** 2
+    one = adder_energy(x["n"], 1, x["widened"], x["c"]["adder_activity"])
+    return product + tree_bits(x) / x["read_rows"] * one
+
+
+def tree_delay(x):
+    """Two bits of an adder a level."""
+    return log2_ceil(x["read_rows"]) * adder_delay(x["n"], 2, x["widened"])
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

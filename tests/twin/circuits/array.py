@@ -13,6 +13,7 @@ from twin.mapping import (
     adc_columns,
     adc_steps,
     ceil_div,
+    code_bits,
     columns_per_weight,
     input_reads,
     joined_columns,
@@ -20,6 +21,7 @@ from twin.mapping import (
     read_rows,
     reads_rows_alone,
     row_reads,
+    sums_digitally,
     weight_codes,
 )
 from twin.memo import per_design
@@ -28,7 +30,7 @@ from twin.memo import per_design
 @per_design
 def subarray(d):
     """The sub-array of a design: node, circuit variant, cell, flags, counts."""
-    sram, by_row = d["cell"] in ("sram", "charge"), reads_rows_alone(d)
+    sram, by_row = d["cell"] in ("sram", "charge", "digital_cim"), reads_rows_alone(d)
     differential = d["weight_mapping"] == "differential"
     n, circuit = supply.node_at(d), row("circuits", circuit=d["circuit"])
     weight_columns = columns_per_weight(d)
@@ -50,7 +52,8 @@ def subarray(d):
         "charge": d["cell"] == "charge" and not by_row,
         "drives": 1 if d["cell"] == "charge" and not by_row else adc_steps(d),  # of rows in a read
         "by_row": by_row,
-        "flash": d["adc_kind"] == "flash",
+        "digital": sums_digitally(d),  # an adder tree a column in the place of converters
+        "flash": d["adc_kind"] == "flash" and not sums_digitally(d),
         "voltage": d["sensing"] == "voltage",
         "differential": differential,
         "counted": pedestal == "digital" and not differential,
@@ -68,7 +71,7 @@ def subarray(d):
         "converters": converters,
         "references": references,
         "all_cols": d["crossbar_cols"] + references,
-        "bits": d["cell_bits"] if by_row else d["adc_bits"],  # of a conversion: one row gives no more than its cell
+        "bits": d["cell_bits"] if by_row else code_bits(d),  # of a conversion: one row gives no more than its cell
         "weight_columns": weight_columns,
         "weight_cells": weight_columns // 2 if differential else weight_columns,
         # Of differential weights half of the cells hold a digit, the others are at their lowest level.

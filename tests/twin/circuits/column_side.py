@@ -247,13 +247,18 @@ def write_driver_leakage(x):
     return one * x["all_cols"] if x["sram"] else 0.0
 
 
+def uses_bit_lines(x):
+    """SRAM but for digital arrays, whose gates take the cells' nodes."""
+    return x["sram"] and not x["digital"]
+
+
 def precharge_energy(x):
     """J a precharged column: both bit lines, 2 C_BL Vdd^2."""
-    return (1 if x["charge"] else 2) * bit_line_c(x) * x["n"]["vdd_v"] ** 2 if x["sram"] else 0.0
+    return (1 if x["charge"] else 2) * bit_line_c(x) * x["n"]["vdd_v"] ** 2 if uses_bit_lines(x) else 0.0
 
 
 def precharge_delay(x):
-    return precharge_time(x["n"], precharge_width(x), bit_line_c(x), bit_line_r(x)) if x["sram"] else 0.0
+    return precharge_time(x["n"], precharge_width(x), bit_line_c(x), bit_line_r(x)) if uses_bit_lines(x) else 0.0
 
 
 def column_delay(x, slope):
@@ -263,6 +268,8 @@ def column_delay(x, slope):
     the rows, or by one row by row, at the mean conductance of a cell.
     """
     n, cell = x["n"], x["cell"]
+    if x["digital"]:
+        return 0.0
     if x["charge"] and not x["by_row"]:
         one = constant("reading", "cell_capacitor")
         return step_delay(access_r(x) * one + bit_line_r(x) * (x["rows"] * one + bit_line_c(x)) / 2)

@@ -14,6 +14,8 @@ def has_sense_amps(x):
 
 def area(x):
     """SAR 296 + 182 b cell units; flash 106 (voltage mode 112, SIAM 16) a comparator; sense amplifier 6."""
+    if x["digital"]:
+        return 0.0
     if has_sense_amps(x):
         units = x["cols"] * constant("adc", "sense_amp_area")
     elif is_surveyed(x):
@@ -53,7 +55,7 @@ def sense_amp_time(x):
 
 
 def is_surveyed(x):
-    return x["d"]["adc_model"] == "survey"
+    return x["d"]["adc_model"] == "survey" and not x["digital"]
 
 
 def published(x, quantity):

@@ -19,8 +19,8 @@ from twin.supply import of_crossbar_logic
 
 
 def has_mux(x):
-    """SRAM read row by row senses all columns at once."""
-    return not converters.has_sense_amps(x)
+    """SRAM read row by row senses all columns at once, and adders take all of them."""
+    return not converters.has_sense_amps(x) and not x["digital"]
 
 
 # --- one crossbar ----------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def leakage_w(x):
         "encoder": converters.encoder_leakage(x),
         "precharge": column_side.precharge_leakage(x),
         "write_driver": column_side.write_driver_leakage(x),
-        "accumulator": adders.unit_leakage(x, adders.accumulator_unit(x)),
+        "accumulator": adders.unit_leakage(x, adders.accumulator_unit(x)) + adders.tree_leakage(x),
         "shift_add": adders.shift_add_leakage(x),
         "pedestal": adders.pedestal_leakage(x),
     }
@@ -90,6 +90,8 @@ def step_s(x):
     select = column_side.mux_delay(x) + column_side.select_delay(x) if has_mux(x) and x["steps"] > 1 else 0.0
     if converters.has_sense_amps(x):
         conversion = x["slow"] * converters.sense_amp_time(x)
+    elif x["digital"]:
+        conversion = adders.tree_delay(x)
     else:
         conversion = converters.held_time(x, array.cell_conductance(x))
     column = column_side.column_delay(x, slope)
@@ -196,7 +198,7 @@ def layer_energy_j(d, layer):
         "encoder": codes * converters.encoder_energy(x),
         "precharge": precharges * column_side.precharge_energy(x),
         "sense_amp": lone * converters.sense_amp_energy(x),
-        "accumulator": codes * adders.accumulator_energy(x),
+        "accumulator": codes * adders.accumulator_energy(x) + lone * adders.tree_energy(x),
         "shift_add": columns * adders.shift_add_energy(x),
         "pedestal": rows * pedestal_row_j + columns * pedestal_column_j,
     }
@@ -233,7 +235,7 @@ def pulse_j(x):
 
 def converting_j(x, layer, load):
     """J of a bit-vector's conversions, read by read; rows of other groups are among those read if there is room."""
-    if converters.has_sense_amps(x):
+    if converters.has_sense_amps(x) or x["digital"]:
         return 0.0
     if x["by_row"]:
         return load["lone_conversions"] * converters.conversion_energy(x, 1)

@@ -26,10 +26,12 @@ from twin.mapping import (
 from twin.memo import per_design
 from twin.supply import of_logic
 
+SRAM = ("sram", "charge", "digital_cim")
+
 
 def served(d):
     """Conversions of a bit-vector: columns of an ADC; behind sense amplifiers the cells of a weight."""
-    if d["cell"] in ("sram", "charge") and d["read_mode"] == "row_by_row":
+    if d["cell"] in SRAM and d["read_mode"] == "row_by_row":
         return cells_per_magnitude(d)
     return adc_columns(d)
 
@@ -42,7 +44,7 @@ def conversions(d):
     if not reads_rows_alone(d):
         return row_reads(d) * adc_steps(d)
     active = math.floor(max(d["input_activity"] * d["crossbar_rows"], 1))
-    return max(served(d), active) if d["cell"] in ("sram", "charge") else served(d) * active
+    return max(served(d), active) if d["cell"] in SRAM else served(d) * active
 
 
 @per_design
