@@ -107,6 +107,16 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", metavar="TEXT", help="Only designs with, say, 'cost_usd <= 60'; columns or fields"),
 ]
+NetworkWeightsOption = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
+]
+AggregateOption = Annotated[
+    str,
+    typer.Option(
+        "--aggregate", help="Several networks: sum of times and energies, or worst ratio to each one's own best"
+    ),
+]
 ChoiceWeightsOption = Annotated[
     str | None,
     typer.Option("--weights", metavar="A=2,B=1", help="Weights of objectives or further columns; 1 where not given"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from siam_dse.design.space import SearchSpace
     from siam_dse.runs.folder import RunFolder
     from siam_dse.search.progress import Progress
-    from siam_dse.workload.network import Network
+    from siam_dse.workload.network_set import Workload
 
 _MOST_WRITTEN_OUT = 10**12  # designs
 _SPREAD = 12  # designs of the printed front beside the named ones
@@ -87,6 +87,7 @@ def run_sweep(
     start_from: str | None,
 ) -> None:
     """Search; print the front."""
+    from siam_dse.search.given import given_workload
     from siam_dse.search.sweep import sweep
 
     names, changes = changes.split(words)
@@ -95,7 +96,7 @@ def run_sweep(
         note(f"one machine for {', '.join(names)}: first each alone, then all together")
     with ProgressLine() as line:
         if certify:
-            _enumerable(networks[0], space, jobs, "--certify", force=force)
+            _enumerable(given_workload(networks), space, jobs, "--certify", force=force)
         run = sweep(
             networks,
             space,
@@ -136,7 +137,6 @@ def run_resume(
 ) -> None:
     """Continue a sweep or an enumeration; print the front."""
     from siam_dse.runs.folder import RunFolder
-    from siam_dse.workload.network_set import NetworkSet
 
     run = RunFolder.open(run_name, results)
     if re_evaluate:
@@ -156,10 +156,7 @@ def run_resume(
             from siam_dse.search.sweep import resume
 
             if certify:
-                network = run.network()
-                if isinstance(network, NetworkSet):
-                    raise InputError("--certify", "takes a run of one network; several are not enumerated")
-                _enumerable(network, run.space(), jobs, "--certify", force=force)
+                _enumerable(run.network(), run.space(), jobs, "--certify", force=force)
             resume(
                 run,
                 trials,
@@ -225,19 +222,23 @@ def run_enumerate(
     results: Path,
     force: bool,
     fmt: Format,
+    *,
+    weights: str | None,
+    aggregate: str,
 ) -> None:
     """Evaluate a whole space; print its exact front."""
     from siam_dse.search.enumeration import enumerate_space
+    from siam_dse.search.given import given_workload
 
     names, changes = changes.split(words)
-    if len(names) > 1:
-        raise InputError("enumerate", f"takes one network, got {', '.join(names)}; 'sweep' searches for several")
-    network, space = replace(asked, name=names[0]).load(), changes.applied(space_name)
-    seconds = _enumerable(network, space, jobs, "enumerate", force=force)
+    networks, space = [replace(asked, name=each).load() for each in names], changes.applied(space_name)
+    seconds = _enumerable(given_workload(networks), space, jobs, "enumerate", force=force)
+    if len(networks) > 1:
+        note(f"one machine for {', '.join(names)}: first each alone, then all together")
     note(f"{space.name}: {space.size:,} designs, about {duration(seconds)}")
     with ProgressLine() as line:
         run = enumerate_space(
-            network,
+            networks,
             space,
             jobs=jobs,
             name=name,
@@ -247,6 +248,8 @@ def run_enumerate(
             progress=line.update,
             on_interrupt=line.interrupted,
             force=True,  # checked just now
+            weights=_numbers(weights),
+            aggregate=aggregate,
         )
     _finish(run, fmt, certify=False, jobs=jobs)
 
@@ -284,18 +287,16 @@ def _size(n: int) -> str:
     return f"{n:,}" if n <= _MOST_WRITTEN_OUT else f"{n:.1e}".replace("e+", "e")
 
 
-def _enumerable(network: Network, space: SearchSpace, jobs: int, asked: str, *, force: bool) -> float:
+def _enumerable(network: Workload, space: SearchSpace, jobs: int, asked: str, *, force: bool) -> float:
     """Seconds that an enumeration would take; refused before any work where that is more than a day."""
     from siam_dse.core.checks import check_jobs
-    from siam_dse.search.enumeration import check_time, enumeration_s
+    from siam_dse.search.enumeration import check_time, enumerations_s
     from siam_dse.search.given import check_enumerable
-    from siam_dse.search.problem import Problem
 
     check_jobs("--jobs", jobs)
     check_enumerable(space, asked)
-    problem = Problem(network, space)
-    seconds = enumeration_s(problem, jobs)
-    check_time(problem, seconds, asked, force=force)
+    seconds = enumerations_s(network, space, jobs)
+    check_time(space, seconds, asked, force=force)
     return seconds
 
 

@@ -19,11 +19,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks
 from siam_dse.search.front import nondominated
 from siam_dse.search.moves import Keys, Moves, crossed
 from siam_dse.search.problem import Problem, Scores
@@ -362,12 +363,29 @@ class ArchiveSearch:
     def binding(self) -> dict[str, Any]:
         """Which constraints hold designs back: shares of the designs seen, and what the nearest one breaks."""
         names = self.problem.constraint_names
-        n = max(self.evaluated, 1)
+        n = max(len(self.seen), 1)
         return {
             "broken": {name: float(count) / n for name, count in zip(names, self.broken[0], strict=True)},
             "broken_alone": {name: float(count) / n for name, count in zip(names, self.broken[1], strict=True)},
             "nearest": {name: float(by) for name, by in zip(names, self.nearest, strict=True) if 0 < by < np.inf},
         }
+
+    def under(self, problem: Problem, levels: IntArray, numbers: IntArray, evaluated: int) -> "ArchiveSearch":
+        """The search as it goes on under another model of the same designs, of which ``evaluated`` have a number.
+
+        Its front, the random designs it began with, and ``levels`` (n, A) with ``numbers`` (n,) are evaluated anew and
+        keep their numbers; all others may be tried again, since one that was no good may be good now.
+        """
+        new = ArchiveSearch(problem, self.seed, self.given)
+        drawn, drawn_numbers = self.sample()
+        numbers, first = np.unique(np.concatenate([drawn_numbers, self.numbers, numbers]), return_index=True)
+        levels = np.concatenate([drawn, self.levels, levels])[first]
+        kind = np.where(np.isin(numbers, drawn_numbers), _ANYWHERE, KINDS.index("walks"))
+        scores = [problem.scores(problem.evaluate(levels[part])) for part in chunks(len(levels), GENERATION)]
+        new.take(Brood(levels, kind, np.full(len(levels), -1)), reduce(Scores.joined, scores))
+        new.numbers = numbers[new.numbers]
+        new.evaluated = evaluated
+        return new
 
     # --- to the disk and back ----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.archive import ArchiveSearch
 from siam_dse.search.budget import Budget
+from siam_dse.search.failure import FailureNoted
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
@@ -91,15 +92,12 @@ class ArchiveSession:
         check_storage(self.run, self.problem, self.url)
         self.run.update(changes or {})
         try:
-            with Interruptible(self.on_interrupt) as interrupt:
+            with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run):
                 self._loop(budget, interrupt)
             status = "interrupted" if interrupt.asked and not self.why else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
             self._put(self._between)
-            raise
-        except Exception as error:
-            self.run.update({"error": str(error)})
             raise
         finally:
             if status != "failed":
@@ -111,6 +109,17 @@ class ArchiveSession:
                 self.run.update({"status": status})
         if status == "interrupted":
             raise KeyboardInterrupt
+
+    def begin_anew(self, levels: IntArray, numbers: IntArray) -> None:
+        """Evaluate under this session's model what the checkpoint, made under another, has of the front, and designs.
+
+        The designs are the run's stored ones, levels (n, A) with their numbers (n,).
+        """
+        search = self.search.under(self.problem, levels, numbers, self.evaluated_in_all)
+        self.search, self.volume, self.rows = search, RunVolume(len(self.problem.objective_names)), []
+        self._measure(search.objectives, search.objectives)
+        self._between = self._state()
+        self._checkpoint()
 
     def _loop(self, budget: Budget, interrupt: Interruptible) -> None:
         """Generation after generation."""

@@ -67,7 +67,7 @@ def certify(
     if exact is None and run.kind != "enumerate":
         check_enumerable(problem.space, "--certify")
         if not force:
-            check_time(problem, enumeration_s(problem, jobs), "--certify")
+            check_time(problem.space, enumeration_s(problem, jobs), "--certify")
     front = (
         _stored_front(run, exact, problem) if exact else exact_front(problem, jobs, progress, on_interrupt).objectives
     )

@@ -22,21 +22,24 @@ from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
+from siam_dse.search.failure import FailureNoted
 from siam_dse.search.front import Archive, knee
 from siam_dse.search.given import (
     changed_space,
     check_enumerable,
     check_fingerprint,
     check_seed,
-    given_network,
+    given_workload,
 )
 from siam_dse.search.interrupt import Interruptible
+from siam_dse.search.own import joint_space, own_space, with_own_runs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
+from siam_dse.workload.network_set import SUM, NetworkSet, Workload, members_of
 
 KEEP = ("front", "sample", "all")
 _FASTEST = 5_000_000  # designs a second that no process exceeds
@@ -48,7 +51,7 @@ _LOCK_WAIT_S = 5.0
 
 
 def enumerate_space(
-    network: Network | str | Path,
+    network: Network | str | Path | Sequence[Network | str | Path],
     space: SearchSpace | str | Path,
     jobs: int = 1,
     name: str | None = None,
@@ -63,18 +66,23 @@ def enumerate_space(
     constraints: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     technology: Technology | Sequence[str | Path] | None = None,
+    weights: Sequence[float] | None = None,
+    aggregate: str = SUM,
 ) -> RunFolder:
     """Evaluate every design of a space and keep the exact Pareto front.
 
+    Of several networks each is enumerated alone, into a run of its own within the folder, then all together.
+
     Parameters
     ----------
-    network : Network, str or Path
+    network : Network, str or Path, or several
         A network, or the name or path of one as load_network takes it.
     space : SearchSpace, str or Path
         A search space, or the name or path of one as load_space takes it.
     jobs : int
         Processes, -1 for one a core; the result does not depend on it.
-    name, results, objectives, progress, on_interrupt, constraints, settings, technology : as for sweep
+    name, results, objectives, progress, on_interrupt, constraints, settings, technology, weights, aggregate : as for
+        sweep
     keep : str
         What points.parquet holds beside the front: nothing (``front``), a random ``sample`` of 10^5 designs, or
         ``all``.
@@ -92,24 +100,24 @@ def enumerate_space(
     ------
     InputError, RunError
     """
-    network, space = given_network(network), changed_space(space, objectives, constraints, settings, technology)
+    workload = given_workload(network, weights, aggregate)
+    space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_jobs("--jobs", jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
-    problem = Problem(network, space)
     check_enumerable(space, "enumerate")
     if not force:
-        check_time(problem, enumeration_s(problem, jobs), "enumerate")
+        check_time(space, enumerations_s(workload, space, jobs), "enumerate")
     info = {
         "kind": "enumerate",
         "points": keep,
         "seed": int(seed),
-        "fingerprint": fingerprint(network, space),
+        "fingerprint": fingerprint(workload, space),
         "timing": {"started": now(), "seconds": 0.0},
         **provenance(),
     }
-    return enumerate_problem(problem, info, jobs, name, results, progress, on_interrupt)
+    return enumerate_problem(Problem(workload, space), info, jobs, name, results, progress, on_interrupt)
 
 
 def enumerate_problem(
@@ -125,8 +133,32 @@ def enumerate_problem(
     """Enumerate a problem into a new run folder with ``info`` in its run.json; ``budget`` in it asks for a study."""
     run = RunFolder.create(results, name, problem.network, problem.space, info)
     with run_lock(run.path), discarded_if_empty(run.path):
+        if isinstance(problem.network, NetworkSet):
+            problem = _with_own_fronts(run, problem.network, jobs, progress, on_interrupt)
         _Enumeration(run, problem, jobs, progress, on_interrupt, storage).go_on()
     return run
+
+
+def _with_own_fronts(
+    run: RunFolder,
+    network: NetworkSet,
+    jobs: int,
+    progress: Callback | None,
+    on_interrupt: Callable[[], None] | None,
+) -> Problem:
+    """Enumerate each network of a set alone, or go on with that; the problem of the set with what each reaches."""
+    info = run.info
+
+    def begin(member: Network, space: SearchSpace) -> None:
+        own = {name: info[name] for name in ("kind", "points", "seed", "timing")}
+        own |= {"fingerprint": fingerprint(member, space), **provenance()}
+        name = run.own_name(member.name)
+        enumerate_problem(Problem(member, space), own, jobs, name, run.own_path, progress, on_interrupt)
+
+    def go_on(own: RunFolder) -> None:
+        resume_enumeration(own, jobs, progress=progress, on_interrupt=on_interrupt)
+
+    return Problem(with_own_runs(run, network, begin, go_on), run.space())
 
 
 def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) -> float:
@@ -146,7 +178,14 @@ def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) ->
     return float(clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1)))
 
 
-def check_time(problem: Problem, seconds: float, asked: str, *, force: bool = False) -> None:
+def enumerations_s(network: Workload, space: SearchSpace, jobs: int = 1) -> float:
+    """Seconds that an enumeration is estimated to take; of several networks each alone, then all together."""
+    members, own = members_of(network), own_space(space)
+    seconds = sum(enumeration_s(Problem(member, own), jobs) for member in members)
+    return seconds if len(members) == 1 else 2 * seconds
+
+
+def check_time(space: SearchSpace, seconds: float, asked: str, *, force: bool = False) -> None:
     """Refuse an enumeration that is estimated to take more than a day, unless it is forced.
 
     Raises
@@ -157,7 +196,7 @@ def check_time(problem: Problem, seconds: float, asked: str, *, force: bool = Fa
     if seconds > _DAY_S and not force:
         raise InputError(
             asked,
-            f"{problem.space.size:,} designs of {problem.space.name} would take about {seconds / _DAY_S:,.0f} days; "
+            f"{space.size:,} designs of {space.name} would take about {seconds / _DAY_S:,.0f} days; "
             "search it with 'sweep' alone, fix axes, or say --force",
         )
 
@@ -185,6 +224,8 @@ def resume_enumeration(
         raise RunError(f"{folder.path}: is a sweep, not an enumeration")
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder, technology)
+        if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.files.exists(CHECKPOINT)):
+            problem = _with_own_fronts(folder, problem.network, jobs, progress, on_interrupt)
         if folder.status == "complete":
             if not folder.can_be_mended():
                 raise RunError(f"{folder.path}: is complete; there is nothing to continue")
@@ -259,14 +300,11 @@ class _Enumeration:
         """Enumerate to the end; leave the run complete."""
         status = "failed"
         try:
-            with Interruptible(self.on_interrupt) as interrupt:
+            with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run):
                 self._loop(interrupt)
             status = "complete" if self.counts["done"] == self.problem.space.size else "interrupted"
         except KeyboardInterrupt:
             status = "interrupted"
-            raise
-        except Exception as error:
-            self.run.update({"error": str(error)})
             raise
         finally:
             self._finish(status)

@@ -1,12 +1,16 @@
 """Each network of a set on a machine of its own: the runs, in the run's folder, that the set is held against."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from siam_dse.core.errors import NoFeasibleDesignError
 from siam_dse.design.space import SearchSpace
+from siam_dse.runs.fingerprint import fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.start import spread
 from siam_dse.system.joint import RATIOS, is_added, ratio_name
+from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import WORST, NetworkSet, Workload
 
 
@@ -41,6 +45,37 @@ def with_own_best(run: RunFolder, network: NetworkSet, space: SearchSpace) -> Ne
     if without:
         return network
     return network.with_best({name: [float(front[name].min()) for front in fronts.values()] for name in names})
+
+
+def with_own_runs(
+    run: RunFolder,
+    network: NetworkSet,
+    begin: Callable[[Network, SearchSpace], object],
+    go_on: Callable[[RunFolder], object],
+) -> NetworkSet:
+    """The set with what each network reaches alone, in runs that are begun in ``run``'s folder or gone on with.
+
+    Raises
+    ------
+    NoFeasibleDesignError
+        As for :func:`with_own_best`.
+    """
+    space = own_space(run.space())
+    found = run.own_runs()
+    try:
+        for member in network.members:
+            own = found.get(member.name)
+            if own is None:
+                begin(member, space)
+            elif own.status != "complete":
+                go_on(own)
+    except KeyboardInterrupt:
+        run.update({"status": "interrupted"})
+        raise
+    network = with_own_best(run, network, space)
+    run.set_best(network)
+    run.update({"fingerprint": fingerprint(network, run.space())})
+    return network
 
 
 def own_designs(run: RunFolder, space: SearchSpace, n: int) -> pd.DataFrame | None:

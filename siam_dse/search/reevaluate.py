@@ -16,6 +16,7 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import provenance
 from siam_dse.runs.tables import ID
+from siam_dse.search.archive_session import ArchiveSession
 from siam_dse.search.budget import ARCHIVE, Budget
 from siam_dse.search.history import NOTES, TRIAL_COLUMNS
 from siam_dse.search.own import with_own_best
@@ -56,6 +57,9 @@ def re_evaluate(run: RunFolder) -> Moves:
     there are some already), the study of before as ``study_before.db``; one on a database of another place is left
     there, and the run gets one of its own.
 
+    An archive search keeps no more than its front and the random designs that it began with: these are evaluated again.
+    What its front is under today's model it has yet to search; resumed, it does, and may try every other design again.
+
     Raises
     ------
     RunError
@@ -68,11 +72,6 @@ def re_evaluate(run: RunFolder) -> Moves:
         raise RunError(
             f"{run.path}: is an enumeration, whose front over stored designs alone would not be exact; "
             "'siam-dse enumerate' does it again"
-        )
-    if run.info.get("sampler") == ARCHIVE:
-        raise RunError(
-            f"{run.path}: is an archive search, whose front under another model lies elsewhere; 'siam-dse sweep "
-            f"{run.info.get('network')} --start-from {run.path}' searches anew and begins with its front"
         )
     own = {name: re_evaluate(each) for name, each in run.own_runs().items() if _changes(each)}
     with run_lock(run.path):
@@ -98,17 +97,25 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
     for rows in chunks(len(levels), _DESIGNS_AT_ONCE):
         evaluation = problem.evaluate(levels[rows])
         tables.append(problem.table(evaluation))
-    head, notes = before[[*TRIAL_COLUMNS]], before[[NOTES]]
+    head, notes = (before[[name for name in names if name in before]] for names in (TRIAL_COLUMNS, (NOTES,)))
     now = pd.concat([head, pd.concat(tables, ignore_index=True), notes], axis=1)
     kept = _kept(run)
-    store.rewrite(now)
+    is_archive = info.get("sampler") == ARCHIVE
+    if is_archive:
+        ArchiveSession(run, problem).begin_anew(levels, before[ID].to_numpy(dtype=np.int64))
+    else:
+        store.rewrite(now)
     if isinstance(network, NetworkSet):
         run.set_best(network)
     run.update(
         {"fingerprint": fingerprint(network, space), "storage": None, "re_evaluated": changes, "certificate": None}
     )
-    session = Session(run, problem)
-    session.go_on(Budget(trials=session.done), provenance())
+    if is_archive:
+        archive = ArchiveSession(run, problem)
+        archive.go_on(Budget(evaluations=archive.evaluated), provenance())
+    else:
+        session = Session(run, problem)
+        session.go_on(Budget(trials=session.done), provenance())
     run.update({"status": info["status"]})
     return _moves(run, changes, before, now, old_front, kept, own)
 

@@ -1,6 +1,7 @@
 """A run made anew from its Optuna study: the folder is lost or damaged, the database is there."""
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -66,16 +67,15 @@ def restore(storage: str, into: str | Path, study: str | None = None) -> RunFold
     for repeat in (True, False):
         run = _made(description, path, name, storage)
         try:
-            with run_lock(run.path):
-                _fill(run, check_fingerprint(run), trials, repeat=repeat)
-                run.update({"status": "interrupted"})
+            with ExitStack() as undone:
+                undone.callback(shutil.rmtree, run.path, ignore_errors=True)
+                with run_lock(run.path):
+                    _fill(run, check_fingerprint(run), trials, repeat=repeat)
+                    run.update({"status": "interrupted"})
+                undone.pop_all()
         except _OtherDesignsError:
-            shutil.rmtree(run.path)
-        except BaseException:
-            shutil.rmtree(run.path, ignore_errors=True)
-            raise
-        else:
-            break
+            continue
+        break
     return run
 
 

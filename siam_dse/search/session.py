@@ -13,6 +13,7 @@ from siam_dse.core.errors import InputError, RunError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.budget import Budget
+from siam_dse.search.failure import FailureNoted
 from siam_dse.search.history import NOTES, History
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem, Scores
@@ -83,16 +84,13 @@ class Session:
             with Interruptible(self.on_interrupt) as interrupt:
                 mirror = self._open_mirror()
                 self.run.update(changes or {})
-                self._fill(mirror)
-                self._loop(mirror, budget, interrupt)
+                with FailureNoted(self.run):
+                    self._fill(mirror)
+                    self._loop(mirror, budget, interrupt)
             status = "interrupted" if interrupt.asked and not self._is_over(budget) else "complete"
             self.why = self._exhausted(budget)
         except KeyboardInterrupt:
             status = "interrupted"
-            raise
-        except Exception as error:
-            if mirror:
-                self.run.update({"error": str(error)})
             raise
         finally:
             if mirror:

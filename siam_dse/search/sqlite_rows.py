@@ -120,12 +120,8 @@ class SqliteRows:
     def _transaction(self) -> Iterator[None]:
         """All of what is within or nothing, with the right to write from the start."""
         self._database.execute("BEGIN IMMEDIATE")
-        try:
+        with self._database:
             yield
-        except BaseException:
-            self._database.rollback()
-            raise
-        self._database.commit()
 
     def _check_distributions(self, trials: Iterable[FrozenTrial]) -> None:
         """Refuse a parameter that does not go with earlier trials', as Optuna does."""

@@ -8,7 +8,7 @@ generation, any other database with ``add_trials``. What a crash left out is add
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,11 +82,10 @@ class StudyMirror:
             if url.endswith(JOURNAL_SUFFIX):
                 _drop_half_line(Path(url))
             self.storage = open_storage(url)
-            try:
+            with ExitStack() as undone:  # the storage is no one else's to close
+                undone.callback(let_go, self.storage)
                 self._join(name, fingerprint, notes, done)
-            except BaseException:  # the storage is no one else's to close
-                let_go(self.storage)
-                raise
+                undone.pop_all()
 
     def _join(self, name: str, fingerprint: str, notes: Mapping[str, Any], done: int) -> None:
         """Find or make the study, and check that it is this run's."""

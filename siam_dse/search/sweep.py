@@ -1,6 +1,7 @@
 """sweep and resume: choose how to search, and keep what is found in a run folder."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from siam_dse.search.given import (
     check_seed,
     given_workload,
 )
-from siam_dse.search.own import joint_space, own_designs, own_space, with_own_best
+from siam_dse.search.own import joint_space, own_designs, with_own_runs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 from siam_dse.search.publish import KEEP
@@ -301,29 +302,19 @@ def _with_own_fronts(
     run: RunFolder, network: NetworkSet, progress: Callback | None, on_interrupt: Callable[[], None] | None
 ) -> Problem:
     """Search each network of a set alone, or go on with that; the problem of the set with what each reaches."""
-    info, space = run.info, own_space(run.space())
-    searched = run.own_runs()
-    try:
-        for member in network.members:
-            own = searched.get(member.name)
-            if own is None:
-                sweep(
-                    member, space, info["budget"].get("trials"), info["sampler"], None, info["seed"],
-                    run.own_name(member.name), run.own_path, None, progress, info["population"], on_interrupt,
-                    start_from=run.start(), time_s=info["budget"].get("time_s"),
-                    evaluations=info["budget"].get("evaluations"), keep=info.get("keep"),
-                )  # fmt: skip
-            elif own.status != "complete":
-                resume(own, progress=progress, on_interrupt=on_interrupt)
-    except KeyboardInterrupt:
-        run.update({"status": "interrupted"})
-        raise
-    network = with_own_best(run, network, space)
-    space = run.space()
-    run.set_best(network)
-    run.update({"fingerprint": fingerprint(network, space)})
+    info, space = run.info, run.space()
+
+    def begin(member: Network, own: SearchSpace) -> None:
+        sweep(
+            member, own, info["budget"].get("trials"), info["sampler"], None, info["seed"],
+            run.own_name(member.name), run.own_path, None, progress, info["population"], on_interrupt,
+            start_from=run.start(), time_s=info["budget"].get("time_s"),
+            evaluations=info["budget"].get("evaluations"), keep=info.get("keep"),
+        )  # fmt: skip
+
+    network = with_own_runs(run, network, begin, partial(resume, progress=progress, on_interrupt=on_interrupt))
     if run.start() is None:
-        begin = own_designs(run, space, info["population"])
-        if begin is not None:
-            run.write_start(begin)
+        designs = own_designs(run, space, info["population"])
+        if designs is not None:
+            run.write_start(designs)
     return Problem(network, space)

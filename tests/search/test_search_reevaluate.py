@@ -9,6 +9,8 @@ from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import MismatchError, RunError
 from siam_dse.runs.folder import RunFolder
+from siam_dse.search import archive
+from siam_dse.search.enumeration import enumerate_space
 from siam_dse.search.reevaluate import re_evaluate
 from siam_dse.search.sweep import resume, sweep
 
@@ -77,3 +79,24 @@ def test_designs_that_would_be_others_are_refused(tmp_path, network, space):
         re_evaluate(RunFolder.open(run.path))
     assert {path: path.read_bytes() for path in before} == before
     assert_array_equal(run.status, "complete")
+
+
+def test_an_archive_search_goes_on_under_todays_model(tmp_path, network, space, monkeypatch):
+    monkeypatch.setattr(archive, "GENERATION", 100)
+    run = sweep(network, space, sampler="archive", evaluations=250, name="old", results=tmp_path)
+    fresh, front = run.points(), run.front()
+    aged(run)
+    run.write_front(front.iloc[1:])
+    moves = re_evaluate(run)
+    assert run.status == "complete"
+    assert moves.table.set_index("column").loc["tiles", "moved"] == 1
+    assert (moves.front, moves.joined) == ((len(front) - 1, len(front)), [front["trial"][0]])
+    assert {path.name for path in moves.kept} == {"points_before.parquet", "pareto_before.csv", "study_before.db"}
+    now = run.points().set_index("trial")
+    assert_frame_equal(now, fresh.set_index("trial").loc[now.index])
+    assert_frame_equal(run.front(), front)
+    assert run.info["counts"]["evaluated"] == 250
+    resume(run, evaluations=space.size)
+    exact = enumerate_space(network, space, name="exact", results=tmp_path)
+    objectives = list(space.objectives)
+    assert_array_equal(run.front()[objectives], exact.front()[objectives])

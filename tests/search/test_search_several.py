@@ -8,6 +8,7 @@ from pandas.testing import assert_frame_equal
 from siam_dse.core.errors import InputError, NoFeasibleDesignError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
+from siam_dse.search.enumeration import enumerate_space, resume_enumeration
 from siam_dse.search.sweep import resume, sweep
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.load import load_network
@@ -118,3 +119,40 @@ def test_an_archive_search_of_several_begins_with_the_fronts_of_each(tmp_path):
     chosen = [{name: getattr(each, name)[i] for name in ("crossbar_rows", "adc_bits", "n_chiplets")}
               for each in (start, stored) for i in range(len(each))]  # fmt: skip
     assert all(design in chosen[len(start) :] for design in chosen[: len(start)])
+
+
+@pytest.mark.parametrize("aggregate", ["sum", "worst"])
+def test_a_set_is_enumerated_each_alone_and_together(tmp_path, aggregate):
+    run = enumerate_space(NAMES, SPACE, name="set", results=tmp_path, weights=[20, 1], aggregate=aggregate)
+    assert run.status == "complete"
+    assert run.info["counts"]["trials"] == SPACE.size
+    alone = {}
+    for name, own in run.own_runs().items():
+        again = enumerate_space(name, SPACE, name=name, results=tmp_path)
+        assert_frame_equal(own.front(), again.front())
+        alone[name] = again.front()["latency_ms"].min()
+    frame = run.points()
+    latency = [frame[f"latency_ms[{name}]"] for name in NAMES]
+    ratio = [weight * each / alone[name] for weight, each, name in zip([20, 1], latency, NAMES, strict=True)]
+    objective = 20 * latency[0] + latency[1] if aggregate == "sum" else np.maximum(*ratio)
+    name = next(iter(run.objectives))
+    assert_allclose(frame[name], objective, rtol=1e-14)
+    feasible = frame[frame["feasible"]]
+    values = feasible[[name, "cost_usd"]].to_numpy()
+    is_best = [not ((values <= own).all(axis=1) & (values < own).any(axis=1)).any() for own in values]
+    exact = {tuple(row) for row in values[is_best]}
+    assert {tuple(row) for row in run.front()[[name, "cost_usd"]].to_numpy()} == exact
+
+
+def test_an_enumeration_of_several_goes_on_where_it_stopped(tmp_path):
+    def stop(progress):
+        stop.calls += 1
+        if stop.calls == 2:
+            raise KeyboardInterrupt
+
+    stop.calls = 0
+    with pytest.raises(KeyboardInterrupt):
+        enumerate_space(NAMES, SPACE, name="stopped", results=tmp_path, progress=stop)
+    run = resume_enumeration("stopped", results=tmp_path)
+    assert {own.status for own in run.own_runs().values()} == {run.status} == {"complete"}
+    assert_frame_equal(run.front(), enumerate_space(NAMES, SPACE, name="whole", results=tmp_path).front())

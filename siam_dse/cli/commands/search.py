@@ -9,6 +9,7 @@ import typer
 
 from siam_dse.cli.asked import AskedNetwork
 from siam_dse.cli.options import (
+    AggregateOption,
     CertifyOption,
     ConstraintOption,
     DimOption,
@@ -19,6 +20,7 @@ from siam_dse.cli.options import (
     JobsOption,
     NameOption,
     NetworksArgument,
+    NetworkWeightsOption,
     ObjectivesOption,
     PhaseOption,
     PresetOption,
@@ -48,16 +50,8 @@ def sweep(
     objectives: ObjectivesOption = None,
     technology: TechnologyOption = None,
     preset: PresetOption = None,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", metavar="W,W,...", help="Several networks: inferences of each in a mix; default 1"),
-    ] = None,
-    aggregate: Annotated[
-        str,
-        typer.Option(
-            "--aggregate", help="Several networks: sum of times and energies, or worst ratio to each one's own best"
-        ),
-    ] = "sum",
+    weights: NetworkWeightsOption = None,
+    aggregate: AggregateOption = "sum",
     time_: TimeOption = None,
     evaluations: EvaluationsOption = None,
     trials: Annotated[
@@ -181,6 +175,8 @@ def enumerate_(
     constraint: ConstraintOption = None,
     objectives: ObjectivesOption = None,
     technology: TechnologyOption = None,
+    weights: NetworkWeightsOption = None,
+    aggregate: AggregateOption = "sum",
     jobs: JobsOption = 1,
     keep: Annotated[
         str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
@@ -196,4 +192,18 @@ def enumerate_(
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
     changes = Changes(profile, set_ or [], constraint or [], objectives or [], technology or [])
-    run_enumerate(networks, asked, space, changes, jobs, keep, seed, name, results, force, fmt)
+    run_enumerate(
+        networks,
+        asked,
+        space,
+        changes,
+        jobs,
+        keep,
+        seed,
+        name,
+        results,
+        force,
+        fmt,
+        weights=weights,
+        aggregate=aggregate,
+    )
