@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from siam_dse.workload.reading import Reading
 
 
+_MOST_WRITTEN_OUT = 10**12  # designs of a space
 _LISTED = ("name", "dataset", "classes", "layers", "parameters", "macs", "int8_top1", "source")
 
 
@@ -97,3 +98,36 @@ def run_fields(fmt: Format) -> None:
     rows = [{"what": "field", **row} for row in field_rows()] + [{"what": "output column", **row} for row in outputs]
     names = dict.fromkeys(name for row in rows for name in row)
     emit([{name: row.get(name) for name in names} for row in rows], fmt)
+
+
+def run_spaces(action: str | None, name: str | None, fmt: Format) -> None:
+    """List the packaged search spaces, or print one."""
+    import pandas as pd
+
+    from siam_dse.design.space_reader import space_names
+    from siam_dse.runs.spaces import load_space
+
+    if action is not None:
+        if action != "show" or name is None:
+            raise InputError("spaces", f"{action!r}: write 'spaces' or 'spaces show NAME'")
+        print(load_space(name).text, end="")
+        return
+    spaces = [load_space(found) for found in space_names()]
+    shown = [_size(space.size) for space in spaces]
+    width = max(map(len, shown), default=0)
+    rows = [
+        {
+            "name": name,
+            "designs": size.rjust(width) if fmt is Format.table else space.size,
+            "axes": ", ".join(space.axis_names),
+            "objectives": ", ".join(space.objectives),
+            "constraints": ", ".join(constraint.text for constraint in space.constraints),
+        }
+        for name, space, size in zip(space_names(), spaces, shown, strict=True)
+    ]
+    emit(pd.DataFrame(rows), fmt)
+
+
+def _size(n: int) -> str:
+    """A number of designs for reading."""
+    return f"{n:,}" if n <= _MOST_WRITTEN_OUT else f"{n:.1e}".replace("e+", "e")

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from siam_dse.cli import main
+from siam_dse.cli.found import shown_designs
+from siam_dse.cli.progress import described
 from siam_dse.cli.results import draw
-from siam_dse.cli.searching import _described, shown_designs
 from siam_dse.core.errors import DiskFullError, InputError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.budget import seconds_of
@@ -174,7 +175,7 @@ def test_the_printed_front_says_how_many_more_there_are(run_cli):
 def test_progress_tells_rate_front_and_volume():
     step = Progress(done=1500, total=2000, evaluated=1400, feasible=700, front_size=80, hypervolume=0.12345,
                     seconds=2.0, rate=750.4, unit="trials")  # fmt: skip
-    assert _described(step) == "1,500 of 2,000 trials, 750/s, 700 feasible, front 80, volume 12.3 %"
+    assert described(step) == "1,500 of 2,000 trials, 750/s, 700 feasible, front 80, volume 12.3 %"
 
 
 @pytest.mark.slow

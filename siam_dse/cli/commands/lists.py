@@ -70,7 +70,7 @@ def spaces(
     fmt: FormatOption = Format.table,
 ) -> None:
     """List the packaged search spaces, or print one: spaces show NAME."""
-    from siam_dse.cli.searching import run_spaces
+    from siam_dse.cli.listing import run_spaces
 
     run_spaces(action, name, fmt)
 

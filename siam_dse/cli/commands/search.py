@@ -83,7 +83,8 @@ def sweep(
     fmt: FormatOption = Format.table,
 ) -> None:
     """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
-    from siam_dse.cli.searching import Changes, run_sweep
+    from siam_dse.cli.changes import Changes
+    from siam_dse.cli.searching import run_sweep
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
     run_sweep(
@@ -188,7 +189,8 @@ def enumerate_(
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate every design of a space: the exact Pareto front."""
-    from siam_dse.cli.searching import Changes, run_enumerate
+    from siam_dse.cli.changes import Changes
+    from siam_dse.cli.searching import run_enumerate
 
     asked = AskedNetwork.of_options("", tokens, phase, dim, input_shape)
     changes = Changes(profile, set_ or [], constraint or [], objectives or [], technology or [])
