@@ -1,8 +1,8 @@
 """Validation against fabricated in-memory-computing macros (UIUC's benchmarking database), one operating point a row.
 
-The circuits are the crossbar engine's, put together as a macro's row describes them: rows driven at once, columns
-summed before a conversion, input bits of a read, supply, node. What the rows do not say is the same for all of them
-(``technology/data/silicon.yaml``). Energies have no fitted factor; time and area have one for each class.
+Each macro is a design of the model, with the fields that its row describes: cell, rows driven at once, columns summed
+before a conversion, input bits of a read, supply, node. What the rows do not say is the same for all of them
+(``technology/data/silicon.yaml``). Energy and time have no fitted factor; the area has one for each class.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,9 @@ def macros_of(rows: pd.DataFrame) -> Macros:
         if name not in ("architecture", "cell", "compute")
     }
     texts = {name: [str(x).strip() for x in rows[name]] for name in ("architecture", "cell", "compute")}
-    return Macros(**numbers, kind=np.array([_class_of(*each) for each in zip(*texts.values(), strict=True)], dtype=str))
+    kind = np.array([_class_of(*each) for each in zip(*texts.values(), strict=True)], dtype=str)
+    is_magnetic = np.array([text.startswith("MRAM") for text in texts["cell"]], dtype=bool) & (kind == "resistive")
+    return Macros(**numbers, kind=kind, is_magnetic=is_magnetic)
 
 
 def _class_of(architecture: str, cell: str, compute: str) -> str:
@@ -62,10 +64,10 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology 
     if shown.any():
         of = figures_of(technology, macros.take(shown))
         found = {
-            "energy_per_column_fj": of.energy_j * _FJ_PER_J,
-            "energy_per_1b_op_fj": of.energy_j / of.operations * _FJ_PER_J,
+            "energy_per_column_fj": of.energy_j * of.operations * _FJ_PER_J,
+            "energy_per_1b_op_fj": of.energy_j * _FJ_PER_J,
             "time_per_read_ns": of.time_s * NS_PER_S,
-            "tops_per_mm2_1b": of.operations * of.converters / of.time_s / of.area_m2 / _TERA / _MM2_PER_M2,
+            "tops_per_mm2_1b": of.density / _TERA / _MM2_PER_M2,
         }
         for name, values in found.items():
             out[name][shown] = values
@@ -105,7 +107,8 @@ KIND = Kind(
     empty_cells=True,
     texts=("reason",),
     derived=lambda rows: {"class": macros_of(rows).kind},
-    note="errors are ln(model / silicon); bias is that of the median ratio. Half of the macros lie within a factor of "
-    "2 to 3 and one geometric standard deviation is a factor of 3 to 4: chips of the same settings differ by as much. "
+    note="errors are ln(model / silicon); bias is that of the median ratio. Each macro is a design "
+    "of the model; energy and time have no fitted factor, the area has one a class. One geometric standard deviation "
+    "is a factor of 4: chips of the same settings differ by as much. "
     f"Classes: {', '.join(CLASSES)}. Free choices, the same for all rows: 'siam-dse technologies --search silicon'.",
 )
