@@ -32,6 +32,10 @@ SHOWN = (
     "cost_usd",
 )
 
+_UNITS = (("mj", "uj", "nj", "pj", "fj"), ("ms", "us", "ns", "ps"))  # ends of columns, each a thousandth of the last
+_THOUSAND = 1000
+_SMALL = 0.1  # of the first unit: figures below are shown in a smaller one
+
 
 def run_evaluate(
     asked: AskedNetwork,
@@ -108,6 +112,19 @@ def _layers(evaluation: Evaluation, ids: tuple[int, ...]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def _fitted(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of energies (``_mj``) and times (``_ms``) in the unit of a thousandth that their largest fills."""
+    out = frame
+    for units in _UNITS:
+        names = [str(name) for name in frame if str(name).endswith(f"_{units[0]}")]
+        largest = float(frame[names].max().max()) if names else 0.0
+        if 0 < largest < _SMALL:
+            step = next((i for i in range(1, len(units)) if largest * _THOUSAND**i >= 1), len(units) - 1)
+            out = out.assign(**{name: out[name] * _THOUSAND**step for name in names})
+            out = out.rename(columns={name: f"{name.removesuffix(units[0])}{units[step]}" for name in names})
+    return out
+
+
 def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
     """Layers in two tables: where they lie and what they count, and what they take."""
     key = ["layer"] if len(evaluation) == 1 else ["design", "layer"]
@@ -117,9 +134,9 @@ def _print_layers(evaluation: Evaluation, frame: pd.DataFrame) -> None:
     counted = [name for name in names if name not in {"design", "layer"} and not name.endswith(("_mj", "_latency_ms"))]
     title = f"{evaluation.network.name}, layer by layer"
     emit(frame[[*key, *counted]], Format.table, f"{title}: place and counts of one inference")
-    emit(frame[[*key, *taken]], Format.table, f"{title}: latency")
+    emit(_fitted(frame[[*key, *taken]]), Format.table, f"{title}: latency")
     short = frame[[*key, *energies]].rename(columns=lambda name: str(name).replace("_dynamic_energy_mj", "_mj"))
-    emit(short, Format.table, f"{title}: dynamic energy by engine, then by component")
+    emit(_fitted(short), Format.table, f"{title}: dynamic energy by engine, then by component")
 
 
 def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> None:
@@ -140,7 +157,7 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
     if len(frame) == 1:
         engines = evaluation.by_engine().drop(columns="design")
         engines = engines[engines.drop(columns="engine").any(axis=1)]
-        emit(engines, Format.table, "by engine (energy includes leakage)")
+        emit(_fitted(engines), Format.table, "by engine (energy includes leakage)")
 
 
 def run_explain(

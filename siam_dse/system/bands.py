@@ -6,13 +6,27 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.declare import AREA, ENERGY
-from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
+from siam_dse.core.units import (
+    MJ_PER_J,
+    MM2_PER_M2,
+    MS_PER_S,
+    NS_PER_S,
+    PJ_PER_J,
+    UJ_PER_J,
+    UM2_PER_M2,
+    US_PER_S,
+)
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.system.compose import Composition
 
 _CROSSBAR = "crossbar"
-_SCALES = {"energy": (MJ_PER_J, "mJ"), "latency": (MS_PER_S, "ms"), "area": (MM2_PER_M2, "mm2")}
+_SCALES = {
+    "energy": ((MJ_PER_J, "mJ"), (UJ_PER_J, "uJ"), (PJ_PER_J, "pJ")),
+    "latency": ((MS_PER_S, "ms"), (US_PER_S, "us"), (NS_PER_S, "ns")),
+    "area": ((MM2_PER_M2, "mm2"), (UM2_PER_M2, "um2")),
+}
+_LEAST_SHOWN = 0.01
 QUANTITIES = ("energy", "time", "area")
 _CLASSES = {"sram": "current", "charge": "charge", "digital_cim": "digital"}  # of macros; other cells are resistive
 
@@ -34,12 +48,16 @@ class Bands:
     def words(self, i: int = 0) -> str:
         """The bands of one of the designs in one line."""
         figures = {"energy": self.energy_j[i], "latency": self.latency_s[i], "area": self.area_m2[i]}
-        listed = ", ".join(
-            f"{name} {low * _SCALES[name][0]:.3g} to {high * _SCALES[name][0]:.3g} {_SCALES[name][1]}"
-            for name, (low, high) in figures.items()
-        )
+        listed = ", ".join(f"{name} {_range(name, *ends)}" for name, ends in figures.items())
         factors = ", ".join(f"{name} {values[i]:.3g}x" for name, values in self.spread.items())
         return f"{listed} (one geometric standard deviation of the crossbars by {self.rests_on}: {factors})"
+
+
+def _range(name: str, low: float, high: float) -> str:
+    """Two ends in the largest unit of which the higher is a hundredth or more."""
+    units = _SCALES[name]
+    factor, unit = next((each for each in units if high * each[0] >= _LEAST_SHOWN), units[-1])
+    return f"{low * factor:.3g} to {high * factor:.3g} {unit}"
 
 
 def bands(f: Composition) -> Bands:

@@ -8,6 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 from results_cases import run_cli
 
+import siam_dse as sd
+from siam_dse.cli.components import component_table
+from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.system.columns import NOTES
 
 # The three layers of tests/system/test_evaluate_mapping.py, which counts their tiles by hand.
@@ -106,3 +109,22 @@ def test_each_note_is_told_once_with_the_designs_it_concerns(siam_dse):
     assert err.count(text) == 1
     assert f"note on 2 of 4 design(s), cost_node_between: {text}" in err
     assert text not in out
+
+
+def test_components_of_a_crossbar_add_up_and_small_figures_have_fitting_units(siam_dse):
+    designs = sd.Designs.grid(adc_kind=["sar", "flash"], cell=["rram_1t1r", "digital_cim"])
+    table, unit = component_table(designs), crossbar_unit(designs)
+    assert_allclose(table.groupby("design")["area_um2"].sum(), unit.area_m2 * 1e12, rtol=1e-12, atol=0)
+    assert_allclose(table.groupby("design")["time_ns"].sum(), unit.conversion_s * 1e9, rtol=1e-12, atol=0)
+    assert_allclose(table.groupby("design")[["area_pct", "energy_pct", "time_pct"]].sum(), 100, rtol=1e-12, atol=0)
+    share = table.set_index(["design", "part"])["area_pct"]
+    assert_allclose(share[0, "level_shifter"], 46.3, rtol=1e-3, atol=0)
+    code, out, _ = siam_dse("evaluate", "lenet5", "--components")
+    assert code == 0
+    assert "level_shifter" in out
+    assert "conversion or sum" in siam_dse("explain", "lenet5", "--crossbar")[1]
+    code, out, err = siam_dse("evaluate", "lenet5", "--layers")
+    assert code == 0
+    assert "crossbar_nj" in out
+    assert "crossbar_latency_us" in out
+    assert " mJ" not in err

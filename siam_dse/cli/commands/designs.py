@@ -41,6 +41,9 @@ def evaluate(
     technology: TechnologyOption = None,
     preset: PresetOption = None,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer: place, counts, energy, latency")] = False,
+    components: Annotated[
+        bool, typer.Option("--components", help="One crossbar by component: area, energy, leakage, time")
+    ] = False,
     noc_model: NocModelOption = "fast",
     include_dram: Annotated[bool, typer.Option("--include-dram", help="Count the DRAM in energy and latency")] = False,
     uncertainty: Annotated[
@@ -56,10 +59,16 @@ def evaluate(
 
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
     settings, overlays = set_ or [], with_preset(preset, technology)
-    run_evaluate(
-        asked, profile, settings, designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
-        overlays, samples if uncertainty else None,
-    )  # fmt: skip
+    if not components or layers:
+        run_evaluate(
+            asked, profile, settings, designs, design or [], layers, noc_model, include_dram, jobs, out, fmt,
+            overlays, samples if uncertainty else None,
+        )  # fmt: skip
+    if components and (not layers or fmt is Format.table):
+        from siam_dse.cli.components import print_components
+        from siam_dse.cli.settings import designs_from_options
+
+        print_components(designs_from_options(profile, settings, designs, design or [], overlays).designs, fmt)
 
 
 def explain(
@@ -78,6 +87,9 @@ def explain(
     noc_model: NocModelOption = "fast",
     technology: TechnologyOption = None,
     preset: PresetOption = None,
+    crossbar: Annotated[
+        bool, typer.Option("--crossbar", help="Also one crossbar by component: area, energy, leakage, time")
+    ] = False,
     results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
 ) -> None:
     """Say in words where energy, time and area go, what limits a design, and why it does not fit.
@@ -94,6 +106,11 @@ def explain(
     asked = AskedNetwork.of_options(network, tokens, phase, dim, input_shape)
     settings, overlays = set_ or [], with_preset(preset, technology)
     run_explain(asked, profile, settings, noc_model, overlays)
+    if crossbar:
+        from siam_dse.cli.components import print_components
+        from siam_dse.cli.settings import designs_from_options
+
+        print_components(designs_from_options(profile, settings, None, overlays=overlays).designs, Format.table)
 
 
 def check_accuracy(
