@@ -119,8 +119,9 @@ def _overlay(path: Path) -> None:
 def _measured(kind: str) -> Callable[[Path], None]:
     def take(path: Path) -> None:
         from siam_dse.cli.validating import _predict_file
+        from siam_dse.technology.technology import packaged_technology
 
-        _predict_file(kind, "fast", path, path.with_suffix(".out.csv"))
+        _predict_file(kind, "fast", path, path.with_suffix(".out.csv"), packaged_technology())
 
     return take
 
