@@ -161,6 +161,10 @@ class Composed(Protocol):
     def include_dram(self) -> bool:
         """Whether the DRAM's time and energy count."""
 
+    @property
+    def on_kind_b(self) -> tuple[IntArray, IntArray]:
+        """Weight layers and chiplets of kind B, (n,) each."""
+
     def of(self, part: str) -> Any:
         """Record of a part of composed figures (:class:`Engine`, ``composed``), (n,) arrays."""
 

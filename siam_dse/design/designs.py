@@ -67,6 +67,14 @@ class Designs:
     tiles_per_chiplet: IntArray
     n_chiplets: IntArray
     chiplet_style: IntArray
+    kind_b: BoolArray
+    kind_b_crossbar_size: IntArray
+    kind_b_adc_bits: IntArray
+    kind_b_cell: IntArray
+    kind_b_tiles_per_chiplet: IntArray
+    kind_b_n_chiplets: IntArray
+    split: IntArray
+    split_share: FloatArray
     duplication: IntArray
     copy_chiplets: IntArray
     in_tile_copies: BoolArray

@@ -36,6 +36,8 @@ class ChipMapping:
     Streamed weights lie on the chiplets of as large a package as they need, of which ``n_chiplets`` exist: each stands
     for one of every round. A product has no tiles: it takes place on the chiplets of the weight layer before it, at the
     routers of its tiles. A layer that uses the weights of another is said to lie where that one does; it starts no die.
+    Of a package with two kinds of chiplets each kind has a mapping, the same but for ``package_tiles`` and
+    ``die_tiles``, which are the kind's own.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -51,7 +53,8 @@ class ChipMapping:
     first_tile: IntArray  # (U, L) index of the layer's first tile within its (first) chiplet
     tiles_on_chiplet: IntArray  # (U, L) tiles the layer has on each of its chiplets: ceil(copies x tiles / spanned)
     group_tiles: IntArray  # (U, L) tiles of the die that starts with this layer, 0 where none starts
-    chiplet_side: IntArray  # (U,) side of the mesh of tiles in every chiplet: ceil(sqrt(die_tiles))
+    chiplet_side: IntArray  # (U,) columns of the mesh of tiles in every chiplet: ceil(sqrt(die_tiles)); of kinds (U, L)
+    chiplet_rows: IntArray  # (U,) its rows; of kinds (U, L)
     package_side: IntArray  # (U,) side of the square of chiplets: ceil(sqrt(n_chiplets))
     mesh_side: IntArray  # (U,) side of the mesh of those that hold weights: ceil(sqrt(chiplets_used))
     n_chiplets: IntArray  # (U,) chiplets in the package

@@ -100,6 +100,22 @@ def _spare_custom_chiplets(f: Composed) -> AnyArray:
     return np.where(f.figure("mapping.is_custom") & (given > 0), np.maximum(given - used, 0), 0)
 
 
+def _streams_on_kinds(f: Composed) -> AnyArray:
+    is_streamed = f.designs.weights == code("weights", "streamed")
+    return np.asarray(f.designs.kind_b & is_streamed, dtype=np.float64)
+
+
+def _says_kinds(f: Composed) -> str:
+    layers, chiplets = (int(values[0]) for values in f.on_kind_b)
+    if not f.designs.kind_b[0] or not chiplets:
+        return ""
+    every, n_chiplets = int(f.network.has_tiles.sum()), int(f.figure("mapping.n_chiplets")[0])
+    return (
+        f" Kind A has the first {every - layers} of {every} weight layers in {n_chiplets - chiplets} chiplet(s), kind "
+        f"B the others in {chiplets}."
+    )
+
+
 def _has_shared_weights(f: Composed) -> BoolArray:
     return np.full(len(f.designs), bool((f.network.weights_of >= 0).any()))
 
@@ -119,7 +135,7 @@ def _says(f: Composed) -> str:
         f"{int(f.figure('mapping.chiplets_used')[0])} of them with weights; "
         f"{float(f.figure('mapping.utilisation')[0]) * PERCENT:.3g} % of all cells hold weights; up to "
         f"{int((f.figure('mapping.copies') * f.figure('mapping.in_tile_copies')).max())} copies of a layer"
-        f"{_in_rounds(f)}."
+        f"{_in_rounds(f)}.{_says_kinds(f)}"
     )
 
 
@@ -159,12 +175,16 @@ MAPPING = Engine(
         Column("chiplets_needed", "count", "chiplets needed with one copy of every layer", None,
                figure("mapping.chiplets_needed")),
         Column("chiplets_used", "count", "chiplets that hold weights", None, figure("mapping.chiplets_used")),
+        Column("kind_b_chiplets", "count", "chiplets of kind B among them all", None, lambda f: f.on_kind_b[1]),
+        Column("kind_b_layers", "count", "weight layers on kind B, the last ones", None, lambda f: f.on_kind_b[0]),
     ),
     rules=(
         Rule("fits", "chiplets needed beyond those given",
              "more or larger chiplets, larger crossbars, or weights: streamed", _missing_chiplets),
         Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
              _spare_custom_chiplets),
+        Rule("kinds_resident", "1 where weights are streamed over two kinds of chiplets",
+             "weights: resident, or one kind", _streams_on_kinds),
     ),
     notes=(
         Note("shared_weights", "layers share weights: these lie in the package once, and the layers take place in the "

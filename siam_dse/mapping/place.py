@@ -16,7 +16,7 @@ from siam_dse.mapping.split import column_order
 from siam_dse.workload.network import Network
 
 
-def map_network(designs: Designs, network: Network) -> ChipMapping:
+def map_network(designs: Designs, network: Network, layers: BoolArray | None = None) -> ChipMapping:
     """Mapping of ``network`` on each design.
 
     Parameters
@@ -24,6 +24,8 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     designs : Designs
         U designs that differ in ``MAPPING_FIELDS``.
     network : Network
+    layers : (L,) bool, optional
+        Those to place, with all that take place in their tiles; what is said of others is then void.
 
     Returns
     -------
@@ -40,7 +42,8 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
-    weighty, host = np.flatnonzero(network.has_tiles), host_layers(network)
+    placed_here = network.has_tiles if layers is None else network.has_tiles & layers
+    weighty, host = np.flatnonzero(placed_here), host_layers(network, placed_here)
     needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
     allowed = np.maximum(designs.n_chiplets, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
@@ -60,6 +63,7 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
     group_tiles = tiles_by_group(on_chiplet, placed)
     die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
+    chiplet_side = np.ceil(np.sqrt(die_tiles)).astype(np.int64)
     package_tiles = np.where(
         is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
     )
@@ -80,7 +84,8 @@ def map_network(designs: Designs, network: Network) -> ChipMapping:
         first_tile=placed.first_tile[:, host],
         tiles_on_chiplet=on_chiplet[:, host],
         group_tiles=_scattered(group_tiles, weighty, np.zeros_like(tiles)),
-        chiplet_side=np.ceil(np.sqrt(die_tiles)).astype(np.int64),
+        chiplet_side=chiplet_side,
+        chiplet_rows=ceil_div(die_tiles, chiplet_side),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
         mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
@@ -106,9 +111,9 @@ def _streamed(
     return exist, np.where(may, ceil_div(filled, exist), 1)
 
 
-def host_layers(network: Network) -> IntArray:
-    """Whose place each layer takes, (L,), counted among layers with tiles (:attr:`Network.place_of`)."""
-    return np.asarray(np.cumsum(network.has_tiles) - 1)[network.place_of]
+def host_layers(network: Network, placed: BoolArray) -> IntArray:
+    """Whose place each layer takes, (L,), counted among those ``placed``, (L,) (:attr:`Network.place_of`)."""
+    return np.asarray(np.cumsum(placed) - 1)[network.place_of]
 
 
 def over_uses(network: Network, positions: IntArray) -> tuple[IntArray, IntArray]:

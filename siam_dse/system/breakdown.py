@@ -10,7 +10,7 @@ from siam_dse.core.declare import ENERGY, LATENCY
 from siam_dse.core.units import MJ_PER_J, MS_PER_S
 from siam_dse.system.columns import QUANTITIES
 from siam_dse.system.compose import Composition
-from siam_dse.system.plan import plan
+from siam_dse.system.plan import plan as packaged_plan
 from siam_dse.workload.network import LAYER_KINDS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def engine_table(columns: Mapping[str, FloatArray]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    engines = plan().on_package
+    engines = packaged_plan().on_package
     n_designs = len(columns[f"{engines[0]}_{QUANTITIES[0]}"])
     table = {"design": np.repeat(np.arange(n_designs), len(engines)), "engine": np.tile(engines, n_designs)}
     for quantity in QUANTITIES:
@@ -38,9 +38,8 @@ def layer_table(f: Composition) -> "pd.DataFrame":
     """Every layer of the one design composed: place, counts, energy by component, latency by engine."""
     import pandas as pd
 
-    network, designs, results = f.network, f.designs, f.sums.results
-    mapping, work = results.record("mapping"), results.record("crossbar_work")
-    cells = designs.crossbar_rows * designs.crossbar_cols * designs.crossbars_per_tile
+    network, designs, plan = f.network, f.designs, f.sums.results.plan
+    mapping, work = f.record("mapping"), f.record("crossbar_work")
     activity = np.where(np.isnan(network.input_activity), designs.input_activity[0], network.input_activity)
     table: dict[str, object] = {
         "layer": network.layer_names,
@@ -50,7 +49,7 @@ def layer_table(f: Composition) -> "pd.DataFrame":
         "rows": network.rows,
         **{name: getattr(mapping, name)[0] for name in ("columns", "crossbars", "tiles", "copies", "first_chiplet")},
         "chiplets": mapping.spanned_chiplets[0],
-        "utilisation": network.rows * mapping.columns[0] / (np.maximum(mapping.tiles[0], 1) * cells),
+        "utilisation": network.rows * mapping.columns[0] / (np.maximum(mapping.tiles[0], 1) * f.cells_per_tile[0]),
         "input_activity": activity,
         "bit_vectors": work.bit_vectors[0],
         "adc_conversions": work.conversions[0],
@@ -58,8 +57,8 @@ def layer_table(f: Composition) -> "pd.DataFrame":
     table |= {f"{e}_latency_ms": f.by_layer(LATENCY, [e])[0] * MS_PER_S for e in f.engines}
     table |= {f"{e}_dynamic_energy_mj": f.by_layer(ENERGY, [e])[0] * MJ_PER_J for e in f.engines}
     for name in f.engines:
-        if components := results.plan.engines[name].components:
+        if components := plan.engines[name].components:
             part, _, figure = components.partition(".")
-            parts = getattr(results.record(part), figure)
+            parts = getattr(f.record(part), figure)
             table |= {f"{name}_{component}_mj": energy_j[0] * MJ_PER_J for component, energy_j in parts.items()}
     return pd.DataFrame(table)

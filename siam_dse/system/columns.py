@@ -1,12 +1,13 @@
 """Every output column and every rule: those of composed figures, and those that the engines declare."""
 
 from collections.abc import Mapping
+from functools import reduce
 from types import MappingProxyType
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray
-from siam_dse.core.declare import AREA, ENERGY, Column, Composed, Note, Rule
+from siam_dse.core.declare import AREA, ENERGY, Column, Note, Rule
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
 from siam_dse.design.validated import in_validated_range
 from siam_dse.system.compose import Composition
@@ -119,8 +120,14 @@ _OF_TOKENS = (
 )  # fmt: skip
 # Columns that some networks have none of, and which.
 OF_SEQUENCES = tuple(column.name for column in _OF_TOKENS)
+
+
+def _is_validated(f: Composition) -> FloatArray:
+    return np.asarray(np.min([in_validated_range(view.designs) for view in f.views], axis=0), dtype=np.float64)
+
+
 _VALIDATED = Column("in_validated_range", "1", "1 where every field lies in the range its engine was checked in", None,
-              lambda f: in_validated_range(f.designs).astype(np.float64))  # fmt: skip
+                    _is_validated)  # fmt: skip
 
 
 def _columns() -> list[Column]:
@@ -144,8 +151,10 @@ NOTES: Mapping[str, Note] = MappingProxyType(
 )
 
 
-def computed(name: str, f: Composed) -> AnyArray:
+def computed(name: str, f: Composition) -> AnyArray:
     """An output column, by how much a rule is broken, or where a note applies, (n,), by name."""
     if name in VIOLATION_RULES:
-        return VIOLATION_RULES[name].slack(f)
-    return NOTES[name].applies(f) if name in NOTES else OUTPUT_COLUMNS[name].compute(f)
+        return reduce(np.maximum, [VIOLATION_RULES[name].slack(view) for view in f.views])
+    if name in NOTES:
+        return reduce(np.logical_or, [NOTES[name].applies(view) for view in f.views])
+    return OUTPUT_COLUMNS[name].compute(f)

@@ -36,7 +36,7 @@ from siam_dse.workload.network import Network
 from siam_dse.workload.schedule import longest_path
 
 # Leakage powered so flows while layers run, weighted by a figure (U, L); if never gated, all the time x another.
-_DUTIES = {
+DUTIES = {
     AT_WORK: ("work.working_tiles", "mapping.package_tiles"),
     HOLDING: ("work.holding_share", None),
     SUMMING: ("work.sums_meet", None),
@@ -119,6 +119,7 @@ class Composition:
         self.rows = rows
         self.include_dram = include_dram
         self._pipelined = pipelined  # where a design was asked for as a pipeline and is faster without copies
+        self.is_kind_b = False  # all chiplets are of kind B
         self._of: dict[str, Any] = {}
         self._duty_s: dict[str, FloatArray] = {}
 
@@ -180,6 +181,23 @@ class Composition:
             shares.insert(0, summed.common[self.sums.common.gather[self.rows]])
         return total(shares) if shares else np.zeros(len(self.designs))
 
+    @property
+    def cells_per_tile(self) -> IntArray:
+        """Cells of a tile, (n, 1), or of the tiles that each layer lies on, (n, L)."""
+        d = self.designs
+        return (d.crossbar_rows * d.crossbar_cols * d.crossbars_per_tile)[:, None]
+
+    @property
+    def views(self) -> tuple["Composition", ...]:
+        """The same figures as each kind of chiplets has its fields: what is asked of fields alone is asked of each."""
+        return (self,)
+
+    @cached_property
+    def on_kind_b(self) -> tuple[IntArray, IntArray]:
+        """Weight layers and chiplets of kind B, (n,) each."""
+        layers, chiplets = int(self.network.has_tiles.sum()), self.figure("mapping.n_chiplets")
+        return np.full(len(chiplets), layers * self.is_kind_b), chiplets * self.is_kind_b
+
     # --- latency -----------------------------------------------------------------------------------------------------
 
     def latency_s(self, engine: str) -> FloatArray:
@@ -223,15 +241,20 @@ class Composition:
         return self.by_layer(CUSTOM_DIE_AREA)
 
     @cached_property
+    def equal_dies(self) -> tuple[FloatArray, FloatArray]:
+        """Area [m2] and number of the chiplets of each kind of a package of equal ones, (n, K) each."""
+        return self.total(DIE_AREA)[:, None], np.asarray(self.figure("mapping.n_chiplets"))[:, None]
+
+    @cached_property
     def largest_die_m2(self) -> FloatArray:
         """Area of the largest die, (n,) [m2]."""
-        is_custom, equal = self.figure("mapping.is_custom"), self.total(DIE_AREA)
+        is_custom, equal = self.figure("mapping.is_custom"), np.asarray(self.equal_dies[0].max(axis=1))
         return np.where(is_custom, self.custom_die_area_m2.max(axis=1), equal) if is_custom.any() else equal
 
     @cached_property
     def smallest_die_m2(self) -> FloatArray:
         """Area of the smallest chiplet, (n,) [m2]."""
-        is_custom, equal = self.figure("mapping.is_custom"), self.total(DIE_AREA)
+        is_custom, equal = self.figure("mapping.is_custom"), np.asarray(self.equal_dies[0].min(axis=1))
         if not is_custom.any():
             return equal
         own = self.custom_die_area_m2
@@ -240,12 +263,12 @@ class Composition:
     @cached_property
     def dies(self) -> tuple[FloatArray, FloatArray]:
         """Area [m2] and number of each sort of die, (n, G): equal chiplets or a custom package's, the accumulator's."""
-        areas, counts = self.total(DIE_AREA)[:, None], self.figure("mapping.n_chiplets")[:, None]
+        areas, counts = self.equal_dies
         is_custom = self.figure("mapping.is_custom")[:, None]
         if is_custom.any():
             own = self.custom_die_area_m2
             number = self.figure("work.starts_die") * self.figure("mapping.spanned_chiplets")
-            empty = np.zeros((len(areas), own.shape[1] - 1))
+            empty = np.zeros((len(areas), own.shape[1] - areas.shape[1]))
             areas = np.where(is_custom, own, np.concatenate([areas, empty], axis=1))
             counts = np.where(is_custom, number, np.concatenate([counts, empty], axis=1))
         accumulator = self.figure("chiplet.accumulator_area_m2")[:, None]
@@ -263,7 +286,7 @@ class Composition:
         ``idle_power`` is ``always_on``. SRAM cells hold the weights and are never gated. The times of layers add up;
         where branches overlap so may what is powered for them, and nothing is for longer than the inference takes.
         """
-        power = (*_DUTIES, ENGINE_BUSY, ALWAYS)
+        power = (*DUTIES, ENGINE_BUSY, ALWAYS)
         terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model, self.network)
         flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
         shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
@@ -277,7 +300,7 @@ class Composition:
             at_work = np.minimum(self.of_engine(engine, LATENCY), self.total_latency_s)
             return np.where(self._is_gated, at_work, self.total_latency_s)
         if powered not in self._duty_s:
-            self._duty_s[powered] = self._weighed_s(*_DUTIES[powered])
+            self._duty_s[powered] = self._weighed_s(*DUTIES[powered])
         return self._duty_s[powered]
 
     def _weighed_s(self, weight: str, everywhere: str | None) -> FloatArray:

@@ -20,6 +20,7 @@ from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.explain import explanation
+from siam_dse.system.kinds import blocks_of_kinds, cases, split
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
@@ -183,7 +184,7 @@ class Evaluation:
     @cached_property
     def _whole(self) -> Sums | None:
         """The sums of all designs, kept where one part holds them."""
-        if len(self) > _DESIGNS_PER_PART:
+        if len(self) > _DESIGNS_PER_PART or self.designs.kind_b.any():
             return None
         ranks = Ranks(self.designs)
         return self._sums(ranks) if len(self) == 1 or self._parts_needed(ranks) <= 1 else None
@@ -207,6 +208,9 @@ class Evaluation:
 
     def _blocks(self) -> Iterator[tuple[IntArray, Composition]]:
         """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
+        if self.designs.kind_b.any():
+            yield from self._blocks_of_kinds(split(self.designs, self.network, self._at_splits))
+            return
         for part, sums in self._parts():
             fast = sums if self.noc_model == "fast" else Sums(sums.results, "fast")
             filled_s = np.empty(len(part))
@@ -225,6 +229,26 @@ class Evaluation:
                 yield part[fewer.rows[rows]], composed
             if sums is self._whole:
                 self._whole_fewer = fewer
+
+    def _blocks_of_kinds(self, n_on_a: IntArray) -> Iterator[tuple[IntArray, Composition]]:
+        """As :meth:`_blocks`, where kind A of some designs has the first ``n_on_a`` weight layers, (D,)."""
+        for case in cases(self.designs, self.network, n_on_a):
+            if len(case.kinds) > 1:
+                yield from blocks_of_kinds(case, self.designs, self.network, self.noc_model, self.include_dram)
+                continue
+            alone = Evaluation(self.network, case.kinds[0], noc_model=self.noc_model, include_dram=self.include_dram)
+            for rows, composed in alone._blocks():
+                composed.is_kind_b = case.n_on_a == 0
+                yield case.rows[rows], composed
+
+    def _at_splits(self, designs: Designs, n_on_a: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Chiplets missing of designs, and latency x energy, where kind A has the first ``n_on_a`` layers, (D,)."""
+        some = Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
+        missing, edp = np.empty((2, len(designs)))
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            for rows, composed in some._blocks_of_kinds(n_on_a):
+                missing[rows], edp[rows] = computed("fits", composed), computed("edp_mj_ms", composed)
+        return missing, edp
 
     def _part(self, rows: IntArray) -> tuple[Ranks, int]:
         """Ranks of the first designs among ``rows``, as many as may be, and how many there may be."""

@@ -130,6 +130,27 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "nop_topology": "hub", "package": "interposer", "tiles_per_chiplet": 4, "nop_link": "ucie_advanced",
     }),
     "hub_without_interposer": ("default", {"nop_topology": "hub", "chiplet_style": "custom", "tiles_per_chiplet": 4}),
+    "two_kinds": ("default", {
+        "kind_b": True, "kind_b_crossbar_size": 64, "kind_b_tiles_per_chiplet": 9, "kind_b_n_chiplets": 400,
+        "kind_b_cell": "rram_crosspoint",
+        "split_share": 0.7, "volume": 10_000,
+    }),
+    "two_kinds_of_custom_chiplets": ("default", {
+        "kind_b": True, "kind_b_crossbar_size": 256, "kind_b_cell": "sram", "kind_b_adc_bits": 5, "split": "best",
+        "chiplet_style": "custom", "idle_power": "always_on", "duplication": "none",
+    }),
+    "two_kinds_streamed": ("default", {
+        "kind_b": True, "kind_b_adc_bits": 6, "weights": "streamed", "n_chiplets": 1, "cell_bits": 2,
+        "kind_b_cell": "pcm",
+    }),
+    "charge_beside_magnetic_cells": ("default", {
+        "kind_b": True, "cell": "charge", "kind_b_cell": "mram", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
+        "split_share": 0.4, "node_nm": 22,
+    }),
+    "magnetic_beside_charge_cells": ("default", {
+        "kind_b": True, "cell": "mram", "kind_b_cell": "charge", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
+        "split_share": 0.4, "node_nm": 22,
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -39,6 +39,7 @@ _VALUES = {
     "batch": [1, 16, 1000],
     "volume": [0, 1000, 1000000],
 }
+_OF_KINDS = ("kind_b", "split")  # these designs have one kind of chiplets
 
 _HERE = Path(__file__).parent
 
@@ -59,6 +60,9 @@ def columns_of(n, seed, **fixed):
     rng = np.random.default_rng(seed)
     out = {}
     for name, field in fields().items():
+        if name.startswith(_OF_KINDS):
+            out[name] = np.full(n, field.default)
+            continue
         if name in _VALUES:
             drawn = rng.choice(_VALUES[name], n)
         elif field.kind == "choice":

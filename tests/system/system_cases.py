@@ -28,13 +28,17 @@ _VALUES = {
     "volume": [0, 1e3, 1e6],
 }
 
+_OF_KINDS = ("kind_b", "split")  # these designs have one kind of chiplets
+
 
 def random_designs(n: int, seed: int = 0, **fixed) -> Designs:
     """``n`` designs, each field drawn on its own from its legal values."""
     rng = np.random.default_rng(seed)
     columns = {}
     for name, field in fields().items():
-        if name in _VALUES:
+        if name.startswith(_OF_KINDS):
+            columns[name] = np.full(n, field.default)
+        elif name in _VALUES:
             columns[name] = rng.choice(_VALUES[name], n)
         elif field.kind == "choice":
             columns[name] = rng.choice(field.choices, n)

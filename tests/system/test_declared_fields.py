@@ -53,6 +53,14 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "tiles_per_chiplet": (16, 9),
     "n_chiplets": (0, 64),
     "chiplet_style": ("homogeneous", "custom"),
+    "kind_b": (False, True),
+    "kind_b_crossbar_size": (128, 64),
+    "kind_b_adc_bits": (7, 5),
+    "kind_b_cell": ("rram_1t1r", "sram"),
+    "kind_b_tiles_per_chiplet": (16, 4),
+    "kind_b_n_chiplets": (0, 16),
+    "split": ("order", "best"),
+    "split_share": (0.5, 0.0),
     "duplication": ("serial", "none"),
     "copy_chiplets": (0, 1),
     "in_tile_copies": (False, True),
@@ -124,6 +132,9 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "pipeline": ("lenet5", "fast", {
         "duplication": "pipeline", "n_chiplets": 16, "weight_mapping": "differential", "pedestal": "digital",
         "adc_thermal_floor": True, "adc_kind": "flash",
+    }),
+    "two_kinds": ("lenet5", "fast", {
+        "kind_b": True, "kind_b_crossbar_size": 96, "crossbars_per_tile": 1, "tiles_per_chiplet": 3, "volume": 1000,
     }),
     "groups_of_rows": ("lenet5", "fast", {
         "rows_per_read": 24, "input_bits_per_read": 3, "columns_combined": 2, "adc_bits": 8, "pedestal": "digital",

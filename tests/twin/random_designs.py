@@ -6,6 +6,8 @@ import random
 from twin.data import table
 from twin.package import fields
 
+OF_KINDS = ("kind_b", "split")  # fields of a second kind of chiplets, which the twin has none of
+
 
 def random_designs(n, seed=1, **fixed):
     """``n`` plain dicts field -> value, choices by name.
@@ -18,7 +20,8 @@ def random_designs(n, seed=1, **fixed):
 
 
 def _design(draw, fixed):
-    d = {name: _value(draw, field) for name, field in fields().items()}
+    d = {name: _value(draw, field) for name, field in fields().items() if not name.startswith(OF_KINDS)}
+    d |= {name: field.default for name, field in fields().items() if name.startswith(OF_KINDS)}
     d["node_nm"] = draw.choice(sorted({row["node_nm"] for row in table("nodes")}))
     if draw.random() < 1 / 4:
         d["node_nm"] = float(draw.randint(7, 130))

@@ -4,6 +4,7 @@ Designs that differ in nothing the model sees are evaluated once, and so are lay
 row of the weight matrix depends on the layer only through min(crossbar rows, K), or min(rows read at once, K).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,29 +85,65 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     activations count where they are read through SRAM crossbars, as layers of k rows whose weights are activations; in
     digital arrays they are exact.
     """
-    kernel_rows, layer_rows = np.unique(network.rows[~network.is_product], return_inverse=True)
+    every = np.ones(network.n_layers, dtype=bool)
+    effective, _ = _effective(designs, network, every, ideal_wires=ideal_wires)
+    return _cost(designs.technology, network, effective)
+
+
+def accuracy_of_kinds(kinds: Sequence[Designs], network: Network, on_b: BoolArray) -> AccuracyCost:
+    """:func:`accuracy_cost` of designs with two kinds of chiplets: the noise of each layer is that of its kind.
+
+    Parameters
+    ----------
+    kinds : two Designs (U)
+        The same designs as kind A has them, and as kind B.
+    network : Network
+    on_b : (L,) bool
+        Layers on kind B.
+
+    Returns
+    -------
+    AccuracyCost
+    """
+    parts = [_effective(designs, network, on) for designs, on in zip(kinds, (~on_b, on_b), strict=True)]
+    sqnr, count = (np.stack(values, axis=1) for values in zip(*parts, strict=True))
+    return _cost(kinds[0].technology, network, effective_sqnr_db(sqnr, count))
+
+
+def _effective(
+    designs: Designs, network: Network, layers: BoolArray, *, ideal_wires: bool = False
+) -> tuple[FloatArray, FloatArray]:
+    """Effective SQNR over some ``layers``, (L,), and how many of them count, (U,) each."""
+    kernel_rows, layer_rows = np.unique(network.rows[~network.is_product & layers], return_inverse=True)
     keys, technology = accuracy_keys(designs, ideal_wires=ideal_wires), designs.technology
     by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
     count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
-    effective = effective_sqnr_db(by_rows, count)
-    in_sram = np.flatnonzero(has_product_crossbars(designs))
-    if len(in_sram) and network.is_product.any():
-        product_rows, each = np.unique(network.product_k[network.is_product], return_counts=True)
+    effective, n_layers = effective_sqnr_db(by_rows, count), np.full(len(designs), count.sum())
+    in_sram, is_product = np.flatnonzero(has_product_crossbars(designs)), network.is_product & layers
+    if len(in_sram) and is_product.any():
+        product_rows, each = np.unique(network.product_k[is_product], return_counts=True)
         own = accuracy_keys(with_operands(designs, in_sram), ideal_wires=ideal_wires)
         read = _sqnr_by_rows(technology, own, designs.bias_correction[in_sram], product_rows)
         every, counts = np.hstack([by_rows[in_sram], read]), np.hstack([count, each])
         effective = effective.copy()
         effective[in_sram] = effective_sqnr_db(every, counts)
+        n_layers[in_sram] = counts.sum()
+    return effective, n_layers
+
+
+def _cost(technology: Technology, network: Network, effective: FloatArray) -> AccuracyCost:
+    """Points of top-1 that an effective SQNR (U,) costs."""
     if not network.has_top1:
-        none = np.full(len(designs), np.nan)
-        return AccuracyCost(effective, none, none, none, np.zeros(len(designs), dtype=bool))
-    curve = accuracy_curve(technology, network.dataset, network.chance, len(layer_rows), network.int8_top1)
+        none = np.full(len(effective), np.nan)
+        return AccuracyCost(effective, none, none, none, np.zeros(len(effective), dtype=bool))
+    depth = int(np.count_nonzero(~network.is_product))
+    curve = accuracy_curve(technology, network.dataset, network.chance, depth, network.int8_top1)
     return AccuracyCost(
         sqnr_db=effective,
         accuracy_loss_pct=loss_pct(effective, curve),
         accuracy_loss_low_pct=loss_pct(effective, curve, -curve.error_db),
         accuracy_loss_high_pct=loss_pct(effective, curve, curve.error_db),
-        is_extrapolated=np.full(len(designs), curve.is_extrapolated),
+        is_extrapolated=np.full(len(effective), curve.is_extrapolated),
     )
 
 

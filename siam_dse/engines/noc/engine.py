@@ -83,7 +83,7 @@ def _spent(
     if not len(phases):
         return np.zeros(shape), np.zeros(shape, dtype=np.int64)
     constants, flits = designs.technology.constants("mesh"), phases.bits / designs.noc_width_bits[phases.key]
-    where = geometry(mapping, phases)
+    where = geometry(mapping, transfers, phases)
     load = loads(where, flits)
     cycles, kind = by_phase(phases, shape, makespan(constants, where, flits, load), _bottleneck(load))
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]

@@ -69,7 +69,7 @@ def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technol
 def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
     """Arrays of ``noc_loads`` for some of the keys."""
     phases = transfer_phases(mapping, transfers)
-    unit, row = unit_loads(geometry(mapping, phases))
+    unit, row = unit_loads(geometry(mapping, transfers, phases))
     busy_cycles, links = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
     sent = phases.bits * phases.instances
     link_bits = links[row] * sent

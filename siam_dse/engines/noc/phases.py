@@ -1,6 +1,7 @@
 """Phases of transfers on the mesh of tiles of a chiplet: which tiles send how much to which, at once or in turn.
 
-All meshes of a package are as large as that of its largest die. Of a layer, all tiles on a chiplet send and take.
+All meshes of a package, or of a kind of chiplets, are as large as that of its largest die. Of a layer, all tiles on a
+chiplet send and take.
 
 A phase is an all-to-all between two sets of routers of one chiplet, a block of tiles or the perimeter ring; as many
 chiplets (or copies) as ``instances`` says do the same at the same time. A transfer has two phases at most. Those of a
@@ -25,7 +26,6 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.mapping.chosen import ChosenTransfers
-from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 from siam_dse.workload.network import HOST
@@ -77,11 +77,13 @@ def transfer_phases(mapping: ChipMapping, transfers: Transfers) -> Phases:
     return Phases(source=source, destination=destination, **plain)
 
 
-def geometry(mapping: ChipMapping, phases: Phases) -> Geometry:
+def geometry(mapping: ChipMapping, transfers: Transfers, phases: Phases) -> Geometry:
     """Mesh and nodes of every phase; mesh rows partly filled have all routers."""
-    columns = mapping.chiplet_side
-    rows = ceil_div(mapping.die_tiles, columns)
-    return Geometry(columns[phases.key], rows[phases.key], phases.source, phases.destination)
+    place: tuple[IntArray, ...] = (phases.key,)
+    if mapping.chiplet_side.ndim > 1:  # kinds of chiplets: a map leaves the producer's and enters the consumer's
+        leaves = (phases.place == 0) & ~transfers.is_sum[phases.transfer]
+        place += (np.where(leaves, transfers.producer[phases.transfer], transfers.layer[phases.transfer]),)
+    return Geometry(mapping.chiplet_side[place], mapping.chiplet_rows[place], phases.source, phases.destination)
 
 
 def _joined(blocks: list[Nodes]) -> Nodes:
