@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from siam_dse.design.space import SearchSpace
     from siam_dse.runs.folder import RunFolder
+    from siam_dse.search.workers import Jobs
 
 _SPREAD = 12  # designs of the printed front beside the named ones
 
 
-def finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: int) -> None:
+def finish(run: RunFolder, fmt: Format, *, certify: bool, jobs: Jobs) -> None:
     """Say what was found and what is odd about the space; print the front."""
     from siam_dse.cli.results import draw
 
@@ -87,7 +88,7 @@ def _binding(info: Mapping[str, Any]) -> str:
     return f"; the nearest breaks {nearest}; {most!r} excludes {100 * binding['broken'][most]:.3g} % of them"
 
 
-def _certify(run: RunFolder, jobs: int) -> None:
+def _certify(run: RunFolder, jobs: Jobs) -> None:
     """Compare a run with the exact front."""
     from siam_dse.search.certify import certify
 

@@ -57,6 +57,14 @@ PresetOption = Annotated[
     ),
 ]  # fmt: skip
 JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS|local:N",
+        help="Workers of a dask scheduler in the place of --jobs; see 'siam-dse manual machines'",
+    ),
+]  # fmt: skip
 NocModelOption = Annotated[
     str, typer.Option("--noc-model", help="Mesh model: fast (closed form), fluid (finer) or cycle (flit by flit)")
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from siam_dse.cli.changes import Changes
     from siam_dse.design.space import SearchSpace
     from siam_dse.runs.folder import RunFolder
+    from siam_dse.search.workers import Jobs
     from siam_dse.workload.network_set import Workload
 
 _MOST_CHANGES = 5
@@ -38,7 +39,7 @@ def run_sweep(
     keep: int | None,
     certify: bool,
     force: bool,
-    jobs: int,
+    jobs: Jobs,
     fmt: Format,
     *,
     weights: str | None,
@@ -88,7 +89,7 @@ def run_resume(
     results: Path,
     certify: bool,
     force: bool,
-    jobs: int,
+    jobs: Jobs,
     fmt: Format,
     *,
     re_evaluate: bool,
@@ -174,7 +175,7 @@ def run_enumerate(
     asked: AskedNetwork,
     space_name: str,
     changes: Changes,
-    jobs: int,
+    jobs: Jobs,
     keep: str,
     seed: int,
     name: str | None,
@@ -213,13 +214,13 @@ def run_enumerate(
     finish(run, fmt, certify=False, jobs=jobs)
 
 
-def _enumerable(network: Workload, space: SearchSpace, jobs: int, asked: str, *, force: bool) -> float:
+def _enumerable(network: Workload, space: SearchSpace, jobs: Jobs, asked: str, *, force: bool) -> float:
     """Seconds that an enumeration would take; refused before any work where that is more than a day."""
-    from siam_dse.core.checks import check_jobs
     from siam_dse.search.enumeration import check_time, enumerations_s
     from siam_dse.search.given import check_enumerable
+    from siam_dse.search.workers import check_workers
 
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     check_enumerable(space, asked)
     seconds = enumerations_s(network, space, jobs)
     check_time(space, seconds, asked, force=force)

@@ -1,15 +1,12 @@
 """ArchiveSession: one process' work on an archive search, from its checkpoint to the end of its budget."""
 
-import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import reduce
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 
@@ -27,14 +24,14 @@ from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.start import start_levels
+from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers
 
 _CHECKPOINT_S = 5.0
 
 
 def scores_of(problem: Problem, levels: IntArray) -> Scores:
     """Scores of designs at rows of levels (n, A); in a process of its own Ctrl-C is the parent's to answer."""
-    if parent_process() is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts()
     return problem.scores(problem.evaluate(levels))
 
 
@@ -52,7 +49,7 @@ class ArchiveSession:
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
-        jobs: int = 1,
+        jobs: Jobs = 1,
     ) -> None:
         self.run, self.problem, self.jobs = run, problem, jobs
         self.progress, self.on_interrupt = progress, on_interrupt
@@ -153,10 +150,8 @@ class ArchiveSession:
         """Scores of designs, some of them a process; bit for bit the same whatever their number."""
         if self.jobs == 1:
             return scores_of(self.problem, levels)
-        shares = np.array_split(levels, min(joblib.effective_n_jobs(self.jobs), len(levels)))
-        pool = joblib.Parallel(n_jobs=self.jobs)
-        parts: list[Scores] = list(pool(joblib.delayed(scores_of)(self.problem, share) for share in shares))
-        return reduce(Scores.joined, parts)
+        shares = np.array_split(levels, min(n_workers(self.jobs), len(levels)))
+        return reduce(Scores.joined, in_order(self.jobs, scores_of, ((self.problem, share) for share in shares)))
 
     def _ended(self, budget: Budget) -> str:
         """Why the search is over; empty where it is not."""

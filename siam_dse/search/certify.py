@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
-from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import RunError
 from siam_dse.runs.fingerprint import differences
 from siam_dse.runs.folder import RunFolder
@@ -17,6 +16,7 @@ from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback
 from siam_dse.search.quality import share_of_front, volume_share, worst_gap_pct
 from siam_dse.search.scale import MARGIN, Scale
+from siam_dse.search.workers import Jobs, check_workers
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Certificate:
 
 def certify(
     run: RunFolder,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
     exact: RunFolder | None = None,
@@ -62,7 +62,7 @@ def certify(
     RunError
         ``exact`` is not a complete enumeration of the same problem, or no design is feasible.
     """
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     problem = Problem(run.network(), run.space())
     if exact is None and run.kind != "enumerate":
         check_enumerable(problem.space, "--certify")

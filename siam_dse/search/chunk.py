@@ -1,11 +1,9 @@
 """One chunk of an enumeration: the front of a range of flat indices, and the table of the designs to keep."""
 
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import parent_process
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
+from siam_dse.search.workers import leave_interrupts
 
 _PILOT = 256  # designs that constraints are timed on
 _CHEAP = 0.3  # constraints that take less than this share of a whole evaluation are checked first
@@ -40,8 +39,7 @@ def run_chunk(problem: Problem, cheap: tuple[int, ...], start: int, stop: int, k
     start, stop : flat indices
     keep : flat indices to tabulate, or None for all
     """
-    if parent_process() is not None:  # a worker: Ctrl-C is the parent's to answer
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts()
     flat = np.arange(start, stop, dtype=np.int64)
     levels = problem.space.levels_at(flat)
     survivors = screen(problem, levels, cheap)

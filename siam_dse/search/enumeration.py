@@ -6,13 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
-from joblib import effective_n_jobs
 
 from siam_dse.core.arrays import IntArray
-from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError, unknown_name
 from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
 from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
@@ -37,6 +34,7 @@ from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
+from siam_dse.search.workers import Jobs, check_workers, in_order, n_workers
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet, Workload, members_of
@@ -53,7 +51,7 @@ _LOCK_WAIT_S = 5.0
 def enumerate_space(
     network: Network | str | Path | Sequence[Network | str | Path],
     space: SearchSpace | str | Path,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     name: str | None = None,
     results: str | Path = "results",
     keep: str = "sample",
@@ -79,7 +77,7 @@ def enumerate_space(
         A network, or the name or path of one as load_network takes it.
     space : SearchSpace, str or Path
         A search space, or the name or path of one as load_space takes it.
-    jobs : int
+    jobs : int or str
         Processes, -1 for one a core; the result does not depend on it.
     name, results, objectives, progress, on_interrupt, constraints, settings, technology, weights, aggregate : as for
         sweep
@@ -102,7 +100,7 @@ def enumerate_space(
     """
     workload = given_workload(network, weights, aggregate)
     space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     check_seed(seed)
     if keep not in KEEP:
         raise InputError("--keep", unknown_name("choice", keep, KEEP))
@@ -123,7 +121,7 @@ def enumerate_space(
 def enumerate_problem(
     problem: Problem,
     info: Mapping[str, Any],
-    jobs: int,
+    jobs: Jobs,
     name: str | None,
     results: str | Path,
     progress: Callback | None,
@@ -142,7 +140,7 @@ def enumerate_problem(
 def _with_own_fronts(
     run: RunFolder,
     network: NetworkSet,
-    jobs: int,
+    jobs: Jobs,
     progress: Callback | None,
     on_interrupt: Callable[[], None] | None,
 ) -> Problem:
@@ -161,13 +159,13 @@ def _with_own_fronts(
     return Problem(with_own_runs(run, network, begin, go_on), run.space())
 
 
-def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) -> float:
+def enumeration_s(problem: Problem, jobs: Jobs = 1, at_most: float = math.inf) -> float:
     """Seconds that an enumeration is estimated to take, from one chunk; infinite where it is plainly more than at most.
 
     The chunk lies in the middle of the space, and takes as long as any other does on average.
     """
     size = problem.space.size
-    if size > LARGEST_NUMBERED or size / (_FASTEST * effective_n_jobs(jobs)) > at_most:
+    if size > LARGEST_NUMBERED or size / (_FASTEST * n_workers(jobs)) > at_most:
         return math.inf
     problem.scores(problem.evaluate(problem.space.levels_at([0])))  # reads tables
     n = min(size, CHUNK)
@@ -175,10 +173,10 @@ def enumeration_s(problem: Problem, jobs: int = 1, at_most: float = math.inf) ->
     cheap = cheap_constraints(problem, 0) if size > CHUNK else ()
     clock = Clock()
     run_chunk(problem, cheap, start, start + n, np.zeros(0, dtype=np.int64))
-    return float(clock.session * size / n / min(effective_n_jobs(jobs), max(size // n, 1)))
+    return float(clock.session * size / n / min(n_workers(jobs), max(size // n, 1)))
 
 
-def enumerations_s(network: Workload, space: SearchSpace, jobs: int = 1) -> float:
+def enumerations_s(network: Workload, space: SearchSpace, jobs: Jobs = 1) -> float:
     """Seconds that an enumeration is estimated to take; of several networks each alone, then all together."""
     members, own = members_of(network), own_space(space)
     seconds = sum(enumeration_s(Problem(member, own), jobs) for member in members)
@@ -203,7 +201,7 @@ def check_time(space: SearchSpace, seconds: float, asked: str, *, force: bool = 
 
 def resume_enumeration(
     run: str | Path | RunFolder,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     results: str | Path = "results",
     progress: Callback | None = None,
     on_interrupt: Callable[[], None] | None = None,
@@ -218,7 +216,7 @@ def resume_enumeration(
     MismatchError
         What is evaluated has changed since.
     """
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     folder = RunFolder.open(run, results)
     if folder.kind != "enumerate":
         raise RunError(f"{folder.path}: is a sweep, not an enumeration")
@@ -239,7 +237,7 @@ def resume_enumeration(
 
 
 def exact_front(
-    problem: Problem, jobs: int = 1, progress: Callback | None = None, on_interrupt: Callable[[], None] | None = None
+    problem: Problem, jobs: Jobs = 1, progress: Callback | None = None, on_interrupt: Callable[[], None] | None = None
 ) -> Archive:
     """Exact front of a space: flat indices and objectives (minimised), without a run folder."""
     archive, clock = Archive(1, len(problem.objective_names)), Clock()
@@ -265,7 +263,7 @@ class _Enumeration:
         self,
         run: RunFolder,
         problem: Problem,
-        jobs: int,
+        jobs: Jobs,
         progress: Callback | None,
         on_interrupt: Callable[[], None] | None,
         storage: str | None = None,
@@ -437,7 +435,7 @@ def _kept(size: int, keep: str, seed: int) -> IntArray | None:
     return np.sort(rng.permutation(drawn)[:SAMPLE])
 
 
-def _chunks(problem: Problem, jobs: int, done: int, keep: IntArray | None, seed: int) -> Iterator[ChunkResult]:
+def _chunks(problem: Problem, jobs: Jobs, done: int, keep: IntArray | None, seed: int) -> Iterator[ChunkResult]:
     """Results of the chunks from flat index ``done`` on, in their order."""
     size = problem.space.size
     cheap = cheap_constraints(problem, seed)
@@ -446,12 +444,4 @@ def _chunks(problem: Problem, jobs: int, done: int, keep: IntArray | None, seed:
         (problem, cheap, start, stop, None if keep is None else keep[slice(*np.searchsorted(keep, (start, stop)))])
         for start, stop in ranges
     )
-    if jobs == 1:
-        yield from (run_chunk(*task) for task in tasks)
-        return
-    pool = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
-    results = pool(joblib.delayed(run_chunk)(*task) for task in tasks)
-    try:
-        yield from results
-    finally:
-        results.close()
+    return in_order(jobs, run_chunk, tasks)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from optuna.samplers import BaseSampler
 
-from siam_dse.core.checks import check_jobs, whole_number
+from siam_dse.core.checks import whole_number
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.design.space import SearchSpace
 from siam_dse.runs.fingerprint import fingerprint
@@ -34,6 +34,7 @@ from siam_dse.search.publish import KEEP
 from siam_dse.search.samplers import check_sampler, sampler_name
 from siam_dse.search.session import Session
 from siam_dse.search.start import start_of
+from siam_dse.search.workers import Jobs, check_workers
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet
@@ -65,7 +66,7 @@ def sweep(
     time_s: float | None = None,
     evaluations: int | None = None,
     keep: int | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
 ) -> RunFolder:
     """Search a space for the designs that trade the objectives off best, and keep everything in a run folder.
 
@@ -122,8 +123,9 @@ def sweep(
         Different designs to evaluate.
     keep : int, optional
         Front members stored as trials by an archive search or enumeration, at most; default 1,000, or half the trials.
-    jobs : int
-        Processes of an enumeration or an archive search, -1 for one a core; what is found does not depend on it.
+    jobs : int or str
+        Processes of an enumeration or an archive search, -1 for one a core; or where its workers are: ``local:N``, or
+        the address of a dask scheduler. What is found does not depend on it.
 
     Returns
     -------
@@ -137,7 +139,7 @@ def sweep(
     workload = given_workload(network, weights, aggregate)
     space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_seed(seed)
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     if storage:
         check_storage_url(storage)
     asked = Budget(time_s, evaluations, trials)
@@ -189,7 +191,7 @@ def resume(
     time_s: float | None = None,
     evaluations: int | None = None,
     sampler: BaseSampler | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     technology: Technology | Sequence[str | Path] | None = None,
 ) -> RunFolder:
     """Continue a sweep: by a further budget, or by what a stopped run still lacks of what was asked for.
@@ -226,7 +228,7 @@ def resume(
     if folder.kind != "sweep":
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
     further = Budget(time_s, evaluations, trials)
-    check_jobs("--jobs", jobs)
+    check_workers(jobs)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder, technology)
         if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.checkpoint_path.exists()):
@@ -282,7 +284,7 @@ def _going_on(run: RunFolder, storage: str | None) -> dict[str, Any]:
     return {"status": "running", "error": None, **moved, **provenance()}
 
 
-def _can_be_enumerated(problem: Problem, budget: Budget, jobs: int) -> bool:
+def _can_be_enumerated(problem: Problem, budget: Budget, jobs: Jobs) -> bool:
     """Whether every design can be evaluated within the budget."""
     if budget.evaluations is not None and problem.space.size > budget.evaluations:
         return False

@@ -25,6 +25,7 @@ from siam_dse.cli.options import (
     PhaseOption,
     PresetOption,
     ResultsOption,
+    SchedulerOption,
     SeedOption,
     SpaceOption,
     SpaceProfileOption,
@@ -80,6 +81,7 @@ def sweep(
     certify: CertifyOption = False,
     force: ForceOption = False,
     jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
@@ -104,7 +106,7 @@ def sweep(
         keep,
         certify,
         force,
-        jobs,
+        scheduler or jobs,
         fmt,
         weights=weights,
         aggregate=aggregate,
@@ -140,6 +142,7 @@ def resume(
     certify: CertifyOption = False,
     force: ForceOption = False,
     jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
@@ -157,7 +160,7 @@ def resume(
         results,
         certify,
         force,
-        jobs,
+        scheduler or jobs,
         fmt,
         re_evaluate=re_evaluate,
         technology=technology,
@@ -179,6 +182,7 @@ def enumerate_(
     weights: NetworkWeightsOption = None,
     aggregate: AggregateOption = "sum",
     jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
     keep: Annotated[
         str, typer.Option("--keep", help="What points.parquet holds beside the front: front, sample (10^5) or all")
     ] = "sample",
@@ -199,7 +203,7 @@ def enumerate_(
         asked,
         space,
         changes,
-        jobs,
+        scheduler or jobs,
         keep,
         seed,
         name,

@@ -1,0 +1,133 @@
+"""Where the designs of a search are evaluated: in this process, in several here, or by the workers of a dask scheduler.
+
+Tasks are handed out in their order and their results come back in it, so that what a search finds does not depend on
+where it ran. A scheduler repeats the tasks of a worker that died on another one.
+"""
+
+import re
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from multiprocessing import parent_process
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import joblib
+
+from siam_dse.core.checks import check_jobs
+from siam_dse.core.errors import InputError, RunError
+from siam_dse.system import MODEL_VERSION
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Jobs = int | str  # processes here, -1 for one a core; or local:N, or the address of a scheduler
+Result = TypeVar("Result")
+
+OPTION = "--scheduler"
+_ADDRESS = re.compile(r"(tcp|tls|ucx|ucxx|ws|wss)://\S+")
+_LOCAL = re.compile(r"local:([1-9]\d*)")
+_WAIT_S = 60.0  # for a scheduler to answer, and for its first worker
+_REPEATS = 3  # of a task whose worker fails
+_AHEAD = 2  # tasks handed out a worker
+
+
+def check_workers(jobs: Jobs) -> None:
+    """Refuse what is neither a number of processes nor a scheduler.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(jobs, str):
+        check_jobs("--jobs", jobs)
+    elif not (_ADDRESS.fullmatch(jobs) or _LOCAL.fullmatch(jobs)):
+        raise InputError(OPTION, f"must be an address such as tcp://host:8786, or local:N for N workers, got {jobs!r}")
+
+
+def n_workers(jobs: Jobs) -> int:
+    """How many tasks run at once."""
+    if isinstance(jobs, str):
+        return max(sum(int(n) for n in _client(jobs).nthreads().values()), 1)
+    return int(joblib.effective_n_jobs(jobs))
+
+
+def in_order(jobs: Jobs, function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
+    """Results of a function for tasks, tuples of its arguments, in their order.
+
+    Raises
+    ------
+    RunError
+        The scheduler cannot be reached, has no worker, or a task failed with each worker that tried it.
+    """
+    if jobs == 1:
+        yield from (function(*task) for task in tasks)
+    elif isinstance(jobs, str):
+        yield from _by_scheduler(jobs, function, tasks)
+    else:
+        pool = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+        results = pool(joblib.delayed(function)(*task) for task in tasks)
+        try:
+            yield from results
+        finally:
+            results.close()
+
+
+def leave_interrupts() -> None:
+    """In a worker: leave Ctrl-C to the process that handed out the task. A thread of dask's has none to answer."""
+    if parent_process() is not None and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _by_scheduler(
+    scheduler: str, function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
+) -> Iterator[Result]:
+    client = _client(scheduler)
+    from distributed.scheduler import KilledWorker
+
+    under_way: deque[Future] = deque()
+    try:
+        for task in tasks:
+            under_way.append(client.submit(function, *task, pure=False, retries=_REPEATS))
+            if len(under_way) >= _AHEAD * n_workers(scheduler):
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    except (OSError, KilledWorker) as error:
+        raise RunError(f"{OPTION} {scheduler}: its workers died or it is gone ({error}); resume goes on") from error
+    finally:
+        client.cancel(list(under_way))
+
+
+@cache
+def _client(scheduler: str) -> "Client":
+    """The client of a scheduler, one as long as this process lives, once a worker of this model is there."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise InputError(OPTION, "needs dask, which is not installed: pip install 'siam-dse[distributed]'") from None
+    local = _LOCAL.fullmatch(scheduler)
+    try:
+        if local:
+            workers = int(local[1])
+            client = Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
+        else:
+            client = Client(scheduler, timeout=_WAIT_S)
+        client.wait_for_workers(1, timeout=_WAIT_S)
+        others = {version for version in client.run(_model_version).values() if version != MODEL_VERSION}
+    except ImportError as error:
+        raise RunError(f"{OPTION} {scheduler}: its workers lack siam_dse ({error}); install it beside them") from None
+    except (OSError, TimeoutError) as error:
+        raise RunError(f"{OPTION} {scheduler}: does not answer, or has no worker ({error})") from None
+    if others:
+        raise RunError(
+            f"{OPTION} {scheduler}: its workers have model version {', '.join(sorted(map(str, others)))}, this is "
+            f"{MODEL_VERSION}; install the same siam_dse everywhere"
+        )
+    return client
+
+
+def _model_version() -> object:
+    """Version of the model at a worker."""
+    return MODEL_VERSION
