@@ -104,14 +104,13 @@ def _by_scheduler(
 def _client(scheduler: str) -> "Client":
     """The client of a scheduler, one as long as this process lives, once a worker of this model is there."""
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ImportError:
         raise InputError(OPTION, "needs dask, which is not installed: pip install 'siam-dse[distributed]'") from None
     local = _LOCAL.fullmatch(scheduler)
     try:
         if local:
-            workers = int(local[1])
-            client = Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
+            client = _local_client(int(local[1]))
         else:
             client = Client(scheduler, timeout=_WAIT_S)
         client.wait_for_workers(1, timeout=_WAIT_S)
@@ -126,6 +125,19 @@ def _client(scheduler: str) -> "Client":
             f"{MODEL_VERSION}; install the same siam_dse everywhere"
         )
     return client
+
+
+def _local_client(workers: int) -> "Client":
+    """The client of workers on this machine, which Ctrl-C leaves alone: the search ends its generation with them."""
+    from distributed import Client, LocalCluster
+
+    is_main = current_thread() is main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None  # the workers inherit that
+    try:
+        return Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
+    finally:
+        if is_main:
+            signal.signal(signal.SIGINT, before)
 
 
 def _model_version() -> object:
