@@ -109,10 +109,7 @@ def _client(scheduler: str) -> "Client":
         raise InputError(OPTION, "needs dask, which is not installed: pip install 'siam-dse[distributed]'") from None
     local = _LOCAL.fullmatch(scheduler)
     try:
-        if local:
-            client = _local_client(int(local[1]))
-        else:
-            client = Client(scheduler, timeout=_WAIT_S)
+        client = _local_client(int(local[1])) if local else Client(scheduler, timeout=_WAIT_S)
         client.wait_for_workers(1, timeout=_WAIT_S)
         others = {version for version in client.run(_model_version).values() if version != MODEL_VERSION}
     except ImportError as error:
