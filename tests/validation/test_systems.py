@@ -24,7 +24,7 @@ def test_simba_is_within_a_factor_of_two_where_its_links_decide():
     found = simba()
     table = found.table.set_index("quantity")
     assert 0.5 < table.loc["latency of ResNet-50, 36 chiplets", RATIO] < 2
-    latencies = table["ours"].to_numpy()[:3]
+    latencies = table["ours"].to_numpy()[:4]
     assert (np.diff(latencies) > 0).all()
     # 36 x 16 x 64 multiply-accumulates at 1.8 GHz
     peak = table.loc["peak, 36 chiplets, at 1.8 GHz", "ours"]
