@@ -40,6 +40,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "n_chiplets": "chiplets given",
         "adc_bits": "ADC resolution",
         "crossbar_rows": "crossbar rows",
+        "temperature_max_c": "hottest chiplet",
+        "r_convec_k_per_w": "sink to air",
         "crossbar_cols": "crossbar columns",
     }
 )

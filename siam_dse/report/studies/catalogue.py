@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.report.studies import accuracy, bandwidth, monolithic, noc, styles
+from siam_dse.report.studies import accuracy, bandwidth, heat, mixed, monolithic, noc, styles, topology
 from siam_dse.report.studies.study import Study
 
 _PAPER = ("resnet110", "vgg19_cifar100", "resnet50", "vgg16", "densenet40")
@@ -36,6 +36,18 @@ STUDIES: Mapping[str, Study] = MappingProxyType(
                 "noc", "Both levels of the mesh",
                 "Does the closed form that the search uses keep the order of designs?",
                 ("resnet50", "vgg19_cifar100", "resnet110"), noc.METHOD, noc.answer,
+            ),
+            Study(
+                "mixed", "Two kinds of chiplets", "What does a second kind of chiplets in a package buy?",
+                ("resnet50", "resnet110", "vit_b16"), mixed.METHOD, mixed.answer,
+            ),
+            Study(
+                "topology", "Networks of chiplets", "What do a torus, a ring and a hub buy and cost against a mesh?",
+                ("resnet50", "resnet110"), topology.METHOD, topology.answer,
+            ),
+            Study(
+                "heat", "Heat of a package", "How hot do chiplets get, and how much cooling do their cells need?",
+                ("resnet50", "vit_b16"), heat.METHOD, heat.answer,
             ),
         )
     }
