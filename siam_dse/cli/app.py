@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from siam_dse import __version__
 
-        print(__version__)
+        print(__version__ if find_spec("numba") else f"{__version__} (without numba: simulated meshes take longer)")
         raise typer.Exit
 
 

@@ -5,12 +5,18 @@ one output holds up those for the others, so it carries less than its channel co
 among its own inputs in the same way, and so on up to the sources.
 """
 
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.paths import N_PORTS
+
+_ENTRIES_WORTH_IMPORT = (
+    1_000_000  # entries of all sweeps in a phase: half a second in NumPy, what numba takes to import
+)
 
 
 @dataclass(frozen=True)
@@ -62,16 +68,64 @@ def settled(flow: Flow, state: State, most: FloatArray, sweeps: int) -> State:
     port with one output has nothing to block: what it is allowed there is what it carries.
     """
     n_channels = len(flow.service)
-    service, window, kappa = flow.service[:, None], flow.window[:, None], flow.in_service[:, None]
-    full = 1 / flow.service
-    rate, occupancy, capacity = state.rate, state.occupancy, state.capacity
+    service = flow.service[:, None]
     active = _active(flow)
     single = active & _is_only_turn(flow, active)
     stream = single & (active.sum(axis=1) == 1)[:, None]
     alone = np.where(stream, service * flow.tie[:, None], service)
-    feeds = flow.upstream.ravel()
     has_one_output = np.bincount(flow.upstream[single], minlength=n_channels + 1)[:-1] > 0
     limits = active & ~single  # elsewhere the channel before it carries the limit
+    turns = _Turns(single, limits, alone, has_one_output)
+    by_loop = _is_worth_compiling(len(flow.turn) * sweeps)
+    rate, occupancy, capacity = (_looped if by_loop else _swept)(flow, turns, state, most, sweeps)
+    over = (_loads(flow, rate).sum(axis=1) * flow.service)[flow.turn // N_PORTS]
+    return State(rate / np.maximum(np.maximum.reduceat(over, flow.start), 1), occupancy, capacity)
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """How the turns of a flow depend on each other."""
+
+    single: BoolArray  # (C, 4) the only one of the channel before
+    limits: BoolArray  # (C, 4) in use, and not the only one
+    alone: FloatArray  # (C, 4) [cycle a packet] service time where nothing else uses the channel
+    has_one_output: BoolArray  # (C,)
+
+
+def _is_worth_compiling(entries: int) -> bool:
+    """Whether to take the loop: where numba is there, and imported already or worth its import."""
+    if "numba" in sys.modules:
+        return sys.modules["numba"] is not None
+    return entries > _ENTRIES_WORTH_IMPORT and find_spec("numba") is not None
+
+
+def _looped(
+    flow: Flow, turns: _Turns, state: State, most: FloatArray, sweeps: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Rates, occupancy and capacity after a number of sweeps, by a compiled loop."""
+    from siam_dse.engines.mesh.rates_loop import sweep_rates
+
+    n_channels = len(flow.service)
+    allowed = np.repeat(1 / flow.service, N_PORTS).reshape(-1, N_PORTS)
+    load, (total, kept, onward) = np.empty_like(allowed), np.empty((3, n_channels + 1))
+    rate, occupancy, capacity = state.rate.copy(), state.occupancy.copy(), state.capacity.copy()
+    sweep_rates(
+        flow.turn, flow.source, flow.start, flow.share, flow.upstream, flow.service, turns.alone, flow.window,
+        flow.in_service, turns.single, turns.limits, turns.has_one_output, most, sweeps, load, total, kept, onward,
+        allowed, rate, occupancy, capacity,
+    )  # fmt: skip
+    return rate, occupancy, capacity
+
+
+def _swept(
+    flow: Flow, turns: _Turns, state: State, most: FloatArray, sweeps: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Rates, occupancy and capacity after a number of sweeps, all channels at once."""
+    n_channels = len(flow.service)
+    service, window, kappa = flow.service[:, None], flow.window[:, None], flow.in_service[:, None]
+    single, alone = turns.single, turns.alone
+    full = 1 / flow.service
+    rate, occupancy, capacity = state.rate, state.occupancy, state.capacity
     allowed = np.broadcast_to(full[:, None], flow.upstream.shape)
     for _ in range(sweeps):
         load = _loads(flow, rate)
@@ -82,16 +136,17 @@ def settled(flow: Flow, state: State, most: FloatArray, sweeps: int) -> State:
         met = held.sum(axis=1, keepdims=True) - held / window
         begun = kappa * (1 - part) * service * (pressing.sum(axis=1, keepdims=True) - pressing / window)
         occupancy = (occupancy + np.maximum(alone, service * (1 + met - begun))) / 2
-        kept = np.bincount(feeds, (load * occupancy).ravel(), minlength=n_channels + 1)[:-1] / flow.window
+        kept = (
+            np.bincount(flow.upstream.ravel(), (load * occupancy).ravel(), minlength=n_channels + 1)[:-1] / flow.window
+        )
         left = np.divide(total, kept, out=full.copy(), where=kept > 0)
         onward = np.zeros(n_channels + 1)
         onward[flow.upstream[single]] = np.minimum(allowed, 1 / alone)[single]
-        capacity = np.sqrt(capacity * np.minimum(full, np.where(has_one_output, onward[:-1], left)))
+        capacity = np.sqrt(capacity * np.minimum(full, np.where(turns.has_one_output, onward[:-1], left)))
         allowed = port_shares(capacity, load)
-        room = np.divide(allowed, load, out=np.full_like(load, np.inf), where=limits).ravel()[flow.turn]
+        room = np.divide(allowed, load, out=np.full_like(load, np.inf), where=turns.limits).ravel()[flow.turn]
         rate = rate * np.sqrt(np.minimum(most / rate, np.minimum.reduceat(room, flow.start)))
-    over = (_loads(flow, rate).sum(axis=1) * flow.service)[flow.turn // N_PORTS]
-    return State(rate / np.maximum(np.maximum.reduceat(over, flow.start), 1), occupancy, capacity)
+    return rate, occupancy, capacity
 
 
 def port_shares(capacity: FloatArray, load: FloatArray) -> FloatArray:

@@ -1,0 +1,108 @@
+"""The fixed point of a phase's rates as plain loops: ``rates.settled`` without its temporary arrays, bit for bit.
+
+A sweep touches every channel and every entry of the flow once; the order of each sum is that of ``rates``.
+"""
+
+import math
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.compiled import compiled
+from siam_dse.engines.mesh.paths import N_PORTS
+
+
+@compiled
+def loads_of(turn: IntArray, source: IntArray, share: FloatArray, rate: FloatArray, load: FloatArray) -> None:
+    """Packets a cycle over each turn, into ``load`` (C, 4)."""
+    load[:] = 0
+    for e in range(len(turn)):
+        load[turn[e] // N_PORTS, turn[e] % N_PORTS] += share[e] * rate[source[e]]
+
+
+@compiled
+def port_share(capacity: float, load: FloatArray, port: int) -> float:
+    """What an input port of a channel may send when its four ports share max-min fairly; see ``rates.port_shares``."""
+    a, b, c = load[(port + 1) % N_PORTS], load[(port + 2) % N_PORTS], load[(port + N_PORTS - 1) % N_PORTS]
+    low, high = min(a, b), max(a, b)
+    smallest, largest = min(low, c), max(high, c)
+    two = capacity - (a + b + c) + largest
+    best = max(capacity / N_PORTS, (capacity - smallest) / (N_PORTS - 1))
+    return float(max(max(best, two / 2), two - largest))
+
+
+@compiled
+def sweep_rates(
+    turn: IntArray,
+    source: IntArray,
+    start: IntArray,
+    share: FloatArray,
+    upstream: IntArray,
+    service: FloatArray,
+    alone: FloatArray,
+    window: FloatArray,
+    in_service: FloatArray,
+    single: BoolArray,
+    limits: BoolArray,
+    has_one_output: BoolArray,
+    most: FloatArray,
+    sweeps: int,
+    load: FloatArray,
+    total: FloatArray,
+    kept: FloatArray,
+    onward: FloatArray,
+    allowed: FloatArray,
+    rate: FloatArray,
+    occupancy: FloatArray,
+    capacity: FloatArray,
+) -> None:
+    """Sweeps of the fixed point, in place.
+
+    Parameters
+    ----------
+    turn, source, start, share, upstream, service, window, in_service : as in ``rates.Flow``
+    alone : (C, 4) [cycle a packet]
+        Service time of each turn where nothing else uses the channel.
+    single, limits, has_one_output : (C, 4), (C, 4), (C,) bool
+        Turns that are the only ones of the channel before; turns in use that are not; channels with such a turn.
+    most : (S,) [packet a cycle]
+    sweeps : int
+    load, total, kept, onward, allowed : (C, 4), (C + 1,), (C + 1,), (C + 1,), (C, 4)
+        Room to work in; ``allowed`` holds what each port may send at first.
+    rate, occupancy, capacity : as in ``rates.State``; overwritten
+    """
+    n_channels = len(service)
+    for _ in range(sweeps):
+        loads_of(turn, source, share, rate, load)
+        for c in range(n_channels):
+            total[c] = load[c, 0] + load[c, 1] + load[c, 2] + load[c, 3]
+        total[n_channels] = 1
+        kept[:] = 0
+        onward[:] = 0
+        for c in range(n_channels):
+            over = max(total[c] * service[c], 1.0)
+            pressing, held = 0.0, 0.0
+            for p in range(N_PORTS):
+                pressing += load[c, p] / over
+                held += load[c, p] / over * occupancy[c, p]
+            for p in range(N_PORTS):
+                own = load[c, p] / over
+                met = held - own * occupancy[c, p] / window[c]
+                others = pressing - own / window[c]
+                begun = in_service[c] * (1 - load[c, p] / total[upstream[c, p]]) * service[c] * others
+                occupancy[c, p] = (occupancy[c, p] + max(alone[c, p], service[c] * (1 + met - begun))) / 2
+                kept[upstream[c, p]] += load[c, p] * occupancy[c, p]
+                if single[c, p]:
+                    onward[upstream[c, p]] = min(allowed[c, p], 1 / alone[c, p])
+        for c in range(n_channels):
+            full = 1 / service[c]
+            blocked = kept[c] / window[c]
+            left = total[c] / blocked if blocked > 0 else full
+            capacity[c] = math.sqrt(capacity[c] * min(full, onward[c] if has_one_output[c] else left))
+            for p in range(N_PORTS):
+                allowed[c, p] = port_share(capacity[c], load[c], p)
+        for s in range(len(rate)):
+            room = math.inf
+            for e in range(start[s], start[s + 1] if s + 1 < len(start) else len(turn)):
+                c, p = turn[e] // N_PORTS, turn[e] % N_PORTS
+                if limits[c, p]:
+                    room = min(room, allowed[c, p] / load[c, p])
+            rate[s] *= math.sqrt(min(most[s] / rate[s], room))
