@@ -6,6 +6,7 @@
 #   make docs    build the manual as a site in site/, the reference and the API made from the code
 #   make fuzz   give the readers mutated inputs for SECONDS=600 and tell what failed
 #   make audit  look for known faults in the packages and for common mistakes in the code; needs the network
+#   make bench  what takes how much CPU, as a ratio to a workload of NumPy's, beside tests/benchmarks/baseline.json
 #   make golden  freeze the model's figures anew; refused without a new model version and its line in CHANGELOG.md
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +16,7 @@ NETWORK ?= resnet50
 SECONDS ?= 600
 SPACE ?= search_spaces/siam.yaml
 
-.PHONY: sweep test quick readme docs fuzz audit golden lint types contracts unit clean
+.PHONY: sweep test quick readme docs fuzz audit bench golden lint types contracts unit clean
 
 sweep: $(READY)
 	$(BIN)/siam-dse sweep $(NETWORK) --space $(SPACE)
@@ -54,6 +55,9 @@ audit: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit bandit
 	$(BIN)/pip-audit --skip-editable
 	$(BIN)/bandit --quiet --recursive siam_dse --severity-level medium
+
+bench: $(READY)
+	$(BIN)/python tests/benchmarks/bench.py
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden
