@@ -153,7 +153,7 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
     of_tokens = OF_SEQUENCES if evaluation.network.tokens else ()
     columns = dict.fromkeys([*ids, *changing, "feasible", *SHOWN, *of_tokens])
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
-    emit(frame[list(columns)].rename(columns={ID: "id"}), Format.table, title)
+    emit(_fitted(frame[list(columns)]).rename(columns={ID: "id"}), Format.table, title)
     if len(frame) == 1:
         engines = evaluation.by_engine().drop(columns="design")
         engines = engines[engines.drop(columns="engine").any(axis=1)]
