@@ -10,8 +10,8 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
 from siam_dse.core.errors import InputError
-from siam_dse.design.fields import ALIASES, Field, default_values, expand_aliases, fields, profile_values
-from siam_dse.technology.gates import offered_nodes, say_offered
+from siam_dse.design.columns import as_column, default_column, encoded_column, expand_alias_columns, joint_faults
+from siam_dse.design.fields import fields, profile_values
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_SHOWN = 12  # designs that a notebook shows
-_DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
 
 
 @dataclass(frozen=True)
@@ -209,9 +208,9 @@ class Designs:
         InputError
             Names every faulty field and value with its row.
         """
-        given = {name: _as_column(values) for name, values in columns.items()}
+        given = {name: as_column(values) for name, values in columns.items()}
         technology = packaged_technology() if technology is None else technology
-        given = _expand_alias_columns(given, where, technology)
+        given = expand_alias_columns(given, where, technology)
         lengths = {len(column) for column in given.values() if len(column) != 1}
         size = n if n is not None else (lengths.pop() if lengths else 1)
         if any(len(column) not in (1, size) for column in given.values()):
@@ -224,15 +223,15 @@ class Designs:
             column = given.get(name)
             encoded: AnyArray
             if column is None:
-                encoded = _defaults(field, profile, technology, size, out.get(FIELD))
+                encoded = default_column(field, profile, technology, size, out.get(FIELD))
             else:
-                encoded, faults = _encode(field, column)
+                encoded, faults = encoded_column(field, column)
                 problems += faults
                 if len(encoded) == 1:
                     encoded = np.repeat(encoded, size)
             out[name] = freeze(encoded)
         if not problems:
-            problems += _joint_faults(out, technology)
+            problems += joint_faults(out, technology)
         if problems:
             raise InputError(where, problems if size > 1 else [text.removeprefix("row 1: ") for text in problems])
         which = out.pop(FIELD, None)
@@ -349,105 +348,3 @@ def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
     if len(column) and column.strides == (0,):
         return np.broadcast_to(column[:1].reshape(()), (n,))
     return freeze(column[rows])
-
-
-def _defaults(
-    field: Field, profile: str, technology: Technology | Variants, size: int, which: AnyArray | None
-) -> AnyArray:
-    """Default of a field for each design, (size,), of several technologies that of its own."""
-    if field.name == FIELD or which is None or not isinstance(technology, Variants):
-        own = technology if isinstance(technology, Technology) else None
-        value = field.default if field.name == FIELD else default_values(profile, own)[field.name]
-        return np.full(size, field.encode(value), dtype=_DTYPES[field.kind])
-    of_each = [field.encode(default_values(profile, one)[field.name]) for one in technology.technologies]
-    return np.asarray(of_each, dtype=_DTYPES[field.kind])[which]
-
-
-def _as_column(values: Any) -> AnyArray:
-    """Column of plain values; a scalar becomes a column of one."""
-    array = np.asarray(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
-    return np.atleast_1d(array)
-
-
-def _expand_alias_columns(
-    given: Mapping[str, AnyArray], where: str, technology: Technology | Variants
-) -> dict[str, AnyArray]:
-    """Aliases replaced by their fields; disagreeing columns are refused with the first row that disagrees."""
-    plain = {name: name for name in given}  # checks the names only: values may differ row by row
-    expand_aliases({name: plain[name] for name in plain if name not in _alias_members(given)}, where, technology)
-    out = {name: column for name, column in given.items() if name not in ALIASES}
-    problems = []
-    for alias, members in ALIASES.items():
-        if alias not in given:
-            continue
-        for member in members:
-            if member in given:
-                a, b = np.broadcast_arrays(given[alias], given[member])
-                unequal = np.flatnonzero((a == a) & (a != b))
-                if len(unequal):
-                    row = int(unequal[0])
-                    problems.append(
-                        f"row {row + 1}: {alias} = {a[row]} sets {member}, which is also given as {b[row]}; give one"
-                    )
-            else:
-                out[member] = given[alias]
-    if problems:
-        raise InputError(where, problems)
-    return out
-
-
-def _alias_members(given: Mapping[str, AnyArray]) -> set[str]:
-    """Fields that an alias in ``given`` sets too."""
-    return {member for alias, members in ALIASES.items() if alias in given for member in members}
-
-
-def _encode(field: Field, column: AnyArray) -> tuple[AnyArray, list[str]]:
-    """Stored form of a column and a line for each distinct fault."""
-    texts = column if column.dtype.kind in "biuf" else column.astype(object).astype(str)
-    _, first, inverse = np.unique(texts, return_index=True, return_inverse=True)
-    coded, faults = [], []
-    for row in first.tolist():
-        plain = _plain(field, column[row])
-        fault = field.fault(plain)
-        if fault:
-            faults.append(f"row {row + 1}: {fault}")
-            plain = field.default
-        coded.append(field.encode(plain))
-    return np.asarray(coded, dtype=_DTYPES[field.kind])[inverse.reshape(-1)], faults
-
-
-def _plain(field: Field, value: Any) -> Any:
-    """``value`` as Python has it; text that spells a number or truth value counts as one, as in a CSV file."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, str) and field.kind != "choice":
-        text = value.strip().lower()
-        if field.kind == "bool" and text in {"true", "false"}:
-            return text == "true"
-        try:
-            return float(text)
-        except ValueError:
-            return value
-    if field.kind == "int" and isinstance(value, float) and value == int(value if abs(value) < 1e300 else 0):
-        return int(value)
-    return value
-
-
-def _joint_faults(columns: Mapping[str, AnyArray], technology: Technology | Variants) -> list[str]:
-    """Rules that join fields: square tiles, nodes that are offered, an off resistance above the on resistance."""
-    problems = []
-    each = technology.technologies if isinstance(technology, Variants) else (technology,)
-    offered = np.asarray(sorted(set.intersection(*(set(offered_nodes(one)) for one in each))))
-    for row in np.flatnonzero(~np.isin(columns["node_nm"], offered))[:1]:
-        problems.append(
-            f"row {row + 1}: node_nm: {columns['node_nm'][row]:g} nm is not among the nodes; {say_offered(offered)}"
-        )
-    side = np.sqrt(columns["crossbars_per_tile"])
-    for row in np.flatnonzero(side != np.round(side))[:1]:
-        value = columns["crossbars_per_tile"][row]
-        problems.append(f"row {row + 1}: crossbars_per_tile: must be a square number (1, 4, 9, 16, ...), got {value}")
-    for row in np.flatnonzero(columns["r_off_ohm"] <= columns["r_on_ohm"])[:1]:
-        problems.append(
-            f"row {row + 1}: r_off_ohm: must exceed r_on_ohm = {columns['r_on_ohm'][row]:g}, "
-            f"got {columns['r_off_ohm'][row]:g}"
-        )
-    return problems

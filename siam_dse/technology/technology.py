@@ -7,7 +7,8 @@ from typing import Any, SupportsIndex
 from siam_dse.core.paths import data_folder
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.load import Constants, Table, column_units, read_constants, read_table
-from siam_dse.technology.overlay import Overlay, overlay_path, read_overlay
+from siam_dse.technology.overlay import Overlay, overlay_path
+from siam_dse.technology.overlay_reader import read_overlay
 
 Sources = dict[str, dict[str, str]]
 _SOURCES = "sources"

@@ -32,7 +32,8 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.crossbar.subarray import energy_by_component
-from siam_dse.technology.overlay import Overlay, read_overlay
+from siam_dse.technology.overlay import Overlay
+from siam_dse.technology.overlay_reader import read_overlay
 from siam_dse.technology.technology import packaged_technology
 
 QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}

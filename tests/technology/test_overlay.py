@@ -141,6 +141,8 @@ rows:
         ("name: [\n", "not valid YAML"),
         ("name: x\n", "changes nothing"),
         ("constants: 3\n", "constants: must be a mapping"),
+        ("sources: {lab: our own}\n", "sources: lab: must be a mapping with a title, got 'our own'"),
+        ("sources: {lab: {title: t, autors: me}}\n", "sources: lab: unknown entry 'autors'; known: authors"),
         ("rows:\n  nop_links: {a: 1}\n", "must be a list of mappings"),
         ("constants:\n  adc.sar_cycle: {value: 1, source: neurosim13, status: sourced}\n", "lacks unit"),
         ("constants:\n  adc.siam_runaway_time: {value: 1, unit: ns, source: neurosim13, status: sourced}\n", "series"),
