@@ -6,7 +6,7 @@ import pandas as pd
 
 from siam_dse.report.compare import Comparison
 from siam_dse.report.html import figure_part, list_part, page, table_part
-from siam_dse.report.labels import as_flags, number, run_label, varied_fields
+from siam_dse.report.labels import as_flags, label, number, run_label, varied_fields
 from siam_dse.report.pairs import overlaid_fronts, overlaid_matrix
 from siam_dse.report.scatter import knee_rows
 from siam_dse.runs.tables import ID
@@ -17,13 +17,13 @@ def comparison_page(found: Comparison, x: str, y: str) -> str:
     names = ", ".join(found.networks)
     warned = f"<div class='warn'><b>To bear in mind</b>{list_part(found.notes)}</div>" if found.notes else ""
     body = f"<h1>Fronts beside each other</h1><p class='sub'>{escape(names)}</p>{warned}"
-    body += "<h2>Run by run</h2>" + table_part(transposed(found.table), heads={"": "figure"})
+    body += "<h2>Run by run</h2>" + _runs_part(transposed(found.table))
     body += f"<p class='note'>{escape(measured_in(found))}</p>" if found.is_joint else ""
     body += "<h2>The fronts</h2>"
     body += figure_part(overlaid_fronts(found.fronts, x, y, found.directions, found.networks), "figure-fronts")
     if found.is_joint and len(found.directions) > 2:
         body += figure_part(overlaid_matrix(found.fronts, found.directions), "figure-matrix")
-    body += "<h2>Each run's knee</h2>" + table_part(_knees(found), heads={"run": "run"})
+    body += "<h2>Each run's knee</h2>" + _runs_part(_knees(found))
     return page(f"fronts of {names}", f"<main>{body}</main>")
 
 
@@ -45,8 +45,16 @@ def transposed(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
+def _runs_part(table: pd.DataFrame) -> str:
+    """A table with a column a run, named as the run is."""
+    return table_part(table, heads={name: name or "figure" for name in map(str, table)})
+
+
 def _knees(found: Comparison) -> pd.DataFrame:
-    """The knee of each front: what differs between them, and the objectives."""
+    """The knee of each front, a column a run: what differs between them, and the objectives."""
     knees = pd.concat([knee_rows(front).head(1).assign(run=name) for name, front in found.fronts.items()])
-    names = ["run", ID, *varied_fields(knees), *found.directions]
-    return knees[[name for name in dict.fromkeys(names) if name in knees]].apply(as_flags).reset_index(drop=True)
+    shown = [name for name in dict.fromkeys((ID, *varied_fields(knees), *found.directions)) if name in knees]
+    texts = knees[shown].apply(as_flags).map(number).T
+    texts.columns = pd.Index(knees["run"].map(str))
+    texts.insert(0, "", [label(name) for name in shown])
+    return texts

@@ -16,7 +16,7 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.core.units import PERCENT
 from siam_dse.report.labels import axis_label, label
-from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLION, axis, dress
+from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLION, axis, dress, thinned
 from siam_dse.report.view import RunView
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
@@ -33,6 +33,7 @@ _ENDS = ("low", "median", "high")
 _MOST_BARS = 10
 _BAR_HEIGHT = 34
 _LEAST_DRAWN_PCT = 0.1  # moves less than a line is wide
+_MOST_BANDS = 40  # of each kind that have error bars: more hide the dots
 _MOST_COLUMNS = 2  # of a tornado: names of constants are long
 _BETWEEN = 0.3
 _FAINT = "rgba(141, 153, 168, 0.45)"
@@ -152,10 +153,11 @@ def constant_table(found: Uncertainty) -> pd.DataFrame:
 def stays_table(doubt: Doubt, front: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
     """Front designs, those that stay most often first: what they are, their bands, how often they stay [%]."""
     table = front[[ID, *shown]].reset_index(drop=True)
+    found = doubt.designs.set_index(ID).loc[table[ID]]  # of a long front the page has some of the designs
     for name in doubt.objectives:
-        ends = zip(*(doubt.designs[f"{name} {end}"] for end in _ENDS), strict=True)
+        ends = zip(*(found[f"{name} {end}"] for end in _ENDS), strict=True)
         table[name] = [" … ".join(f"{value:.3g}" for value in each) for each in ends]
-    table["stays"] = doubt.designs["stays"].to_numpy()
+    table["stays"] = found["stays"].to_numpy()
     return table.sort_values("stays", ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -211,7 +213,7 @@ def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Fig
 
 
 def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> go.Figure:
-    """The front in two objectives with bands of 5 to 95 %; designs that seldom stay are grey."""
+    """The front in two objectives, some designs with bands of 5 to 95 %; designs that seldom stay are grey."""
     table, names = doubt.designs, (doubt.objectives[x], doubt.objectives[y])
     robust = (table["stays"] >= PERCENT * ROBUST).to_numpy()
     figure = go.Figure()
@@ -220,12 +222,18 @@ def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> go.Figure:
         (f"stays in {PERCENT * ROBUST:.0f} % of the draws", robust, FRONT_COLOUR, "rgba(0, 114, 178, 0.55)"),
     ):
         part = table[rows]
-        ends = [{"type": "data", "symmetric": False, "array": part[f"{name} high"] - part[f"{name} median"],
-                 "arrayminus": part[f"{name} median"] - part[f"{name} low"], "width": 0, "thickness": 1.2,
+        few = thinned(part.sort_values(f"{names[0]} median"), _MOST_BANDS)
+        ends = [{"type": "data", "symmetric": False, "array": few[f"{name} high"] - few[f"{name} median"],
+                 "arrayminus": few[f"{name} median"] - few[f"{name} low"], "width": 0, "thickness": 1.2,
                  "color": line} for name in names]  # fmt: skip
+        medians = [f"{name} median" for name in names]
         figure.add_scatter(
-            x=part[f"{names[0]} median"], y=part[f"{names[1]} median"], error_x=ends[0], error_y=ends[1],
-            mode="markers", name=f"{word} ({int(rows.sum())})", marker={"size": 8, "color": colour},
+            x=few[medians[0]], y=few[medians[1]], error_x=ends[0], error_y=ends[1], mode="markers", showlegend=False,
+            legendgroup=word, marker={"size": 1, "color": line}, hoverinfo="skip",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=part[medians[0]], y=part[medians[1]], legendgroup=word,
+            mode="markers", name=f"{word} ({int(rows.sum())})", marker={"size": 6, "color": colour},
             customdata=part[[ID, "stays"]].to_numpy(),
             hovertemplate="design %{customdata[0]:.0f} stays in %{customdata[1]:.0f} % of the draws<extra></extra>",
         )  # fmt: skip

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
-from siam_dse.report.labels import direction_of, label, number, words_of
+from siam_dse.report.labels import direction_of, label, number, stacked, words_of
 from siam_dse.report.scatter import knee_rows, split_feasible
-from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR, axis, dress
+from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR, axis, dress, is_log
 
 _ROW_HEIGHT = 190
+_HEAD_LETTERS = 12  # of a line above a column
 _JITTER = 0.22  # of the distance between two levels
 _MOST_DOTS = 200
 _UPRIGHT, _UPRIGHT_LETTERS = 5, 18  # levels, and their letters together, that fit side by side
@@ -51,6 +52,23 @@ def levels_of(values: pd.Series) -> list[object]:
     return sorted(values.dropna().unique().tolist(), key=None if numeric else str)
 
 
+def by_effect(points: pd.DataFrame, axes: Sequence[str], directions: Mapping[str, str]) -> list[str]:
+    """Axes, first those whose levels move the best feasible value of some objective farthest within its whole range."""
+    feasible, _ = split_feasible(points)
+    effects = {}
+    for name in axes:
+        moves = [0.0]
+        for objective in directions:
+            best = best_at_levels(feasible, name, objective, direction_of(objective, directions)).to_numpy(dtype=float)
+            every = feasible[objective].to_numpy(dtype=float)
+            if is_log(every):
+                best, every = np.log(best), np.log(every)
+            span = np.ptp(every) if len(every) else 0.0
+            moves.append(float(np.ptp(best) / span) if span else 0.0)
+        effects[name] = max(moves)
+    return sorted(axes, key=lambda name: -effects[name])
+
+
 def axis_effects(
     points: pd.DataFrame,
     front: pd.DataFrame,
@@ -72,9 +90,10 @@ def axis_effects(
         As of :func:`siam_dse.report.view.one_axis_at_a_time`.
     """
     names = list(directions)
+    heads = [stacked(name, _HEAD_LETTERS).replace("\n", "<br>") for name in axes]
     figure = make_subplots(
         rows=len(names) + 1, cols=len(axes), shared_xaxes="columns", shared_yaxes="rows", horizontal_spacing=0.018,
-        vertical_spacing=0.025, column_titles=[f"<b>{label(name)}</b>" for name in axes],
+        vertical_spacing=0.025, column_titles=[f"<b>{head}</b>" for head in heads],
     )  # fmt: skip
     feasible, _ = split_feasible(points)
     shares = levels_on_front(points, front, axes)
@@ -102,8 +121,8 @@ def axis_effects(
         figure.update_yaxes(title=label(objective), row=row, col=1)
     inner = _ROW_HEIGHT * (len(names) + 1)
     note = "top: levels that stand on the front; below: how far each objective gets at a level"
-    dress(figure, "What each axis does", inner + 230, note)
-    figure.update_layout(barmode="overlay", font={"size": 12}, margin={"t": 150}, legend={"y": 1 + 30 / inner})
+    dress(figure, "What each axis does", inner + 270, note)
+    figure.update_layout(barmode="overlay", font={"size": 12}, margin={"t": 190}, legend={"y": 1 + 70 / inner})
     figure.update_annotations(font={"size": 13})
     figure.update_yaxes(title_font={"size": 13})
     return figure

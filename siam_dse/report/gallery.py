@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.breakdown import engine_breakdown, engines_of
-from siam_dse.report.effects import axis_effects
+from siam_dse.report.effects import axis_effects, by_effect
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.generality import generality_figure
 from siam_dse.report.headline import hypervolume_share
@@ -25,6 +25,7 @@ from siam_dse.report.view import COMPANIONS, RunView, cross
 
 _BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
 _MOST_GROUPS = 4
+MOST_AXES = 8  # side by side in a figure
 
 
 def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> go.Figure:
@@ -51,10 +52,24 @@ def _history(view: RunView) -> go.Figure | None:
     return hypervolume_history(view.history.assign(share_pct=PERCENT * view.history["hypervolume"]))
 
 
-def _effects(view: RunView) -> go.Figure | None:
+def _effects(view: RunView, part: int = 0) -> go.Figure | None:
+    """The axes that move objectives most; in further parts the next ones."""
     if not view.axes or not view.points["feasible"].any():
         return None
-    return axis_effects(view.points, view.front, view.axes, view.objectives, view.around_knee)
+    shown = axes_shown(view)[part * MOST_AXES : (part + 1) * MOST_AXES]
+    return axis_effects(view.points, view.front, shown, view.objectives, view.around_knee) if shown else None
+
+
+def axes_shown(view: RunView) -> list[str]:
+    """Axes of a run in the order of its figures: as the space has them, or, where they are many, by their effect."""
+    few = len(view.axes) <= MOST_AXES
+    return list(view.axes) if few else by_effect(view.points, view.axes, view.objectives)
+
+
+def more_axes(view: RunView) -> list[go.Figure]:
+    """Figures of the axes that the figure ``axes`` leaves out."""
+    parts = range(1, -(-len(view.axes) // MOST_AXES))
+    return [figure for part in parts if (figure := _effects(view, part)) is not None]
 
 
 def _monolith(view: RunView) -> go.Figure | None:

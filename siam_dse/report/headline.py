@@ -9,6 +9,8 @@ from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.workload.network_set import NetworkSet
 
 _MINUTE_S, _HOUR_S = 60, 3600
+_COUNTED_UP_TO = 1e15
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def headline_facts(view: RunView) -> dict[str, str]:
@@ -102,7 +104,10 @@ def duration(seconds: float) -> str:
 
 
 def large(value: float) -> str:
-    """A count in thousands, millions or billions."""
+    """A count in thousands, millions, billions or trillions; beyond, as a power of ten."""
+    if value >= _COUNTED_UP_TO:
+        digits, _, power = f"{value:.1e}".partition("e")
+        return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
     for factor, word in ((1e12, " T"), (1e9, " G"), (1e6, " M")):
         if value >= factor:
             return f"{value / factor:.4g}{word}"

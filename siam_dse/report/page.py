@@ -19,7 +19,7 @@ from siam_dse.report.doubt_page import doubt_section
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import chosen_designs
-from siam_dse.report.gallery import run_figures
+from siam_dse.report.gallery import MOST_AXES, more_axes, run_figures
 from siam_dse.report.headline import headline_facts
 from siam_dse.report.html import facts_part, figure_part, list_part, page, table_part
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
@@ -81,6 +81,8 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.Data
         content = _figures(figures, names)
         if names[0] == "axes" and len(view.around_knee):
             content = _influence_section(view) + content
+        if names[0] == "axes" and content:
+            content += _more_axes(view)
         sections.append((heading, content))
     sections += [
         ("What the constraints excluded", _exclusion_section(view)),
@@ -209,6 +211,14 @@ def _influence_section(view: RunView) -> str:
         "others held:</p>" + table_part(influence_words(table, view.objectives))
     )
     return content + (list_part(idle) if idle else "")
+
+
+def _more_axes(view: RunView) -> str:
+    """The axes that matter less, drawn when they are asked for."""
+    figures = more_axes(view)
+    parts = "".join(figure_part(figure, f"figure-axes-{i}") for i, figure in enumerate(figures, start=2))
+    what = f"The other {len(view.axes) - MOST_AXES} axes, which move the objectives less"
+    return f"<details><summary>{what}</summary>{parts}</details>" if figures else ""
 
 
 def _exclusion_section(view: RunView) -> str:

@@ -50,7 +50,8 @@ def picks_part(view: RunView, found: Pick | None) -> str:
     x, *others = view.objectives
     y = next((name for name in (*others, "energy_mj", "cost_usd") if name in view.front and name != x), "")
     picture = _Picture(view.front, x, y) if y else None
-    cards = [_card(view, found, "Best compromise", found.row, picture)]
+    title = ", and ".join(["Best compromise", *(f"{each[:1].lower()}{each[1:]}" for each in found.also)])
+    cards = [_card(view, found, title, found.row, picture)]
     cards += [_card(view, found, other.title, other.row, picture) for other in found.others]
     note = (
         "The compromise is nearest to the best of the front in every objective at once. To bound or weigh objectives: "

@@ -6,7 +6,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.core.errors import InputError
-from siam_dse.report.doubt import bands_figure, constant_table, doubt_of, influence_table, kept_doubt, summary, tornado
+from siam_dse.report.doubt import (
+    bands_figure,
+    constant_table,
+    doubt_of,
+    influence_table,
+    kept_doubt,
+    stays_table,
+    summary,
+    tornado,
+)
 from siam_dse.report.page import report_page
 from siam_dse.report.view import RunView
 from siam_dse.runs.folder import RunFolder
@@ -46,6 +55,9 @@ def test_a_run_keeps_how_sure_its_front_is_and_its_report_shows_it(run, found):
     page = report_page(RunView.of(run), {})
     assert "How sure the front is" in page
     assert "The robust front" in page
+    some = run.front().iloc[1:][::-1]  # a page has some designs of a long front
+    table = stays_table(kept, some, []).set_index("trial")
+    assert_array_equal(table.loc[some["trial"], "stays"], found.designs["stays"].to_numpy()[1:][::-1])
     run.update({"uncertainty": {"of": "another front"}})
     assert kept_doubt(run) is None
 
@@ -70,7 +82,10 @@ def test_tornado_and_bands_are_drawn_from_the_tables(found):
     assert bars[0].y[-1] == "adc.sar_cycle"
     assert_allclose(bars[0].x[-1], last["latency_ms at lowest"] - last["latency_ms"], rtol=1e-12, atol=0)
     drawn = bands_figure(found)
-    assert sum(len(trace.x) for trace in drawn.data) == len(found.designs)
+    dots = [trace for trace in drawn.data if trace.showlegend is not False]
+    assert sum(len(trace.x) for trace in dots) == len(found.designs)
+    bars = [trace.error_x.array for trace in drawn.data if trace.error_x.array is not None]
+    assert sum(map(len, bars)) == len(found.designs)  # few: each has its band
     assert_allclose(np.concatenate([trace.error_x.array for trace in drawn.data]).min() > 0, True, rtol=0, atol=0)
 
 

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from report_cases import AXES, OBJECTIVES, made_up_around, made_up_front, made_up_history, made_up_points
 
 from siam_dse.report.breakdown import BREAKDOWN_QUANTITIES, engine_breakdown, engine_table, engines_of
-from siam_dse.report.effects import axis_effects, best_at_levels, levels_on_front
+from siam_dse.report.effects import axis_effects, best_at_levels, by_effect, levels_on_front
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.lines import homogeneous_against_custom, lines_by, nop_bandwidth_sweep
 from siam_dse.report.monolith import chiplets_against_monolith
@@ -257,7 +257,15 @@ def test_effects_have_a_panel_an_axis_and_objective(points, front):
     assert 0 < fine.sum() < len(fine)
     assert_allclose(values(line.y), adc["latency_ms"].astype(float).where(fine), rtol=1e-12, atol=0)
     heads = [annotation.text for annotation in figure.layout.annotations]
-    assert "<b>NoP bandwidth [Gb/s]</b>" in heads
+    assert "<b>NoP<br>bandw.<br>[Gb/s]</b>" in heads
+
+
+def test_axes_that_move_objectives_stand_first(points):
+    feasible = points[points["feasible"]]
+    idle = points.assign(idle=np.arange(len(points)) % 2)
+    idle.loc[feasible["latency_ms"].nsmallest(2).index, "idle"] = [0, 1]  # a level of no matter reaches the same
+    idle.loc[feasible["tops_per_w"].nlargest(2).index, "idle"] = [0, 1]
+    assert by_effect(idle, ["idle", *AXES], OBJECTIVES)[-1] == "idle"
 
 
 # --- curves ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from siam_dse.design.space import Constraint
 from siam_dse.report.choice.candidates import Candidates, candidates_of, distances
 from siam_dse.report.choice.command import evaluating, network_word
 from siam_dse.report.choice.steps import Steps, best_steps
+from siam_dse.report.labels import unit_of, words_of
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 from siam_dse.search.problem import Problem
@@ -81,7 +82,17 @@ class Pick:
     @cached_property
     def others(self) -> list[Other]:
         """The cheapest design under the bound on accuracy loss, and the fastest under the bound on cost."""
-        return _others(self)
+        return [other for other in self._bests if int(other.row[ID]) != self.id]
+
+    @property
+    def also(self) -> list[str]:
+        """Which of these the pick is itself, in words."""
+        titles = [other.title for other in self._bests if int(other.row[ID]) == self.id]
+        return [title.removesuffix(f" than design {self.id}") for title in titles]
+
+    @cached_property
+    def _bests(self) -> list[Other]:
+        return _bests(self)
 
     @cached_property
     def own_picks(self) -> dict[str, pd.Series]:
@@ -165,7 +176,7 @@ def _own_pick(run: RunFolder, of: Candidates) -> pd.Series:
     return candidates.frame.iloc[int(np.argmin(distances(candidates)))]
 
 
-def _others(of: Pick) -> list[Other]:
+def _bests(of: Pick) -> list[Other]:
     """Designs that are best in one thing under a bound on another."""
     met = of.candidates.met
     out = []
@@ -177,7 +188,7 @@ def _others(of: Pick) -> list[Other]:
     if fast and COST in met:
         bound, said = _bound(of, COST)
         out.append(_best(of, fast, COST, bound, f"Fastest{said}"))
-    return [other for other in out if other and int(other.row[ID]) != of.id]
+    return [other for other in out if other]
 
 
 def _best(of: Pick, name: str, bounded: str, bound: float, title: str) -> Other | None:
@@ -195,9 +206,9 @@ def _bound(of: Pick, name: str) -> tuple[float, str]:
     for bounds, whose in ((of.candidates.where, ""), (of.problem.space.constraints, ", the space's bound")):
         limits = [bound.limit for bound in bounds if _is_upper(bound, name)]
         if limits:
-            return min(limits), f" with {name} <= {min(limits):g}{whose}"
+            return min(limits), f" with {words_of(name)} up to {min(limits):g} {unit_of(name)}{whose}"
     value = float(of.row[name])
-    return value, f" with no more {name} than design {of.id}"
+    return value, f" with no more {words_of(name)} than design {of.id}"
 
 
 def _is_upper(bound: Constraint, name: str) -> bool:

@@ -290,7 +290,7 @@ def _others(pick: Pick) -> list[str]:
     if not pick.is_compromise or len(pick.candidates.criteria.names) < 2:
         return []
     names = pick.candidates.criteria.names
-    lines = []
+    lines = [paragraph(f"It is also: {'; '.join(_small(title) for title in pick.also)}.")] if pick.also else []
     for other in pick.others:
         figures = ", ".join(
             f"{words_of(name)} {number(float(other.row[name]))} {unit_of(name)}".strip()
@@ -299,6 +299,10 @@ def _others(pick: Pick) -> list[str]:
         )
         lines.append(paragraph(f"{other.title}: design {int(other.row[ID])}; {figures}."))
     return ["\n".join(lines)] if lines else []
+
+
+def _small(title: str) -> str:
+    return f"{title[:1].lower()}{title[1:]}"
 
 
 def _changes(pick: Pick) -> list[str]:
