@@ -9,6 +9,7 @@ A generation of some thousand designs, none of them seen before, mixes
 - *climbers*: independent local searches from random designs, first towards fewer broken rules and less excess, then
   towards an objective mix of their own; one that is stuck starts again elsewhere, so that feasible designs that lie in
   islands are found one island after the other;
+- *niches*: designs bred among the best that share a choice, most of them of choices that few of the front have;
 - *anywhere*: random designs.
 
 The share of each follows the members it brought to the front for its designs. The front is exact, of everything seen;
@@ -16,21 +17,21 @@ its parents are a part of it, spread over it by boxes in scaled objectives.
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks
+from siam_dse.search.brood import Brood, Nest
+from siam_dse.search.climbers import Climbers
 from siam_dse.search.front import nondominated
 from siam_dse.search.moves import Keys, Moves, crossed
+from siam_dse.search.niches import Niches
+from siam_dse.search.parts import axes_of_parts
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.scale import Scale, thinned
-from siam_dse.system.plan import plan
-from siam_dse.technology.variants import FIELD
 
 GENERATION = 4096  # designs
 PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
@@ -38,9 +39,9 @@ CLIMBERS = 128
 _CLIMBING = 0.05  # share of a generation that climbers try
 _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
+_OF_NICHES = 0.2  # share of a generation bred in niches
 _STILL = 3  # generations without a new front member until it counts as standing still
 _SETTLED = 20  # the same until it counts as settled
-_PATIENCE = 8  # generations without a better one until a climber starts again
 _FAMILY = 24  # parents on either side of a crossing
 _SIBLINGS = 2  # designs bred together that share what the shared axes determine
 _DIRECTED = 0.2  # share of parents that are the best in some direction
@@ -50,39 +51,15 @@ _ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight 
 _LEAST = 0.04  # share of a generation that every kind but random designs has
 _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
 _MEMORY = 0.8  # of past success in a kind's share
-KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "anywhere")
+KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _ARRAYS = (
     *("seen", "levels", "objectives", "expanded", "numbers"),
     *("success", "excess_scale", "random_front", "broken", "nearest"),
 )
-_CLIMBER_ARRAYS = ("levels", "rank", "weights", "waited")
 _FILLING = ("crossings", "walks") * 3
-_CLIMBERS, _ANYWHERE = KINDS.index("climbers"), KINDS.index("anywhere")
-
-
-@dataclass
-class Climbers:
-    """Independent local searches: levels (W, A), rank (W,), weights (W, M), generations without a better one (W,)."""
-
-    levels: IntArray
-    rank: FloatArray
-    weights: FloatArray
-    waited: IntArray
-
-
-@dataclass(frozen=True)
-class Brood:
-    """Designs to evaluate: levels (n, A), the kind of each (n,), and the climber that tries it (n,), or -1."""
-
-    levels: IntArray
-    kind: IntArray
-    climber: IntArray
-
-    def first(self, n: int) -> "Brood":
-        """The first ``n``."""
-        return Brood(self.levels[:n], self.kind[:n], self.climber[:n])
+_CLIMBERS, _NICHES, _ANYWHERE = (KINDS.index(kind) for kind in ("climbers", "niches", "anywhere"))
 
 
 class ArchiveSearch:
@@ -94,7 +71,7 @@ class ArchiveSearch:
         self.given = np.zeros((0, len(space.axes)), dtype=np.int64) if given is None else given  # to begin with
         self.moves = Moves(space.radices, [axis.is_ordinal for axis in space.axes])
         self.keys = Keys(space.radices)
-        self.masks, self.shared = _masks(problem)
+        self.masks, self.shared = axes_of_parts(problem)
         light = np.where(self.shared, 1, self.moves.radices)
         self.light_moves = Moves(light, [axis.is_ordinal for axis in space.axes])
         n_axes, n_objectives = len(space.axes), len(problem.objective_names)
@@ -109,7 +86,8 @@ class ArchiveSearch:
         self.n_feasible = 0
         self.still = 0  # generations since the front last moved
         self.excess_scale = np.ones(len(problem.constraint_names))
-        self.climbers = Climbers(self.levels[:0], np.zeros(0), np.zeros((0, n_objectives)), np.zeros(0, dtype=np.int64))
+        self.climbers = Climbers(n_axes, n_objectives)
+        self.niches = Niches(self.moves, [axis.is_ordinal for axis in space.axes], n_objectives)
         self.scaled = self.objectives
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
@@ -125,7 +103,7 @@ class ArchiveSearch:
         if self.generation == 0:
             return self._first()
         rng = np.random.default_rng([self.seed, self.generation])
-        nest = _Nest(self.keys, self.seen)
+        nest = Nest(self.keys, self.seen)
         self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
         self._tries(nest, rng)
         if len(self.levels):
@@ -138,7 +116,7 @@ class ArchiveSearch:
 
     def _first(self) -> Brood:
         """The designs that it was given, and random ones."""
-        nest = _Nest(self.keys, self.seen[:0])
+        nest = Nest(self.keys, self.seen[:0])
         nest.add(self.given, KINDS.index("walks"), GENERATION)
         rng = np.random.default_rng([self.seed, 0])
         nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
@@ -154,6 +132,7 @@ class ArchiveSearch:
         if self.generation == 0:
             self.excess_scale = _excess_scale(scores.slack)
         joined = self._join(brood, scores, feasible)
+        self.niches.take(brood.levels[feasible], scores.objectives[feasible])
         self._climb(brood, scores)
         self._note(brood, scores)
         bred = np.bincount(brood.kind, minlength=len(KINDS))
@@ -170,7 +149,7 @@ class ArchiveSearch:
 
     # --- breeding ----------------------------------------------------------------------------------------------------
 
-    def _breed(self, nest: "_Nest", rng: np.random.Generator) -> None:
+    def _breed(self, nest: Nest, rng: np.random.Generator) -> None:
         """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
         parents = thinned(self.scaled, PARENTS)
         breeders: dict[str, Callable[[int], IntArray]] = {
@@ -178,6 +157,8 @@ class ArchiveSearch:
             "walks": lambda n: self._walks(parents, n, rng),
             "scatterings": lambda n: self._scatterings(parents, n, rng),
         }
+        n_niches = int(_OF_NICHES * GENERATION)
+        nest.add(self.niches.bred(n_niches, self.levels[parents], rng), _NICHES, n_niches)
         wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
         for depth, kind in enumerate(("steps", "pairs")):
             found, members = self._neighbours(parents, wanted[kind], rng, depth)
@@ -265,49 +246,29 @@ class ArchiveSearch:
 
     # --- climbers ----------------------------------------------------------------------------------------------------
 
-    def _tries(self, nest: "_Nest", rng: np.random.Generator) -> None:
+    def _tries(self, nest: Nest, rng: np.random.Generator) -> None:
         """What the climbers try next."""
-        own = self.climbers
-        anew = own.waited >= _PATIENCE
-        own.levels[anew] = self.moves.anywhere(int(anew.sum()), rng)
-        own.rank[anew] = np.inf
-        own.waited[anew] = 0
-        own.weights[anew] = _weights(int(anew.sum()), own.weights.shape[1], rng)
-        share = _CLIMBING_ALONE if not len(self.levels) else _CLIMBING_STILL if self.still >= _STILL else _CLIMBING
-        tries = max(int(share * GENERATION / CLIMBERS), 1)
-        rows = np.repeat(np.arange(len(own.levels)), tries)
-        levels, whence = self.moves.walks(own.levels[rows], 1 + (rng.random(len(rows)) < 0.4), rng)
-        nest.add(levels, _CLIMBERS, len(levels), rows[whence])
-        nest.add(own.levels[anew], _CLIMBERS, len(levels), np.flatnonzero(anew))
+        is_moving = len(self.levels) > 0 and self.still < _STILL
+        share = _CLIMBING if is_moving else _CLIMBING_STILL if len(self.levels) else _CLIMBING_ALONE
+        levels, climber = self.climbers.tries(self.moves, int(share * GENERATION), rng, all_of_them=not is_moving)
+        nest.add(levels, _CLIMBERS, len(levels), climber)
 
     def _climb(self, brood: Brood, scores: Scores) -> None:
-        """Move each climber to the best that it tried, if that is better."""
+        """Let the climbers take what is better; in the first generation they begin."""
         if self.generation == 0:
-            self._start_climbers(brood, scores)
+            self.climbers.start(brood.levels[:CLIMBERS], np.random.default_rng([self.seed, 0, 1]))
             return
-        rank = self._rank(scores, brood)
         rows = np.flatnonzero(brood.climber >= 0)
-        rows = rows[np.lexsort((rank[rows], brood.climber[rows]))]
-        climber, first = np.unique(brood.climber[rows], return_index=True)
-        best = rows[first]
-        better = rank[best] < self.climbers.rank[climber]
-        self.climbers.waited += 1
-        moved, to = climber[better], best[better]
-        self.climbers.levels[moved], self.climbers.rank[moved] = brood.levels[to], rank[to]
-        self.climbers.waited[moved] = 0
+        climber = brood.climber[rows]
+        self.climbers.move(brood.levels[rows], self._rank(scores.take(rows), climber), climber)
 
-    def _start_climbers(self, brood: Brood, scores: Scores) -> None:
-        n = min(CLIMBERS, len(brood.levels))
-        weights = _weights(n, scores.objectives.shape[1], np.random.default_rng([self.seed, 0, 1]))
-        self.climbers = Climbers(brood.levels[:n].copy(), np.full(n, np.inf), weights, np.zeros(n, dtype=np.int64))
-
-    def _rank(self, scores: Scores, brood: Brood) -> FloatArray:
+    def _rank(self, scores: Scores, climber: IntArray) -> FloatArray:
         """How far a climber's design is from what it seeks, (n,): below 0 where feasible."""
         rank = self._shortfall(scores.slack)
         if len(self.objectives):
             scaled = np.clip(Scale.of(self.objectives)(scores.objectives), -1, 99)
-            weights = self.climbers.weights[np.maximum(brood.climber, 0)]
-            rank = np.where(rank > 0, rank, (weights * (scaled + 1)).max(axis=1) / 100 - 1)
+            mixed = (self.climbers.weights[climber] * (scaled + 1)).max(axis=1)
+            rank = np.where(rank > 0, rank, mixed / 100 - 1)
         return np.asarray(rank)
 
     # --- the front ---------------------------------------------------------------------------------------------------
@@ -395,7 +356,8 @@ class ArchiveSearch:
         return {
             "counts": np.asarray(counts, dtype=np.int64),
             **{name: np.array(getattr(self, name)) for name in _ARRAYS},
-            **{f"climbers_{name}": np.array(getattr(self.climbers, name)) for name in _CLIMBER_ARRAYS},
+            **self.climbers.state(),
+            **self.niches.state(),
         }
 
     def restore(self, state: Mapping[str, AnyArray]) -> None:
@@ -404,87 +366,8 @@ class ArchiveSearch:
             setattr(self, name, value)
         for name in _ARRAYS:
             setattr(self, name, np.array(state[name]))
-        self.climbers = Climbers(*(np.array(state[f"climbers_{name}"]) for name in _CLIMBER_ARRAYS))
-
-
-class _Nest:
-    """A generation in the making."""
-
-    def __init__(self, keys: Keys, seen: np.ndarray) -> None:
-        self._keys, self._seen = keys, seen
-        self._own: list[np.ndarray] = []
-        self._parts: list[Brood] = []
-
-    def __len__(self) -> int:
-        return sum(len(part.levels) for part in self._parts)
-
-    def add(self, levels: IntArray, kind: int, most: int, climber: IntArray | None = None) -> bool:
-        """Take up to ``most`` designs that are new; returns whether these are all."""
-        if most <= 0 or not len(levels):
-            return not len(levels)
-        keys = self._keys.of(levels)
-        _, first = np.unique(keys, return_index=True)
-        new = np.zeros(len(keys), dtype=bool)
-        new[first] = True
-        for known in (self._seen, *self._own):
-            new &= ~_among(keys, known)
-        is_all = int(new.sum()) <= most
-        rows = np.flatnonzero(new)[:most]
-        self._own.append(np.sort(keys[rows]))
-        of = np.full(len(rows), -1) if climber is None else climber[rows]
-        self._parts.append(Brood(levels[rows], np.full(len(rows), kind), of))
-        return is_all
-
-    def brood(self) -> Brood:
-        """All of it."""
-        parts = self._parts or [
-            Brood(np.zeros((0, 0), dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-        ]
-        return Brood(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("levels", "kind", "climber"))
-        )
-
-
-def _among(keys: np.ndarray, known: np.ndarray) -> BoolArray:
-    """Which keys are among the sorted ``known``."""
-    if not len(known):
-        return np.zeros(len(keys), dtype=bool)
-    return np.asarray(known[np.searchsorted(known, keys).clip(max=len(known) - 1)] == keys)
-
-
-def _masks(problem: Problem) -> tuple[list[BoolArray], BoolArray]:
-    """Axes (A,) that a part of the model depends on, once each, and those of the part that most others need.
-
-    Parts that depend on all or no axis are left out. What the most needed part determines, in this model the mapping of
-    layers to crossbars, is computed once for all designs that agree in its axes: the shared ones.
-    """
-    out: dict[bytes, BoolArray] = {}
-    needed: Counter[bytes] = Counter()
-    masks = {}
-    for part in plan().parts:
-        fields = plan().fields(part) | {FIELD}  # every part reads constants
-        mask = np.asarray([not fields.isdisjoint(axis.members) for axis in problem.space.axes], dtype=bool)
-        masks[part] = mask
-        if mask.any() and not mask.all():
-            out[mask.tobytes()] = mask
-    for part in plan().parts:
-        for other in _all_needs(part):
-            needed[masks[other].tobytes()] += 1
-    best = max(out, key=lambda key: (needed[key], key), default=None)
-    return list(out.values()), out[best] if best is not None else np.zeros(len(problem.space.axes), dtype=bool)
-
-
-def _all_needs(part: str) -> set[str]:
-    """Parts that a part needs, directly or through others."""
-    own = plan().parts[part]
-    direct = {*own.needs, *(value.partition(".")[0] for value in own.values)}
-    return direct.union(*(_all_needs(other) for other in direct))
-
-
-def _weights(n: int, n_objectives: int, rng: np.random.Generator) -> FloatArray:
-    """Weights (n, M) of objectives that add up to 1, evenly spread."""
-    drawn = rng.exponential(size=(n, n_objectives))
-    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+        self.climbers.restore(state)
+        self.niches.restore(state)
 
 
 def _excess_scale(slack: FloatArray) -> FloatArray:

@@ -189,7 +189,13 @@ class ArchiveSession:
         seconds = 0.0
         if self.run.files.exists(CHECKPOINT):
             state = read_checkpoint(self.run.files)
-            self._put(state)
+            try:
+                self._put(state)
+            except KeyError as missing:
+                raise RunError(
+                    f"{self.path}: has no {missing}: an earlier version of the search wrote it; 'siam-dse sweep "
+                    f"{self.run.info.get('network')} --start-from {self.run.path}' searches anew from its front"
+                ) from None
             seconds = float(state["seconds"])
         check_complete(self.path, self.evaluated, counted)
         return seconds

@@ -1,0 +1,57 @@
+"""Niches keep the best of each choice, and climbers start again where they are stuck."""
+
+import numpy as np
+from numpy.testing import assert_array_equal
+
+from siam_dse.search.climbers import Climbers
+from siam_dse.search.moves import Moves
+from siam_dse.search.niches import Niches
+
+RADICES, IS_ORDERED = (3, 40, 2), [False, True, False]
+
+
+def test_a_choice_that_is_dominated_everywhere_keeps_its_own_front():
+    """Choice 0 of the first axis beats all others; of the designs with choice 1, (1, 5, 0) and (1, 6, 0) are best."""
+    niches = Niches(Moves(RADICES, IS_ORDERED), IS_ORDERED, 2)
+    assert list(zip(niches.axis.tolist(), niches.level.tolist(), strict=True)) == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (2, 0),
+        (2, 1),
+    ]
+    niches.take(np.asarray([[0, 1, 0], [1, 5, 0], [1, 7, 0]]), np.asarray([[0.0, 0.0], [3.0, 4.0], [5.0, 5.0]]))
+    niches.take(np.asarray([[1, 6, 0]]), np.asarray([[4.0, 3.0]]))
+    assert_array_equal(niches.of, [0, 1, 1, 3])
+    assert_array_equal(niches.levels, [[0, 1, 0], [1, 5, 0], [1, 6, 0], [0, 1, 0]])
+    again = Niches(niches.moves, IS_ORDERED, 2)
+    again.restore(niches.state())
+    assert_array_equal(again.objectives, niches.objectives)
+
+
+def test_a_niche_breeds_its_own_choice_and_rare_ones_breed_most():
+    niches = Niches(Moves(RADICES, IS_ORDERED), IS_ORDERED, 2)
+    rng = np.random.default_rng(0)
+    levels = np.stack([np.repeat([0, 1, 2], 40), np.tile(np.arange(40), 3), np.zeros(120, dtype=np.int64)], axis=1)
+    niches.take(levels, np.stack([levels[:, 1], -levels[:, 1]], axis=1) + levels[:, :1] * 1.0)
+    parents = np.tile([0, 3, 0], (200, 1))  # all with choice 0
+    share = [np.bincount(niches.bred(300, parents, rng)[:, 0], minlength=3) / 300 for _ in range(20)]
+    assert_array_equal(np.argsort(np.mean(share, axis=0))[0], 0)
+    assert (np.mean(share, axis=0)[1:] > 0.3).all()
+    assert {tuple(row) for row in niches._of_one(2, 60, rng)[:, :1].tolist()} == {(2,)}
+
+
+def test_a_climber_moves_to_what_is_better_and_starts_again_where_nothing_is():
+    moves, rng = Moves(RADICES, IS_ORDERED), np.random.default_rng(0)
+    climbers = Climbers(3, 2)
+    climbers.start(np.asarray([[0, 20, 0], [1, 20, 1]]), rng)
+    climbers.move(np.asarray([[0, 21, 0], [0, 22, 0], [1, 19, 1]]), np.asarray([2.0, 1.0, 3.0]), np.asarray([0, 0, 1]))
+    assert_array_equal(climbers.levels, [[0, 22, 0], [1, 19, 1]])
+    for _ in range(10):  # nothing better: 10 times 24 tries
+        levels, whose = climbers.tries(moves, 24, rng, all_of_them=False)
+        assert set(whose.tolist()) == {0}  # there are tries for one alone
+        climbers.move(levels, np.full(len(levels), 9.0), whose)
+        if climbers.rank[0] == 9.0:
+            break
+    assert climbers.rank.tolist() == [9.0, 3.0]
+    assert climbers.waited[0] < 24
