@@ -25,7 +25,7 @@ from siam_dse.workload.network import Network
 class Layers:
     """The network's layers; the same for every design."""
 
-    fills: FloatArray  # (1, L) times that a pipeline of crossbars fills: a product's never, a sequential one's always
+    fills: FloatArray  # (U, L) times that a pipeline of crossbars fills: a product's never, a sequential one's always
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class SumWidths:
     bits: FloatArray  # (U, L) of one
 
 
-def _layers(_: Designs, network: Network) -> Layers:
+def _layers(view: Designs, network: Network) -> Layers:
     fills = np.where(network.sequential, network.positions, ~network.is_product)
-    return Layers(fills[None, :].astype(np.float64))
+    return Layers(np.tile(fills.astype(np.float64), (len(view), 1)))
 
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:

@@ -98,6 +98,8 @@ def package_data(f: Composition) -> dict[str, Any]:
         "rounds": rounds,
         "chiplets": n_chiplets,
         "tiles": tiles,
+        "columns": _columns(mapping)[:n_chiplets] if mapping.chiplet_side.ndim > 1 else None,
+        "kind_b": int(f.on_kind_b[1][0]),
         "die_mm2": float(f"{float(f.largest_die_m2[0]) * MM2_PER_M2:.4g}"),
         "runs": runs and [run for run in runs if run[0] < n_chiplets],
         "layer_of": _first_layers(mapping)[:n_chiplets],
@@ -118,6 +120,11 @@ def _runs(mapping: Any) -> list[list[int]]:
             out.append([chiplet, start, min(each, left), layer])
             left -= min(each, left)
     return [run for run in out if run[2] > 0]
+
+
+def _columns(mapping: Any) -> list[int]:
+    """Columns of tiles of each chiplet that holds weights, where there are two kinds of them."""
+    return [int(mapping.chiplet_side[0, first]) for first, _ in _first_layers(mapping)]
 
 
 def _first_layers(mapping: Any) -> list[list[int]]:

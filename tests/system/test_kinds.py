@@ -8,6 +8,7 @@ import pytest
 import siam_dse as sd
 from siam_dse.design.kinds import OF_B
 from siam_dse.mapping.kinds import is_on_b, layers_on_a
+from siam_dse.report.design_view import package_data
 from siam_dse.system import kinds
 from siam_dse.system.columns import OUTPUT_COLUMNS
 
@@ -170,6 +171,28 @@ def test_designs_together_have_the_figures_of_each_alone():
     alone = [sd.evaluate("lenet5", designs.take([i])).columns(OUTPUT_COLUMNS) for i in range(12)]
     for name, values in together.items():
         np.testing.assert_array_equal(values, np.concatenate([one[name] for one in alone]), err_msg=name)
+
+
+def test_designs_that_differ_in_kind_b_alone_have_the_figures_of_each_alone():
+    designs = sd.Designs.grid(split_share=0.5, **{**OTHER, "kind_b_crossbar_size": [64, 256]})
+    together = sd.evaluate("lenet5", designs).columns(OUTPUT_COLUMNS)
+    for i in range(2):
+        alone = sd.evaluate("lenet5", designs.take([i])).columns(OUTPUT_COLUMNS)
+        for name, values in together.items():
+            np.testing.assert_array_equal(values[i : i + 1], alone[name], err_msg=name)
+
+
+def test_the_package_is_drawn_with_both_kinds():
+    f = sd.evaluate("resnet20", sd.Designs.grid(split_share=0.5, duplication="none", **OTHER)).composed(0)
+    package, mapping = package_data(f), f.record("mapping")
+    first_b = int(mapping.first_chiplet[0, -int(f.on_kind_b[0][0])])
+    assert package["columns"] == [4] * first_b + [3] * (package["chiplets"] - first_b)  # of 16 and of 9 tiles
+    assert package["kind_b"] == package["chiplets"] - first_b
+    placed = np.zeros((package["chiplets"], 16), dtype=int)
+    for chiplet, start, count, _ in package["runs"]:
+        placed[chiplet, start : start + count] += 1
+    assert placed.max() == 1
+    assert placed[first_b:, 9:].sum() == 0
 
 
 # --- where layers part -----------------------------------------------------------------------------------------------

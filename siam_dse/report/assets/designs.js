@@ -26,9 +26,10 @@ function designs(data) {
     const z = Array.from({ length: size }, () => new Array(size).fill(null));
     const words = Array.from({ length: size }, () => new Array(size).fill(""));
     const shapes = [], notes = [];
+    const columns = (chiplet) => (p.runs && p.columns && p.columns[chiplet]) || cells;
     for (let chiplet = 0; chiplet < p.chiplets; chiplet++) {
       const left = (chiplet % p.side) * pitch, top = Math.floor(chiplet / p.side) * pitch;
-      shapes.push({ type: "rect", x0: left - 0.5, x1: left + cells - 0.5, y0: top - 0.5, y1: top + cells - 0.5, line: { width: 1, color: ink("#5b6673") }, fillcolor: ink("#eef1f4"), layer: "below" });
+      shapes.push({ type: "rect", x0: left - 0.5, x1: left + columns(chiplet) - 0.5, y0: top - 0.5, y1: top + columns(chiplet) - 0.5, line: { width: 1, color: ink("#5b6673") }, fillcolor: ink("#eef1f4"), layer: "below" });
     }
     // chiplets with weights stand in a square of their own, row by row; in a snake every other row starts at its end
     const at = (chiplet) => {
@@ -42,7 +43,7 @@ function designs(data) {
     if (p.runs) {
       for (const [chiplet, start, count, layer] of p.runs) {
         const [left, top] = at(chiplet);
-        for (let t = start; t < start + count; t++) put(left + (t % cells), top + Math.floor(t / cells), layer, chiplet);
+        for (let t = start; t < start + count; t++) put(left + (t % columns(chiplet)), top + Math.floor(t / columns(chiplet)), layer, chiplet);
       }
     } else p.layer_of.forEach(([first], chiplet) => { const [left, top] = at(chiplet); put(left, top, first, chiplet); });
     const lines = linkLines(p, pitch, cells);
@@ -53,7 +54,7 @@ function designs(data) {
     ], { height: 430, margin: { l: 10, r: 10, t: 10, b: 10 }, shapes, annotations: notes, font: font(), showlegend: false, paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"),
       xaxis: { visible: false, range: [-gap, size - 1 + gap], constrain: "domain" }, yaxis: { visible: false, range: [size - 1 + gap, -gap], scaleanchor: "x", constrain: "domain" } }, true);
     const most = Math.max(0, ...p.links.map((link) => Math.max(link[4], link[5])));
-    find("package-note").textContent = `${p.chiplets} chiplets of ${p.tiles} tiles${p.chiplets > 1 ? "" : " (one die)"}, the largest ${p.die_mm2} mm²; a square is a ${p.runs ? "tile" : "chiplet"}, its colour the layer whose weights it holds, grey where none are. `
+    find("package-note").textContent = `${p.chiplets} chiplets of ${p.kind_b && p.kind_b < p.chiplets ? `two kinds, ${p.kind_b} of kind B, up to ` : ""}${p.tiles} tiles${p.chiplets > 1 ? "" : " (one die)"}, the largest ${p.die_mm2} mm²; a square is a ${p.runs ? "tile" : "chiplet"}, its colour the layer whose weights it holds, grey where none are. `
       + (p.rounds > 1 ? `Weights are written in ${p.rounds} rounds, of which the first is drawn, without the links' loads.` : most > 0 ? `Red lines are the package's links, the darker and wider the more they carry: ${amount(most)} an inference at most.` : "Nothing moves between chiplets.")
       + (p.port > 0 ? ` ${amount(p.port)} pass the host's port.` : "");
   }
