@@ -280,8 +280,12 @@ class Designs:
         return cls.from_columns(columns, profile=profile, n=len(points), where="grid", technology=technology)
 
     def take(self, rows: Any) -> "Designs":
-        """Designs at ``rows`` (index array, boolean mask or slice)."""
-        n = len(np.empty(len(self))[rows])
+        """Designs at ``rows`` (index array, boolean mask or slice); these themselves where it is all in their order."""
+        numbers = np.arange(len(self))
+        taken = numbers[rows]
+        if np.array_equal(taken, numbers):
+            return self
+        n = len(taken)
         columns = {f.name: _taken(getattr(self, f.name), rows, n) for f in dataclass_fields(self)}
         which = vars(self).get("_which")
         return computed_with(self.technologies, Designs(**columns), None if which is None else _taken(which, rows, n))

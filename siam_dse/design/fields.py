@@ -238,6 +238,7 @@ def field_rows() -> list[dict[str, str]]:
     ]
 
 
+@cache
 def code(field: str, choice: str) -> int:
     """Stored code of a packaged choice, the same in every technology: ``designs.cell == code("cell", "sram")``."""
     return fields()[field].choices.index(choice)
