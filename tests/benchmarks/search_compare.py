@@ -6,8 +6,8 @@ SPACE is a name or file as ``--space`` takes it, or ``mixed``: 691,200 designs o
 which one holds a bit only, links, and limits that leave islands. Every method has SECONDS of processor time. What is
 found is measured against the exact front where the space can be enumerated in minutes, else against the joint front of
 all methods and seeds: volume on its scale, share of its points, worst gap. The table is printed; the plot of the volume
-over time goes to results/search_NETWORK_SPACE.html. Samplers that are not installed are left out (gp needs torch;
-pymoo's NSGA-II and SMS-EMOA need pymoo).
+over time goes to results/search_NETWORK_SPACE.html. A method whose package is not installed has a line that says so (gp
+needs torch; pymoo's NSGA-II and SMS-EMOA need pymoo).
 """
 
 import sys
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+from optuna.samplers import NSGAIISampler
 
 from siam_dse.report.style import SERIES_COLOURS, dress
 from siam_dse.runs.spaces import load_space, space_of_text
@@ -104,8 +105,10 @@ def random(problem, seed, follower):
 
 def by_optuna(name):
     def method(problem, seed, follower):
-        study = make_study(problem, name, seed, POPULATION)
-        batch = SAMPLERS[name].batch or POPULATION
+        is_object = name == "optuna nsga2"  # ``nsga2`` is the package's own
+        sampler = NSGAIISampler(population_size=POPULATION, seed=seed) if is_object else name
+        study = make_study(problem, sampler, seed, POPULATION)
+        batch = POPULATION if is_object else SAMPLERS[name].batch or POPULATION
         while not follower.is_over:
             scores = problem.scores(problem.evaluate(study.ask(batch)))
             study.tell(scores)
@@ -154,9 +157,10 @@ def by_pymoo(name):
 METHODS = {
     "archive": archive,
     "random": random,
-    **{name: by_optuna(name) for name in ("nsga2", "tpe", "gp") if name != "gp" or find_spec("torch")},
-    **({name: by_pymoo(name) for name in ("pymoo nsga2", "pymoo sms")} if find_spec("pymoo") else {}),
+    **{name: by_optuna(name) for name in ("nsga2", "optuna nsga2", "tpe", "gp")},
+    **{name: by_pymoo(name) for name in ("pymoo nsga2", "pymoo sms")},
 }
+NEEDS = {"gp": "torch", "pymoo nsga2": "pymoo", "pymoo sms": "pymoo"}  # package of a method
 
 
 def at(steps, seconds):
@@ -189,6 +193,10 @@ def main():
     problem = Problem(load_network(network), space)
     problem.scores(problem.evaluate(np.zeros((1, len(space.radices)), dtype=np.int64)))  # reads tables
     found = {}
+    for method in methods:
+        if method in NEEDS and not find_spec(NEEDS[method]):
+            say(f"{method}: left out; it needs {NEEDS[method]}, which is not installed")
+    methods = [method for method in methods if find_spec(NEEDS.get(method, "numpy"))]
     for method in methods:
         for seed in range(seeds):
             follower = Follower(problem, seconds)
