@@ -51,15 +51,26 @@ class Axis:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A rule of the model by name (``fits``), or a bound on an output column (``area_mm2 <= 2500``)."""
+    """A rule of the model by name (``fits``), or a bound on an output column (``area_mm2 <= 2500``).
+
+    The bound may be another column (``energy_mj <= latency_ms``): ``against`` is its name, and ``limit`` 1, the ratio
+    of the two.
+    """
 
     name: str
     op: str = ""  # "<=", ">=", or "" for a rule
     limit: float = 0.0
+    against: str = ""
 
     def __post_init__(self) -> None:
+        given: Any = self.limit
+        refuse_function(self.name, given)
+        if isinstance(given, str):
+            object.__setattr__(self, "against", given)
+            object.__setattr__(self, "limit", 1.0)
         if self.op not in ("", "<=", ">="):
-            raise InputError("constraint", f"{self.name} {self.op} {self.limit:g}: the sign must be <= or >=")
+            bound = self.against or f"{self.limit:g}"
+            raise InputError("constraint", f"{self.name} {self.op} {bound}: the sign must be <= or >=")
 
     @property
     def is_rule(self) -> bool:
@@ -69,7 +80,25 @@ class Constraint:
     @property
     def text(self) -> str:
         """The constraint as a search-space file writes it."""
-        return self.name if self.is_rule else f"{self.name} {self.op} {plain(self.limit)}"
+        return self.name if self.is_rule else f"{self.name} {self.op} {self.against or plain(self.limit)}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Output columns that a bound needs."""
+        return tuple(name for name in (self.name, self.against) if name and not self.is_rule)
+
+
+def refuse_function(*given: Any) -> None:
+    """Refuse functions where a search space must be text.
+
+    Raises
+    ------
+    InputError
+    """
+    if any(callable(each) for each in given):
+        why = "a run keeps its space as a file, which holds no function; filter evaluate(...).to_frame() by one"
+        example = "such as 'area_mm2 <= 500', or 'energy_mj <= latency_ms' for two columns"
+        raise InputError("search space", f"objectives and constraints must be text, {example}: {why}")
 
 
 @dataclass(frozen=True)

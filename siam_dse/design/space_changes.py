@@ -99,8 +99,8 @@ def with_constraints(
     added = read_constraints(texts, where, columns, rules)
     if not added:
         return space
-    sides = {(constraint.name, constraint.op) for constraint in added}
-    kept = [constraint for constraint in space.constraints if (constraint.name, constraint.op) not in sides]
+    sides = {(constraint.columns, constraint.op) for constraint in added if not constraint.is_rule}
+    kept = [constraint for constraint in space.constraints if (constraint.columns, constraint.op) not in sides]
     content = {**_content(space), "constraints": [constraint.text for constraint in (*kept, *added)]}
     return space_of_content(content, where, space.name, columns, rules, TechnologyFiles(known=space.overlays))
 

@@ -347,7 +347,7 @@ class _Reader:
         sound = [constraint for constraint in found if constraint]
         for low in sound:
             for high in sound:
-                if low.op == ">=" and high.op == "<=" and low.name == high.name and low.limit > high.limit:
+                if low.op == ">=" and high.op == "<=" and low.columns == high.columns and low.limit > high.limit:
                     self.problems.append(f"constraints: nothing meets both {low.text} and {high.text}; change one")
         return list(dict.fromkeys(sound))
 
@@ -356,7 +356,7 @@ class _Reader:
         match = _BOUND.fullmatch(text) if len(text) <= _LONGEST_CONSTRAINT else None
         name, op, limit = match.groups() if match else ("", None, text)
         if not name or (op is None and limit) or (op is not None and op not in ("<=", ">=")):
-            forms = "'column <= number' or 'column >= number'"
+            forms = "'column <= number' or 'column >= number' (or another column)"
             self.fault(node, i, f"constraints: {shown(text)} is neither a rule nor {forms}")
             return None
         if op is None:
@@ -369,6 +369,12 @@ class _Reader:
         if self.columns is not None and name not in self.columns:
             self.fault(node, i, f"constraints: {unknown_name('output column', name, self.columns)}")
             return None
+        if limit.isidentifier() and limit not in (".inf", "inf", "nan"):
+            if self.columns is not None and limit not in self.columns:
+                unknown = unknown_name("number or output column", limit, self.columns)
+                self.fault(node, i, f"constraints: {shown(text)}: {unknown}")
+                return None
+            return Constraint(name, op, 1.0, limit)
         try:
             return Constraint(name, op, finite(limit))
         except ValueError:

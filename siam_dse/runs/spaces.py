@@ -6,7 +6,7 @@ from typing import Any
 
 from siam_dse.core.errors import InputError
 from siam_dse.design.fields import Value
-from siam_dse.design.space import Axis, Constraint, SearchSpace
+from siam_dse.design.space import Axis, Constraint, SearchSpace, refuse_function
 from siam_dse.design.space_reader import parse_space, read_space, space_of_content, space_path
 from siam_dse.design.space_technology import TechnologyFiles
 from siam_dse.system.columns import OUTPUT_COLUMNS, VIOLATION_RULES
@@ -60,7 +60,8 @@ def Space(
         space.
     objectives : columns, or column -> direction
         A column without direction is bettered as its meaning says; ``"column:maximise"`` states one.
-    constraints : rules by name, or bounds such as ``"area_mm2 <= 500"``
+    constraints : rules by name, or bounds
+        Such as ``"area_mm2 <= 500"``, or of two columns ``"energy_mj <= latency_ms"``.
     fixed : field or alias -> value, optional
     profile : str
         Where all other fields come from.
@@ -80,6 +81,7 @@ def Space(
     >>> space.size, space.constraints[0].text
     (3, 'area_mm2 <= 500')
     """
+    refuse_function(*objectives, *constraints)
     content = {
         "name": name,
         "profile": profile,

@@ -121,7 +121,7 @@ def _hopeless_rules(problem: Problem, evaluation: Evaluation, name: str, looked:
 
 def unwatched_accuracy(problem: Problem, front: pd.DataFrame) -> list[str]:
     """That a front loses accuracy which neither an objective nor a constraint watches; empty where it does not."""
-    watched = {*problem.objective_names, *(constraint.name for constraint in problem.constraints)}
+    watched = {*problem.objective_names, *(name for rule in problem.constraints for name in (rule.name, *rule.columns))}
     if not len(front) or watched & {"accuracy_loss_pct", "sqnr_db"}:
         return []
     if problem.network.has_top1:

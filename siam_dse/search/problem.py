@@ -1,6 +1,6 @@
 """Problem: a network, or several, and a search space turned into arrays of objectives and constraints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,12 +82,12 @@ class Problem:
         if not isinstance(self.network, NetworkSet):
             return evaluate(self.network, designs)
         shown = [RATIOS.get(name, name) for name in self.objective_names]
-        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        bounds = [name for constraint in self.constraints for name in constraint.columns]
         return JointEvaluation(self.network, designs, [*shown, *bounds, *BY_NETWORK])
 
     def scores(self, evaluation: Evaluation) -> Scores:
         """Objectives and constraints of an evaluation."""
-        bounds = [constraint.name for constraint in self.constraints if not constraint.is_rule]
+        bounds = [name for constraint in self.constraints for name in constraint.columns]
         columns = evaluation.columns(dict.fromkeys([*self.objective_names, *bounds]))
         objectives = np.stack([columns[name] for name in self.objective_names], axis=1) * self.signs
         slack = self.slacks(evaluation, self.constraints)
@@ -99,12 +99,12 @@ class Problem:
 
     def slacks(self, evaluation: Evaluation, constraints: Sequence[Constraint]) -> list[FloatArray]:
         """Excess over each constraint, (n,): a bound holds for each network alone."""
-        bounds = list(dict.fromkeys(rule.name for rule in constraints if not rule.is_rule))
+        bounds = list(dict.fromkeys(name for rule in constraints for name in rule.columns))
         of_each = [each.columns(bounds) for each in members_evaluated(evaluation)]
         return [
             evaluation.violations[rule.name]
             if rule.is_rule
-            else np.asarray(np.max([excess(rule, columns[rule.name]) for columns in of_each], axis=0))
+            else np.asarray(np.max([excess(rule, columns) for columns in of_each], axis=0))
             for rule in constraints
         ]
 
@@ -144,10 +144,12 @@ def known_objectives(network: Workload) -> tuple[str, ...]:
     return (*OUTPUT_COLUMNS, *(RATIOS if is_worst else ()))
 
 
-def excess(constraint: Constraint, values: FloatArray) -> FloatArray:
-    """How far values are beyond a bound, relative to it (absolute where the bound is 0); > 0 = violated."""
-    beyond = values - constraint.limit if constraint.op == "<=" else constraint.limit - values
-    return beyond / (abs(constraint.limit) or 1)
+def excess(constraint: Constraint, columns: Mapping[str, FloatArray]) -> FloatArray:
+    """How far a column is beyond its bound, (n,), relative to it (absolute where the bound is 0); > 0 = violated."""
+    values = columns[constraint.name]
+    limit = columns[constraint.against] if constraint.against else np.full(len(values), constraint.limit)
+    beyond = values - limit if constraint.op == "<=" else limit - values
+    return np.asarray(beyond / np.where(limit == 0, 1, np.abs(limit)))
 
 
 def directed_objectives(names: Iterable[str]) -> dict[str, str]:
@@ -189,14 +191,14 @@ def _check_top1(network: Network, space: SearchSpace) -> None:
     problems = [f"objectives.{name}: {why}; put sqnr_db: maximise or the bound 'sqnr_db >= 20' in its place, {state}"
                 for name in space.objectives if name in TOP1_COLUMNS]  # fmt: skip
     problems += [f"constraints: {rule.text!r}: {why}; bound 'sqnr_db >= 20' in its place, {state}"
-                 for rule in space.constraints if rule.name in TOP1_COLUMNS]  # fmt: skip
+                 for rule in space.constraints if set(rule.columns) & set(TOP1_COLUMNS)]  # fmt: skip
     if problems:
         raise InputError(f"search space {space.name}", problems)
 
 
 def _check_tokens(network: Network, space: SearchSpace) -> None:
     """Objectives and constraints on tokens for a network that is no sequence, or that does not prefill."""
-    asked = [*space.objectives, *(rule.name for rule in space.constraints)]
+    asked = [*space.objectives, *(name for rule in space.constraints for name in rule.columns)]
     none = [name for name in asked if name in OF_SEQUENCES and not network.tokens]
     late = [
         name for name in asked if name == "time_to_first_token_ms" and network.tokens and network.phase != "prefill"
@@ -212,8 +214,9 @@ def _check_names(space: SearchSpace, objectives: Sequence[str]) -> None:
     problems = [unknown_name("output column", name, objectives) for name in space.objectives if name not in objectives]
     for constraint in space.constraints:
         known = VIOLATION_RULES if constraint.is_rule else OUTPUT_COLUMNS
-        if constraint.name not in known:
-            problems.append(unknown_name("rule" if constraint.is_rule else "output column", constraint.name, known))
+        for name in constraint.columns or (constraint.name,):
+            if name not in known:
+                problems.append(unknown_name("rule" if constraint.is_rule else "output column", name, known))
     if not space.objectives:
         problems.append("has no objective")
     if problems:

@@ -188,9 +188,7 @@ def _with(design: Designs, axis: _Axis, values: Sequence[float] | FloatArray) ->
 
 
 def _holds(evaluation: Evaluation, targets: Sequence[Constraint]) -> BoolArray:
-    columns = evaluation.columns([target.name for target in targets if target.name not in VIOLATION_RULES])
-    broken = [
-        evaluation.violations[t.name] if t.name in VIOLATION_RULES else excess(t, columns[t.name]) for t in targets
-    ]
+    columns = evaluation.columns(dict.fromkeys(name for target in targets for name in target.columns))
+    broken = [evaluation.violations[t.name] if t.is_rule else excess(t, columns) for t in targets]
     rules = [evaluation.violations[name] for name in VIOLATION_RULES]
     return np.asarray(np.all(np.stack([*broken, *rules]) <= 0, axis=0))

@@ -166,7 +166,7 @@ surprise: 1
         "line 12: objectives.tiles: must be minimise or maximise, got 'down'",
         "line 14: constraints: unknown rule 'fit'; known: fits",
         "line 15: constraints: 'tiles < 3' is neither",
-        "line 16: constraints: 'tiles <= abc': 'abc' is not a finite number",
+        "line 16: constraints: 'tiles <= abc': unknown number or output column 'abc'; known: latency_ms, tiles",
     ]
     assert len(found) == len(expected)
     for line, start in zip(found, expected, strict=True):

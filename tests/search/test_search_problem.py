@@ -42,10 +42,10 @@ def test_the_table_gives_the_scores_back_bit_for_bit(network, space):
 def test_excess_is_relative_to_the_bound():
     """At most 10, found 15: half too much; at least 10, found 5: half too little; around 0 the excess itself."""
     values = np.asarray([15.0, 5.0])
-    assert_allclose(excess(Constraint("x", "<=", 10.0), values), [0.5, -0.5], rtol=1e-12, atol=0)
-    assert_allclose(excess(Constraint("x", ">=", 10.0), values), [-0.5, 0.5], rtol=1e-12, atol=0)
-    assert_allclose(excess(Constraint("x", "<=", 0.0), values), [15.0, 5.0], rtol=1e-12, atol=0)
-    assert_allclose(excess(Constraint("x", ">=", -10.0), values), [-2.5, -1.5], rtol=1e-12, atol=0)
+    assert_allclose(excess(Constraint("x", "<=", 10.0), {"x": values}), [0.5, -0.5], rtol=1e-12, atol=0)
+    assert_allclose(excess(Constraint("x", ">=", 10.0), {"x": values}), [-0.5, 0.5], rtol=1e-12, atol=0)
+    assert_allclose(excess(Constraint("x", "<=", 0.0), {"x": values}), [15.0, 5.0], rtol=1e-12, atol=0)
+    assert_allclose(excess(Constraint("x", ">=", -10.0), {"x": values}), [-2.5, -1.5], rtol=1e-12, atol=0)
 
 
 def test_rules_that_the_space_does_not_name_hold_too(network):
@@ -108,3 +108,19 @@ def test_top1_is_not_asked_of_a_network_that_has_none(network, space):
     assert "'sqnr_db >= 20'" in second
     Problem(nameless, space)
     Problem(network, asking)
+
+
+def test_a_column_is_bounded_by_another_one(network, space):
+    rule = Constraint("x", "<=", "y")
+    assert (rule.text, rule.against, rule.columns) == ("x <= y", "y", ("x", "y"))
+    columns = {"x": np.array([3.0, 1.0, 2.0]), "y": np.array([2.0, 2.0, 0.0])}
+    # 3 is half of 2 beyond 2, 1 half of it within, 2 beyond 0
+    assert_allclose(excess(rule, columns), [0.5, -0.5, 2], rtol=1e-15, atol=0)
+    bounded = replace(space, constraints=(Constraint("tiles", "<=", "chiplets"),))
+    problem = Problem(network, bounded)
+    evaluation = problem.evaluate(space.levels_at(np.arange(0, space.size, 7)))
+    figures = evaluation.columns(["tiles", "chiplets"])
+    expected = figures["tiles"] / figures["chiplets"] - 1
+    assert_allclose(problem.scores(evaluation).slack[:, 0], expected, rtol=1e-12, atol=0)
+    with pytest.raises(InputError, match="unknown output column 'chiplet'; known: chiplets"):
+        Problem(network, replace(space, constraints=(Constraint("tiles", "<=", "chiplet"),)))

@@ -145,7 +145,7 @@ def feasible_designs(run: RunFolder) -> pd.DataFrame:
 def excesses(frame: pd.DataFrame, bounds: Sequence[Constraint]) -> FloatArray:
     """How far designs are beyond each bound, (n, bounds), relative to it; of several networks the worst."""
     columns = [
-        np.max([excess(bound, frame[name].to_numpy(dtype=np.float64)) for name in _columns_of(frame, bound)], axis=0)
+        np.max([excess(bound, _of_network(frame, bound, name)) for name in _columns_of(frame, bound)], axis=0)
         for bound in bounds
     ]
     return np.stack(columns, axis=1) if columns else np.zeros((len(frame), 0))
@@ -181,6 +181,13 @@ def _columns_of(frame: pd.DataFrame, bound: Constraint) -> list[str]:
     return each or [bound.name]
 
 
+def _of_network(frame: pd.DataFrame, bound: Constraint, name: str) -> dict[str, FloatArray]:
+    """The columns of a bound, of a run of several networks those of one of them: that of the column ``name``."""
+    network = name.removeprefix(bound.name)
+    each = {column: f"{column}{network}" if f"{column}{network}" in frame else column for column in bound.columns}
+    return {column: frame[own].to_numpy(dtype=np.float64) for column, own in each.items()}
+
+
 def _check_columns(frame: pd.DataFrame, criteria: Criteria, bounds: Sequence[Constraint]) -> None:
     numeric = [str(name) for name in frame.select_dtypes("number").columns if name != ID]
     numeric = [name for name in numeric if not name.startswith("excess: ")]
@@ -188,8 +195,9 @@ def _check_columns(frame: pd.DataFrame, criteria: Criteria, bounds: Sequence[Con
     for bound in bounds:
         if bound.is_rule:
             faults.append(f"--where: {bound.text!r}: write 'column <= number' or 'column >= number'")
-        elif bound.name not in numeric:
-            faults.append(f"--where: {unknown_name('column', bound.name, numeric)}")
+        else:
+            unknown = [name for name in bound.columns if name not in numeric]
+            faults += [f"--where: {unknown_name('column', name, numeric)}" for name in unknown]
     faults += [f"{name}: {unknown_name('column', name, numeric)}" for name in criteria.names if name not in numeric]
     if faults:
         raise InputError("choice", faults)

@@ -212,4 +212,4 @@ def _bound(of: Pick, name: str) -> tuple[float, str]:
 
 
 def _is_upper(bound: Constraint, name: str) -> bool:
-    return bound.name == name and bound.op == "<="
+    return bound.columns == (name,) and bound.op == "<="
