@@ -68,9 +68,10 @@ def bands(f: Composition) -> Bands:
     A figure a + c, c the crossbars' part, lies between a + c / s and a + c s; s is the geometric standard deviation of
     the calibration that the technology carries, else that of fabricated macros of the cell's class (charge,
     digital, current domain for other SRAM, resistive for the rest) around our model, macros left out one by one
-    (``validate --kind silicon``).
+    (``validate --kind silicon``). Of two kinds of chiplets the larger counts.
     """
-    spread = spreads(f.designs)
+    of_kinds = [spreads(view.designs) for view in f.views]
+    spread = {name: np.asarray(np.max([one[name] for one in of_kinds], axis=0)) for name in QUANTITIES}
     energy = band(f.energy_j, f.of_engine(_CROSSBAR, ENERGY) + f.leakage_energy_j(_CROSSBAR), spread["energy"])
     latency = band(f.total_latency_s, f.latency_s(_CROSSBAR), spread["time"])
     area = band(f.total(AREA), f.of_engine(_CROSSBAR, AREA), spread["area"])

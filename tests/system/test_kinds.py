@@ -145,6 +145,13 @@ def test_copies_are_chosen_for_both_kinds_and_no_slower_than_none():
     assert fast["chiplets"] == none["chiplets"]
 
 
+def test_bands_are_those_of_the_less_certain_kind():
+    own = {**OTHER, "kind_b_cell": "rram_1t1r"}
+    mixed = sd.evaluate("lenet5", sd.Designs.grid(cell="sram", **own)).bands().spread
+    alone = [sd.evaluate("lenet5", sd.Designs.grid(cell=cell)).bands().spread for cell in ("sram", "rram_1t1r")]
+    assert mixed == {name: max(one[name] for one in alone) for name in mixed}
+
+
 def test_too_few_chiplets_of_one_kind_are_not_made_good_by_spare_ones_of_the_other():
     two = figures("resnet20", n_chiplets=100, kind_b_n_chiplets=1, split_share=0.5, **OTHER)
     needed = figures("resnet20", split_share=0.5, **OTHER)["kind_b_chiplets"]
