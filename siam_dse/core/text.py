@@ -1,5 +1,7 @@
 """Text from users: files read within limits, values shown within limits, names without what a screen obeys."""
 
+import csv
+import io
 import re
 import reprlib
 from pathlib import Path
@@ -45,6 +47,21 @@ def read_text(path: Path, missing: str = "check the path") -> str:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InputError(str(path), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Cells of a CSV file the user named, row by row.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_text`; or quotes, line ends or cells that no table has.
+    """
+    text = read_text(path)
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise InputError(str(path), f"cannot be read as a table: {error}") from None
 
 
 def shown(value: Any) -> str:

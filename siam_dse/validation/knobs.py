@@ -66,7 +66,9 @@ def _column_faults(name: str, given: "pd.Series[float]", known: "pd.Series[float
 
 
 def _number(value: object) -> object:
-    """A value as a float; text that is no number as it is."""
+    """A value as a float; text that is no number as it is, that of Python's 1_000 and of other scripts' digits too."""
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        return value
     try:
         return float(value)  # type: ignore[arg-type]
     except OverflowError:

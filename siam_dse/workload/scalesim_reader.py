@@ -10,14 +10,12 @@ References
 SCALE-Sim, README, topology files.
 """
 
-import csv
-import io
 import re
 from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError
-from siam_dse.core.text import read_text
+from siam_dse.core.text import read_rows
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, listed_chain
 from siam_dse.workload.network import Network
@@ -45,7 +43,7 @@ def read_scalesim_network(path: Path) -> Network:
         With row and column of every fault.
     """
     where = str(path)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(read_text(path)))]
+    rows = [[cell.strip() for cell in row] for row in read_rows(path)]
     numbered = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     header = [cell.lower() for cell in numbered[0][1] if cell][1:]
     is_gemm = tuple(header[:3]) == _GEMM

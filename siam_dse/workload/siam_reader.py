@@ -17,14 +17,12 @@ released table such rows are the first and the last layer, which usually stay de
 left out, which the numbers alone cannot tell.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.core.text import read_text, shown
+from siam_dse.core.text import read_rows, shown
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, Pool, listed_chain, siam_chain, with_siam_map
 from siam_dse.workload.network import Network
@@ -57,13 +55,9 @@ def read_siam_network(path: Path) -> Network:
         With row and column of every fault.
     """
     where = str(path)
-    try:
-        lines = list(csv.reader(io.StringIO(read_text(path))))
-    except csv.Error as error:
-        raise InputError(where, f"cannot be read as a table: {error}") from None
     rows = [
         (number, [cell.strip() for cell in row])
-        for number, row in enumerate(lines, 1)
+        for number, row in enumerate(read_rows(path), 1)
         if any(cell.strip() for cell in row)
     ]
     rows = [(number, cells) for number, cells in rows if any(cells[:_NEEDED])]  # HISIM ends with a count alone

@@ -13,6 +13,7 @@ from siam_dse.engines.thermal.engine import Stack, rise
 from siam_dse.engines.thermal.plates import Plate
 
 _MOST_PLACES = 1_000_000  # of designs solved at once times places of dies: some ten megabytes an array
+_MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 4096
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _temperatures(f: Composed) -> Temperatures:
         columns = int(np.ceil(np.sqrt(number)))
         shape = -(-int(number) // columns), columns
         same = np.flatnonzero(n_chiplets == number)
-        if number > _MOST_PLACES:
+        if number > _MOST_CHIPLETS:
             found[0][same] = found[1][same] = _as_one_die(stack.take(same), columns, dynamic_w[same], leakage_w[same])
             continue
         pieces = -(-len(same) * shape[0] * shape[1] // _MOST_PLACES)
@@ -62,15 +63,20 @@ def _as_one_die(stack: Stack, columns: int, dynamic_w: FloatArray, leakage_w: Fl
 def _by_chiplet(power_w: FloatArray, first: IntArray, spanned: IntArray, n_chiplets: int) -> FloatArray:
     """Power of layers (n, L) spread over the run of chiplets that each lies on, (n, n_chiplets).
 
-    Runs of streamed weights go on at the first chiplet again, round after round.
+    Runs of streamed weights go on at the first chiplet again, round after round. A run adds its share where it begins
+    and takes it back where it ends, so time grows with layers and with chiplets, not with their product.
     """
-    chiplet = np.arange(n_chiplets)
-    out = np.zeros((len(power_w), n_chiplets))
-    for layer in range(power_w.shape[1]):
-        low, run = first[:, layer, None], spanned[:, layer, None]
-        rounds = (low + run - 1 - chiplet) // n_chiplets - (low - 1 - chiplet) // n_chiplets  # 1 where it lies
-        out += rounds * power_w[:, layer, None] / run
-    return out
+    share_w, begin = power_w / spanned, first % n_chiplets
+    end = begin + spanned % n_chiplets
+    is_wrapped = end > n_chiplets
+    of_all_w = (share_w * (spanned // n_chiplets + is_wrapped)).sum(axis=1)  # a wrapped run is all but a gap
+    begin, end = np.where(is_wrapped, end - n_chiplets, begin), np.where(is_wrapped, begin, end)
+    sign = np.where(is_wrapped, -1, 1)
+    row = (np.arange(len(power_w)) * (n_chiplets + 1))[:, None]
+    steps = np.bincount((row + begin).ravel(), (sign * share_w).ravel(), row.size * (n_chiplets + 1))
+    steps -= np.bincount((row + end).ravel(), (sign * share_w).ravel(), row.size * (n_chiplets + 1))
+    own_w = np.cumsum(steps.reshape(len(power_w), -1)[:, :-1], axis=1)
+    return np.maximum(own_w + of_all_w[:, None], 0)
 
 
 def _stack(f: Composed) -> Stack:

@@ -43,6 +43,12 @@ def test_siam_s_flash_does_not_grow_with_levels_but_its_area_does():
     assert_allclose(adc_area(cases)[1] / adc_area(cases)[0], 255 / 15, rtol=1e-12, atol=0)
 
 
+def test_no_converter_takes_less_than_one_with_a_dark_column():
+    # 0.0064 ln(R / 1 kohm) + 7.9648 uW would be negative below R = 1 kohm exp(-7.9648 / 0.0064)
+    case = one_case(circuit="neurosim_siam", adc_kind="flash", adc_bits=4, node_nm=10)
+    assert_allclose(power_law(case).power(np.array([1e30])), 1e-6, rtol=1e-12, atol=0)
+
+
 def test_slow_flash_follows_the_logarithm_of_the_column_resistance():
     # 90 nm LSTP: 0.0586 ln(R / 1 kohm) + 1.41 ns; never below 1 ns, never above 10.
     case = one_case(adc_kind="flash", adc_bits=4, node_nm=90)

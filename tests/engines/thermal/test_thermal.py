@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 import siam_dse as sd
 from siam_dse.engines.thermal.engine import Stack, rise
 from siam_dse.engines.thermal.modes import axis_modes
+from siam_dse.engines.thermal.parts import _by_chiplet
 from siam_dse.engines.thermal.plates import N_CELLS, Cooling, Plate
 
 ONE = np.ones(1)
@@ -106,3 +107,10 @@ def test_idle_air_is_added_up():
     low, high = sd.evaluate(sd.load_network("lenet5"), designs).column("temperature_max_c")
     assert_allclose(high - low, 45, rtol=1e-12, atol=0)
     assert low > 0
+
+
+def test_power_of_layers_lies_on_the_chiplets_of_their_runs():
+    # four chiplets: 3 W each on 1 and 2; 1 W each on 3, 0 and 1, a round later; 2 W each on 2, 3, 0, 1 and 2 again
+    power_w = np.array([[6.0, 3.0, 10.0]])
+    first, spanned = np.array([[1, 7, 2]]), np.array([[2, 3, 5]])
+    assert_allclose(_by_chiplet(power_w, first, spanned, 4)[0], [1 + 2, 3 + 1 + 2, 3 + 2 + 2, 1 + 2], rtol=1e-12, atol=0)

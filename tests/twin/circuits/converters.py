@@ -118,7 +118,7 @@ def power(x, conductance):
     """Power while converting a column of this conductance, which counts V_read / 0.5 V times.
 
     SAR p0 + p1 b + q G^(s / ln 10); flash p1 a comparator + q' G^(s / ln 10), in voltage mode its own p1 and the SAR's
-    q; SIAM's flash b - a ln(G 1 kohm) whatever its levels. 1 uW if nothing conducts.
+    q; SIAM's flash b - a ln(G 1 kohm) whatever its levels, no less than the 1 uW if nothing conducts.
     """
     if is_surveyed(x):
         return current_power(x, conductance)
@@ -127,7 +127,7 @@ def power(x, conductance):
         return constant("adc", "dark_power")
     if x["flash"] and x["siam"]:
         slope, base = law["siam_comparator_slope"], law["siam_comparator_power"]
-        return base - slope * math.log(g * constant("adc", "flash_time_resistance"))
+        return max(base - slope * math.log(g * constant("adc", "flash_time_resistance")), constant("adc", "dark_power"))
     grown = g ** (law["current_exponent"] / constant("adc", "log_10"))
     if not x["flash"]:
         return law["sar_power"] + law["sar_power_per_bit"] * x["bits"] + law["sar_current_term"] * grown
