@@ -133,6 +133,7 @@ J_PER_KWH = 3.6e6
 S_PER_DAY = 86400.0
 DAYS_PER_YEAR = 365.25
 PERCENT = 100.0
+K_AT_ZERO_CELSIUS = 273.15
 ROUNDING = 1e-9  # a whole number that was computed must not lose or gain one to rounding
 
 

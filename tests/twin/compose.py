@@ -71,6 +71,7 @@ def evaluate(network, d, *, include_dram=False):
         "chiplets": mapping["n_chiplets"],
         "chiplets_needed": mapping["chiplets_needed"],
         "chiplets_used": mapping["chiplets_used"],
+        **{"kind_b_layers": 0, "kind_b_chiplets": 0},  # the twin knows one kind
         "nop_lanes": parts["links"]["nop_lanes"],
         "shoreline_used_pct": 100 * parts["links"]["shoreline_m"] / shortest_edge_m(d, layers, mapping, parts),
         **accuracy.accuracy(d, network, layers),
@@ -78,9 +79,7 @@ def evaluate(network, d, *, include_dram=False):
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
         **carbon.columns(d, dies(d, layers, mapping, parts), mj * 1e-3, rate),
-        "temperature_max_c": heat.temperature_max_c(
-            d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate
-        ),
+        **heat.columns(d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],
         "mono_fits_reticle": float(mono["mono_fits_reticle"]),
@@ -397,6 +396,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
     return {
         "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
+        "kinds_resident": 0,  # the twin knows one kind
         "supply_fits": supply.beyond(d),
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge", "digital_cim") else 0,
         "mram_contrast": max(d["r_off_ohm"] / d["r_on_ohm"] - constant("reading", "highest_mram_ratio"), 0)

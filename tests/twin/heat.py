@@ -17,16 +17,37 @@ def of(name):
     return constant("thermal", name)
 
 
-def temperature_max_c(d, dies, mapping, layers_w, leakage_w):
-    """Hottest chiplet, of power by layer and of leakage."""
+def columns(d, dies, mapping, layers_w, leakage_w):
+    """Hottest chiplet, of power by layer and of leakage; the same once leakage has grown with its own heat."""
     n = mapping["n_chiplets"]
-    power = [leakage_w / n] * n
+    dynamic = [0.0] * n
     for layer, watts in enumerate(layers_w):
         first, run = mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer]
         for chiplet in range(first, first + run):
-            power[chiplet % n] += watts / run  # streamed weights start anew round after round
+            dynamic[chiplet % n] += watts / run  # streamed weights start anew round after round
     edge = math.sqrt(sum(area * count for area, count in dies) / sum(count for _, count in dies))
-    return d["ambient_c"] + max(rises(d, edge, power))
+    # places without a chiplet are in the mesh, not in the mean
+    dynamic_k, leakage_k = (rises(d, edge, power)[:n] for power in (dynamic, [leakage_w / n] * n))
+    factor = warm_leakage(d, dynamic_k.mean(), leakage_k.mean())
+    return {
+        "temperature_max_c": d["ambient_c"] + max(dynamic_k + leakage_k),
+        "temperature_settled_c": d["ambient_c"] + max(dynamic_k + factor * leakage_k),
+        "leakage_settled_factor": factor,
+    }
+
+
+def warm_leakage(d, dynamic_k, leakage_k):
+    """Leakage over that of the tables: warmed by itself again and again, until nothing changes or it is too hot."""
+    a_kelvin = row("siam_temperature", node_nm=d["node_nm"], roadmap=d["roadmap"])["leakage_factor"]
+    most_k = of("hottest_leakage") - of("leakage_temperature")
+    factor = 1.0
+    for _ in range(100_000):
+        warmer_k = d["ambient_c"] + 273.15 - of("leakage_temperature") + dynamic_k + factor * leakage_k
+        warmer = a_kelvin ** min(warmer_k, most_k)
+        if abs(warmer - factor) <= 1e-14 * factor:
+            break
+        factor = warmer
+    return factor
 
 
 def rises(d, edge, power):

@@ -14,7 +14,7 @@ from twin.package_networks import mapping_designs
 
 import siam_dse as sd
 
-_HEAT = "temperature_max_c"
+_HEAT = ("temperature_max_c", "temperature_settled_c")
 ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
 EXPERTS, SHARED = (str(Path(__file__).parent / f"{name}.yaml") for name in ("experts", "shared"))
@@ -78,7 +78,9 @@ def _compare(network, plain, evaluation, **options):
         assert set(rules) == set(violations)
         found = {name: float(frame[name][i]) for name in columns}
         # A package of several hundred equations there, a series of modes here: both lose digits (1.4e-9 at worst).
-        kelvin = [{_HEAT: one.pop(_HEAT) + 273.15} for one in (mine, found)]  # a degree Celsius may be none
+        kelvin = [
+            {name: one.pop(name) + 273.15 for name in _HEAT} for one in (mine, found)
+        ]  # a degree Celsius may be none
         assert_agree(*kelvin, where, rtol=1e-8)
         assert_agree(mine, found, where)
         assert_agree(rules, {name: float(values[i]) for name, values in violations.items()}, where)

@@ -36,7 +36,7 @@ def test_temperatures_agree_with_the_twin(n):
     draw = np.random.default_rng(n)
     for plain in random_designs(6, seed=n):
         edge_m, power_w = draw.uniform(0.5e-3, 20e-3), draw.uniform(0, 3, n)
-        (engine,) = (column.compute for column in parts.THERMAL.columns)
+        engine = parts.THERMAL.columns[0].compute
         figures = Figures(plain, edge_m, power_w)
         figures.of = lambda _, figures=figures: parts.THERMAL.composed[0][1](figures)
         mine = plain["ambient_c"] + max(heat.rises(plain, edge_m, power_w.tolist()))

@@ -6,10 +6,11 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, total
 from siam_dse.core.declare import ENERGY, Column, Composed, Engine
-from siam_dse.core.units import PERCENT
+from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.engines.thermal.engine import Stack, rise
+from siam_dse.engines.thermal.leakage import growth_per_k, settled_factor
 from siam_dse.engines.thermal.plates import Plate
 
 _MOST_PLACES = 1_000_000  # of designs solved at once times places of dies: some ten megabytes an array
@@ -18,11 +19,15 @@ _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 
 
 @dataclass(frozen=True)
 class Temperatures:
-    """Of n designs, (n,) each: power of the package [W], hottest chiplet and mean of all above ambient [K]."""
+    """Of n designs, (n,) each: power of the package [W]; hottest chiplet above ambient [K].
+
+    ``settled_k`` is that of chiplets that leak ``leakage_factor`` times what they do at the tables' temperature.
+    """
 
     power_w: FloatArray
     hottest_k: FloatArray
-    mean_k: FloatArray
+    settled_k: FloatArray
+    leakage_factor: FloatArray
 
 
 def _temperatures(f: Composed) -> Temperatures:
@@ -32,32 +37,45 @@ def _temperatures(f: Composed) -> Temperatures:
     both times the inferences a second that the package can do. A place without a chiplet is silicon without power.
     """
     n_chiplets = f.figure("mapping.n_chiplets").astype(np.int64)
-    stack, found = _stack(f), [np.zeros(len(n_chiplets)) for _ in range(2)]
+    constants, stack = f.designs.technology.constants("thermal"), _stack(f)
     dynamic_w = f.by_layer(ENERGY) * f.inferences_per_s[:, None]
     leakage_w = f.total_leakage_j * f.inferences_per_s
     first, spanned = f.figure("mapping.first_chiplet"), f.figure("mapping.spanned_chiplets")
+    growth, tables_k = growth_per_k(f.designs), constants["leakage_temperature"]
+    air_k = f.designs.ambient_c + K_AT_ZERO_CELSIUS
+    hottest_k, settled_k, factor = (np.zeros(len(n_chiplets)) for _ in range(3))
     for number in np.unique(n_chiplets):
-        columns = int(np.ceil(np.sqrt(number)))
-        shape = -(-int(number) // columns), columns
         same = np.flatnonzero(n_chiplets == number)
-        if number > _MOST_CHIPLETS:
-            found[0][same] = found[1][same] = _as_one_die(stack.take(same), columns, dynamic_w[same], leakage_w[same])
-            continue
-        pieces = -(-len(same) * shape[0] * shape[1] // _MOST_PLACES)
-        for at in np.array_split(same, min(pieces, len(same))):
-            power_w = np.zeros((len(at), shape[0] * shape[1]))
-            power_w[:, :number] = _by_chiplet(dynamic_w[at], first[at], spanned[at], int(number))
-            power_w[:, :number] += leakage_w[at, None] / number
-            die_k = rise(stack.take(at), power_w.reshape(-1, *shape)).die_k.reshape(len(at), -1)[:, :number]
-            found[0][at], found[1][at] = die_k.max(axis=1), die_k.mean(axis=1)
-    return Temperatures(dynamic_w.sum(axis=1) + leakage_w, *found)
+        for at in np.array_split(same, min(-(-len(same) * int(number) // _MOST_PLACES), len(same))):
+            if number > _MOST_CHIPLETS:
+                one = _as_one_die(stack.take(at), int(np.ceil(np.sqrt(number))))
+                dynamic_k, leakage_k = (_rises(one, watts[at, None]) for watts in (dynamic_w.sum(axis=1), leakage_w))
+            else:
+                of_dies_w = _by_chiplet(dynamic_w[at], first[at], spanned[at], int(number))
+                dynamic_k = _rises(stack.take(at), of_dies_w)
+                leakage_k = _rises(stack.take(at), np.repeat(leakage_w[at, None] / number, number, axis=1))
+            warmer_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k
+            most_k = constants["hottest_leakage"] - tables_k
+            factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
+            hottest_k[at] = (dynamic_k + leakage_k).max(axis=1)
+            settled_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
+    return Temperatures(dynamic_w.sum(axis=1) + leakage_w, hottest_k, settled_k, factor)
 
 
-def _as_one_die(stack: Stack, columns: int, dynamic_w: FloatArray, leakage_w: FloatArray) -> FloatArray:
-    """Rise of more chiplets than any package holds, (n,) [K]: all power over one die as wide as their field."""
-    field_m = columns * (stack.die_m + stack.gap_m) - stack.gap_m
-    power_w = dynamic_w.sum(axis=1) + leakage_w
-    return rise(replace(stack, die_m=field_m), power_w[:, None, None]).die_k[:, 0, 0]
+def _rises(stack: Stack, power_w: FloatArray) -> FloatArray:
+    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide [K]."""
+    number = power_w.shape[1]
+    columns = int(np.ceil(np.sqrt(number)))
+    rows = -(-number // columns)
+    placed_w = np.zeros((len(power_w), rows * columns))
+    placed_w[:, :number] = power_w
+    die_k = rise(stack, placed_w.reshape(-1, rows, columns)).die_k
+    return np.asarray(die_k.reshape(len(power_w), -1)[:, :number])
+
+
+def _as_one_die(stack: Stack, columns: int) -> Stack:
+    """More chiplets than any package holds as one die as wide as their field."""
+    return replace(stack, die_m=columns * (stack.die_m + stack.gap_m) - stack.gap_m)
 
 
 def _by_chiplet(power_w: FloatArray, first: IntArray, spanned: IntArray, n_chiplets: int) -> FloatArray:
@@ -121,11 +139,12 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
 
 def _says(f: Composed) -> str:
     found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
-    air_k = f.designs.r_convec_k_per_w[0] * found.power_w[0]
+    share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0]
     return (
         f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
-        f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; "
-        f"{air_k / found.hottest_k[0] * PERCENT:.3g} % of the rise is the air's."
+        f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; {share * PERCENT:.3g} % of the rise is the "
+        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
+        f"{ambient_c + found.settled_k[0]:.4g} C."
     )
 
 
@@ -137,6 +156,11 @@ THERMAL = Engine(
         Column("temperature_max_c", "C", "hottest chiplet, at work all the time: one inference after another, or a "
                "pipeline of them where copies are made for one", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
+        Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
+               "settles it is followed up to 150 C", "minimise",
+               lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
+        Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of the "
+               "other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
     ),
     says=_says,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import siam_dse as sd
 from siam_dse.engines.thermal.engine import Stack, rise
+from siam_dse.engines.thermal.leakage import settled_factor
 from siam_dse.engines.thermal.modes import axis_modes
 from siam_dse.engines.thermal.parts import _by_chiplet
 from siam_dse.engines.thermal.plates import N_CELLS, Cooling, Plate
@@ -113,4 +114,30 @@ def test_power_of_layers_lies_on_the_chiplets_of_their_runs():
     # four chiplets: 3 W each on 1 and 2; 1 W each on 3, 0 and 1, a round later; 2 W each on 2, 3, 0, 1 and 2 again
     power_w = np.array([[6.0, 3.0, 10.0]])
     first, spanned = np.array([[1, 7, 2]]), np.array([[2, 3, 5]])
-    assert_allclose(_by_chiplet(power_w, first, spanned, 4)[0], [1 + 2, 3 + 1 + 2, 3 + 2 + 2, 1 + 2], rtol=1e-12, atol=0)
+    assert_allclose(
+        _by_chiplet(power_w, first, spanned, 4)[0], [1 + 2, 3 + 1 + 2, 3 + 2 + 2, 1 + 2], rtol=1e-12, atol=0
+    )
+
+
+def test_leakage_settles_where_it_makes_the_heat_that_it_needs():
+    # 2 % a kelvin, 20 K from air and other power, 10 K from leakage: g = exp(0.02 (20 + 10 g)) at 2.4211
+    growth, warmer_k, own_k = 0.02 * ONE, 20 * ONE, 10 * ONE
+    factor = settled_factor(warmer_k, own_k, growth, 100)
+    assert_allclose(factor, 2.4211, rtol=1e-5, atol=0)
+    assert_allclose(factor, np.exp(growth * (warmer_k + factor * own_k)), rtol=1e-12, atol=0)
+    assert_allclose(settled_factor(warmer_k, 0 * ONE, growth, 100), np.exp(0.4), rtol=1e-12, atol=0)
+
+
+def test_leakage_that_never_settles_is_followed_to_a_bound():
+    # c o exp(c w) = 1 / e at 12.33 K, where g = 1 / (c o): from there each kelvin of leakage makes more than one
+    growth, warmer_k = 0.02 * np.ones(3), 20 * np.ones(3)
+    found = settled_factor(warmer_k, np.array([12.3, 12.4, 500]), growth, 100)
+    assert found[0] < 1 / (0.02 * 12.3) < found[1]
+    assert_allclose(found[1:], np.exp(0.02 * 100), rtol=1e-12, atol=0)
+
+
+def test_a_cold_package_leaks_as_the_tables_say():
+    designs = sd.Designs.grid(ambient_c=[26.85, 45], node_nm=32, roadmap="lstp")
+    cold, warm = sd.evaluate(sd.load_network("lenet5"), designs).column("leakage_settled_factor")
+    assert_allclose(cold, 1, rtol=1e-3, atol=0)
+    assert_allclose(warm / cold, 1.041718**18.15, rtol=2e-3, atol=0)
