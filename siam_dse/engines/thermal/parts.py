@@ -159,8 +159,8 @@ THERMAL = Engine(
         Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
                "settles it is followed up to 150 C", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
-        Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of the "
-               "other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
+        Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of "
+               "the other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
     ),
     says=_says,
 )  # fmt: skip
