@@ -94,7 +94,7 @@ def _by_chiplet(power_w: FloatArray, first: IntArray, spanned: IntArray, n_chipl
     steps = np.bincount((row + begin).ravel(), (sign * share_w).ravel(), row.size * (n_chiplets + 1))
     steps -= np.bincount((row + end).ravel(), (sign * share_w).ravel(), row.size * (n_chiplets + 1))
     own_w = np.cumsum(steps.reshape(len(power_w), -1)[:, :-1], axis=1)
-    return np.maximum(own_w + of_all_w[:, None], 0)
+    return np.asarray(np.maximum(own_w + of_all_w[:, None], 0))
 
 
 def _stack(f: Composed) -> Stack:
