@@ -313,14 +313,16 @@ def _with_parameter(node: Node, proto: Any) -> Node:
 def _left_to_run(node: Node) -> Node:
     """The node with a constant sequence or map as data, where it goes through stored weights.
 
-    Embeddings of positions and learned queries are constants, but a file that multiplies them by a matrix of weights
-    leaves that to every inference: they come from the host.
+    Embeddings of positions, places of windows and learned queries are constants, but a file that multiplies them by a
+    matrix of weights leaves that to every inference: they come from the host. Two matrices make a third, unless a bias
+    is added to each row: then they are a fully connected layer.
     """
-    if node.op not in ("MatMul", "Conv") or not (node.has(0) and node.has(1)) or node.flowing():
+    if node.op not in ("MatMul", "Conv", "Gemm") or not (node.has(0) and node.has(1)) or node.flowing():
         return node
     data, weights = node[0], node[1]
-    is_layer = len(weights.shape) == 2 and min(weights.shape) > 1 if node.op == "MatMul" else len(weights.shape) > 2
-    if not (is_layer and weights.root) or len(data.shape) < 3 or 0 in data.shape:
+    is_layer = len(weights.shape) > 2 if node.op == "Conv" else len(weights.shape) == 2 and min(weights.shape) > 1
+    is_biased = node.op == "Gemm" and node.has(2) and len(node[2].shape) == 1
+    if not (is_layer and weights.root) or len(data.shape) < 3 - is_biased or 0 in data.shape:
         return node
     sent = replace(data, flow=(Source(HOST, data.values),), constant=False, value=None)
     return replace(node, inputs=(sent, *node.inputs[1:]))

@@ -110,6 +110,14 @@ def test_a_mistake_is_one_message_and_code_2(toy, words, message):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("cell", ["1_0", "\u0663", "many"])
+def test_a_number_that_a_table_would_keep_as_text_is_none(toy, tmp_path, cell):
+    (tmp_path / "rows.csv").write_text(f"size,flows\n{cell},1\n", encoding="utf-8")
+    code, _, err = toy("--kind", "toy", "--data", tmp_path / "rows.csv", "--out", tmp_path / "out.csv")
+    assert code == 2
+    assert "row 1, column 'size': must be a number" in err
+
+
 def test_missing_knobs_are_named(toy, tmp_path):
     ROWS[["shape"]].to_csv(tmp_path / "rows.csv", index=False)
     code, _, err = toy("--kind", "toy", "--data", tmp_path / "rows.csv", "--out", tmp_path / "out.csv")

@@ -69,8 +69,10 @@ def check_figures(frame: pd.DataFrame, network: Network) -> None:
 
 
 def _has_none(column: str, network: Network) -> bool:
-    """Whether a network has no figure of that column: tokens where there are none, a top-1 where none is known."""
-    return (column in OF_SEQUENCES and not network.tokens) or (column in TOP1_COLUMNS and np.isnan(network.int8_top1))
+    """Whether a network has no figure of that column: of tokens, of a prefill, of a top-1 not known."""
+    lacks_first = column == "time_to_first_token_ms" and network.phase != "prefill"
+    lacks_tokens = column in OF_SEQUENCES and not network.tokens
+    return lacks_first or lacks_tokens or (column in TOP1_COLUMNS and np.isnan(network.int8_top1))
 
 
 def check_random_designs(network: Network, n: int, rng: np.random.Generator) -> None:

@@ -113,3 +113,14 @@ def _load_mj(weights):
     row = f"- {{name: fc, kind: fc, ifm: [1, 1, {int(weights)}], out: 1}}"
     load = parse_network(f"name: load\nlayers:\n{row}\n", "load")
     return sd.evaluate(load, sd.Designs.grid(duplication="none"))["dram_energy_mj"][0]
+
+
+def test_a_carrier_is_made_on_one_wafer():
+    # 7 billion resident weights: 84,850 mm2 of dies; 15 in a hundred are silicon beyond a wafer's 70,686, and a carrier
+    # is a fifth larger still; on a substrate there is none
+    designs = sd.Designs.grid(package=["organic", "fan_out"])
+    found = sd.evaluate(sd.load_network("llama_7b"), designs)
+    silicon, wafer = found["area_mm2"], np.pi * 150**2
+    assert_allclose(found.violations["package_silicon"], silicon - wafer, rtol=1e-9, atol=0)
+    assert_allclose(found.violations["package_carrier"], [0, 1.2 * silicon[1] - wafer], rtol=1e-9, atol=0)
+    assert not found.feasible.any()

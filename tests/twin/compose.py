@@ -84,6 +84,7 @@ def evaluate(network, d, *, include_dram=False):
         "mono_cost_usd": mono["mono_cost_usd"],
         "mono_fits_reticle": float(mono["mono_fits_reticle"]),
         "dram_energy_mj": memory["energy_j"] * 1e3,
+        "dram_io_energy_mj": memory["io_energy_j"] * 1e3,
         "dram_latency_ms": memory["latency_s"] * 1e3,
         "in_validated_range": float(in_validated_range(d)),
     }
@@ -92,7 +93,7 @@ def evaluate(network, d, *, include_dram=False):
         columns[f"{engine}_latency_ms"] = latency[engine] * 1e3
         columns[f"{engine}_area_mm2"] = area[engine] * 1e6
         columns[f"{engine}_leakage_energy_mj"] = leakage[engine] * 1e3
-    columns["violations"] = violations(d, layers, mapping, parts, die_m2, total_m2)
+    columns["violations"] = violations(d, layers, mapping, parts, die_m2, total_m2, package["carrier_area_m2"])
     return columns
 
 
@@ -384,7 +385,7 @@ def dies(d, layers, mapping, parts):
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 
-def violations(d, layers, mapping, parts, die_m2, total_m2):
+def violations(d, layers, mapping, parts, die_m2, total_m2, carrier_m2):
     """Rule -> by how much it is broken, 0 where it is not."""
     highest, noc_clock = supply.clocks(d["node_nm"], d["roadmap"])[1], d["noc_clock_hz"]
     if d["noc_energy"] == "booksim":
@@ -407,6 +408,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2):
         "clock_fits": max(0, d["clock_hz"] - highest, noc_clock - highest) * 1e-9,
         "digital_clock_fits": max(0, d["digital_clock_hz"] - highest) * 1e-9 if has_unit else 0,
         "package_silicon": max(total_m2 - wafer_m2, 0) * 1e6,
+        "package_carrier": max(carrier_m2 - wafer_m2, 0) * 1e6,
         "chiplet_count": max(mapping["n_chiplets"] - constant("cost", "most_chiplets"), 0),
         "phy_fits": max(shoreline_m - shortest_edge_m(d, layers, mapping, parts), 0) * 1e3,
         "hub_in_interposer": d["nop_topology"] == "hub" and mapping["n_chiplets"] > 1 and d["package"] != "interposer",

@@ -12,9 +12,11 @@ def cost(d, weight_bits, spilled_bits, cache_bits=(0.0, 0.0)):
     """
     load, read = stream(d, weight_bits), stream(d, spilled_bits + cache_bits[0])
     write = stream(d, spilled_bits + cache_bits[1], is_write=True)
+    moved = weight_bits / d["batch"] + 2 * spilled_bits + sum(cache_bits)
     return {
         "latency_s": load["time_s"] / d["batch"] + read["time_s"] + write["time_s"],
         "energy_j": load["energy_j"] / d["batch"] + read["energy_j"] + write["energy_j"],
+        "io_energy_j": moved * row("dram_devices", name=d["dram"])["io"],
         "weight_load_s": load["time_s"],
         "weight_load_j": load["energy_j"],
         "spill_s": read["time_s"] + write["time_s"],

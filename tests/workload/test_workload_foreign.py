@@ -147,6 +147,7 @@ def test_timeloop_products_and_dilations(read):
             "row 2, column 9 (sparsity): got '4:2'; must be kept:of, such as 2:4",
         ),
         (CONV, ".csv", "holds no layers below its header"),
+        (CONV + "a\rb, 8, 8, 3, 3, 3, 4, 1,\n", ".csv", "cannot be read as a table: new-line character"),
         ("Layer, A, B,\na, 1, 2,\n", ".csv", "row 1: the header has the columns a, b; known: ifmap height"),
         ("- {id: 0, loop_dim_size: {B: 1, K: -3, Z: 2}}\n", ".yaml", "unknown loop 'Z'; known: B, G, K, C"),
         ("- {id: 0, loop_dims: [K], loop_sizes: [1, 2]}\n", ".yaml", "must be two lists of the same length"),

@@ -128,6 +128,14 @@ def test_constant_sequence_through_weights_is_a_layer(read):
     assert totals(read(h, {"x": [1, 5, 16]})) == (128, 640, 0)
 
 
+def test_constant_places_through_a_biased_matrix_are_a_layer(read):
+    g = Graph()  # a score for each of 9 places, as windowed attention learns it
+    places = g.node("Gemm", [g.constant("places", 9, 2), g.constant("w", 2, 4), g.constant("b", 4)], "p")
+    g.matmul("x", "q", 16, 4)
+    g.node("MatMul", ["q", g.node("Transpose", [places], "pt", perm=[1, 0])], "y")
+    assert totals(read(g, {"x": [1, 5, 16]})) == (64 + 8, 64 * 5 + 8 * 9, 5 * 4 * 9)
+
+
 def test_einsum(read):
     g = Graph()
     g.node("Einsum", ["x", g.constant("w", 16, 8)], "y", equation="btc,cd->btd")

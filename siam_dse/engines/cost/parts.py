@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.declare import AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
@@ -21,9 +21,9 @@ def _beyond_reticle(f: Composed) -> AnyArray:
     return np.asarray(np.maximum(f.largest_die_m2 - reticle_m2, 0) * MM2_PER_M2)
 
 
-def _beyond_wafer(f: Composed) -> AnyArray:
+def _beyond_wafer(f: Composed, area_m2: FloatArray) -> AnyArray:
     wafer_m2 = np.pi / 4 * f.designs.technology.constants("cost")["wafer_diameter"] ** 2  # 4: area of a circle
-    return np.asarray(np.maximum(f.total(AREA) - wafer_m2, 0) * MM2_PER_M2)
+    return np.asarray(np.maximum(area_m2 - wafer_m2, 0) * MM2_PER_M2)
 
 
 def _beyond_count(f: Composed) -> AnyArray:
@@ -68,7 +68,10 @@ COST = Engine(
              _beyond_reticle),
         Rule("package_silicon", "mm2 by which all dies together exceed a wafer of 300 mm, the largest thing assembled",
              "a smaller network, fewer weight_bits, more cell_bits, a smaller node_nm, or several packages",
-             _beyond_wafer),
+             lambda f: _beyond_wafer(f, f.total(AREA))),
+        Rule("package_carrier", "mm2 by which the fan-out or interposer under the dies exceeds the 300 mm wafer it is "
+             "made on", "a smaller network, fewer weight_bits, more cell_bits, a smaller node_nm or package = "
+             "organic", lambda f: _beyond_wafer(f, f.of("cost").carrier_area_m2)),
         Rule("chiplet_count", "chiplets beyond the 4096 of a package; 2048 is the most that were assembled",
              "larger chiplets (tiles_per_chiplet), a smaller network, or several packages", _beyond_count),
     ),
@@ -77,7 +80,8 @@ COST = Engine(
              lambda f: f.of("cost").is_node_beyond),
         Note("cost_node_between", "the process lies between two tabulated ones: its cost is interpolated",
              lambda f: f.of("cost").is_node_interpolated),
-        Note("over_wafer", "a die or carrier is larger than a wafer: its cost is an extrapolation", _over_wafer),
+        Note("over_wafer", "a die or carrier is larger than 8,094 mm2, where the law of dies a wafer ends: its cost is "
+             "an extrapolation", _over_wafer),
     ),
     says=_says,
 )  # fmt: skip

@@ -50,6 +50,8 @@ DRAM = Engine(
         Column("dram_energy_mj", "mJ", "core of the DRAM, without I/O: one load of the weights / batch; feature maps, "
                "keys and values that find no room on the package, written and read back", "minimise",
                figure("dram.energy_j", MJ_PER_J)),
+        Column("dram_io_energy_mj", "mJ", "interface and termination of the DRAM by published figures, for the same "
+               "bits; in no total, as in the simulators", "minimise", figure("dram.io_energy_j", MJ_PER_J)),
         Column("dram_latency_ms", "ms", "time of the same", "minimise", figure("dram.latency_s", MS_PER_S)),
     ),
     notes=(
