@@ -82,8 +82,8 @@ class PowerLaw:
 
     P = ``fixed_w`` + ``current_w`` (G ``voltage_ratio``)^``exponent`` - ``log_slope_w`` ln(G ``voltage_ratio`` 1 kohm),
     G the conductance of the active cells [S], ``voltage_ratio`` the read voltage over the 0.5 V of the fits. Either the
-    power or the logarithm (SIAM's flash) is there. A column without an active cell takes ``dark_w``, and none takes
-    less: beyond columns that it was made for, the logarithm would become negative. ``unit_ohm`` is that 1 kohm.
+    power or the logarithm (SIAM's flash) is there. A column without an active cell takes ``dark_w``.
+    ``unit_ohm`` is that 1 kohm.
     """
 
     fixed_w: FloatArray
@@ -109,7 +109,7 @@ class PowerLaw:
         grown = along_designs(self.current_w, lit) * lit ** along_designs(self.exponent, lit)
         shrunk = along_designs(self.log_slope_w, lit) * np.log(lit * self.unit_ohm)
         dark = along_designs(self.dark_w, lit)
-        power = np.maximum(along_designs(self.fixed_w, lit) + grown - shrunk, dark)
+        power = along_designs(self.fixed_w, lit) + grown - shrunk
         share = np.where(is_lit, dark_share, 1.0)
         return np.asarray((1 - share) * power + share * dark)
 

@@ -215,8 +215,8 @@ class Converter:
 def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool = False) -> Converter:
     """Converter of a case whose time is decided by a column of ``conductance_s`` (U,) [S].
 
-    At a stated rate the converter spends as much on a conversion, and the column's current flows for as long as that
-    takes. All of its energy goes as the square of the supply.
+    At a stated rate the converter spends as much on a conversion, its column lit or dark, and the column's current
+    flows for as long as that takes. All of its energy goes as the square of the supply.
     """
     law = power_law(case)
     own_s = (
@@ -224,10 +224,11 @@ def converter(case: Case, conductance_s: FloatArray, thermal: BoolArray | bool =
     )
     is_given = case.adc_rate_hz > 0
     time_s = np.where(is_given, held_time(case, conductance_s), own_s)
-    own_w = law.fixed_w * (own_s / time_s)
+    own = own_s / time_s
+    own_w = own * law.fixed_w
     return Converter(
         time_s=case.supply_ratio**2 * time_s,
-        law=replace(law, fixed_w=own_w, dark_w=np.where(case.is_charge, own_w, law.dark_w)),
+        law=replace(law, fixed_w=own_w, log_slope_w=own * law.log_slope_w, dark_w=own * law.dark_w),
         cell_s=case.weight_cells / case.weight_codes * mean_cell_conductance(case),
         reference_s=np.where(case.reference_cols > 0, reference_conductance(case), 0.0),
         exists=~has_sense_amp(case) & ~case.is_digital,

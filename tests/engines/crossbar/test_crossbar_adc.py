@@ -43,10 +43,16 @@ def test_siam_s_flash_does_not_grow_with_levels_but_its_area_does():
     assert_allclose(adc_area(cases)[1] / adc_area(cases)[0], 255 / 15, rtol=1e-12, atol=0)
 
 
-def test_no_converter_takes_less_than_one_with_a_dark_column():
-    # 0.0064 ln(R / 1 kohm) + 7.9648 uW would be negative below R = 1 kohm exp(-7.9648 / 0.0064)
-    case = one_case(circuit="neurosim_siam", adc_kind="flash", adc_bits=4, node_nm=10)
-    assert_allclose(power_law(case).power(np.array([1e30])), 1e-6, rtol=1e-12, atol=0)
+def test_a_slow_rate_costs_the_converter_nothing_and_the_column_its_current():
+    # SIAM's flash has no term of current, and a dark column none either: as much a conversion at 1 kHz as at 1 GHz
+    slow, own = (
+        one_case(circuit=["neurosim_siam", "neurosim13"], adc_kind=["flash", "sar"], adc_rate_hz=hz) for hz in (1e3, 0)
+    )
+    converters = [converter(case, mean_cell_conductance(case)) for case in (slow, own)]
+    dark, lit = ([c.energy(np.full(2, 32.0), share) for c in converters] for share in (1.0, 0.0))
+    assert_allclose(dark[0], dark[1], rtol=1e-12, atol=0)
+    assert_allclose(lit[0][0], lit[1][0], rtol=1e-12, atol=0)
+    assert lit[0][1] > lit[1][1]
 
 
 def test_slow_flash_follows_the_logarithm_of_the_column_resistance():

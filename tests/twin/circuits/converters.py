@@ -118,7 +118,7 @@ def power(x, conductance):
     """Power while converting a column of this conductance, which counts V_read / 0.5 V times.
 
     SAR p0 + p1 b + q G^(s / ln 10); flash p1 a comparator + q' G^(s / ln 10), in voltage mode its own p1 and the SAR's
-    q; SIAM's flash b - a ln(G 1 kohm) whatever its levels, no less than the 1 uW if nothing conducts.
+    q; SIAM's flash b - a ln(G 1 kohm) whatever its levels. 1 uW if nothing conducts.
     """
     if is_surveyed(x):
         return current_power(x, conductance)
@@ -127,7 +127,7 @@ def power(x, conductance):
         return constant("adc", "dark_power")
     if x["flash"] and x["siam"]:
         slope, base = law["siam_comparator_slope"], law["siam_comparator_power"]
-        return max(base - slope * math.log(g * constant("adc", "flash_time_resistance")), constant("adc", "dark_power"))
+        return base - slope * math.log(g * constant("adc", "flash_time_resistance"))
     grown = g ** (law["current_exponent"] / constant("adc", "log_10"))
     if not x["flash"]:
         return law["sar_power"] + law["sar_power_per_bit"] * x["bits"] + law["sar_current_term"] * grown
@@ -167,9 +167,9 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     held, own_w = time, 0.0
     if x["d"]["adc_rate_hz"]:  # as much a conversion for the converter itself, the column's current all the time
         held = 1 / x["d"]["adc_rate_hz"]
-        own_w = fixed_power(x)
+        own_w = lit_w if x["flash"] and x["siam"] else fixed_power(x)
     lit_j = held * (lit_w - own_w) + time * own_w
-    return x["volts"] ** 2 * ((1 - dark_share) * lit_j + dark_share * held * dark_w) + thermal_energy(x)
+    return x["volts"] ** 2 * ((1 - dark_share) * lit_j + dark_share * time * dark_w) + thermal_energy(x)
 
 
 def fixed_power(x):
