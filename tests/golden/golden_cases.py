@@ -82,6 +82,9 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "mac_arrays_per_chiplet": 4, "mac_array_side": 8, "vector_lanes": 8, "digital_clock_hz": 1e10,
         "cache_kib_per_chiplet": 1,
     }),
+    "a_carrier_larger_than_a_wafer": ("default", {
+        "crossbar_size": 64, "crossbars_per_tile": 1, "tiles_per_chiplet": 1, "node_nm": 130, "package": "interposer",
+    }),
     "products_in_sram": ("default", {
         "product_unit": "sram_cim", "product_crossbars_per_chiplet": 12, "node_nm": 22, "crossbar_size": 256,
         "adc_bits": 8, "adc_range": "calibrated", "activation_bits": 6, "weight_mapping": "differential",
