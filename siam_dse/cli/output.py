@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 
 _NARROW = 80  # columns of a terminal: a wider table has one space between its columns in place of two
+_FORCES_TERMINAL = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})  # to rich
 _FOLDED = 16  # letters that a column of texts needs at least: longer ones fold
 
 
@@ -59,12 +61,16 @@ def emit(table: pd.DataFrame | Rows, fmt: Format, title: str = "") -> None:
 
 def print_table(table: pd.DataFrame | Rows, title: str = "") -> None:
     """Print a table for reading: four significant digits, numbers to the right."""
+    columns = _columns(table)
+    if not (sys.stdout.isatty() or _FORCES_TERMINAL & os.environ.keys()) and _is_plain(columns, title):
+        print(_plain_table(columns, title))
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    columns, left_out = _fitting(_columns(table), console.width if console.is_terminal else None)
+    columns, left_out = _fitting(columns, console.width if console.is_terminal else None)
     needed = sum(column.width + 2 for column in columns)
     printed = Table(
         title=Text(title) if title else None, title_justify="left", header_style="bold", pad_edge=False, box=None,
@@ -79,6 +85,35 @@ def print_table(table: pd.DataFrame | Rows, title: str = "") -> None:
     console.print(printed, markup=False, highlight=False)
     if left_out:
         note(f"left out for want of width: {', '.join(left_out)}; --format csv has all")
+
+
+def _is_plain(columns: list[_Column], title: str) -> bool:
+    """Whether every letter takes one place and every cell one line."""
+    texts = [title, *(text for column in columns for text in (column.name.replace("\n", ""), *column.cells))]
+    return (
+        bool(columns)
+        and len(title) <= sum(column.width for column in columns)
+        and "".join(texts).isascii()
+        and ("".join(texts).isprintable())
+    )
+
+
+def _plain_table(columns: list[_Column], title: str) -> str:
+    """The table as rich prints it where there is no terminal, without its import and in a tenth of its time."""
+    gap = " " if sum(column.width + 2 for column in columns) > _NARROW else "  "
+    heads = [column.name.split("\n") for column in columns]
+    height = max(map(len, heads))
+    rows = zip(
+        *([*[""] * (height - len(head)), *head, *c.cells] for head, c in zip(heads, columns, strict=True)), strict=True
+    )
+    lines = [
+        gap.join(
+            cell.rjust(column.width) if column.is_number else cell.ljust(column.width)
+            for cell, column in zip(row, columns, strict=True)
+        )
+        for row in rows
+    ]
+    return "\n".join([*([title.ljust(len(lines[0]))] if title else []), *lines])
 
 
 def has_room(table: pd.DataFrame) -> bool:
