@@ -251,7 +251,7 @@ def test_both_levels_on_two_designs():
 
 
 def test_catalogue():
-    assert list(STUDIES) == ["styles", "bandwidth", "monolithic", "accuracy", "noc"]
+    assert list(STUDIES) == ["styles", "bandwidth", "monolithic", "accuracy", "noc", "mixed", "topology", "heat"]
     for study in STUDIES.values():
         assert set(study.networks) <= set(zoo_names())
         assert study.method

@@ -363,6 +363,7 @@ def _map_weights(d, uses):
         "tiles_on_chiplet": on_chiplet,
         "group_tiles": group_tiles,
         "chiplet_side": ceil_sqrt(die_tiles),
+        "chiplet_rows": math.ceil(die_tiles / ceil_sqrt(die_tiles)),
         "package_side": ceil_sqrt(n_chiplets),
         "mesh_side": ceil_sqrt(used),
         "n_chiplets": n_chiplets,

@@ -107,7 +107,7 @@ def _looped(
 
     n_channels = len(flow.service)
     allowed = np.repeat(1 / flow.service, N_PORTS).reshape(-1, N_PORTS)
-    load, (total, kept, onward) = np.empty_like(allowed), np.empty((3, n_channels + 1))
+    load, (total, kept, onward) = np.empty_like(allowed), (np.empty(n_channels + 1) for _ in range(3))
     rate, occupancy, capacity = state.rate.copy(), state.occupancy.copy(), state.capacity.copy()
     sweep_rates(
         flow.turn, flow.source, flow.start, flow.share, flow.upstream, flow.service, turns.alone, flow.window,

@@ -21,6 +21,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         crossbars=columns["tiles"],
         group_tiles=columns["tiles"],
         chiplet_side=one * int(np.ceil(np.sqrt(tiles_per_chiplet))),
+        chiplet_rows=one * int(np.ceil(tiles_per_chiplet / np.ceil(np.sqrt(tiles_per_chiplet)))),
         mesh_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         package_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         n_chiplets=one * n_chiplets,

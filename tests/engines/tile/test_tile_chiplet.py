@@ -224,7 +224,7 @@ def test_a_batch_equals_one_at_a_time(tile_designs, tile_networks):
 def test_nothing_but_its_fields_matters(tile_networks):
     base = Designs.grid()
     other = Designs.grid(
-        columns_per_adc=4, noc_width_bits=64, cell="sram", input_activity=0.5, r_on_ohm=5e4, nop_link="siam", batch=7
+        columns_per_adc=4, noc_width_bits=64, input_activity=0.5, r_on_ohm=5e4, nop_link="siam", batch=7
     )
     assert all(np.array_equal(getattr(base, name), getattr(other, name)) for name in CHIPLET_FIELDS)
     a, b = (cost_of(designs, tile_networks["vgg8"])[0] for designs in (base, other))

@@ -198,7 +198,7 @@ def latency_in_sram_s(d, layer, spanned):
     one = crossbar.unit(operand_design(d))
     rounds = ceil_div(layer["kv_heads"] * row_blocks * column_blocks, d["product_crossbars_per_chiplet"] * spanned)
     vectors = layer["m"] * ceil_div(layer["heads"], layer["kv_heads"])
-    reading = vectors * one["bit_vector_s"] * input_reads(d) + one["fill_s"]
+    reading = vectors * one["bit_vector_s"] * input_reads(operand_design(d)) + one["fill_s"]
     return rounds * (min(layer["k"], d["crossbar_rows"]) / d["clock_hz"] + reading)
 
 
