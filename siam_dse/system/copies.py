@@ -16,7 +16,8 @@ from siam_dse.system.compose import Composition, Sums
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
 # Least share of their time that the networks on chip and on package keep with fewer copies, on package times the share
 # of chiplets filled: of 23,000 ways of random designs 850 are faster, and none of those is ruled out. Less is kept
-# without copies, for all layers lie elsewhere then, and where copies inside tiles leave few others.
+# without copies or in the chiplets needed anyway, for layers lie elsewhere then (ResNet-20 in three chiplets of four:
+# half the time on package), and where copies inside tiles leave few others.
 _KEPT = 0.95, 0.9
 _KEPT_WITHOUT_COPIES = 0.7, 0.4
 
@@ -109,8 +110,9 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
 def _networks_s(sums: Sums, rows: IntArray, chiplets: IntArray) -> FloatArray:
     """What the networks take at least of designs whose copies fill fewer chiplets, (n,) [s]."""
     f = Composition(sums, rows)
-    filled = np.maximum(chiplets, f.figure("mapping.chiplets_needed")) / f.figure("mapping.chiplets_used")
-    without = (chiplets == NO_COPIES) | f.designs.in_tile_copies
+    needed = f.figure("mapping.chiplets_needed")
+    filled = np.maximum(chiplets, needed) / f.figure("mapping.chiplets_used")
+    without = (chiplets <= needed) | f.designs.in_tile_copies
     kept = zip(_KEPT_WITHOUT_COPIES, _KEPT, strict=True)
     of_noc, of_nop = (np.where(without, alone, some) for alone, some in kept)
     noc_s, nop_s = (f.of_engine(engine, LATENCY) for engine in ("noc", "nop"))
