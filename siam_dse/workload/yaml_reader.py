@@ -144,7 +144,7 @@ def parse_network(text: str, where: str, tokens: int | None = None, phase: str |
         return _generated(top, header, tokens, phase, problems, where)
     if tokens is not None or phase is not None:
         problems.append("tokens and phase: those of this network are fixed by its rows; leave them out")
-    names, layers = _layers(content.get("layers"), header.layout, problems)
+    names, layers = _layers(content["layers"], header.layout, problems) if "layers" in content else ([], [])
     problems += shared_weight_faults([layer for layer in layers if layer is not None])
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
@@ -236,8 +236,6 @@ def _header(top: Row, problems: list[str]) -> Header:
 
 def _layers(rows: Any, layout: str, problems: list[str]) -> tuple[list[str], list[Layer | None]]:
     """Names and layers of the table; None for a row with faults."""
-    if rows is None:
-        return [], []
     if not isinstance(rows, list) or not rows:
         problems.append("layers: must be a list with at least one row, such as - {name: conv1, ifm: [32, 32, 3], ...}")
         return [], []

@@ -228,6 +228,7 @@ CASES = {
     "edge not a mapping": (swap("{to: c, from: b}", "[b, c]"), "edges row 4: got ['b', 'c']; must be a mapping"),
     "layer not a mapping": (swap(A_ROW, "a"), "layers row 2: got 'a'; must be a mapping"),
     "no layers": ("name: x\nlayers: []\n", "layers: must be a list with at least one row"),
+    "an empty table": ("name: x\nlayers:\n", "layers: must be a list with at least one row"),
     "layers missing": ("name: x\n", "layers: is missing; add it"),
     "name missing": (swap("name: small\n", ""), "name: is missing; add it"),
     "too large": (
