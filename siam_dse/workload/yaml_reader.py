@@ -144,7 +144,7 @@ def parse_network(text: str, where: str, tokens: int | None = None, phase: str |
         return _generated(top, header, tokens, phase, problems, where)
     if tokens is not None or phase is not None:
         problems.append("tokens and phase: those of this network are fixed by its rows; leave them out")
-    names, layers = _layers(content["layers"], header.layout, problems) if "layers" in content else ([], [])
+    names, layers = _layers(content, "layers", header.layout, problems)
     problems += shared_weight_faults([layer for layer in layers if layer is not None])
     if "edges" in content and header.layout == "siam":
         problems.append("edges: layout siam is a plain chain; leave edges out")
@@ -184,7 +184,7 @@ def _generated(
     if tokens is not None and ("stem" in content or tokens < 1):
         rule = "follow from its input map; leave them out" if "stem" in content else "must be at least 1"
         problems.append(f"tokens: got {tokens}; those of this network {rule}")
-    stem, head = (_layers(content.get(key), "true_shape", problems) for key in ("stem", "head"))
+    stem, head = (_layers(content, key, "true_shape", problems) for key in ("stem", "head"))
     before, behind = ([layer for layer in layers if layer is not None] for _, layers in (stem, head))
     edges, faults = wire_up(stem[0], stem[1], chain_of(stem[0])) if before else ([], [])
     problems += faults
@@ -234,15 +234,20 @@ def _header(top: Row, problems: list[str]) -> Header:
     )
 
 
-def _layers(rows: Any, layout: str, problems: list[str]) -> tuple[list[str], list[Layer | None]]:
-    """Names and layers of the table; None for a row with faults."""
+def _layers(file: dict[str, Any], key: str, layout: str, problems: list[str]) -> tuple[list[str], list[Layer | None]]:
+    """Names and layers of a table, if there is one; None for a row with faults."""
+    if key not in file:
+        return [], []
+    rows = file[key]
     if not isinstance(rows, list) or not rows:
-        problems.append("layers: must be a list with at least one row, such as - {name: conv1, ifm: [32, 32, 3], ...}")
+        problems.append(
+            f"{key}: must be a list with at least one row, such as - {{name: conv1, ifm: [32, 32, 3], ...}}"
+        )
         return [], []
     names: list[str] = []
     layers: list[Layer | None] = []
     for i, content in enumerate(rows):
-        place = f"layers row {i + 1}"
+        place = f"{key} row {i + 1}"
         if not isinstance(content, dict):
             problems.append(
                 f"{place}: got {shown(content)}; must be a mapping such as {{name: conv1, ifm: [32, 32, 3], ...}}"

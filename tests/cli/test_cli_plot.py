@@ -80,6 +80,7 @@ def test_figures_for_a_paper(plot, tmp_path):
 def test_a_table_fits_the_terminal(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # as where there is one
     frame = pd.DataFrame({f"column_{i}": [123456.0] for i in range(9)} | {"meaning": ["word " * 40]})
     assert not has_room(frame)
     print_table(frame)
@@ -88,6 +89,7 @@ def test_a_table_fits_the_terminal(monkeypatch, capsys):
     left_out = [name for name in frame if name in err]
     assert left_out == ["column_3", "column_4", "column_5", "column_6", "column_7"]
     monkeypatch.setattr("rich.console.Console.is_terminal", False)
+    monkeypatch.delenv("TTY_COMPATIBLE")
     assert has_room(frame)
     print_table(frame)  # no terminal: all of it
     out = capsys.readouterr().out

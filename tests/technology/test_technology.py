@@ -86,7 +86,7 @@ UNREACHED = {
         *(("calibration", f"{name}_spread") for name in ("energy", "time", "area")),
         *(("adc_survey", f"{name}_spread") for name in ("energy", "area", "rate")),
         *(("adc_survey", f"{name}_best") for name in ("energy", "area")),
-        *(("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured"), ("dram_devices", "io")),
+        *(("accuracy", "depth_offset_error"), ("accuracy", "deepest_measured")),
     ),
     "cases and bounds that these designs do not meet": (
         *(("crossbar", "siam_precharge_width"), ("cost", "layer_factor"), ("pooling", "comparator_least_bits")),
