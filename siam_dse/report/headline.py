@@ -23,7 +23,7 @@ def headline_facts(view: RunView) -> dict[str, str]:
     listed = f"{', '.join(network.names)}; " if isinstance(network, NetworkSet) else ""
     facts = {
         f"{listed}{network.dataset}, {network.n_layers} weight layers, {large(float(network.weights.sum()))} weights, "
-        f"{large(float(network.macs.sum()))} MACs an image": name,
+        f"{large(float(network.macs.sum()))} MACs an input": name,
         f"designs in the space {view.space.name}": large(float(view.space.size)),
         f"designs evaluated, {feasible:,} of them feasible": f"{counts.get('evaluated', len(view.points)):,}",
         _on_front(view): f"{counts.get('front', len(view.front)):,}",

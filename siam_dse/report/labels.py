@@ -36,11 +36,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "tops_per_mm2": "compute density",
         "pipelined_tops_per_mm2": "pipelined compute density",
         "throughput_ips": "throughput",
+        "tokens_per_s": "token rate",
         "mono_fits_reticle": "monolithic die fits the reticle",
         "n_chiplets": "chiplets given",
         "adc_bits": "ADC resolution",
         "crossbar_rows": "crossbar rows",
         "temperature_max_c": "hottest chiplet",
+        "temperature_settled_c": "hottest chiplet, settled",
         "r_convec_k_per_w": "sink to air",
         "crossbar_cols": "crossbar columns",
     }

@@ -43,6 +43,7 @@ def test_an_axis_says_which_way_is_better():
     assert axis_label("utilisation") == "utilisation, higher is better"
     assert axis_label("utilisation", {"utilisation": "minimise"}) == "utilisation, lower is better"
     assert axis_label("adc_bits") == "ADC resolution [bit]"
+    assert label("tokens_per_s") == "token rate [tokens/s]"
 
 
 def test_a_narrow_head_puts_words_over_each_other_and_the_unit_below():
