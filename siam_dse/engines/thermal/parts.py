@@ -1,5 +1,6 @@
 """What the thermal engine declares: the temperature of the hottest chiplet at the rate that a package can work at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,51 +20,68 @@ _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 
 
 @dataclass(frozen=True)
 class Temperatures:
-    """Of n designs, (n,) each: power of the package [W]; hottest chiplet above ambient [K].
-
-    ``settled_k`` is that of chiplets that leak ``leakage_factor`` times what they do at the tables' temperature.
-    """
+    """Of n designs, (n,) each: power of the package [W], hottest chiplet above ambient [K]."""
 
     power_w: FloatArray
     hottest_k: FloatArray
-    settled_k: FloatArray
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Of n designs, (n,) each: hottest chiplet above ambient [K] with so many times the leakage of the tables."""
+
+    hottest_k: FloatArray
     leakage_factor: FloatArray
 
 
 def _temperatures(f: Composed) -> Temperatures:
-    """Rise of the chiplets, in rows and columns as on the package's mesh.
+    """Rise of the hottest chiplet as the tables' leakage and all other power make it."""
+    power_w, hottest_k = (np.zeros(len(f.designs)) for _ in range(2))
+    for at, stack, dynamic_w, leakage_w in _packages(f):
+        power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
+        hottest_k[at] = _rises(stack, dynamic_w + leakage_w).max(axis=1)
+    return Temperatures(power_w, hottest_k)
+
+
+def _settled(f: Composed) -> Settled:
+    """The same once leakage has grown with the mean temperature of the chiplets."""
+    constants, growth = f.designs.technology.constants("thermal"), growth_per_k(f.designs)
+    tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
+    hottest_k, factor = (np.zeros(len(f.designs)) for _ in range(2))
+    for at, stack, dynamic_w, leakage_w in _packages(f):
+        dynamic_k, leakage_k = (_rises(stack, watts) for watts in (dynamic_w, leakage_w))
+        warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
+        factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
+        hottest_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
+    return Settled(hottest_k, factor)
+
+
+def _packages(f: Composed) -> Iterator[tuple[IntArray, Stack, FloatArray, FloatArray]]:
+    """Rows of designs with equally many chiplets, their stacks, and dynamic power and leakage of each chiplet [W].
 
     Dies are as large as their mean. A layer's dynamic energy is spread over the chiplets it lies on, leakage over all;
-    both times the inferences a second that the package can do. A place without a chiplet is silicon without power.
+    both times the inferences a second that the package can do.
     """
     n_chiplets = f.figure("mapping.n_chiplets").astype(np.int64)
-    constants, stack = f.designs.technology.constants("thermal"), _stack(f)
-    dynamic_w = f.by_layer(ENERGY) * f.inferences_per_s[:, None]
+    stack, dynamic_w = _stack(f), f.by_layer(ENERGY) * f.inferences_per_s[:, None]
     leakage_w = f.total_leakage_j * f.inferences_per_s
     first, spanned = f.figure("mapping.first_chiplet"), f.figure("mapping.spanned_chiplets")
-    growth, tables_k = growth_per_k(f.designs), constants["leakage_temperature"]
-    air_k = f.designs.ambient_c + K_AT_ZERO_CELSIUS
-    hottest_k, settled_k, factor = (np.zeros(len(n_chiplets)) for _ in range(3))
     for number in np.unique(n_chiplets):
         same = np.flatnonzero(n_chiplets == number)
         for at in np.array_split(same, min(-(-len(same) * int(number) // _MOST_PLACES), len(same))):
             if number > _MOST_CHIPLETS:
                 one = _as_one_die(stack.take(at), int(np.ceil(np.sqrt(number))))
-                dynamic_k, leakage_k = (_rises(one, watts[at, None]) for watts in (dynamic_w.sum(axis=1), leakage_w))
+                yield at, one, dynamic_w[at].sum(axis=1, keepdims=True), leakage_w[at, None]
             else:
                 of_dies_w = _by_chiplet(dynamic_w[at], first[at], spanned[at], int(number))
-                dynamic_k = _rises(stack.take(at), of_dies_w)
-                leakage_k = _rises(stack.take(at), np.repeat(leakage_w[at, None] / number, number, axis=1))
-            warmer_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k
-            most_k = constants["hottest_leakage"] - tables_k
-            factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
-            hottest_k[at] = (dynamic_k + leakage_k).max(axis=1)
-            settled_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
-    return Temperatures(dynamic_w.sum(axis=1) + leakage_w, hottest_k, settled_k, factor)
+                yield at, stack.take(at), of_dies_w, np.repeat(leakage_w[at, None] / number, number, axis=1)
 
 
 def _rises(stack: Stack, power_w: FloatArray) -> FloatArray:
-    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide [K]."""
+    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide [K].
+
+    A place without a chiplet is silicon without power.
+    """
     number = power_w.shape[1]
     columns = int(np.ceil(np.sqrt(number)))
     rows = -(-number // columns)
@@ -138,29 +156,29 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
 
 
 def _says(f: Composed) -> str:
-    found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
+    found, settled, ambient_c = f.of("thermal"), f.of("settled"), f.designs.ambient_c[0]
     share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0]
     return (
         f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
         f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; {share * PERCENT:.3g} % of the rise is the "
-        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
-        f"{ambient_c + found.settled_k[0]:.4g} C."
+        f"air's. As warm as that it leaks {settled.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
+        f"{ambient_c + settled.hottest_k[0]:.4g} C."
     )
 
 
 THERMAL = Engine(
     name="thermal",
     word="heat",
-    composed=(("thermal", _temperatures),),
+    composed=(("thermal", _temperatures), ("settled", _settled)),
     columns=(
         Column("temperature_max_c", "C", "hottest chiplet, at work all the time: one inference after another, or a "
                "pipeline of them where copies are made for one", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
         Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
                "settles it is followed up to 150 C", "minimise",
-               lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
+               lambda f: f.designs.ambient_c + f.of("settled").hottest_k),
         Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of "
-               "the other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
+               "the other columns, at 300 K", "minimise", lambda f: f.of("settled").leakage_factor),
     ),
     says=_says,
 )  # fmt: skip
