@@ -108,7 +108,7 @@ class ArchiveSession:
             raise KeyboardInterrupt
 
     def begin_anew(self, levels: IntArray, numbers: IntArray) -> None:
-        """Evaluate under this session's model what the checkpoint, made under another, has of the front, and designs.
+        """Evaluate under today's model what the checkpoint, made under another, has of the front, and designs.
 
         The designs are the run's stored ones, levels (n, A) with their numbers (n,).
         """
