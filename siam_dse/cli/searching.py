@@ -144,6 +144,21 @@ def run_restore(run_name: str | None, storage: str | None, study: str | None, in
     note(f"{run.path}: made anew from its Optuna study, {done}; 'siam-dse resume {run.path}' goes on with it")
 
 
+def run_worker(
+    run_name: str | None, trials: int | None, storage: str | None, study: str | None, results: Path, others: list[str]
+) -> None:
+    """Search a run together with other workers."""
+    from siam_dse.search.work import work
+
+    if others:
+        raise InputError("--worker", f"{', '.join(others)} have no meaning for it")
+    with ProgressLine() as line:
+        done = work(run_name, trials, storage, study, results, line.update, line.interrupted)
+    lost = f" ({done.lost:,} more came too late and are others' now)" if done.lost else ""
+    note(f"{done.own:,} trials by this worker{lost}; the study has {done.complete:,} of {done.target:,} asked for")
+    note(f"'siam-dse resume {run_name or 'RUN'}' takes them into the run's folder once all workers have ended")
+
+
 def _re_evaluate(run: RunFolder, fmt: Format) -> None:
     """Bring a run to today's model, say what moved, and draw it anew."""
     from siam_dse.cli.results import draw

@@ -28,7 +28,19 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
     RunError
         Another process holds it; the message names the process.
     """
-    path = folder / "run.lock"
+    with file_lock(folder / "run.lock", f"{folder}: this run", wait_s):
+        yield
+
+
+@contextlib.contextmanager
+def file_lock(path: Path, what: str, wait_s: float) -> Iterator[None]:
+    """Hold a file, made where there is none; ``what`` it stands for begins the message.
+
+    Raises
+    ------
+    RunError
+        Another process holds it for longer than ``wait_s``.
+    """
     with disk_errors(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -37,8 +49,7 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
             if time.monotonic() - started >= wait_s + _LOOK_S:
                 holder = os.pread(handle, 100, 0).decode(errors="replace").strip()
                 raise RunError(
-                    f"{folder}: this run is in use by {holder or 'another process'}; wait for it or stop it, then try "
-                    "again"
+                    f"{what} is in use by {holder or 'another process'}; wait for it or stop it, then try again"
                 )
             time.sleep(0.05)
         os.ftruncate(handle, 0)

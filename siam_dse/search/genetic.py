@@ -59,14 +59,21 @@ class GeneticStudy:
 
     def tell(self, scores: Scores) -> None:
         """Scores of the designs last asked for."""
-        numbers = np.arange(self.done, self.done + len(self._asked))
-        self._known.update(row.tobytes() for row in self._asked)
-        self.done += len(self._asked)
+        self.learn(self._asked, scores, [])
+
+    def learn(self, levels: IntArray, scores: Scores, _attributes: list[dict[str, Any]]) -> None:
+        """Take over further trials, whoever asked for them."""
+        numbers = np.arange(self.done, self.done + len(levels))
+        self._known.update(row.tobytes() for row in levels)
+        self.done += len(levels)
         self._select(
             np.concatenate([self._numbers, numbers]),
-            np.concatenate([self._levels, self._asked]),
+            np.concatenate([self._levels, levels]),
             self._scores.joined(scores),
         )
+
+    def forget(self) -> None:
+        """Leave the designs last asked for untold."""
 
     def attributes(self) -> list[dict[str, Any]]:
         """Notes on each trial last asked for: none."""

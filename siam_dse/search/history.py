@@ -38,8 +38,10 @@ class History:
         """Number of different designs."""
         return len(self._first)
 
-    def generation(self, levels: IntArray, number: int, seconds: float) -> tuple[pd.DataFrame, Scores, int]:
+    def generation(self, levels: IntArray, number: int | IntArray, seconds: float) -> tuple[pd.DataFrame, Scores, int]:
         """Evaluate the designs (n, A) of a generation: those not seen before in one call, the rest from the archive.
+
+        ``number`` is that of the generation, or of each trial's, (n,).
 
         Returns
         -------

@@ -115,7 +115,7 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
         archive.go_on(Budget(evaluations=archive.evaluated), provenance())
     else:
         session = Session(run, problem)
-        session.go_on(Budget(trials=session.done), provenance())
+        session.resume(lambda _: (Budget(trials=session.done), provenance()))
     run.update({"status": info["status"]})
     return _moves(run, changes, before, now, old_front, kept, own)
 

@@ -3,15 +3,13 @@
 import shutil
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import InputError, RunError, closest_first
-from siam_dse.design.space import SearchSpace
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import new_folder
@@ -20,7 +18,6 @@ from siam_dse.runs.storage_url import check_storage_url, file_of, kept_url
 from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.described import Description, described
 from siam_dse.search.given import check_fingerprint
-from siam_dse.search.history import NOTES
 from siam_dse.search.problem import Problem
 from siam_dse.search.publish import front_of, table_of
 from siam_dse.search.quiet import quiet
@@ -28,8 +25,7 @@ from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.session import Session
 from siam_dse.search.start import Start
 from siam_dse.search.storage import let_go, open_storage, storage_errors
-
-_RTOL = 1e-9  # figures of a trial evaluated anew
+from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
 
 
 class _OtherDesignsError(Exception):
@@ -62,10 +58,10 @@ def restore(storage: str, into: str | Path, study: str | None = None) -> RunFold
     RunError
         A study that does not describe its run, or whose figures are not today's model's.
     """
-    description, trials, name = _read(check_storage_url(storage), study)
+    description, trials, name = read_study(storage, study)
     path = Path(into)
     for repeat in (True, False):
-        run = _made(description, path, name, storage)
+        run = remade(description, path, name, storage)
         try:
             with ExitStack() as undone:
                 undone.callback(shutil.rmtree, run.path, ignore_errors=True)
@@ -79,8 +75,17 @@ def restore(storage: str, into: str | Path, study: str | None = None) -> RunFold
     return run
 
 
-def _read(url: str, asked: str | None) -> tuple[Description, list[FrozenTrial], str]:
-    """What a study says of its run, its complete trials, and its name."""
+def read_study(storage_url: str, asked: str | None) -> tuple[Description, list[FrozenTrial], str]:
+    """What the study of that name, or the only one, says of its run; its complete trials, and its name.
+
+    Raises
+    ------
+    InputError
+        No storage, or no such study (the known ones are listed).
+    RunError
+        It does not describe a run.
+    """
+    url = check_storage_url(storage_url)
     file = file_of(url)
     if file is not None and not file.is_file():
         raise InputError("--storage", f"{file}: there is no such file; check the path")
@@ -106,8 +111,14 @@ def _read(url: str, asked: str | None) -> tuple[Description, list[FrozenTrial], 
     return description, trials, name
 
 
-def _made(description: Description, path: Path, study: str, storage: str) -> RunFolder:
-    """The new folder, with what the run was made with."""
+def remade(description: Description, path: Path, study: str, storage: str) -> RunFolder:
+    """A new folder with what a run was made with.
+
+    Raises
+    ------
+    RunError
+        The folder is taken, or the study is no run's.
+    """
     names = [PurePosixPath(name) for name in description.texts]
     if any(name.is_absolute() or ".." in name.parts or len(name.parts) > 2 for name in names):  # a stranger's study
         raise RunError(f"study {study!r}: names a file outside of its run")
@@ -123,10 +134,10 @@ def _made(description: Description, path: Path, study: str, storage: str) -> Run
 
 def _fill(run: RunFolder, problem: Problem, trials: list[FrozenTrial], *, repeat: bool) -> None:
     """Put the trials' designs into the folder."""
-    levels = _levels(problem.space, trials)
+    levels = levels_of_trials(problem.space, trials)
     if run.kind == "enumerate" or not len(levels):
         return
-    _check_figures(problem, levels, np.asarray([trial.values for trial in trials]))
+    check_figures(problem, levels, np.asarray([trial.values for trial in trials]))
     sampler = run.info["sampler"]
     if sampler == ARCHIVE:
         is_front = np.asarray([trial.user_attrs.get("found") == "front" for trial in trials])
@@ -143,10 +154,7 @@ def _fill(run: RunFolder, problem: Problem, trials: list[FrozenTrial], *, repeat
         while session.done < len(levels):
             session.generation(expected, len(levels) - session.done)
     else:
-        for part in chunks(len(levels), session.batch):
-            frame, scores, _ = session.history.generation(levels[part], session.done // session.batch, 0.0)
-            session.store.append(frame.assign(**{NOTES: "{}"}), {})
-            session.history.add(frame, levels[part], scores)
+        session.adopt(levels, notes_of_trials(trials))
     session.finish("interrupted")
 
 
@@ -161,25 +169,3 @@ class _Expected:
         if not np.array_equal(levels, self.levels[self.done : self.done + len(levels)]):
             raise _OtherDesignsError
         self.done += len(levels)
-
-
-def _levels(space: SearchSpace, trials: list[FrozenTrial]) -> IntArray:
-    """Levels (n, A) of trials."""
-    number: list[dict[Any, int]] = [{value: i for i, value in enumerate(axis.levels)} for axis in space.axes]
-    try:
-        rows = [[of[trial.params[axis.name]] for of, axis in zip(number, space.axes, strict=True)] for trial in trials]
-    except KeyError as error:
-        raise RunError(f"the study has trials with {error}, which its space does not offer") from None
-    return np.asarray(rows, dtype=np.int64).reshape(len(trials), len(space.axes))
-
-
-def _check_figures(problem: Problem, levels: IntArray, stored: FloatArray) -> None:
-    """Refuse trials whose objectives are not today's."""
-    for part in chunks(len(levels), 8192):
-        now = problem.scores(problem.evaluate(levels[part])).objectives * problem.signs
-        wrong = np.flatnonzero((np.abs(now - stored[part]) > _RTOL * np.abs(now)).any(axis=1))
-        if len(wrong):
-            raise RunError(
-                f"trial {part.start + wrong[0]} has other figures in the study than today's model gives it: the study "
-                "was changed, or is of another version"
-            )

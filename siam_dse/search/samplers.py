@@ -28,13 +28,14 @@ class SamplerSetup:
 class Sampler:
     """A sampler's line of help and how it is made, where it is Optuna's.
 
-    ``batch``: designs asked for at once, where not a population.
+    ``batch``: designs asked for at once, where not a population. ``is_sequence``: one seed, whose designs are counted.
     """
 
     text: str
     make: Callable[[SamplerSetup], optuna.samplers.BaseSampler] | None
     batch: int | None = None  # those that model the objectives ask for few, so that they learn between them
     needs: str | None = None  # package to be installed beside
+    is_sequence: bool = False
 
 
 SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
@@ -57,7 +58,9 @@ SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
         ),
         "random": Sampler("independent and uniform", lambda of: optuna.samplers.RandomSampler(seed=of.state)),
         "qmc": Sampler(  # one sequence, whose position Optuna keeps in the study
-            "Sobol sequence: evenly spread", lambda of: optuna.samplers.QMCSampler(scramble=True, seed=of.seed)
+            "Sobol sequence: evenly spread",
+            lambda of: optuna.samplers.QMCSampler(scramble=True, seed=of.seed),
+            is_sequence=True,
         ),
     }
 )

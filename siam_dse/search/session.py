@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import optuna
 import pandas as pd
 
@@ -23,9 +25,25 @@ from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.start import start_levels
 from siam_dse.search.storage import PatientMirror
 from siam_dse.search.study import make_study
+from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
 
 _CHECKPOINT_S = 5.0  # front and counts are written this often
 _CHECKPOINT_SHARE = 0.05  # ... but take at most this share of the time
+
+
+_ADOPTED = 4096  # designs evaluated at once that are not asked for here
+_FIRST = "generations_from"  # in the state stored with the points
+
+
+Plan = Callable[[int], tuple[Budget, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The stored part of a generation that the sampler is not told of yet: levels (n, A) and their scores."""
+
+    levels: IntArray
+    scores: Scores
 
 
 class Mirror(Protocol):
@@ -64,7 +82,8 @@ class Session:
         self.store = run.store
         self.url = run.storage_url(storage)
         self.why = ""
-        self._begun: Scores | None = None  # of the trials of a generation that the sampler is not told of yet
+        self._begun: _Begun | None = None
+        self._first = 0  # trial from which generations count: those before were partly not asked for here
         seconds = self._restore()
         self.before = len(self.history)
         self.clock = Clock(seconds)
@@ -74,16 +93,20 @@ class Session:
         """Trials so far, over all sessions."""
         return len(self.history)
 
-    def go_on(self, budget: Budget, changes: Mapping[str, Any] | None = None) -> None:
-        """Search until the budget is used up or the space exhausted; leave the run complete.
+    def go_on(self, budget: Budget) -> None:
+        """Search until the budget is used up or the space exhausted; leave the run complete."""
+        self.resume(lambda _: (budget, {}))
 
-        ``changes`` to run.json are made once the study is open: what is refused until then changes nothing.
+    def resume(self, plan: Plan) -> None:
+        """Search as planned, when the trials are taken in that workers left in the study; leave the run complete.
+
+        ``plan`` is asked once the study is open, with the trials that workers were asked for, for the budget and
+        changes to run.json: what is refused until then changes nothing.
         """
         status, mirror = "failed", None
         try:
             with Interruptible(self.on_interrupt) as interrupt:
-                mirror = self._open_mirror()
-                self.run.update(changes or {})
+                mirror, budget = self._opened(plan)
                 with FailureNoted(self.run):
                     self._fill(mirror)
                     self._loop(mirror, budget, interrupt)
@@ -98,6 +121,44 @@ class Session:
                 self.finish(status)
         if status == "interrupted":
             raise KeyboardInterrupt
+
+    def _opened(self, plan: Plan) -> tuple[PatientMirror, Budget]:
+        """The study on its database, and the budget to go on with."""
+        mirror = self._open_mirror()
+        try:
+            self._gather(mirror)
+            budget, changes = plan(mirror.target())
+            self.run.update(changes)
+        except BaseException:
+            mirror.close()
+            raise
+        return mirror, budget
+
+    def _gather(self, mirror: PatientMirror) -> None:
+        """Take in the trials that workers added to the study."""
+        trials = mirror.beyond(self.done) if mirror.stored() > self.done else []
+        if trials:
+            levels = levels_of_trials(self.problem.space, trials)
+            check_figures(self.problem, levels, np.asarray([trial.values for trial in trials]))
+            self.adopt(levels, notes_of_trials(trials))
+
+    def adopt(self, levels: IntArray, notes: list[dict[str, Any]]) -> None:
+        """Take in designs (n, A) that this sampler did not ask for as the next trials; generations count from there."""
+        if self._begun:  # it is not asked for again
+            self.study.learn(self._begun.levels, self._begun.scores, [{} for _ in self._begun.levels])
+            self._begun = None
+        for part in chunks(len(levels), _ADOPTED):
+            numbers = (self.done + np.arange(part.stop - part.start)) // self.batch
+            frame, scores, _ = self.history.generation(levels[part], numbers, self.clock.seconds)
+            frame[NOTES] = [json.dumps(note) for note in notes[part]]
+            self.study.learn(levels[part], scores, notes[part])
+            self._first = self.done + len(frame)
+            self.store.append(frame, self._state())
+            self.history.add(frame, levels[part], scores)
+
+    def _state(self) -> dict[str, Any]:
+        """What the sampler needs to go on, and from which trial generations count."""
+        return {**self.study.state(), **({_FIRST: self._first} if self._first else {})}
 
     def _loop(self, mirror: PatientMirror, budget: Budget, interrupt: Interruptible) -> None:
         """Generation after generation."""
@@ -135,18 +196,18 @@ class Session:
 
     def generation(self, mirror: Mirror, most: int) -> None:
         """Ask, evaluate and store the next generation, or ``most`` of it; tell it when it is whole."""
-        begun = len(self._begun.objectives) if self._begun else 0
-        state = self.study.state()
+        begun = len(self._begun.levels) if self._begun else 0
+        state = self._state()
         levels = self.study.ask(self.batch if self.is_named else min(self.batch, most))
         notes = self.study.attributes()
         own = slice(begun, min(begun + most, len(levels)))
         frame, scores, _ = self.history.generation(levels[own], self.done // self.batch, self.clock.seconds)
-        scores = self._begun.joined(scores) if self._begun else scores
+        scores = self._begun.scores.joined(scores) if self._begun else scores
         is_whole = own.stop == len(levels)
         if is_whole:
             self.study.tell(scores)
-            state, notes = self.study.state(), self.study.attributes()
-        self._begun = None if is_whole else scores
+            state, notes = self._state(), self.study.attributes()
+        self._begun = None if is_whole else _Begun(levels[: own.stop], scores)
         frame[NOTES] = [json.dumps(note) for note in notes[own]]
         self.store.append(frame, state)  # from here on the generation cannot be lost
         self.history.add(frame, levels[own], self.problem.scores_of_table(frame), is_whole=is_whole)
@@ -164,11 +225,13 @@ class Session:
             raise RunError(f"{self.store.path}: trials are missing; was a file of the run removed? restore it")
         levels = self.problem.space.levels_of(self.run.designs_of(frame))
         scores = self.problem.scores_of_table(frame)
-        told = len(frame) - (len(frame) % self.batch if self.is_named else 0)
+        state = self.store.state()
+        self._first = int(state.pop(_FIRST, 0))
+        told = len(frame) - ((len(frame) - self._first) % self.batch if self.is_named else 0)
         read = {text: json.loads(text) for text in frame[NOTES].unique()}
         notes = [dict(read[text]) for text in frame[NOTES][:told]]
-        self.study.restore(levels[:told], scores.take(slice(told)), notes, self.store.state())
-        self._begun = scores.take(slice(told, None)) if told < len(frame) else None
+        self.study.restore(levels[:told], scores.take(slice(told)), notes, state)
+        self._begun = _Begun(levels[told:], scores.take(slice(told, None))) if told < len(frame) else None
         self.history.add(frame, levels, scores, is_whole=self._begun is None)
         return float(frame["seconds"].iloc[-1])
 

@@ -19,7 +19,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.storages import RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from siam_dse.core.arrays import FloatArray, IntArray
@@ -28,6 +28,8 @@ from siam_dse.design.space import Axis
 from siam_dse.runs.atomic import PRIVATE
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.storage_url import JOURNAL_SUFFIX, file_of
+from siam_dse.search import alive
+from siam_dse.search.alive import WORKER_KEY, fail_left
 from siam_dse.search.patience import OneThread
 from siam_dse.search.quiet import quiet
 from siam_dse.search.sqlite_rows import LOCK_WAIT_S, SqliteRows, WriteAheadConnection
@@ -43,6 +45,7 @@ _DRIVERS = {
     "pymysql": "pip install 'siam-dse[mysql]'",
 }
 FINGERPRINT_KEY = "siam_dse:fingerprint"
+TARGET_KEY = "siam_dse:target"  # complete trials that workers are asked for, all together
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,9 @@ class StudyMirror:
             self.study.set_metric_names(list(self.shape.objective_names))
             for key, value in {**notes, FINGERPRINT_KEY: fingerprint}.items():
                 self.study.set_user_attr(key, value)
-        self._fail_running()
+        fail_left(self.study, self.storage, shown)
         stored = self.stored()
-        if stored > done:
+        if stored > done and not all(WORKER_KEY in trial.user_attrs for trial in self.beyond(done)):
             raise RunError(
                 f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
                 "by another program or points were removed: restore the file that was changed"
@@ -116,6 +119,16 @@ class StudyMirror:
             total = _count(lambda number: self.storage.get_trial_id_from_study_id_trial_number(study_id, number))
             others = tuple(state for state in TrialState if state != TrialState.COMPLETE)
             return total - len(self.storage.get_all_trials(study_id, deepcopy=False, states=others))
+
+    def beyond(self, done: int) -> list[FrozenTrial]:
+        """The complete trials behind the first ``done``."""
+        with storage_errors(self.url), quiet():
+            return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))[done:]
+
+    def target(self) -> int:
+        """How many complete trials workers were asked for; 0 where none were."""
+        with storage_errors(self.url), quiet():
+            return int(self.study.user_attrs.get(TARGET_KEY, 0))
 
     def write(
         self,
@@ -154,11 +167,6 @@ class StudyMirror:
             self._rows.close()
         let_go(self.storage)
 
-    def _fail_running(self) -> None:
-        """Mark trials failed that a crashed process left running."""
-        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self.study.tell(trial.number, state=TrialState.FAIL)
-
 
 class PatientMirror:
     """A :class:`StudyMirror` in a thread of its own, so that Ctrl-C is answered while its database hangs."""
@@ -172,6 +180,14 @@ class PatientMirror:
     def stored(self) -> int:
         """How many complete trials the database has."""
         return self._thread.run(self._mirror.stored)
+
+    def beyond(self, done: int) -> list[FrozenTrial]:
+        """The complete trials behind the first ``done``."""
+        return self._thread.run(self._mirror.beyond, done)
+
+    def target(self) -> int:
+        """How many complete trials workers were asked for; 0 where none were."""
+        return self._thread.run(self._mirror.target)
 
     def write(
         self,
@@ -240,9 +256,11 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
         file.touch(mode=PRIVATE)
     if url.endswith(JOURNAL_SUFFIX):
         return optuna.storages.JournalStorage(JournalFileBackend(url))
-    if not url.startswith("sqlite"):
-        return RDBStorage(url)
-    return RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}})
+    connect_args: dict[str, Any] = {}
+    if url.startswith("sqlite"):
+        connect_args = {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}
+    engine_kwargs = {"connect_args": connect_args}
+    return RDBStorage(url, engine_kwargs, heartbeat_interval=alive.HEARTBEAT_S, grace_period=alive.GRACE_S)
 
 
 def let_go(storage: optuna.storages.BaseStorage) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.trial import TrialState
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.space import Axis
@@ -86,10 +87,23 @@ class MemoryStudy:
         """What the sampler noted on the study."""
         return dict(self.storage.get_study_system_attrs(self._study_id))
 
+    def forget(self) -> None:
+        """Leave the designs last asked for untold."""
+        with quiet():
+            for trial in self._asked:
+                self.study.tell(trial, state=TrialState.FAIL)
+        self._asked = []
+
     def restore(
         self, levels: IntArray, scores: Scores, attributes: list[dict[str, Any]], state: dict[str, Any]
     ) -> None:
         """Rebuild from stored trials, in their order, and the state stored with the last."""
+        self.learn(levels, scores, attributes)
+        for key, value in state.items():
+            self.storage.set_study_system_attr(self._study_id, key, value)
+
+    def learn(self, levels: IntArray, scores: Scores, attributes: list[dict[str, Any]]) -> None:
+        """Take over further trials, whoever asked for them, with what their sampler noted on them."""
         names, constraints = self.problem.space.axis_names, self.problem.constraint_names
         with quiet():
             self.study.add_trials(
@@ -106,9 +120,7 @@ class MemoryStudy:
                     )
                 ]
             )
-        for key, value in state.items():
-            self.storage.set_study_system_attr(self._study_id, key, value)
-        self.done = len(levels)
+        self.done += len(levels)
 
     @property
     def _study_id(self) -> int:

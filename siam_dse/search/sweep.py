@@ -264,18 +264,23 @@ def _resume_archive(session: ArchiveSession, further: Budget, storage: str | Non
 
 
 def _resume_session(session: Session, further: Budget, storage: str | None) -> None:
-    """Continue a sweep of one of Optuna's samplers."""
-    info = session.run.info
-    budget = Budget(**(info.get("budget") or {"trials": info.get("target")}))
-    if further != Budget():
-        budget = further.more(session.history.evaluated, session.done)
-    elif session.run.status == "complete" and session.run.can_be_mended():
-        budget = Budget(trials=session.done)
-    elif session.run.status == "complete":
-        target = f"all {budget.trials} trials" if budget.trials else "what was"
-        raise InputError("--trials", f"{session.run.path} has {target} that were asked for; say how many more")
-    changes = {"target": budget.trials, "budget": budget.content}
-    session.go_on(budget, {**_going_on(session.run, storage), **changes})
+    """Continue a sweep of one of Optuna's samplers, beginning with what workers left in its study."""
+
+    def plan(target: int) -> tuple[Budget, dict[str, Any]]:
+        info, status = session.run.info, session.run.status
+        budget = Budget(**(info.get("budget") or {"trials": info.get("target")}))
+        if further != Budget():
+            budget = further.more(session.history.evaluated, session.done)
+        elif max(target, session.done) > (budget.trials or 0) and target:  # workers were asked for more
+            budget = Budget(trials=max(target, session.done))
+        elif status == "complete" and session.run.can_be_mended():
+            budget = Budget(trials=session.done)
+        elif status == "complete":
+            asked = f"all {budget.trials} trials" if budget.trials else "what was"
+            raise InputError("--trials", f"{session.run.path} has {asked} that were asked for; say how many more")
+        return budget, {**_going_on(session.run, storage), "target": budget.trials, "budget": budget.content}
+
+    session.resume(plan)
 
 
 def _going_on(run: RunFolder, storage: str | None) -> dict[str, Any]:

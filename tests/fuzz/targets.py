@@ -190,7 +190,7 @@ TARGETS = [
     Target("csv network", _csv_networks, ".csv", _network),
     Target("csv designs", lambda: [HEADER.encode()], ".csv", _designs),
     Target("onnx", _onnx, ".onnx", _network),
-    Target("--set", _pairs, ".txt", _settings),
+    Target("settings", _pairs, ".txt", _settings),
     Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay),
     *_measured_targets(),
 ]

@@ -32,7 +32,7 @@ def test_a_strangers_file_is_taken_or_refused_in_one_message(name, tmp_path):
 @given(name=st.sampled_from(["adc_bits", "cell", "node_nm", "crossbar_size", "=x", ""]), value=SCALARS)
 def test_settings_of_any_value(tmp_path_factory, name, value):
     content = f"{name}={value}".encode("utf-8", "surrogatepass")
-    outcome(BY_NAME["--set"], content, tmp_path_factory.getbasetemp())
+    outcome(BY_NAME["settings"], content, tmp_path_factory.getbasetemp())
 
 
 @settings(max_examples=40)

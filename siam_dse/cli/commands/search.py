@@ -131,6 +131,12 @@ def resume(
     study: Annotated[
         str | None, typer.Option("--study", metavar="NAME", help="With --into: the study, where there are several")
     ] = None,
+    worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker", help="Search together with other workers in the study's database; 'resume RUN' takes it in"
+        ),
+    ] = False,
     re_evaluate: Annotated[
         bool,
         typer.Option(
@@ -146,8 +152,13 @@ def resume(
     fmt: FormatOption = Format.table,
 ) -> None:
     """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
-    from siam_dse.cli.searching import run_restore, run_resume
+    from siam_dse.cli.searching import run_restore, run_resume, run_worker
 
+    if worker:
+        others = {"--time": time_, "--evaluations": evaluations, "--into": into, "--re-evaluate": re_evaluate,
+                  "--technology": technology, "--certify": certify, "--scheduler": scheduler}  # fmt: skip
+        run_worker(run, trials, storage, study, results, [name for name, value in others.items() if value])
+        return
     if into is not None or study is not None or run is None:
         run_restore(run, storage, study, into)
         return
