@@ -63,6 +63,26 @@ def test_names_and_tables_are_evaluated():
         _ = evaluation["latenc"]
 
 
+def test_a_notebook_shows_a_network_and_a_space_as_tables():
+    shown = sd.load_network("resnet50")._repr_html_()
+    assert shown.count("<tr") == 1 + 12
+    assert "and 42 more" in shown  # of 54 layers with weights
+    constraints = [sd.Constraint("area_mm2", "<=", 500)]
+    space = sd.Space(axes={"adc_bits": [5, 6, 7], "cell": ["sram", "rram_1t1r"]}, fixed={"cell_bits": 1},
+                     objectives={"latency_ms": "minimise"}, constraints=constraints)  # fmt: skip
+    shown = space._repr_html_()
+    assert "6 designs" in shown
+    assert "<tr><th>adc_bits</th><td>5, 6, 7</td></tr>" in shown
+    assert "<tr><th>constraint</th><td>area_mm2 &lt;= 500</td></tr>" in shown
+
+
+def test_a_network_as_a_frame_has_a_row_a_layer():
+    network = sd.load_network("resnet18")
+    frame = network.to_frame()
+    assert list(frame["layer"]) == list(network.layer_names)
+    assert frame["macs"].sum() == network.macs.sum()
+
+
 def test_results_carry_their_designs(run):
     evaluation = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=[5, 6], crossbar_rows=[64, 128]))
     again = sd.evaluate("lenet5", evaluation.to_frame())

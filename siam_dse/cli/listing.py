@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.output import Format, emit
 from siam_dse.core.errors import InputError
-from siam_dse.workload.network import VECTOR_SORTS, Network
 
 if TYPE_CHECKING:
     from siam_dse.cli.asked import AskedNetwork
@@ -41,24 +40,7 @@ def run_networks(
         _print_totals(reading, fmt)
         return
     network = reading.network
-    import pandas as pd
-
-    columns = ("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups")
-    table = pd.DataFrame({"layer": network.layer_names, **{c: getattr(network, c) for c in columns}})
-    for column in ("ofm_h", "ofm_w", "weights", "macs"):
-        table[column] = getattr(network, column)
-    if network.is_product.any():
-        table["product"] = [_product(network, layer) for layer in range(network.n_layers)]
-    for sort, values in zip(VECTOR_SORTS, network.vector, strict=True):
-        if values.any():
-            table[sort] = values
-    inputs: list[list[str]] = [[] for _ in range(network.n_layers)]
-    for kind, producer, consumer in zip(
-        network.edge_kind.tolist(), network.edge_producer.tolist(), network.edge_consumer.tolist(), strict=True
-    ):
-        inputs[consumer].append(("", "+", "*")[kind] + ("input" if producer < 0 else network.layer_names[producer]))
-    table["from (+ residual, * operand)"] = [", ".join(names) for names in inputs]
-    emit(table, fmt, f"{network.name} ({network.dataset}), {network.source}")
+    emit(network.to_frame(), fmt, f"{network.name} ({network.dataset}), {network.source}")
 
 
 def _print_totals(reading: Reading, fmt: Format) -> None:
@@ -71,14 +53,6 @@ def _print_totals(reading: Reading, fmt: Format) -> None:
     if fmt is Format.table:
         for line in reading.folded:
             print(f"folded: {line}")
-
-
-def _product(network: Network, layer: int) -> str:
-    """Heads and matrices of a product, nothing of another layer."""
-    if not network.is_product[layer]:
-        return ""
-    heads, m, k, n = (int(getattr(network, f"product_{name}")[layer]) for name in ("heads", "m", "k", "n"))
-    return f"{heads} x ({m} x {k}) ({k} x {n})"
 
 
 def run_fields(fmt: Format) -> None:

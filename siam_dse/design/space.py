@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from math import prod
 from typing import Any
 
@@ -121,6 +122,15 @@ class SearchSpace:
 
     def __repr__(self) -> str:
         return f"SearchSpace({self.name!r}: {self.size:,} designs; {', '.join(self.axis_names)})"
+
+    def _repr_html_(self) -> str:
+        """Axes with their levels, then what is fixed, sought and required, for a notebook."""
+        rows = [(axis.name, ", ".join(plain(level) for level in axis.levels)) for axis in self.axes]
+        rows += [("fixed", f"{name} = {plain(value)}") for name, value in self.fixed.items()]
+        rows += [(way, name) for name, way in self.objectives.items()]
+        rows += [("constraint", rule.text) for rule in self.constraints]
+        cells = "".join(f"<tr><th>{escape(head)}</th><td>{escape(text)}</td></tr>" for head, text in rows)
+        return f"<p>{escape(self.name)}: {self.size:,} designs</p><table>{cells}</table>"
 
     @property
     def radices(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
+from siam_dse.report.bands import bands_of
 from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.effects import axis_effects, by_effect
 from siam_dse.report.front import chosen_designs
@@ -36,7 +37,11 @@ def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour
     y = view.column(y or next(name for name in others if name != x))
     colour = view.column(colour) if colour else next((name for name in names if name not in (x, y)), None)
     pairs = [pair for pair in combinations(names, 2) if set(pair) != {x, y}]
-    return pareto_scatter(view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else ())
+    knee = view.front[view.front["knee"].to_numpy(dtype=bool)] if "knee" in view.front else view.front.iloc[:0]
+    bands = bands_of(view, knee.iloc[:1])
+    return pareto_scatter(
+        view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else (), bands
+    )
 
 
 def _engines(view: RunView) -> go.Figure | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from siam_dse.core.arrays import FloatArray
 from siam_dse.report.labels import axis_label, direction_of, hover, label, number, varied_fields, words_of
 from siam_dse.report.style import (
     BLACK,
@@ -33,6 +34,7 @@ _MENU_DIGITS = 5  # of the numbers that a menu switches to
 STEPS = "hv"
 _FRONT_TRACE = 3
 _NOTE = "a point is a design; the front counts all objectives; double-click to see points beyond the frame"
+_BARS = "; bars: the knee's band"
 _FRONT_FRAMES = 3  # designs from which a front decides what the axes show
 _BROKEN_DIGITS = 3
 EXCESS = "excess: "  # before the name of a constraint, in the columns of a run's points
@@ -48,6 +50,7 @@ def pareto_scatter(
     directions: Mapping[str, str] | None = None,
     pairs: Sequence[tuple[str, str]] = (),
     colours: Sequence[str] = (),
+    knee_bands: Mapping[str, FloatArray] | None = None,
 ) -> go.Figure:
     """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
 
@@ -65,13 +68,16 @@ def pareto_scatter(
         Further pairs that a menu offers.
     colours : optional
         Further columns that a menu offers as colour.
+    knee_bands : column -> (1, 2), optional
+        Lowest and highest value that the knee may have, drawn as bars through it. A band is a share of the value and
+        much the same for all designs of a sort: the knee's says it for the front.
     """
-    scatter = _Scatter(points, front, dict(directions or {}))
+    scatter = _Scatter(points, front, dict(directions or {}), dict(knee_bands or {}))
     pairs = list(dict.fromkeys([(x, y), *pairs]))
     colours = list(dict.fromkeys([*([colour] if colour else []), *colours]))
     shown = dict.fromkeys([*scatter.directions, *(name for pair in pairs for name in pair), *colours])
     figure = scatter.figure(x, y, colour, list(shown))
-    dress(figure, _title(x, y), 680, _NOTE)
+    dress(figure, _title(x, y), 680, scatter.note(x, y))
     menus = []
     if len(pairs) > 1:
         buttons = [{"label": f"{words_of(b)} / {words_of(a)}", "method": "update", "args": scatter.switch(a, b)}
@@ -91,9 +97,16 @@ def pareto_scatter(
 class _Scatter:
     """The traces of a scatter plot, and what a menu changes in them."""
 
-    def __init__(self, points: pd.DataFrame, front: pd.DataFrame, directions: dict[str, str]) -> None:
+    def __init__(
+        self,
+        points: pd.DataFrame,
+        front: pd.DataFrame,
+        directions: dict[str, str],
+        knee_bands: Mapping[str, FloatArray],
+    ) -> None:
         self.front = front
         self.directions = directions
+        self.knee_bands = knee_bands
         self.axes = varied_fields(points)
         self.knee = knee_rows(front)
         self.feasible, self.infeasible = split_feasible(points)
@@ -139,11 +152,26 @@ class _Scatter:
             x=self.knee[x], y=self.knee[y], mode="markers+text", name="knee", text=["knee"] * len(self.knee),
             textposition="top right", textfont={"size": 15, "color": KNEE_COLOUR, "shadow": _HALO},
             marker={"size": 20, "symbol": "star", "color": KNEE_COLOUR, "line": {"width": 1.5, "color": "white"}},
-            customdata=data, hovertemplate=template + "<extra>knee</extra>",
+            customdata=data, hovertemplate=template + "<extra>knee</extra>", error_x=self.bars(x), error_y=self.bars(y),
         )  # fmt: skip
         figure.update_xaxes(title=axis_label(x, self.directions), **axis(self.framed[x], _AROUND))
         figure.update_yaxes(title=axis_label(y, self.directions), **axis(self.framed[y], _AROUND))
         return figure
+
+    def note(self, x: str, y: str) -> str:
+        """The line under the title."""
+        return _NOTE + (_BARS if any(self.bars(name)["visible"] for name in (x, y)) else "")
+
+    def bars(self, name: str) -> dict[str, Any]:
+        """The knee's band of a column as plotly's error bars; none where the column has no band."""
+        if name not in self.knee_bands or not len(self.knee):
+            return {"visible": False, "array": [], "arrayminus": []}
+        value = self.knee[name].to_numpy(dtype=float)[:1]
+        low, high = self.knee_bands[name].T
+        return {
+            "visible": True, "type": "data", "symmetric": False, "array": (high - value).tolist(),
+            "arrayminus": (value - low).tolist(), "color": KNEE_COLOUR, "thickness": 1.2, "width": 5,
+        }  # fmt: skip
 
     def best(self, x: str, y: str) -> pd.DataFrame:
         """Designs on the stepped line: of all feasible ones, for columns that are no objectives."""
@@ -157,13 +185,17 @@ class _Scatter:
     def switch(self, x: str, y: str) -> list[dict[str, Any]]:
         """Arguments of plotly's ``update`` that show another pair of columns."""
         tables = [*self.drawn, self.best(x, y), self.front, self.knee]
-        data = {"x": [_rounded(table[x]) for table in tables], "y": [_rounded(table[y]) for table in tables]}
+        data: dict[str, Any] = {way: [_rounded(table[name]) for table in tables] for way, name in (("x", x), ("y", y))}
+        for way, name in (("x", x), ("y", y)):
+            others: list[Any] = [None] * (len(tables) - 1)  # no bars on other traces
+            for key, value in self.bars(name).items():
+                data[f"error_{way}.{key}"] = [*others, value]
         layout: dict[str, Any] = {}
         for name, column in (("xaxis", x), ("yaxis", y)):
             look = {"dtick": None, "tickformat": "", **axis(self.framed[column], _AROUND)}
             layout |= {f"{name}.{key}": value for key, value in look.items()}
             layout[f"{name}.title.text"] = axis_label(column, self.directions)
-        return [data, layout | {"title.text": title_text(_title(x, y), _NOTE)}]
+        return [data, layout | {"title.text": title_text(_title(x, y), self.note(x, y))}]
 
     def recolour(self, name: str) -> list[Any]:
         """Arguments of plotly's ``restyle`` that colour the front by another column."""

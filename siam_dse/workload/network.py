@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from math import isnan
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +17,15 @@ LAYER_KINDS = ("conv", "fc", "product")
 VECTOR_SORTS = ("simple", "special", "softmax", "norm")
 PHASES = ("prefill", "decode")
 POOL_KINDS = ("none", "max", "avg")
+_SHOWN = (
+    *("ifm_h", "ifm_w", "channels_in", "kernel_h", "kernel_w", "channels_out", "stride", "padding", "groups"),
+    *("ofm_h", "ofm_w", "weights", "macs"),
+)
+_MOST_SHOWN = 12  # layers that a notebook shows
 HOST = -1  # producer of the network's input
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def chance_of(classes: int) -> float:
@@ -107,6 +117,39 @@ class Network:
             f"<network {self.name}: {self.n_layers} weight layers, {int(self.weights.sum()):,} weights, "
             f"{int(self.macs.sum()):,} multiply-accumulates an input>"
         )
+
+    def _repr_html_(self) -> str:
+        """The first layers, for a notebook."""
+        more = f"<p>and {self.n_layers - _MOST_SHOWN} more</p>" if self.n_layers > _MOST_SHOWN else ""
+        return f"<p>{escape(repr(self))}</p>{self.to_frame().head(_MOST_SHOWN).to_html(index=False)}{more}"
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row a layer, in order of execution: shapes of its maps and kernel, weights, multiply-accumulates, inputs.
+
+        Values on the vector unit and the matrices of products have columns where the network has any.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame({"layer": self.layer_names, **{name: getattr(self, name) for name in _SHOWN}})
+        if self.is_product.any():
+            table["product"] = [self._product_text(layer) for layer in range(self.n_layers)]
+        for sort, values in zip(VECTOR_SORTS, self.vector, strict=True):
+            if values.any():
+                table[sort] = values
+        inputs: list[list[str]] = [[] for _ in range(self.n_layers)]
+        for kind, producer, consumer in zip(
+            self.edge_kind.tolist(), self.edge_producer.tolist(), self.edge_consumer.tolist(), strict=True
+        ):
+            inputs[consumer].append(("", "+", "*")[kind] + ("input" if producer < 0 else self.layer_names[producer]))
+        table["from (+ residual, * operand)"] = [", ".join(names) for names in inputs]
+        return table
+
+    def _product_text(self, layer: int) -> str:
+        """Heads and matrices of a product, nothing of another layer."""
+        if not self.is_product[layer]:
+            return ""
+        heads, m, k, n = (int(getattr(self, f"product_{name}")[layer]) for name in ("heads", "m", "k", "n"))
+        return f"{heads} x ({m} x {k}) ({k} x {n})"
 
     @cached_property
     def text(self) -> str:

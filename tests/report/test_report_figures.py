@@ -68,6 +68,22 @@ def test_scatter_axes_show_the_whole_front(points, front):
 
 
 @pytest.mark.slow
+def test_bars_through_the_knee_are_its_band_and_go_with_the_columns(points, front):
+    knee = front[front["knee"]].iloc[:1]
+    energy = float(knee["energy_mj"].iloc[0])
+    bands = {"energy_mj": np.asarray([[0.5 * energy, 3 * energy]])}
+    pairs = [("cost_usd", "latency_ms")]
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs, knee_bands=bands)
+    star = traces(figure, "knee")[0]
+    assert not star.error_x.visible
+    np.testing.assert_allclose([*star.error_y.array, *star.error_y.arrayminus], [2 * energy, 0.5 * energy], rtol=1e-12)
+    back, away = (button.args for button in figure.layout.updatemenus[0].buttons)
+    assert back[0]["error_y.visible"][-1] is True
+    assert away[0]["error_y.visible"][-1] is False
+    assert "band" in back[1]["title.text"]
+    assert "band" not in away[1]["title.text"]
+
+
 def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
     pairs = [("latency_ms", "cost_usd"), ("energy_mj", "accuracy_loss_pct")]
     figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES, pairs, ["energy_mj"])
