@@ -40,7 +40,7 @@ def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour
     knee = view.front[view.front["knee"].to_numpy(dtype=bool)] if "knee" in view.front else view.front.iloc[:0]
     bands = bands_of(view, knee.iloc[:1])
     return pareto_scatter(
-        view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else (), bands
+        view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else (), bands, view.front_size
     )
 
 

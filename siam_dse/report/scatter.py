@@ -51,6 +51,7 @@ def pareto_scatter(
     pairs: Sequence[tuple[str, str]] = (),
     colours: Sequence[str] = (),
     knee_bands: Mapping[str, FloatArray] | None = None,
+    front_size: int = 0,
 ) -> go.Figure:
     """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
 
@@ -71,8 +72,10 @@ def pareto_scatter(
     knee_bands : column -> (1, 2), optional
         Lowest and highest value that the knee may have, drawn as bars through it. A band is a share of the value and
         much the same for all designs of a sort: the knee's says it for the front.
+    front_size : int
+        Designs of the whole front, where ``front`` is a part of it.
     """
-    scatter = _Scatter(points, front, dict(directions or {}), dict(knee_bands or {}))
+    scatter = _Scatter(points, front, dict(directions or {}), dict(knee_bands or {}), front_size)
     pairs = list(dict.fromkeys([(x, y), *pairs]))
     colours = list(dict.fromkeys([*([colour] if colour else []), *colours]))
     shown = dict.fromkeys([*scatter.directions, *(name for pair in pairs for name in pair), *colours])
@@ -103,8 +106,9 @@ class _Scatter:
         front: pd.DataFrame,
         directions: dict[str, str],
         knee_bands: Mapping[str, FloatArray],
+        front_size: int,
     ) -> None:
-        self.front = front
+        self.front, self.front_size = front, max(front_size, len(front))
         self.directions = directions
         self.knee_bands = knee_bands
         self.axes = varied_fields(points)
@@ -127,12 +131,12 @@ class _Scatter:
             ("infeasible", self.infeasible, self.drawn[0]),
             ("feasible", self.feasible, self.drawn[1]),
         ):
-            count = f"{len(every):,}" if len(drawn) == len(every) else f"{len(drawn):,} of {len(every):,} drawn"
             data, template = hover(drawn, self.axes, outputs)
             why: dict[str, Any] = {"text": broken} if word == "infeasible" else {}
             figure.add_scatter(
-                x=drawn[x], y=drawn[y], mode="markers", name=f"{word} ({count})", marker=looks[word], **why,
-                customdata=data, hovertemplate=template + ("%{text}" if why else "") + f"<extra>{word}</extra>",
+                x=drawn[x], y=drawn[y], mode="markers", marker=looks[word], **why, customdata=data,
+                name=f"{word} ({_drawn(len(drawn), len(every))})",
+                hovertemplate=template + ("%{text}" if why else "") + f"<extra>{word}</extra>",
             )  # fmt: skip
         step = self.best(x, y)
         figure.add_scatter(
@@ -144,8 +148,9 @@ class _Scatter:
         if colour and len(self.front):
             marker |= colour_scale(self.front[colour], colour)
         figure.add_scatter(
-            x=self.front[x], y=self.front[y], mode="markers", name=f"Pareto front ({len(self.front)})", marker=marker,
-            customdata=data, hovertemplate=template + "<extra>front</extra>",
+            x=self.front[x], y=self.front[y], mode="markers", marker=marker, customdata=data,
+            name=f"Pareto front ({_drawn(len(self.front), self.front_size)})",
+            hovertemplate=template + "<extra>front</extra>",
         )  # fmt: skip
         data, template = hover(self.knee, self.axes, outputs)
         figure.add_scatter(
@@ -209,6 +214,10 @@ class _Scatter:
             "marker.colorbar.ticktext": [bar.get("ticktext")],
         }
         return [changes, [_FRONT_TRACE]]
+
+
+def _drawn(n: int, every: int) -> str:
+    return f"{every:,}" if n == every else f"{n:,} of {every:,} drawn"
 
 
 def _title(x: str, y: str) -> str:

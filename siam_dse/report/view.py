@@ -74,6 +74,11 @@ class RunView:
         return dict(self.space.objectives)
 
     @property
+    def front_size(self) -> int:
+        """Designs of the run's whole front, of which ``front`` may be a part."""
+        return max(int((self.info.get("counts") or {}).get("front") or 0), len(self.front))
+
+    @property
     def axes(self) -> list[str]:
         """Axes of the space that have several levels."""
         return [axis.name for axis in self.space.axes if len(axis.levels) > 1]

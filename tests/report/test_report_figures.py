@@ -73,7 +73,8 @@ def test_bars_through_the_knee_are_its_band_and_go_with_the_columns(points, fron
     energy = float(knee["energy_mj"].iloc[0])
     bands = {"energy_mj": np.asarray([[0.5 * energy, 3 * energy]])}
     pairs = [("cost_usd", "latency_ms")]
-    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs, knee_bands=bands)
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs, (), bands, 12_345)
+    assert len(traces(figure, f"Pareto front ({len(front)} of 12,345 drawn)")) == 1
     star = traces(figure, "knee")[0]
     assert not star.error_x.visible
     np.testing.assert_allclose([*star.error_y.array, *star.error_y.arrayminus], [2 * energy, 0.5 * energy], rtol=1e-12)
