@@ -44,6 +44,9 @@ class Designs:
     supply_v: FloatArray
     adc_kind: IntArray
     adc_bits: IntArray
+    adc_bits_first_last: IntArray
+    adc_rule: IntArray
+    adc_sqnr_target_db: FloatArray
     adc_rate_hz: FloatArray
     columns_per_adc: IntArray
     sensing: IntArray

@@ -15,6 +15,7 @@ from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
 READ_FIELDS = (
     "cell",
     "adc_bits",
+    "adc_bits_first_last",
     "crossbar_rows",
     "read_mode",
     "rows_per_read",
@@ -38,9 +39,17 @@ def is_digital(designs: Designs) -> BoolArray:
 
 
 def code_bits(designs: Designs) -> IntArray:
-    """Bits of a code of a parallel read, (U,): ``adc_bits``, or those of an exact sum of all rows driven at once."""
+    """Most bits of a code of a parallel read, (U,): what converters can do, or those of an exact sum of the rows read.
+
+    Converters are made for ``adc_bits`` or ``adc_bits_first_last``, whichever is more.
+    """
     exact = np.ceil(np.log2(rows_at_once(designs) + 1)).astype(np.int64)
-    return np.where(is_digital(designs), exact, designs.adc_bits)
+    return np.where(is_digital(designs), exact, np.maximum(designs.adc_bits, designs.adc_bits_first_last))
+
+
+def has_converters(designs: Designs) -> BoolArray:
+    """Designs whose codes are those of converters of ``code_bits``, (U,): read in parallel, not summed by adders."""
+    return ~(is_row_by_row(designs) | is_digital(designs))
 
 
 def rows_at_once(designs: Designs) -> IntArray:

@@ -21,7 +21,7 @@ from siam_dse.mapping.split import (
 from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 
 # Fields of a design that the traffic depends on, beside those of the mapping.
-TRAFFIC_FIELDS = ("activation_bits", "adc_bits")
+TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "adc_bits_first_last")
 
 _INPUT = EDGE_KINDS.index("input")
 

@@ -40,6 +40,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "mono_fits_reticle": "monolithic die fits the reticle",
         "n_chiplets": "chiplets given",
         "adc_bits": "ADC resolution",
+        "adc_bits_first_last": "ADC bits of first and last layer",
+        "adc_sqnr_target_db": "SQNR kept by a layer",
         "crossbar_rows": "crossbar rows",
         "temperature_max_c": "hottest chiplet",
         "temperature_settled_c": "hottest chiplet, settled",

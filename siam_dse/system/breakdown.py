@@ -54,6 +54,8 @@ def layer_table(f: Composition) -> "pd.DataFrame":
         "bit_vectors": work.bit_vectors[0],
         "adc_conversions": work.conversions[0],
     }
+    if (bits := f.record("converters").bits) is not None:
+        table["adc_bits"] = bits[0]
     table |= {f"{e}_latency_ms": f.by_layer(LATENCY, [e])[0] * MS_PER_S for e in f.engines}
     table |= {f"{e}_dynamic_energy_mj": f.by_layer(ENERGY, [e])[0] * MJ_PER_J for e in f.engines}
     for name in f.engines:

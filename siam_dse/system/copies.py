@@ -92,6 +92,8 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     # overlapping branches take as long as the slowest layer at least
     is_slowest = is_pipeline(own) | (own.schedule == code("schedule", "branches"))
     position_s, all_s = results.figure("crossbar.position_s").gathered(rows), filled_s[rows]
+    if position_s.ndim > 1:  # by layer: none is below the least
+        position_s = position_s[:, np.flatnonzero(results.network.has_tiles)].min(axis=1)
     layers = np.flatnonzero(results.network.has_tiles)
     each = positions_per_copy(results.network.positions, mapping.in_tile_copies)
     tiles, positions = mapping.tiles, over_uses(results.network, each)[0]

@@ -11,10 +11,12 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.plan import Plan
+from siam_dse.design.converters import differ_by_layer
 from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
-from siam_dse.mapping.mapping import MAPPING_FIELDS
 from siam_dse.system.bands import Bands, bands
+from siam_dse.system.batch import Batch
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
 from siam_dse.system.compose import Composition, Sums
@@ -30,12 +32,6 @@ from siam_dse.workload.network import Network
 if TYPE_CHECKING:
     import pandas as pd
 
-# Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
-# and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
-# number of designs.
-_MAPPED_VALUES_PER_PART = 300_000
-_LAYER_VALUES_PER_PART = 1_500_000
-_DESIGNS_PER_PART = 2**19
 _MOST_SHOWN = 12  # designs that a notebook shows
 _SHOWN = ("latency_ms", "energy_mj", "area_mm2", "tops_per_w", "accuracy_loss_pct", "cost_usd")
 _TASKS_PER_PROCESS = 4  # so that none waits long for the last
@@ -93,7 +89,7 @@ class Evaluation:
     def _repr_html_(self) -> str:
         """The first designs: what differs between them, and the main figures."""
         part = self.designs.take(slice(0, _MOST_SHOWN))
-        shown = Evaluation(self.network, part, noc_model=self.noc_model, include_dram=self.include_dram)
+        shown = self._of(part)
         frame = shown.to_frame(_SHOWN)[[*self.designs._varied, "feasible", *_SHOWN]]
         return f"<p>{self.network.name}, {len(self)} designs</p>{frame.to_html()}"
 
@@ -175,39 +171,54 @@ class Evaluation:
         """Design ``i`` alone: every figure that the engines declare, (1, ...), with the copies it is fastest with."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        one = Evaluation(self.network, self.designs.take([i]), noc_model=self.noc_model, include_dram=self.include_dram)
+        one = self._of(self.designs.take([i]))
         return list(one._blocks())[-1][1]
 
+    def _of(self, designs: Designs, jobs: int = 1) -> "Evaluation":
+        """The same network on other designs."""
+        return Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram, jobs=jobs)
+
     def _sums(self, ranks: Ranks) -> Sums:
-        return Sums(Results(plan(), self.network, ranks), self.noc_model)
+        return Sums(Results(self._plan, self.network, ranks), self.noc_model)
+
+    @cached_property
+    def _by_layer(self) -> BoolArray:
+        """Designs whose converters differ by layer, (D,): they have a plan of their own."""
+        return differ_by_layer(self.designs)
+
+    @property
+    def _is_mixed(self) -> bool:
+        return bool(self._by_layer.any() and not self._by_layer.all())
+
+    @property
+    def _plan(self) -> Plan:
+        return plan(by_layer=bool(self._by_layer.any()))
+
+    @cached_property
+    def _batch(self) -> Batch:
+        return Batch(self.designs, self.network.n_layers, self._plan.common_fields(self.noc_model, self.network))
 
     @cached_property
     def _whole(self) -> Sums | None:
         """The sums of all designs, kept where one part holds them."""
-        if len(self) > _DESIGNS_PER_PART or self.designs.kind_b.any():
+        if self.designs.kind_b.any() or self._is_mixed:
             return None
-        ranks = Ranks(self.designs)
-        return self._sums(ranks) if len(self) == 1 or self._parts_needed(ranks) <= 1 else None
+        ranks = self._batch.whole()
+        return self._sums(ranks) if ranks else None
 
     def _parts(self) -> Iterator[tuple[IntArray, Sums]]:
-        """Parts of the batch, each with as many designs as have few enough combinations to hold at once.
-
-        Designs of one mapping lie in one part, or in few: what follows from the mapping is most of the work.
-        """
+        """Parts of the batch that are held at once: rows and sums."""
         if self._whole:
             yield np.arange(len(self)), self._whole
             return
-        for some in chunks(len(self), _DESIGNS_PER_PART):
-            mapping = Ranks(self.designs.take(some)).key(MAPPING_FIELDS).gather
-            rows = some.start + np.argsort(mapping, kind="stable")
-            start, size = 0, len(rows)
-            while start < len(rows):
-                ranks, size = self._part(rows[start : start + size])
-                yield rows[start : start + len(ranks)], self._sums(ranks)
-                start, size = start + len(ranks), 2 * size
+        for rows, ranks in self._batch.parts():
+            yield rows, self._sums(ranks)
 
     def _blocks(self) -> Iterator[tuple[IntArray, Composition]]:
         """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
+        if self._is_mixed:
+            yield from self._blocks_of_plans()
+            return
         if self.designs.kind_b.any():
             yield from self._blocks_of_kinds(split(self.designs, self.network, self._at_splits))
             return
@@ -230,42 +241,31 @@ class Evaluation:
             if sums is self._whole:
                 self._whole_fewer = fewer
 
+    def _blocks_of_plans(self) -> Iterator[tuple[IntArray, Composition]]:
+        """As :meth:`_blocks`: the designs of one plan, then those of the other."""
+        for part in (np.flatnonzero(~self._by_layer), np.flatnonzero(self._by_layer)):
+            for rows, composed in self._of(self.designs.take(part))._blocks():
+                yield part[rows], composed
+
     def _blocks_of_kinds(self, n_on_a: IntArray) -> Iterator[tuple[IntArray, Composition]]:
         """As :meth:`_blocks`, where kind A of some designs has the first ``n_on_a`` weight layers, (D,)."""
         for case in cases(self.designs, self.network, n_on_a):
             if len(case.kinds) > 1:
                 yield from blocks_of_kinds(case, self.designs, self.network, self.noc_model, self.include_dram)
                 continue
-            alone = Evaluation(self.network, case.kinds[0], noc_model=self.noc_model, include_dram=self.include_dram)
+            alone = self._of(case.kinds[0])
             for rows, composed in alone._blocks():
                 composed.is_kind_b = case.n_on_a == 0
                 yield case.rows[rows], composed
 
     def _at_splits(self, designs: Designs, n_on_a: IntArray) -> tuple[FloatArray, FloatArray]:
         """Chiplets missing of designs, and latency x energy, where kind A has the first ``n_on_a`` layers, (D,)."""
-        some = Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram)
+        some = self._of(designs)
         missing, edp = np.empty((2, len(designs)))
         with np.errstate(divide="raise", invalid="raise", over="raise"):
             for rows, composed in some._blocks_of_kinds(n_on_a):
                 missing[rows], edp[rows] = computed("fits", composed), computed("edp_mj_ms", composed)
         return missing, edp
-
-    def _part(self, rows: IntArray) -> tuple[Ranks, int]:
-        """Ranks of the first designs among ``rows``, as many as may be, and how many there may be."""
-        size = len(rows)
-        while True:
-            ranks = Ranks(self.designs.take(rows[:size]))
-            n_parts = self._parts_needed(ranks)
-            if n_parts <= 1 or len(ranks) == 1:
-                return ranks, size
-            size = -(-len(ranks) // n_parts)
-
-    def _parts_needed(self, ranks: Ranks) -> int:
-        """Parts of equal size that designs must be cut into for each to have few enough combinations."""
-        layers = self.network.n_layers
-        mapped = len(ranks.key(MAPPING_FIELDS)) * layers / _MAPPED_VALUES_PER_PART
-        common = ranks.key(plan().common_fields(self.noc_model, self.network))
-        return int(np.ceil(max(mapped, len(common) * layers / _LAYER_VALUES_PER_PART)))
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, block by block."""
@@ -294,8 +294,7 @@ class Evaluation:
         names = list(dict.fromkeys([*names, *VIOLATION_RULES, *NOTES]))  # a second pass would repeat the engines
         columns = {name: np.empty(len(self)) for name in names}
         for rows in of_each:
-            some = Evaluation(self.network, self.designs.take(rows), noc_model=self.noc_model,
-                              include_dram=self.include_dram, jobs=self.jobs)  # fmt: skip
+            some = self._of(self.designs.take(rows), self.jobs)
             some._compute(names)
             for name, values in columns.items():
                 values[rows] = some._columns[name]

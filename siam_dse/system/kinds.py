@@ -23,6 +23,7 @@ from siam_dse.core.declare import (
     VECTORISING,
     Term,
 )
+from siam_dse.design.converters import differ_by_layer
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code
 from siam_dse.design.keys import Ranks
@@ -129,11 +130,11 @@ def _composed(
     include_dram: bool,
     pipelined: BoolArray,
 ) -> "KindsComposition":
-    on_b = is_on_b(network, n_on_a)
+    on_b, by_layer = is_on_b(network, n_on_a), bool(differ_by_layer(designs).all())
     mapped = map_kinds(kinds, network, on_b)
     parts = []
     for kind, mapping in zip(kinds, (mapped.a, mapped.b), strict=True):
-        results = Results(plan(), network, Ranks(kind), given={"mapping": mapping})
+        results = Results(plan(by_layer=by_layer), network, Ranks(kind), given={"mapping": mapping})
         parts.append(Composition(Sums(results, noc_model), include_dram=include_dram, pipelined=pipelined))
     return KindsComposition((parts[0], parts[1]), designs, on_b, mapped.chiplets)
 
@@ -198,7 +199,9 @@ class KindsComposition(Composition):
     @cached_property
     def _accuracy(self) -> Any:
         a, b = (kind.designs for kind in self.kinds)
-        return accuracy_of_kinds((a, b), self.network, self.on_b)
+        is_by_layer = self.kinds[0].record("converters").bits is not None
+        bits = [kind.figure("converters.bits") if is_by_layer else None for kind in self.kinds]
+        return accuracy_of_kinds((a, b), self.network, self.on_b, bits)
 
     def record(self, part: str) -> Any:
         """All that a part computes, each layer's of its kind."""

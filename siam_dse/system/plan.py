@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 from siam_dse.core.declare import Engine
 from siam_dse.core.errors import InputError
 from siam_dse.core.plan import Plan
-from siam_dse.engines.accuracy.parts import ACCURACY
+from siam_dse.engines.accuracy.parts import ACCURACY, ACCURACY_BY_LAYER
 from siam_dse.engines.carbon.parts import CARBON
 from siam_dse.engines.cost.parts import COST
 from siam_dse.engines.crossbar.parts import CROSSBAR
@@ -24,11 +24,15 @@ PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, CARBON, 
 
 
 @cache  # reading the installed packages' entry points takes longer than an evaluation
-def plan() -> Plan:
-    """The packaged engines, and those that installed packages add."""
+def plan(*, by_layer: bool = False) -> Plan:
+    """The packaged engines, and those that installed packages add.
+
+    ``by_layer``: for designs whose converters may run at different bits from layer to layer.
+    """
     found = [_loaded(point) for point in entry_points(group=ENTRY_POINTS)]
     packages = {engine.name: package for engine, package in found}
-    return Plan((*PACKAGED, *(engine for engine, _ in found)), packages)
+    packaged = (ACCURACY_BY_LAYER if by_layer and engine is ACCURACY else engine for engine in PACKAGED)
+    return Plan((*packaged, *(engine for engine, _ in found)), packages)
 
 
 def _loaded(point: EntryPoint) -> tuple[Engine, str]:

@@ -1,29 +1,41 @@
 """The functional check: a small real network on simulated crossbars, beside what the accuracy engine predicts."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import InputError
 from siam_dse.core.units import PERCENT
 from siam_dse.design.cells import SRAM_CELLS
 from siam_dse.design.designs import Designs
+from siam_dse.engines.accuracy.bits import converter_bits
 from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, set_noise
 from siam_dse.engines.accuracy.curve import effective_sqnr_db
 from siam_dse.engines.accuracy.engine import accuracy_cost
 from siam_dse.engines.accuracy.moments import LayerData
 from siam_dse.engines.accuracy.sqnr import DECIBEL, sqnr_db
 from siam_dse.engines.accuracy.wire import drop_per_on_cell
-from siam_dse.mapping.reads import bits_at_once, code_bits, columns_at_once, is_digital, rows_at_once
+from siam_dse.mapping.reads import bits_at_once, code_bits, columns_at_once, has_converters, is_digital, rows_at_once
 from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.digits_network import BITS, DigitsNetwork, digits_workload, load_digits_network
 from siam_dse.validation.simulator import Crossbar, Layer
 
 CALIBRATION_IMAGES = 8  # the last of the test set, which is never scored
 SHOWN_FIELDS = (
-    *("crossbar_rows", "adc_bits", "cell", "cell_bits", "weight_mapping", "adc_range", "pedestal"),
+    *(
+        "crossbar_rows",
+        "adc_bits",
+        "adc_bits_first_last",
+        "adc_rule",
+        "cell",
+        "cell_bits",
+        "weight_mapping",
+        "adc_range",
+        "pedestal",
+    ),
     *("bias_correction", "read_mode", "rows_per_read", "input_bits_per_read", "input_drive", "columns_combined"),
     *("cell_sigma", "r_on_ohm", "r_off_ohm", "node_nm"),
 )
@@ -67,16 +79,18 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
     int8_top1 = network.top1(network.logits(images))
     samples = network.layer_inputs(network.images[-CALIBRATION_IMAGES:])
     drop = drop_per_on_cell(designs) if wires else np.zeros(len(designs))
-    predicted = accuracy_cost(designs, digits_workload(int8_top1), ideal_wires=not wires)
+    workload = digits_workload(int8_top1)
+    bits = np.asarray(converter_bits(designs, workload).bits)
+    predicted = accuracy_cost(designs, workload, bits, ideal_wires=not wires)
     keys = accuracy_keys(designs, ideal_wires=not wires)
     inputs = network.layer_inputs(images)
     rows: list[dict[str, Any]] = []
     for i in range(len(designs)):
         design = designs.describe(i)
-        crossbar = crossbar_of(designs.take([i]), float(drop[i]))
+        crossbars = crossbars_of(designs.take([i]), float(drop[i]), bits[i])
         rng = np.random.default_rng(seed)
         is_corrected = bool(design["bias_correction"])
-        top1, layer_sqnr = measured(network, images, samples, crossbar, rng, bias_correction=is_corrected)
+        top1, layer_sqnr = measured(network, images, samples, crossbars, rng, bias_correction=is_corrected)
         rows.append(
             {
                 **{name: design[name] for name in SHOWN_FIELDS},
@@ -86,12 +100,25 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
                 "sqnr_db": float(effective_sqnr_db(layer_sqnr[None, :])[0]),
                 "predicted_sqnr_db": float(predicted.sqnr_db[i]),
                 "data_sqnr_db": closed_form_sqnr(
-                    network, inputs, keys.take(np.array([i])), bias_correction=is_corrected
+                    network, inputs, _keys_of(keys.take(np.array([i])), crossbars), bias_correction=is_corrected
                 ),
                 "n_images": n_images,
             }
         )
     return pd.DataFrame(rows)
+
+
+def crossbars_of(one: Designs, drop: float, bits: IntArray) -> list[Crossbar]:
+    """The simulator's crossbar of each layer of one design, whose converters run at ``bits`` (4,)."""
+    crossbar = crossbar_of(one, drop)
+    return [replace(crossbar, adc_bits=int(own)) if has_converters(one)[0] else crossbar for own in bits]
+
+
+def _keys_of(keys: AccuracyKeys, crossbars: list[Crossbar]) -> list[AccuracyKeys]:
+    """What the model sees of one design in each layer."""
+    if crossbars[0].is_row_by_row:
+        return [keys] * len(crossbars)
+    return [replace(keys, adc_bits=np.array([own.adc_bits])) for own in crossbars]
 
 
 def _require_bits(designs: Designs) -> None:
@@ -142,13 +169,13 @@ def measured(
     network: DigitsNetwork,
     images: FloatArray,
     samples: list[FloatArray],
-    crossbar: Crossbar,
+    crossbars: list[Crossbar],
     rng: np.random.Generator,
     *,
     bias_correction: bool,
 ) -> tuple[float, FloatArray]:
     """Top-1 of the simulated network (fraction), and the SQNR of each layer, (4,) [dB], at most 60."""
-    layers = [Layer(w, crossbar, x, rng) for w, x in zip(network.weights, samples, strict=True)]
+    layers = [Layer(w, one, x, rng) for w, one, x in zip(network.weights, crossbars, samples, strict=True)]
     cap_db = packaged_technology().constants("accuracy")["sqnr_cap"]
     sqnr = np.full(len(layers), cap_db)
 
@@ -164,7 +191,7 @@ def measured(
 
 
 def closed_form_sqnr(
-    network: DigitsNetwork, inputs: list[FloatArray], keys: AccuracyKeys, *, bias_correction: bool
+    network: DigitsNetwork, inputs: list[FloatArray], keys_of: list[AccuracyKeys], *, bias_correction: bool
 ) -> float:
     """Effective SQNR by the closed form with each layer's measured data and signal power. [dB]
 
@@ -172,13 +199,13 @@ def closed_form_sqnr(
     ----------
     network : DigitsNetwork
     inputs : one (n, K) a layer
-    keys : AccuracyKeys
-        Of one design.
+    keys_of : list of AccuracyKeys
+        Of one design, for each layer.
     bias_correction : bool
     """
     data = packaged_technology().constants("accuracy")
     by_layer = []
-    for weights, x in zip(network.weights, inputs, strict=True):
+    for weights, x, keys in zip(network.weights, inputs, keys_of, strict=True):
         k = len(weights)
         polarities = (np.maximum(weights, 0), np.maximum(-weights, 0))
         stored = polarities if keys.is_differential[0] else (weights + 2 ** (BITS - 1),)

@@ -146,6 +146,14 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "kind_b_adc_bits": 6, "weights": "streamed", "n_chiplets": 1, "cell_bits": 2,
         "kind_b_cell": "pcm",
     }),
+    "bits_by_layer": ("default", {
+        "adc_rule": "per_layer", "adc_sqnr_target_db": 20, "adc_range": "calibrated", "weight_mapping": "differential",
+        "crossbar_size": 256, "adc_bits_first_last": 8,
+    }),
+    "comparators_by_layer_on_two_kinds": ("default", {
+        "kind_b": True, "kind_b_adc_bits": 6, "adc_kind": "flash", "adc_bits_first_last": 5, "adc_range": "calibrated",
+        "weight_mapping": "differential",
+    }),
     "charge_beside_magnetic_cells": ("default", {
         "kind_b": True, "cell": "charge", "kind_b_cell": "mram", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
         "split_share": 0.4, "node_nm": 22,

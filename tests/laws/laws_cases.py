@@ -39,7 +39,8 @@ _VALUES = {
     "batch": [1, 16, 1000],
     "volume": [0, 1000, 1000000],
 }
-_OF_KINDS = ("kind_b", "split")  # these designs have one kind of chiplets
+# These designs have one kind of chiplets, whose converters run at the same bits in all layers.
+_AT_DEFAULT = ("kind_b", "split", "adc_bits_first_last", "adc_rule", "adc_sqnr")
 
 _HERE = Path(__file__).parent
 
@@ -60,7 +61,7 @@ def columns_of(n, seed, **fixed):
     rng = np.random.default_rng(seed)
     out = {}
     for name, field in fields().items():
-        if name.startswith(_OF_KINDS):
+        if name.startswith(_AT_DEFAULT):
             out[name] = np.full(n, field.default)
             continue
         if name in _VALUES:

@@ -31,6 +31,9 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "supply_v": (0.0, 0.8),
     "adc_kind": ("sar", "flash"),
     "adc_bits": (7, 5),
+    "adc_bits_first_last": (0, 6),
+    "adc_rule": ("fixed", "per_layer"),
+    "adc_sqnr_target_db": (40.0, 0.0),
     "adc_rate_hz": (0.0, 2e8),
     "columns_per_adc": (8, 16),
     "sensing": ("current", "voltage"),
@@ -139,6 +142,10 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "groups_of_rows": ("lenet5", "fast", {
         "rows_per_read": 24, "input_bits_per_read": 3, "columns_combined": 2, "adc_bits": 8, "pedestal": "digital",
         "cell_sigma": 0.05, "r_on_ohm": 2e4, "adc_range": "calibrated",
+    }),
+    "bits_by_layer": ("lenet5", "fast", {
+        "adc_rule": "per_layer", "adc_bits_first_last": 8, "adc_range": "calibrated", "weight_mapping": "differential",
+        "crossbar_rows": 256, "kind_b_crossbar_size": 96,
     }),
     "decoder": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
         "crossbars_per_tile": 4, "idle_power": "always_on", "n_chiplets": 1, "tiles_per_chiplet": 8,

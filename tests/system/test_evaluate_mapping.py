@@ -85,7 +85,7 @@ def test_chunks_do_not_change_results(monkeypatch):
     whole = sd.evaluate(network, designs).to_frame()
     monkeypatch.setattr("siam_dse.system.evaluate.DESIGNS_PER_BLOCK", 5)
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
-    monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
+    monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
     assert len(list(parts._parts())) > 1
     pd.testing.assert_frame_equal(parts.to_frame(), whole)
@@ -96,7 +96,7 @@ def test_processes_do_not_change_results(monkeypatch):
     network, designs = sd.load_network("lenet5"), random_designs(np.random.default_rng(8), 120)
     names = ("latency_ms", "energy_mj", "cost_usd", "accuracy_loss_pct")
     alone = sd.evaluate(network, designs)
-    monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 7 * network.n_layers)
+    monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     shared = sd.evaluate(network, designs, jobs=2)
     monkeypatch.setattr(shared, "_parts", None)  # not worked out here
     for name in names:

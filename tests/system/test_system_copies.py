@@ -72,7 +72,7 @@ def test_decisions_do_not_depend_on_the_designs_beside(monkeypatch):
         some = sd.evaluate(network, designs.take(part)).to_frame()
         for name in OUTPUT_COLUMNS:
             assert_array_equal(some[name], whole[name].to_numpy()[part])
-    monkeypatch.setattr("siam_dse.system.evaluate._LAYER_VALUES_PER_PART", 9 * network.n_layers)
+    monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 9 * network.n_layers)
     parts = sd.evaluate(network, designs)
     assert_array_equal(parts.column("latency_ms"), whole["latency_ms"])
 

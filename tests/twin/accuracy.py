@@ -160,15 +160,39 @@ def drop_per_on_cell(d):
 def layer_sqnr_db(d, layers):
     """SQNR of each layer against the int8 network's exact product."""
     known = {}
-    return [_sqnr_db(d, layer["rows"], known) for layer in layers if not layer["is_product"]]
+    bits = converter_bits(d, layers)
+    return [
+        _sqnr_db(d, layer["rows"], known, own)
+        for layer, own in zip(layers, bits, strict=True)
+        if not layer["is_product"]
+    ]
 
 
-def _sqnr_db(d, kernel_rows, known):
+def converter_bits(d, layers):
+    """Bits that the converters run at in each layer: fixed ones, or the fewest that reach the SQNR asked for."""
+    own = [n for n, layer in enumerate(layers) if not layer["is_product"] and layer["weights_of"] < 0]
+    out, known = [], {}
+    for number, layer in enumerate(layers):
+        place = number if layer["weights_of"] < 0 else layer["weights_of"]
+        most = d["adc_bits"]
+        if place in (own[0], own[-1]) and d["adc_bits_first_last"] and not layer["is_product"]:
+            most = d["adc_bits_first_last"]
+        chooses = d["adc_rule"] == "per_layer" and not reads_rows_alone(d) and not sums_digitally(d)
+        few = 1 if chooses and not layer["is_product"] else most
+        while few < most and _sqnr_db(d, layer["rows"], known, few) < d["adc_sqnr_target_db"]:
+            few += 1
+        out.append(few)
+    return out
+
+
+def _sqnr_db(d, kernel_rows, known, bits=None):
     seen = view(d)
+    if bits and not reads_rows_alone(d) and not sums_digitally(d):
+        seen["adc_bits"] = bits
     filled = min(seen["column_rows"], kernel_rows)
-    if filled not in known:
-        known[filled] = noise(d, seen, filled)
-    raw, unbiased, bias = known[filled]
+    if (filled, bits) not in known:
+        known[filled, bits] = noise(d, seen, filled)
+    raw, unbiased, bias = known[filled, bits]
     step, quantised, signal = requantisation(d["weight_bits"], d["activation_bits"])
     crossbars = unbiased if d["bias_correction"] else raw + kernel_rows * bias**2
     cap = of("sqnr_cap")

@@ -176,6 +176,7 @@ def engines(d, layers, edges, mapping):
         "links": nop.links(d, mapping),
         "crossbars_per_tile": d["crossbars_per_tile"],
     }
+    bits = accuracy.converter_bits(d, layers)
     for number, layer in enumerate(layers):
         copies = 1 if layer["sequential"] else mapping["copies"][number] * mapping["in_tile_copies"][number]
         fills = layer["positions"] if layer["sequential"] else 1
@@ -188,11 +189,11 @@ def engines(d, layers, edges, mapping):
             out["tile"]["latency_s"].append(dies_["latency_s"][number])
             out["tile"]["energy_j"].append(dies_["energy_j"][number])
             continue
-        position_s = one_crossbar["bit_vector_s"] * input_reads(d)
+        position_s = crossbar.bit_vector_s(crossbar.at_bits(d, bits[number])) * input_reads(d)
         passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
         positions = ceil_div(layer["positions"], copies) * passes
         out["crossbar"]["latency_s"].append(positions * position_s + fills * one_crossbar["fill_s"])
-        out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer).values()))
+        out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer, bits[number]).values()))
         in_tiles = tile.layer(d, layer, tile.layer_residuals(edges, number))
         waits_s = max(in_tiles["interval_s"] - position_s, 0.0)  # what the crossbars' own time does not hide
         in_tiles_s = positions * waits_s + fills * in_tiles["fill_s"]

@@ -42,8 +42,8 @@ def sums_digitally(d):
 
 
 def code_bits(d):
-    """Bits of a code: of the ADC, or of a sum of as many ones as there are rows."""
-    return read_rows(d).bit_length() if sums_digitally(d) else d["adc_bits"]
+    """Most bits of a code: of the ADC, or of a sum of as many ones as there are rows."""
+    return read_rows(d).bit_length() if sums_digitally(d) else max(d["adc_bits"], d["adc_bits_first_last"])
 
 
 def read_rows(d):

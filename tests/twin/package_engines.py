@@ -3,6 +3,7 @@
 import numpy as np
 from twin.package import as_designs
 
+from siam_dse.engines.accuracy.bits import converter_bits
 from siam_dse.engines.accuracy.engine import accuracy_cost, layer_sqnr_db
 from siam_dse.engines.cost.engine import monolith_cost, package_cost
 from siam_dse.engines.dram.engine import dram_cost
@@ -11,7 +12,9 @@ from siam_dse.engines.dram.engine import dram_cost
 def accuracy(plain, network):
     """Effective SQNR and loss of each design, and the SQNR of each layer."""
     designs = as_designs(plain)
-    return _rows(accuracy_cost(designs, network)) | {"layer_sqnr_db": layer_sqnr_db(designs, network).tolist()}
+    bits = converter_bits(designs, network).bits
+    found = layer_sqnr_db(designs, network, bits)
+    return _rows(accuracy_cost(designs, network, bits)) | {"layer_sqnr_db": found.tolist()}
 
 
 def cost(plain, dies):

@@ -10,6 +10,7 @@ from twin.random_designs import random_designs
 # Designs that lose something but not all: what random ones seldom are.
 USEFUL = {
     "adc_bits": (5, 11),
+    "adc_bits_first_last": [0, 0, 4, 9],
     "cell_sigma": [0.0, 0.0, 0.01, 0.03, 0.1, 0.2],
     "weight_bits": (4, 9),
     "activation_bits": (4, 9),

@@ -24,6 +24,7 @@ def subarray(**changed):
     usual = {"cell": "rram_1t1r", "circuit": "neurosim13", "roadmap": "lstp", "node_nm": 32.0, "read_mode": "parallel"}
     usual |= {"crossbar_rows": 128, "crossbar_cols": 128, "cell_bits": 1, "weight_bits": 8, "activation_bits": 8}
     usual |= {"weight_mapping": "offset", "pedestal": "digital", "columns_per_adc": 8, "adc_kind": "sar", "adc_bits": 5}
+    usual |= {"adc_bits_first_last": 0}
     usual |= {
         "r_on_ohm": 1e5,
         "r_off_ohm": 1e7,

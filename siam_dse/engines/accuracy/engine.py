@@ -5,7 +5,7 @@ row of the weight matrix depends on the layer only through min(crossbar rows, K)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from siam_dse.engines.accuracy.cases import AccuracyKeys, accuracy_keys, noise_o
 from siam_dse.engines.accuracy.curve import accuracy_curve, effective_sqnr_db, loss_pct
 from siam_dse.engines.accuracy.requantisation import requantisation
 from siam_dse.engines.accuracy.sqnr import sqnr_db
-from siam_dse.mapping.reads import READ_FIELDS
+from siam_dse.mapping.reads import READ_FIELDS, has_converters
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 
@@ -28,6 +28,7 @@ ACCURACY_FIELDS = (
     "cell_sigma",
     "node_nm",
     "adc_bits",
+    "adc_bits_first_last",
     "adc_range",
     "pedestal",
     "bias_correction",
@@ -57,7 +58,9 @@ class AccuracyCost:
             object.__setattr__(self, name, freeze(values))
 
 
-def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = False) -> AccuracyCost:
+def accuracy_cost(
+    designs: Designs, network: Network, bits: IntArray | None = None, *, ideal_wires: bool = False
+) -> AccuracyCost:
     """SQNR and top-1 lost of a network on each design.
 
     The noise of each layer follows in closed form from converters, devices and column wires
@@ -70,6 +73,8 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     ----------
     designs : Designs (U)
     network : Network
+    bits : (U, L), optional
+        Bits that converters run at in each layer; default all that they can do.
     ideal_wires : bool
         Leave out the drop along column wires.
 
@@ -86,11 +91,13 @@ def accuracy_cost(designs: Designs, network: Network, *, ideal_wires: bool = Fal
     digital arrays they are exact.
     """
     every = np.ones(network.n_layers, dtype=bool)
-    effective, _ = _effective(designs, network, every, ideal_wires=ideal_wires)
+    effective, _ = _effective(designs, network, every, bits, ideal_wires=ideal_wires)
     return _cost(designs.technology, network, effective)
 
 
-def accuracy_of_kinds(kinds: Sequence[Designs], network: Network, on_b: BoolArray) -> AccuracyCost:
+def accuracy_of_kinds(
+    kinds: Sequence[Designs], network: Network, on_b: BoolArray, bits: Sequence[IntArray | None] = (None, None)
+) -> AccuracyCost:
     """:func:`accuracy_cost` of designs with two kinds of chiplets: the noise of each layer is that of its kind.
 
     Parameters
@@ -100,24 +107,33 @@ def accuracy_of_kinds(kinds: Sequence[Designs], network: Network, on_b: BoolArra
     network : Network
     on_b : (L,) bool
         Layers on kind B.
+    bits : two (U, L) or None
+        Bits that each kind's converters run at in each layer, as of :func:`accuracy_cost`.
 
     Returns
     -------
     AccuracyCost
     """
-    parts = [_effective(designs, network, on) for designs, on in zip(kinds, (~on_b, on_b), strict=True)]
+    each = zip(kinds, (~on_b, on_b), bits, strict=True)
+    parts = [_effective(designs, network, on, own_bits) for designs, on, own_bits in each]
     sqnr, count = (np.stack(values, axis=1) for values in zip(*parts, strict=True))
     return _cost(kinds[0].technology, network, effective_sqnr_db(sqnr, count))
 
 
 def _effective(
-    designs: Designs, network: Network, layers: BoolArray, *, ideal_wires: bool = False
+    designs: Designs, network: Network, layers: BoolArray, bits: IntArray | None = None, *, ideal_wires: bool = False
 ) -> tuple[FloatArray, FloatArray]:
     """Effective SQNR over some ``layers``, (L,), and how many of them count, (U,) each."""
-    kernel_rows, layer_rows = np.unique(network.rows[~network.is_product & layers], return_inverse=True)
-    keys, technology = accuracy_keys(designs, ideal_wires=ideal_wires), designs.technology
-    by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
-    count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
+    technology, with_weights = designs.technology, np.flatnonzero(~network.is_product & layers)
+    kernel_rows, layer_rows = np.unique(network.rows[with_weights], return_inverse=True)
+    if bits is None:
+        keys = accuracy_keys(designs, ideal_wires=ideal_wires)
+        by_rows = _sqnr_by_rows(technology, keys, designs.bias_correction, kernel_rows)
+        count = np.bincount(layer_rows, minlength=len(kernel_rows)).astype(np.float64)
+    else:
+        by_layer = layer_sqnr_db(designs, network, bits, ideal_wires=ideal_wires)
+        by_rows = np.ascontiguousarray(by_layer[:, with_weights])  # each summed in one order, whatever the batch
+        count = np.ones(len(with_weights))
     effective, n_layers = effective_sqnr_db(by_rows, count), np.full(len(designs), count.sum())
     in_sram, is_product = np.flatnonzero(has_product_crossbars(designs)), network.is_product & layers
     if len(in_sram) and is_product.any():
@@ -147,11 +163,14 @@ def _cost(technology: Technology, network: Network, effective: FloatArray) -> Ac
     )
 
 
-def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
+def layer_sqnr_db(
+    designs: Designs, network: Network, bits: IntArray | None = None, *, ideal_wires: bool = False
+) -> FloatArray:
     """SQNR of each layer against the int8 network's exact product, (U, L) [dB], at most 60.
 
     Raw, or without the converters' mean errors where ``bias_correction`` is on; of weights and inputs of fewer bits
-    than int8's with their rounding.
+    than int8's with their rounding. ``bits``, (U, L), are those that converters run at in each layer, by default all
+    that they can do.
 
     Notes
     -----
@@ -160,8 +179,18 @@ def layer_sqnr_db(designs: Designs, network: Network) -> FloatArray:
     product's unit (:class:`Requantisation`).
     """
     kernel_rows, layer_rows = np.unique(np.maximum(network.rows, 1), return_inverse=True)
-    keys = accuracy_keys(designs)
-    return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
+    keys = accuracy_keys(designs, ideal_wires=ideal_wires)
+    if bits is None:
+        return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
+    out, converts = np.empty((len(designs), len(layer_rows))), has_converters(designs)
+    for own in np.unique(bits):
+        is_own = bits == own
+        rows = np.flatnonzero(is_own.any(axis=1))
+        at_own = keys.take(rows)
+        at_own = replace(at_own, adc_bits=np.where(converts[rows], own, at_own.adc_bits))
+        found = _sqnr_by_rows(designs.technology, at_own, designs.bias_correction[rows], kernel_rows)[:, layer_rows]
+        out[rows] = np.where(is_own[rows], found, out[rows])
+    return out
 
 
 def _sqnr_by_rows(

@@ -41,6 +41,7 @@ CROSSBAR_FIELDS = (
     "supply_v",
     "adc_kind",
     "adc_bits",
+    "adc_bits_first_last",
     "adc_rate_hz",
     "columns_per_adc",
     "sensing",

@@ -6,10 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, freeze, total
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.design.process import crossbar_logic_supply
 from siam_dse.engines.crossbar.array import mean_cell_conductance, reference_conductance
+from siam_dse.engines.crossbar.by_layer import at_bits
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.design_case import DIGITAL, counts_pedestal
 from siam_dse.engines.crossbar.law import EnergyLaw
@@ -33,19 +34,23 @@ class CrossbarEnergy:
 
     ``total_j`` is that of all layers, (U,); by layer, (U, L): ``energy_j`` and its components, ``conversions``, the
     codes that converters give, and ``bit_vectors``, those that crossbars take: positions x reads of their bits x (1 -
-    sparsity) x crossbars of the layer.
+    sparsity) x crossbars of the layer. ``bits``, (U, L), are those that converters run at in each layer, None: all that
+    they can do.
     """
 
     designs: Designs
     network: Network
     case: Case
+    bits: IntArray | None = None
 
     @cached_property
     def total_j(self) -> FloatArray:
         """Energy of all layers together [J], (U,)."""
+        if self.bits is not None:
+            return freeze(self.energy_j.sum(axis=1))
         all_layers = network_loading(crossbars_of(self.designs), self.network)
         bilinear = total(law.energy(all_layers.loading) for law in self._laws.values())
-        parallel = total(self._energy_of(part).sum(axis=1) for part in all_layers.conversions)
+        parallel = total(self._energy_of(part, self._converter).sum(axis=1) for part in all_layers.conversions)
         lone = self._lone_conversion_j * all_layers.loading.active_columns
         converting = np.where(self.case.is_row_by_row, lone, self.case.code_share * parallel)
         return freeze(self._measured * self.case.input_reads * (bilinear + converting))
@@ -60,7 +65,8 @@ class CrossbarEnergy:
         """Energy of each layer by component [J], (U, L) each."""
         layer = self._by_layer
         one = {name: law.energy(layer.loading) for name, law in self._laws.items()}
-        parallel = total(self._energy_of(part) for part in layer.conversions)
+        used = self._converter if self.bits is None else at_bits(self._converter, self.case, self.bits)
+        parallel = total(self._energy_of(part, used) for part in layer.conversions)
         parallel = self.case.code_share[:, None] * parallel
         lone = self._lone_conversion_j[:, None] * layer.loading.active_columns
         one["adc"] = np.where(self.case.is_row_by_row[:, None], lone, parallel)
@@ -116,8 +122,8 @@ class CrossbarEnergy:
         """Energy of a conversion that sees one active row [J], (U,)."""
         return np.asarray(self._converter.energy(np.ones(len(self.case))))
 
-    def _energy_of(self, part: Conversions) -> AnyArray:
+    def _energy_of(self, part: Conversions, used: Converter) -> AnyArray:
         """Energy of conversions that see all active rows at once [J], shaped like them."""
         together = self.case.weight_cells / self.case.weight_codes * reference_conductance(self.case)
         foreign = (together * ~self.case.is_sram)[:, None] * part.foreign_active_rows
-        return part.count * self._converter.energy(part.active_rows, part.dark_share, foreign)
+        return part.count * used.energy(part.active_rows, part.dark_share, foreign)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from siam_dse.core.arrays import BoolArray, FloatArray, freeze, total
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, total
 from siam_dse.design.designs import Designs
 from siam_dse.design.process import crossbar_logic_supply
 from siam_dse.engines.crossbar.adc import is_beyond_fit
 from siam_dse.engines.crossbar.array import mean_cell_conductance
+from siam_dse.engines.crossbar.by_layer import position_time
 from siam_dse.engines.crossbar.design_case import (
     CROSSBAR_FIELDS,
     DIGITAL,
@@ -66,7 +67,7 @@ class CrossbarUnit:
         return self.leakage_w - self.cell_leakage_w
 
 
-def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarUnit:
+def crossbar_unit(designs: Designs, options: SourceOptions = SOUND, bits: IntArray | None = None) -> CrossbarUnit:
     """Area, leakage and time of one crossbar with its periphery.
 
     The sub-array of DNN+NeuroSim V1.3, or of SIAM's older circuit (field ``circuit``): array, row drivers, column mux,
@@ -78,6 +79,8 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         ``CROSSBAR_FIELDS``, (U,).
     options : SourceOptions
         Artefacts of the sources; none but for validation.
+    bits : (U, L), optional
+        Bits that converters run at in each layer; ``position_s`` is then (U, L).
 
     Returns
     -------
@@ -114,7 +117,7 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
         leakage_w=freeze(total(leakage.values())),
         leakage_by_component=frozen(leakage),
         bit_vector_s=freeze(bit_vector_s),
-        position_s=freeze(bit_vector_s * case.input_reads),
+        position_s=freeze(bit_vector_s * case.input_reads if bits is None else position_time(designs, bits)),
         fill_s=freeze(fill_time(case, designs.clock_hz, subtractor)),
         conversion_s=freeze(step),
         columns_converted=freeze(case.array_cols),
@@ -122,7 +125,9 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND) -> CrossbarU
     )
 
 
-def crossbar_energy(designs: Designs, network: Network, options: SourceOptions = SOUND) -> CrossbarEnergy:
+def crossbar_energy(
+    designs: Designs, network: Network, options: SourceOptions = SOUND, bits: IntArray | None = None
+) -> CrossbarEnergy:
     """Energy of the layers' bit-vectors.
 
     A layer's weights fill crossbars row block by row block; a partly used crossbar drives its used rows and converts
@@ -137,6 +142,8 @@ def crossbar_energy(designs: Designs, network: Network, options: SourceOptions =
         L layers.
     options : SourceOptions
         Artefacts of the sources; none but for validation.
+    bits : (U, L), optional
+        Bits that converters run at in each layer; default all that they can do.
 
     Returns
     -------
@@ -147,4 +154,4 @@ def crossbar_energy(designs: Designs, network: Network, options: SourceOptions =
     Every component is bilinear in used rows and columns (:class:`siam_dse.engines.crossbar.law.EnergyLaw`) but the
     converter, whose power follows the active rows of each block: whole blocks and the last, shorter one.
     """
-    return CrossbarEnergy(designs, network, case_of_designs(designs, options))
+    return CrossbarEnergy(designs, network, case_of_designs(designs, options), bits)

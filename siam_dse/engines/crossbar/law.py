@@ -68,6 +68,6 @@ class EnergyLaw:
 
 
 def along_designs(values: AnyArray | float, like: AnyArray) -> AnyArray:
-    """(U,) values laid along axis 0 of an array (U, ...)."""
+    """(U, ...) values laid along the first axes of an array that has more."""
     array = np.asarray(values)
-    return array if array.ndim == 0 else array.reshape(array.shape + (1,) * (np.ndim(like) - 1))
+    return array if array.ndim == 0 else array.reshape(array.shape + (1,) * (np.ndim(like) - array.ndim))

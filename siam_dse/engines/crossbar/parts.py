@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray
+from siam_dse.core.arrays import AnyArray, BoolArray, IntArray
 from siam_dse.core.declare import (
     ALWAYS,
     AT_WORK,
@@ -24,6 +24,7 @@ from siam_dse.design.cells import WEARING_CELLS, is_of, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.design.process import node_row
+from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.published import says_converter
@@ -35,8 +36,18 @@ from siam_dse.workload.network import Network
 _LARGEST_SHOWN = 3  # components named
 
 
-def _unit(view: Designs, _: Network) -> CrossbarUnit:
-    return crossbar_unit(view)
+def _unit(view: Designs, _: Network, converters: Need) -> CrossbarUnit:
+    return crossbar_unit(view, bits=_bits(converters))
+
+
+def _work(view: Designs, network: Network, converters: Need) -> CrossbarEnergy:
+    return crossbar_energy(view, network, bits=_bits(converters))
+
+
+def _bits(converters: Need) -> IntArray | None:
+    """Bits that converters run at in each layer, (U, L), None: all that they can do."""
+    bits = converters.record.bits
+    return None if bits is None else converters.at(bits)
 
 
 def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
@@ -81,8 +92,8 @@ CROSSBAR = Engine(
     colour="#0072b2",
     remedy="copies (more chiplets), fewer columns_per_adc or fewer activation_bits",
     parts=(
-        Part("crossbar", _unit, CROSSBAR_FIELDS),
-        Part("crossbar_work", crossbar_energy, CROSSBAR_FIELDS),
+        Part("crossbar", _unit, CROSSBAR_FIELDS, needs=("converters",)),
+        Part("crossbar_work", _work, CROSSBAR_FIELDS, needs=("converters",)),
         Part("product_crossbars", product_crossbars, PRODUCT_FIELDS),
         Part("crossbar_writes", _writes, WRITE_FIELDS, needs=("mapping",)),
     ),

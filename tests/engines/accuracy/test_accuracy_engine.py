@@ -149,6 +149,7 @@ def test_result_depends_on_its_fields_only() -> None:
         "cell_sigma": [0.08, 0.16],
         "node_nm": [32, 22],
         "adc_bits": [5, 6],
+        "adc_bits_first_last": [0, 7],
         "weight_bits": [8, 6],
         "activation_bits": [8, 6],
         "rows_per_read": [0, 48],

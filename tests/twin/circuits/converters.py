@@ -109,9 +109,22 @@ def conversion_time(x, conductance):
 
 
 def held_time(x, conductance):
-    """How long a column is held: a period of a stated rate, or the conversion's own time at the supply."""
+    """How long a column is held: a period of a stated rate, or the conversion's own time at the supply.
+
+    A SAR that runs at fewer bits than it has stops after as many cycles less.
+    """
     rate = x["d"]["adc_rate_hz"]
-    return 1 / rate if rate else x["slow"] * conversion_time(x, conductance)
+    return cycles_run(x) * (1 / rate if rate else x["slow"] * conversion_time(x, conductance))
+
+
+def cycles_run(x):
+    """Share of the cycles of a conversion that run: one to sample, and one a bit of a SAR."""
+    return 1.0 if x["flash"] or x["by_row"] or "run" not in x else (x["run"] + 1) / (x["bits"] + 1)
+
+
+def comparators(x):
+    """Comparators of a flash that are on: one less than the levels of the bits that it runs at."""
+    return 2 ** (x["bits"] if x["by_row"] or "run" not in x else x["run"]) - 1
 
 
 def power(x, conductance):
@@ -134,7 +147,7 @@ def power(x, conductance):
     mode = (
         ("comparator_power_voltage", "sar_current_term") if x["voltage"] else ("comparator_power", "flash_current_term")
     )
-    return law[mode[0]] * (2 ** x["bits"] - 1) + law[mode[1]] * grown
+    return law[mode[0]] * comparators(x) + law[mode[1]] * grown
 
 
 def current_power(x, conductance):
@@ -153,12 +166,14 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
     converter is on for the time of a column at the design's activity, all rows of the crossbar used.
     """
     lit = 1 if x["by_row"] else max(x["d"]["input_activity"] * x["read_rows"], 1)
-    time = conversion_time(x, cell_conductance(x) * lit)
+    time = conversion_time(x, cell_conductance(x) * lit) * cycles_run(x)
     together = x["weight_cells"] / x["codes"]  # columns of a conversion
     conducting = active_rows * (together * cell_conductance(x) + (lowest_conductance(x) if x["references"] else 0.0))
     conducting += 0.0 if x["sram"] else foreign_rows * together * lowest_conductance(x)
     if is_surveyed(x):
-        return x["volts"] ** 2 * (published(x, "energy") + time * (1 - dark_share) * current_power(x, conducting))
+        own_j = published(x, "energy") * cycles_run(x)
+        own_j *= comparators(x) / (2 ** x["bits"] - 1) if x["flash"] else 1.0
+        return x["volts"] ** 2 * (own_j + time * (1 - dark_share) * current_power(x, conducting))
     lit_w, dark_w = power(x, conducting), constant("adc", "dark_power")
     if x["charge"]:  # no current, and converted whatever the charge
         lit_w, dark_share = fixed_power(x), 0.0
@@ -166,7 +181,7 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
         dark_share = 1.0
     held, own_w = time, 0.0
     if x["d"]["adc_rate_hz"]:  # as much a conversion for the converter itself, the column's current all the time
-        held = 1 / x["d"]["adc_rate_hz"]
+        held = cycles_run(x) / x["d"]["adc_rate_hz"]
         own_w = lit_w if x["flash"] and x["siam"] else fixed_power(x)
     lit_j = held * (lit_w - own_w) + time * own_w
     return x["volts"] ** 2 * ((1 - dark_share) * lit_j + dark_share * time * dark_w) + thermal_energy(x)
@@ -179,7 +194,7 @@ def fixed_power(x):
         return law["siam_comparator_power"]
     if not x["flash"]:
         return law["sar_power"] + law["sar_power_per_bit"] * x["bits"]
-    return law["comparator_power_voltage" if x["voltage"] else "comparator_power"] * (2 ** x["bits"] - 1)
+    return law["comparator_power_voltage" if x["voltage"] else "comparator_power"] * comparators(x)
 
 
 def thermal_energy(x):

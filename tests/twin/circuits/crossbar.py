@@ -177,9 +177,14 @@ def conversions(d, layer):
     return bit_vectors(d, layer) * load["read_columns"] * weight_codes(d) / cells_per_magnitude(d)
 
 
-def layer_energy_j(d, layer):
-    """J of a layer in an inference, by component."""
-    x, load = subarray(d), loading(d, layer)
+def at_bits(d, run):
+    """The sub-array whose converters run at so many bits."""
+    return {**subarray(d), "run": run}
+
+
+def layer_energy_j(d, layer, run=None):
+    """J of a layer in an inference, by component; its converters run at so many bits where that is said."""
+    x, load = at_bits(d, run) if run else subarray(d), loading(d, layer)
     rows, columns, lone = load["rows"], load["columns"], load["lone_conversions"]
     active_rows = load["activity"] * rows
     if x["pulsed"] and x["digit_bits"] > 1:
