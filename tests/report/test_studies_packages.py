@@ -58,6 +58,15 @@ def test_topologies_are_compared_with_the_mesh_of_the_same_bandwidth():
 
 def test_power_and_least_cooling_are_those_of_the_package():
     result = heat.answer(LENET, Setting(), resistances=(0.1, 1, 10), tims=("pad",))
+    row = result.summary.iloc[0]
+    both = result.table[result.table["duplication"] == row["duplication"]]
+    assert row["settled [C]"] == both["temperature_settled_c"].iloc[0] > row["at most cooling [C]"]
+    assert row["at least cooling, settled [C]"] == both["temperature_settled_c"].iloc[-1]
+    assert row["least cooling, settled [K/W]"] < row["least cooling [K/W]"]
+    assert [axis.text for axis in result.figures["temperature"].layout.annotations[:2]] == [
+        "<b>lenet5</b>",
+        "<b>lenet5, settled</b>",
+    ]
     assert len(result.summary) == 2
     for row in result.summary.to_dict("records"):
         n_chiplets = int(result.table["n_chiplets"].iloc[0])

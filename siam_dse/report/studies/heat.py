@@ -23,8 +23,11 @@ METHOD = (
     "Cooling: the resistance from the sink to the air, and the thermal interface between dies and spreader. All other "
     "fields at the setting's defaults.",
     f"Least cooling: the largest resistance to the air at which the hottest chiplet stays below {LIMIT_C:g} C, where "
-    "resistive cells begin to lose what they hold; between two of those tried along a straight line. Leakage does not "
-    "grow with temperature here, so that figures far beyond the limit only say that a package does not bear it.",
+    "resistive cells begin to lose what they hold; between two of those tried along a straight line, which understates "
+    "it where nothing settles at the second.",
+    "Two temperatures: with the leakage of the technology's tables, at 27 C, and settled. Leakage grows with the heat "
+    "that it makes, to a fixed point; where it grows faster than heat leaves there is none, and the figure is that at "
+    "150 C of the mean chiplet: such a package does not bear it. Power and energy are those of the tables' leakage.",
 )
 
 
@@ -49,7 +52,10 @@ def answer(
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """A row for each network, way and interface: power, temperature at most and least cooling, the least that does."""
+    """A row for each network, way and interface: power, temperature at most and least cooling, the least that does.
+
+    "settled" are temperatures once leakage has grown with the heat.
+    """
     rows = []
     for (network, way, tim), group in table.groupby(["network", "duplication", "tim"], sort=False):
         cold, hot = group.iloc[0], group.iloc[-1]
@@ -65,8 +71,13 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
                 "W/cm2": PERCENT * power_w / cold["area_mm2"],  # 100 mm2 a cm2
                 "above the sink [K]": cold["temperature_max_c"] - cold["ambient_c"] - of_air_k,
                 "at most cooling [C]": cold["temperature_max_c"],
+                "settled [C]": cold["temperature_settled_c"],
                 "at least cooling [C]": hot["temperature_max_c"],
+                "at least cooling, settled [C]": hot["temperature_settled_c"],
                 "least cooling [K/W]": least_cooling(group["r_convec_k_per_w"], group["temperature_max_c"]),
+                "least cooling, settled [K/W]": least_cooling(
+                    group["r_convec_k_per_w"], group["temperature_settled_c"]
+                ),
             }
         )
     return pd.DataFrame(rows)
@@ -88,17 +99,19 @@ def findings(summary: pd.DataFrame) -> list[str]:
         first = rows.iloc[0]
         lines.append(
             f"{network}, {way}: {number(first['power [W]'])} W, {number(first['W/cm2'])} W/cm2; below {LIMIT_C:g} C up "
-            f"to {number(first['least cooling [K/W]'])} K/W; the hottest chiplet is {number(least)} to {number(most)} "
-            "K above the sink's mean, by the interface."
+            f"to {number(first['least cooling [K/W]'])} K/W, once leakage has settled up to "
+            f"{number(first['least cooling, settled [K/W]'])}; the hottest chiplet is {number(least)} to "
+            f"{number(most)} K above the sink's mean, by the interface."
         )
     return lines
 
 
 def figures(table: pd.DataFrame) -> dict[str, go.Figure]:
-    """Temperature over the resistance to the air, a panel a network."""
+    """Temperature over the resistance to the air: for each network a panel as the tables leak, and one settled."""
     panels = [
-        Panel(str(network), rows, "temperature_max_c", label("temperature_max_c"))
+        Panel(f"{network}{of}", rows, column, label(column))
         for network, rows in table.groupby("network", sort=False)
+        for column, of in (("temperature_max_c", ""), ("temperature_settled_c", ", settled"))
     ]
     return {
         "temperature": curves(
