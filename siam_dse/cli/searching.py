@@ -231,7 +231,7 @@ def run_enumerate(
 
 def _enumerable(network: Workload, space: SearchSpace, jobs: Jobs, asked: str, *, force: bool) -> float:
     """Seconds that an enumeration would take; refused before any work where that is more than a day."""
-    from siam_dse.search.enumeration import check_time, enumerations_s
+    from siam_dse.search.estimate import check_time, enumerations_s
     from siam_dse.search.given import check_enumerable
     from siam_dse.search.workers import check_workers
 

@@ -9,7 +9,8 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import RunError
 from siam_dse.runs.fingerprint import differences
 from siam_dse.runs.folder import RunFolder
-from siam_dse.search.enumeration import check_time, enumeration_s, exact_front
+from siam_dse.search.enumeration import exact_front
+from siam_dse.search.estimate import check_time, enumeration_s
 from siam_dse.search.front import nondominated
 from siam_dse.search.given import check_enumerable
 from siam_dse.search.problem import Problem

@@ -13,6 +13,7 @@ from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
 from siam_dse.search.workers import leave_interrupts
 
+CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _PILOT = 256  # designs that constraints are timed on
 _CHEAP = 0.3  # constraints that take less than this share of a whole evaluation are checked first
 

@@ -1,6 +1,5 @@
 """enumerate_space: the whole of a search space, chunk by chunk, with its exact Pareto front."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +10,15 @@ import pandas as pd
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.errors import InputError, RunError, unknown_name
-from siam_dse.design.space import LARGEST_NUMBERED, SearchSpace
+from siam_dse.design.space import SearchSpace
 from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from siam_dse.runs.fingerprint import fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.search.chunk import ChunkResult, cheap_constraints, run_chunk, tabulate
+from siam_dse.search.chunk import CHUNK, ChunkResult, cheap_constraints, run_chunk, tabulate
+from siam_dse.search.estimate import check_time, enumerations_s
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.front import Archive, knee
 from siam_dse.search.given import (
@@ -29,21 +29,18 @@ from siam_dse.search.given import (
     given_workload,
 )
 from siam_dse.search.interrupt import Interruptible
-from siam_dse.search.own import joint_space, own_space, with_own_runs
+from siam_dse.search.own import joint_space, with_own_runs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
-from siam_dse.search.workers import Jobs, check_workers, in_order, n_workers
+from siam_dse.search.workers import Jobs, check_workers, in_order
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
-from siam_dse.workload.network_set import SUM, NetworkSet, Workload, members_of
+from siam_dse.workload.network_set import SUM, NetworkSet
 
 KEEP = ("front", "sample", "all")
-_FASTEST = 5_000_000  # designs a second that no process exceeds
-_DAY_S = 86_400.0
 SAMPLE = 100_000  # designs
-CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _CHECKPOINT_S = 5.0
 _LOCK_WAIT_S = 5.0
 
@@ -148,7 +145,7 @@ def _with_own_fronts(
     info = run.info
 
     def begin(member: Network, space: SearchSpace) -> None:
-        own = {name: info[name] for name in ("kind", "points", "seed", "timing")}
+        own: dict[str, Any] = {name: info[name] for name in ("kind", "points", "seed", "timing") if name in info}
         own |= {"fingerprint": fingerprint(member, space), **provenance()}
         name = run.own_name(member.name)
         enumerate_problem(Problem(member, space), own, jobs, name, run.own_path, progress, on_interrupt)
@@ -157,46 +154,6 @@ def _with_own_fronts(
         resume_enumeration(own, jobs, progress=progress, on_interrupt=on_interrupt)
 
     return Problem(with_own_runs(run, network, begin, go_on), run.space())
-
-
-def enumeration_s(problem: Problem, jobs: Jobs = 1, at_most: float = math.inf) -> float:
-    """Seconds that an enumeration is estimated to take, from one chunk; infinite where it is plainly more than at most.
-
-    The chunk lies in the middle of the space, and takes as long as any other does on average.
-    """
-    size = problem.space.size
-    if size > LARGEST_NUMBERED or size / (_FASTEST * n_workers(jobs)) > at_most:
-        return math.inf
-    problem.scores(problem.evaluate(problem.space.levels_at([0])))  # reads tables
-    n = min(size, CHUNK)
-    start = (size - n) // 2
-    cheap = cheap_constraints(problem, 0) if size > CHUNK else ()
-    clock = Clock()
-    run_chunk(problem, cheap, start, start + n, np.zeros(0, dtype=np.int64))
-    return float(clock.session * size / n / min(n_workers(jobs), max(size // n, 1)))
-
-
-def enumerations_s(network: Workload, space: SearchSpace, jobs: Jobs = 1) -> float:
-    """Seconds that an enumeration is estimated to take; of several networks each alone, then all together."""
-    members, own = members_of(network), own_space(space)
-    seconds = sum(enumeration_s(Problem(member, own), jobs) for member in members)
-    return seconds if len(members) == 1 else 2 * seconds
-
-
-def check_time(space: SearchSpace, seconds: float, asked: str, *, force: bool = False) -> None:
-    """Refuse an enumeration that is estimated to take more than a day, unless it is forced.
-
-    Raises
-    ------
-    InputError
-        Says how long it would take.
-    """
-    if seconds > _DAY_S and not force:
-        raise InputError(
-            asked,
-            f"{space.size:,} designs of {space.name} would take about {seconds / _DAY_S:,.0f} days; "
-            "search it with 'sweep' alone, fix axes, or say --force",
-        )
 
 
 def resume_enumeration(

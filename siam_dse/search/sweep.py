@@ -19,7 +19,8 @@ from siam_dse.runs.provenance import now, provenance
 from siam_dse.runs.storage_url import check_storage_url
 from siam_dse.search.archive_session import ArchiveSession
 from siam_dse.search.budget import ARCHIVE, AUTO, TIME_S, TRIALS, Budget
-from siam_dse.search.enumeration import enumerate_problem, enumeration_s
+from siam_dse.search.enumeration import enumerate_problem
+from siam_dse.search.estimate import enumerations_s
 from siam_dse.search.given import (
     changed_space,
     check_fingerprint,
@@ -37,7 +38,7 @@ from siam_dse.search.start import start_of
 from siam_dse.search.workers import Jobs, check_workers
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
-from siam_dse.workload.network_set import SUM, NetworkSet
+from siam_dse.workload.network_set import SUM, NetworkSet, Workload, members_of
 
 POPULATION = 50
 _LOCK_WAIT_S = 5.0  # a process that was just killed may take a moment to let go
@@ -75,8 +76,9 @@ def sweep(
     an Optuna study with all columns. With a sampler of Optuna's every trial is stored, and a generation is on the disk
     before the next one starts. A killed run goes on from its last generation or checkpoint.
 
-    Several networks are searched for one machine that runs them all: first each alone, ``trials`` designs each, into
-    runs of their own within the folder, then all together, beginning with designs of their fronts.
+    Several networks are searched, or enumerated, for one machine that runs them all: first each alone, with the budget
+    of one search each, into runs of their own within the folder, then all together; a search begins with designs of
+    their fronts.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def sweep(
     if sampler in (AUTO, ARCHIVE):
         budget = asked if asked.time_s or asked.evaluations else Budget(TIME_S, None, trials)
         info |= {"keep": _keep(keep, trials), "budget": budget.content, "population": population}
-        if sampler == AUTO and isinstance(workload, Network) and _can_be_enumerated(problem, budget, jobs):
+        if sampler == AUTO and _can_be_enumerated(workload, space, budget, jobs):
             own = {**info, "kind": "enumerate"}
             return enumerate_problem(problem, own, jobs, name, results, progress, on_interrupt, storage)
         info["sampler"] = ARCHIVE
@@ -289,11 +291,14 @@ def _going_on(run: RunFolder, storage: str | None) -> dict[str, Any]:
     return {"status": "running", "error": None, **moved, **provenance()}
 
 
-def _can_be_enumerated(problem: Problem, budget: Budget, jobs: Jobs) -> bool:
-    """Whether every design can be evaluated within the budget."""
-    if budget.evaluations is not None and problem.space.size > budget.evaluations:
+def _can_be_enumerated(workload: Workload, space: SearchSpace, budget: Budget, jobs: Jobs) -> bool:
+    """Whether every design can be evaluated within the budget: one for each of several networks, one for all."""
+    if budget.evaluations is not None and space.size > budget.evaluations:
         return False
-    return budget.time_s is None or enumeration_s(problem, jobs, budget.time_s) <= budget.time_s
+    if budget.time_s is None:
+        return True
+    n_budgets = 1 + len(members_of(workload)) if isinstance(workload, NetworkSet) else 1
+    return enumerations_s(workload, space, jobs, budget.time_s) <= n_budgets * budget.time_s
 
 
 def _keep(keep: int | None, trials: int | None) -> int:

@@ -144,6 +144,17 @@ def test_a_set_is_enumerated_each_alone_and_together(tmp_path, aggregate):
     assert {tuple(row) for row in run.front()[[name, "cost_usd"]].to_numpy()} == exact
 
 
+def test_a_sweep_of_several_is_exact_where_every_design_can_be_evaluated(tmp_path):
+    run = sweep(NAMES, SPACE, name="auto", results=tmp_path, weights=[20, 1])
+    assert run.kind == "enumerate"
+    assert run.storage_url()  # with a study, as every sweep
+    assert [own.info["counts"]["trials"] for own in run.own_runs().values()] == [SPACE.size] * 2
+    exact = enumerate_space(NAMES, SPACE, name="exact", results=tmp_path, weights=[20, 1])
+    assert_frame_equal(run.front(), exact.front())
+    searched = sweep(NAMES, SPACE, name="few", results=tmp_path, evaluations=SPACE.size - 1)
+    assert searched.info["sampler"] == "archive"
+
+
 def test_an_enumeration_of_several_goes_on_where_it_stopped(tmp_path):
     def stop(progress):
         stop.calls += 1
