@@ -22,7 +22,11 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from siam_dse import __version__
 
-        print(__version__ if find_spec("numba") else f"{__version__} (without numba: simulated meshes take longer)")
+        print(
+            __version__
+            if find_spec("numba")
+            else f"{__version__} (without numba: large batches and simulated meshes take longer)"
+        )
         raise typer.Exit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from siam_dse.cli.output import Format, emit, note, write_frame
 from siam_dse.cli.settings import designs_from_options
@@ -33,6 +33,7 @@ SHOWN = (
 )
 
 _UNITS = (("mj", "uj", "nj", "pj", "fj"), ("ms", "us", "ns", "ps"))  # ends of columns, each a thousandth of the last
+_MEASURED = tuple(f"_{units[0]}" for units in _UNITS)
 _THOUSAND = 1000
 _SMALL = 0.1  # of the first unit: figures below are shown in a smaller one
 
@@ -65,7 +66,25 @@ def run_evaluate(
             raise InputError("--uncertainty", "says how sure a design's figures are, not a layer's; leave --layers out")
         print_bands(evaluation, samples, given.ids, out, fmt)
         return
-    frame = _layers(evaluation, given.ids) if layers else _with_ids(evaluation.to_frame(), given.ids)
+    if len(evaluation) == 1 and not (layers or out or given.ids) and fmt is Format.table:
+        _print_one(evaluation, profile)
+    else:
+        frame = _layers(evaluation, given.ids) if layers else _with_ids(evaluation.to_frame(), given.ids)
+        _put(evaluation, frame, profile, layers, out, fmt)
+    if samples is not None:
+        print_bands(evaluation, samples, given.ids, None, fmt)
+    if len(evaluation) == 1 and fmt is Format.table and not out:
+        note(f"band: {evaluation.bands().words()}")
+    _say_notes(evaluation)
+    for name, slack in evaluation.violations.items():
+        if (slack > 0).any():
+            note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")
+
+
+def _put(
+    evaluation: Evaluation, frame: pd.DataFrame, profile: str, layers: bool, out: Path | None, fmt: Format
+) -> None:
+    """Print or write a table of designs or layers."""
     if out:
         write_frame(frame, out)
         note(f"wrote {len(frame)} rows x {frame.shape[1]} columns to {out}")
@@ -75,14 +94,6 @@ def run_evaluate(
         _print_layers(evaluation, frame)
     else:
         _print_tables(evaluation, frame, profile)
-    if samples is not None:
-        print_bands(evaluation, samples, given.ids, None, fmt)
-    if len(evaluation) == 1 and fmt is Format.table and not out:
-        note(f"band: {evaluation.bands().words()}")
-    _say_notes(evaluation)
-    for name, slack in evaluation.violations.items():
-        if (slack > 0).any():
-            note(f"{int((slack > 0).sum())} design(s) break the rule {name}: {evaluation.rule(name)}")
 
 
 def _with_ids(frame: pd.DataFrame, ids: tuple[int, ...]) -> pd.DataFrame:
@@ -114,14 +125,32 @@ def _layers(evaluation: Evaluation, ids: tuple[int, ...]) -> pd.DataFrame:
 
 def _fitted(frame: pd.DataFrame) -> pd.DataFrame:
     """A table of energies (``_mj``) and times (``_ms``) in the unit of a thousandth that their largest fills."""
-    out = frame
+    smaller = _smaller({str(name): float(frame[name].max()) for name in frame if str(name).endswith(_MEASURED)})
+    out = frame.assign(**{name: frame[name] * factor for name, (_, factor) in smaller.items()})
+    return out.rename(columns={name: renamed for name, (renamed, _) in smaller.items()})
+
+
+def _fitted_rows(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The same of rows of equal keys."""
+    measured = {name: [cast(float, row[name]) for row in rows] for name in rows[0] if name.endswith(_MEASURED)}
+    smaller = _smaller({name: max(values) for name, values in measured.items()})
+    as_is = {name: (name, None) for name in rows[0]}
+    return [
+        {renamed: row[name] if factor is None else cast(float, row[name]) * factor
+         for name, (renamed, factor) in (as_is | smaller).items()}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _smaller(largest: dict[str, float]) -> dict[str, tuple[str, int]]:
+    """New name and factor of the columns whose unit is too large, from the largest value of each."""
+    out: dict[str, tuple[str, int]] = {}
     for units in _UNITS:
-        names = [str(name) for name in frame if str(name).endswith(f"_{units[0]}")]
-        largest = float(frame[names].max().max()) if names else 0.0
-        if 0 < largest < _SMALL:
-            step = next((i for i in range(1, len(units)) if largest * _THOUSAND**i >= 1), len(units) - 1)
-            out = out.assign(**{name: out[name] * _THOUSAND**step for name in names})
-            out = out.rename(columns={name: f"{name.removesuffix(units[0])}{units[step]}" for name in names})
+        names = [name for name in largest if name.endswith(f"_{units[0]}")]
+        most = max((largest[name] for name in names), default=0.0)
+        if 0 < most < _SMALL:
+            step = next((i for i in range(1, len(units)) if most * _THOUSAND**i >= 1), len(units) - 1)
+            out |= {name: (f"{name.removesuffix(units[0])}{units[step]}", _THOUSAND**step) for name in names}
     return out
 
 
@@ -155,9 +184,34 @@ def _print_tables(evaluation: Evaluation, frame: pd.DataFrame, profile: str) -> 
     title = f"{evaluation.network.name}, {len(frame)} design(s), profile {profile}"
     emit(_fitted(frame[list(columns)]).rename(columns={ID: "id"}), Format.table, title)
     if len(frame) == 1:
-        engines = evaluation.by_engine().drop(columns="design")
-        engines = engines[engines.drop(columns="engine").any(axis=1)]
-        emit(_fitted(engines), Format.table, "by engine (energy includes leakage)")
+        _print_engines(evaluation)
+
+
+def _print_one(evaluation: Evaluation, profile: str) -> None:
+    """Totals and breakdown of a single design: as :func:`_print_tables`, without the import of pandas."""
+    from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS
+
+    names = (*SHOWN, *(OF_SEQUENCES if evaluation.network.tokens else ()))
+    row: dict[str, object] = {"feasible": bool(evaluation.feasible[0])}
+    for name, values in evaluation.columns(dict.fromkeys(names)).items():
+        row[name] = int(values[0]) if OUTPUT_COLUMNS[name].unit == "count" else float(values[0])
+    emit(_fitted_rows([row]), Format.table, f"{evaluation.network.name}, 1 design(s), profile {profile}")
+    _print_engines(evaluation)
+
+
+def _print_engines(evaluation: Evaluation) -> None:
+    """Shares of the engines of a single design, those that have any."""
+    from siam_dse.system.columns import QUANTITIES
+    from siam_dse.system.plan import plan
+
+    engines = plan().on_package
+    values = evaluation.columns([f"{engine}_{quantity}" for engine in engines for quantity in QUANTITIES])
+    rows: list[dict[str, object]] = [
+        {"engine": engine, **{quantity: float(values[f"{engine}_{quantity}"][0]) for quantity in QUANTITIES}}
+        for engine in engines
+        if any(values[f"{engine}_{quantity}"][0] for quantity in QUANTITIES)
+    ]
+    emit(_fitted_rows(rows), Format.table, "by engine (energy includes leakage)")
 
 
 def run_explain(

@@ -20,7 +20,7 @@ def compiled(loop: Loop) -> Loop:
     if numba is None:
         return loop
     try:
-        fast: Loop = numba.njit(cache=True)(loop)
+        fast: Loop = numba.njit(cache=True, nogil=True)(loop)
     except RuntimeError:  # no folder that a cache can be kept in
-        fast = numba.njit(loop)
+        fast = numba.njit(nogil=True)(loop)
     return fast

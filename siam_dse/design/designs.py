@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, unique_rows
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, unique_rows
 from siam_dse.core.errors import InputError
 from siam_dse.design.columns import as_column, default_column, encoded_column, expand_alias_columns, joint_faults
 from siam_dse.design.fields import fields, profile_values
@@ -353,5 +353,7 @@ def computed_with(technology: Technology | Variants, designs: Designs, which: An
 def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
     """The (n,) values of a column at ``rows``; one value that is repeated without a copy stays so."""
     if len(column) and column.strides == (0,):
+        if n <= len(column):  # a slice is made ten times as fast
+            return read_only(column[:n])
         return np.broadcast_to(column[:1].reshape(()), (n,))
     return freeze(column[rows])

@@ -18,6 +18,8 @@ class Ranks:
         self.designs = designs
         self._ranks: dict[str, tuple[IntArray | None, int]] = {}
         self._keys: dict[frozenset[str], Key] = {}
+        self._each = np.arange(len(designs))
+        self._telling: list[frozenset[str]] = []  # fields that tell all designs apart
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -31,7 +33,7 @@ class Ranks:
     def each(self) -> "Key":
         """The key of all fields with a row for each design, in the batch's order, alike or not."""
         differing = tuple(name for name in Designs.__dataclass_fields__ if self.of(name)[0] is not None)
-        key = self._unique(differing, [(np.arange(len(self)), len(self))])
+        key = self._apart(differing)
         self._keys[frozenset(differing)] = key
         return key
 
@@ -40,14 +42,20 @@ class Ranks:
         differing = tuple(name for name in dict.fromkeys(names) if self.of(name)[0] is not None)
         known = frozenset(differing)
         if known not in self._keys:
-            self._keys[known] = self._unique(differing, [self.of(name) for name in differing])
+            is_apart = any(telling <= known for telling in self._telling)
+            key = self._apart(differing) if is_apart else self._unique(differing, [self.of(each) for each in differing])
+            self._keys[known] = key
+            if len(key) == len(self) and not is_apart:
+                self._telling.append(known)
         return self._keys[known]
 
     def key_with(self, names: Iterable[str], others: Iterable[tuple["Key", AnyArray]]) -> "Key":
         """The key of some fields and of values (U,) on other keys."""
+        own, others = self.key(names), list(others)
+        if len(own) == len(self):
+            return self.key((*own.names, *(name for other, _ in others for name in other.names)))
         ranked = [(other, *_ranked(values)) for other, values in others]
         differing = [(other, rank, n_ranks) for other, rank, n_ranks in ranked if rank is not None]
-        own = self.key(names)
         if not differing:
             return own
         codes = [self.of(name) for name in own.names]
@@ -66,9 +74,15 @@ class Ranks:
             code = code * n_ranks + rank if n_codes > 1 else rank
             n_codes *= n_ranks
         gather, n_keys = _compact(code, n_codes)
+        if n_keys == len(self):
+            return self._apart(names)
         representative = np.empty(n_keys, dtype=np.int64)
         representative[gather[::-1]] = np.arange(len(code) - 1, -1, -1)
         return Key(names, gather, representative, DesignsOnDemand(self.designs, representative))
+
+    def _apart(self, names: tuple[str, ...]) -> "Key":
+        """The key that has a row for each design, in the batch's order; the rows of all such keys are the same."""
+        return Key(names, self._each, self._each, DesignsOnDemand(self.designs, self._each))
 
 
 class Key:
@@ -91,13 +105,17 @@ class Key:
     def __len__(self) -> int:
         return len(self.representative)
 
+    def is_like(self, other: "Key") -> bool:
+        """Whether rows of both are those of the same designs, in the same order."""
+        return self is other or self.gather is other.gather
+
     def rows_of(self, other: "Key") -> IntArray:
         """For each key of this one the key of ``other`` it belongs to, (U,); this one's names include ``other``'s."""
         return np.asarray(other.gather[self.representative])
 
     def from_key(self, other: "Key", values: AnyArray) -> AnyArray:
         """(U_other, ...) values of a coarser key on this key's rows, (U, ...)."""
-        return values if other is self else values[self.rows_of(other)]
+        return values if self.is_like(other) else values[self.rows_of(other)]
 
 
 def _ranked(column: AnyArray) -> tuple[IntArray | None, int]:

@@ -7,14 +7,21 @@ sqrt(positions_l / tiles_l) (Lagrange); equal stages have r_l proportional to po
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, IntArray, chunks
+from siam_dse.core.arrays import AnyArray, IntArray, chunks
+from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.copy_search import CopySearch, Weigh
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.leftover import fill_chiplets
 
-_KEYS_PER_CHUNK = 2048  # keeps a bisection's arrays in the cache
+_CHUNK = 2048  # designs: keeps a bisection's arrays in the cache
+_SAVED_S = 1e-7  # CPU time that loops save a design's layer, measured
+# What the copies of each rule are proportional to, from positions (L, 1 or U) and tiles (L, U).
+_WEIGHTS: dict[str, Weigh] = {
+    "serial": lambda positions, tiles: np.sqrt(positions / tiles),
+    "pipeline": lambda positions, tiles: np.broadcast_to(positions, tiles.shape),
+}
 
 
 def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chiplets_allowed: IntArray) -> IntArray:
@@ -42,26 +49,28 @@ def copies_per_layer(designs: Designs, tiles: IntArray, positions: IntArray, chi
     tile; then each chiplet's left-over tiles are spent the same way on the layers it holds, and last on whole copies in
     layer order.
     """
-    copies = np.ones_like(tiles)
-    for is_rule, weigh in _rules(designs):
-        for part in chunks(int(np.count_nonzero(is_rule)), _KEYS_PER_CHUNK):
-            rows = np.flatnonzero(is_rule)[part]
-            capacity = designs.tiles_per_chiplet[rows]
-            shared = positions if positions.ndim == 1 else positions[rows]
-            search = CopySearch(tiles[rows], shared, weigh, capacity, chiplets_allowed[rows])
-            copies[rows] = fill_chiplets(search, search.copies()).T
+    copies, filled = np.ones_like(tiles), _looped if takes_loop(tiles.size, _SAVED_S) else _filled
+    for rule in ("serial", "pipeline"):
+        for part in chunks(len(of_rule := np.flatnonzero(designs.duplication == code("duplication", rule))), _CHUNK):
+            rows = of_rule[part]
+            most = np.atleast_2d(positions if positions.ndim == 1 else positions[rows])
+            copies[rows] = filled(rule, tiles[rows], most, designs.tiles_per_chiplet[rows], chiplets_allowed[rows])
     return copies
 
 
-def _rules(designs: Designs) -> list[tuple[BoolArray, Weigh]]:
-    """Designs of each rule and the weight that copies are proportional to, from positions (L, 1 or U), tiles (L, U)."""
-    return [
-        (designs.duplication == code("duplication", "serial"), lambda positions, tiles: np.sqrt(positions / tiles)),
-        (
-            designs.duplication == code("duplication", "pipeline"),
-            lambda positions, tiles: np.broadcast_to(positions, tiles.shape),
-        ),
-    ]
+def _filled(rule: str, tiles: IntArray, positions: IntArray, capacity: IntArray, allowed: IntArray) -> AnyArray:
+    """Copies of designs of one rule, (U, L), whole numbers."""
+    search = CopySearch(tiles, positions, _WEIGHTS[rule], capacity, allowed)
+    return fill_chiplets(search, search.copies()).T
+
+
+def _looped(rule: str, tiles: IntArray, positions: IntArray, capacity: IntArray, allowed: IntArray) -> IntArray:
+    """The same by compiled loops."""
+    from siam_dse.mapping.kernel import copies_of
+
+    copies = np.empty_like(tiles)
+    copies_of(tiles, positions, rule == "pipeline", capacity, allowed, copies)
+    return copies
 
 
 def positions_per_copy(positions: IntArray, copies: IntArray) -> IntArray:

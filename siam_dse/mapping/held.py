@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, read_only
+from siam_dse.core.loops import takes_loop
 from siam_dse.core.once import once
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.split import input_share
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS, Network
+
+_SAVED_S = 5e-8  # CPU time that loops save a mapping's layer, measured
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ def held_values(network: Network, mapping: ChipMapping) -> FloatArray:
     -------
     (U, L) float64; the largest among the layers of a chiplet is what it holds at its fullest.
     """
+    if takes_loop(mapping.tiles.size, _SAVED_S):
+        return np.asarray(_looped(mapping, network)[-1])
     chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
     peak = np.zeros(chiplet.shape)  # for the layers up to each at any step
     for waiting, holding in _steps(network, mapping):
@@ -66,6 +71,8 @@ def held_while_running(network: Network, mapping: ChipMapping) -> Held:
     -------
     Held
     """
+    if takes_loop(mapping.tiles.size, _SAVED_S):
+        return Held(*_looped(mapping, network)[:3])
     chiplet = np.ascontiguousarray(mapping.first_chiplet.T)
     spanned = np.ascontiguousarray(mapping.spanned_chiplets.T)
     own, together, chiplets = np.zeros((3, *chiplet.shape))
@@ -98,18 +105,34 @@ def _steps(network: Network, mapping: ChipMapping) -> Iterator[tuple[list[int], 
 
     The layer that runs is the first of them; those of other layers than these are not to be read.
     """
-    edges, maps, holding = _edges(network), _maps(mapping, network), np.zeros(mapping.first_chiplet.T.shape)
-    born, until = np.maximum(network.edge_producer[edges], 0), network.edge_consumer[edges]
-    place, waiting = np.argsort(network.by_place).tolist(), set[int]()
-    for step in range(network.n_layers):
-        for edge in np.flatnonzero(born == step).tolist():
+    maps, holding, until = _maps(mapping, network), np.zeros(mapping.first_chiplet.T.shape), _edges(network)[1]
+    for born, waiting in _waiting(network):
+        for edge in born:
             holding[until[edge]] += maps[edge]
-            waiting.add(int(until[edge]))
-        yield sorted(waiting, key=place.__getitem__), holding
+        yield waiting, holding
+
+
+@once
+def _waiting(network: Network) -> tuple[tuple[range, list[int]], ...]:
+    """Step by step the edges that start, and the layers for which values are held then, as they lie."""
+    producer, until = _edges(network)
+    born = np.searchsorted(np.maximum(producer, 0), np.arange(network.n_layers + 1)).tolist()
+    place, waiting, steps = np.argsort(network.by_place).tolist(), set[int](), []
+    for step in range(network.n_layers):
+        starting = range(born[step], born[step + 1])
+        waiting |= set(until[starting.start : starting.stop].tolist())
+        steps.append((starting, sorted(waiting, key=place.__getitem__)))
         waiting.discard(step)
+    return tuple(steps)
 
 
 def _edges(network: Network) -> IntArray:
+    """Producer and consumer of the edges in :func:`_order`, (2, E)."""
+    return np.stack([network.edge_producer, network.edge_consumer])[:, _order(network)]
+
+
+@once
+def _order(network: Network) -> IntArray:
     """Edges by producer, then by consumer, (E,)."""
     return np.lexsort((network.edge_consumer, network.edge_producer))
 
@@ -121,14 +144,39 @@ def earlier_readers(network: Network, producers: IntArray, edge: int) -> range:
 
 
 @once
+def _first_readers(network: Network) -> IntArray:
+    """First of the :func:`earlier_readers` of each edge, (E,)."""
+    producer, _ = _edges(network)
+    return np.array([earlier_readers(network, producer, edge).start for edge in range(len(producer))])
+
+
+@once
+def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
+    """Own, together and chiplets of :class:`Held`, and :func:`held_values`, by compiled loops, (4, U, L)."""
+    from siam_dse.mapping.held_kernel import hold, maps_of
+
+    edges, (_, consumer), steps = _order(network), _edges(network), _waiting(network)
+    is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
+    chiplet, spanned = (np.ascontiguousarray(each) for each in (mapping.first_chiplet, mapping.spanned_chiplets))
+    maps, values = np.empty((len(chiplet), len(edges))), network.edge_values[edges].astype(np.float64)
+    share, ends = np.ascontiguousarray(input_share(network, mapping)), np.stack([consumer, _first_readers(network)])
+    maps_of(chiplet, spanned, share, ends, values, is_added, network.is_product, maps)
+    born = np.array([starting.start for starting, _ in steps] + [len(edges)])
+    waiting = np.array([layer for _, layers in steps for layer in layers])
+    starts = np.cumsum([0, *(len(layers) for _, layers in steps)])
+    held = np.zeros((4, *chiplet.shape))  # as many figures
+    hold(chiplet, spanned, maps, consumer, born, waiting, starts, np.empty(network.n_layers), held)
+    return held
+
+
+@once
 def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
-    """Values that the consumer's chiplet holds for each of the :func:`_edges`, (U,) each.
+    """Values that the consumer's chiplet holds for each of the edges in :func:`_order`, (U,) each.
 
     Where a later consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them:
     the next one, as chiplets are filled in layer order, or where layers share weights any.
     """
-    edges = _edges(network)
-    producer, consumer = network.edge_producer[edges], network.edge_consumer[edges]
+    edges, (producer, consumer) = _order(network), _edges(network)
     chiplet, share = (
         np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(network, mapping))
     )

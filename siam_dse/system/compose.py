@@ -71,8 +71,7 @@ class Sums:
         known = engines, quantity, weight, powered
         if known not in self._known:
             plan = self.results.plan
-            network = self.results.network
-            terms = [term for name in engines for term in plan.terms(name, quantity, self.noc_model, network)]
+            terms = [term for name in engines for term in self.results.terms(name, quantity, self.noc_model)]
             own = [term for term in terms if term.powered == powered]
             apart = [any(map(plan.is_apart, term.factors)) for term in own]
             folded = [self._over_layers(term, weight) for term in own]
@@ -165,8 +164,7 @@ class Composition:
     def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
         """A quantity summed over engines, (n, L); what an engine adds to the whole network spread over its layers."""
         results, noc_model = self.sums.results, self.sums.noc_model
-        plan, network = results.plan, self.network
-        terms = [t for name in engines or self.engines for t in plan.terms(name, quantity, noc_model, network)]
+        terms = [t for name in engines or self.engines for t in results.terms(name, quantity, noc_model)]
         shares = [product(results.figure(name).gathered(self.rows) for name in term.factors) for term in terms]
         n_layers = self.network.n_layers
         layered = [share if share.ndim > 1 else share[:, None] / n_layers for share in shares]
@@ -287,7 +285,7 @@ class Composition:
         where branches overlap so may what is powered for them, and nothing is for longer than the inference takes.
         """
         power = (*DUTIES, ENGINE_BUSY, ALWAYS)
-        terms = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model, self.network)
+        terms = self.sums.results.terms(engine, LEAKAGE, self.sums.noc_model)
         flowing = [powered for powered in power if any(term.powered == powered for term in terms)]
         shares = [self._summed((engine,), LEAKAGE, powered=p) * self._powered_s(p, engine) for p in flowing]
         return total(shares) if shares else np.zeros(len(self.designs))

@@ -231,7 +231,7 @@ class KindsComposition(Composition):
         return total(shares) if shares else np.zeros(len(self.designs))
 
     def _terms(self, engine: str, quantity: str, powered: str | None) -> list[Term]:
-        own = self.sums.results.plan.terms(engine, quantity, self.sums.noc_model, self.network)
+        own = self.sums.results.terms(engine, quantity, self.sums.noc_model)
         return [term for term in own if term.powered == powered]
 
     def _of_both(self, term: Term) -> FloatArray:
@@ -243,7 +243,7 @@ class KindsComposition(Composition):
     def leakage_energy_j(self, engine: str) -> FloatArray:
         """Leakage energy of an engine in one inference, (n,) [J]."""
         shares = [np.zeros(len(self.designs))]
-        every = self.sums.results.plan.terms(engine, LEAKAGE, self.sums.noc_model, self.network)
+        every = self.sums.results.terms(engine, LEAKAGE, self.sums.noc_model)
         for powered in dict.fromkeys(term.powered for term in every):
             terms = self._terms(engine, LEAKAGE, powered)
             if powered not in _OF_LAYERS_TILES:

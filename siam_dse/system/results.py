@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
-from siam_dse.core.declare import Need
+from siam_dse.core.declare import Need, Term
 from siam_dse.core.plan import OF_DESIGN, Plan
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.keys import Key, Ranks
@@ -41,6 +41,7 @@ class Results:
         self.ranks = ranks
         self._records: dict[str, Any] = dict(given or {})
         self._keys: dict[str, Key] = dict.fromkeys(self._records, ranks.each()) if given else {}
+        self._terms: dict[tuple[str, str, str], list[Term]] = {}
         self._views: dict[tuple[int, frozenset[str]], View] = {}
 
     def of_others(self, designs: Designs, rows: IntArray, changed: frozenset[str]) -> "Results":
@@ -82,6 +83,13 @@ class Results:
             return Keyed(key, getattr(key.designs, name))
         return Keyed(self.key(part), getattr(self.record(part), name))
 
+    def terms(self, engine: str, quantity: str, noc_model: str) -> list[Term]:
+        """What an engine adds to a quantity, looked up once."""
+        known = engine, quantity, noc_model
+        if known not in self._terms:
+            self._terms[known] = self.plan.terms(engine, quantity, noc_model, self.network)
+        return self._terms[known]
+
     def union(self, keys: Iterable[Key]) -> Key:
         """The key that includes all of these."""
         own = list(dict.fromkeys(keys))
@@ -89,7 +97,7 @@ class Results:
 
     def _need(self, key: Key, part: str) -> Need:
         record, theirs = self.record(part), self.key(part)
-        return Need(record, key.rows_of(theirs), is_same=theirs is key)
+        return Need(record, key.rows_of(theirs), is_same=key.is_like(theirs))
 
     def _view(self, key: Key, fields: tuple[str, ...], part: str) -> View:
         """The view of a part; parts with the same fields and key share one, and what is kept with it."""

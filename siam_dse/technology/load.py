@@ -55,7 +55,8 @@ class Constants(Mapping[str, float]):
         self._records = dict(records)
 
     def __getitem__(self, key: str) -> float:
-        value = self.record(key).value
+        found = self._records.get(key)
+        value = self.record(key).value if found is None else found.value
         if isinstance(value, np.ndarray):
             raise InputError(f"technology/data/{self.name}.yaml", f"{key}: is a series; read it with .series()")
         return value

@@ -80,7 +80,7 @@ SLOW_TO_IMPORT = {"numpy", "scipy", "pandas", "pyarrow", "joblib", "onnx", "optu
         ("--help", set()),
         ("networks", {"numpy"}),
         ("fields", {"numpy"}),
-        ("evaluate lenet5", {"numpy", "scipy", "pandas", "pyarrow"}),  # pyarrow is pandas'
+        ("evaluate lenet5", {"numpy", "scipy"}),
     ],
 )
 def test_a_command_imports_no_package_that_it_does_not_need(command, needed):
@@ -128,3 +128,16 @@ def test_components_of_a_crossbar_add_up_and_small_figures_have_fitting_units(si
     assert "crossbar_nj" in out
     assert "crossbar_latency_us" in out
     assert " mJ" not in err
+
+
+@pytest.mark.parametrize("network", ["lenet5", "gpt2"])
+def test_one_design_prints_what_a_table_of_designs_does(network, capsys):
+    import siam_dse as sd
+    from siam_dse.cli import evaluating
+
+    evaluation = sd.evaluate(network)
+    evaluating._print_one(evaluation, "default")
+    alone = capsys.readouterr().out
+    evaluating._print_tables(evaluation, evaluation.to_frame(), "default")
+    assert capsys.readouterr().out == alone
+    assert "accuracy_loss_pct" in alone

@@ -51,7 +51,7 @@ def _bits(converters: Need) -> IntArray | None:
 
 
 def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
-    return weight_writes(view, network, mapping.record.take(mapping.rows))
+    return weight_writes(view, network, mapping.own)
 
 
 def _wears_out(f: Composed) -> BoolArray:

@@ -5,18 +5,15 @@ one output holds up those for the others, so it carries less than its channel co
 among its own inputs in the same way, and so on up to the sources.
 """
 
-import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.paths import N_PORTS
 
-_ENTRIES_WORTH_IMPORT = (
-    1_000_000  # entries of all sweeps in a phase: half a second in NumPy, what numba takes to import
-)
+_SAVED_S = 5e-7  # CPU time that the loop saves an entry and sweep, measured
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def settled(flow: Flow, state: State, most: FloatArray, sweeps: int) -> State:
     has_one_output = np.bincount(flow.upstream[single], minlength=n_channels + 1)[:-1] > 0
     limits = active & ~single  # elsewhere the channel before it carries the limit
     turns = _Turns(single, limits, alone, has_one_output)
-    by_loop = _is_worth_compiling(len(flow.turn) * sweeps)
+    by_loop = takes_loop(len(flow.turn) * sweeps, _SAVED_S)
     rate, occupancy, capacity = (_looped if by_loop else _swept)(flow, turns, state, most, sweeps)
     over = (_loads(flow, rate).sum(axis=1) * flow.service)[flow.turn // N_PORTS]
     return State(rate / np.maximum(np.maximum.reduceat(over, flow.start), 1), occupancy, capacity)
@@ -90,13 +87,6 @@ class _Turns:
     limits: BoolArray  # (C, 4) in use, and not the only one
     alone: FloatArray  # (C, 4) [cycle a packet] service time where nothing else uses the channel
     has_one_output: BoolArray  # (C,)
-
-
-def _is_worth_compiling(entries: int) -> bool:
-    """Whether to take the loop: where numba is there, and imported already or worth its import."""
-    if "numba" in sys.modules:
-        return sys.modules["numba"] is not None
-    return entries > _ENTRIES_WORTH_IMPORT and find_spec("numba") is not None
 
 
 def _looped(

@@ -11,6 +11,7 @@ from threading import Lock
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.footprint import (
     Footprint,
     LoadSummary,
@@ -27,6 +28,8 @@ CHUNK = 2048
 SCALED_LOADS = ("max_link", "max_injection", "max_ejection", "total_link", "total")
 FIELDS = tuple(LoadSummary.__dataclass_fields__)
 PLACES = 2**19  # of geometries kept, about 100 B each
+_TABLE = 2**17  # places for the distinct geometries of one call, most: half a megabyte
+_SAVED_S = 1e-7  # CPU time that a loop saves a geometry, measured
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 
 
@@ -51,9 +54,22 @@ def loads(where: Geometry, volume: FloatArray) -> LoadSummary:
 
 def unit_loads(where: Geometry) -> tuple[LoadSummary, IntArray]:
     """Loads of one flit a pair: of the distinct geometries, (U,), and which of them each of ``where`` is, (n,)."""
+    if takes_loop(len(where), _SAVED_S):
+        return loop_unit_loads(np.stack(where.columns_of_key(), axis=1))
     where = where.canonical()
     once, gather = unique_rows(where.columns_of_key())
     return LoadSummary(*_kept.of(where.take(once)).T), gather
+
+
+def loop_unit_loads(numbers: IntArray) -> tuple[LoadSummary, IntArray]:
+    """``unit_loads`` by a compiled loop, of geometries (n, 6 or more) whose first numbers are ``columns_of_key``."""
+    from siam_dse.engines.mesh.kernel import distinct_loads
+
+    n = len(numbers)
+    table = np.full(min(2 ** (2 * n).bit_length(), _TABLE), -1, dtype=np.int32)
+    keys, found, which = np.empty((n, N_KEY), dtype=np.int64), np.empty((n, len(FIELDS))), np.empty(n, dtype=np.int64)
+    n_distinct = distinct_loads(numbers, table, keys, found, which)
+    return LoadSummary(*np.ascontiguousarray(found[:n_distinct].T)), which
 
 
 class _Kept:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
-from siam_dse.engines.mesh.unit_loads import unit_loads
+from siam_dse.engines.mesh.unit_loads import loop_unit_loads, unit_loads
 from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
@@ -22,6 +23,9 @@ from siam_dse.technology.technology import Technology
 # Phases (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
 
+LOOP_ELEMENTS = 16_000  # by loops: what they leave behind then stays in the cache
+_SAVED_S = 1e-7  # CPU time that loops save a key's transfer, measured
+_NAMES = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
 _KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
 
 
@@ -55,9 +59,11 @@ def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technol
     NocLoads
     """
     n_keys, n_transfers = transfers.crosses.shape
+    by_loop = takes_loop(transfers.crosses.size, _SAVED_S)
+    chunk, elements = (_looped, LOOP_ELEMENTS) if by_loop else (_chunk, CHUNK_ELEMENTS)
     parts = [
-        _chunk(mapping.take(part), transfers.take(part), n_layers, technology.constants("mesh"))
-        for part in chunks(n_keys, CHUNK_ELEMENTS // max(n_transfers, 1))
+        chunk(mapping.take(part), transfers.take(part), n_layers, technology.constants("mesh"))
+        for part in chunks(n_keys, elements // max(n_transfers, 1))
     ]
     return NocLoads(
         transfers.layer,
@@ -78,8 +84,28 @@ def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants:
     in_layers = summed_at(place, (len(transfers.crosses), _KINDS * n_layers), link_bits, link_bits + sent)
     head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
     in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
-    names = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
-    return dict(zip(names, [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)], strict=True))
+    return dict(zip(_NAMES, [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)], strict=True))
+
+
+def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
+    """:func:`_chunk` by compiled loops."""
+    from siam_dse.engines.noc.kernel import CHIPS, N_NUMBERS, add_up, phases_of
+
+    n_keys, n_transfers = transfers.crosses.shape
+    chips = np.stack([getattr(mapping, name) for name in CHIPS], axis=1)
+    sides = np.stack([mapping.chiplet_side, mapping.chiplet_rows]).reshape(2, n_keys, -1)
+    ends, is_sum = np.stack([transfers.producer, transfers.consumer, transfers.layer]), transfers.is_sum
+    volumes = np.stack([transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated])
+    most = PHASES * n_keys * n_transfers
+    numbers, amounts = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty((most, 2))
+    n = phases_of(chips, sides, ends, is_sum, volumes, np.ascontiguousarray(transfers.crosses), numbers, amounts)
+    unit, row = loop_unit_loads(numbers[:n])
+    of_unit = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
+    head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
+    cycles = np.zeros((2, n_keys, n_transfers, PHASES))
+    bits = np.zeros((2, n_keys, _KINDS, n_layers))
+    add_up(numbers, amounts, row, np.stack([*of_unit, head_cycles]), ends, is_sum, cycles, bits)
+    return dict(zip(_NAMES, [*cycles, *bits], strict=True))
 
 
 def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[AnyArray]:

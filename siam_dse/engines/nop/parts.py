@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, take_rows
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only
 from siam_dse.core.declare import (
     AREA,
     CUSTOM_DIE_AREA,
@@ -72,7 +72,7 @@ def _ways(_: Designs, __: Network, nop_loads: Need) -> Ways:
 
 
 def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Overflow:
-    return overflow(view, network, mapping.record.take(mapping.rows), take_rows(held.record, held.rows))
+    return overflow(view, network, mapping.own, held.own)
 
 
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:

@@ -14,7 +14,7 @@ def flows(monkeypatch):
     """What the phases of random cases asked the rates of."""
     asked = []
     monkeypatch.setattr(phases, "settled", lambda *args: asked.append(args) or rates.settled(*args))
-    monkeypatch.setattr(rates, "_is_worth_compiling", lambda _: False)
+    monkeypatch.setattr(rates, "takes_loop", lambda *_: False)
     fluid_makespan(random_cases(3, 12))
     assert len(asked) > 20
     return asked
@@ -22,7 +22,7 @@ def flows(monkeypatch):
 
 def test_loop_and_arrays_agree(flows, monkeypatch):
     by_arrays = [rates.settled(*args) for args in flows]
-    monkeypatch.setattr(rates, "_is_worth_compiling", lambda _: True)
+    monkeypatch.setattr(rates, "takes_loop", lambda *_: True)
     for args, expected in zip(flows, by_arrays, strict=True):
         found = rates.settled(*args)
         for name in ("rate", "occupancy", "capacity"):
@@ -33,14 +33,6 @@ def test_makespan_and_latency_do_not_depend_on_it(monkeypatch):
     cases = random_cases(5, 8)
     found = []
     for by_loop in (False, True):
-        monkeypatch.setattr(rates, "_is_worth_compiling", lambda _, by_loop=by_loop: by_loop)
+        monkeypatch.setattr(rates, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
         found.append(np.stack(fluid_makespan(cases)))
     assert_array_equal(found[0], found[1])
-
-
-@pytest.mark.parametrize(("installed", "entries", "expected"), [
-    (True, 10, True), (False, 10**9, False),
-])  # fmt: skip
-def test_the_loop_is_taken_where_numba_is_imported(monkeypatch, installed, entries, expected):
-    monkeypatch.setitem(rates.sys.modules, "numba", rates if installed else None)
-    assert rates._is_worth_compiling(entries) is expected

@@ -98,3 +98,18 @@ def test_no_geometry_at_all():
     none = np.zeros(0, dtype=np.int64)
     distinct, gather = kept.unit_loads(Geometry(none, none, Nodes(none, none), Nodes(none, none)))
     assert len(distinct.total) == len(gather) == 0
+
+
+@pytest.mark.parametrize("places", [2**17, 8])
+def test_loops_find_the_same_as_arrays(monkeypatch, places):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(kept, "_TABLE", places)  # eight: most geometries find none and are worked out each time
+    where = random_geometry(3000, seed=11)
+    found = []
+    for by_loop in (True, False):
+        monkeypatch.setattr(kept, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        distinct, gather = kept.unit_loads(where)
+        found.append((distinct.take(gather), len(distinct.total)))
+    for name in NAMES:
+        assert_array_equal(getattr(found[0][0], name), getattr(found[1][0], name), err_msg=name)
+    assert (found[0][1] == found[1][1]) is (places > 8)

@@ -1,0 +1,34 @@
+"""When a compiled loop is worth its import: numba takes half a second, NumPy evaluates thousands of designs in that."""
+
+import sys
+from importlib.util import find_spec
+
+_IMPORT_S = 0.5  # CPU time that numba and its loops take to be imported
+
+
+class _Waited:
+    """CPU time that this process has spent for want of loops.
+
+    It decides how figures are worked out, not which: loops and arrays give the same bytes.
+    """
+
+    seconds = 0.0
+
+
+def takes_loop(elements: int, saved_s: float) -> bool:
+    """Whether to take a compiled loop instead of arrays.
+
+    Where numba is imported already, it is taken; else once it would have paid for the import: so a long search takes
+    loops, and one design does not wait for them.
+
+    Parameters
+    ----------
+    elements : int
+        Of the work.
+    saved_s : float
+        CPU time that the loop saves for each of them.
+    """
+    if "numba" in sys.modules:
+        return sys.modules["numba"] is not None
+    _Waited.seconds += elements * saved_s
+    return _Waited.seconds > _IMPORT_S and find_spec("numba") is not None

@@ -1,0 +1,188 @@
+"""Phases of transfers on chip and what they add up to, as plain loops: ``phases`` and ``loads``, key by key.
+
+Products and sums are in the order of the arrays', so the figures are the same bytes.
+"""
+
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.compiled import compiled
+
+# Figures of a mapping that phases are made of, in the order of the first axis of ``chips``.
+CHIPS = (
+    "first_tile", "tiles_on_chiplet", "spanned_chiplets", "tiles", "row_blocks", "column_blocks", "copies", "by_columns"
+)  # fmt: skip
+_FIRST, _HERE, _SPANNED, _TILES, _ROWS, _COLUMNS, _COPIES, _BY_COLUMNS = range(8)  # of CHIPS
+# Numbers of a phase: columns and rows of its mesh, first node and number of nodes of its sources and destinations; then
+# its key and transfer, and which of the transfer's phases it is.
+N_NUMBERS = 9  # of these
+_N_MESH = 6  # of those that say which geometry it is
+_INSIDE, _LEAVING, _ENTERING = range(3)  # phases of feature maps, in the order in which they are added up
+_CUT_BLOCKS = 2  # column blocks of a chiplet that lie on its neighbours too, at most
+
+
+@compiled
+def phases_of(
+    chips: IntArray,
+    sides: IntArray,
+    ends: IntArray,
+    is_sum: BoolArray,
+    bits: FloatArray,
+    crosses: BoolArray,
+    numbers: IntArray,
+    amounts: FloatArray,
+) -> int:
+    """Phases of all transfers, key by key, else as ``phases.transfer_phases`` has them.
+
+    Parameters
+    ----------
+    chips : (U, 8, L)
+        ``CHIPS`` of the mapping.
+    sides : (2, U, 1), or (2, U, L) where kinds of chiplets have their own
+        Columns and rows of the mesh of a chiplet.
+    ends : (3, T)
+        Producer, consumer and layer of each transfer; the host is negative.
+    is_sum : (T,)
+    bits : (3, U, T)
+        Bits into tiles and into chiplets [bit], share of them that was accumulated.
+    crosses : (U, T)
+    numbers : (n, 9)
+        For the phases' numbers, ``N_NUMBERS``.
+    amounts : (n, 2) [bit]
+        For the bits of one instance, and of all.
+
+    Returns
+    -------
+    int
+        Phases found, at most two a transfer.
+    """
+    n = 0
+    for u in range(len(crosses)):
+        first = n
+        for sort in range(_ENTERING + 1):
+            n = maps_of(sort, chips[u], ends, is_sum, bits[:, u], crosses[u], numbers, amounts, n)
+        n = sums_of(chips[u], ends, is_sum, bits[:, u], crosses[u], numbers, amounts, n)
+        for i in range(first, n):
+            t, place, side = numbers[i, _N_MESH + 1], numbers[i, _N_MESH + 2], 0
+            if sides.shape[2] > 1:
+                side = ends[0, t] if place == 0 and not is_sum[t] else ends[2, t]
+            numbers[i, 0], numbers[i, 1], numbers[i, _N_MESH] = sides[0, u, side], sides[1, u, side], u
+    return n
+
+
+@compiled
+def maps_of(
+    sort: int,
+    chips: IntArray,
+    ends: IntArray,
+    is_sum: BoolArray,
+    bits: FloatArray,
+    crosses: BoolArray,
+    numbers: IntArray,
+    amounts: FloatArray,
+    n: int,
+) -> int:
+    """Phases of the feature maps of a key from place ``n`` on: inside chiplets, out of or into them; the next place."""
+    for t in range(len(is_sum)):
+        producer, consumer, instances, sent = ends[0, t], ends[1, t], 1, 0.0
+        if is_sum[t] or crosses[t] != (sort != _INSIDE):
+            continue
+        if (sort != _ENTERING and producer < 0) or (sort != _LEAVING and consumer < 0):
+            continue
+        if sort == _LEAVING:
+            instances = chips[_SPANNED, producer]
+            if bits[2, t] < 1:
+                receivers = chips[_SPANNED, consumer] if consumer >= 0 else 1
+                sent = bits[1, t] * receivers / instances * (1 - bits[2, t])
+        else:
+            instances = chips[_SPANNED, consumer] if sort == _ENTERING else 1
+            sent = bits[0, t] / instances
+        if not sent > 0:
+            continue
+        for i in range(2, _N_MESH):
+            numbers[n, i] = 0  # the perimeter
+        if sort != _ENTERING:
+            numbers[n, 2], numbers[n, 3] = chips[_FIRST, producer], chips[_HERE, producer]  # the sources
+        if sort != _LEAVING:
+            numbers[n, 4], numbers[n, 5] = chips[_FIRST, consumer], chips[_HERE, consumer]  # the destinations
+        numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, int(sort == _ENTERING)
+        amounts[n, 0], amounts[n, 1] = sent, sent * instances
+        n += 1
+    return n
+
+
+@compiled
+def sums_of(
+    chips: IntArray,
+    ends: IntArray,
+    is_sum: BoolArray,
+    bits: FloatArray,
+    crosses: BoolArray,
+    numbers: IntArray,
+    amounts: FloatArray,
+    n: int,
+) -> int:
+    """Phases of the partial sums of a key from place ``n`` on: within blocks of tiles, out of chiplets; the next place.
+
+    Blocks as ``phases`` has them: ``size`` tiles of which ``summing`` sum up, ``instances`` of them at once.
+    """
+    for t in range(len(is_sum)):
+        layer = ends[2, t]
+        if not is_sum[t] or (not bits[0, t] > 0 and not (crosses[t] and bits[1, t] > 0)):
+            continue
+        start, here, spanned = chips[_FIRST, layer], chips[_HERE, layer], chips[_SPANNED, layer]
+        exceeds = chips[_TILES, layer] > here and spanned > 1
+        size = here if exceeds else chips[_TILES, layer]
+        summing = min(chips[_COLUMNS, layer], size)
+        instances, leaving = spanned if exceeds else chips[_COPIES, layer], summing
+        if chips[_BY_COLUMNS, layer]:
+            size, summing, leaving = min(chips[_ROWS, layer], here), 1, min(here, _CUT_BLOCKS)
+            instances = max(chips[_COPIES, layer] * chips[_COLUMNS, layer], spanned)
+        if bits[0, t] > 0 and size > summing:
+            numbers[n, 2], numbers[n, 3] = start + summing, size - summing  # the sources
+            numbers[n, 4], numbers[n, 5] = start, summing  # the destinations
+            numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, 0
+            amounts[n, 0] = bits[0, t] / instances
+            amounts[n, 1] = amounts[n, 0] * instances
+            n += 1
+        if crosses[t] and bits[1, t] > 0:
+            numbers[n, 2], numbers[n, 3] = start, leaving  # the sources
+            numbers[n, 4], numbers[n, 5] = 0, 0  # the perimeter
+            numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, 1
+            amounts[n, 0], amounts[n, 1] = bits[1, t], bits[1, t] * spanned
+            n += 1
+    return n
+
+
+@compiled
+def add_up(
+    numbers: IntArray,
+    amounts: FloatArray,
+    which: IntArray,
+    unit: FloatArray,
+    ends: IntArray,
+    is_sum: BoolArray,
+    cycles: FloatArray,
+    bits: FloatArray,
+) -> None:
+    """Cycles of phases, and bits over links and routers of each layer, as ``loads.NocLoads`` has them.
+
+    Parameters
+    ----------
+    numbers, amounts : of n phases
+    which : (n,)
+        Row of ``unit`` of each.
+    unit : (3, geometries)
+        Busy cycles and links traversed of one flit in all, and cycles of a flit's way.
+    ends : (3, T)
+    is_sum : (T,)
+    cycles : (2, U, T, 2)
+        For the busy cycles and those of a flit's way, zeros.
+    bits : (2, U, 3, L)
+        For bits over links and over routers, zeros.
+    """
+    for n in range(len(which)):
+        u, t, place = numbers[n, _N_MESH], numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2]
+        row, kind, layer = which[n], 1 + place if is_sum[t] else 0, ends[2, t]
+        cycles[0, u, t, place], cycles[1, u, t, place] = unit[0, row] * amounts[n, 0], unit[2, row]
+        over = unit[1, row] * amounts[n, 1]
+        bits[0, u, kind, layer] += over
+        bits[1, u, kind, layer] += over + amounts[n, 1]

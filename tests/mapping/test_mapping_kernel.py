@@ -1,0 +1,37 @@
+"""Copies by compiled loops are those of the arrays."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import siam_dse as sd
+from siam_dse.mapping import duplication
+from siam_dse.mapping.place import map_network
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "system"))
+from system_cases import random_designs
+
+pytest.importorskip("numba")
+
+
+@pytest.mark.parametrize("rule", ["serial", "pipeline"])
+@pytest.mark.parametrize("name", ["resnet50", "vgg8", "densenet40", "lenet5", "vit_b16"])
+def test_loops_find_the_same_copies(monkeypatch, name, rule):
+    designs, found = random_designs(400, seed=len(name), duplication=rule), []
+    for by_loop in (True, False):
+        monkeypatch.setattr(duplication, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(map_network(designs, sd.load_network(name)).copies)
+    assert_array_equal(*found)
+    assert (found[0].max(axis=1) > 1).sum() > 100
+
+
+def test_a_hand_count(monkeypatch):
+    # layers of 1 and 2 tiles and 100 and 50 positions, one chiplet of 8 tiles: weights 10 and 5, so 4 copies and 2 fill
+    # all 4 + 4 tiles
+    monkeypatch.setattr(duplication, "takes_loop", lambda *_: True)
+    designs = sd.Designs.grid(duplication="serial", tiles_per_chiplet=8, n_chiplets=1)
+    copies = duplication.copies_per_layer(designs, np.array([[1, 2]]), np.array([100, 50]), np.array([1]))
+    assert_array_equal(copies, [[4, 2]])
