@@ -56,6 +56,15 @@ def test_topologies_are_compared_with_the_mesh_of_the_same_bandwidth():
     assert len(result.findings) == 2
 
 
+def test_a_package_that_settles_at_no_temperature_shows_none():
+    networks = (load_network("resnet18"),)
+    result = heat.answer(networks, Setting(), resistances=(0.1, 100), tims=("pad",))  # 100 K/W: a bare lid
+    row = result.summary.set_index("duplication").loc["pipeline"]
+    assert result.table["temperature_settled_c"].iloc[-1] > 150
+    assert np.isnan(row["at least cooling, settled [C]"])
+    assert row["settled [C]"] < 60
+
+
 def test_power_and_least_cooling_are_those_of_the_package():
     result = heat.answer(LENET, Setting(), resistances=(0.1, 1, 10), tims=("pad",))
     row = result.summary.iloc[0]

@@ -17,6 +17,7 @@ RESISTANCES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # K/W, from a large sink with a fa
 TIMS = ("grease", "pad", "indium")
 SERIAL, PIPELINE = "serial", "pipeline"
 LIMIT_C = 85.0  # of resistive cells' retention
+_UNSETTLED_C = 150.0  # up to which leakage is followed: a hotter chiplet has no temperature that it settles at
 METHOD = (
     "Twice the chiplets that the layers need, filled by copies: for least latency, one inference after another, or for "
     "equal stages, a pipeline of them. A package works all the time.",
@@ -26,8 +27,8 @@ METHOD = (
     "resistive cells begin to lose what they hold; between two of those tried along a straight line, which understates "
     "it where nothing settles at the second.",
     "Two temperatures: with the leakage of the technology's tables, at 27 C, and settled. Leakage grows with the heat "
-    "that it makes, to a fixed point; where it grows faster than heat leaves there is none, and the figure is that at "
-    "150 C of the mean chiplet: such a package does not bear it. Power and energy are those of the tables' leakage.",
+    "that it makes, to a fixed point; where it grows faster than heat leaves there is none below 150 C, and none is "
+    "shown: such a package burns out. Power and energy are those of the tables' leakage.",
 )
 
 
@@ -73,7 +74,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
                 "at most cooling [C]": cold["temperature_max_c"],
                 "settled [C]": cold["temperature_settled_c"],
                 "at least cooling [C]": hot["temperature_max_c"],
-                "at least cooling, settled [C]": hot["temperature_settled_c"],
+                "at least cooling, settled [C]": _settled(hot["temperature_settled_c"]),
                 "least cooling [K/W]": least_cooling(group["r_convec_k_per_w"], group["temperature_max_c"]),
                 "least cooling, settled [K/W]": least_cooling(
                     group["r_convec_k_per_w"], group["temperature_settled_c"]
@@ -89,6 +90,11 @@ def least_cooling(resistance: pd.Series, temperature_c: pd.Series) -> float:
     above = int(np.clip(np.searchsorted(t, LIMIT_C), 1, len(t) - 1))
     slope = (r[above] - r[above - 1]) / (t[above] - t[above - 1])
     return float(r[above - 1] + (LIMIT_C - t[above - 1]) * slope)
+
+
+def _settled(temperature_c: float) -> float:
+    """A temperature that a chiplet settles at; NaN where it settles at none."""
+    return temperature_c if temperature_c <= _UNSETTLED_C else np.nan
 
 
 def findings(summary: pd.DataFrame) -> list[str]:
@@ -108,9 +114,10 @@ def findings(summary: pd.DataFrame) -> list[str]:
 
 def figures(table: pd.DataFrame) -> dict[str, go.Figure]:
     """Temperature over the resistance to the air: for each network a panel as the tables leak, and one settled."""
+    shown = table.assign(temperature_settled_c=table["temperature_settled_c"].map(_settled))
     panels = [
         Panel(f"{network}{of}", rows, column, label(column))
-        for network, rows in table.groupby("network", sort=False)
+        for network, rows in shown.groupby("network", sort=False)
         for column, of in (("temperature_max_c", ""), ("temperature_settled_c", ", settled"))
     ]
     return {
