@@ -101,7 +101,7 @@ def area_of_each_tile(*factors: str) -> tuple[Term, ...]:
     return (
         Term(AREA, (*factors, "mapping.package_tiles")),
         Term(DIE_AREA, (*factors, "mapping.die_tiles")),
-        Term(MONOLITH_AREA, (*factors, "mapping.package_tiles")),
+        Term(MONOLITH_AREA, (*factors, "mapping.mono_tiles")),
         Term(CUSTOM_DIE_AREA, (*factors, "mapping.group_tiles")),
     )
 
@@ -144,6 +144,10 @@ class Composed(Protocol):
     @property
     def dies(self) -> tuple[FloatArray, FloatArray]:
         """Area [m2] and number of each sort of die, (n, G) each."""
+
+    @property
+    def tiles_of_dies(self) -> tuple[FloatArray, IntArray]:
+        """Area of a tile [m2] and tiles of a die, spare ones included, of each sort of die, (n, G) each."""
 
     @property
     def energy_j(self) -> FloatArray:

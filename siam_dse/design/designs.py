@@ -68,6 +68,8 @@ class Designs:
     crossbars_per_tile: IntArray
     tiles_per_chiplet: IntArray
     n_chiplets: IntArray
+    spare_tiles: IntArray
+    spare_chiplets: IntArray
     chiplet_style: IntArray
     kind_b: BoolArray
     kind_b_crossbar_size: IntArray

@@ -57,7 +57,7 @@ def map_kinds(kinds: Sequence[Designs], network: Network, on_b: BoolArray) -> Ki
     Returns
     -------
     KindsMapping
-        Its mappings are alike but for ``package_tiles`` and ``die_tiles``, which are the kind's own.
+        Its mappings are alike but for ``package_tiles``, ``die_tiles`` and ``mono_tiles``, which are the kind's own.
 
     Notes
     -----
@@ -73,7 +73,7 @@ def map_kinds(kinds: Sequence[Designs], network: Network, on_b: BoolArray) -> Ki
     }
     joined |= {
         name: getattr(a, name) + getattr(b, name)
-        for name in ("n_chiplets", "chiplets_needed", "chiplets_used", "total_tiles")
+        for name in ("n_chiplets", "working_chiplets", "chiplets_needed", "chiplets_used", "total_tiles")
     }
     cells = [kind.package_tiles * _cells_per_tile(own) for kind, own in zip((a, b), kinds, strict=True)]
     joined["utilisation"] = (cells[0] * a.utilisation + cells[1] * b.utilisation) / (cells[0] + cells[1])

@@ -15,6 +15,8 @@ MAPPING_FIELDS = (
     "crossbars_per_tile",
     "tiles_per_chiplet",
     "n_chiplets",
+    "spare_tiles",
+    "spare_chiplets",
     "chiplet_style",
     "duplication",
     "copy_chiplets",
@@ -36,8 +38,8 @@ class ChipMapping:
     Streamed weights lie on the chiplets of as large a package as they need, of which ``n_chiplets`` exist: each stands
     for one of every round. A product has no tiles: it takes place on the chiplets of the weight layer before it, at the
     routers of its tiles. A layer that uses the weights of another is said to lie where that one does; it starts no die.
-    Of a package with two kinds of chiplets each kind has a mapping, the same but for ``package_tiles`` and
-    ``die_tiles``, which are the kind's own.
+    Of a package with two kinds of chiplets each kind has a mapping, the same but for ``package_tiles``, ``die_tiles``
+    and ``mono_tiles``, which are the kind's own. Spare tiles and chiplets exist and hold nothing.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -58,13 +60,15 @@ class ChipMapping:
     package_side: IntArray  # (U,) side of the square of chiplets: ceil(sqrt(n_chiplets))
     mesh_side: IntArray  # (U,) side of the mesh of those that hold weights: ceil(sqrt(chiplets_used))
     n_chiplets: IntArray  # (U,) chiplets in the package
+    working_chiplets: IntArray  # (U,) without the spare ones
     rounds: IntArray  # (U,) in which weights are written into the package; 1 = they stay
     chiplets_needed: IntArray  # (U,) with one copy of every layer
     chiplets_used: IntArray  # (U,)
-    chiplets_given: IntArray  # (U,) n_chiplets of the design; 0 = as many as needed
+    chiplets_given: IntArray  # (U,) n_chiplets of the design less the spare ones, at least 1; 0 = as many as needed
     total_tiles: IntArray  # (U,) tiles with weights, copies included
     package_tiles: IntArray  # (U,) tiles that exist in the package
     die_tiles: IntArray  # (U,) tiles of the largest die
+    mono_tiles: IntArray  # (U,) tiles of the package without spare ones
     utilisation: FloatArray  # (U,) used cells / all cells of the package
     is_custom: BoolArray  # (U,) dies as large as their tiles
 

@@ -65,7 +65,7 @@ def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
 
 def _passes(mapping: ChipMapping) -> IntArray:
     """Passes over a layer's positions, (U, L): several where its tiles exceed all chiplets and are streamed."""
-    return ceil_div(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
+    return ceil_div(mapping.spanned_chiplets, mapping.working_chiplets[:, None])
 
 
 def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holding: FloatArray) -> FloatArray:
@@ -74,7 +74,7 @@ def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holdin
     Those of the layers that are still to read or add something; where equal dies share their buffers at least as many
     as what is alive fills.
     """
-    share = np.minimum(holding / mapping.n_chiplets[:, None], 1)
+    share = np.minimum(holding / mapping.working_chiplets[:, None], 1)
     live = live_values(network)
     is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom
     return np.where(is_pooled[:, None], np.maximum(share, live / live.max()), share)
@@ -98,6 +98,13 @@ def _missing_chiplets(f: Composed) -> AnyArray:
 def _spare_custom_chiplets(f: Composed) -> AnyArray:
     given, used = f.figure("mapping.chiplets_given"), f.figure("mapping.chiplets_used")
     return np.where(f.figure("mapping.is_custom") & (given > 0), np.maximum(given - used, 0), 0)
+
+
+def _spares_that_cannot_be(f: Composed) -> AnyArray:
+    spares, given = f.designs.spare_chiplets, f.designs.n_chiplets
+    cannot = f.figure("mapping.is_custom") | (f.figure("mapping.rounds") > 1)
+    beyond = np.where(given > 0, np.maximum(spares + 1 - given, 0), 0)
+    return np.where(spares > 0, np.where(cannot, spares, beyond), 0)
 
 
 def _streams_on_kinds(f: Composed) -> AnyArray:
@@ -183,6 +190,9 @@ MAPPING = Engine(
              "more or larger chiplets, larger crossbars, or weights: streamed", _missing_chiplets),
         Rule("spare_custom", "custom chiplets given that no layer fills", "n_chiplets = 0 or fewer",
              _spare_custom_chiplets),
+        Rule("spare_chiplets_fit", "spare chiplets that are custom, beside streamed weights, or all that are given",
+             "spare_chiplets = 0, chiplet_style: homogeneous, weights: resident, or more n_chiplets",
+             _spares_that_cannot_be),
         Rule("kinds_resident", "1 where weights are streamed over two kinds of chiplets",
              "weights: resident, or one kind", _streams_on_kinds),
     ),

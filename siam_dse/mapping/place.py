@@ -45,7 +45,10 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     placed_here = network.has_tiles if layers is None else network.has_tiles & layers
     weighty, host = np.flatnonzero(placed_here), host_layers(network, placed_here)
     needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
-    allowed = np.maximum(designs.n_chiplets, needed)
+    is_custom = designs.chiplet_style == code("chiplet_style", "custom")
+    spares = np.where(is_custom, 0, designs.spare_chiplets)
+    given = np.where(designs.n_chiplets > 0, np.maximum(designs.n_chiplets - spares, 1), 0)
+    allowed = np.maximum(given, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
     in_tile = in_tile_copies(designs, network)[:, _owners(network)]
     most = np.where(network.sequential, 1, network.positions)
@@ -55,17 +58,18 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     copies = np.minimum(copies, most_of_use[..., weighty]) if network.shares_weights else copies
     layer_tiles = tiles[:, weighty] * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
-    is_custom = designs.chiplet_style == code("chiplet_style", "custom")
-    n_chiplets = np.where(
-        (designs.n_chiplets > 0) & ~is_custom, np.maximum(designs.n_chiplets, placed.chiplets), placed.chiplets
-    )
-    n_chiplets, rounds = _streamed(designs, n_chiplets, placed.chiplets, is_custom)
+    working = np.where((given > 0) & ~is_custom, np.maximum(given, placed.chiplets), placed.chiplets)
+    working, rounds = _streamed(designs, given, working, placed.chiplets, is_custom)
+    n_chiplets = working + spares
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
-    group_tiles = tiles_by_group(on_chiplet, placed)
-    die_tiles = np.where(is_custom, group_tiles.max(axis=1), designs.tiles_per_chiplet)
+    own_tiles = tiles_by_group(on_chiplet, placed)
+    group_tiles = np.where(own_tiles > 0, own_tiles + designs.spare_tiles[:, None], 0)
+    equal_tiles = designs.tiles_per_chiplet + designs.spare_tiles
+    die_tiles = np.where(is_custom, group_tiles.max(axis=1), equal_tiles)
     chiplet_side = np.ceil(np.sqrt(die_tiles)).astype(np.int64)
-    package_tiles = np.where(
-        is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * designs.tiles_per_chiplet
+    package_tiles = np.where(is_custom, (group_tiles * placed.spanned_chiplets).sum(axis=1), n_chiplets * equal_tiles)
+    mono_tiles = np.where(
+        is_custom, (own_tiles * placed.spanned_chiplets).sum(axis=1), working * designs.tiles_per_chiplet
     )
     weights = (network.rows * network.channels_out)[weighty]
     cells = columns_per_weight(designs) * ((copies * in_tile[:, weighty]) @ weights)
@@ -89,13 +93,15 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
         mesh_side=np.ceil(np.sqrt(placed.chiplets)).astype(np.int64),
         n_chiplets=n_chiplets,
+        working_chiplets=working,
         rounds=rounds,
         chiplets_needed=needed,
-        chiplets_used=np.minimum(placed.chiplets, n_chiplets),
-        chiplets_given=designs.n_chiplets,
+        chiplets_used=np.minimum(placed.chiplets, working),
+        chiplets_given=given,
         total_tiles=layer_tiles.sum(axis=1),
         package_tiles=package_tiles,
         die_tiles=die_tiles,
+        mono_tiles=mono_tiles,
         utilisation=cells / (package_tiles * rounds * cells_per_tile),
         is_custom=is_custom,
     )
@@ -103,11 +109,11 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
 
 
 def _streamed(
-    designs: Designs, n_chiplets: IntArray, filled: IntArray, is_custom: BoolArray
+    designs: Designs, given: IntArray, n_chiplets: IntArray, filled: IntArray, is_custom: BoolArray
 ) -> tuple[IntArray, IntArray]:
     """Chiplets that exist where weights may be streamed, and rounds in which ``filled`` ones take their place, (U,)."""
-    may = (designs.weights == code("weights", "streamed")) & ~is_custom & (designs.n_chiplets > 0)
-    exist = np.where(may, designs.n_chiplets, n_chiplets)
+    may = (designs.weights == code("weights", "streamed")) & ~is_custom & (given > 0)
+    exist = np.where(may, given, n_chiplets)
     return exist, np.where(may, ceil_div(filled, exist), 1)
 
 

@@ -39,6 +39,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "tokens_per_s": "token rate",
         "mono_fits_reticle": "monolithic die fits the reticle",
         "n_chiplets": "chiplets given",
+        "spare_tiles": "spare tiles of a chiplet",
         "adc_bits": "ADC resolution",
         "adc_bits_first_last": "ADC bits of first and last layer",
         "adc_sqnr_target_db": "SQNR kept by a layer",

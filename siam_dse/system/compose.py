@@ -16,6 +16,7 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import (
     ALWAYS,
+    AREA,
     AT_WORK,
     CUSTOM_DIE_AREA,
     DIE_AREA,
@@ -273,6 +274,38 @@ class Composition:
         if not accumulator.any():
             return areas, counts
         return np.concatenate([areas, accumulator], axis=1), np.concatenate([counts, accumulator > 0], axis=1)
+
+    @cached_property
+    def tiles_of_dies(self) -> tuple[FloatArray, IntArray]:
+        """Area of a tile [m2] and tiles of a die, spare ones included, of each sort of die in ``dies``, (n, G) each."""
+        tile_m2, tiles = np.zeros((2, *self.dies[0].shape))
+        equal = self.equal_tiles
+        for values, own in zip((tile_m2, tiles), equal, strict=True):
+            values[:, : own.shape[1]] = own
+        is_custom = self.figure("mapping.is_custom")
+        if is_custom.any():
+            of_layers = self.figure("mapping.group_tiles").shape[1]
+            tiles[is_custom] = 0
+            tiles[is_custom, :of_layers] = self.figure("mapping.group_tiles")[is_custom]
+            tile_m2[is_custom, :of_layers] = self._tile_m2_by_layer[is_custom]
+        return tile_m2, tiles.astype(np.int64)
+
+    @property
+    def equal_tiles(self) -> tuple[FloatArray, IntArray]:
+        """Area of a tile [m2] and tiles of each kind of equal chiplets, (n, K) each."""
+        return self.tile_m2[:, None], np.asarray(self.figure("mapping.die_tiles"))[:, None]
+
+    @property
+    def tile_m2(self) -> FloatArray:
+        """Area of a tile with all that each has, (n,) [m2]."""
+        plan, each = self.sums.results.plan, "mapping.package_tiles"
+        terms = [t for name in self.engines for t in plan.terms(name, AREA, self.sums.noc_model, self.network)]
+        own = [[name for name in term.factors if name != each] for term in terms if each in term.factors]
+        return total(product(self.figure(name) for name in names) for names in own)
+
+    @property
+    def _tile_m2_by_layer(self) -> FloatArray:
+        return np.broadcast_to(self.tile_m2[:, None], (len(self.designs), self.network.n_layers))
 
     # --- energy ------------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,8 @@ def _broken(name: str, by: float, f: Composition) -> str:
     rule = VIOLATION_RULES[name]
     text = f"Infeasible, rule {name}: {rule.meaning}, here {by:.4g}. Remedy: {rule.remedy}"
     if name == "fits":
-        text += f"; n_chiplets = {int(f.figure('mapping.chiplets_needed')[0])} of these chiplets would fit"
+        enough = int((f.figure("mapping.chiplets_needed") + f.designs.spare_chiplets)[0])
+        text += f"; n_chiplets = {enough} of these chiplets would fit"
     return text + "."
 
 

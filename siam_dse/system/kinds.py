@@ -36,7 +36,11 @@ from siam_dse.system.plan import plan
 from siam_dse.system.results import Results, product
 from siam_dse.workload.network import Network
 
-_OF_TILES = ("mapping.package_tiles", "mapping.die_tiles")  # factors of a figure that each tile of a kind has
+_OF_TILES = (
+    "mapping.package_tiles",
+    "mapping.die_tiles",
+    "mapping.mono_tiles",
+)  # factors of a figure that each tile of a kind has
 _OF_LAYERS_TILES = (AT_WORK, MULTIPLYING, VECTORISING)  # leaks where a layer lies, on its kind
 
 # Chiplets missing and latency x energy of designs, (D,) each, at weight layers on kind A, (D,)
@@ -192,7 +196,7 @@ class KindsComposition(Composition):
         a, b = (kind.figure(reference) for kind in self.kinds)
         if a.ndim > 1:
             return np.where(self.on_b, b, a) if a.shape[1] == len(self.on_b) else a
-        if reference == "mapping.package_tiles":
+        if reference in ("mapping.package_tiles", "mapping.mono_tiles"):
             return a + b
         return a | b if a.dtype == bool else a
 
@@ -267,6 +271,17 @@ class KindsComposition(Composition):
         """Area [m2] and number of the chiplets of each kind, (n, 2) each."""
         area_m2 = np.stack([kind.total(DIE_AREA) for kind in self.kinds], axis=1)
         return area_m2, np.stack(self._chiplets, axis=1)
+
+    @property
+    def equal_tiles(self) -> tuple[FloatArray, IntArray]:
+        """Area of a tile [m2] and tiles of the chiplets of each kind, (n, 2) each."""
+        tiles = [kind.figure("mapping.die_tiles") for kind in self.kinds]
+        return np.stack([kind.tile_m2 for kind in self.kinds], axis=1), np.stack(tiles, axis=1)
+
+    @property
+    def _tile_m2_by_layer(self) -> FloatArray:
+        a, b = (kind.tile_m2[:, None] for kind in self.kinds)
+        return np.where(self.on_b, b, a)
 
 
 class _Joined:

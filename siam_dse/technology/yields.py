@@ -1,8 +1,13 @@
 """Share of good pieces of silicon, by area and defects."""
 
+from functools import cache
+from math import gamma
+
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray
+
+_POINTS = 64  # of the mean over densities of defects: to rounding for dies of up to ten defects
 
 
 def negative_binomial_yield(
@@ -30,3 +35,79 @@ def negative_binomial_yield(
     Chiplet Actuary, ChipletHL/chip.py.
     """
     return np.asarray((1 + defect_density_per_m2 * area_m2 / critical_level) ** -critical_level)
+
+
+def repairable_yield(
+    area_m2: FloatArray,
+    defect_density_per_m2: FloatArray,
+    critical_level: float,
+    unit_m2: FloatArray,
+    units: AnyArray,
+    spares: AnyArray,
+) -> FloatArray:
+    """Fraction of dies that work although units of them, such as tiles, may have defects.
+
+    Parameters
+    ----------
+    area_m2 : (U,) or (U, G) [m2]
+        Of the whole die; what is no unit must be without a defect.
+    defect_density_per_m2, unit_m2, units, spares : of shapes that broadcast against it
+        Density [1/m2], area of a unit [m2], units of a die, and how many of them may have defects.
+    critical_level : float
+
+    Returns
+    -------
+    float64, of the shape of ``area_m2``
+
+    Notes
+    -----
+    The negative binomial is the mean of Poisson's law over a gamma-distributed density L of mean D and shape c. Given
+    L, units fail apart from one another, each with p = 1 - exp(-L a): Y = E_L[exp(-L (A - n a)) sum over k <= s of
+    C(n, k) p^k (1 - p)^(n - k)], by Gauss-Laguerre quadrature; exp(-L (A - s a)) is common to all terms and turns one
+    gamma distribution into another. s = 0 is :func:`negative_binomial_yield`, s = n only what is no unit.
+
+    References
+    ----------
+    Koren and Koren, Defect tolerance in VLSI circuits: techniques and yield analysis, Proc. IEEE 86, 1998.
+    """
+    plain = negative_binomial_yield(area_m2, defect_density_per_m2, critical_level)
+    all_ = np.broadcast_arrays(plain, area_m2, defect_density_per_m2, unit_m2, units, np.minimum(spares, units))
+    has_spares = all_[-1] > 0
+    if not has_spares.any():
+        return plain
+    area, density, unit, number, spare = (values[has_spares][:, None].astype(np.float64) for values in all_[1:])
+    points, weights = _gamma_points(float(critical_level))
+    clean = negative_binomial_yield(area - spare * unit, density, critical_level)  # of what must have none anyway
+    failing = density * unit * points / (critical_level + density * (area - spare * unit))  # defects of a unit
+    share = np.exp(-failing * spare)
+    works = share.copy()
+    for k in range(int(spare.max())):
+        share = share * np.maximum(number - k, 0) / (k + 1) * np.expm1(failing)
+        works += np.where(k < spare, share, 0)
+    out = np.array(plain)
+    out[has_spares] = np.minimum(clean[:, 0] * (works @ weights), 1)
+    return out
+
+
+def working_share(working: FloatArray, count: AnyArray, spares: AnyArray) -> FloatArray:
+    """Probability that no more than ``spares`` of ``count`` fail that each work with probability ``working``, (U,).
+
+    Notes
+    -----
+    Sum over k <= s of C(n, k) (1 - w)^k w^(n - k); w^n without spares.
+    """
+    each, number, most = np.broadcast_arrays(working, np.asarray(count, dtype=np.float64), np.minimum(spares, count))
+    share = each**number
+    out = share.copy()
+    for k in range(int(most.max(initial=0))):
+        share = share * np.maximum(number - k, 0) / (k + 1) * (1 - each) / each
+        out += np.where(k < most, share, 0)
+    return np.asarray(np.minimum(out, 1))
+
+
+@cache
+def _gamma_points(shape: float) -> tuple[FloatArray, FloatArray]:
+    """Points and weights of a mean over a gamma distribution of mean ``shape``."""
+    points, weights = np.polynomial.laguerre.laggauss(_POINTS)
+    shares = weights * points ** (shape - 1) / gamma(shape)
+    return points, shares / shares.sum()

@@ -154,6 +154,12 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "kind_b_adc_bits": 6, "adc_kind": "flash", "adc_bits_first_last": 5, "adc_range": "calibrated",
         "weight_mapping": "differential",
     }),
+    "spare_parts": ("default", {
+        "spare_tiles": 2, "spare_chiplets": 3, "n_chiplets": 400, "bond_yield": 0.99, "package": "fan_out",
+    }),
+    "spare_parts_of_custom_chiplets": ("default", {
+        "spare_tiles": 1, "spare_chiplets": 1, "chiplet_style": "custom", "cost_node_nm": 7,
+    }),
     "charge_beside_magnetic_cells": ("default", {
         "kind_b": True, "cell": "charge", "kind_b_cell": "mram", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
         "split_share": 0.4, "node_nm": 22,

@@ -39,8 +39,8 @@ _VALUES = {
     "batch": [1, 16, 1000],
     "volume": [0, 1000, 1000000],
 }
-# These designs have one kind of chiplets, whose converters run at the same bits in all layers.
-_AT_DEFAULT = ("kind_b", "split", "adc_bits_first_last", "adc_rule", "adc_sqnr")
+# These designs have one kind of chiplets without spare parts, whose converters run at the same bits in all layers.
+_AT_DEFAULT = ("kind_b", "split", "spare", "adc_bits_first_last", "adc_rule", "adc_sqnr")
 
 _HERE = Path(__file__).parent
 

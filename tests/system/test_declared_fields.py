@@ -55,6 +55,8 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "crossbars_per_tile": (16, 4),
     "tiles_per_chiplet": (16, 9),
     "n_chiplets": (0, 64),
+    "spare_tiles": (0, 2),
+    "spare_chiplets": (0, 1),
     "chiplet_style": ("homogeneous", "custom"),
     "kind_b": (False, True),
     "kind_b_crossbar_size": (128, 64),

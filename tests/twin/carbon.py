@@ -2,6 +2,7 @@
 
 import math
 
+from twin.cost import repairable
 from twin.data import constant, row, table
 
 
@@ -53,12 +54,16 @@ def package(name, n, area):
     return node["footprint"] * node["wiring_share"] * carrier["layer_share"] * silicon / share
 
 
-def columns(d, dies, energy_j, inferences_per_s):
-    """Output columns of the engine, of ``dies``: area and number of each sort."""
+def columns(d, dies, tiles, energy_j, inferences_per_s):
+    """Output columns of the engine, of ``dies``, area and number of each sort, and their ``tiles``, area and number."""
+    tiles = [own[:2] for own, (_, count) in zip(tiles, dies, strict=True) if count > 0]
     dies = [(area, count) for area, count in dies if count > 0]
     node = process(d["cost_node_nm"] or d["node_nm"])
     n = sum(count for _, count in dies)
-    made = sum(count * node["footprint"] * area / good(area, node["defect_density"]) for area, count in dies)
+    made = 0.0
+    for (area, count), own in zip(dies, tiles, strict=True):
+        share = repairable(area, node["defect_density"], of("critical_level"), *own, d["spare_tiles"])
+        made += count * node["footprint"] * area / share
     made += package(d["package"], n, sum(area * count for area, count in dies) / n)
     grid = d["grid_g_per_kwh"] * 1e-3 / 3.6e6  # kg a joule
     if d["volume"]:

@@ -34,7 +34,8 @@ def evaluate(network, d, *, include_dram=False):
     slowest_s = slowest_layer_s(layers, parts)
     operations = 2 * sum(layer["macs"] * (1 - layer["sparsity"]) for layer in layers)
     die_m2, mono_m2 = die_area_m2(d, layers, mapping, parts), mono_area_m2(d, layers, mapping, parts)
-    package = cost.package_cost(d, dies(d, layers, mapping, parts))
+    tiles = tiles_of_dies(d, layers, mapping, parts)
+    package = cost.package_cost(d, dies(d, layers, mapping, parts), tiles)
     mono = cost.monolith_cost(d, mono_m2)
     weight_bits = d["weight_bits"] * sum(layer["weights"] for layer in layers)
     if mapping["rounds"] > 1:
@@ -78,7 +79,7 @@ def evaluate(network, d, *, include_dram=False):
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
-        **carbon.columns(d, dies(d, layers, mapping, parts), mj * 1e-3, rate),
+        **carbon.columns(d, dies(d, layers, mapping, parts), tiles, mj * 1e-3, rate),
         **heat.columns(d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],
@@ -135,11 +136,11 @@ def with_copies_that_help(d, layers, edges):
     pipeline is as fast as its slowest layer. A custom package with more dies than it needs is filled.
     """
     filled = _mapped(d, layers, edges)
-    needed, has_spares = filled[0]["chiplets_needed"], d["n_chiplets"] > filled[0]["chiplets_needed"]
+    needed, has_spares = filled[0]["chiplets_needed"], filled[0]["chiplets_given"] > filled[0]["chiplets_needed"]
     ways = [filled]
     if d["duplication"] != "none" and not d["copy_chiplets"] and not (has_spares and d["chiplet_style"] == "custom"):
         if has_spares:
-            squares = [n for n in SQUARES if needed < n < d["n_chiplets"]]
+            squares = [n for n in SQUARES if needed < n < filled[0]["chiplets_given"]]
             ways += [_mapped({**d, "copy_chiplets": n}, layers, edges) for n in (*squares, needed)]
         ways.append(_mapped({**d, "duplication": "none"}, layers, edges))
 
@@ -180,7 +181,7 @@ def engines(d, layers, edges, mapping):
     for number, layer in enumerate(layers):
         copies = 1 if layer["sequential"] else mapping["copies"][number] * mapping["in_tile_copies"][number]
         fills = layer["positions"] if layer["sequential"] else 1
-        at_once = min(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
+        at_once = min(mapping["spanned_chiplets"][number], mapping["working_chiplets"])
         out["digital"]["latency_s"].append(digital.latency_s(d, layer, at_once))
         out["digital"]["energy_j"].append(digital.energy_j(d, layer, digital.new_values(layers, edges, number)))
         if layer["is_product"]:
@@ -190,7 +191,7 @@ def engines(d, layers, edges, mapping):
             out["tile"]["energy_j"].append(dies_["energy_j"][number])
             continue
         position_s = crossbar.bit_vector_s(crossbar.at_bits(d, bits[number])) * input_reads(d)
-        passes = ceil_div(mapping["spanned_chiplets"][number], mapping["n_chiplets"])
+        passes = ceil_div(mapping["spanned_chiplets"][number], mapping["working_chiplets"])
         positions = ceil_div(layer["positions"], copies) * passes
         out["crossbar"]["latency_s"].append(positions * position_s + fills * one_crossbar["fill_s"])
         out["crossbar"]["energy_j"].append(sum(crossbar.layer_energy_j(d, layer, bits[number]).values()))
@@ -290,7 +291,7 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
     unit_s = {part: units[part] * total_s for part in ("macs", "vectors")}
     if d["idle_power"] == "gated":  # a unit leaks while a layer with work for it runs on its chiplet
         for part, most in unit_s.items():
-            dies_at_once = [min(chiplets_, mapping["n_chiplets"]) for chiplets_ in mapping["spanned_chiplets"]]
+            dies_at_once = [min(chiplets_, mapping["working_chiplets"]) for chiplets_ in mapping["spanned_chiplets"]]
             works = [dies_at_once[layer] * digital.needs(layers[layer])[part] for layer in number]
             unit_s[part] = min(sum(works[layer] * layer_s[layer] for layer in number), most)
     crossbars, cells_w = d["crossbars_per_tile"], parts["one_crossbar"]["leakage_by_component"]["array"]
@@ -346,7 +347,7 @@ def die_area_m2(d, layers, mapping, parts):
 
 def mono_area_m2(d, layers, mapping, parts):
     """One die with the same tiles and digital units, one buffer and the PHY of the host port."""
-    tiles = mapping["package_tiles"] * tile_area_m2(parts)
+    tiles = mapping["mono_tiles"] * tile_area_m2(parts)
     units = digital_area_m2(d, layers, mapping)
     return tiles + units + parts["dies"]["monolith_area_m2"] + parts["links"]["port_area_m2"]
 
@@ -383,6 +384,20 @@ def dies(d, layers, mapping, parts):
     return [*out, (accumulator, 1)] if accumulator else out
 
 
+def tiles_of_dies(d, layers, mapping, parts):
+    """Of each sort of die: area of a tile, tiles of a die with spare ones, spare dies."""
+    own = [t for t in mapping["group_tiles"] if t] if mapping["is_custom"] else [mapping["die_tiles"]]
+    spares = 0 if mapping["is_custom"] else d["spare_chiplets"]
+    out = [(tile_area_m2_with_crossbars(parts), count, spares) for count in own]
+    return [*out, (0.0, 0, 0)] if parts["dies"]["accumulator_area_m2"] else out
+
+
+def tile_area_m2_with_crossbars(parts):
+    """What each tile has: crossbars, its own circuits, its router."""
+    crossbars_m2 = parts["crossbars_per_tile"] * parts["one_crossbar"]["area_m2"]
+    return crossbars_m2 + parts["one_tile"]["area_m2"] + parts["router"]["router_area_m2"]
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 
@@ -394,10 +409,13 @@ def violations(d, layers, mapping, parts, die_m2, total_m2, carrier_m2):
     needed = digital.needed(layers)
     has_unit = needed["vectors"] or (needed["macs"] and not digital.in_sram(d))
     wafer_m2 = math.pi * (constant("cost", "wafer_diameter") / 2) ** 2
-    given, shoreline_m = d["n_chiplets"], parts["links"]["shoreline_m"]
+    given, spares, shoreline_m = mapping["chiplets_given"], d["spare_chiplets"], parts["links"]["shoreline_m"]
     return {
         "fits": max(mapping["chiplets_needed"] - given, 0) if given and mapping["rounds"] == 1 else 0,
         "spare_custom": max(given - mapping["chiplets_used"], 0) if mapping["is_custom"] and given else 0,
+        "spare_chiplets_fit": spares
+        if spares and (mapping["is_custom"] or mapping["rounds"] > 1)
+        else max(spares + 1 - d["n_chiplets"], 0) * (spares > 0 and d["n_chiplets"] > 0),
         "kinds_resident": 0,  # the twin knows one kind
         "supply_fits": supply.beyond(d),
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge", "digital_cim") else 0,

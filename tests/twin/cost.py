@@ -1,6 +1,7 @@
 """Twin of the cost engine: yield and cost of dies and packages, the design cost, and one die instead of chiplets."""
 
 import math
+from decimal import Decimal, localcontext
 from functools import cache
 
 from twin.data import constant, row, table
@@ -54,9 +55,30 @@ def dies_per_wafer(area):
     return _on_wafer(sawn, diameter) if sawn <= largest else largest / sawn
 
 
-def die(area, node):
-    """Yield of a die, and its cost before and after the bad ones are thrown away."""
-    good = negative_binomial(area, node["defect_density"], of("die_critical_level"))
+def repairable(area, density, clusters, tile, tiles, spares):
+    """Share of dies of which no more than some of the tiles have defects, by inclusion and exclusion.
+
+    That k given tiles have defects and the others have none: the sum over j of (-1)^j C(k, j) times the share of dies
+    without a defect in n - k + j tiles and what is no tile. Fifty digits, for the terms cancel.
+    """
+    if not spares or not tiles:
+        return negative_binomial(area, density, clusters)
+    with localcontext() as context:
+        context.prec = 120
+        rest, c = Decimal(area) - tiles * Decimal(tile), Decimal(clusters)
+        clean = [
+            (1 + Decimal(density) * (rest + n * Decimal(tile)) / c) ** -c for n in range(tiles + 1)
+        ]  # n tiles and the rest
+        out = Decimal(0)
+        for k in range(min(spares, tiles) + 1):
+            terms = ((-1) ** j * math.comb(k, j) * clean[tiles - k + j] for j in range(k + 1))
+            out += math.comb(tiles, k) * sum(terms)
+        return float(out)
+
+
+def die(area, node, tiles=(0.0, 0), spares=0):
+    """Yield of a die, and its cost before and after the bad ones are thrown away; ``tiles`` area and number."""
+    good = repairable(area, node["defect_density"], of("die_critical_level"), *tiles, spares)
     raw = node["wafer_price"] / dies_per_wafer(area)
     return good, raw, raw / good
 
@@ -77,15 +99,27 @@ def layer_factor(package_area, n):
     return of("layer_factor_medium") if package_area > of("medium_package") else of("layer_factor")
 
 
-def assemble(d, package, dies, node):
-    """Cost of a good package, its yield and areas, of ``dies``: area and number of each sort; carrier made first."""
+def enough(works, n, spares):
+    """Probability that no more than some of n fail."""
+    return sum(math.comb(n, k) * (1 - works) ** k * works ** (n - k) for k in range(min(spares, n) + 1))
+
+
+def assemble(d, package, dies, node, tiles):
+    """Cost of a good package, its yield and areas, of ``dies``: area and number of each sort; carrier made first.
+
+    ``tiles`` of each sort: area and number in a die, and spare dies.
+    """
     n = sum(count for _, count in dies)
     silicon = sum(area * count for area, count in dies)
     raw = sum(count * die(area, node)[1] for area, count in dies)
-    known_good = sum(count * die(area, node)[2] for area, count in dies)
+    known_good = known_good_usd(d, dies, node, tiles)
     chips = known_good + silicon * package["bump_price"]
     least = of("least_yield")
-    bonded = max(bond_yield(d, package) ** n, least)
+    bonded = math.prod(
+        enough(bond_yield(d, package), round(count), spares)
+        for (_, count), (_, _, spares) in zip(dies, tiles, strict=True)
+    )
+    bonded = max(bonded, least)
     if package["carrier_price"] == 0:  # organic: dies on the substrate
         package_area = of("substrate_area_factor") * silicon
         substrate = package_area * of("substrate_price") * layer_factor(package_area, n)
@@ -151,15 +185,27 @@ def nre(dies, node, package, assembly):
 # --- what a design costs ---------------------------------------------------------------------------------------------
 
 
-def package_cost(d, dies):
-    """A package of ``dies``, a list of (area, number) of each sort; names of ``CostResult``."""
+def known_good_usd(d, dies, node, tiles):
+    """What the good dies of a package cost."""
+    return sum(
+        count * die(area, node, own[:2], d["spare_tiles"])[2] for (area, count), own in zip(dies, tiles, strict=True)
+    )
+
+
+def package_cost(d, dies, tiles=None):
+    """A package of ``dies``, a list of (area, number) of each sort; names of ``CostResult``.
+
+    ``tiles``: of each sort area of a tile, tiles of a die, spare dies; none of them where nothing is said.
+    """
+    tiles = [own for own, (_, count) in zip(tiles or [(0.0, 0, 0)] * len(dies), dies, strict=True) if count > 0]
     dies = [(area, count) for area, count in dies if count > 0]
     package, node = row("packages", name=d["package"]), process(d)
-    out = assemble(d, package, dies, node)
+    out = assemble(d, package, dies, node, tiles)
     out["nre_usd"] = nre(dies, node, package, out)
     out["cost_usd"] = out["recurring_usd"] + (out["nre_usd"] / d["volume"] if d["volume"] else 0.0)
-    out["die_yield_fraction"] = die(max(area for area, _ in dies), node)[0]
-    out["known_good_dies_usd"] = sum(count * die(area, node)[2] for area, count in dies)
+    each = zip(dies, tiles, strict=True)
+    out["die_yield_fraction"] = min(die(area, node, own[:2], d["spare_tiles"])[0] for (area, _), own in each)
+    out["known_good_dies_usd"] = known_good_usd(d, dies, node, tiles)
     return out
 
 

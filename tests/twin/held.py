@@ -67,7 +67,7 @@ def is_pooled(d):
 
 def pooled_bits(d, layers, edges, mapping):
     """Bits of the buffer of each of equal dies: an equal share of all that is alive when that is most."""
-    return math.ceil(max(live_values(layers, edges)) * d["activation_bits"] / mapping["n_chiplets"])
+    return math.ceil(max(live_values(layers, edges)) * d["activation_bits"] / mapping["working_chiplets"])
 
 
 def holding_share(d, layers, edges, mapping):
@@ -80,7 +80,7 @@ def holding_share(d, layers, edges, mapping):
     shares = []
     for step in range(n_layers):
         chiplets = {one["chiplet"]: mapping["spanned_chiplets"][one["until"]] for one in alive(maps, step)}
-        share = min(sum(chiplets.values()) / mapping["n_chiplets"], 1)
+        share = min(sum(chiplets.values()) / mapping["working_chiplets"], 1)
         shares.append(max(share, live[step] / max(live)) if is_pooled(d) else share)
     return shares
 
@@ -95,7 +95,7 @@ def overflow(d, layers, edges, mapping):
     square with the layer's own: two thirds of its side away on average. A chiplet sends over its own edges, as many as
     a chiplet has on average; all layers' chiplets together load all links evenly at best.
     """
-    n, n_layers = mapping["n_chiplets"], len(mapping["tiles"])
+    n, n_layers = mapping["working_chiplets"], len(mapping["tiles"])
     none = [{"bits": 0, "hops": 0, "busiest_bits": 0}] * n_layers
     if not is_pooled(d) or n == 1:
         return none

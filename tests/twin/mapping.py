@@ -315,8 +315,9 @@ def place_of(layers):
 def _map_weights(d, uses):
     """The mapping of weights, all of them row block by row block; ``uses`` are the layers that use each, first it."""
     layers = [own[0] for own in uses]
-    capacity, given = d["tiles_per_chiplet"], d["n_chiplets"]
     is_custom = d["chiplet_style"] == "custom"
+    spares = 0 if is_custom else d["spare_chiplets"]
+    capacity, given = d["tiles_per_chiplet"], max(d["n_chiplets"] - spares, 1) if d["n_chiplets"] else 0
     on_tiles = [tile_blocks(d, layer) for layer in layers]
     on_crossbars = [crossbar_blocks(d, layer) for layer in layers]
     tiles = [rows * columns for rows, columns in on_tiles]
@@ -337,12 +338,15 @@ def _map_weights(d, uses):
     for layer, chiplet in enumerate(first_chiplet):
         group_tiles[first_chiplet.index(chiplet)] += on_chiplet[layer]
     if is_custom:
-        n_chiplets, die_tiles = used, max(group_tiles)
-        package_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
+        working = n_chiplets = used
+        mono_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
+        die_tiles = max(group_tiles) + d["spare_tiles"]
+        package_tiles = sum((t + d["spare_tiles"]) * n for t, n in zip(group_tiles, spanned, strict=True) if t)
     else:
-        exist = given if d["weights"] == "streamed" and given else max(given, used)
-        n_chiplets, die_tiles = exist, capacity
-        package_tiles = n_chiplets * capacity
+        working = given if d["weights"] == "streamed" and given else max(given, used)
+        n_chiplets, die_tiles = working + spares, capacity + d["spare_tiles"]
+        package_tiles, mono_tiles = n_chiplets * die_tiles, working * capacity
+    group_tiles = [t + d["spare_tiles"] if t else 0 for t in group_tiles]
     cells = sum(
         c * t * layer["rows"] * layer["channels_out"] for c, t, layer in zip(copies, in_tile, layers, strict=True)
     )
@@ -367,14 +371,16 @@ def _map_weights(d, uses):
         "package_side": ceil_sqrt(n_chiplets),
         "mesh_side": ceil_sqrt(used),
         "n_chiplets": n_chiplets,
+        "working_chiplets": working,
+        "mono_tiles": mono_tiles,
         "chiplets_needed": needed,
-        "rounds": ceil_div(used, n_chiplets),
-        "chiplets_used": min(used, n_chiplets),
+        "rounds": ceil_div(used, working),
+        "chiplets_used": min(used, working),
         "chiplets_given": given,
         "total_tiles": sum(layer_tiles),
         "package_tiles": package_tiles,
         "die_tiles": die_tiles,
-        "utilisation": cells / (package_tiles * ceil_div(used, n_chiplets) * cells_per_tile),
+        "utilisation": cells / (package_tiles * ceil_div(used, working) * cells_per_tile),
         "is_custom": is_custom,
     }
 

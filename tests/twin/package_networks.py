@@ -28,6 +28,8 @@ def mapping_designs(n, seed):
         crossbars_per_tile=[4, 9, 16, 25],
         tiles_per_chiplet=(2, 36),
         n_chiplets=[0, 0, 1, 2, 3, 5, 7, 9, 12, 16, 25, 30],
+        spare_tiles=[0, 0, 1, 4],
+        spare_chiplets=[0, 0, 1, 3],
         duplication=["none", "serial", "serial", "pipeline"],
     )
 

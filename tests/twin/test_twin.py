@@ -102,7 +102,7 @@ def test_gating_adds_no_leakage_to_branches():
 
 
 def test_the_largest_custom_die_is_the_one_that_is_paid_for():
-    plain = [{**d, "chiplet_style": "custom"} for d in mapping_designs(3, 6)]
+    plain = [{**d, "chiplet_style": "custom", "spare_tiles": 0} for d in mapping_designs(3, 6)]
     evaluation = sd.evaluate(load_network("squeezenet"), as_designs(plain))
     columns = evaluation.columns(["die_area_mm2", "die_yield_fraction"])
     for d, area_mm2, found in zip(plain, columns["die_area_mm2"], columns["die_yield_fraction"], strict=True):

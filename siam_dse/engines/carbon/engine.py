@@ -4,14 +4,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, take_rows, total
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, take_rows, total
 from siam_dse.core.units import DAYS_PER_YEAR, J_PER_KWH, KG_PER_G, S_PER_DAY
 from siam_dse.design.designs import Designs
 from siam_dse.engines.carbon.floorplan import box_m2, bridges
 from siam_dse.technology.load import Constants
 from siam_dse.technology.nodes import NodeColumns
 from siam_dse.technology.technology import Technology
-from siam_dse.technology.yields import negative_binomial_yield
+from siam_dse.technology.yields import negative_binomial_yield, repairable_yield
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,24 @@ def die_yield(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> Fl
     return negative_binomial_yield(area_m2, node.defect_density_per_m2, constants["critical_level"])
 
 
-def manufacturing_kg(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> FloatArray:
+@dataclass(frozen=True)
+class SpareTiles:
+    """Tiles of dies, (U, G) each: the area of one [m2], how many there are, and how many may have defects."""
+
+    tile_m2: FloatArray
+    tiles: AnyArray
+    spare: AnyArray
+
+
+def manufacturing_kg(
+    constants: Constants, area_m2: FloatArray, node: CarbonNode, spares: SpareTiles | None = None
+) -> FloatArray:
     """Carbon of a good die: that of its area over its yield, of the shape of ``area_m2`` [kg]."""
-    return node.footprint_kg_per_m2 * area_m2 / die_yield(constants, area_m2, node)
+    good = die_yield(constants, area_m2, node)
+    if spares is not None:
+        density, level = node.defect_density_per_m2, constants["critical_level"]
+        good = repairable_yield(area_m2, density, level, spares.tile_m2, spares.tiles, spares.spare)
+    return node.footprint_kg_per_m2 * area_m2 / good
 
 
 def design_kg(
@@ -144,7 +159,12 @@ def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_
 
 
 def carbon(
-    designs: Designs, area_m2: FloatArray, count: FloatArray, energy_j: FloatArray, inferences_per_s: FloatArray
+    designs: Designs,
+    area_m2: FloatArray,
+    count: FloatArray,
+    energy_j: FloatArray,
+    inferences_per_s: FloatArray,
+    spares: SpareTiles | None = None,
 ) -> CarbonResult:
     """Carbon of packages and of their use.
 
@@ -157,6 +177,7 @@ def carbon(
         Of one inference.
     inferences_per_s : (U,) [1/s]
         As many as a package can do.
+    spares : SpareTiles (U, G), optional
 
     Returns
     -------
@@ -174,7 +195,7 @@ def carbon(
     by_sort = CarbonNode(**{name: values[:, None] for name, values in vars(node).items()})
     present = count > 0
     n_dies = total(count.T)
-    dies = total((count * manufacturing_kg(constants, area_m2, by_sort)).T)
+    dies = total((count * manufacturing_kg(constants, area_m2, by_sort, spares)).T)
     carrier = package_kg(technology, _carrier(designs), n_dies.astype(np.int64), total((count * area_m2).T) / n_dies)
     grid_kg_per_j = designs.grid_g_per_kwh * KG_PER_G / J_PER_KWH
     once = total(np.where(present, design_kg(constants, area_m2, by_sort, grid_kg_per_j[:, None]), 0).T)

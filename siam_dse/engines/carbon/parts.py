@@ -2,13 +2,14 @@
 
 from siam_dse.core.declare import Column, Composed, Engine, Note
 from siam_dse.core.units import PERCENT, UG_PER_KG
-from siam_dse.engines.carbon.engine import CarbonResult, carbon
+from siam_dse.engines.carbon.engine import CarbonResult, SpareTiles, carbon
 
 
 def _carbon(f: Composed) -> CarbonResult:
     area_m2, count = f.dies
     energy_j = f.energy_j + f.figure("dram.energy_j") if f.include_dram else f.energy_j
-    return carbon(f.designs, area_m2, count, energy_j, f.inferences_per_s)
+    spares = SpareTiles(*f.tiles_of_dies, f.designs.spare_tiles[:, None]) if f.designs.spare_tiles.any() else None
+    return carbon(f.designs, area_m2, count, energy_j, f.inferences_per_s, spares)
 
 
 def _says(f: Composed) -> str:

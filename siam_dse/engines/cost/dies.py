@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.technology.load import Constants
 from siam_dse.technology.nodes import NodeColumns
 from siam_dse.technology.technology import Technology
-from siam_dse.technology.yields import negative_binomial_yield
+from siam_dse.technology.yields import negative_binomial_yield, repairable_yield
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,21 @@ def _wafer(constants: Constants) -> tuple[float, float, float]:
     return float(usable), float(rim), float(side**2)
 
 
-def die_cost(constants: Constants, area_m2: FloatArray, node: CostNode) -> DieCost:
+@dataclass(frozen=True)
+class Spares:
+    """Spare parts of packages of G sorts of dies, (U, G) each.
+
+    ``tile_m2`` and ``tiles`` of each die, of which ``spare_tiles`` may have defects; of the dies of a sort
+    ``spare_dies`` may be bonded badly.
+    """
+
+    tile_m2: FloatArray
+    tiles: AnyArray
+    spare_tiles: AnyArray
+    spare_dies: AnyArray
+
+
+def die_cost(constants: Constants, area_m2: FloatArray, node: CostNode, spares: Spares | None = None) -> DieCost:
     """Yield and cost of dies of some areas in a node.
 
     Parameters
@@ -114,6 +128,8 @@ def die_cost(constants: Constants, area_m2: FloatArray, node: CostNode) -> DieCo
         Of cost.
     area_m2 : (U,) [m2], or (U, G) for G sorts of dies
     node : CostNode (U,), or of a shape that broadcasts against ``area_m2``
+    spares : Spares, optional
+        A die is good if no more of its tiles have defects.
 
     Returns
     -------
@@ -124,6 +140,10 @@ def die_cost(constants: Constants, area_m2: FloatArray, node: CostNode) -> DieCo
     -----
     raw = wafer price / dies a wafer; known good = raw / yield. Testing costs nothing and finds every fault.
     """
-    good = negative_binomial_yield(area_m2, node.defect_density_per_m2, constants["die_critical_level"])
+    density, level = node.defect_density_per_m2, constants["die_critical_level"]
+    if spares is None:
+        good = negative_binomial_yield(area_m2, density, level)
+    else:
+        good = repairable_yield(area_m2, density, level, spares.tile_m2, spares.tiles, spares.spare_tiles)
     raw = node.wafer_usd / dies_per_wafer(constants, area_m2)
     return DieCost(good, raw, raw / good)

@@ -8,9 +8,10 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, freeze, take_r
 from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
-from siam_dse.engines.cost.dies import CostNode, cost_node, die_cost, over_wafer
+from siam_dse.engines.cost.dies import CostNode, Spares, cost_node, die_cost, over_wafer
 from siam_dse.engines.cost.nre import chip_nre_usd, module_nre_usd, package_nre_usd, phy_nre_usd
 from siam_dse.engines.cost.package import Assembly, Contents, assemble, source_bond_yield
+from siam_dse.technology.yields import working_share
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def design_cost_node(designs: Designs) -> CostNode:
     return take_rows(cost_node(designs.technology, node_nm), gather)
 
 
-def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArray | IntArray) -> CostResult:
+def package_cost(
+    designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArray | IntArray, spares: Spares | None = None
+) -> CostResult:
     """Yield and cost of packages of chiplets.
 
     Parameters
@@ -90,6 +93,8 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
         Area of a die; ignored where there is none of a sort.
     n_chiplets : (U,), or (U, G)
         Dies of each sort in the package.
+    spares : Spares (U, G), optional
+        Of tiles and dies, which the number of dies includes.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
     area, count = _by_sort(len(designs), die_area_m2, n_chiplets)
     node = design_cost_node(designs)
     by_sort = CostNode(**{name: values[:, None] for name, values in vars(node).items()})
-    die = die_cost(constants, area, by_sort)
+    die = die_cost(constants, area, by_sort, spares)
     dies = _over_sorts(count)
     contents = Contents(
         count=dies,
@@ -123,7 +128,7 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
     )
     is_source = designs.bonding == code("bonding", "chiplet_actuary")
     bond = np.where(is_source, source_bond_yield(technology, designs.package), designs.bond_yield)
-    assembly = assemble(technology, contents, designs.package, bond)
+    assembly = assemble(technology, contents, designs.package, bond, bonded=_bonded(bond, count, spares))
     nre = (
         module_nre_usd(constants, area.max(axis=1), node)
         + _over_sorts(np.where(count > 0, chip_nre_usd(constants, area, by_sort), 0))
@@ -131,6 +136,13 @@ def package_cost(designs: Designs, die_area_m2: FloatArray, n_chiplets: FloatArr
         + package_nre_usd(technology, assembly, designs.package, dies)
     )
     return _result(designs, assembly, nre, die.yield_fraction.min(axis=1), contents, area, node)
+
+
+def _bonded(bond: FloatArray, count: FloatArray, spares: Spares | None) -> FloatArray | None:
+    """Probability that enough dies of every sort are bonded well, (U,); None where none is spare."""
+    if spares is None or not np.any(spares.spare_dies):
+        return None
+    return np.asarray(np.prod(working_share(bond[:, None], count, spares.spare_dies), axis=1))
 
 
 def _result(

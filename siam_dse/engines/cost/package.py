@@ -64,6 +64,7 @@ def assemble(
     package: IntArray,
     bond_yield: FloatArray,
     is_chip_first: bool | BoolArray = False,
+    bonded: FloatArray | None = None,
 ) -> Assembly:
     """Recurring cost and yield of packages.
 
@@ -81,6 +82,8 @@ def assemble(
         Probability that one die is bonded well.
     is_chip_first : bool or (U,) bool
         Build the carrier around the chips.
+    bonded : (U,), optional
+        Probability that enough dies are bonded well; default that all are.
 
     Returns
     -------
@@ -112,7 +115,8 @@ def assemble(
     carrier_yield = negative_binomial_yield(
         carrier_area, table["carrier_defect_density"][package], table["carrier_critical_level"][package]
     )
-    bonded = np.maximum(np.where(has_carrier & is_chip_first, 1, bond_yield**dies.count), least)
+    enough = bond_yield**dies.count if bonded is None else bonded
+    bonded = np.maximum(np.where(has_carrier & is_chip_first, 1, enough), least)
     attached = np.where(has_carrier, constants["attach_yield"], 1)
     good_parts = np.maximum(bonded * attached * np.where(is_chip_first, carrier_yield, 1), least)
     good = np.maximum(carrier_yield * bonded * attached, least)

@@ -5,11 +5,19 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.declare import AREA, MONOLITH_AREA, Column, Composed, Engine, Note, Rule
 from siam_dse.core.units import MM2_PER_M2, PERCENT
+from siam_dse.engines.cost.dies import Spares
 from siam_dse.engines.cost.engine import CostResult, MonolithCost, monolith_cost, package_cost
 
 
 def _package(f: Composed) -> CostResult:
-    return package_cost(f.designs, *f.dies)
+    area_m2, count = f.dies
+    designs = f.designs
+    if not (designs.spare_tiles.any() or designs.spare_chiplets.any()):
+        return package_cost(designs, area_m2, count)
+    tile_m2, tiles = f.tiles_of_dies
+    is_equal = ~f.figure("mapping.is_custom")[:, None] & (tiles > 0)
+    spares = Spares(tile_m2, tiles, designs.spare_tiles[:, None], designs.spare_chiplets[:, None] * is_equal)
+    return package_cost(designs, area_m2, count, spares)
 
 
 def _monolith(f: Composed) -> MonolithCost:
@@ -40,8 +48,15 @@ def _says(f: Composed) -> str:
     return (
         f"Cost {cost.cost_usd[0]:.4g} USD, die yield {cost.die_yield_fraction[0] * PERCENT:.3g} %; one big die: "
         f"{f.total(MONOLITH_AREA)[0] * MM2_PER_M2:.4g} mm2, {monolith.mono_cost_usd[0]:.4g} USD"
-        f"{'' if monolith.mono_fits_reticle[0] else ', beyond the reticle'}."
+        f"{'' if monolith.mono_fits_reticle[0] else ', beyond the reticle'}.{_says_spares(f)}"
     )
+
+
+def _says_spares(f: Composed) -> str:
+    tiles, chiplets = int(f.designs.spare_tiles[0]), int(f.designs.spare_chiplets[0])
+    parts = [f"{tiles} tiles of each chiplet"] * (tiles > 0) + [f"{chiplets} of the chiplets"] * (chiplets > 0)
+    good = f.of("cost").package_yield_fraction[0] * PERCENT
+    return f" Up to {' and '.join(parts)} may fail; {good:.3g} % of the packages are good." if parts else ""
 
 
 COST = Engine(

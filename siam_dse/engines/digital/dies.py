@@ -48,7 +48,7 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
         "vectors": np.asarray(network.vector.any(axis=0)),
         "caches": network.product_cached,
     }
-    at_once = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])
+    at_once = np.minimum(mapping.spanned_chiplets, mapping.working_chiplets[:, None])
     figures: dict[str, FloatArray] = {}
     for name, has_work in sorts.items():
         starts = _starts(network, has_work, mapping)

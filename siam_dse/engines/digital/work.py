@@ -156,7 +156,7 @@ def digital_latency(
     HISIM's systolic array: a pass of m rows through s x s elements takes m + 2 s - 1 cycles.
     """
     cycles, in_sram, writes = (np.zeros((len(designs), network.n_layers)) for _ in range(3))
-    spanned = np.minimum(mapping.spanned_chiplets, mapping.n_chiplets[:, None])[rows]
+    spanned = np.minimum(mapping.spanned_chiplets, mapping.working_chiplets[:, None])[rows]
     products = np.flatnonzero(network.product_heads)
     if len(products):
         side, arrays = designs.mac_array_side[:, None], designs.mac_arrays_per_chiplet[:, None]

@@ -59,11 +59,11 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     a way: what a chiplet sends over its own edges, or all evenly over all links. Out and back count twice.
     """
     is_pooled = (
-        (designs.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom & (mapping.n_chiplets > 1)
+        (designs.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom & (mapping.working_chiplets > 1)
     )
-    chiplets = np.maximum(mapping.n_chiplets, 2)  # one alone keeps nothing elsewhere
+    chiplets = np.maximum(mapping.working_chiplets, 2)  # one alone keeps nothing elsewhere
     width = designs.activation_bits[:, None]
-    room = pooled_bits(network, designs.activation_bits, mapping.n_chiplets)[:, None]
+    room = pooled_bits(network, designs.activation_bits, mapping.working_chiplets)[:, None]
     beyond = np.maximum(held.together * width - room, 0)
     each = np.where(is_pooled[:, None], np.minimum(held.own * width, beyond), 0.0)
     bits = each * mapping.spanned_chiplets

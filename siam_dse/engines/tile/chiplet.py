@@ -161,7 +161,7 @@ def _buffer_bits(
     """Bits of the buffer of each sort of die, (N,), and those that no buffer of a package has room for, (U,)."""
     by_map, spilled_bits = _is_largest_map(designs), np.zeros(len(designs))
     is_pooled = ~by_map & ~mapping.is_custom[rows]
-    pooled = pooled_bits(network, designs.activation_bits, mapping.n_chiplets[rows])[dies.design]
+    pooled = pooled_bits(network, designs.activation_bits, mapping.working_chiplets[rows])[dies.design]
     if is_pooled.all():
         return pooled, spilled_bits
     held, bits = held_values(network, mapping), designs.activation_bits[:, None]
