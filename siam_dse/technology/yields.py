@@ -85,7 +85,8 @@ def repairable_yield(
         share = share * np.maximum(number - k, 0) / (k + 1) * np.expm1(failing)
         works += np.where(k < spare, share, 0)
     out = np.array(plain)
-    out[has_spares] = np.minimum(clean[:, 0] * (works @ weights), 1)
+    works *= weights  # then summed row by row: a product of matrices would depend on the rows beside
+    out[has_spares] = np.minimum(clean[:, 0] * works.sum(axis=1), 1)
     return out
 
 

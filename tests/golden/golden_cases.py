@@ -154,6 +154,7 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "kind_b_adc_bits": 6, "adc_kind": "flash", "adc_bits_first_last": 5, "adc_range": "calibrated",
         "weight_mapping": "differential",
     }),
+    "link_of_stacked_dies": ("default", {"nop_link": "ucie_3d", "package": "interposer", "tiles_per_chiplet": 4}),
     "spare_parts": ("default", {
         "spare_tiles": 2, "spare_chiplets": 3, "n_chiplets": 400, "bond_yield": 0.99, "package": "fan_out",
     }),

@@ -52,8 +52,10 @@ def network(name):
     return sd.load_network(beside if beside.exists() else name)
 
 
-def columns_of(n, seed, **fixed):
-    """``n`` random designs as columns: every legal value of every field; weights stay resident.
+def columns_of(n, seed, at_default=_AT_DEFAULT, **fixed):
+    """``n`` random designs as columns: every legal value of every field, none of those ``at_default``.
+
+    Weights stay resident.
 
     A third of the designs has each field drawn; the others keep each field at its default with even chances, so that
     ordinary designs are met too.
@@ -61,7 +63,7 @@ def columns_of(n, seed, **fixed):
     rng = np.random.default_rng(seed)
     out = {}
     for name, field in fields().items():
-        if name.startswith(_AT_DEFAULT):
+        if at_default and name.startswith(at_default):
             out[name] = np.full(n, field.default)
             continue
         if name in _VALUES:

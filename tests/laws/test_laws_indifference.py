@@ -58,6 +58,17 @@ def test_alone_is_as_in_company(net, seed):
     assert_equal(whole, alone)
 
 
+@law("lenet5", "depthwise")
+def test_kinds_spares_and_bits_by_layer_alone_are_as_in_company(net, seed):
+    # two kinds of chiplets, spare parts and bits by layer too, which the other laws leave out
+    drawn = columns_of(12, seed, at_default=(), split="order", kind_b_n_chiplets=0)
+    designs = sd.Designs.from_columns(drawn)
+    whole = table(sd.evaluate(net, designs))
+    alone = pd.concat([table(sd.evaluate(net, designs.take([i]))) for i in range(12)], ignore_index=True)
+    assert_equal(whole, alone)
+    assert np.isfinite(whole[["latency_ms", "energy_mj", "area_mm2", "cost_usd"]].to_numpy()).all()
+
+
 @pytest.mark.slow
 @law(*SMALL)
 def test_who_asks_first_changes_nothing(net, seed):

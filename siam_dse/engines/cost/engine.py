@@ -142,7 +142,8 @@ def _bonded(bond: FloatArray, count: FloatArray, spares: Spares | None) -> Float
     """Probability that enough dies of every sort are bonded well, (U,); None where none is spare."""
     if spares is None or not np.any(spares.spare_dies):
         return None
-    return np.asarray(np.prod(working_share(bond[:, None], count, spares.spare_dies), axis=1))
+    enough = np.asarray(np.prod(working_share(bond[:, None], count, spares.spare_dies), axis=1))
+    return np.where(np.any(spares.spare_dies, axis=1), enough, bond ** _over_sorts(count))
 
 
 def _result(

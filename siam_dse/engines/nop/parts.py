@@ -149,8 +149,9 @@ NOP = Engine(
              "less nop_bandwidth_gbps, a link of more bandwidth a millimetre (the densest, ucie_advanced_32, needs "
              "package fan_out or interposer), or larger chiplets", _phy_beyond_edge),
         Rule("package_carries_link", "micrometres by which the package's bumps are coarser than the link needs",
-             "package interposer, which carries every link, or fan_out, which carries all but aib2; or nop_link grs, "
-             "bow, ucie_standard or ucie_standard_32, which any package carries", _pitch_beyond),
+             "package interposer, which carries every link but ucie_3d (for dies stacked face to face, which no "
+             "package here does: ucie_advanced_32 is the nearest), or fan_out, which carries all but aib2 and that; or "
+             "nop_link grs, bow, ucie_standard or ucie_standard_32, which any package carries", _pitch_beyond),
         Rule("hub_in_interposer", "1 where the chiplets' switch has no interposer to be in",
              "package interposer, or nop_topology mesh, torus or ring", _hub_without_interposer),
     ),

@@ -25,6 +25,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         mesh_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         package_side=one * int(np.ceil(np.sqrt(n_chiplets))),
         n_chiplets=one * n_chiplets,
+        working_chiplets=one * n_chiplets,
         chiplets_needed=one * n_chiplets,
         chiplets_used=one * n_chiplets,
         chiplets_given=one * 0,
@@ -33,6 +34,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         rounds=one,
         package_tiles=one * n_chiplets * tiles_per_chiplet,
         die_tiles=one * tiles_per_chiplet,
+        mono_tiles=one * n_chiplets * tiles_per_chiplet,
         utilisation=np.ones(1),
         is_custom=np.zeros(1, dtype=bool),
     )

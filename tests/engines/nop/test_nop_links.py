@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.links import lanes, link_rows, nop_links, phy_counts, pitch_beyond_m
 from siam_dse.engines.nop.topologies import MESH
+from siam_dse.system.evaluate import evaluate
 from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
 
@@ -105,17 +106,33 @@ def test_densities_are_the_published_ones(link, gbps_per_mm, gbps_per_mm2):
 
 
 def test_links_on_packages():
-    # Bumps of 100 um organic, 45 um fan-out, 25 um interposer; AIB needs 55 um, AIB 2.0 36 um, UCIe advanced 45 um.
-    fine = {"aib": 55, "aib2": 36, "ucie_advanced": 45, "ucie_advanced_32": 45}
+    # Bumps of 100 um organic, 45 um fan-out, 25 um interposer; AIB needs 55 um, AIB 2.0 36 um, UCIe advanced 45 um,
+    # UCIe-3D 9 um.
+    fine = {"aib": 55, "aib2": 36, "ucie_advanced": 45, "ucie_advanced_32": 45, "ucie_3d": 9}
     for link in packaged_technology().table("nop_links").names():
         designs = Designs.grid(nop_link=link, package=["organic", "fan_out", "interposer"])
         wanted = [max(pitch - fine.get(link, 100), 0) for pitch in (100, 45, 25)]
         assert_allclose(pitch_beyond_m(designs) * 1e6, wanted, rtol=1e-12, atol=0, err_msg=link)
 
 
-def test_some_package_carries_every_link():
-    table = packaged_technology().table
-    assert table("packages")["bump_pitch"].min() <= table("nop_links")["bump_pitch"].min()
+def test_some_package_carries_every_link_but_that_of_stacked_dies():
+    packages, table = packaged_technology().table("packages"), packaged_technology().table("nop_links")
+    refused = table["bump_pitch"] < packages["bump_pitch"].min()
+    assert [name for name, is_refused in zip(table.names(), refused, strict=True) if is_refused] == ["ucie_3d"]
+    designs = Designs.grid(nop_link="ucie_3d", package=["organic", "fan_out", "interposer"])
+    evaluation = evaluate("lenet5", designs)
+    assert (evaluation.violations["package_carries_link"] > 0).all()
+    assert "stacked face to face" in evaluation.explain(2)
+
+
+def test_a_lane_of_stacked_dies_is_two_bumps_and_no_edge():
+    # 2 x 9 um x 9 um; 0.05 pJ a bit at that pitch
+    table = packaged_technology().table("nop_links")
+    row = table.rows(name="ucie_3d")
+    assert_allclose(table["lane_area"][row] * 1e12, 2 * 9**2, rtol=1e-12)
+    assert table["shoreline_per_lane"][row] == 0
+    assert_allclose(table["energy_per_bit"][row] * 1e12, 0.05, rtol=1e-12)
+    assert_allclose(table["static_power_per_lane"][row], 0.01 * 4e9 * 0.05e-12, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rate", [16, 32])

@@ -32,6 +32,7 @@ def package(first, spanned, n_chiplets):
         first_chiplet=np.array([first]),
         spanned_chiplets=np.array([spanned]),
         n_chiplets=np.array([n_chiplets]),
+        working_chiplets=np.array([n_chiplets]),
         is_custom=np.array([False]),
     )
 
