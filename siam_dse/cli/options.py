@@ -57,6 +57,10 @@ PresetOption = Annotated[
     ),
 ]  # fmt: skip
 JobsOption = Annotated[int, typer.Option("--jobs", min=-1, help="Processes, for many designs; -1 = one a core")]
+SearchJobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=-1, help="Processes, -1 = one a core; default: as many as pay, up to 4"),
+]
 SchedulerOption = Annotated[
     str | None,
     typer.Option(

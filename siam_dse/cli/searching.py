@@ -39,7 +39,7 @@ def run_sweep(
     keep: int | None,
     certify: bool,
     force: bool,
-    jobs: Jobs,
+    jobs: Jobs | None,
     fmt: Format,
     *,
     weights: str | None,
@@ -56,7 +56,7 @@ def run_sweep(
         note(f"one machine for {', '.join(names)}: first each alone, then all together")
     with ProgressLine() as line:
         if certify:
-            _enumerable(given_workload(networks), space, jobs, "--certify", force=force)
+            _enumerable(given_workload(networks), space, jobs or 1, "--certify", force=force)
         run = sweep(
             networks,
             space,
@@ -77,7 +77,7 @@ def run_sweep(
             keep=keep,
             jobs=jobs,
         )
-    finish(run, fmt, certify=certify, jobs=jobs)
+    finish(run, fmt, certify=certify, jobs=jobs or 1)
 
 
 def run_resume(
@@ -89,7 +89,7 @@ def run_resume(
     results: Path,
     certify: bool,
     force: bool,
-    jobs: Jobs,
+    jobs: Jobs | None,
     fmt: Format,
     *,
     re_evaluate: bool,
@@ -111,12 +111,14 @@ def run_resume(
             if any(value is not None for value in given):
                 options = "--trials, --time, --evaluations and --storage have no meaning for it"
                 raise InputError("resume", f"{run.path} is an enumeration: {options}")
-            resume_enumeration(run, jobs, progress=line.update, on_interrupt=line.interrupted, technology=technology)
+            resume_enumeration(
+                run, jobs or 1, progress=line.update, on_interrupt=line.interrupted, technology=technology
+            )
         else:
             from siam_dse.search.sweep import resume
 
             if certify:
-                _enumerable(run.network(), run.space(), jobs, "--certify", force=force)
+                _enumerable(run.network(), run.space(), jobs or 1, "--certify", force=force)
             resume(
                 run,
                 trials,
@@ -128,7 +130,7 @@ def run_resume(
                 jobs=jobs,
                 technology=technology,
             )
-    finish(run, fmt, certify=certify, jobs=jobs)
+    finish(run, fmt, certify=certify, jobs=jobs or 1)
 
 
 def run_restore(run_name: str | None, storage: str | None, study: str | None, into: str | None) -> None:

@@ -90,6 +90,7 @@ def axis_effects(
         As of :func:`siam_dse.report.view.one_axis_at_a_time`.
     """
     names = list(directions)
+    points, front = _needed(points, axes, names), _needed(front, axes, names)
     heads = [stacked(name, _HEAD_LETTERS).replace("\n", "<br>") for name in axes]
     figure = make_subplots(
         rows=len(names) + 1, cols=len(axes), shared_xaxes="columns", shared_yaxes="rows", horizontal_spacing=0.018,
@@ -126,6 +127,11 @@ def axis_effects(
     figure.update_annotations(font={"size": 13})
     figure.update_yaxes(title_font={"size": 13})
     return figure
+
+
+def _needed(table: pd.DataFrame, axes: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    """The columns that the figure shows: a table is cut in many ways, and a run has more than a hundred."""
+    return table[[name for name in ("feasible", "knee", *axes, *names) if name in table]]
 
 
 def _reached(

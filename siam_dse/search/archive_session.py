@@ -24,7 +24,7 @@ from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.start import start_levels
-from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers
+from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers, usual_jobs
 
 _CHECKPOINT_S = 5.0
 
@@ -49,9 +49,10 @@ class ArchiveSession:
         progress: Callback | None = None,
         on_interrupt: Callable[[], None] | None = None,
         storage: str | None = None,
-        jobs: Jobs = 1,
+        jobs: Jobs | None = None,
     ) -> None:
-        self.run, self.problem, self.jobs = run, problem, jobs
+        self.run, self.problem = run, problem
+        self.asked_jobs, self.jobs = jobs, jobs or 1
         self.progress, self.on_interrupt = progress, on_interrupt
         info = run.info
         self.keep, self.trials = int(info["keep"]), info["budget"].get("trials")
@@ -86,6 +87,8 @@ class ArchiveSession:
         ``changes`` to run.json are made once the study's database is known to be usable.
         """
         status = "failed"
+        if self.asked_jobs is None:
+            self.jobs = usual_jobs(budget)
         check_storage(self.run, self.problem, self.url)
         self.run.update(changes or {})
         try:

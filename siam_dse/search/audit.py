@@ -172,12 +172,13 @@ def _follows(levels: IntArray, led: int, leads: int) -> dict[int, int]:
 
     Counted only where it is seen often enough, and where most levels of one have a level of the other to themselves.
     """
-    rule: dict[int, int] = {}
-    for low, high in levels[:, (led, leads)].tolist():
-        if rule.setdefault(high, low) != low:
-            return {}
+    n_led, n_leads = levels[:, led].max() + 1, levels[:, leads].max() + 1
+    pairs = np.bincount(levels[:, leads] * n_led + levels[:, led], minlength=n_leads * n_led).reshape(n_leads, n_led)
+    if ((pairs > 0).sum(axis=1) > 1).any():
+        return {}
+    rule: dict[int, int] = {int(high): int(low) for high, low in np.argwhere(pairs > 0)}
     is_telling = len(levels) >= 3 * len(rule) and 2 * len(set(rule.values())) > len(rule) > 1
-    return dict(sorted(rule.items())) if is_telling else {}
+    return rule if is_telling else {}
 
 
 def _random_levels(problem: Problem, n: int, rng: np.random.Generator) -> IntArray:

@@ -67,7 +67,7 @@ def sweep(
     time_s: float | None = None,
     evaluations: int | None = None,
     keep: int | None = None,
-    jobs: Jobs = 1,
+    jobs: Jobs | None = None,
 ) -> RunFolder:
     """Search a space for the designs that trade the objectives off best, and keep everything in a run folder.
 
@@ -120,14 +120,15 @@ def sweep(
         ``sum``: times and energies of the networks add up; ``worst``: the largest ratio to the network's own best
         counts. Areas and costs are those of the machine that holds each network; of any other column the worse counts.
     time_s : float, optional
-        Seconds to search; an archive search or enumeration takes 20 if no budget is given.
+        Seconds to search; an archive search or enumeration takes 15 if no budget is given.
     evaluations : int, optional
         Different designs to evaluate.
     keep : int, optional
         Front members stored as trials by an archive search or enumeration, at most; default 1,000, or half the trials.
     jobs : int or str
         Processes of an enumeration or an archive search, -1 for one a core; or where its workers are: ``local:N``, or
-        the address of a dask scheduler. What is found does not depend on it.
+        the address of a dask scheduler. By default an archive search for ten seconds or more takes one a core, four at
+        most, all else one. What a generation finds does not depend on it.
 
     Returns
     -------
@@ -162,9 +163,9 @@ def sweep(
     if sampler in (AUTO, ARCHIVE):
         budget = asked if asked.time_s or asked.evaluations else Budget(TIME_S, None, trials)
         info |= {"keep": _keep(keep, trials), "budget": budget.content, "population": population}
-        if sampler == AUTO and _can_be_enumerated(workload, space, budget, jobs):
+        if sampler == AUTO and _can_be_enumerated(workload, space, budget, jobs or 1):
             own = {**info, "kind": "enumerate"}
-            return enumerate_problem(problem, own, jobs, name, results, progress, on_interrupt, storage)
+            return enumerate_problem(problem, own, jobs or 1, name, results, progress, on_interrupt, storage)
         info["sampler"] = ARCHIVE
     else:
         budget = asked if asked != Budget() else Budget(trials=TRIALS)
@@ -193,7 +194,7 @@ def resume(
     time_s: float | None = None,
     evaluations: int | None = None,
     sampler: BaseSampler | None = None,
-    jobs: Jobs = 1,
+    jobs: Jobs | None = None,
     technology: Technology | Sequence[str | Path] | None = None,
 ) -> RunFolder:
     """Continue a sweep: by a further budget, or by what a stopped run still lacks of what was asked for.

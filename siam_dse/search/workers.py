@@ -17,6 +17,7 @@ import joblib
 
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError
+from siam_dse.search.budget import Budget
 from siam_dse.system import MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Jobs = int | str  # processes here, -1 for one a core; or local:N, or the address of a scheduler
 Result = TypeVar("Result")
+
+_WORTH_S, _WORTH_DESIGNS = 10.0, 100_000  # a search from which on starting processes pays
+_MOST_UNASKED = 4
 
 OPTION = "--scheduler"
 _ADDRESS = re.compile(r"(tcp|tls|ucx|ucxx|ws|wss)://\S+")
@@ -33,13 +37,24 @@ _REPEATS = 3  # of a task whose worker fails
 _AHEAD = 2  # tasks handed out a worker
 
 
-def check_workers(jobs: Jobs) -> None:
-    """Refuse what is neither a number of processes nor a scheduler.
+def usual_jobs(budget: Budget) -> int:
+    """Processes of an archive search that was told no number: one a core, four at most, where that pays.
+
+    Each takes a second to start and some 300 MB.
+    """
+    lasts = (budget.time_s or 0) >= _WORTH_S or (budget.evaluations or 0) >= _WORTH_DESIGNS
+    return min(joblib.cpu_count(), _MOST_UNASKED) if lasts else 1
+
+
+def check_workers(jobs: Jobs | None) -> None:
+    """Refuse what is neither a number of processes nor a scheduler; None is left to be chosen.
 
     Raises
     ------
     InputError
     """
+    if jobs is None:
+        return
     if not isinstance(jobs, str):
         check_jobs("--jobs", jobs)
     elif not (_ADDRESS.fullmatch(jobs) or _LOCAL.fullmatch(jobs)):

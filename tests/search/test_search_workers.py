@@ -11,9 +11,10 @@ from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.search import workers
+from siam_dse.search.budget import Budget
 from siam_dse.search.enumeration import enumerate_space
 from siam_dse.search.sweep import sweep
-from siam_dse.search.workers import check_workers, in_order, n_workers
+from siam_dse.search.workers import check_workers, in_order, n_workers, usual_jobs
 
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask.distributed")
 SCHEDULER = "local:2"
@@ -45,6 +46,13 @@ def test_processes_and_schedulers(given):
 def test_what_is_neither_is_refused(given, words):
     with pytest.raises(InputError, match=words):
         check_workers(given)
+
+
+def test_a_long_search_takes_a_process_a_core_and_four_at_most(monkeypatch):
+    for cores, expected in ((1, 1), (2, 2), (64, 4)):
+        monkeypatch.setattr(workers.joblib, "cpu_count", lambda cores=cores: cores)
+        assert usual_jobs(Budget(time_s=10)) == usual_jobs(Budget(evaluations=100_000)) == expected
+        assert usual_jobs(Budget(time_s=9.9)) == usual_jobs(Budget(evaluations=99_999)) == usual_jobs(Budget()) == 1
 
 
 def test_results_come_in_order():

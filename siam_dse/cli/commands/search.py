@@ -26,6 +26,7 @@ from siam_dse.cli.options import (
     PresetOption,
     ResultsOption,
     SchedulerOption,
+    SearchJobsOption,
     SeedOption,
     SpaceOption,
     SpaceProfileOption,
@@ -80,11 +81,11 @@ def sweep(
     ] = None,
     certify: CertifyOption = False,
     force: ForceOption = False,
-    jobs: JobsOption = 1,
+    jobs: SearchJobsOption = None,
     scheduler: SchedulerOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Search a space for the best trade-offs between the objectives, by default for 20 s; all goes to a run folder."""
+    """Search a space for the best trade-offs between the objectives, by default for 15 s; all goes to a run folder."""
     from siam_dse.cli.changes import Changes
     from siam_dse.cli.searching import run_sweep
 
@@ -147,7 +148,7 @@ def resume(
     results: ResultsOption = Path("results"),
     certify: CertifyOption = False,
     force: ForceOption = False,
-    jobs: JobsOption = 1,
+    jobs: SearchJobsOption = None,
     scheduler: SchedulerOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
