@@ -53,6 +53,15 @@ class Plan:
         own = {factor.partition(".")[2] for factor in factors if _part_of(factor) == OF_DESIGN}
         return frozenset(own).union(*(self.fields(_part_of(f)) for f in factors if _part_of(f) != OF_DESIGN))
 
+    def parts_apart_from(self, part: str, noc_model: str, network: Any) -> tuple[str, ...]:
+        """Parts of the terms that a network has which do not rest on ``part``, and what they need."""
+        factors = (f for engine in self.engines for term in self._own(engine, noc_model, network) for f in term.factors)
+        asked = dict.fromkeys(name for name in map(_part_of, factors) if name != OF_DESIGN)
+        return tuple(name for name in asked if not self._rests_on(name, part))
+
+    def _rests_on(self, name: str, part: str) -> bool:
+        return name == part or any(self._rests_on(other, part) for other in _rests_on(self.parts[name]))
+
     def _own(self, engine: str, noc_model: str, network: Any) -> Iterator[Term]:
         for term in self.engines[engine].terms:
             if noc_model in (term.levels or (noc_model,)) and (term.network_has is None or term.network_has(network)):

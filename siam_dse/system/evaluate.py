@@ -22,7 +22,7 @@ from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.explain import explanation
-from siam_dse.system.kinds import blocks_of_kinds, cases, split
+from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
@@ -249,9 +249,14 @@ class Evaluation:
 
     def _blocks_of_kinds(self, n_on_a: IntArray) -> Iterator[tuple[IntArray, Composition]]:
         """As :meth:`_blocks`, where kind A of some designs has the first ``n_on_a`` weight layers, (D,)."""
+        unplaced = None
+        if len(self) <= DESIGNS_PER_BLOCK:  # more are not held at once
+            unplaced = Unplaced(self.designs, self.network, self.noc_model)
         for case in cases(self.designs, self.network, n_on_a):
             if len(case.kinds) > 1:
-                yield from blocks_of_kinds(case, self.designs, self.network, self.noc_model, self.include_dram)
+                yield from blocks_of_kinds(
+                    case, self.designs, self.network, self.noc_model, self.include_dram, unplaced
+                )
                 continue
             alone = self._of(case.kinds[0])
             for rows, composed in alone._blocks():

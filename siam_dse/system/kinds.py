@@ -43,6 +43,8 @@ _OF_TILES = (
 )  # factors of a figure that each tile of a kind has
 _OF_LAYERS_TILES = (AT_WORK, MULTIPLYING, VECTORISING)  # leaks where a layer lies, on its kind
 
+_CHANGED = frozenset({"weights", "copy_chiplets", "duplication"})  # fields that are tried with other values
+
 # Chiplets missing and latency x energy of designs, (D,) each, at weight layers on kind A, (D,)
 AtSplits = Callable[[Designs, IntArray], tuple[FloatArray, FloatArray]]
 
@@ -90,8 +92,18 @@ def split(designs: Designs, network: Network, at_splits: AtSplits) -> IntArray:
     return n_on_a
 
 
+class Unplaced:
+    """What of designs of two kinds does not depend on where layers lie: worked out once for all splits and copies."""
+
+    def __init__(self, designs: Designs, network: Network, noc_model: str) -> None:
+        own, rows = plan(by_layer=bool(differ_by_layer(designs).all())), np.arange(len(designs))
+        free = own.parts_apart_from("mapping", noc_model, network)
+        self.parts = tuple(name for name in free if not _CHANGED & own.fields(name))
+        self.kinds = tuple(Results(own, network, Ranks(of(designs, rows))) for of in (as_kind_a, as_kind_b))
+
+
 def blocks_of_kinds(
-    case: Case, designs: Designs, network: Network, noc_model: str, include_dram: bool
+    case: Case, designs: Designs, network: Network, noc_model: str, include_dram: bool, unplaced: Unplaced | None = None
 ) -> Iterator[tuple[IntArray, Composition]]:
     """Rows and figures of designs of two kinds: with all copies, then of those that are faster with fewer.
 
@@ -107,7 +119,10 @@ def blocks_of_kinds(
             if not len(some):
                 return
             tried = tuple(_changed(kind, some, changed) for kind in kinds)
-            f = _composed(tried, own.take(some), network, case.n_on_a, noc_model, include_dram, pipelined[some])
+            f = _composed(
+                tried, own.take(some), network, case.n_on_a, noc_model, include_dram, pipelined[some],
+                unplaced, rows[some],
+            )  # fmt: skip
             taken_s = slowness_s(f, pipelined[some])
             faster = np.flatnonzero(taken_s < best_s[some])
             best_s[some[faster]] = taken_s[faster]
@@ -115,7 +130,10 @@ def blocks_of_kinds(
                 yield rows[some], f
             elif len(faster):
                 again = tuple(kind.take(faster) for kind in tried), own.take(some[faster])
-                g = _composed(*again, network, case.n_on_a, noc_model, include_dram, pipelined[some[faster]])
+                g = _composed(
+                    *again, network, case.n_on_a, noc_model, include_dram, pipelined[some[faster]],
+                    unplaced, rows[some[faster]],
+                )  # fmt: skip
                 yield rows[some[faster]], g
 
 
@@ -133,12 +151,16 @@ def _composed(
     noc_model: str,
     include_dram: bool,
     pipelined: BoolArray,
+    unplaced: Unplaced | None,
+    rows: IntArray,
 ) -> "KindsComposition":
     on_b, by_layer = is_on_b(network, n_on_a), bool(differ_by_layer(designs).all())
     mapped = map_kinds(kinds, network, on_b)
     parts = []
-    for kind, mapping in zip(kinds, (mapped.a, mapped.b), strict=True):
+    for i, (kind, mapping) in enumerate(zip(kinds, (mapped.a, mapped.b), strict=True)):
         results = Results(plan(by_layer=by_layer), network, Ranks(kind), given={"mapping": mapping})
+        if unplaced:
+            results.take_over(unplaced.parts, unplaced.kinds[i], rows)
         parts.append(Composition(Sums(results, noc_model), include_dram=include_dram, pipelined=pipelined))
     return KindsComposition((parts[0], parts[1]), designs, on_b, mapped.chiplets)
 

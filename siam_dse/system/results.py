@@ -57,6 +57,12 @@ class Results:
         """Results of some of the designs; all that is known is shared."""
         return self.of_others(DesignsOnDemand(self.ranks.designs, rows), rows, frozenset())
 
+    def take_over(self, parts: Iterable[str], others: "Results", rows: IntArray) -> None:
+        """Have these parts of ``others``, whose designs at ``rows`` are the same in all that the parts depend on."""
+        for part in parts:
+            self._records[part] = others.record(part)
+            self._keys[part] = others.key(part).of_rows(rows)
+
     def key(self, part: str) -> Key:
         """Designs that share the results of a part."""
         if part not in self._keys:

@@ -180,6 +180,15 @@ def test_designs_together_have_the_figures_of_each_alone():
         np.testing.assert_array_equal(values, np.concatenate([one[name] for one in alone]), err_msg=name)
 
 
+def test_what_does_not_depend_on_the_split_is_worked_out_once_and_the_same(monkeypatch):
+    asked = {**OTHER, "split": "best", "tiles_per_chiplet": [4, 16], "adc_rule": "per_layer", "adc_range": "calibrated"}
+    once = figures("lenet5", **asked)
+    monkeypatch.setattr("siam_dse.system.evaluate.Unplaced", lambda *_: None)
+    anew = figures("lenet5", **asked)
+    for name, values in once.items():
+        np.testing.assert_array_equal(values, anew[name], err_msg=name)
+
+
 def test_designs_that_differ_in_kind_b_alone_have_the_figures_of_each_alone():
     designs = sd.Designs.grid(split_share=0.5, **{**OTHER, "kind_b_crossbar_size": [64, 256]})
     together = sd.evaluate("lenet5", designs).columns(OUTPUT_COLUMNS)
