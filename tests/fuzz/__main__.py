@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from siam_dse.validation import knobs
-from siam_dse.validation.tables import reference_rows
+from siam_dse.validation.tables import load_kind, reference_rows
 from siam_dse.workload.load import load_network
 from tests.fuzz.designs import check_random_designs
 from tests.fuzz.mutate import mutated
@@ -41,7 +41,8 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     if given.guided:
         return guided(next(target for target in TARGETS if target.name == given.guided), given.seconds)
-    knobs.reference_rows = functools.cache(reference_rows)  # or most of the time goes into reading them
+    rows_of = functools.cache(lambda name: reference_rows(load_kind(name)))
+    knobs.reference_rows = lambda kind: rows_of(kind.name)  # or most of the time goes into reading them
     targets = [target for target in TARGETS if not given.only or target.name in given.only]
     return round_robin(targets, given, with_designs=not given.only or "designs" in given.only)
 
