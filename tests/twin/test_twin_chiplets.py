@@ -6,9 +6,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from twin.chiplets import all_to_all, neighbours, way
 
 from siam_dse.engines.mesh.geometry import Nodes
+from siam_dse.engines.nop.lines import ring_loads
 from siam_dse.engines.nop.links import phy_counts
 from siam_dse.engines.nop.ring import ring_of_runs
-from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, links, ring_loads, summary
+from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, links, summary
 
 TOPOLOGIES = (("mesh", MESH), ("torus", TORUS), ("ring", RING), ("hub", HUB))
 PLACEMENTS = (("row_major", ROW_MAJOR), ("snake", SNAKE))

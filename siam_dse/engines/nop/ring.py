@@ -8,8 +8,10 @@ before and behind them, so that the busiest link is one of these places or the v
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.geometry import Nodes
 
+_SAVED_S = 5e-6  # CPU time that a loop saves a geometry, measured
 _ROUNDS = (-1, 0, 1, 2)  # of the ring unrolled, which ways from its nodes can reach
 
 
@@ -30,6 +32,12 @@ def ring_of_runs(source: Nodes, destination: Nodes, size: IntArray) -> tuple[Flo
     """
     k, m, n = (np.asarray(each, dtype=np.float64) for each in (size, source.count, destination.count))
     a, b = source.first.astype(np.float64), destination.first.astype(np.float64)
+    if takes_loop(len(k), _SAVED_S):
+        from siam_dse.engines.nop.ring_kernel import rings_of_runs
+
+        found = np.empty((2, len(k)))
+        rings_of_runs(np.stack([a, m, b, n, k], axis=1), found)
+        return found[0], found[1]
     onward = _busiest(a, m, b, n, k, k // 2)
     back = _busiest(k - a - m, m, k - b - n, n, k, (k - 1) // 2)  # the ring from its other end
     return np.maximum(onward, back), _all_distances(a, m, b, n, k)

@@ -12,15 +12,18 @@ from typing import NamedTuple
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.footprint import COLUMNS, FIRST, LAST, ROWS, LoadSummary, runs
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import FIELDS, SCALED_LOADS
+from siam_dse.engines.nop.lines import line_loads, ring_loads
 from siam_dse.engines.nop.ring import ring_of_runs
 
 MESH, TORUS, RING, HUB = range(4)  # as in the field nop_topology
 ROW_MAJOR, SNAKE = range(2)  # as in the field nop_placement
 HALF = 0.5  # of a chiplet
+_SAVED_S = 3e-5  # CPU time that a loop saves a geometry, measured
 _CHUNK_ELEMENTS = 2_000_000  # geometries x places along an axis, worked on at once
 
 
@@ -50,7 +53,28 @@ def summary(
     key = [topology, placement, size, source.first, source.count, destination.first, destination.count]
     once, gather = unique_rows(key)
     columns = [column[once] for column in key]
-    unit = np.zeros((len(once), len(FIELDS)))
+    worked_out = _looped if takes_loop(len(once), _SAVED_S) else _unit_loads
+    found = LoadSummary(*worked_out(columns)[gather].T)
+    per_pair = volume / found.total
+    return replace(found, **{name: getattr(found, name) * per_pair for name in SCALED_LOADS})
+
+
+def _looped(columns: list[IntArray]) -> FloatArray:
+    """:func:`_unit_loads` by a compiled loop, but for rings, which have a closed form (``ring``)."""
+    from siam_dse.engines.nop.kernel import unit_loads
+
+    unit = np.empty((len(columns[0]), len(FIELDS)))
+    ring, others = np.flatnonzero(columns[0] == RING), np.flatnonzero(columns[0] != RING)
+    unit[ring] = _unit_loads([column[ring] for column in columns])
+    found = np.empty((len(others), len(FIELDS)))
+    unit_loads(np.stack([column[others] for column in columns], axis=1), found)
+    unit[others] = found
+    return unit
+
+
+def _unit_loads(columns: list[IntArray]) -> FloatArray:
+    """Loads of one flit a pair, (n, fields of LoadSummary), of geometries given as the columns of their key."""
+    unit = np.zeros((len(columns[0]), len(FIELDS)))
     on_grid = (columns[0] != RING) & (columns[0] != HUB)
     places = np.where(on_grid, columns[2], 1)  # along an axis, worked on one by one; those of a grid alike in a group
     kinds, kind_of = unique_rows([*columns[:2], places])
@@ -61,9 +85,7 @@ def summary(
             some = rows[part]
             both = [Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7])]
             unit[some] = _unit(of_kind, order, columns[2][some], *both)
-    found = LoadSummary(*unit[gather].T)
-    per_pair = volume / found.total
-    return replace(found, **{name: getattr(found, name) * per_pair for name in SCALED_LOADS})
+    return unit
 
 
 class Link(NamedTuple):
@@ -306,54 +328,6 @@ def _of_kinds(loads: tuple[FloatArray, FloatArray], number: FloatArray) -> tuple
     largest = np.max([values.max(axis=2) for values in loads], axis=0)
     total = sum(values.sum(axis=2) for values in loads)
     return np.where(exists, largest, 0).max(axis=1), np.where(exists, total * number, 0).sum(axis=1)
-
-
-def line_loads(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Flits over every link of lines, one way and the other; parameters and returns as of :func:`ring_loads`."""
-    sources, destinations = source.cumsum(axis=-1), destination.cumsum(axis=-1)
-    before = destinations - destination
-    onward = sources * (destinations[..., -1:] - destinations)
-    back = (sources[..., -1:] - sources + source) * before
-    return onward, back
-
-
-def ring_loads(source: FloatArray, destination: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Flits over every link of rings, one way and the other, if each source sends one to each destination.
-
-    Parameters
-    ----------
-    source, destination : (..., k)
-        Weights of the nodes; other axes broadcast.
-
-    Returns
-    -------
-    onward, back : (..., k)
-        At the node that a link leaves, to the next one and to the one before.
-
-    Notes
-    -----
-    Of two ways of k / 2 the one onward is taken. With T the longest way onward, the link from l on carries the sum over
-    the sources s = l - T + 1 .. l of the destinations l + 1 .. s + T: differences of prefix sums on the ring unrolled.
-    """
-    k = source.shape[-1]
-    back = _onward(source[..., ::-1], destination[..., ::-1], (k - 1) // 2)[..., ::-1]
-    return _onward(source, destination, k // 2), back
-
-
-def _onward(source: FloatArray, destination: FloatArray, longest: int) -> FloatArray:
-    """Flits from every node to the next one, of ways up to ``longest``, (..., k)."""
-    k = source.shape[-1]
-    if longest == 0:
-        return np.zeros(np.broadcast_shapes(source.shape, destination.shape))
-    # three rounds of the ring: a way may begin in the one before and end in the one after
-    sources, destinations = (np.concatenate([each] * 3, axis=-1) for each in (source, destination))
-    passed = destinations.cumsum(axis=-1)  # destinations up to a place
-    here = slice(k, 2 * k)
-    before = slice(k - longest, 2 * k - longest)
-    met = (sources[..., : 2 * k] * passed[..., longest : 2 * k + longest]).cumsum(axis=-1)
-    sent = sources.cumsum(axis=-1)
-    window = sent[..., here] - sent[..., before]
-    return np.asarray(met[..., here] - met[..., before] - passed[..., here] * window)
 
 
 def _distances(

@@ -1,0 +1,45 @@
+"""Loads of other topologies by compiled loops are those of the arrays bit for bit."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.geometry import Nodes
+from siam_dse.engines.nop import ring, topologies
+from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, summary
+
+pytest.importorskip("numba")
+
+
+def random_runs(rng, chiplets):
+    first = rng.integers(0, chiplets)
+    return Nodes(first, rng.integers(1, chiplets - first + 1))
+
+
+@pytest.mark.parametrize(
+    ("topology", "placement"),
+    [(MESH, SNAKE), (TORUS, ROW_MAJOR), (TORUS, SNAKE), (RING, ROW_MAJOR), (RING, SNAKE), (HUB, ROW_MAJOR)],
+)
+def test_loops_find_the_same_as_arrays(monkeypatch, topology, placement):
+    rng, n, found = np.random.default_rng(topology), 2000, []
+    side = np.where(rng.random(n) < 0.1, rng.integers(100, 1000, n), rng.integers(1, 13, n))
+    side = side if topology == RING else np.minimum(side, 120)
+    chiplets = rng.integers((side - 1) ** 2 + 1, side**2 + 1)
+    ends, volume = (random_runs(rng, chiplets), random_runs(rng, chiplets)), rng.uniform(1, 1e6, n)
+    for by_loop in (True, False):
+        for module in (topologies, ring):
+            monkeypatch.setattr(module, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(summary(np.full(n, topology), np.full(n, placement), side, chiplets, ends, volume))
+    for name in LoadSummary.__dataclass_fields__:
+        assert_array_equal(getattr(found[0], name), getattr(found[1], name), err_msg=name)
+
+
+def test_a_hand_count_on_a_ring(monkeypatch):
+    # 4 chiplets, 0 sends to 1, 2 and 3: one link to 1 and to 3, two to 2, onward; so the link from 0 to 1 carries two
+    for module in (topologies, ring):
+        monkeypatch.setattr(module, "takes_loop", lambda *_: True)
+    one = np.ones(1, dtype=np.int64)
+    ends = Nodes(0 * one, one), Nodes(one, 3 * one)
+    load = summary(RING * one, ROW_MAJOR * one, 2 * one, 4 * one, ends, 3.0 * one)
+    assert (load.max_link[0], load.total_link[0], load.hops_min[0], load.hops_max[0]) == (2, 4, 1, 2)
