@@ -26,6 +26,7 @@ class Node:
 
     Planar transistors have no fins: ``fins_per_type`` and the sizes of a fin are 0. ``finger_pitch`` and
     ``drain_length`` are in F. ``technology`` is what the rows come from; what is built of them takes its constants.
+    ``slowdown`` is the on-resistance of a transistor over that at the nominal supply, at which transistors are sized.
     """
 
     technology: Technology
@@ -51,6 +52,7 @@ class Node:
     fins_single_type: FloatArray
     finger_pitch: FloatArray
     drain_length: FloatArray
+    slowdown: FloatArray
 
     def __len__(self) -> int:
         return len(self.feature_m)
@@ -126,6 +128,7 @@ def all_nodes(technology: Technology) -> Node:
         fins_single_type=freeze(table["fins_single_type"]),
         finger_pitch=freeze(table["finger_pitch"]),
         drain_length=freeze(table["drain_length"]),
+        slowdown=freeze(np.ones(len(table["vdd_v"]))),
     )
 
 
@@ -156,6 +159,16 @@ def on_resistance_n(node: Node, width_m: FloatArray) -> FloatArray:
 def on_resistance_p(node: Node, width_m: FloatArray) -> FloatArray:
     """On-resistance of a PMOS [ohm]: k Vdd / (Ion W)."""
     return node.on_resistance_factor * node.vdd_v / (node.ion_p_a_per_m * width_m)
+
+
+def sizing_resistance_n(node: Node, width_m: FloatArray) -> FloatArray:
+    """On-resistance of an NMOS at the nominal supply [ohm]: a chip is drawn once, whatever it is supplied with."""
+    return on_resistance_n(node, width_m) / node.slowdown
+
+
+def sizing_resistance_p(node: Node, width_m: FloatArray) -> FloatArray:
+    """On-resistance of a PMOS at the nominal supply [ohm]."""
+    return on_resistance_p(node, width_m) / node.slowdown
 
 
 def gate_capacitance(node: Node, width_m: FloatArray) -> FloatArray:

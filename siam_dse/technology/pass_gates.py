@@ -14,6 +14,8 @@ from siam_dse.technology.gates import (
     on_resistance_n,
     on_resistance_p,
     region_height,
+    sizing_resistance_n,
+    sizing_resistance_p,
     transistor_width,
 )
 from siam_dse.technology.wires import repeater_drain_capacitance
@@ -50,7 +52,7 @@ def pass_gate(
     linear_factor: FloatArray | float,
     height_m: FloatArray | None = None,
 ) -> PassGate:
-    """Transmission gate of at most ``target_ohm``.
+    """Transmission gate of at most ``target_ohm`` at the nominal supply.
 
     N and P each have twice the target; a gate smaller than the standard cell is widened to fill it.
 
@@ -74,8 +76,8 @@ def pass_gate(
     the least gate.
     """
     one = transistor_width(node, 1)
-    n_f = linear_factor * on_resistance_n(node, one) / (2 * target_ohm)
-    p_f = linear_factor * on_resistance_p(node, one) / (2 * target_ohm)
+    n_f = linear_factor * sizing_resistance_n(node, one) / (2 * target_ohm)
+    p_f = linear_factor * sizing_resistance_p(node, one) / (2 * target_ohm)
     least_n, least_p = gate_widths(node, 1.0, 1.0, widened=widened)
     is_fin = node.is_finfet
     drawn_n = np.where(is_fin, np.floor(n_f * (1 + ROUNDING)) * node.fin_conducting_m, n_f * node.feature_m)

@@ -101,7 +101,8 @@ def node_at_supply(technology: Technology, row: AnyArray, supply_v: FloatArray) 
     Notes
     -----
     On-currents follow the alpha-power law, (V - Vth)^alpha; so energies go as V^2, delays as V / (V - Vth)^alpha and
-    leakages as V. That a higher supply lowers the threshold is left out, and so is that junctions grow smaller.
+    leakages as V. Transistors keep the widths that they have at the nominal supply. That a higher supply lowers the
+    threshold is left out, and so is that junctions grow smaller.
 
     References
     ----------
@@ -109,12 +110,14 @@ def node_at_supply(technology: Technology, row: AnyArray, supply_v: FloatArray) 
     """
     ratio = given_ratio(technology, row, supply_v)
     node = pick(all_nodes(technology), row)
-    current = ratio * np.exp(_log_speed(technology, row, ratio) - _log_speed(technology, row, 1.0))
+    slower = slowdown(technology, row, ratio)
+    current = ratio / slower
     return replace(
         node,
         vdd_v=node.vdd_v * ratio,
         ion_n_a_per_m=node.ion_n_a_per_m * current,
         ion_p_a_per_m=node.ion_p_a_per_m * current,
+        slowdown=slower,
     )
 
 

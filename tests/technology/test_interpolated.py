@@ -50,7 +50,7 @@ def test_between_nodes_figures_lie_between_and_a_note_says_so():
 @pytest.mark.parametrize("volt", [0.6, 0.75, 1.1])
 def test_energy_goes_as_the_square_of_the_supply_and_time_by_the_alpha_power_law(volt):
     # 32 nm: 0.9 V, Vth 0.442 V. What is at the read voltage, or a current through a transistor, has laws of its own
-    for cell, names in (("rram_1t1r", ("adc", "shift_add")), ("sram", ("precharge", "shift_add"))):
+    for cell, names in (("charge", ("adc", "shift_add")), ("sram", ("precharge", "shift_add"))):
         designs = sd.Designs.grid(cell=cell, supply_v=[0, volt], roadmap="lstp")
         energy = crossbar_energy(designs, sd.load_network("lenet5")).by_component
         for name in names:

@@ -214,7 +214,7 @@ def held_time(case: Case, conductance_s: FloatArray) -> FloatArray:
 
     ``conductance_s`` as for :func:`conversion_time`.
     """
-    own = case.slowdown * conversion_time(case, conductance_s)
+    own = case.node.slowdown * conversion_time(case, conductance_s)
     is_given = case.adc_rate_hz > 0
     return np.where(is_given, 1 / np.where(is_given, case.adc_rate_hz, 1.0), own)
 

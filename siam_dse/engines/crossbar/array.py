@@ -10,6 +10,7 @@ from siam_dse.technology.gates import (
     gate_capacitance,
     inverter_leakage,
     on_resistance_n,
+    sizing_resistance_n,
     step_delay,
     transistor_width,
     wire_capacitance,
@@ -42,10 +43,13 @@ def array_area(case: Case) -> FloatArray:
 
 @once
 def access_resistance(case: Case) -> FloatArray:
-    """Resistance in series with a cell [ohm], (U,): 0.25 r_on, or as the source states; SRAM: the transistor, >= 1F."""
+    """Resistance in series with a cell [ohm], (U,): 0.25 r_on, or as the source states; SRAM: the transistor, >= 1F.
+
+    Access transistors are sized at the nominal supply, and conduct less at a lower one.
+    """
     sram = on_resistance_n(case.node, transistor_width(case.node, np.maximum(case.cell.cell_access, 1)))
     sized = np.where(case.cell.access_fixed > 0, case.cell.access_fixed, case.cell.access_share * case.r_on_ohm)
-    return np.where(case.is_sram, sram, sized)
+    return np.where(case.is_sram, sram, case.node.slowdown * sized)
 
 
 @once
@@ -64,7 +68,7 @@ def access_width(case: Case) -> FloatArray:
 def _access_drawn(case: Case) -> FloatArray:
     """Drawn width of a cell's access transistor [F], (U,); 0 where the cell has none."""
     node, share = case.node, case.cell.access_share
-    one = case.circuit.linear_factor * on_resistance_n(node, transistor_width(node, 1))
+    one = case.circuit.linear_factor * sizing_resistance_n(node, transistor_width(node, 1))
     sized = np.where(share > 0, one / (np.where(share > 0, share, 1) * case.r_on_ohm), 0.0)
     return np.where(case.is_sram, case.cell.cell_access, sized)
 

@@ -74,8 +74,7 @@ class Case:
     a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion takes ``combined`` columns together,
     ``weight_codes`` the cells of a weight. ``is_sram``: cells of SRAM, ``is_charge``: those that are summed as charge
     of a capacitor each, ``is_digital``: those whose products an adder tree a column sums. ``node`` is at the supply of
-    the crossbar, ``supply_ratio`` over the node's, at which gates take ``slowdown`` times as
-    long. ``adc_rate_hz`` is 0 where the converters' own time counts.
+    the crossbar, ``supply_ratio`` over the node's. ``adc_rate_hz`` is 0 where the converters' own time counts.
     """
 
     node: Node
@@ -111,7 +110,6 @@ class Case:
     combined: FloatArray
     weight_codes: FloatArray
     supply_ratio: FloatArray
-    slowdown: FloatArray
     adc_rate_hz: FloatArray
     options: SourceOptions = SOUND
 
@@ -200,7 +198,6 @@ def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArr
         "combined": one,
         "weight_codes": weight_cells,
         "supply_ratio": one,
-        "slowdown": one,
         "adc_rate_hz": 0 * one,
     }
 

@@ -28,7 +28,7 @@ def mux_pass_gate(case: Case) -> PassGate:
     """
     circuit = case.circuit
     mean = np.where(case.is_siam, case.r_on_ohm, (case.r_on_ohm + case.r_off_ohm) / 2)
-    access = access_resistance(case)
+    access = access_resistance(case) / case.node.slowdown
     share = np.where(case.is_siam, case.cell.access_share * case.r_on_ohm, access)
     column = np.where(case.is_sram, access / (2 * case.read_rows), (mean + share) / case.read_rows)
     target = case.technology.constants("crossbar")["pass_gate_margin"] * column

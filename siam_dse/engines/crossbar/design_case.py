@@ -22,7 +22,7 @@ from siam_dse.mapping.reads import (
     is_row_by_row,
     rows_at_once,
 )
-from siam_dse.technology.supply import given_ratio, slowdown
+from siam_dse.technology.supply import given_ratio
 
 # Components that run at the digital clock; the others have none.
 DIGITAL = ("accumulator", "shift_add", "pedestal")
@@ -143,7 +143,6 @@ def case_of_designs(designs: Designs, options: SourceOptions = SOUND) -> Case:
         combined=columns_at_once(designs).astype(np.float64),
         weight_codes=codes_per_weight(designs).astype(np.float64),
         supply_ratio=ratio,
-        slowdown=slowdown(designs.technology, row, ratio) if np.any(designs.supply_v) else ratio,
         adc_rate_hz=designs.adc_rate_hz,
         options=options,
     )

@@ -76,7 +76,7 @@ def sensing_path(case: Case, conductance_s: FloatArray) -> SensingPath:
         select_s=np.where(has_mux, mux_delay(case) + select_delay(case), 0.0),
         precharge_s=precharge_delay(case),
         column_s=np.where(case.is_sram, bit_line_delay(case, slope), column_delay(case)),
-        conversion_s=np.where(amplified, case.slowdown * sense_amp_time(case), held_s),
+        conversion_s=np.where(amplified, case.node.slowdown * sense_amp_time(case), held_s),
         encoder_s=encoder_delay(case),
     )
 

@@ -14,7 +14,7 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.technology.gates import (
     gate_constants,
-    on_resistance_n,
+    sizing_resistance_n,
     step_delay,
     transistor_width,
     wire_resistance,
@@ -43,9 +43,9 @@ def row_pass_gate(case: Case) -> PassGate:
     """
     node, circuit = case.node, case.circuit
     margin = case.technology.constants("crossbar")["pass_gate_margin"]
-    access = on_resistance_n(node, transistor_width(node, np.maximum(case.cell.cell_access, 1)))
+    access = sizing_resistance_n(node, transistor_width(node, np.maximum(case.cell.cell_access, 1)))
     sram = np.where(case.is_siam, access, margin * row_wire_resistance(case))
-    cross = margin * (case.r_on_ohm + access_resistance(case)) / case.array_cols
+    cross = margin * (case.r_on_ohm + access_resistance(case) / node.slowdown) / case.array_cols
     is_gate_line = (case.cell.access_share > 0) & ~case.is_sram
     target = np.where(case.is_sram, sram, np.where(is_gate_line, np.inf, cross))
     return pass_gate(

@@ -95,7 +95,8 @@ def access_drawn(x):
         return x["cell"]["cell_access"]
     if not is_gate_line(x):
         return 0.0
-    return x["c"]["linear_factor"] * r_n(x["n"], drawn(x["n"], 1)) / (x["cell"]["access_share"] * x["d"]["r_on_ohm"])
+    sized = r_n(x["n"]["nominal"], drawn(x["n"], 1))
+    return x["c"]["linear_factor"] * sized / (x["cell"]["access_share"] * x["d"]["r_on_ohm"])
 
 
 def access_width(x):
@@ -154,7 +155,12 @@ def access_r(x):
     """
     if x["sram"]:
         return r_n(x["n"], drawn(x["n"], max(x["cell"]["cell_access"], 1)))
-    return x["cell"]["access_fixed"] or x["cell"]["access_share"] * x["d"]["r_on_ohm"]
+    return x["slow"] * (x["cell"]["access_fixed"] or x["cell"]["access_share"] * x["d"]["r_on_ohm"])
+
+
+def nominal_access_r(x):
+    """The same at the nominal supply, for which the array is drawn."""
+    return access_r(x) / x["slow"]
 
 
 def cell_conductance(x):

@@ -135,7 +135,8 @@ def pass_gate(n, target, widened, linear, height=None):
     """
     least_n, least_p = widths(n, 1, 1, widened)
     one = drawn(n, 1)
-    f_n, f_p = linear * r_n(n, one) / (2 * target), linear * r_p(n, one) / (2 * target)
+    nominal = n["nominal"]  # drawn once, whatever the supply
+    f_n, f_p = linear * r_n(nominal, one) / (2 * target), linear * r_p(nominal, one) / (2 * target)
     if n["is_fin"]:
         wn = max(math.floor(f_n * (1 + TINY)) * n["fin_conducting_width"], least_n)
         wp = max(math.floor(f_p * (1 + TINY)) * n["fin_conducting_width"], least_p)

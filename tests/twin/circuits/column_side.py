@@ -8,6 +8,7 @@ from twin.circuits.array import (
     bit_line_r,
     cell_conductance,
     log2_ceil,
+    nominal_access_r,
     pitch,
     width,
 )
@@ -25,11 +26,11 @@ def mux_gate(x):
     """
     d = x["d"]
     if x["sram"]:
-        column = access_r(x) / (2 * x["read_rows"])
+        column = nominal_access_r(x) / (2 * x["read_rows"])
     elif x["siam"]:
         column = d["r_on_ohm"] * (1 + x["cell"]["access_share"]) / x["read_rows"]
     else:
-        column = ((d["r_on_ohm"] + d["r_off_ohm"]) / 2 + access_r(x)) / x["read_rows"]
+        column = ((d["r_on_ohm"] + d["r_off_ohm"]) / 2 + nominal_access_r(x)) / x["read_rows"]
     return pass_gate(x["n"], constant("crossbar", "pass_gate_margin") * column, x["widened"], x["c"]["linear_factor"])
 
 

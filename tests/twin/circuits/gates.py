@@ -22,6 +22,7 @@ def _node(node_nm, roadmap):
     n["feature"] = node_nm * 1e-9
     n["gate_cap"] = n["gate_cap_ideal"] + n["gate_cap_fringe"] + n["gate_cap_overlap"]
     n["is_fin"] = n["fins_per_type"] > 0
+    n["nominal"] = n
     return n
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from twin.circuits.array import access_r, height, is_gate_line, log2_ceil, word_line_c, word_line_r
+from twin.circuits.array import height, is_gate_line, log2_ceil, nominal_access_r, word_line_c, word_line_r
 from twin.circuits.blocks import (
     adder_area,
     adder_energy,
@@ -37,9 +37,9 @@ def row_gate(x):
     if is_gate_line(x):
         target = math.inf
     elif x["sram"]:
-        target = access_r(x) if x["siam"] else margin * word_line_r(x)
+        target = nominal_access_r(x) if x["siam"] else margin * word_line_r(x)
     else:
-        target = margin * (x["d"]["r_on_ohm"] + access_r(x)) / x["all_cols"]
+        target = margin * (x["d"]["r_on_ohm"] + nominal_access_r(x)) / x["all_cols"]
     usable = driver_columns(x)[1] - in_f(n, "n_p_gap") - in_f(n, "rail_gap")
     return pass_gate(n, target, x["widened"], x["c"]["linear_factor"], usable)
 
