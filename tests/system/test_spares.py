@@ -2,6 +2,7 @@
 
 from itertools import product
 from math import comb, exp
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,6 +118,14 @@ def test_more_spares_never_lower_a_yield():
     assert np.all(np.diff(die[:, 0]) > 0)
     assert np.all(np.diff(few["package_yield_fraction"].reshape(4, 4), axis=1) > 0)
     assert np.all(die == die[:, :1])
+
+
+def test_caches_of_spare_chiplets_hold_nothing():
+    decoder = str(Path(__file__).parent / "decoder.yaml")
+    usual = {"tiles_per_chiplet": 8, "crossbars_per_tile": 4, "cache_kib_per_chiplet": 1}
+    both = [sd.evaluate(decoder, sd.Designs.grid(spare_chiplets=n, **usual)) for n in (0, 2)]
+    beyond = [one.composed(0).figure("digital_cache.beyond_share")[0] for one in both]
+    assert beyond[0] == beyond[1] > 0
 
 
 def test_cost_has_a_best_number_of_spare_chiplets():

@@ -20,6 +20,7 @@ class DigitalDies:
     macs: FloatArray  # (U,) dies of the package with arrays
     vectors: FloatArray  # (U,) with a vector unit
     caches: FloatArray  # (U,) with a cache
+    holding_caches: FloatArray  # (U,) of them those that are no spare chiplets'
     any_macs: FloatArray  # (U,) 1 if one has
     any_vectors: FloatArray
     any_caches: FloatArray
@@ -57,7 +58,9 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
         figures[f"any_{name}"] = freeze(np.full(len(dies), float(has_work.any())))
         figures[f"working_{name}"] = freeze(at_once * has_work.astype(np.float64))
         figures[f"starts_{name}"] = freeze(starts)
-    return DigitalDies(**figures)
+    spares = mapping.n_chiplets - mapping.working_chiplets
+    holding = figures["caches"] - spares * figures["any_caches"]
+    return DigitalDies(**figures, holding_caches=freeze(holding))
 
 
 def _starts(network: Network, has_work: BoolArray, mapping: ChipMapping) -> FloatArray:

@@ -107,7 +107,7 @@ def _dies(_: Designs, network: Network, mapping: Need) -> DigitalDies:
 
 
 def _cache(view: Designs, network: Network, digital_dies: Need) -> Cache:
-    chiplets = digital_dies.at(digital_dies.record.caches)
+    chiplets = digital_dies.at(digital_dies.record.holding_caches)
     return key_value_cache(network, view.activation_bits, view.cache_kib_per_chiplet * BITS_PER_KIB, chiplets)
 
 

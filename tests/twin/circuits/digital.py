@@ -235,6 +235,7 @@ def beyond_bits(d, layers, edges, mapping):
     bits = every * d["activation_bits"]
     if not bits:
         return 0.0, 0.0
-    room = counts(layers, mapping)["caches"] * d["cache_kib_per_chiplet"] * 1024 * 8
+    spares = mapping["n_chiplets"] - mapping["working_chiplets"]  # hold nothing
+    room = (counts(layers, mapping)["caches"] - spares) * d["cache_kib_per_chiplet"] * 1024 * 8
     share = max(bits - room, 0) / bits
     return share * (every - new) * d["activation_bits"], share * new * d["activation_bits"]
