@@ -42,8 +42,6 @@ class CarbonResult:
     use_kg: FloatArray
     inferences: FloatArray
     per_inference_kg: FloatArray
-    is_node_beyond: BoolArray
-    is_node_interpolated: BoolArray
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -78,6 +76,11 @@ def carbon_node(technology: Technology, node_nm: FloatArray) -> CarbonNode:
         is_beyond=columns.is_beyond,
         is_interpolated=columns.is_interpolated,
     )
+
+
+def node_of(designs: Designs) -> CarbonNode:
+    """The node that designs pay for: ``cost_node_nm``, or ``node_nm`` where none is given."""
+    return carbon_node(designs.technology, np.where(designs.cost_node_nm > 0, designs.cost_node_nm, designs.node_nm))
 
 
 def die_yield(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> FloatArray:
@@ -150,8 +153,9 @@ def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_
     constants, table = technology.constants("carbon"), technology.table("carbon_packages")
     node = take_rows(carbon_node(technology, table["carrier_node_nm"]), package)
     gap_m = constants["die_gap"]
-    bridged_m2 = constants["bridge_area"] * bridges(n_dies, die_area_m2, gap_m, constants["bridge_reach"])
-    area_m2 = np.where(table["is_bridged"][package] > 0, bridged_m2, box_m2(n_dies, die_area_m2, gap_m))
+    area_m2, bridged = box_m2(n_dies, die_area_m2, gap_m), np.flatnonzero(table["is_bridged"][package] > 0)
+    n_bridges = bridges(n_dies[bridged], die_area_m2[bridged], gap_m, constants["bridge_reach"])
+    area_m2[bridged] = constants["bridge_area"] * n_bridges
     defects = node.defect_density_per_m2 * table["defect_factor"][package]
     good = constants["bond_yield"] * negative_binomial_yield(area_m2, defects, constants["critical_level"])
     layers = node.wiring_fraction * table["layer_share"][package]
@@ -191,7 +195,7 @@ def carbon(
     is not counted.
     """
     technology, constants = designs.technology, designs.technology.constants("carbon")
-    node = carbon_node(technology, np.where(designs.cost_node_nm > 0, designs.cost_node_nm, designs.node_nm))
+    node = node_of(designs)
     by_sort = CarbonNode(**{name: values[:, None] for name, values in vars(node).items()})
     present = count > 0
     n_dies = total(count.T)
@@ -211,8 +215,6 @@ def carbon(
         use_kg=use * inferences,
         inferences=inferences,
         per_inference_kg=embodied / inferences + use,
-        is_node_beyond=node.is_beyond,
-        is_node_interpolated=node.is_interpolated,
     )
 
 

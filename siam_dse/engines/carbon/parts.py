@@ -2,7 +2,7 @@
 
 from siam_dse.core.declare import Column, Composed, Engine, Note
 from siam_dse.core.units import PERCENT, UG_PER_KG
-from siam_dse.engines.carbon.engine import CarbonResult, SpareTiles, carbon
+from siam_dse.engines.carbon.engine import CarbonResult, SpareTiles, carbon, node_of
 
 
 def _carbon(f: Composed) -> CarbonResult:
@@ -28,7 +28,7 @@ def _says(f: Composed) -> str:
 CARBON = Engine(
     name="carbon",
     word="carbon",
-    composed=(("carbon", _carbon),),
+    composed=(("carbon", _carbon), ("carbon_node", lambda f: node_of(f.designs))),
     columns=(
         Column("carbon_embodied_kg", "kg", "carbon dioxide of making a package: dies over their yield, what carries "
                "them; its share of the design where volume > 0", "minimise", lambda f: f.of("carbon").embodied_kg),
@@ -37,10 +37,10 @@ CARBON = Engine(
     ),
     notes=(
         Note("carbon_node_beyond", "the process lies outside the nodes of the carbon table: it counts as the nearest",
-             lambda f: f.of("carbon").is_node_beyond),
+             lambda f: f.of("carbon_node").is_beyond),
         Note("carbon_node_between",
              "the process lies between two nodes of the carbon table: its figures are interpolated",
-             lambda f: f.of("carbon").is_node_interpolated),
+             lambda f: f.of("carbon_node").is_interpolated),
     ),
     says=_says,
 )  # fmt: skip
