@@ -26,7 +26,7 @@ def fail_dead(study: optuna.Study, storage: BaseStorage) -> None:
     """Mark the trials failed whose worker died; to be called by who holds the study's lock."""
     with quiet():
         optuna.storages.fail_stale_trials(study)
-    for trial in _in_state(study, TrialState.WAITING):
+    for trial in _in_state(study, storage, TrialState.WAITING):
         fail(study, storage, trial.number)
 
 
@@ -38,15 +38,15 @@ def fail_left(study: optuna.Study, storage: BaseStorage, shown: str) -> None:
     RunError
         A worker is alive; the message begins with ``shown``, the storage.
     """
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    for trial in _all_in_state(study, storage, TrialState.RUNNING):
         if WORKER_KEY not in trial.user_attrs:
             fail(study, storage, trial.number)
-    first = {trial.number for trial in _in_state(study, TrialState.RUNNING)}
+    first = {trial.number for trial in _in_state(study, storage, TrialState.RUNNING)}
     until = time.monotonic() + GRACE_S + HEARTBEAT_S
-    while _in_state(study, TrialState.RUNNING, TrialState.WAITING):
+    while _in_state(study, storage, TrialState.RUNNING, TrialState.WAITING):
         with study_lock(storage, study.study_name):
             fail_dead(study, storage)
-        running = _in_state(study, TrialState.RUNNING)
+        running = _in_state(study, storage, TrialState.RUNNING)
         if not first.issuperset(trial.number for trial in running) or time.monotonic() > until:
             who = sorted({str(trial.user_attrs[WORKER_KEY]) for trial in running})
             raise RunError(
@@ -65,7 +65,12 @@ def fail(study: optuna.Study, storage: BaseStorage, number: int) -> None:
         storage.set_trial_state_values(trial_id, TrialState.FAIL)
 
 
-def _in_state(study: optuna.Study, *states: TrialState) -> list[FrozenTrial]:
+def _in_state(study: optuna.Study, storage: BaseStorage, *states: TrialState) -> list[FrozenTrial]:
     """Trials of workers in one of some states."""
-    found = study.get_trials(deepcopy=False, states=states)
-    return [trial for trial in found if WORKER_KEY in trial.user_attrs]
+    return [trial for trial in _all_in_state(study, storage, *states) if WORKER_KEY in trial.user_attrs]
+
+
+def _all_in_state(study: optuna.Study, storage: BaseStorage, *states: TrialState) -> list[FrozenTrial]:
+    """Trials in one of some states, asked of the database: a study itself reads all trials first."""
+    study_id = storage.get_study_id_from_name(study.study_name)
+    return storage.get_all_trials(study_id, deepcopy=False, states=states)
