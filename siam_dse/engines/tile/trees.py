@@ -9,6 +9,8 @@ from siam_dse.core.once import once
 from siam_dse.engines.tile.library import Library, column_of
 from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage, carry_chain
 
+_MOST_LISTED = 65_536  # inputs up to which trees of every size are counted at once
+
 
 @dataclass(frozen=True)
 class TreeCounts:
@@ -44,19 +46,23 @@ def tree_counts(inputs: IntArray, first_bits: IntArray, *, halving: bool = False
     [neurosim13] AdderTree.cpp (``halving`` measured, exact).
     """
     largest = int(np.max(inputs, initial=1))
-    tree = _trees(1 << (largest - 1).bit_length(), halving)
-    adders, stages = tree.adders[inputs], tree.stages[inputs]
+    if largest < np.size(inputs) or largest < _MOST_LISTED:
+        tree, row = _trees(np.arange(largest + 1), halving), np.asarray(inputs)
+    else:
+        some, row = np.unique(inputs, return_inverse=True)
+        tree, row = _trees(some, halving), row.reshape(np.shape(inputs))
+    adders, stages = tree.adders[row], tree.stages[row]
     return TreeCounts(
         adders=adders,
-        adder_bits=adders * first_bits + tree.adder_bits[inputs],
+        adder_bits=adders * first_bits + tree.adder_bits[row],
         stages=stages,
-        path_bits=stages * first_bits + tree.path_bits[inputs] + ((first_bits == 1) & (stages > 0)),
+        path_bits=stages * first_bits + tree.path_bits[row] + ((first_bits == 1) & (stages > 0)),
     )
 
 
-def _trees(largest: int, halving: bool) -> TreeCounts:
-    """Trees of 0, 1 .. ``largest`` inputs of no bits: their bits are those by which sums grow."""
-    left: IntArray = np.arange(largest + 1)
+def _trees(inputs: IntArray, halving: bool) -> TreeCounts:
+    """Trees of so many inputs (n,) of no bits: their bits are those by which sums grow."""
+    left: IntArray = inputs
     stages = np.ceil(np.log2(np.maximum(left, 1))).astype(np.int64)
     adders, adder_bits = np.zeros_like(left), np.zeros_like(left)
     for stage in range(int(stages.max())):

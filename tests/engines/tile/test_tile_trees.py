@@ -33,6 +33,18 @@ def test_three_inputs():
     assert (source.adders, source.adder_bits, source.stages, source.path_bits) == (1, 8, 2, 17)
 
 
+@pytest.mark.parametrize("halving", [False, True])
+def test_huge_trees_are_counted_alone_as_in_a_list(halving):
+    # 2^24 inputs: 2^24 - 1 adders in 24 stages; the sum of stage x pairs is 2^24 - 25. No list of 16 million is made.
+    huge = tree_counts(np.array([[1 << 24, 7], [0, 300]]), np.array([[1, 4], [8, 5]]), halving=halving)
+    small = tree_counts(np.array([[1, 7], [0, 300]]), np.array([[1, 4], [8, 5]]), halving=halving)
+    assert huge.adders[0, 0] == (1 << 24) - 1
+    assert huge.adder_bits[0, 0] == 2 * (1 << 24) - 26
+    assert huge.stages[0, 0] == 24
+    for name in ("adders", "adder_bits", "stages", "path_bits"):
+        assert (getattr(huge, name).ravel()[1:] == getattr(small, name).ravel()[1:]).all()
+
+
 @given(st.integers(1, 300), st.integers(1, 30))
 @pytest.mark.slow
 def test_as_many_adders_as_inputs_but_one(inputs, bits):
