@@ -104,7 +104,7 @@ def overflow(d, layers, edges, mapping):
         pooled_bits(d, layers, edges, mapping),
         d["activation_bits"],
     )
-    links = n_links(d["nop_topology"], n, mapping["package_side"])
+    links = n_links(d["nop_topology"], n, math.ceil(math.sqrt(n)))  # spare chiplets stand outside this square
     out = []
     for layer in range(n_layers):
         here = [one for one in alive(maps, layer) if one["chiplet"] == mapping["first_chiplet"][layer]]
