@@ -209,7 +209,8 @@ class Engine:
 
     ``composed`` are functions of composed figures of n designs, such as a cost of dies whose area several engines add
     to, by name. An engine with terms stands in every breakdown under its ``word`` in its ``colour``; ``remedy`` is what
-    helps where it limits the latency. ``components`` is a figure: energy (U, L) of its layers by component. ``says`` is
+    helps where it limits the latency. What ``is_network`` moves may hide behind a layer's work (field ``overlap``).
+    ``components`` is a figure: energy (U, L) of its layers by component. ``says`` is
     what the engine adds to the explanation of one design, "" for nothing.
     """
 
@@ -217,6 +218,7 @@ class Engine:
     word: str
     colour: str = "#5b6673"
     remedy: str = ""
+    is_network: bool = False
     parts: tuple[Part, ...] = ()
     terms: tuple[Term, ...] = ()
     composed: tuple[tuple[str, Callable[[Composed], Any]], ...] = ()

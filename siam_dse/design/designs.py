@@ -85,6 +85,7 @@ class Designs:
     weights: IntArray
     tile_order: IntArray
     schedule: IntArray
+    overlap: IntArray
     clock_hz: FloatArray
     noc_width_bits: IntArray
     noc_clock_hz: FloatArray

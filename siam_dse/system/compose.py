@@ -1,9 +1,9 @@
 """Composition: the terms of all engines summed to latency, energy, area and leakage of designs.
 
-A layer's latency is the sum of what the engines take, one after the other; a network's is the sum over its layers. A
-term is a product of figures, each on the unique keys of its own fields: its layers are summed up first, then it is
-multiplied on the key of all fields but those that designs of a batch often differ in alone, and only then for every
-design.
+A layer's latency is the sum of what the engines take, one after the other, or where they overlap what each takes beyond
+those before it (:mod:`siam_dse.system.overlap`); a network's is the sum over its layers. A term is a product of
+figures, each on the unique keys of its own fields: its layers are summed up first, then it is multiplied on the key of
+all fields but those that designs of a batch often differ in alone, and only then for every design.
 """
 
 from collections.abc import Iterable
@@ -32,6 +32,7 @@ from siam_dse.core.declare import (
 )
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.system.overlap import exposed
 from siam_dse.system.results import Keyed, Results, product
 from siam_dse.workload.network import Network
 from siam_dse.workload.schedule import longest_path
@@ -163,9 +164,17 @@ class Composition:
         return self._summed((engine,), quantity)
 
     def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
-        """A quantity summed over engines, (n, L); what an engine adds to the whole network spread over its layers."""
+        """A quantity summed over engines, (n, L); of latencies that overlap what each adds to its layer's."""
+        names = tuple(engines or self.engines)
+        own = self.each_by_layer(quantity, names)
+        if quantity != LATENCY or not self._hides.any():
+            return own
+        return np.where(self._hides[:, None], total(self._exposed_s[name] for name in names), own)
+
+    def each_by_layer(self, quantity: str, engines: Iterable[str]) -> FloatArray:
+        """A quantity summed over engines, each by itself, (n, L); what is of the whole network spread over layers."""
         results, noc_model = self.sums.results, self.sums.noc_model
-        terms = [t for name in engines or self.engines for t in results.terms(name, quantity, noc_model)]
+        terms = [t for name in engines for t in results.terms(name, quantity, noc_model)]
         shares = [product(results.figure(name).gathered(self.rows) for name in term.factors) for term in terms]
         n_layers = self.network.n_layers
         layered = [share if share.ndim > 1 else share[:, None] / n_layers for share in shares]
@@ -202,6 +211,8 @@ class Composition:
     def latency_s(self, engine: str) -> FloatArray:
         """Latency of an engine, (n,) [s]: summed over layers, or along the longest path of branches that overlap."""
         serial = self.of_engine(engine, LATENCY)
+        if self._hides.any():
+            serial = np.where(self._hides, self.by_layer(LATENCY, [engine]).sum(axis=1), serial)
         return np.where(self._overlaps, self._path_s[engine], serial) if self._overlaps.any() else serial
 
     @cached_property
@@ -227,6 +238,16 @@ class Composition:
     @cached_property
     def _overlaps(self) -> BoolArray:
         return np.asarray(self.designs.schedule == code("schedule", "branches"))
+
+    @cached_property
+    def _hides(self) -> BoolArray:
+        return np.asarray(self.designs.overlap == code("overlap", "layer"))
+
+    @cached_property
+    def _exposed_s(self) -> dict[str, FloatArray]:
+        engines = self.sums.results.plan.engines
+        busy_s = {name: self.each_by_layer(LATENCY, [name]) for name in self.engines}
+        return exposed(busy_s, frozenset(name for name in self.engines if engines[name].is_network))
 
     @cached_property
     def _path_s(self) -> dict[str, FloatArray]:
@@ -336,7 +357,11 @@ class Composition:
 
     def _weighed_s(self, weight: str, everywhere: str | None) -> FloatArray:
         always = self.figure(everywhere) * self.total_latency_s if everywhere else self.total_latency_s
-        at_work = np.minimum(self._summed(self.engines, LATENCY, weight), always)
+        layers_s = self._summed(self.engines, LATENCY, weight)
+        if self._hides.any():
+            hiding = (self.by_layer(LATENCY) * self.figure(weight)).sum(axis=1)
+            layers_s = np.where(self._hides, hiding, layers_s)
+        at_work = np.minimum(layers_s, always)
         return np.where(self._is_gated, at_work, always)
 
     @cached_property

@@ -89,7 +89,8 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     if not len(rows):
         return ways[0][0], ways[0][1]
     of, own = key.gather[rows], DesignsOnDemand(results.ranks.designs, rows)
-    # overlapping branches take as long as the slowest layer at least
+    # overlapping branches take as long as the slowest layer at least; networks may hide behind a layer's work
+    hides = own.overlap == code("overlap", "layer")
     is_slowest = is_pipeline(own) | (own.schedule == code("schedule", "branches"))
     position_s, all_s = results.figure("crossbar.position_s").gathered(rows), filled_s[rows]
     if position_s.ndim > 1:  # by layer: none is below the least
@@ -102,7 +103,7 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
         least_s = np.where(is_slowest, way.slowest[of], way.total[of]) * position_s
         some = np.flatnonzero(least_s < all_s)
         chiplets = way.chiplets[of[some]]
-        networks_s = np.where(is_slowest[some], 0, _networks_s(sums, rows[some], chiplets))
+        networks_s = np.where((is_slowest | hides)[some], 0, _networks_s(sums, rows[some], chiplets))
         may_win = least_s[some] + networks_s < all_s[some]
         ways.append(np.stack([rows[some[may_win]], chiplets[may_win]]))
     tried = np.concatenate(ways, axis=1)

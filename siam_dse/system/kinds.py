@@ -241,17 +241,17 @@ class KindsComposition(Composition):
             return replace(a, **bits)
         return _Joined(a, b, self.on_b)
 
-    def by_layer(self, quantity: str, engines: Iterable[str] | None = None) -> FloatArray:
-        """A quantity summed over engines, (n, L)."""
-        names = tuple(engines or self.engines)
-        a, b = (kind.by_layer(quantity, names) for kind in self.kinds)
+    def each_by_layer(self, quantity: str, engines: Iterable[str]) -> FloatArray:
+        """A quantity summed over engines, each by itself, (n, L)."""
+        names = tuple(engines)
+        a, b = (kind.each_by_layer(quantity, names) for kind in self.kinds)
         return np.where(self.on_b, b, a)
 
     def _summed(
         self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None
     ) -> FloatArray:
         if quantity in (LATENCY, ENERGY):
-            layers = self.by_layer(quantity, engines)
+            layers = self.each_by_layer(quantity, engines)
             return np.asarray((layers * self.figure(weight) if weight else layers).sum(axis=1))
         shares = [self._of_both(term) for name in engines for term in self._terms(name, quantity, powered)]
         return total(shares) if shares else np.zeros(len(self.designs))

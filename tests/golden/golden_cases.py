@@ -146,6 +146,9 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "kind_b_adc_bits": 6, "weights": "streamed", "n_chiplets": 1, "cell_bits": 2,
         "kind_b_cell": "pcm",
     }),
+    "networks_behind_compute": ("default", {
+        "overlap": "layer", "noc_width_bits": 8, "nop_bandwidth_gbps": 40, "tiles_per_chiplet": 4,
+    }),
     "bits_by_layer": ("default", {
         "adc_rule": "per_layer", "adc_sqnr_target_db": 20, "adc_range": "calibrated", "weight_mapping": "differential",
         "crossbar_size": 256, "adc_bits_first_last": 8,

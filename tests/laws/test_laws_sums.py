@@ -182,3 +182,25 @@ def test_the_networks_of_these_laws_have_what_they_are_here_for():
     assert (network("depthwise").groups > 1).sum() == 2
     assert (np.bincount(network("densenet40").edge_consumer) > 1).any()
     assert (network("resnet20").edge_kind == 1).any()
+
+
+@law(*ALL)
+def test_overlapped_layers_take_the_longest_of_their_parts(net, seed):
+    base = columns_of(N_DESIGNS, seed, duplication="none", schedule="serial")
+    serial, layer = (sd.Designs.from_columns(changed(base, overlap=overlap)) for overlap in ("none", "layer"))
+    one, other = sd.evaluate(net, serial), sd.evaluate(net, layer)
+    columns = ["latency_ms", "pipelined_throughput_ips", "leakage_energy_mj", "dynamic_energy_mj", "area_mm2"]
+    apart, beside = one.to_frame(columns), other.to_frame(columns)
+    assert_never_less(net, beside, apart, "latency_ms")
+    assert_never_less(net, apart, beside, "pipelined_throughput_ips")
+    assert_never_less(net, beside, apart, "leakage_energy_mj")
+    assert_same(net, apart, beside, "dynamic_energy_mj")
+    assert_same(net, apart, beside, "area_mm2")
+    for i in range(N_DESIGNS):
+        own, shown = one.by_layer(i), other.by_layer(i)
+        parts = {name: own[f"{name}_latency_ms"].to_numpy() for name in ENGINES}
+        work = sum(parts[name] for name in ENGINES if name not in ("noc", "nop"))
+        longest = np.max([work, parts["noc"], parts["nop"]], axis=0)
+        found = sum(shown[f"{name}_latency_ms"].to_numpy() for name in ENGINES)
+        np.testing.assert_allclose(found, longest, rtol=1e-9, atol=0)
+        np.testing.assert_allclose(found.sum(), beside["latency_ms"].iloc[i], rtol=1e-9, atol=0)

@@ -72,6 +72,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "weights": ("resident", "streamed"),
     "tile_order": ("least_traffic", "row_blocks"),
     "schedule": ("serial", "branches"),
+    "overlap": ("none", "layer"),
     "clock_hz": (1e9, 2e9),
     "noc_width_bits": (32, 64),
     "noc_clock_hz": (1e9, 2e9),

@@ -204,7 +204,19 @@ def engines(d, layers, edges, mapping):
     for number in range(len(layers)):
         out["crossbar"]["latency_s"][number] += written_s / len(layers)
         out["crossbar"]["energy_j"][number] += written_j / len(layers)
+    out["links_busy_s"] = sum(out["nop"]["latency_s"])
+    if d["overlap"] == "layer":
+        for number in range(len(layers)):
+            hide(out, number)
     return out
+
+
+def hide(parts, number):
+    """A layer takes the longest of its work, the NoC and the NoP: of either network counts what is beyond the rest."""
+    work_s = sum(parts[engine]["latency_s"][number] for engine in ("crossbar", "tile", "digital"))
+    noc_s, nop_s = (parts[engine]["latency_s"][number] for engine in ("noc", "nop"))
+    parts["noc"]["latency_s"][number] = max(0.0, noc_s - work_s)
+    parts["nop"]["latency_s"][number] = max(0.0, nop_s - max(work_s, noc_s))
 
 
 def writes(d, layers, mapping):
@@ -284,7 +296,7 @@ def leakage_j(d, layers, edges, mapping, parts, latency):
         share = holding_share(d, layers, edges, mapping)
         buffer_s = min(sum(share[layer] * layer_s[layer] for layer in number), total_s)
         sums_s = min(sum(layer_s[layer] for layer in number if chiplet.needs_accumulator(mapping, layer)), total_s)
-        link_s = min(sum(parts["nop"]["latency_s"]), total_s)
+        link_s = min(parts["links_busy_s"], total_s)
     else:
         tile_s, buffer_s, sums_s, link_s = mapping["package_tiles"] * total_s, total_s, total_s, total_s
     leak, units = digital.unit(d)["leak"], digital.counts(layers, mapping)

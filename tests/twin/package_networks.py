@@ -31,6 +31,7 @@ def mapping_designs(n, seed):
         spare_tiles=[0, 0, 1, 4],
         spare_chiplets=[0, 0, 1, 3],
         duplication=["none", "serial", "serial", "pipeline"],
+        overlap="none",  # each network by itself
     )
 
 

@@ -107,6 +107,7 @@ NOC = Engine(
     word="network on chip",
     colour="#e69f00",
     remedy="wider NoC links or larger crossbars",
+    is_network=True,
     parts=(
         Part("noc_loads", _loads, needs=("mapping", "values_moved")),
         Part("noc_maps", _maps, ("activation_bits", *ROUTER_FIELDS), needs=("noc_loads",)),

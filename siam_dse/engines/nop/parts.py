@@ -115,6 +115,7 @@ NOP = Engine(
     word="network on package",
     colour="#cc79a7",
     remedy="more nop_bandwidth_gbps or larger chiplets",
+    is_network=True,
     parts=(
         Part("nop_loads", _loads, NETWORK_FIELDS, needs=("mapping", "values_moved")),
         Part("nop_crossed", _crossed, ("activation_bits",), needs=("nop_loads", "sent_widths")),
