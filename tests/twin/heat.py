@@ -37,10 +37,13 @@ def columns(d, dies, mapping, layers_w, leakage_w):
 
 
 def warm_leakage(d, dynamic_k, leakage_k):
-    """Leakage over that of the tables: warmed by itself again and again, until nothing changes or it is too hot."""
+    """Leakage over that of the tables: warmed by itself again and again, until nothing changes or it is too hot.
+
+    It begins with none, as a package does that is switched on: where it could stay cold or burn out, it stays cold.
+    """
     a_kelvin = row("siam_temperature", node_nm=d["node_nm"], roadmap=d["roadmap"])["leakage_factor"]
     most_k = of("hottest_leakage") - of("leakage_temperature")
-    factor = 1.0
+    factor = 0.0
     for _ in range(100_000):
         warmer_k = d["ambient_c"] + 273.15 - of("leakage_temperature") + dynamic_k + factor * leakage_k
         warmer = a_kelvin ** min(warmer_k, most_k)
