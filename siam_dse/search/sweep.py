@@ -142,7 +142,7 @@ def sweep(
     workload = given_workload(network, weights, aggregate)
     space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_seed(seed)
-    check_workers(jobs)
+    check_workers(1 if jobs is None else jobs)
     if storage:
         check_storage_url(storage)
     asked = Budget(time_s, evaluations, trials)
@@ -231,7 +231,7 @@ def resume(
     if folder.kind != "sweep":
         raise RunError(f"{folder.path}: is an enumeration, not a sweep")
     further = Budget(time_s, evaluations, trials)
-    check_workers(jobs)
+    check_workers(1 if jobs is None else jobs)
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder, technology)
         if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.checkpoint_path.exists()):

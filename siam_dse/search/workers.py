@@ -46,15 +46,13 @@ def usual_jobs(budget: Budget) -> int:
     return min(joblib.cpu_count(), _MOST_UNASKED) if lasts else 1
 
 
-def check_workers(jobs: Jobs | None) -> None:
-    """Refuse what is neither a number of processes nor a scheduler; None is left to be chosen.
+def check_workers(jobs: Jobs) -> None:
+    """Refuse what is neither a number of processes nor a scheduler.
 
     Raises
     ------
     InputError
     """
-    if jobs is None:
-        return
     if not isinstance(jobs, str):
         check_jobs("--jobs", jobs)
     elif not (_ADDRESS.fullmatch(jobs) or _LOCAL.fullmatch(jobs)):

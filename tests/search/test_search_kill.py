@@ -41,7 +41,7 @@ if len(sys.argv) > 4:
 else:
     most = {"evaluations": 10**6} if sampler == "archive" else {"trials": 10**6}
     sweep(load_network("vgg8"), space_of_text(text, "f"), population=10, seed=6, name="killed", sampler=sampler,
-          results=folder, progress=done, **most)
+          results=folder, progress=done, jobs=1, **most)  # another process would not have the stub
 """
 
 

@@ -48,7 +48,7 @@ def study_at(path):
 
 
 def load(path):
-    return optuna.load_study(study_name="s", storage=open_storage(f"sqlite:///{path}"))
+    return optuna.load_study(study_name="s", storage=f"sqlite:///{path}")  # as a user's own script would
 
 
 def add(path, given):

@@ -197,7 +197,7 @@ def _designs(draw: st.DrawFn) -> Designs:
             values = st.sampled_from([1.001e8, 1e12])
         elif name in ("rows_per_read", "input_bits_per_read", "columns_combined"):
             values = st.sampled_from([int(field.low), 1, 2, 3, int(min(field.high, 100))])
-        elif name.endswith("_bits"):
+        elif name.endswith("_bits") or name == "adc_bits_first_last":
             values = st.integers(int(field.low), min(int(field.high), 10))
         else:
             values = st.sampled_from([8, 9, 100, 128, 4096])
