@@ -55,8 +55,8 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     the nearest dies: s o / B of them fill up, which with the layer's own make a square of m = min(s + ceil(s o / B), n)
     dies, h = max(2/3 sqrt(m), 1) hops away: the mean Manhattan distance of two nodes of a square mesh; on other
     networks as :func:`siam_dse.engines.nop.topologies.mean_hops` says.
-    Over the E links of the n chiplets that are no spares, in a square of their own, E / n from a chiplet on average, the
-    busiest carries max(o n, s o h) / E bits a way: what a chiplet sends over its own edges, or all evenly over all
+    Over the E links of the n chiplets that are no spares, in a square of their own, E / n from a chiplet on average,
+    the busiest carries max(o n, s o h) / E bits a way: what a chiplet sends over its own edges, or all evenly over all
     links. Out and back count twice.
     """
     is_pooled = (
