@@ -9,7 +9,7 @@ from siam_dse.core.errors import InputError
 
 AUTO = "auto"  # enumerate where the budget allows it, else archive
 ARCHIVE = "archive"
-TIME_S = 15.0  # of a search that is given no budget
+TIME_S = 12.0  # of a search that is given no budget
 TRIALS = 1000  # of a sampler that is given no budget
 
 

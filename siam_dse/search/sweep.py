@@ -120,7 +120,7 @@ def sweep(
         ``sum``: times and energies of the networks add up; ``worst``: the largest ratio to the network's own best
         counts. Areas and costs are those of the machine that holds each network; of any other column the worse counts.
     time_s : float, optional
-        Seconds to search; an archive search or enumeration takes 15 if no budget is given.
+        Seconds to search; an archive search or enumeration takes 12 if no budget is given.
     evaluations : int, optional
         Different designs to evaluate.
     keep : int, optional

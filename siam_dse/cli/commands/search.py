@@ -85,7 +85,7 @@ def sweep(
     scheduler: SchedulerOption = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Search a space for the best trade-offs between the objectives, by default for 15 s; all goes to a run folder."""
+    """Search a space for the best trade-offs between the objectives, by default for 12 s; all goes to a run folder."""
     from siam_dse.cli.changes import Changes
     from siam_dse.cli.searching import run_sweep
 
