@@ -5,8 +5,6 @@ as across. With L(n) the extent of n dies along the split above them and C(n) th
 C(n) = L(n - h) + L(h) + gap with h = ceil(n / 2); L(1) = s / sqrt(2), C(1) = sqrt(2) s for a die of area s^2.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
@@ -15,7 +13,6 @@ _Extents = tuple[int, int, int, int]  # along and across the split above some di
 _ONE: _Extents = (1, 0, 2, 0)
 
 
-@lru_cache(4096)  # numbers of dies kept
 def _extents(n: int) -> _Extents:
     """Extent of n dies along and across the split above them."""
     return _extents_and_next(n)[0]
