@@ -175,7 +175,7 @@ def sweep(
         if start:
             run.write_start(start.table(space))
         if isinstance(workload, NetworkSet):
-            problem = _with_own_fronts(run, workload, progress, on_interrupt)
+            problem = _with_own_fronts(run, workload, jobs, progress, on_interrupt)
         if info["sampler"] == ARCHIVE:
             ArchiveSession(run, problem, progress, on_interrupt, storage, jobs).go_on(budget)
         else:
@@ -235,7 +235,7 @@ def resume(
     with run_lock(folder.path, wait_s=_LOCK_WAIT_S):
         problem = check_fingerprint(folder, technology)
         if isinstance(problem.network, NetworkSet) and not (folder.store.has_rows() or folder.checkpoint_path.exists()):
-            problem = _with_own_fronts(folder, problem.network, progress, on_interrupt)
+            problem = _with_own_fronts(folder, problem.network, jobs, progress, on_interrupt)
         if folder.info["sampler"] == ARCHIVE:
             archive = ArchiveSession(folder, problem, progress, on_interrupt, storage, jobs)
             _resume_archive(archive, further, storage)
@@ -312,7 +312,11 @@ def _keep(keep: int | None, trials: int | None) -> int:
 
 
 def _with_own_fronts(
-    run: RunFolder, network: NetworkSet, progress: Callback | None, on_interrupt: Callable[[], None] | None
+    run: RunFolder,
+    network: NetworkSet,
+    jobs: Jobs | None,
+    progress: Callback | None,
+    on_interrupt: Callable[[], None] | None,
 ) -> Problem:
     """Search each network of a set alone, or go on with that; the problem of the set with what each reaches."""
     info, space = run.info, run.space()
@@ -322,10 +326,11 @@ def _with_own_fronts(
             member, own, info["budget"].get("trials"), info["sampler"], None, info["seed"],
             run.own_name(member.name), run.own_path, None, progress, info["population"], on_interrupt,
             start_from=run.start(), time_s=info["budget"].get("time_s"),
-            evaluations=info["budget"].get("evaluations"), keep=info.get("keep"),
+            evaluations=info["budget"].get("evaluations"), keep=info.get("keep"), jobs=jobs,
         )  # fmt: skip
 
-    network = with_own_runs(run, network, begin, partial(resume, progress=progress, on_interrupt=on_interrupt))
+    go_on = partial(resume, progress=progress, on_interrupt=on_interrupt, jobs=jobs)
+    network = with_own_runs(run, network, begin, go_on)
     if run.start() is None:
         designs = own_designs(run, space, info["population"])
         if designs is not None:
