@@ -7,6 +7,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.report.labels import number, unit_of, words_of
+from siam_dse.report.scatter import knee_rows
 from siam_dse.report.view import RunView
 from siam_dse.system.bands import band, rests_on, spreads
 from siam_dse.technology.variants import Variants
@@ -36,7 +37,7 @@ def bands_of(view: RunView, designs: pd.DataFrame) -> Mapping[str, FloatArray]:
 
 def knee_band(view: RunView) -> list[str]:
     """The knee's bands in a sentence; nothing where there are none."""
-    knee = view.front[view.front["knee"].to_numpy(dtype=bool)].iloc[:1] if "knee" in view.front else view.front.iloc[:0]
+    knee = knee_rows(view.front).iloc[:1]
     found = bands_of(view, knee)
     if not found:
         return []

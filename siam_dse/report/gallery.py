@@ -21,7 +21,7 @@ from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
 from siam_dse.report.pairs import pareto_matrix
 from siam_dse.report.parallel import parallel_coordinates
 from siam_dse.report.progress import hypervolume_history
-from siam_dse.report.scatter import pareto_scatter
+from siam_dse.report.scatter import knee_rows, pareto_scatter
 from siam_dse.report.view import COMPANIONS, RunView, cross
 
 _BANDWIDTH, _CHIPLETS, _STYLE, _TILES = "nop_bandwidth_gbps", "n_chiplets", "chiplet_style", "tiles_per_chiplet"
@@ -37,8 +37,7 @@ def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour
     y = view.column(y or next(name for name in others if name != x))
     colour = view.column(colour) if colour else next((name for name in names if name not in (x, y)), None)
     pairs = [pair for pair in combinations(names, 2) if set(pair) != {x, y}]
-    knee = view.front[view.front["knee"].to_numpy(dtype=bool)] if "knee" in view.front else view.front.iloc[:0]
-    bands = bands_of(view, knee.iloc[:1])
+    bands = bands_of(view, knee_rows(view.front).iloc[:1])
     return pareto_scatter(
         view.points, view.front, x, y, colour, view.objectives, pairs, others if colour else (), bands, view.front_size
     )
