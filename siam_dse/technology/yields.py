@@ -5,9 +5,10 @@ from math import gamma
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray, chunks
 
 _POINTS = 64  # of the mean over densities of defects: to rounding for dies of up to ten defects
+_ROWS = 256  # dies that are summed up at once: they stay in the cache
 
 
 def negative_binomial_yield(
@@ -79,11 +80,7 @@ def repairable_yield(
     points, weights = _gamma_points(float(critical_level))
     clean = negative_binomial_yield(area - spare * unit, density, critical_level)  # of what must have none anyway
     failing = density * unit * points / (critical_level + density * (area - spare * unit))  # defects of a unit
-    share = np.exp(-failing * spare)
-    works = share.copy()
-    for k in range(int(spare.max())):
-        share = share * np.maximum(number - k, 0) / (k + 1) * np.expm1(failing)
-        works += np.where(k < spare, share, 0)
+    works = _summed(np.exp(-failing * spare), np.expm1(failing), number, spare)
     out = np.array(plain)
     works *= weights  # then summed row by row: a product of matrices would depend on the rows beside
     out[has_spares] = np.minimum(clean[:, 0] * works.sum(axis=1), 1)
@@ -98,12 +95,60 @@ def working_share(working: FloatArray, count: AnyArray, spares: AnyArray) -> Flo
     Sum over k <= s of C(n, k) (1 - w)^k w^(n - k); w^n without spares.
     """
     each, number, most = np.broadcast_arrays(working, np.asarray(count, dtype=np.float64), np.minimum(spares, count))
-    share = each**number
-    out = share.copy()
-    for k in range(int(most.max(initial=0))):
-        share = share * np.maximum(number - k, 0) / (k + 1) * (1 - each) / each
-        out += np.where(k < most, share, 0)
+    out = each**number
+    some = most > 0
+    if some.any():
+        each, number, most, share = each[some], number[some], most[some], out[some]
+        enough = share.copy()
+        for k in range(int(most.max())):
+            share = share * np.maximum(number - k, 0) / (k + 1) * (1 - each) / each
+            before, enough = enough, enough + np.where(k < most, share, 0)
+            if np.array_equal(before, enough):  # see _summed
+                break
+        out[some] = enough
     return np.asarray(np.minimum(out, 1))
+
+
+def _summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatArray) -> FloatArray:
+    """Sum over k <= most of C(number, k) odds^k, times the first term: chance that no more than ``most`` fail.
+
+    Parameters
+    ----------
+    none, odds : (n, P)
+        Chance that none fails; that one does / that it does not.
+    number, most : (n, 1)
+        Units, and how many of them may fail.
+
+    Returns
+    -------
+    (n, P) float64
+
+    Notes
+    -----
+    Each term is the last one times (number - k) / (k + 1) odds, which falls with k: once terms are lost in the rounding
+    of the sum, all that follow are.
+    """
+    out = np.empty_like(none)
+    order = np.argsort(-most[:, 0], kind="stable")  # alike ones together
+    for part in chunks(len(order), _ROWS):
+        rows = order[part]
+        out[rows] = _few_summed(none[rows], odds[rows], number[rows], most[rows])
+    return out
+
+
+def _few_summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatArray) -> FloatArray:
+    """:func:`_summed` of some rows, those with the largest ``most`` first."""
+    share, out = none, none.copy()
+    for k in range(int(most[0, 0])):
+        n = int(np.count_nonzero(most > k))
+        share = share[:n] * np.maximum(number[:n] - k, 0)
+        share /= k + 1
+        share *= odds[:n]
+        before = out[:n].copy()
+        out[:n] += share
+        if np.array_equal(before, out[:n]):
+            break
+    return out
 
 
 @cache

@@ -64,6 +64,25 @@ def test_few_chiplets_by_enumeration():
     assert_allclose(working_share(np.array([0.9]), 5, 5), 1, rtol=1e-12)
 
 
+def test_many_dies_at_once_are_each_alone():
+    # few and many spares together, terms lost in rounding among them: more dies than are summed up at once
+    rng = np.random.default_rng(0)
+    n, units, spares = 700, rng.integers(1, 400, 700), rng.integers(0, 60, 700)
+    unit_m2, density = rng.uniform(0.1, 1, n) * MM2, rng.uniform(10, 1e5, n)
+    area_m2 = units * unit_m2 + 5 * MM2
+    got = repairable_yield(area_m2, density, 2.0, unit_m2, units, spares)
+    for i in range(0, n, 7):
+        one = [values[[i]] for values in (area_m2, density, unit_m2, units, spares)]
+        assert got[i] == repairable_yield(one[0], one[1], 2.0, *one[2:])[0]
+    assert np.ptp(got) > 0.9
+    working = rng.uniform(0.2, 1, n)
+    sums = [
+        sum(comb(int(m), k) * (1 - w) ** k * w ** (int(m) - k) for k in range(min(int(s), int(m)) + 1))
+        for w, m, s in zip(working, units, spares, strict=True)
+    ]
+    assert_allclose(working_share(working, units, spares), np.minimum(sums, 1), rtol=1e-11)
+
+
 # --- designs ---------------------------------------------------------------------------------------------------------
 
 
