@@ -100,7 +100,7 @@ def run_resume(
 
     run = RunFolder.open(run_name, results)
     if re_evaluate:
-        _re_evaluate(run, fmt)
+        _re_evaluate(run, fmt, storage)
         if trials is None and time_text is None and evaluations is None and run.status == "complete":
             return
     with ProgressLine() as line:
@@ -161,12 +161,12 @@ def run_worker(
     note(f"'siam-dse resume {run_name or 'RUN'}' takes them into the run's folder once all workers have ended")
 
 
-def _re_evaluate(run: RunFolder, fmt: Format) -> None:
+def _re_evaluate(run: RunFolder, fmt: Format, storage: str | None) -> None:
     """Bring a run to today's model, say what moved, and draw it anew."""
     from siam_dse.cli.results import draw
     from siam_dse.search.reevaluate import re_evaluate
 
-    moves = re_evaluate(run)
+    moves = re_evaluate(run, storage)
     for line in moves.changes[:_MOST_CHANGES]:
         note(f"changed since the run: {line}")
     if len(moves.changes) > _MOST_CHANGES:
@@ -180,6 +180,8 @@ def _re_evaluate(run: RunFolder, fmt: Format) -> None:
         f"front: {moves.front[0]:,} designs before, {moves.front[1]:,} now; {len(moves.left):,} left it, "
         f"{len(moves.joined):,} joined it"
     )
+    if moves.taken_in:
+        note(f"{moves.taken_in:,} trials that workers had left in the study were taken in")
     note(f"as it was before: {', '.join(path.name for path in moves.kept)} in {run.path}")
     for name in moves.own:
         note(f"{name} alone was evaluated again too: {run.own_runs()[name].path}")

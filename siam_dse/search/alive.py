@@ -22,6 +22,10 @@ GRACE_S = 20  # after its last beat a trial's worker is taken for dead
 _LOOK_S = 0.5
 
 
+class BusyError(RunError):
+    """Workers are at work on a run."""
+
+
 def fail_dead(study: optuna.Study, storage: BaseStorage) -> None:
     """Mark the trials failed whose worker died; to be called by who holds the study's lock."""
     with quiet():
@@ -35,7 +39,7 @@ def fail_left(study: optuna.Study, storage: BaseStorage, shown: str) -> None:
 
     Raises
     ------
-    RunError
+    BusyError
         A worker is alive; the message begins with ``shown``, the storage.
     """
     for trial in _all_in_state(study, storage, TrialState.RUNNING):
@@ -49,7 +53,7 @@ def fail_left(study: optuna.Study, storage: BaseStorage, shown: str) -> None:
         running = _in_state(study, storage, TrialState.RUNNING)
         if not first.issuperset(trial.number for trial in running) or time.monotonic() > until:
             who = sorted({str(trial.user_attrs[WORKER_KEY]) for trial in running})
-            raise RunError(
+            raise BusyError(
                 f"{shown}: workers are evaluating trials of this run ({', '.join(who[:8])}); wait for them or stop "
                 "them, then try again"
             )

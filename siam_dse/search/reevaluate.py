@@ -1,13 +1,15 @@
 """A run of an earlier model brought to today's: its designs evaluated again, what moved, the old figures kept."""
 
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import BoolArray, chunks
+from siam_dse.core.arrays import BoolArray, IntArray, chunks
 from siam_dse.core.errors import MismatchError, RunError
 from siam_dse.core.units import PERCENT
 from siam_dse.runs.atomic import disk_errors
@@ -15,13 +17,17 @@ from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import provenance
+from siam_dse.runs.storage_url import file_of
 from siam_dse.runs.tables import ID
+from siam_dse.search.alive import BusyError
 from siam_dse.search.archive_session import ArchiveSession
 from siam_dse.search.budget import ARCHIVE, Budget
 from siam_dse.search.history import NOTES, TRIAL_COLUMNS
 from siam_dse.search.own import with_own_best
 from siam_dse.search.problem import Problem
+from siam_dse.search.publish import open_mirror
 from siam_dse.search.session import Session
+from siam_dse.search.trials import levels_of_trials, notes_of_trials
 from siam_dse.workload.network_set import NetworkSet
 
 _DESIGNS_AT_ONCE = 20_000
@@ -37,7 +43,7 @@ class Moves:
 
     ``table`` has a row a figure: ``column``, ``moved`` (designs in which it changes), and the least, median and largest
     change [%] over all designs. ``kept`` are the files that hold what was before. ``own`` are the same of each network
-    alone, where the run is of several.
+    alone, where the run is of several. ``taken_in`` are trials that workers had left in the study.
     """
 
     changes: list[str]
@@ -48,22 +54,29 @@ class Moves:
     joined: list[int]
     kept: list[Path]
     own: dict[str, "Moves"] = field(default_factory=dict)
+    taken_in: int = 0
 
 
-def re_evaluate(run: RunFolder) -> Moves:
+def re_evaluate(run: RunFolder, storage: str | None = None) -> Moves:
     """Evaluate all stored designs of a sweep with today's model and data, and write front, history and study anew.
 
     The figures of before stay beside them as ``points_before.parquet`` and ``pareto_before.csv`` (with a number where
     there are some already), the study of before as ``study_before.db``; one on a database of another place is left
-    there, and the run gets one of its own.
+    there, and the run gets one of its own. Trials that workers left in it are taken in, with today's figures.
 
     An archive search keeps no more than its front and the random designs that it began with: these are evaluated again.
     What its front is under today's model it has yet to search; resumed, it does, and may try every other design again.
 
+    Parameters
+    ----------
+    run : RunFolder
+    storage : Optuna storage URL of the study, if it is not the one that the run keeps
+
     Raises
     ------
     RunError
-        An enumeration, a run without points, or one that nothing has changed for.
+        An enumeration, a run without points, or one that nothing has changed for; workers are at work on it, or its
+        study cannot be read, which may have trials of theirs.
     MismatchError
         The space, the objectives, the network or a default that the run was made with has changed: its designs would
         be other designs, not the same ones with other figures.
@@ -79,10 +92,10 @@ def re_evaluate(run: RunFolder) -> Moves:
         if not changes and not own:
             raise RunError(f"{run.path}: was made with today's model and data; there is nothing to evaluate again")
         _check_same_designs(run, changes)
-        return _brought_up_to_date(run, changes, own)
+        return _brought_up_to_date(run, changes, own, storage)
 
 
-def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves]) -> Moves:
+def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves], storage: str | None) -> Moves:
     info, space, network = run.info, run.space(), run.network()
     if isinstance(network, NetworkSet):
         network = with_own_best(run, network, space)
@@ -92,32 +105,76 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
     before, old_front = store.read(), run.front()
     if not len(before):
         raise RunError(f"{run.path}: has no design yet; there is nothing to evaluate again")
-    levels = space.levels_of(run.designs_of(before))
-    tables = []
-    for rows in chunks(len(levels), _DESIGNS_AT_ONCE):
-        evaluation = problem.evaluate(levels[rows])
-        tables.append(problem.table(evaluation))
-    head, notes = (before[[name for name in names if name in before]] for names in (TRIAL_COLUMNS, (NOTES,)))
-    now = pd.concat([head, pd.concat(tables, ignore_index=True), notes], axis=1)
-    kept = _kept(run)
     is_archive = info.get("sampler") == ARCHIVE
+    left = _LeftByWorkers() if is_archive else _left_by_workers(run, problem, len(before), storage)
+    levels = space.levels_of(run.designs_of(before))
+    now = _evaluated(problem, before, levels)
+    number = _free_number(run)
+    kept = _kept(run, _COPIED, number, shutil.copy2)
     if is_archive:
         ArchiveSession(run, problem).begin_anew(levels, before[ID].to_numpy(dtype=np.int64))
     else:
         store.rewrite(now)
+        session = Session(run, problem, storage=run.own_storage_url)
+        session.adopt(left.levels, left.notes)  # before their study is moved away: so they cannot get lost
+    kept += _kept(run, _STUDY, number, shutil.move)
     if isinstance(network, NetworkSet):
         run.set_best(network)
     run.update(
         {"fingerprint": fingerprint(network, space), "storage": None, "re_evaluated": changes, "certificate": None}
     )
+    status = info["status"]
     if is_archive:
         archive = ArchiveSession(run, problem)
         archive.go_on(Budget(evaluations=archive.evaluated), provenance())
     else:
-        session = Session(run, problem)
         session.resume(lambda _: (Budget(trials=session.done), provenance()))
-    run.update({"status": info["status"]})
-    return _moves(run, changes, before, now, old_front, kept, own)
+        if len(left.levels):
+            target = max(left.target, session.done)
+            run.update({"target": target, "budget": Budget(trials=target).content})
+            status = status if session.done >= target else "interrupted"
+    run.update({"status": status})
+    return _moves(run, changes, before, now, old_front, kept, own, len(left.levels))
+
+
+def _evaluated(problem: Problem, before: pd.DataFrame, levels: IntArray) -> pd.DataFrame:
+    """The table of a run with today's figures of its designs, levels (n, A)."""
+    tables = []
+    for rows in chunks(len(levels), _DESIGNS_AT_ONCE):
+        evaluation = problem.evaluate(levels[rows])
+        tables.append(problem.table(evaluation))
+    head, notes = (before[[name for name in names if name in before]] for names in (TRIAL_COLUMNS, (NOTES,)))
+    return pd.concat([head, pd.concat(tables, ignore_index=True), notes], axis=1)
+
+
+@dataclass(frozen=True)
+class _LeftByWorkers:
+    """Complete trials of workers that the run has not: levels (n, A), notes of samplers, how many were asked for."""
+
+    levels: IntArray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    target: int = 0
+
+
+def _left_by_workers(run: RunFolder, problem: Problem, done: int, storage: str | None) -> _LeftByWorkers:
+    """What workers left in the run's study behind its first ``done`` trials."""
+    url = run.storage_url(storage)
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return _LeftByWorkers()
+    try:
+        mirror = open_mirror(run, problem, url, done)
+    except BusyError:
+        raise
+    except RunError as error:
+        lost = f"{run.own_storage_url}.lost"
+        remedy = f"say where it is with --storage; where it is lost, --storage {lost} goes on without it"
+        raise RunError(f"{error}; its study may have trials of workers: {remedy}") from error
+    try:
+        trials = mirror.beyond(done) if mirror.stored() > done else []
+        return _LeftByWorkers(levels_of_trials(problem.space, trials), notes_of_trials(trials), mirror.target())
+    finally:
+        mirror.close()
 
 
 def _changes(run: RunFolder) -> list[str]:
@@ -138,21 +195,22 @@ def _check_same_designs(run: RunFolder, changes: list[str]) -> None:
         )
 
 
-def _kept(run: RunFolder) -> list[Path]:
-    """Put the figures of before beside the run's files under the first free names."""
+def _free_number(run: RunFolder) -> int:
+    """The first number under which no file of before stands."""
     number = 1
     while any((run.path / _before(name, number)).exists() for name in (*_COPIED, _STUDY[0])):
         number += 1
+    return number
+
+
+def _kept(run: RunFolder, names: Sequence[str], number: int, keep: Callable[[Path, Path], object]) -> list[Path]:
+    """Put files of before beside the run's, with a number in their names."""
     kept = []
     with disk_errors(run.path):
-        for name in _COPIED:
+        for name in names:
             if (run.path / name).exists():
                 kept.append(run.path / _before(name, number))
-                shutil.copy2(run.path / name, kept[-1])
-        for name in _STUDY:
-            if (run.path / name).exists():
-                kept.append(run.path / _before(name, number))
-                shutil.move(run.path / name, kept[-1])
+                keep(run.path / name, kept[-1])
     return kept
 
 
@@ -163,7 +221,7 @@ def _before(name: str, number: int) -> str:
 
 def _moves(
     run: RunFolder, changes: list[str], before: pd.DataFrame, now: pd.DataFrame, old_front: pd.DataFrame,
-    kept: list[Path], own: dict[str, Moves],
+    kept: list[Path], own: dict[str, Moves], taken_in: int,
 ) -> Moves:  # fmt: skip
     is_first = (before["duplicate_of"] < 0).to_numpy()
     names = [name for name in dict.fromkeys([*run.objectives, *_BESIDE]) if name in before and name in now]
@@ -187,6 +245,7 @@ def _moves(
         joined=sorted(new_ids - old_ids),
         kept=kept,
         own=own,
+        taken_in=taken_in,
     )
 
 

@@ -1,5 +1,9 @@
 """A run of an earlier model brought to today's."""
 
+import json
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,11 +12,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import MismatchError, RunError
+from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search import archive
 from siam_dse.search.enumeration import enumerate_space
+from siam_dse.search.given import check_fingerprint
 from siam_dse.search.reevaluate import re_evaluate
 from siam_dse.search.sweep import resume, sweep
+from siam_dse.search.work import work
 
 pytestmark = [pytest.mark.usefixtures("stub"), pytest.mark.slow]
 
@@ -31,7 +38,16 @@ def aged(run, **fingerprint):
     del info["fingerprint"]["profile"]["pedestal"]
     info["fingerprint"] |= fingerprint
     run.update({"fingerprint": info["fingerprint"]})
+    if run.study_path.exists():
+        in_study(run, "siam_dse:fingerprint", digest(info["fingerprint"]))
     return frame
+
+
+def in_study(run, key, value):
+    """Set an attribute of the run's study."""
+    with closing(sqlite3.connect(run.study_path)) as study:
+        study.execute("UPDATE study_user_attributes SET value_json = ? WHERE key = ?", (json.dumps(value), key))
+        study.commit()
 
 
 def test_the_designs_get_todays_figures_and_those_of_before_stay(tmp_path, network, space):
@@ -69,6 +85,35 @@ def test_the_second_time_nothing_is_written_over(tmp_path, network, space):
     kept = re_evaluate(run).kept
     assert {path.name for path in kept} == {"points_before-2.parquet", "pareto_before-2.csv", "study_before-2.db"}
     assert (run.path / "points_before.parquet").read_bytes() == first
+
+
+@pytest.mark.parametrize(("asked", "status"), [(12, "complete"), (30, "interrupted")])
+def test_what_workers_left_is_taken_in_with_todays_figures(tmp_path, network, space, asked, status):
+    """20 trials of the run and 12 of workers, who were asked for 12 or 30."""
+    run = sweep(network, space, 20, "random", name="left", results=tmp_path, population=10)
+    work(run, 12)
+    if asked > 12:
+        in_study(run, "siam_dse:target", 20 + asked)
+    aged(run)
+    moves = re_evaluate(run)
+    points = run.points(duplicates=True)
+    assert (moves.taken_in, len(points), run.info["counts"]["trials"]) == (12, 32, 32)
+    assert (run.status, run.info["target"]) == (status, 20 + asked)
+    problem = check_fingerprint(run)
+    levels = run.space().levels_of(run.designs_of(points))
+    assert_array_equal(problem.evaluate(levels).column("tiles"), points["tiles"])
+    if status == "interrupted":
+        resume(run)
+    assert len(run.points(duplicates=True)) == 20 + asked
+
+
+def test_a_study_that_cannot_be_read_may_hold_trials_of_workers(tmp_path, network, space):
+    run = sweep(network, space, 10, "random", name="away", results=tmp_path, population=10)
+    aged(run)
+    (run.path / "study.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(RunError, match="may have trials of workers: say where it is with --storage"):
+        re_evaluate(run)
+    assert re_evaluate(run, run.own_storage_url + ".lost").taken_in == 0
 
 
 def test_designs_that_would_be_others_are_refused(tmp_path, network, space):
