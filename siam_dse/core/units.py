@@ -121,6 +121,7 @@ MS_PER_S = 1e3
 NS_PER_S = 1e9
 MJ_PER_J = 1e3
 UJ_PER_J = 1e6
+FF_PER_F = 1e15
 PJ_PER_J = 1e12
 UW_PER_W = 1e6
 M_PER_NM = 1e-9

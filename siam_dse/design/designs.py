@@ -54,6 +54,7 @@ class Designs:
     rows_per_read: IntArray
     input_bits_per_read: IntArray
     input_drive: IntArray
+    row_drive: IntArray
     columns_combined: IntArray
     circuit: IntArray
     weight_bits: IntArray

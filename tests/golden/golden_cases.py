@@ -172,6 +172,10 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "cell": "mram", "kind_b_cell": "charge", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
         "split_share": 0.4, "node_nm": 22,
     }),
+    "columns_sampled": ("default", {
+        "row_drive": "sampled", "crossbar_size": 256, "columns_per_adc": 16, "adc_bits": 8, "input_bits_per_read": 2,
+        "input_drive": "pulse_width",
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -7,8 +7,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.engines.accuracy.engine import accuracy_cost
+from siam_dse.engines.crossbar.array import array_size, mean_cell_conductance, reference_conductance
+from siam_dse.engines.crossbar.column_mux import mux_height, sampler_area, sampler_capacitance
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_energy, crossbar_unit
+from siam_dse.engines.crossbar.sensing import column_delay, sensing_path
+from siam_dse.engines.crossbar.subarray import converter, energy_laws
+from siam_dse.engines.crossbar.word_line import word_line_delay
 from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.reads import input_reads, row_reads
 
@@ -107,3 +112,66 @@ def test_crossbars_of_one_row_or_column():
     frame = sd.evaluate(RESNET, designs).to_frame()
     for column in ("latency_ms", "energy_mj", "area_mm2", "sqnr_db", "accuracy_loss_pct"):
         assert np.isfinite(frame[column]).all(), column
+
+
+def test_sampled_columns_are_driven_once_a_read():
+    # 8 columns an ADC, 16 ADCs with a reference column each: word lines are driven once for 8 times, and 128 + 16 lines
+    # are read for 128 + 16 x 8; all of the 144 columns conduct until both lines have settled.
+    designs = sd.Designs.grid(row_drive=["each_conversion", "sampled"])
+    case = case_of_designs(designs)
+    assert_array_equal(case.line_steps, [8, 1])
+    laws = energy_laws(case)
+    for name in ("per_row_j", "per_active_row_j"):
+        anew, once = getattr(laws["word_line"], name)
+        assert_allclose(once, anew / 8, rtol=1e-14, atol=0)
+    assert_allclose(laws["array"].per_active_row_j[1], laws["array"].per_active_row_j[0] / 8, rtol=1e-14, atol=0)
+    assert_allclose(
+        laws["array"].per_read_column_j, np.array([2, 1.125]) * laws["array"].per_read_column_j[0] / 2, rtol=1e-14
+    )
+    settled_s = word_line_delay(case)[1] + column_delay(case)[1]
+    conducting = mean_cell_conductance(case)[1] + 16 / 128 * reference_conductance(case)[1]
+    assert_allclose(laws["array"].per_active_column_j, [0, settled_s * 0.25 * conducting], rtol=1e-14, atol=0)
+    # conversions are the same ones
+    assert_array_equal(*converter(case, mean_cell_conductance(case)).time_s.reshape(2, 1))
+
+
+def test_sampled_columns_settle_once_and_the_converter_walks_them():
+    # at 32 nm a conversion takes 8 x 1 ns of SAR; 1.4 x (word line + column) once in place of 8 times
+    designs = sd.Designs.grid(row_drive=["each_conversion", "sampled"], columns_per_adc=[8, 1])
+    case, unit = case_of_designs(designs), crossbar_unit(designs)
+    path = sensing_path(case, mean_cell_conductance(case))
+    settled_s = 1.4 * (path.word_line_s + path.column_s)[2]
+    assert_array_equal(designs.columns_per_adc, [8, 1, 8, 1])
+    assert_allclose(unit.bit_vector_s[0], 8 * unit.conversion_s[0], rtol=1e-14, atol=0)
+    assert_allclose(unit.bit_vector_s[2], settled_s + 8 * 1.4 * (path.select_s[2] + 8e-9), rtol=1e-12, atol=0)
+    # a converter a column has nothing to hold
+    assert unit.bit_vector_s[1] == unit.bit_vector_s[3]
+    assert unit.area_m2[1] == unit.area_m2[3]
+
+
+def test_a_sample_and_hold_is_as_quiet_as_its_converter():
+    # 8 k T x 1.5 x 4^7 = 0.8 fJ: 1 fF is enough at 1 V (22 nm: 0.8 V, 1.27 fF); 4^9 is 16 times as much. 2 fF/um2
+    designs = sd.Designs.grid(row_drive="sampled", node_nm=[32, 22], adc_bits=[7, 9], roadmap="lstp")
+    case = case_of_designs(designs)
+    noise_j = 8 * 4.14195e-21 * 1.5 * 4.0**designs.adc_bits
+    expected_f = np.maximum(noise_j / case.node.vdd_v**2, 1e-15)
+    assert_allclose(sampler_capacitance(case), expected_f, rtol=1e-12, atol=0)
+    switches_m2 = array_size(case)[0] * mux_height(case)
+    assert_allclose(sampler_area(case), case.array_cols * expected_f / 2e-3 + switches_m2, rtol=1e-12, atol=0)
+    # cells with capacitors hold their column by themselves, and drove their rows once before: less time alone
+    charge = sd.Designs.grid(cell="charge", row_drive=["each_conversion", "sampled"])
+    anew, once = crossbar_unit(charge).bit_vector_s
+    assert once < anew
+    assert_array_equal(*crossbar_unit(charge).area_m2.reshape(2, 1))
+    assert_array_equal(*crossbar_energy(charge, LENET).energy_j)
+
+
+def test_rows_read_one_by_one_are_selected_once_for_all_columns_of_an_adc():
+    designs = sd.Designs.grid(read_mode="row_by_row", row_drive=["each_conversion", "sampled"])
+    anew, once = energy_laws(case_of_designs(designs))["word_line"].per_active_row_j
+    assert_allclose(once, anew / 8, rtol=1e-14, atol=0)
+    # sense amplifiers a column, and adders, have nothing to walk
+    for columns in ({"cell": "sram", "read_mode": "row_by_row"}, {"cell": "digital_cim"}):
+        pair = sd.Designs.grid(row_drive=["each_conversion", "sampled"], **columns)
+        assert not case_of_designs(pair).is_held.any()
+        assert_array_equal(*crossbar_energy(pair, LENET).energy_j)

@@ -41,6 +41,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "rows_per_read": (0, 48),
     "input_bits_per_read": (1, 2),
     "input_drive": ("dac", "pulse_width"),
+    "row_drive": ("each_conversion", "sampled"),
     "columns_combined": (1, 2),
     "circuit": ("neurosim13", "neurosim_siam"),
     "weight_bits": (8, 6),

@@ -33,6 +33,7 @@ def subarray(**changed):
         "adc_model": "neurosim",
     }
     usual |= {"supply_v": 0.0, "adc_rate_hz": 0.0, "rows_per_read": 0, "input_bits_per_read": 1, "columns_combined": 1}
+    usual |= {"row_drive": "each_conversion"}
     return array.subarray(random_designs(1, **(usual | changed))[0])
 
 

@@ -137,6 +137,7 @@ def usual(**changed):
     base = {"cell": "rram_1t1r", "circuit": "neurosim13", "roadmap": "lstp", "node_nm": 32.0, "read_mode": "parallel"}
     base |= {"crossbar_rows": 128, "crossbar_cols": 128, "crossbars_per_tile": 16, "weight_bits": 8, "cell_bits": 1}
     base |= {"supply_v": 0.0, "adc_rate_hz": 0.0, "rows_per_read": 0, "input_bits_per_read": 1, "columns_combined": 1}
+    base |= {"row_drive": "each_conversion"}
     return random_designs(1, seed=14, **(base | changed))[0]
 
 

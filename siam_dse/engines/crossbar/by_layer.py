@@ -10,7 +10,7 @@ from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.design_case import case_of_designs, counts_pedestal
 from siam_dse.engines.crossbar.pedestal import subtractor_unit
-from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
+from siam_dse.engines.crossbar.sensing import read_times, sensing_path
 from siam_dse.engines.crossbar.subarray import Converter
 from siam_dse.engines.crossbar.timing import bit_vector_time
 
@@ -83,7 +83,7 @@ def position_time(designs: Designs, bits: IntArray) -> FloatArray:
     out = np.empty(bits.shape)
     for own in np.unique(bits):
         share = cycles_share(case, np.full((len(case), 1), own))[:, 0]
-        step_s = calibrated * sensing_time(case, replace(path, conversion_s=share * path.conversion_s))
-        each_s = bit_vector_time(case, step_s, designs.clock_hz, designs.input_activity, subtractor) * case.input_reads
+        read_s = read_times(case, replace(path, conversion_s=share * path.conversion_s), calibrated)
+        each_s = bit_vector_time(case, read_s, designs.clock_hz, designs.input_activity, subtractor) * case.input_reads
         out = np.where(bits == own, each_s[:, None], out)
     return out

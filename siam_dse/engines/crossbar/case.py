@@ -71,7 +71,8 @@ class Case:
     converters follow the survey of published ones in place of NeuroSim's circuits. ``nonzero_share`` is the share of
     cells whose level is spread evenly from 0 to the highest; the rest are at 0. ``read_rows`` rows are driven at once
     in a parallel read. ``bits_per_read`` bits of an input are applied at once, as a pulse where ``is_pulsed``, else as
-    a voltage; ``input_reads`` are the bit-vectors of all bits. One conversion takes ``combined`` columns together,
+    a voltage; ``input_reads`` are the bit-vectors of all bits. ``is_sampled``: rows are driven once for all columns of
+    an ADC, if it serves several. One conversion takes ``combined`` columns together,
     ``weight_codes`` the cells of a weight. ``is_sram``: cells of SRAM, ``is_charge``: those that are summed as charge
     of a capacitor each, ``is_digital``: those whose products an adder tree a column sums. ``node`` is at the supply of
     the crossbar, ``supply_ratio`` over the node's. ``adc_rate_hz`` is 0 where the converters' own time counts.
@@ -106,6 +107,7 @@ class Case:
     read_rows: FloatArray
     bits_per_read: FloatArray
     is_pulsed: BoolArray
+    is_sampled: BoolArray
     input_reads: FloatArray
     combined: FloatArray
     weight_codes: FloatArray
@@ -142,9 +144,14 @@ class Case:
         return np.ceil(self.columns_per_adc * self.weight_codes / self.weight_cells)
 
     @cached_property
+    def is_held(self) -> BoolArray:
+        """Crossbars whose columns hold what they gave while their ADC walks them, (U,): none with sense amplifiers."""
+        return np.asarray(self.is_sampled & (self.steps > 1) & ~(self.is_sram & self.is_row_by_row) & ~self.is_digital)
+
+    @cached_property
     def line_steps(self) -> FloatArray:
-        """Times that rows are driven in a read: once an ADC's conversion; once where columns hold their charge."""
-        return np.where(self.is_charge, 1.0, self.steps)
+        """Times that rows are driven in a read: once an ADC's conversion; once where columns hold what they gave."""
+        return np.where(self.is_charge | self.is_held, 1.0, self.steps)
 
     @cached_property
     def array_cols(self) -> FloatArray:
@@ -194,6 +201,7 @@ def plain_reads(rows: FloatArray, input_bits: FloatArray, weight_cells: FloatArr
         "read_rows": rows,
         "bits_per_read": one,
         "is_pulsed": np.zeros(len(rows), dtype=bool),
+        "is_sampled": np.zeros(len(rows), dtype=bool),
         "input_reads": input_bits,
         "combined": one,
         "weight_codes": weight_cells,

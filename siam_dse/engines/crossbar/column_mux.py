@@ -5,6 +5,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.once import once
 from siam_dse.core.units import M_PER_NM, ROUNDING
+from siam_dse.engines.crossbar.adc import thermal_energy
 from siam_dse.engines.crossbar.array import access_resistance, array_size, cell_pitch
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
@@ -97,7 +98,7 @@ def decoder_size(case: Case) -> tuple[FloatArray, FloatArray]:
 
 
 def column_mux_area(case: Case) -> FloatArray:
-    """Area of pass gates, decoder and combiner [m2], (U,); the source stretches the mux to its decoder.
+    """Area of pass gates, decoder, combiner and samplers [m2], (U,); the source stretches the mux to its decoder.
 
     The latter is the option ``stretched_mux``.
     """
@@ -105,7 +106,7 @@ def column_mux_area(case: Case) -> FloatArray:
     own = np.where(case.steps > 1, mux_height(case), 0.0)
     if case.options.stretched_mux:
         own = np.maximum(own, high)
-    return array_size(case)[0] * own + width * high + combiner_area(case)
+    return array_size(case)[0] * own + width * high + combiner_area(case) + sampler_area(case)
 
 
 def column_mux_energy(case: Case) -> EnergyLaw:
@@ -123,7 +124,45 @@ def column_mux_energy(case: Case) -> EnergyLaw:
     share = np.where(case.is_siam, 1.0, case.technology.constants("crossbar")["mux_energy_share"])
     drains = np.where(case.is_siam, 2 * gate.drain_cap_f * case.read_voltage_v**2, 0.0)
     switched = share * gate.gate_n_cap_f * case.node.vdd_v**2 + drains
-    return EnergyLaw(per_read_column_j=np.where(case.steps > 1, switched, 0.0) + combiner_energy(case))
+    sampled, by_row = sampler_energy(case), case.is_row_by_row
+    return EnergyLaw(
+        per_read_column_j=np.where(case.steps > 1, switched, 0.0)
+        + combiner_energy(case)
+        + np.where(by_row, 0.0, sampled),
+        per_active_column_j=np.where(by_row, sampled, 0.0),
+    )
+
+
+def sampler_energy(case: Case) -> FloatArray:
+    """Energy of the sample-and-holds a column and read [J], (U,): capacitor C Vdd^2 and the gate of its switch.
+
+    The capacitor is what thermal noise demands at the converter's bits, at least the unit capacitor: the sampling adds
+    no more noise than a converter's own, and the accuracy stays. Columns of cells with capacitors need no other.
+
+    Notes
+    -----
+    E = (C + C_gN) Vdd^2, of columns and of the reference columns that are sampled beside them.
+    """
+    gate = mux_pass_gate(case)
+    one = sampler_capacitance(case) * case.node.vdd_v**2 + gate.gate_n_cap_f * case.node.vdd_v**2
+    return np.where(has_samplers(case), one * case.array_cols / case.cols, 0.0)
+
+
+def sampler_area(case: Case) -> FloatArray:
+    """Area of the sample-and-holds [m2], (U,): a capacitor and a switch as large as the mux's a column."""
+    capacitor = case.array_cols * sampler_capacitance(case) / case.technology.constants("reading")["capacitor_density"]
+    return np.where(has_samplers(case), capacitor + array_size(case)[0] * mux_height(case), 0.0)
+
+
+def sampler_capacitance(case: Case) -> FloatArray:
+    """Capacitor of a sample-and-hold [F], (U,): 8 kT SNR / Vdd^2, at least the unit capacitor."""
+    least = case.technology.constants("reading")["unit_capacitor"]
+    return np.maximum(thermal_energy(case) / case.node.vdd_v**2, least)
+
+
+def has_samplers(case: Case) -> BoolArray:
+    """Crossbars with a sample-and-hold a column, (U,)."""
+    return np.asarray(case.is_held & ~case.is_charge)
 
 
 @once

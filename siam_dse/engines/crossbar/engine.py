@@ -17,7 +17,7 @@ from siam_dse.engines.crossbar.design_case import (
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.options import SOUND, SourceOptions
 from siam_dse.engines.crossbar.pedestal import pedestal_area, pedestal_leakage, subtractor_unit
-from siam_dse.engines.crossbar.sensing import sensing_path, sensing_time
+from siam_dse.engines.crossbar.sensing import read_times, sensing_path, sensing_time
 from siam_dse.engines.crossbar.subarray import (
     ByComponent,
     area_by_component,
@@ -109,8 +109,9 @@ def crossbar_unit(designs: Designs, options: SourceOptions = SOUND, bits: IntArr
     leakage |= {name: crossbar_logic_supply(designs) * leakage[name] for name in DIGITAL}
     path = sensing_path(case, mean_cell_conductance(case))
     step = measured["time"] * sensing_time(case, path)
+    read_s = read_times(case, path, measured["time"])
     subtractor = subtractor_unit(case, counted)
-    bit_vector_s = bit_vector_time(case, step, designs.clock_hz, designs.input_activity, subtractor)
+    bit_vector_s = bit_vector_time(case, read_s, designs.clock_hz, designs.input_activity, subtractor)
     return CrossbarUnit(
         area_m2=freeze(total(area.values())),
         area_by_component=frozen(area),

@@ -27,7 +27,7 @@ from siam_dse.design.process import node_row
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
-from siam_dse.engines.crossbar.published import says_converter
+from siam_dse.engines.crossbar.published import says_converter, says_sampling
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
 from siam_dse.technology.interpolated import is_interpolated
 from siam_dse.technology.supply import supply_range_v
@@ -83,7 +83,7 @@ def _says(f: Composed) -> str:
     parts = {name: float(energy_j[0].sum()) for name, energy_j in f.record("crossbar_work").by_component.items()}
     first, total_j = sorted(parts, key=lambda name: -parts[name])[:_LARGEST_SHOWN], sum(parts.values())
     largest = "Largest in the crossbars: " + ", ".join(f"{n} {parts[n] / total_j * PERCENT:.3g} %" for n in first) + "."
-    return f"{largest} {says_converter(f.designs)}".rstrip()
+    return " ".join(filter(None, (largest, says_converter(f.designs), says_sampling(f.designs))))
 
 
 CROSSBAR = Engine(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
-from siam_dse.core.units import HZ_PER_GHZ, PJ_PER_J, UM2_PER_M2
+from siam_dse.core.units import FF_PER_F, HZ_PER_GHZ, PJ_PER_J, UM2_PER_M2
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.adc import (
     adc_area,
@@ -16,6 +16,7 @@ from siam_dse.engines.crossbar.adc import (
     published_energy,
 )
 from siam_dse.engines.crossbar.array import mean_cell_conductance
+from siam_dse.engines.crossbar.column_mux import has_samplers, sampler_area, sampler_capacitance
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.sram_column import has_sense_amp
 from siam_dse.technology.converters import survey_area, survey_energy
@@ -78,3 +79,16 @@ def says_converter(designs: Designs) -> str:
         f"{energy:.2g} and {area:.2g} of the median of published converters of as many effective bits at the node and "
         f"rate, {energy / k['energy_best']:.2g} and {area / k['area_best']:.2g} of their best tenth."
     )
+
+
+def says_sampling(designs: Designs) -> str:
+    """What holds the columns of one design while its converters walk them, "" where rows are driven for each."""
+    case = case_of_designs(designs)
+    if not case.is_held[0]:
+        return ""
+    said = f"Rows are driven once for the {case.steps[0]:.0f} conversions of a read"
+    if not has_samplers(case)[0]:
+        return f"{said}; capacitors of the cells hold the columns."
+    area_um2 = sampler_area(case)[0] / case.array_cols[0] * UM2_PER_M2
+    capacitor_ff = sampler_capacitance(case)[0] * FF_PER_F
+    return f"{said}; a sample-and-hold of {capacitor_ff:.3g} fF and {area_um2:.3g} um2 holds each column."

@@ -88,7 +88,7 @@ def row_decoder_energy(case: Case) -> EnergyLaw:
     inv = part.inverter
     driver = k["row_driver_input_caps"] * inv.input_cap_f + k["row_driver_output_caps"] * inv.output_cap_f
     switched = decoder + np.where(case.is_sram, 0.0, driver)
-    steps = np.where(case.is_sram, 1.0, case.columns_per_adc)
+    steps = np.where(case.is_sram, 1.0, case.line_steps)
     return EnergyLaw(per_active_row_j=steps * switched * case.node.vdd_v**2)
 
 

@@ -1,6 +1,6 @@
 """Time of one sensing step: word line or column select, bit line, conversion, encoder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,6 +91,12 @@ def pulse_unit_time(case: Case) -> FloatArray:
     return np.where(case.is_pulsed, word_line_delay(case), 0.0) + np.where(case.is_pulsed, column_delay(case), 0.0)
 
 
+def settling_time(case: Case) -> FloatArray:
+    """Time until word lines and columns of resistive cells have settled [s], (U,), before the calibrated factor."""
+    word_line = np.where(case.is_row_by_row, row_decoder_delay(case)[0], word_line_delay(case))
+    return np.asarray(word_line + column_delay(case))
+
+
 def column_delay(case: Case) -> FloatArray:
     """Settling time of a column of resistive cells [s], (U,).
 
@@ -129,3 +135,21 @@ def sensing_time(case: Case, path: SensingPath) -> FloatArray:
     if np.any(pulses):
         step_s = step_s + pulses * (path.word_line_s + path.column_s)
     return np.asarray(case.circuit.latency_factor * step_s + measured_s)
+
+
+def read_times(case: Case, path: SensingPath, calibrated: float = 1.0) -> tuple[FloatArray, FloatArray]:
+    """Time that a read takes once, and that of each of its conversions [s], (U,) each.
+
+    Rows that are driven anew for each conversion take nothing once and a whole step each. Where columns hold what they
+    gave, rows are driven and columns settle once, and the converters step through what is held; the next read begins
+    behind the last of them. ``calibrated`` is the factor of a measured macro.
+    """
+    step_s, is_held = calibrated * sensing_time(case, path), case.is_held
+    if not np.any(is_held):
+        return np.zeros(len(case)), step_s
+    nothing = np.zeros(len(case))
+    walking = replace(path, word_line_s=nothing, precharge_s=nothing, column_s=nothing)
+    once_s = path.word_line_s + path.precharge_s + path.column_s
+    once_s = once_s + further_pulses(case) * (path.word_line_s + path.column_s)
+    once_s = calibrated * case.circuit.latency_factor * once_s
+    return np.where(is_held, once_s, 0.0), np.where(is_held, calibrated * sensing_time(case, walking), step_s)

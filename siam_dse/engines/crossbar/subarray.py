@@ -32,7 +32,7 @@ from siam_dse.engines.crossbar.column_mux import column_mux_area, column_mux_ene
 from siam_dse.engines.crossbar.encoder import encoder_area, encoder_energy, encoder_leakage
 from siam_dse.engines.crossbar.law import EnergyLaw, Loading, along_designs
 from siam_dse.engines.crossbar.row_decoder import row_decoder_area, row_decoder_energy, row_decoder_leakage
-from siam_dse.engines.crossbar.sensing import further_pulses, pulse_unit_time
+from siam_dse.engines.crossbar.sensing import further_pulses, pulse_unit_time, settling_time
 from siam_dse.engines.crossbar.sram_column import (
     has_sense_amp,
     precharge_area,
@@ -62,7 +62,8 @@ def frozen(figures: ByComponent) -> ByComponent:
 def array_energy(case: Case) -> EnergyLaw:
     """Energy of the lines of resistive cells: word lines of active rows each step of the mux, every bit line once.
 
-    SRAM's lines are counted in the precharge; capacitors of cells are charged once a read.
+    SRAM's lines are counted in the precharge; capacitors of cells are charged once a read. Where columns are sampled,
+    word lines are driven once, and all columns conduct while they are.
 
     Notes
     -----
@@ -74,8 +75,8 @@ def array_energy(case: Case) -> EnergyLaw:
     [neurosim13] SubArray.cpp, CalculatePower (measured, exact). SIAM's class multiplies this by the input bits
     (``siam_circuit``).
     """
-    word = case.steps * word_line_capacitance(case) * case.node.vdd_v**2
-    lines = (case.cols + case.reference_cols * case.steps) / case.cols
+    word = case.line_steps * word_line_capacitance(case) * case.node.vdd_v**2
+    lines = (case.cols + case.reference_cols * case.line_steps) / case.cols
     bit = lines * bit_line_capacitance(case, drains=False) * case.read_voltage_v**2
     repeats = case.input_bits if case.options.siam_circuit else 1.0
     resistive = np.where(case.is_sram, 0.0, repeats)
@@ -83,8 +84,21 @@ def array_energy(case: Case) -> EnergyLaw:
     return EnergyLaw(
         per_active_row_j=resistive * word,
         per_read_column_j=np.where(by_row, 0.0, resistive * bit),
-        per_active_column_j=np.where(by_row, resistive * bit, _pulse_energy(case) + cell_charge_energy(case)),
+        per_active_column_j=np.where(by_row, resistive * bit, _pulse_energy(case) + cell_charge_energy(case))
+        + _sampling_energy(case),
     )
+
+
+def _sampling_energy(case: Case) -> FloatArray:
+    """Energy of an active cell's current while its column is sampled [J], (U,): V_read^2 G until both lines settle.
+
+    What flows while a column is converted is in the converter's power, as in the source, whose column conducts then.
+    """
+    flows = case.is_held & ~case.is_sram
+    if not np.any(flows):
+        return np.zeros(len(case))
+    beside = 1 + case.reference_cols / case.cols * reference_conductance(case) / mean_cell_conductance(case)
+    return np.asarray(flows * settling_time(case) * case.read_voltage_v**2 * beside * mean_cell_conductance(case))
 
 
 def _pulse_energy(case: Case) -> FloatArray:

@@ -23,7 +23,11 @@ def adder_cycles(case: Case, unit: shift_add.Unit, clock_hz: FloatArray | float)
 
 
 def bit_vector_time(
-    case: Case, step_s: FloatArray, clock_hz: FloatArray, input_activity: FloatArray, subtractor: shift_add.Unit
+    case: Case,
+    read_s: tuple[FloatArray, FloatArray],
+    clock_hz: FloatArray,
+    input_activity: FloatArray,
+    subtractor: shift_add.Unit,
 ) -> FloatArray:
     """Time of one bit-vector through all columns [s], (U,).
 
@@ -33,15 +37,15 @@ def bit_vector_time(
     Parameters
     ----------
     case : Case
-    step_s : (U,) [s], one sensing step
+    read_s : two of (U,) [s], what a read takes once and for each conversion (``sensing.read_times``)
     clock_hz : (U,) [Hz]
     input_activity : (U,)
     subtractor : Unit, of a digital pedestal
 
     Notes
     -----
-    t = max(N m step, N m accumulation, m subtraction of the pedestal, m addition over cells, ceil(m / n) addition over
-    input bits or subtraction of differential weights) with n columns a weight; N = the reads of a
+    t = max(N (once + m max(step, accumulation)), m subtraction of the pedestal, m addition over cells, ceil(m / n)
+    addition over input bits or subtraction of differential weights) with n columns a weight; N = the reads of a
     parallel bit-vector, or the active rows, at least one.
     Every addition takes whole cycles. Sense amplifiers of SRAM row by row: m = 1, n additions over cells and one over
     input bits.
@@ -49,14 +53,15 @@ def bit_vector_time(
     steps = np.where(has_sense_amp(case), 1.0, case.steps)
     reads = np.where(case.is_row_by_row, np.maximum(input_activity * case.rows, 1), case.row_reads)
     accumulated = adder_cycles(case, shift_add.accumulator_unit(case), clock_hz) / clock_hz
-    read_s = reads * steps * np.maximum(step_s, accumulated)
+    once_s, step_s = read_s
+    all_s = reads * once_s + reads * steps * np.maximum(step_s, accumulated)
     behind = (
         (shift_add.weight_runs(case), subtractor),
         (shift_add.weight_runs(case), shift_add.weight_unit(case)),
         (np.ceil(shift_add.input_runs(case)), shift_add.input_unit(case)),
         (np.ceil(shift_add.difference_runs(case)), shift_add.difference_unit(case)),
     )
-    slowest = read_s
+    slowest = all_s
     for runs, unit in behind:
         slowest = np.maximum(slowest, runs * adder_cycles(case, unit, clock_hz) / clock_hz)
     return np.asarray(slowest)

@@ -50,7 +50,8 @@ def subarray(d):
         "siam": d["circuit"] == "neurosim_siam",
         "sram": sram,
         "charge": d["cell"] == "charge" and not by_row,
-        "drives": 1 if d["cell"] == "charge" and not by_row else adc_steps(d),  # of rows in a read
+        "drives": 1 if holds(d) or (d["cell"] == "charge" and not by_row) else adc_steps(d),  # of rows in a read
+        "held": holds(d),
         "by_row": by_row,
         "digital": sums_digitally(d),  # an adder tree a column in the place of converters
         "flash": d["adc_kind"] == "flash" and not sums_digitally(d),
@@ -79,6 +80,13 @@ def subarray(d):
         "register": flip_flop(n, circuit["is_widened"] > 0),
         "inverter": inverter(n, circuit["is_widened"] > 0),
     }
+
+
+def holds(d):
+    """Several conversions of an ADC a read, of columns that were sampled together."""
+    if d["row_drive"] != "sampled" or sums_digitally(d) or adc_steps(d) == 1:
+        return False
+    return not (reads_rows_alone(d) and d["cell"] in ("sram", "charge", "digital_cim"))
 
 
 def is_gate_line(x):

@@ -56,7 +56,29 @@ def mux_area(x):
         both = both / n["fin_conducting_width"] * n["feature"]
     fingers, rows = gate_rows(x, x["all_cols"])
     high = rows * (both / fingers + in_f(n, "pass_gate_rails", "crossbar"))
-    return width(x) * high + mux_decoder_area(x) + joining
+    area = width(x) * high + mux_decoder_area(x) + joining
+    if has_samplers(x):
+        area += width(x) * high + x["all_cols"] * sampler_c(x) / constant("reading", "capacitor_density")
+    return area
+
+
+def has_samplers(x):
+    """Columns of cells with capacitors hold their charge by themselves."""
+    return x["held"] and not x["charge"]
+
+
+def sampler_c(x):
+    """F of a sample-and-hold: its noise is a converter's, 8 k T x 1.5 x 4^b = C Vdd^2; at least the unit."""
+    noise = constant("adc", "sampling_energy_factor") * constant("adc", "thermal_energy")
+    noise *= constant("adc", "quantisation_snr") * 4 ** x["bits"]
+    return max(noise / x["n"]["vdd_v"] ** 2, constant("reading", "unit_capacitor"))
+
+
+def sampler_j(x):
+    """J a column sampled, its reference with it: capacitor and switch charged to the supply."""
+    if not has_samplers(x):
+        return 0.0
+    return (sampler_c(x) + mux_gate(x)["c_gate_n"]) * x["n"]["vdd_v"] ** 2 * x["all_cols"] / x["cols"]
 
 
 def combiner(x):

@@ -122,7 +122,26 @@ def bit_vector_s(x):
         math.ceil(adders.input_runs(x)) * adders.cycles(x, adders.input_unit(x)),
         math.ceil(adders.difference_runs(x)) * adders.cycles(x, adders.difference_unit(x)),
     ]
+    if x["held"]:
+        return max(reads * (sampling_s(x) + steps * max(walking_s(x), accumulated)), max(behind) / clock)
     return max(reads * steps * max(step_s(x), accumulated), max(behind) / clock)
+
+
+def sampling_s(x):
+    """1.4 x [word line + precharge + column], for each unit of the longest pulse but the precharge."""
+    word_line, slope = row_side.delay(x)
+    units = 1 + further_pulses(x)
+    lines = units * (word_line + column_side.column_delay(x, slope))
+    return x["c"]["latency_factor"] * (lines + column_side.precharge_delay(x))
+
+
+def walking_s(x):
+    """1.4 x [column select + conversion + encoder]: the ADC steps through columns that are held."""
+    select = column_side.mux_delay(x) + column_side.select_delay(x)
+    conversion = converters.held_time(x, array.cell_conductance(x))
+    if converters.is_surveyed(x):
+        return x["c"]["latency_factor"] * select + conversion
+    return x["c"]["latency_factor"] * (select + conversion + converters.encoder_delay(x))
 
 
 # --- a layer on crossbars --------------------------------------------------------------------------------------------
@@ -196,9 +215,11 @@ def layer_energy_j(d, layer, run=None):
     word_j, bit_j = array_line_energy(x)
     precharges = read_columns * (x["drives"] if has_mux(x) and not x["by_row"] else 1)
     one = {
-        "array": active_rows * word_j + read_columns * bit_j + lone * (pulse_j(x) + charge_j(x)),
+        "array": active_rows * word_j + read_columns * bit_j + lone * (pulse_j(x) + charge_j(x) + sampled_j(x)),
         "word_line": rows * row_j + active_rows * active_row_j,
-        "column_mux": load["read_columns"] * column_side.mux_energy(x) if has_mux(x) else 0.0,
+        "column_mux": load["read_columns"] * column_side.mux_energy(x) + read_columns * column_side.sampler_j(x)
+        if has_mux(x)
+        else 0.0,
         "adc": converting_j(x, layer, load),
         "encoder": codes * converters.encoder_energy(x),
         "precharge": precharges * column_side.precharge_energy(x),
@@ -218,8 +239,8 @@ def array_line_energy(x):
     """
     if x["sram"]:
         return 0.0, 0.0
-    word = x["steps"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
-    beside = x["references"] * x["steps"] / x["cols"]
+    word = x["drives"] * array.word_line_c(x) * x["n"]["vdd_v"] ** 2
+    beside = x["references"] * x["drives"] / x["cols"]
     return word, (1 + beside) * array.bit_line_wire_c(x) * x["d"]["read_voltage_v"] ** 2
 
 
@@ -228,6 +249,15 @@ def charge_j(x):
     if not x["charge"] or x["by_row"]:
         return 0.0
     return x["nonzero"] / 2 * constant("reading", "cell_capacitor") * x["n"]["vdd_v"] ** 2
+
+
+def sampled_j(x):
+    """J of an active cell, and its share of the reference columns, while all columns conduct: V_read^2 G t."""
+    if x["sram"] or not x["held"]:
+        return 0.0
+    settled_s = row_side.delay(x)[0] + column_side.column_delay(x, math.inf)
+    references = x["references"] / x["cols"] * array.lowest_conductance(x)
+    return settled_s * x["d"]["read_voltage_v"] ** 2 * (array.cell_conductance(x) + references)
 
 
 def pulse_j(x):

@@ -138,7 +138,7 @@ def decoder_energy(x):
     if not x["sram"]:
         switched += constant("crossbar", "row_driver_input_caps") * dec["inverter"]["c_in"]
         switched += constant("crossbar", "row_driver_output_caps") * dec["inverter"]["c_out"]
-    return (1 if x["sram"] else x["m"]) * switched * x["n"]["vdd_v"] ** 2
+    return (1 if x["sram"] else x["drives"]) * switched * x["n"]["vdd_v"] ** 2
 
 
 def decoder_delay(x):
