@@ -68,7 +68,7 @@ def run_validate(
         if worst:
             emit(pd.concat([worst_rows(each, worst, noc_model, technology) for each in kinds], ignore_index=True), fmt)
         else:
-            emit(error_tables(kind, noc_model, technology), fmt)
+            emit(_with_further(error_tables(kind, noc_model, technology), kinds if kind else [], technology), fmt)
         return
     table = error_tables(kind, noc_model, technology, brief=kind is None)
     emit(
@@ -83,6 +83,8 @@ def run_validate(
                 fmt,
                 f"{each.name}: ratios of model to reference",
             )
+        for title, further in each.further(technology).items():
+            emit(further.round(_DECIMALS), fmt, f"{each.name}: {title}")
     for each in kinds:
         if each.note:
             note(f"{each.name}: {each.note}")
@@ -120,6 +122,17 @@ def error_tables(
     differs = (table[ends].to_numpy() != common.to_numpy()).any(axis=1)
     kept: pd.DataFrame = table[is_all | (has_target & differs)].reset_index(drop=True)
     return kept
+
+
+def _with_further(table: pd.DataFrame, kinds: Sequence[Kind], technology: Technology) -> pd.DataFrame:
+    """An error table with the further tables of one kind below it, whose titles stand in a column ``table``."""
+    import pandas as pd
+
+    tables = {title: of for each in kinds for title, of in each.further(technology).items()}
+    if not tables:
+        return table
+    parts = [of.assign(kind=kinds[0].name, table=title) for title, of in {"errors": table, **tables}.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:

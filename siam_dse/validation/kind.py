@@ -55,6 +55,7 @@ class Kind:
     texts : columns of words that ``predict`` gives beside its figures
     derived : rows -> columns that follow from the knobs, to group by
     level_targets : the same at a level of the mesh, where it differs
+    further : technology -> title -> table with a column ``quantity``, of what else the rows say
     """
 
     name: str
@@ -74,3 +75,4 @@ class Kind:
     texts: tuple[str, ...] = ()
     derived: Callable[[pd.DataFrame], Mapping[str, Any]] = lambda rows: {}
     note: str = ""
+    further: Callable[[Technology], Mapping[str, pd.DataFrame]] = lambda technology: {}

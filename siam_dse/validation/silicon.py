@@ -93,6 +93,15 @@ def _scored(rows: pd.DataFrame, quantity: str) -> BoolArray:
     return np.asarray(rows[f"pred_{quantity}"].notna() & (rows[quantity] > 0))
 
 
+def _further(technology: Technology) -> Mapping[str, pd.DataFrame]:
+    from siam_dse.validation.silicon_scores import left_out_table, pairs_table
+
+    return {
+        "macros left out one by one, before and after their class's factor": left_out_table(technology),
+        "operating points of a preset, each foretold by another: ordered pairs": pairs_table(),
+    }
+
+
 KIND = Kind(
     name="silicon",
     reference="silicon_macros.csv",
@@ -107,6 +116,7 @@ KIND = Kind(
     empty_cells=True,
     texts=("reason",),
     derived=lambda rows: {"class": macros_of(rows).kind},
+    further=_further,
     note="errors are ln(model / silicon); bias is that of the median ratio. Each macro is a design "
     "of the model; energy and time have no fitted factor, the area has one a class. One geometric standard deviation "
     "is a factor of 4: chips of the same settings differ by as much. "

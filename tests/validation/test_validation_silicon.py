@@ -14,6 +14,7 @@ from siam_dse.validation.knobs import knob_faults
 from siam_dse.validation.silicon import KIND, macros_of, predict
 from siam_dse.validation.silicon_fit import FITTED, factors, left_out, log_ratios
 from siam_dse.validation.silicon_macro import designs_of
+from siam_dse.validation.silicon_scores import left_out_table, pairs_table, without_own_macro
 from siam_dse.validation.tables import predict_rows, ratio_table, reference_rows
 
 
@@ -98,6 +99,35 @@ def test_factors_are_those_of_the_fit_and_none_is_of_energy_or_time(rows):
         if quantity in FITTED:
             medians = [np.nanmedian(ratios[kind == c]) - np.log(k[f"{quantity}_{c}"]) for c in ("charge", "digital")]
             assert_allclose(medians, 0, rtol=0, atol=5e-3)
+
+
+def test_a_macro_left_out_meets_the_median_of_the_others_of_its_class():
+    # of class a: x at 1 and 3, y at 2, z at 6: x against 2 and 6, median 4; y against 1, 3, 6: 3; z against 1, 2, 3
+    errors, macro = np.array([1.0, 3.0, 2.0, 6.0, 5.0]), np.array(["x", "x", "y", "z", "w"])
+    got = without_own_macro(errors, macro, np.array(["a", "a", "a", "a", "b"]))
+    assert_allclose(got, [-3, -1, -1, 4, np.nan], rtol=0, atol=1e-15)  # w is alone in its class
+
+
+def test_left_out_macros_and_pairs_of_presets_stand_in_the_tables(rows):
+    table = left_out_table().set_index(["quantity", "group"])
+    ratios = ratio_table(KIND).set_index(["quantity", "group"])
+    for quantity, name in (("energy_per_1b_op_fj", "all"), ("time_per_read_ns", "class = charge")):
+        one = table.loc[(quantity, name)]
+        assert one["rows"] == ratios.loc[(quantity, name), "rows"]
+        assert_allclose(one["geometric_sd_before"], ratios.loc[(quantity, name), "geometric_sd"], rtol=1e-12, atol=0)
+    # digital macros: each against the median of the rows of the others
+    found, kind = predict(rows)["energy_per_1b_op_fj"], macros_of(rows).kind
+    error = np.log(found / rows["energy_per_1b_op_fj"].to_numpy(dtype=float))
+    of = np.flatnonzero((kind == "digital") & np.isfinite(error))
+    names = rows["macro"].to_numpy()
+    after = [error[i] - np.median([error[j] for j in of if names[j] != names[i]]) for i in of]
+    digital = table.loc[("energy_per_1b_op_fj", "class = digital")]
+    assert_allclose(digital["median_ln_after"], np.median(np.abs(after)), rtol=1e-12, atol=0)
+    assert_allclose(digital["geometric_sd_after"], np.exp(np.std(after, ddof=1)), rtol=1e-12, atol=0)
+    pairs = pairs_table().set_index("quantity")
+    assert pairs["pairs"].to_dict() == {"energy": 104, "time": 48}
+    assert pairs["met"].all()
+    assert_allclose(pairs["within_1.3x_pct"], [92.3, 66.7], rtol=1e-3, atol=0)
 
 
 def test_rows_that_say_too_little_have_a_reason(rows):
