@@ -14,13 +14,13 @@ except ImportError:  # the same figures, a hundred times slower
 def compiled(loop: Loop) -> Loop:
     """A function of numbers and arrays as machine code, kept on disk beside its module where that can be written.
 
-    Without numba the function itself. Modules with compiled loops are imported where they are used: numba takes half a
-    second to import.
+    Division by zero is NumPy's. Without numba the function itself. Modules with compiled loops are imported where they
+    are used: numba takes half a second to import.
     """
     if numba is None:
         return loop
     try:
-        fast: Loop = numba.njit(cache=True, nogil=True)(loop)
+        fast: Loop = numba.njit(cache=True, nogil=True, error_model="numpy")(loop)
     except RuntimeError:  # no folder that a cache can be kept in
-        fast = numba.njit(nogil=True)(loop)
+        fast = numba.njit(nogil=True, error_model="numpy")(loop)
     return fast

@@ -6,8 +6,10 @@ from math import gamma
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, chunks
+from siam_dse.core.loops import takes_loop
 
 _POINTS = 64  # of the mean over densities of defects: to rounding for dies of up to ten defects
+_SAVED_S = 5e-6  # CPU time that a loop saves a die, measured
 _ROWS = 256  # dies that are summed up at once: they stay in the cache
 
 
@@ -115,7 +117,7 @@ def _summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatA
     Parameters
     ----------
     none, odds : (n, P)
-        Chance that none fails; that one does / that it does not.
+        Chance that none fails, which may be overwritten; that one does / that it does not.
     number, most : (n, 1)
         Units, and how many of them may fail.
 
@@ -128,7 +130,12 @@ def _summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatA
     Each term is the last one times (number - k) / (k + 1) odds, which falls with k: once terms are lost in the rounding
     of the sum, all that follow are.
     """
-    out = np.empty_like(none)
+    out = none.copy()
+    if takes_loop(len(none), _SAVED_S):
+        from siam_dse.technology.yields_kernel import sum_terms
+
+        sum_terms(none, odds, number[:, 0], most[:, 0].astype(np.int64), out)
+        return out
     order = np.argsort(-most[:, 0], kind="stable")  # alike ones together
     for part in chunks(len(order), _ROWS):
         rows = order[part]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.system.columns import OUTPUT_COLUMNS
+from siam_dse.technology import yields
 from siam_dse.technology.yields import negative_binomial_yield, repairable_yield, working_share
 
 MM2 = 1e-6
@@ -81,6 +82,17 @@ def test_many_dies_at_once_are_each_alone():
         for w, m, s in zip(working, units, spares, strict=True)
     ]
     assert_allclose(working_share(working, units, spares), np.minimum(sums, 1), rtol=1e-11)
+
+
+def test_loops_sum_the_same_terms(monkeypatch):
+    pytest.importorskip("numba")
+    rng, found = np.random.default_rng(1), []
+    units, spares = rng.integers(0, 300, (300, 3)), rng.integers(0, 50, (300, 1))
+    unit_m2, density = rng.uniform(0.1, 1, (300, 1)) * MM2, rng.uniform(10, 1e5, (300, 1))
+    for by_loop in (True, False):
+        monkeypatch.setattr(yields, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(repairable_yield(units * unit_m2 + MM2, density, 2.0, unit_m2, units, spares))
+    assert_array_equal(*found)
 
 
 # --- designs ---------------------------------------------------------------------------------------------------------

@@ -186,3 +186,47 @@ def add_up(
         over = unit[1, row] * amounts[n, 1]
         bits[0, u, kind, layer] += over
         bits[1, u, kind, layer] += over + amounts[n, 1]
+
+
+@compiled
+def latency_of(
+    busy: FloatArray,
+    head: FloatArray,
+    rows: IntArray,
+    flits: FloatArray,
+    clock_hz: FloatArray,
+    transfers: IntArray,
+    layer: IntArray,
+    is_sum: bool,
+    out: FloatArray,
+) -> None:
+    """Latency of some of each layer's transfers, onto ``out`` (D, L) of zeros; see ``loads.fast_latency_s``.
+
+    Parameters
+    ----------
+    busy, head : (U, T, 2) [cycle]
+        Of the busiest channel for a flit a value, and of a flit's way.
+    rows : (D,)
+        Mapping of each design.
+    flits : (D, 1, 1) or (D, L, 2)
+        A value.
+    clock_hz : (D,)
+    transfers : (t,)
+        Those that count.
+    layer : (T,)
+    is_sum : bool
+        Whether their phases follow one another.
+    out : (D, L) [s]
+    """
+    by_layer = flits.shape[1] > 1
+    for d in range(len(rows)):
+        u = rows[d]
+        for i in range(len(transfers)):
+            t = transfers[i]
+            of = layer[t]
+            row = of if by_layer else 0
+            first = max(busy[u, t, 0] * flits[d, row, 0] - 1, 0.0) + head[u, t, 0]
+            second = max(busy[u, t, 1] * flits[d, row, -1] - 1, 0.0) + head[u, t, 1]
+            out[d, of] += first + second if is_sum else max(first, second)
+        for of in range(out.shape[1]):
+            out[d, of] /= clock_hz[d]

@@ -25,6 +25,7 @@ CHUNK_ELEMENTS = 500_000
 
 LOOP_ELEMENTS = 16_000  # by loops: what they leave behind then stays in the cache
 _SAVED_S = 1e-7  # CPU time that loops save a key's transfer, measured
+_SAVED_LATENCY_S = 1e-8  # and for the time of one of them, measured
 _NAMES = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
 _KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
 
@@ -119,25 +120,24 @@ def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[
 
 def fast_latency_s(
     loads: NocLoads,
-    which: BoolArray,
+    of_sums: bool,
     rows: IntArray,
     value_bits: FloatArray,
     width_bits: AnyArray,
     clock_hz: FloatArray,
     n_layers: int,
 ) -> FloatArray:
-    """Latency of some of each layer's transfers in closed form.
+    """Latency of each layer's partial sums, or of its other transfers, in closed form.
 
     Parameters
     ----------
     loads : NocLoads
         Of values of one bit.
-    which : (T,) bool
-        The transfers.
+    of_sums : bool
     rows : (D,)
         Mapping of each design.
-    value_bits : (D, 1, 1) or (D, t, 2) [bit]
-        Of each of those transfers, by phase.
+    value_bits : (D, 1, 1) or (D, L, 2) [bit]
+        Of those transfers, by layer and phase.
     width_bits, clock_hz : (D,)
         Of a flit; of the routers.
     n_layers : int
@@ -150,17 +150,27 @@ def fast_latency_s(
     -----
     A phase takes max(busy cycles x value bits / width - 1, 0) + head cycles.
     """
-    out = np.empty((len(rows), n_layers))
-    busy, head = (np.compress(which, cycles, axis=1) for cycles in (loads.busy_cycles, loads.head_cycles))
-    layer, is_sum = loads.layer[which], loads.is_sum[which]
+    which = np.flatnonzero(loads.is_sum == of_sums)
     flits = value_bits / width_bits[:, None, None]  # a value
+    if takes_loop(len(rows) * len(which), _SAVED_LATENCY_S):
+        from siam_dse.engines.noc.kernel import latency_of
+
+        out = np.zeros((len(rows), n_layers))
+        own = rows, flits, np.asarray(clock_hz, dtype=np.float64)
+        latency_of(loads.busy_cycles, loads.head_cycles, *own, which, loads.layer, of_sums, out)
+        return out
+    out = np.empty((len(rows), n_layers))
+    busy, head = (np.take(cycles, which, axis=1) for cycles in (loads.busy_cycles, loads.head_cycles))
+    layer = loads.layer[which]
+    flits = np.take(flits, layer, axis=1) if flits.shape[1] > 1 else flits
     for part in chunks(len(rows), CHUNK_ELEMENTS // max(len(layer), 1)):
         cycles = busy[rows[part]]
         cycles *= flits[part]
         cycles -= 1
         np.maximum(cycles, 0, out=cycles)
         cycles += head[rows[part]]
-        out[part] = by_layer(transfer_cycles(cycles, is_sum), layer, n_layers) / clock_hz[part, None]
+        spent = transfer_cycles(cycles, loads.is_sum[which])
+        out[part] = by_layer(spent, layer, n_layers) / clock_hz[part, None]
     return out
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, read_only
+from siam_dse.core.arrays import FloatArray, IntArray, read_only
 from siam_dse.core.declare import (
     AT_WORK,
     ENERGY,
@@ -52,22 +52,20 @@ def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -
     return noc_loads(mapping.record, values_moved.record, network.n_layers, view.technology)
 
 
-def _fast(view: Designs, network: Network, loads: Need, which: BoolArray, value_bits: FloatArray) -> LayerTimes:
+def _fast(view: Designs, network: Network, loads: Need, of_sums: bool, value_bits: FloatArray) -> LayerTimes:
     width, clock = view.noc_width_bits, view.noc_clock_hz
-    latency_s = fast_latency_s(loads.record, which, loads.rows, value_bits, width, clock, network.n_layers)
+    latency_s = fast_latency_s(loads.record, of_sums, loads.rows, value_bits, width, clock, network.n_layers)
     return LayerTimes(read_only(latency_s))
 
 
 def _maps(view: Designs, network: Network, noc_loads: Need) -> LayerTimes:
     bits = view.activation_bits[:, None, None].astype(np.float64)
-    return _fast(view, network, noc_loads, ~noc_loads.record.is_sum, bits)
+    return _fast(view, network, noc_loads, False, bits)
 
 
 def _sums(view: Designs, network: Network, noc_loads: Need, sum_widths: Need, sent_widths: Need) -> LayerTimes:
-    loads: NocLoads = noc_loads.record
-    widths = np.stack([each.at(each.record.bits) for each in (sum_widths, sent_widths)], axis=-1)  # by phase
-    bits = np.take(widths, loads.layer[loads.is_sum], axis=1)
-    return _fast(view, network, noc_loads, loads.is_sum, bits)
+    bits = np.stack([each.at(each.record.bits) for each in (sum_widths, sent_widths)], axis=-1)  # by phase
+    return _fast(view, network, noc_loads, True, bits)
 
 
 def _crossed(view: Designs, _: Network, noc_loads: Need, sum_widths: Need, sent_widths: Need) -> Crossed:
