@@ -11,11 +11,12 @@ from siam_dse.design.keys import Ranks
 from siam_dse.mapping.mapping import MAPPING_FIELDS
 
 # Layer values (combinations x layers) of an array held at once, of mappings, which have more arrays than the others,
-# and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB whatever the
-# number of designs.
+# and of all that differs but for links; and designs whose keys are held: bound memory to a few hundred MB beside the
+# columns, whatever the number of designs.
 _MAPPED_VALUES_PER_PART = 300_000
 _LAYER_VALUES_PER_PART = 1_500_000
-_DESIGNS_PER_PART = 2**19
+_DESIGNS_PER_PART = 2**18
+_PARTS_HELD = 2  # as many designs are kept as one part where they need no more room, for a second pass is dearer
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Batch:
 
     def whole(self) -> Ranks | None:
         """Ranks of all designs where one part holds them."""
-        if len(self.designs) > _DESIGNS_PER_PART:
+        if len(self.designs) > _PARTS_HELD * _DESIGNS_PER_PART:
             return None
         ranks = Ranks(self.designs)
         return ranks if len(self.designs) == 1 or self._parts_needed(ranks) <= 1 else None

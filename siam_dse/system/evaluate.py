@@ -286,11 +286,15 @@ class Evaluation:
         if self.jobs != 1 and not self._whole:
             self._columns.update(self._by_processes(names))
             return
-        columns = {name: np.empty(len(self)) for name in names}
+        columns = {name: np.zeros(len(self)) for name in names}  # a page that no figure but 0 is on takes no memory
+        other_than_0 = set[str]()
         with np.errstate(divide="raise", invalid="raise", over="raise"):
             for rows, composed in self._blocks():
                 for name, values in columns.items():
-                    values[rows] = computed(name, composed)
+                    found = computed(name, composed)
+                    if name in other_than_0 or found.any():
+                        values[rows] = found
+                        other_than_0.add(name)
         for name, values in columns.items():
             self._columns[name] = read_only(values)
 

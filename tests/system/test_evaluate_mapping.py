@@ -114,3 +114,12 @@ def test_a_number_of_processes_that_makes_no_sense_is_refused(jobs):
 def test_unknown_column():
     with pytest.raises(InputError, match="unknown output column 'tile'; known: tiles"):
         sd.evaluate(sd.load_network("resnet20"), sd.Designs.grid()).column("tile")
+
+
+def test_a_figure_of_0_takes_the_place_of_another(monkeypatch):
+    # designs that are faster with fewer copies come twice: the last figure counts, 0 too
+    evaluation = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=[5, 6, 7]))
+    blocks = [(np.arange(3), np.array([1.0, 0, 2])), (np.array([0]), np.zeros(1)), (np.array([1]), np.ones(1))]
+    monkeypatch.setattr("siam_dse.system.evaluate.computed", lambda _, block: block)
+    monkeypatch.setattr(evaluation, "_blocks", lambda: iter(blocks))
+    assert evaluation.column("latency_ms").tolist() == [0, 1, 2]
