@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
-from siam_dse.engines.nop.loads import link_bits, network_of
+from siam_dse.engines.nop.link_bits import link_bits
+from siam_dse.engines.nop.loads import network_of
+from siam_dse.engines.nop.placement import places_on_square
 from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.engines.nop.topologies import RING, SNAKE
+from siam_dse.mapping.field import places_in_field
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.html import live_part
 from siam_dse.report.labels import number, short_design, unit_of, words_of
@@ -88,7 +91,9 @@ def package_data(f: Composition) -> dict[str, Any]:
     rounds, package_side = int(mapping.rounds[0]), int(mapping.package_side[0])
     side = int(mapping.mesh_side[0]) if rounds == 1 else package_side
     routes, network = transfer_routes(mapping, transfers), network_of(f.designs.take([0]), mapping)
-    found = link_bits(network, routes) if len(routes) and rounds == 1 else []
+    site = np.asarray(f.figure("nop_loads.site")) if rounds == 1 else np.empty((1, 0), dtype=np.int64)
+    position = places_on_square(network, site) if site.size else None
+    found = link_bits(network, routes, position) if len(routes) and rounds == 1 else []
     links = [link for link in found if link.onward or link.back]
     tiles, n_chiplets = int(mapping.die_tiles[0]), int(mapping.n_chiplets[0])
     runs = _runs(mapping) if tiles * n_chiplets <= _MOST_TILES else None
@@ -104,6 +109,7 @@ def package_data(f: Composition) -> dict[str, Any]:
         "runs": runs and [run for run in runs if run[0] < n_chiplets],
         "layer_of": _first_layers(mapping)[:n_chiplets],
         "snake": bool(network.topology[0] == RING or network.placement[0] == SNAKE),
+        "places": places_in_field(site, mapping.mesh_side, n_chiplets)[0].tolist() if site.size else None,
         "links": [[*link.start, *link.end, *_rounded(np.array([link.onward, link.back]))] for link in links],
         "port": float(f"{float(routes.bits[routes.through_port].sum()):.5g}"),
     }

@@ -12,7 +12,6 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chun
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.plan import Plan
-from siam_dse.design.converters import differ_by_layer
 from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
 from siam_dse.system.bands import Bands, bands
@@ -23,7 +22,7 @@ from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.explain import explanation
 from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
-from siam_dse.system.plan import NOC_MODELS, plan
+from siam_dse.system.plan import NOC_MODELS, numbered, plan, plan_numbers
 from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
@@ -182,17 +181,17 @@ class Evaluation:
         return Sums(Results(self._plan, self.network, ranks), self.noc_model)
 
     @cached_property
-    def _by_layer(self) -> BoolArray:
-        """Designs whose converters differ by layer, (D,): they have a plan of their own."""
-        return differ_by_layer(self.designs)
+    def _plans(self) -> IntArray:
+        """Plan that each design needs, (D,)."""
+        return plan_numbers(self.designs)
 
     @property
     def _is_mixed(self) -> bool:
-        return bool(self._by_layer.any() and not self._by_layer.all())
+        return bool((self._plans != self._plans[:1]).any())
 
     @property
     def _plan(self) -> Plan:
-        return plan(by_layer=bool(self._by_layer.any()))
+        return numbered(self._plans)
 
     @cached_property
     def _batch(self) -> Batch:
@@ -242,8 +241,9 @@ class Evaluation:
                 self._whole_fewer = fewer
 
     def _blocks_of_plans(self) -> Iterator[tuple[IntArray, Composition]]:
-        """As :meth:`_blocks`: the designs of one plan, then those of the other."""
-        for part in (np.flatnonzero(~self._by_layer), np.flatnonzero(self._by_layer)):
+        """As :meth:`_blocks`: the designs of one plan, then those of another."""
+        for number in np.unique(self._plans):
+            part = np.flatnonzero(self._plans == number)
             for rows, composed in self._of(self.designs.take(part))._blocks():
                 yield part[rows], composed
 

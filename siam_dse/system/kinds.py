@@ -4,7 +4,7 @@ A kind sees the mapping of the whole package. What a layer takes is that of the 
 counted kind by kind; what the package takes, or every chiplet alike, is that of each kind by its share of the chiplets.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,16 +23,17 @@ from siam_dse.core.declare import (
     VECTORISING,
     Term,
 )
-from siam_dse.design.converters import differ_by_layer
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code
 from siam_dse.design.keys import Ranks
 from siam_dse.design.kinds import are_alike, as_kind_a, as_kind_b, as_one_kind, has_best_split
 from siam_dse.engines.accuracy.engine import accuracy_of_kinds
+from siam_dse.engines.nop.engine import NopLoads, placed_loads
+from siam_dse.engines.nop.placement import is_placed
 from siam_dse.mapping.kinds import is_on_b, layers_on_a, map_kinds
 from siam_dse.system.compose import DUTIES, Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, is_pipeline, slowness_s
-from siam_dse.system.plan import plan
+from siam_dse.system.plan import numbered, plan_numbers
 from siam_dse.system.results import Results, product
 from siam_dse.workload.network import Network
 
@@ -96,7 +97,7 @@ class Unplaced:
     """What of designs of two kinds does not depend on where layers lie: worked out once for all splits and copies."""
 
     def __init__(self, designs: Designs, network: Network, noc_model: str) -> None:
-        own, rows = plan(by_layer=bool(differ_by_layer(designs).all())), np.arange(len(designs))
+        own, rows = numbered(plan_numbers(designs)), np.arange(len(designs))
         free = own.parts_apart_from("mapping", noc_model, network)
         self.parts = tuple(name for name in free if not _CHANGED & own.fields(name))
         self.kinds = tuple(Results(own, network, Ranks(of(designs, rows))) for of in (as_kind_a, as_kind_b))
@@ -154,15 +155,30 @@ def _composed(
     unplaced: Unplaced | None,
     rows: IntArray,
 ) -> "KindsComposition":
-    on_b, by_layer = is_on_b(network, n_on_a), bool(differ_by_layer(designs).all())
+    on_b, own = is_on_b(network, n_on_a), numbered(plan_numbers(designs))
     mapped = map_kinds(kinds, network, on_b)
-    parts = []
+    both = []
     for i, (kind, mapping) in enumerate(zip(kinds, (mapped.a, mapped.b), strict=True)):
-        results = Results(plan(by_layer=by_layer), network, Ranks(kind), given={"mapping": mapping})
+        results = Results(own, network, Ranks(kind), given={"mapping": mapping})
         if unplaced:
             results.take_over(unplaced.parts, unplaced.kinds[i], rows)
-        parts.append(Composition(Sums(results, noc_model), include_dram=include_dram, pipelined=pipelined))
+        both.append(results)
+    if is_placed(designs).all():
+        loads = _loads_as_placed(designs, network, on_b, both)
+        for results in both:
+            results.give("nop_loads", loads)
+    parts = [Composition(Sums(results, noc_model), include_dram=include_dram, pipelined=pipelined) for results in both]
     return KindsComposition((parts[0], parts[1]), designs, on_b, mapped.chiplets)
+
+
+def _loads_as_placed(designs: Designs, network: Network, on_b: BoolArray, kinds: Sequence[Results]) -> NopLoads:
+    """Loads on the package where swaps place the chiplets of both kinds together, each sum as wide as on its kind."""
+    a, b = (results.figure("sent_widths.bits") for results in kinds)
+    every = np.arange(len(designs))
+    sums = np.where(on_b, b.gathered(every), a.gathered(every))
+    moved = kinds[0].record("values_moved").take(kinds[0].key("values_moved").gather)
+    mapping = kinds[0].record("mapping")
+    return placed_loads(designs, mapping, moved, network.n_layers, (designs.activation_bits, sums))
 
 
 class KindsComposition(Composition):

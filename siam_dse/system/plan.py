@@ -3,9 +3,14 @@
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+import numpy as np
+
+from siam_dse.core.arrays import IntArray
 from siam_dse.core.declare import Engine
 from siam_dse.core.errors import InputError
 from siam_dse.core.plan import Plan
+from siam_dse.design.converters import differ_by_layer
+from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.parts import ACCURACY, ACCURACY_BY_LAYER
 from siam_dse.engines.carbon.parts import CARBON
 from siam_dse.engines.cost.parts import COST
@@ -13,7 +18,8 @@ from siam_dse.engines.crossbar.parts import CROSSBAR
 from siam_dse.engines.digital.parts import DIGITAL
 from siam_dse.engines.dram.parts import DRAM
 from siam_dse.engines.noc.parts import NOC
-from siam_dse.engines.nop.parts import NOP
+from siam_dse.engines.nop.parts import NOP, NOP_PLACED
+from siam_dse.engines.nop.placement import is_placed
 from siam_dse.engines.thermal.parts import THERMAL
 from siam_dse.engines.tile.parts import TILE
 from siam_dse.mapping.parts import MAPPING
@@ -24,15 +30,29 @@ PACKAGED = (MAPPING, CROSSBAR, TILE, DIGITAL, NOC, NOP, ACCURACY, COST, CARBON, 
 
 
 @cache  # reading the installed packages' entry points takes longer than an evaluation
-def plan(*, by_layer: bool = False) -> Plan:
+def plan(*, by_layer: bool = False, placed: bool = False) -> Plan:
     """The packaged engines, and those that installed packages add.
 
-    ``by_layer``: for designs whose converters may run at different bits from layer to layer.
+    ``by_layer``: for designs whose converters may run at different bits from layer to layer; ``placed``: for those
+    whose chiplets are placed by swaps.
     """
     found = [_loaded(point) for point in entry_points(group=ENTRY_POINTS)]
     packages = {engine.name: package for engine, package in found}
-    packaged = (ACCURACY_BY_LAYER if by_layer and engine is ACCURACY else engine for engine in PACKAGED)
+    others = {ACCURACY.name: ACCURACY_BY_LAYER} if by_layer else {}
+    others |= {NOP.name: NOP_PLACED} if placed else {}
+    packaged = (others.get(engine.name, engine) for engine in PACKAGED)
     return Plan((*packaged, *(engine for engine, _ in found)), packages)
+
+
+def plan_numbers(designs: Designs) -> IntArray:
+    """Number of the plan that each design needs, (D,), for :func:`numbered`."""
+    return np.asarray(differ_by_layer(designs) + 2 * is_placed(designs))
+
+
+def numbered(numbers: IntArray) -> Plan:
+    """The plan of designs that all have the same number, (D,)."""
+    number = int(numbers[0]) if len(numbers) else 0
+    return plan(by_layer=number % 2 > 0, placed=number > 1)
 
 
 def _loaded(point: EntryPoint) -> tuple[Engine, str]:

@@ -44,6 +44,10 @@ class Results:
         self._terms: dict[tuple[str, str, str], list[Term]] = {}
         self._views: dict[tuple[int, frozenset[str]], View] = {}
 
+    def give(self, part: str, record: Any) -> None:
+        """Have a record of a part, a row for each design."""
+        self._records[part], self._keys[part] = record, self.ranks.each()
+
     def of_others(self, designs: Designs, rows: IntArray, changed: frozenset[str]) -> "Results":
         """Results of designs that are those at ``rows`` but for the ``changed`` fields; other parts are shared."""
         others = Results(self.plan, self.network, Ranks(designs))

@@ -128,6 +128,14 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "nop_topology": "torus", "nop_placement": "snake", "tiles_per_chiplet": 4, "crossbar_size": 64,
         "n_chiplets": 49,
     }),
+    "torus_placed_by_swaps": ("default", {
+        "nop_topology": "torus", "nop_placement": "optimised", "tiles_per_chiplet": 4, "crossbar_size": 64,
+        "adc_bits": 6, "spare_chiplets": 2,
+    }),
+    "two_kinds_placed_by_swaps": ("default", {
+        "nop_placement": "optimised", "kind_b": True, "kind_b_crossbar_size": 64, "kind_b_adc_bits": 5,
+        "tiles_per_chiplet": 4, "kind_b_tiles_per_chiplet": 4,
+    }),
     "ring": ("default", {"nop_topology": "ring", "tiles_per_chiplet": 9, "crossbar_size": 64, "adc_bits": 5}),
     "hub": ("default", {
         "nop_topology": "hub", "package": "interposer", "tiles_per_chiplet": 4, "nop_link": "ucie_advanced",

@@ -55,10 +55,16 @@ def test_infeasible_designs_say_what_they_break():
 @pytest.mark.parametrize(
     ("n_chiplets", "topology"), [(0, "mesh"), (36, "mesh"), (0, "torus"), (0, "ring"), (36, "hub")]
 )
-def test_loads_of_the_package_s_links_add_up_to_its_bit_hops(n_chiplets, topology):
+@pytest.mark.parametrize("placement", ["row_major", "optimised"])
+def test_loads_of_the_package_s_links_add_up_to_its_bit_hops(n_chiplets, topology, placement):
     network = load_network("resnet110")
     designs = Designs.grid(
-        tiles_per_chiplet=[16], n_chiplets=[n_chiplets], crossbar_rows=[64], crossbar_cols=[64], nop_topology=topology
+        tiles_per_chiplet=[16],
+        n_chiplets=[n_chiplets],
+        crossbar_rows=[64],
+        crossbar_cols=[64],
+        nop_topology=topology,
+        nop_placement=placement,
     )
     composed = evaluate(network, designs).composed()
     package = package_data(composed)
@@ -208,3 +214,14 @@ def test_of_streamed_weights_the_chiplets_that_exist_are_drawn():
     assert package["chiplets"] == len(package["layer_of"]) == 2
     assert {chiplet for chiplet, *_ in package["runs"]} == {0, 1}
     assert package["links"] == []
+
+
+def test_a_package_placed_by_swaps_is_drawn_where_chiplets_stand():
+    small = {"tiles_per_chiplet": 4, "crossbar_size": 64, "spare_chiplets": 1}
+    evaluation = evaluate(load_network("resnet20"), Designs.grid(nop_placement=["row_major", "optimised"], **small))
+    in_order, swapped = (package_data(evaluation.composed(i)) for i in (0, 1))
+    assert in_order["places"] is None
+    assert len(set(swapped["places"])) == swapped["chiplets"]
+    assert swapped["places"] != list(range(swapped["chiplets"]))
+    bits_x_hops = [sum(sum(link[-2:]) for link in package["links"]) for package in (in_order, swapped)]
+    assert bits_x_hops[1] < bits_x_hops[0]

@@ -151,6 +151,9 @@ BASES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         "adc_rule": "per_layer", "adc_bits_first_last": 8, "adc_range": "calibrated", "weight_mapping": "differential",
         "crossbar_rows": 256, "kind_b_crossbar_size": 96,
     }),
+    "placed": ("resnet20", "fast", {
+        "nop_placement": "optimised", "tiles_per_chiplet": 2, "crossbars_per_tile": 4, "adc_bits": 5,
+    }),
     "decoder": (str(Path(__file__).parent / "decoder.yaml"), "fast", {
         "crossbars_per_tile": 4, "idle_power": "always_on", "n_chiplets": 1, "tiles_per_chiplet": 8,
     }),

@@ -19,18 +19,26 @@ def towards(here, there, size, closed):
 
 
 def way(topology, placement, side, chiplets, source, destination):
-    """Links from one chiplet to another, as (place, place)."""
+    """Links from one chiplet to another, as (place, place).
+
+    ``placement`` is a word, or the places of all chiplets: along a ring, or row by row on a square.
+    """
     if source == destination:
         return []
     if topology == "hub":
         return [(source, "switch"), ("switch", destination)]
     out = []
+    is_swapped = not isinstance(placement, str)
     if topology == "ring":
+        if is_swapped:
+            source, destination = placement[source], placement[destination]
         while source != destination:
             after = towards(source, destination, chiplets, True)
             out.append((source, after))
             source = after
         return out
+    if is_swapped:
+        source, destination = placement[source], placement[destination]
     (x, y), (to_x, to_y) = (position(chiplet, side, placement == "snake") for chiplet in (source, destination))
     while (x, y) != (to_x, to_y):
         here = (x, y)

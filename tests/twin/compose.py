@@ -80,7 +80,9 @@ def evaluate(network, d, *, include_dram=False):
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
         **carbon.columns(d, dies(d, layers, mapping, parts), tiles, mj * 1e-3, rate),
-        **heat.columns(d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate),
+        **heat.columns(
+            d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate, parts["places"]
+        ),
         "mono_area_mm2": mono_m2 * 1e6,
         "mono_cost_usd": mono["mono_cost_usd"],
         "mono_fits_reticle": float(mono["mono_fits_reticle"]),
@@ -175,6 +177,7 @@ def engines(d, layers, edges, mapping):
         "router": noc.router(d, one_tile["tile_area_m2"]),
         "dies": dies_,
         "links": nop.links(d, mapping),
+        "places": nop.places_on_square(d, mapping, moved),
         "crossbars_per_tile": d["crossbars_per_tile"],
     }
     bits = accuracy.converter_bits(d, layers)

@@ -17,8 +17,11 @@ def of(name):
     return constant("thermal", name)
 
 
-def columns(d, dies, mapping, layers_w, leakage_w):
-    """Hottest chiplet, of power by layer and of leakage; the same once leakage has grown with its own heat."""
+def columns(d, dies, mapping, layers_w, leakage_w, places=None):
+    """Hottest chiplet, of power by layer and of leakage; the same once leakage has grown with its own heat.
+
+    ``places`` are column and row of the chiplets with weights, where they do not stand row by row.
+    """
     n = mapping["n_chiplets"]
     dynamic = [0.0] * n
     for layer, watts in enumerate(layers_w):
@@ -27,7 +30,8 @@ def columns(d, dies, mapping, layers_w, leakage_w):
             dynamic[chiplet % n] += watts / run  # streamed weights start anew round after round
     edge = math.sqrt(sum(area * count for area, count in dies) / sum(count for _, count in dies))
     # places without a chiplet are in the mesh, not in the mean
-    dynamic_k, leakage_k = (rises(d, edge, power)[:n] for power in (dynamic, [leakage_w / n] * n))
+    order = in_field(n, places)
+    dynamic_k, leakage_k = (rises(d, edge, power, order) for power in (dynamic, [leakage_w / n] * n))
     factor = warm_leakage(d, dynamic_k.mean(), leakage_k.mean())
     return {
         "temperature_max_c": d["ambient_c"] + max(dynamic_k + leakage_k),
@@ -53,11 +57,21 @@ def warm_leakage(d, dynamic_k, leakage_k):
     return factor
 
 
-def rises(d, edge, power):
-    """Rise in the middle of each chiplet, square, in rows as long as the package's mesh is wide."""
-    columns = math.ceil(math.sqrt(len(power)))
-    rows = math.ceil(len(power) / columns)
-    power = np.array(power + [0.0] * (rows * columns - len(power)))
+def in_field(n, places):
+    """Number of each chiplet's place, row by row; those without weights take what is left."""
+    columns = math.ceil(math.sqrt(n))
+    taken = [x + columns * y for x, y in places or ()]
+    left = [place for place in range(columns * math.ceil(n / columns)) if place not in taken]
+    return (taken + left)[:n]
+
+
+def rises(d, edge, of_chiplets, order=None):
+    """Rise in the middle of each chiplet, square, in rows as long as the package's mesh is wide, or in an order."""
+    order = in_field(len(of_chiplets), None) if order is None else order
+    columns = math.ceil(math.sqrt(len(of_chiplets)))
+    rows = math.ceil(len(of_chiplets) / columns)
+    power = np.zeros(rows * columns)
+    power[order] = of_chiplets
     fields = {"base": "package", "bump": "package", "tim": "tim", "spreader": "spreader", "sink": "sink"}
     stack = {layer: row("thermal_layers", layer=layer, name=d[field]) for layer, field in fields.items()}
     gap = of("die_gap")
@@ -79,7 +93,7 @@ def rises(d, edge, power):
         up, beside = up + share * (new_up - up), beside + share * (new_beside - beside)
     spreader = spreader_for(up, beside)
     below = under @ spreader
-    return (below + up / network.up + network.levelled * (middle @ spreader - below))[: len(power)]
+    return (below + up / network.up + network.levelled * (middle @ spreader - below))[order]
 
 
 # --- spreader and sink -----------------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 import math
 
-from twin.chiplets import all_to_all, neighbours
+from twin.chiplets import all_to_all, neighbours, position
 from twin.data import row
 from twin.held import overflow
 from twin.mesh import run
+from twin.placement import places
 from twin.traffic import HOST
 
 BIT_PER_S_PER_GBPS = 1e9
@@ -36,15 +37,35 @@ def routes(mapping, transfer):
     return out
 
 
+def placement(d, mapping, transfers):
+    """Word for how chiplets are placed, or the place of each where swaps chose it."""
+    if d["nop_placement"] != "optimised" or d["nop_topology"] == "hub":
+        return d["nop_placement"] if d["nop_placement"] != "optimised" else "row_major"
+    ends = [route[:3] for transfer in transfers for route in routes(mapping, transfer)]
+    found = places(d["nop_topology"], mapping["mesh_side"], n_with_weights(mapping), ends, mapping["rounds"] > 1)
+    return tuple(found)
+
+
+def places_on_square(d, mapping, transfers):
+    """Column and row of each chiplet on the square of those with weights, where swaps chose them, else None."""
+    found, side = placement(d, mapping, transfers), mapping["mesh_side"]
+    if isinstance(found, str) or mapping["rounds"] > 1:
+        return None
+    return [position(place, side, d["nop_topology"] == "ring") for place in found]
+
+
+def n_with_weights(mapping):
+    return max(f + s for f, s in zip(mapping["first_chiplet"], mapping["spanned_chiplets"], strict=True))
+
+
 def by_layer(d, layers, mapping, transfers):
     """Latency [s], bits, bits x links and energy [J] of each layer, in lists."""
     link = row("nop_links", name=d["nop_link"])
     bandwidth = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS
     out = {name: [0.0] * len(layers) for name in ("latency_s", "bits", "bit_hops", "energy_j")}
     found = [(transfer["layer"], *route) for transfer in transfers for route in routes(mapping, transfer)]
+    network = d["nop_topology"], placement(d, mapping, transfers), mapping["mesh_side"], n_with_weights(mapping)
     for layer, sources, destinations, bits, through_port in found:
-        last = max(f + s for f, s in zip(mapping["first_chiplet"], mapping["spanned_chiplets"], strict=True))
-        network = d["nop_topology"], d["nop_placement"], mapping["mesh_side"], last
         load = all_to_all(*network, sources, destinations)
         busiest = load["busiest_link"] * bits / load["packets"]
         bit_hops = load["link_crossings"] * bits / load["packets"]

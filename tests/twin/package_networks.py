@@ -18,11 +18,12 @@ from siam_dse.system.plan import plan
 from siam_dse.system.results import Results
 
 
-def mapping_designs(n, seed):
+def mapping_designs(n, seed, **fixed):
     """Random designs whose packages are small enough for every packet to be routed one by one."""
     return random_designs(
         n,
         seed,
+        **fixed,
         crossbar_rows=(48, 512),
         crossbar_cols=(48, 512),
         crossbars_per_tile=[4, 9, 16, 25],

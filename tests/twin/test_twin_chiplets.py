@@ -7,9 +7,13 @@ from twin.chiplets import all_to_all, neighbours, way
 
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.nop.lines import ring_loads
+from siam_dse.engines.nop.link_bits import link_bits
 from siam_dse.engines.nop.links import phy_counts
+from siam_dse.engines.nop.loads import Network, route_loads
+from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.ring import ring_of_runs
-from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, links, summary
+from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.topologies import HUB, MESH, OPTIMISED, RING, ROW_MAJOR, SNAKE, TORUS, summary
 
 TOPOLOGIES = (("mesh", MESH), ("torus", TORUS), ("ring", RING), ("hub", HUB))
 PLACEMENTS = (("row_major", ROW_MAJOR), ("snake", SNAKE))
@@ -43,14 +47,48 @@ def test_loads_equal_those_of_every_packet(topology, code, placement, order):
         assert found.total[i] == 3 * walked["packets"]
 
 
+@pytest.mark.parametrize(("topology", "code"), [one for one in TOPOLOGIES if one[0] != "hub"])
+def test_loads_of_chiplets_anywhere_equal_those_of_every_packet(topology, code):
+    chiplets, (first, count, other_first, other_count) = random_runs(60, 5)
+    side = np.ceil(np.sqrt(chiplets)).astype(np.int64)
+    route = routes_of(first, count, other_first, other_count, 3.0 * count * other_count)
+    draw, position = np.random.default_rng(6), np.full((60, 49), -1)
+    for i, n in enumerate(chiplets):
+        places = n if topology == "ring" else side[i] ** 2
+        position[i, :n] = draw.permutation(places)[:n]
+    found = placed_summary(Network(np.full(60, code), np.full(60, OPTIMISED), side, chiplets), route, position)
+    for i in range(60):
+        sources, destinations = (
+            tuple(range(f, f + c)) for f, c in ((first[i], count[i]), (other_first[i], other_count[i]))
+        )
+        places = tuple(position[i, : chiplets[i]].tolist())
+        walked = all_to_all(topology, places, int(side[i]), int(chiplets[i]), sources, destinations)
+        assert_allclose(found.max_link[i], 3 * walked["busiest_link"], rtol=1e-12)
+        assert_allclose(found.total_link[i], 3 * walked["link_crossings"], rtol=1e-12)
+        assert found.hops_max[i] == walked["longest"]
+        assert found.total[i] == 3 * walked["packets"]
+
+
+def routes_of(first, count, other_first, other_count, bits):
+    n = len(first)
+    whose = np.arange(n)
+    return Route(whose, np.zeros(n, dtype=np.int64), first, count, other_first, other_count, bits, np.zeros(n) > 0)
+
+
+@pytest.mark.parametrize("position", [None, np.array([[0, 5, 2, 7, 4, 1, 6, 3, 8]])])
 @pytest.mark.parametrize(("topology", "code"), TOPOLOGIES)
-def test_links_one_by_one_add_up_to_the_summary(topology, code):
+def test_links_one_by_one_add_up_to_the_summary(topology, code, position):
+    if topology == "hub" and position is not None:
+        pytest.skip("all places around a hub are alike")
     first, count = np.array([0, 3, 2]), np.array([4, 5, 1])
-    ends, volume = (Nodes(first, count), Nodes(count, first + 1)), np.array([8.0, 5.0, 1.0])
-    found = links(code, SNAKE, 3, 9, ends, volume)
-    alone = [links(code, SNAKE, 3, 9, tuple(end.take(np.array([i])) for end in ends), volume[[i]]) for i in range(3)]
-    three = [np.full(3, value) for value in (code, SNAKE, 3, 9)]
-    figures = summary(*three, ends, volume)
+    route = routes_of(first, count, count, first + 1, np.array([8.0, 5.0, 1.0]))
+    one = Network(*(np.array([value]) for value in (code, SNAKE if position is None else OPTIMISED, 3, 9)))
+    three = one.take(np.zeros(3, dtype=np.int64))
+    found, alone = link_bits(one, route, position), [link_bits(one, route.take([i]), position) for i in range(3)]
+    if position is None:
+        figures = route_loads(three, route)
+    else:
+        figures = placed_summary(three, route, np.repeat(position, 3, axis=0))
     assert_allclose(sum(link.onward + link.back for link in found), figures.total_link.sum(), rtol=1e-12)
     for i, own in enumerate(alone):
         assert_allclose(max(max(link.onward, link.back) for link in own), figures.max_link[i], rtol=1e-12)

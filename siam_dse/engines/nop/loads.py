@@ -10,7 +10,7 @@ from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.routes import Route
-from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, Link, links, summary
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, summary
 from siam_dse.mapping.mapping import ChipMapping
 
 # Fields of a design that say how its chiplets are connected.
@@ -72,24 +72,3 @@ def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None =
 def longest_hops(route: Route, load: LoadSummary) -> FloatArray:
     """Links of the longest way, the host port's included, (n,)."""
     return np.asarray(load.hops_max + route.through_port)
-
-
-def link_bits(network: Network, route: Route) -> list[Link]:
-    """Bits over every link of one package in one inference.
-
-    Parameters
-    ----------
-    network : Network
-        Of one design.
-    route : Route
-        All of its routes.
-
-    Returns
-    -------
-    list of Link
-    """
-    topology, placement, side, chiplets = (
-        int(values[0]) for values in (network.topology, network.placement, network.side, network.chiplets)
-    )
-    ends = Nodes(route.source_first, route.source_count), Nodes(route.destination_first, route.destination_count)
-    return links(topology, placement, side, chiplets, ends, route.bits)

@@ -5,7 +5,8 @@ link's energy a bit. What finds no room in the buffers of a layer's own chiplets
 Designs of a batch often differ in their links alone, so these are multiplied last.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from siam_dse.core.declare import (
 from siam_dse.core.units import MM_PER_M, PERCENT, UM_PER_M
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
-from siam_dse.engines.nop.engine import NopLoads, nop_loads, replayed_latency_s
+from siam_dse.engines.nop.engine import NopLoads, nop_loads, placed_loads, replayed_latency_s
 from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
 from siam_dse.engines.nop.loads import NETWORK_FIELDS
 from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
@@ -57,8 +58,17 @@ class Ways:
 
 
 def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:
-    chips, moved = (need.record if need.is_same else need.record.take(need.rows) for need in (mapping, values_moved))
-    return nop_loads(view, chips, moved, network.n_layers)
+    return nop_loads(view, _own(mapping), _own(values_moved), network.n_layers)
+
+
+def _placed_loads(view: Designs, network: Network, mapping: Need, values_moved: Need, sent_widths: Need) -> NopLoads:
+    widths = view.activation_bits, sent_widths.at(sent_widths.record.bits)
+    return placed_loads(view, _own(mapping), _own(values_moved), network.n_layers, widths)
+
+
+def _own(need: Need) -> Any:
+    """Mapping or transfers on a part's own rows."""
+    return need.record if need.is_same else need.record.take(need.rows)
 
 
 def _crossed(view: Designs, _: Network, nop_loads: Need, sent_widths: Need) -> Crossed:
@@ -76,8 +86,12 @@ def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Ove
 
 
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
-    own = mapping.record.take(mapping.rows), transfers.record.take(transfers.rows)
-    return LayerTimes(replayed_latency_s(view, network.n_layers, *own))
+    return LayerTimes(replayed_latency_s(view, network.n_layers, _own(mapping), _own(transfers)))
+
+
+def _placed_replay(view: Designs, network: Network, mapping: Need, transfers: Need, nop_loads: Need) -> LayerTimes:
+    site = nop_loads.at(nop_loads.record.site)
+    return LayerTimes(replayed_latency_s(view, network.n_layers, _own(mapping), _own(transfers), site))
 
 
 def _pace(view: Designs, _: Network) -> LinkPace:
@@ -108,6 +122,17 @@ def _pitch_beyond(f: Composed) -> AnyArray:
 def _hub_without_interposer(f: Composed) -> AnyArray:
     has_hub = (f.designs.nop_topology == HUB) & (f.figure("mapping.n_chiplets") > 1)
     return np.asarray(has_hub & (f.designs.package != code("package", "interposer")), dtype=np.float64)
+
+
+def _says(f: Composed) -> str:
+    """Chiplets of one design row by row, where swaps placed them."""
+    site, side = f.figure("nop_loads.site")[0], int(f.figure("mapping.mesh_side")[0])
+    if not (site >= 0).any():
+        return ""
+    chiplet_at = dict(zip(site.tolist(), map(str, range(len(site))), strict=True))
+    rows = [[chiplet_at.get(row * side + column, "-") for column in range(side)] for row in range(side)]
+    drawn = " / ".join(" ".join(row) for row in rows if set(row) != {"-"})
+    return f"Chiplets as swaps placed them, row by row (- an empty place; the host's port is at 0): {drawn}."
 
 
 NOP = Engine(
@@ -156,4 +181,14 @@ NOP = Engine(
         Rule("hub_in_interposer", "1 where the chiplets' switch has no interposer to be in",
              "package interposer, or nop_topology mesh, torus or ring", _hub_without_interposer),
     ),
+    says=_says,
 )  # fmt: skip
+
+# The same where swaps of chiplets' places weigh bits, so that loads depend on what widens them.
+_BY_PLACE = {
+    "nop_loads": Part("nop_loads", _placed_loads, (*NETWORK_FIELDS, "activation_bits"),
+                      needs=("mapping", "values_moved", "sent_widths")),
+    "nop_replay": Part("nop_replay", _placed_replay, (*LINK_FIELDS, *NETWORK_FIELDS),
+                       needs=("mapping", "transfers", "nop_loads"), apart=True),
+}  # fmt: skip
+NOP_PLACED = replace(NOP, parts=tuple(_BY_PLACE.get(part.name, part) for part in NOP.parts))

@@ -7,7 +7,6 @@ way is two links long.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,14 +14,12 @@ from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
 from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.footprint import COLUMNS, FIRST, LAST, ROWS, LoadSummary, runs
 from siam_dse.engines.mesh.geometry import Nodes
-from siam_dse.engines.mesh.loads import all_to_all_loads, place_block
 from siam_dse.engines.mesh.unit_loads import FIELDS, SCALED_LOADS
 from siam_dse.engines.nop.lines import line_loads, ring_loads
 from siam_dse.engines.nop.ring import ring_of_runs
 
 MESH, TORUS, RING, HUB = range(4)  # as in the field nop_topology
-ROW_MAJOR, SNAKE = range(2)  # as in the field nop_placement
-HALF = 0.5  # of a chiplet
+ROW_MAJOR, SNAKE, OPTIMISED = range(3)  # as in the field nop_placement
 _SAVED_S = 3e-5  # CPU time that a loop saves a geometry, measured
 _CHUNK_ELEMENTS = 2_000_000  # geometries x places along an axis, worked on at once
 
@@ -86,77 +83,6 @@ def _unit_loads(columns: list[IntArray]) -> FloatArray:
             both = [Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7])]
             unit[some] = _unit(of_kind, order, columns[2][some], *both)
     return unit
-
-
-class Link(NamedTuple):
-    """Two ways between neighbours, at their columns and rows on the package; a hub is in the middle."""
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    onward: float
-    back: float
-
-
-def links(
-    topology: int, placement: int, side: int, chiplets: int, ends: tuple[Nodes, Nodes], volume: FloatArray
-) -> list[Link]:
-    """What all-to-alls put on each link of one package.
-
-    Parameters
-    ----------
-    topology, placement, side, chiplets : of the package, as for :func:`summary`
-    ends : (Nodes, Nodes), (n,) each
-    volume : (n,)
-        Sent in all by each.
-
-    Returns
-    -------
-    list of Link
-        In the unit of ``volume``; a link that closes a row or column ends half a chiplet beyond the edge.
-    """
-    per_pair = volume / (ends[0].count * ends[1].count)
-    if topology == HUB:
-        return _hub_links(side, chiplets, ends, per_pair)
-    if topology == RING:
-        source, destination = (_on_ring(end, chiplets) for end in ends)
-        onward, back = (values[:, 0].T @ per_pair for values in ring_loads(source, destination))
-        places = [_place(i, side, SNAKE) for i in range(chiplets)]
-        return [
-            Link(places[i], places[(i + 1) % chiplets], float(onward[i]), float(back[(i + 1) % chiplets]))
-            for i in range(chiplets if chiplets > 1 else 0)
-        ]
-    source, destination = (_placed(end, side, placement) for end in ends)
-    if topology == MESH:
-        loads = all_to_all_loads(source, destination, per_pair).links().sum(axis=0)
-    else:
-        weighted = source * per_pair[:, None, None]
-        across = ring_loads(weighted, destination.sum(axis=1, keepdims=True))
-        down = ring_loads(*(np.swapaxes(v, 1, 2) for v in (weighted.sum(axis=2, keepdims=True), destination)))
-        loads = np.stack([v.sum(axis=0) for v in (*across, *(np.swapaxes(v, 1, 2) for v in down))])
-    east, west, south, north = loads
-    out = []
-    for y, x in np.ndindex(side, side):
-        beside, below = (x + 1) % side, (y + 1) % side
-        if x + 1 < side or topology == TORUS:
-            out.append(Link((x, y), (min(x + 1, side - HALF), y), float(east[y, x]), float(west[y, beside])))
-        if y + 1 < side or topology == TORUS:
-            out.append(Link((x, y), (x, min(y + 1, side - HALF)), float(south[y, x]), float(north[below, x])))
-    return out
-
-
-def _hub_links(side: int, chiplets: int, ends: tuple[Nodes, Nodes], per_pair: FloatArray) -> list[Link]:
-    """Links of chiplets to the switch and back."""
-    middle = ((side - 1) * HALF, (side - 1) * HALF)
-    source, destination = (_on_ring(end, chiplets)[:, 0] for end in ends)
-    sent = ((destination.sum(axis=1, keepdims=True) - destination) * source).T @ per_pair
-    taken = ((source.sum(axis=1, keepdims=True) - source) * destination).T @ per_pair
-    return [Link(_place(i, side, ROW_MAJOR), middle, float(sent[i]), float(taken[i])) for i in range(chiplets)]
-
-
-def _place(chiplet: int, side: int, placement: int) -> tuple[float, float]:
-    """Column and row of a chiplet on the square."""
-    y, x = divmod(chiplet, side)
-    return (float(side - 1 - x if placement == SNAKE and y % 2 else x), float(y))
 
 
 def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -239,21 +165,6 @@ def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destinat
         "n_destinations": n_destinations,
     }  # fmt: skip
     return np.stack([figures[name] for name in FIELDS], axis=1)
-
-
-def _placed(run: Nodes, side: int, placement: int) -> FloatArray:
-    """Occupancy of chiplets on a square, (n, side, side)."""
-    out = place_block(run.first, run.count, np.full(len(run.first), side), side)
-    if placement == SNAKE:
-        out[:, 1::2] = out[:, 1::2, ::-1]
-    return out
-
-
-def _on_ring(run: Nodes, size: int) -> FloatArray:
-    """Occupancy of chiplets on a ring: one row, (n, 1, size)."""
-    place = np.arange(size)
-    inside = (place >= run.first[:, None]) & (place < (run.first + run.count)[:, None])
-    return inside[:, None, :].astype(np.float64)
 
 
 Loads = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # busiest link, sum over links, fewest and most hops

@@ -13,6 +13,7 @@ from siam_dse.design.fields import fields
 from siam_dse.engines.thermal.engine import Stack, rise
 from siam_dse.engines.thermal.leakage import growth_per_k, settled_factor
 from siam_dse.engines.thermal.plates import Plate
+from siam_dse.mapping.field import field_of_dies, places_in_field
 
 _MOST_PLACES = 1_000_000  # of designs solved at once times places of dies: some ten megabytes an array
 _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 4096
@@ -39,7 +40,7 @@ def _temperatures(f: Composed) -> Temperatures:
     power_w, hottest_k = (np.zeros(len(f.designs)) for _ in range(2))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
-        hottest_k[at] = _rises(stack, dynamic_w + leakage_w).max(axis=1)
+        hottest_k[at] = _rises(stack, dynamic_w + leakage_w, _places(f, at)).max(axis=1)
     return Temperatures(power_w, hottest_k)
 
 
@@ -49,7 +50,7 @@ def _settled(f: Composed) -> Settled:
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
     hottest_k, factor = (np.zeros(len(f.designs)) for _ in range(2))
     for at, stack, dynamic_w, leakage_w in _packages(f):
-        dynamic_k, leakage_k = (_rises(stack, watts) for watts in (dynamic_w, leakage_w))
+        dynamic_k, leakage_k = (_rises(stack, watts, _places(f, at)) for watts in (dynamic_w, leakage_w))
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
         factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
         hottest_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
@@ -77,18 +78,30 @@ def _packages(f: Composed) -> Iterator[tuple[IntArray, Stack, FloatArray, FloatA
                 yield at, stack.take(at), of_dies_w, np.repeat(leakage_w[at, None] / number, number, axis=1)
 
 
-def _rises(stack: Stack, power_w: FloatArray) -> FloatArray:
-    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide [K].
+def _rises(stack: Stack, power_w: FloatArray, place: IntArray | None) -> FloatArray:
+    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide, or at ``place`` [K].
 
     A place without a chiplet is silicon without power.
     """
     number = power_w.shape[1]
-    columns = int(np.ceil(np.sqrt(number)))
-    rows = -(-number // columns)
+    columns, rows = field_of_dies(number)
     placed_w = np.zeros((len(power_w), rows * columns))
-    placed_w[:, :number] = power_w
-    die_k = rise(stack, placed_w.reshape(-1, rows, columns)).die_k
-    return np.asarray(die_k.reshape(len(power_w), -1)[:, :number])
+    at = np.arange(number)[None, :] if place is None or number == 1 else place
+    np.put_along_axis(placed_w, np.broadcast_to(at, power_w.shape), power_w, axis=1)
+    die_k = rise(stack, placed_w.reshape(-1, rows, columns)).die_k.reshape(len(power_w), -1)
+    return np.take_along_axis(die_k, np.broadcast_to(at, power_w.shape), axis=1)
+
+
+def _places(f: Composed, at: IntArray) -> IntArray | None:
+    """Place of each of N chiplets in the field of dies, (n, N), of the designs at ``at``; None where row by row.
+
+    Swaps choose places; chiplets of streamed weights, each one of every round, stand row by row.
+    """
+    site = f.figure("nop_loads.site")[at]
+    if not site.shape[1]:
+        return None
+    site = np.where((f.figure("mapping.rounds")[at] > 1)[:, None], -1, site)
+    return places_in_field(site, f.figure("mapping.mesh_side")[at], int(f.figure("mapping.n_chiplets")[at[0]]))
 
 
 def _as_one_die(stack: Stack, columns: int) -> Stack:

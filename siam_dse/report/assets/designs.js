@@ -28,11 +28,14 @@ function designs(data) {
     const shapes = [], notes = [];
     const columns = (chiplet) => (p.runs && p.columns && p.columns[chiplet]) || cells;
     for (let chiplet = 0; chiplet < p.chiplets; chiplet++) {
-      const left = (chiplet % p.side) * pitch, top = Math.floor(chiplet / p.side) * pitch;
+      const place = p.places ? p.places[chiplet] : chiplet;
+      const left = (place % p.side) * pitch, top = Math.floor(place / p.side) * pitch;
       shapes.push({ type: "rect", x0: left - 0.5, x1: left + columns(chiplet) - 0.5, y0: top - 0.5, y1: top + columns(chiplet) - 0.5, line: { width: 1, color: ink("#5b6673") }, fillcolor: ink("#eef1f4"), layer: "below" });
     }
-    // chiplets with weights stand in a square of their own, row by row; in a snake every other row starts at its end
+    // chiplets with weights stand in a square of their own, where swaps put them or row by row; in a snake every other
+    // row starts at its end
     const at = (chiplet) => {
+      if (p.places) return [(p.places[chiplet] % p.side) * pitch, Math.floor(p.places[chiplet] / p.side) * pitch];
       const row = Math.floor(chiplet / p.links_side), place = chiplet % p.links_side;
       return [(p.snake && row % 2 ? p.links_side - 1 - place : place) * pitch, row * pitch];
     };

@@ -1,0 +1,88 @@
+"""Loads of routes between chiplets that stand anywhere: exact, from maps of who stands where."""
+
+import numpy as np
+
+from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.geometry import Nodes
+from siam_dse.engines.mesh.loads import all_to_all_loads
+from siam_dse.engines.nop.lines import ring_loads
+from siam_dse.engines.nop.loads import Network
+from siam_dse.engines.nop.placement import hops_between, pairs_of, size_of
+from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.topologies import MESH, RING
+
+
+def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSummary:
+    """Busiest links and hops of routes over packages whose chiplets stand at ``position``.
+
+    Parameters
+    ----------
+    network : Network
+        Of each route; none a hub.
+    route : Route
+    position : (U, C)
+        Of the chiplets of the packages that ``route.rows`` says, as :func:`placement.positions` gives.
+
+    Returns
+    -------
+    LoadSummary, (n,) [bit]
+    """
+    pairs, size, is_closed = pairs_of(route), size_of(network), network.topology != MESH
+    row = route.rows[pairs.route]
+    here, there = position[row, pairs.source], position[row, pairs.destination]
+    hops = hops_between(is_closed[pairs.route], size[pairs.route], here, there).astype(np.float64)
+    n_sources, n_destinations = (count.astype(np.float64) for count in (route.source_count, route.destination_count))
+    begin = np.searchsorted(pairs.route, np.arange(len(route)))
+    per_pair = route.bits / (n_sources * n_destinations)
+    return LoadSummary(
+        max_link=per_pair * _busiest(network, route, position),
+        max_injection=per_pair * n_destinations,
+        max_ejection=per_pair * n_sources,
+        total_link=per_pair * np.bincount(pairs.route, hops, minlength=len(route)),
+        total=route.bits,
+        hops_min=np.minimum.reduceat(hops, begin),
+        hops_max=np.maximum.reduceat(hops, begin),
+        n_sources=n_sources,
+        n_destinations=n_destinations,
+    )
+
+
+def occupied(run: Nodes, row: IntArray, position: IntArray, rows: int, columns: int) -> FloatArray:
+    """Maps of the chiplets of runs, (n, rows, columns): 1 where one stands; each run of the package at ``row``."""
+    which = np.repeat(np.arange(len(run.first)), run.count)
+    chiplet = np.arange(len(which)) - (np.cumsum(run.count) - run.count - run.first)[which]
+    out = np.zeros((len(run.first), rows * columns))
+    out[which, position[row[which], chiplet]] = 1
+    return out.reshape(-1, rows, columns)
+
+
+def link_loads(source: FloatArray, destination: FloatArray, per_pair: FloatArray, is_closed: bool) -> FloatArray:
+    """Loads of every link, (n, 4, rows, columns): east, west, south, north, at the node that each leaves.
+
+    Parameters
+    ----------
+    source, destination : (n, rows, columns)
+        Maps of chiplets; on rings, which are one row, and tori ``is_closed``.
+    per_pair : (n,)
+    """
+    if not is_closed:
+        return all_to_all_loads(source, destination, per_pair).links()
+    weighted = source * per_pair[:, None, None]
+    across = ring_loads(weighted, destination.sum(axis=1, keepdims=True))
+    down = ring_loads(*(np.swapaxes(v, 1, 2) for v in (weighted.sum(axis=2, keepdims=True), destination)))
+    return np.stack([*across, *(np.swapaxes(v, 1, 2) for v in down)], axis=1)
+
+
+def _busiest(network: Network, route: Route, position: IntArray) -> FloatArray:
+    """Flits over the busiest link of each route, if each source sends one to each destination, (n,)."""
+    ends = Nodes(route.source_first, route.source_count), Nodes(route.destination_first, route.destination_count)
+    size, out = size_of(network), np.empty(len(route))
+    kinds, kind_of = unique_rows([network.topology, size])
+    for k, first in enumerate(kinds):
+        some, columns = np.flatnonzero(kind_of == k), int(size[first])
+        rows = 1 if network.topology[first] == RING else columns
+        source, destination = (occupied(end.take(some), route.rows[some], position, rows, columns) for end in ends)
+        loads = link_loads(source, destination, np.ones(len(some)), bool(network.topology[first] != MESH))
+        out[some] = loads.max(axis=(1, 2, 3))
+    return out
