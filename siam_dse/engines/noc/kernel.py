@@ -36,12 +36,12 @@ def phases_of(
     ----------
     chips : (U, 8, L)
         ``CHIPS`` of the mapping.
-    sides : (2, U, 1), or (2, U, L) where kinds of chiplets have their own
+    sides : (U, 2, 1), or (U, 2, L) where kinds of chiplets have their own
         Columns and rows of the mesh of a chiplet.
     ends : (3, T)
         Producer, consumer and layer of each transfer; the host is negative.
     is_sum : (T,)
-    bits : (3, U, T)
+    bits : (U, 3, T)
         Bits into tiles and into chiplets [bit], share of them that was accumulated.
     crosses : (U, T)
     numbers : (n, 9)
@@ -58,13 +58,13 @@ def phases_of(
     for u in range(len(crosses)):
         first = n
         for sort in range(_ENTERING + 1):
-            n = maps_of(sort, chips[u], ends, is_sum, bits[:, u], crosses[u], numbers, amounts, n)
-        n = sums_of(chips[u], ends, is_sum, bits[:, u], crosses[u], numbers, amounts, n)
+            n = maps_of(sort, chips[u], ends, is_sum, bits[u], crosses[u], numbers, amounts, n)
+        n = sums_of(chips[u], ends, is_sum, bits[u], crosses[u], numbers, amounts, n)
         for i in range(first, n):
             t, place, side = numbers[i, _N_MESH + 1], numbers[i, _N_MESH + 2], 0
-            if sides.shape[2] > 1:
+            if sides.shape[2] > 1:  # the last axis
                 side = ends[0, t] if place == 0 and not is_sum[t] else ends[2, t]
-            numbers[i, 0], numbers[i, 1], numbers[i, _N_MESH] = sides[0, u, side], sides[1, u, side], u
+            numbers[i, 0], numbers[i, 1], numbers[i, _N_MESH] = sides[u, 0, side], sides[u, 1, side], u
     return n
 
 
@@ -160,8 +160,10 @@ def add_up(
     unit: FloatArray,
     ends: IntArray,
     is_sum: BoolArray,
-    cycles: FloatArray,
-    bits: FloatArray,
+    busy: FloatArray,
+    head: FloatArray,
+    link_bits: FloatArray,
+    router_bits: FloatArray,
 ) -> None:
     """Cycles of phases, and bits over links and routers of each layer, as ``loads.NocLoads`` has them.
 
@@ -174,18 +176,18 @@ def add_up(
         Busy cycles and links traversed of one flit in all, and cycles of a flit's way.
     ends : (3, T)
     is_sum : (T,)
-    cycles : (2, U, T, 2)
+    busy, head : (U, T, 2)
         For the busy cycles and those of a flit's way, zeros.
-    bits : (2, U, 3, L)
+    link_bits, router_bits : (U, 3, L)
         For bits over links and over routers, zeros.
     """
     for n in range(len(which)):
         u, t, place = numbers[n, _N_MESH], numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2]
         row, kind, layer = which[n], 1 + place if is_sum[t] else 0, ends[2, t]
-        cycles[0, u, t, place], cycles[1, u, t, place] = unit[0, row] * amounts[n, 0], unit[2, row]
+        busy[u, t, place], head[u, t, place] = unit[0, row] * amounts[n, 0], unit[2, row]
         over = unit[1, row] * amounts[n, 1]
-        bits[0, u, kind, layer] += over
-        bits[1, u, kind, layer] += over + amounts[n, 1]
+        link_bits[u, kind, layer] += over
+        router_bits[u, kind, layer] += over + amounts[n, 1]
 
 
 @compiled

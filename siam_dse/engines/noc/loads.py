@@ -23,10 +23,9 @@ from siam_dse.technology.technology import Technology
 # Phases (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
 
-LOOP_ELEMENTS = 16_000  # by loops: what they leave behind then stays in the cache
+LOOP_ELEMENTS = 64_000  # by loops: alike geometries meet, and what loops leave behind stays near
 _SAVED_S = 1e-7  # CPU time that loops save a key's transfer, measured
 _SAVED_LATENCY_S = 1e-8  # and for the time of one of them, measured
-_NAMES = ("busy_cycles", "head_cycles", "link_bits", "router_bits")
 _KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
 
 
@@ -59,22 +58,21 @@ def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technol
     -------
     NocLoads
     """
-    n_keys, n_transfers = transfers.crosses.shape
-    by_loop = takes_loop(transfers.crosses.size, _SAVED_S)
-    chunk, elements = (_looped, LOOP_ELEMENTS) if by_loop else (_chunk, CHUNK_ELEMENTS)
-    parts = [
-        chunk(mapping.take(part), transfers.take(part), n_layers, technology.constants("mesh"))
-        for part in chunks(n_keys, elements // max(n_transfers, 1))
-    ]
-    return NocLoads(
-        transfers.layer,
-        transfers.is_sum,
-        **{name: read_only(np.concatenate([part[name] for part in parts])) for name in parts[0]},
-    )
+    constants = technology.constants("mesh")
+    if takes_loop(transfers.crosses.size, _SAVED_S):
+        figures = _looped(mapping, transfers, n_layers, constants)
+    else:
+        n_keys, n_transfers = transfers.crosses.shape
+        parts = [
+            _chunk(mapping.take(part), transfers.take(part), n_layers, constants)
+            for part in chunks(n_keys, CHUNK_ELEMENTS // max(n_transfers, 1))
+        ]
+        figures = [np.concatenate(values) for values in zip(*parts, strict=True)]
+    return NocLoads(transfers.layer, transfers.is_sum, *map(read_only, figures))
 
 
-def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
-    """Arrays of ``noc_loads`` for some of the keys."""
+def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> list[AnyArray]:
+    """Figures of ``NocLoads`` of some of the keys."""
     phases = transfer_phases(mapping, transfers)
     unit, row = unit_loads(geometry(mapping, transfers, phases))
     busy_cycles, links = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
@@ -85,28 +83,33 @@ def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants:
     in_layers = summed_at(place, (len(transfers.crosses), _KINDS * n_layers), link_bits, link_bits + sent)
     head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
     in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
-    return dict(zip(_NAMES, [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)], strict=True))
+    return [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)]
 
 
-def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> dict[str, FloatArray]:
-    """:func:`_chunk` by compiled loops."""
+def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> list[AnyArray]:
+    """:func:`_chunk` of all keys by compiled loops."""
     from siam_dse.engines.noc.kernel import CHIPS, N_NUMBERS, add_up, phases_of
 
-    n_keys, n_transfers = transfers.crosses.shape
-    chips = np.stack([getattr(mapping, name) for name in CHIPS], axis=1)
-    sides = np.stack([mapping.chiplet_side, mapping.chiplet_rows]).reshape(2, n_keys, -1)
-    ends, is_sum = np.stack([transfers.producer, transfers.consumer, transfers.layer]), transfers.is_sum
-    volumes = np.stack([transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated])
-    most = PHASES * n_keys * n_transfers
+    (n_keys, n_transfers), is_sum = transfers.crosses.shape, transfers.is_sum
+    ends = np.stack([transfers.producer, transfers.consumer, transfers.layer])
+    chips = [getattr(mapping, name) for name in CHIPS]
+    sides = np.stack([mapping.chiplet_side, mapping.chiplet_rows], axis=1).reshape(n_keys, 2, -1)
+    volumes = transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated
+    cycles = [np.zeros((n_keys, n_transfers, PHASES)) for _ in range(2)]
+    bits = [np.zeros((n_keys, _KINDS, n_layers)) for _ in range(2)]
+    at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
+    most = PHASES * min(at_once, n_keys) * n_transfers
     numbers, amounts = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty((most, 2))
-    n = phases_of(chips, sides, ends, is_sum, volumes, np.ascontiguousarray(transfers.crosses), numbers, amounts)
-    unit, row = loop_unit_loads(numbers[:n])
-    of_unit = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
-    head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
-    cycles = np.zeros((2, n_keys, n_transfers, PHASES))
-    bits = np.zeros((2, n_keys, _KINDS, n_layers))
-    add_up(numbers, amounts, row, np.stack([*of_unit, head_cycles]), ends, is_sum, cycles, bits)
-    return dict(zip(_NAMES, [*cycles, *bits], strict=True))
+    for part in chunks(n_keys, at_once):
+        own, moved = (np.stack([each[part] for each in some], axis=1) for some in (chips, volumes))
+        crosses = np.ascontiguousarray(transfers.crosses[part])
+        n = phases_of(own, sides[part], ends, is_sum, moved, crosses, numbers, amounts)
+        unit, row = loop_unit_loads(numbers[:n])
+        of_unit = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
+        head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
+        own_figures = (each[part] for each in (*cycles, *bits))
+        add_up(numbers, amounts, row, np.stack([*of_unit, head_cycles]), ends, is_sum, *own_figures)
+    return [*cycles, *bits]
 
 
 def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[AnyArray]:
