@@ -52,14 +52,18 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
     """
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
-    other = np.flatnonzero((network.topology != MESH) | (network.placement != ROW_MAJOR))
-    out = loads(Geometry(network.side, network.side, source, destination), route.bits)
-    if len(other):
-        own = network.take(other)
-        ends = source.take(other), destination.take(other)
-        figures = summary(own.topology, own.placement, own.side, own.chiplets, ends, route.bits[other])
+    is_mesh = (network.topology == MESH) & (network.placement == ROW_MAJOR)
+    if is_mesh.all():
+        return loads(Geometry(network.side, network.side, source, destination), route.bits)
+    out = LoadSummary(*np.empty((len(LoadSummary.__dataclass_fields__), len(route))))
+    for rows in filter(len, (np.flatnonzero(is_mesh), np.flatnonzero(~is_mesh))):
+        own, ends, bits = network.take(rows), (source.take(rows), destination.take(rows)), route.bits[rows]
+        if is_mesh[rows[0]]:
+            figures = loads(Geometry(own.side, own.side, *ends), bits)
+        else:
+            figures = summary(own.topology, own.placement, own.side, own.chiplets, ends, bits)
         for name in LoadSummary.__dataclass_fields__:
-            getattr(out, name)[other] = getattr(figures, name)
+            getattr(out, name)[rows] = getattr(figures, name)
     return out
 
 

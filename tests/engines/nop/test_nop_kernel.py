@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+import siam_dse as sd
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.nop import ring, topologies
@@ -43,3 +44,12 @@ def test_a_hand_count_on_a_ring(monkeypatch):
     ends = Nodes(0 * one, one), Nodes(one, 3 * one)
     load = summary(RING * one, ROW_MAJOR * one, 2 * one, 4 * one, ends, 3.0 * one)
     assert (load.max_link[0], load.total_link[0], load.hops_min[0], load.hops_max[0]) == (2, 4, 1, 2)
+
+
+def test_meshes_beside_other_networks_are_those_alone():
+    kinds = {"nop_topology": ["mesh", "torus", "hub", "ring"], "nop_placement": ["row_major", "snake"]}
+    together = sd.evaluate("resnet20", sd.Designs.grid(tiles_per_chiplet=4, **kinds))
+    names = ["nop_latency_ms", "nop_energy_mj"]
+    for i in range(len(together)):
+        alone = sd.evaluate("resnet20", together.designs.take([i])).columns(names)
+        assert [alone[name][0] for name in names] == [together[name][i] for name in names]
