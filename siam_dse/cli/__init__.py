@@ -1,6 +1,8 @@
 """The command line: the only room that prints. Data on stdout, messages on stderr."""
 
+import os
 import sys
+from pathlib import Path
 
 from siam_dse.core.errors import SiamDseError
 
@@ -13,6 +15,7 @@ def main() -> None:
 
     Nothing ends in a traceback on the screen: that of a fault goes to a crash report.
     """
+    _open_what_is_closed()
     try:
         from siam_dse.cli.app import app
 
@@ -32,6 +35,13 @@ def main() -> None:
         line, is_fault = explained(error)
         _say(f"error: {line}")
         sys.exit(_FAULT if is_fault else _MISTAKE)
+
+
+def _open_what_is_closed() -> None:
+    """Let what is printed to a stream that the caller closed (``>&-``) go nowhere; Python has None in its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _say(message: str) -> None:

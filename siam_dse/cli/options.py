@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from siam_dse.cli.output import Format
+from siam_dse.core.errors import InputError
+
+
+def file_to_write(path: Path | None) -> Path | None:
+    """A file of ``--out``, if one can be made there: refused before any work, not behind it.
+
+    Raises
+    ------
+    InputError
+        It is a folder, or a file is where its folder would be.
+    """
+    if path is None:
+        return None
+    if path.is_dir():
+        raise InputError("--out", f"{path}: is a folder; give a file in it")
+    above = next((folder for folder in path.parents if folder.exists()), path.parent)
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        why = "is a file" if above.is_file() else "cannot be written to"
+        raise InputError("--out", f"{path}: {above} {why}; give another place")
+    return path
+
 
 NetworkArgument = Annotated[
     str,

@@ -34,6 +34,10 @@ def run_reproduce(tool: str, network: str | None, out: Path | None, replace: boo
 
     if tool not in TOOLS:
         raise InputError("reproduce", unknown_name("tool", tool, TOOLS))
+    if tool != "siam" and (out is not None or replace):
+        raise InputError("--out, --replace", f"{tool} is printed alone; only siam writes a table and a page")
+    if tool in ("simba", "isaac") and network is not None:
+        raise InputError("NETWORK", f"{tool} is reproduced with its own network; leave {network!r} out")
     if tool == "headline":
         run_headline(network or _HEADLINE, fmt)
         return

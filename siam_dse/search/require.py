@@ -55,8 +55,10 @@ def requirements(
     Raises
     ------
     InputError
-        A name that is neither, or more than one design.
+        A name that is neither, no name, or more than one design.
     """
+    if not free:
+        raise InputError("--free", "names nothing; give fields of numbers, or constants as file.name")
     if len(design) != 1:
         raise InputError("require", f"needs one design, got {len(design)}; give each field one value")
     return [_requirement(network, design, targets, _axis(design, name)) for name in free]

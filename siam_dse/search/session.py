@@ -31,7 +31,7 @@ _CHECKPOINT_S = 5.0  # front and counts are written this often
 _CHECKPOINT_SHARE = 0.05  # ... but take at most this share of the time
 
 
-_ADOPTED = 4096  # designs evaluated at once that are not asked for here
+_ADOPTED = 4096  # designs evaluated, or written to a study, at once that are not asked for here
 _FIRST = "generations_from"  # in the state stored with the points
 
 
@@ -250,10 +250,11 @@ class Session:
 
     def _fill(self, mirror: PatientMirror) -> None:
         """Add every trial that the study lacks."""
-        if not self.done:
+        stored = mirror.stored()
+        if stored >= self.done:  # as nearly always: the table is not read again
             return
-        frame = self.store.read()[mirror.stored() :]
-        for part in chunks(len(frame), self.batch):
+        frame = self.store.read()[stored:]
+        for part in chunks(len(frame), _ADOPTED):
             levels = self.problem.space.levels_of(self.run.designs_of(frame[part]))
             scores = self.problem.scores_of_table(frame[part])
             mirror.write(levels, scores.objectives, scores.slack)

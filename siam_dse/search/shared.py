@@ -217,14 +217,25 @@ class SharedStudy:
         return True
 
     def _insist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a call returns; tried again for a minute where the database is away."""
+        """What a call returns; tried again for a minute where the database is away.
+
+        Raises
+        ------
+        RunError
+            It stays away.
+        """
         until, pause = time.monotonic() + _AWAY_S, _PAUSES_S[0]
         while True:
             try:
                 return call(*args, **kwargs)
-            except (OperationalError, InterfaceError, StorageInternalError):
+            except (OperationalError, InterfaceError, StorageInternalError) as error:
                 if time.monotonic() > until:
-                    raise
+                    cause = without_password(str(error.__cause__ or error).splitlines()[0])
+                    shown = without_password(self.url)
+                    raise RunError(
+                        f"{shown}: did not answer for {_AWAY_S:.0f} s ({cause}); start the server, then the workers "
+                        "again: no finished trial is lost, those under way become FAIL"
+                    ) from error
             self.storage.remove_session()
             time.sleep(pause)
             pause = min(2 * pause, _PAUSES_S[1])

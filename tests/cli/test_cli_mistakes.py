@@ -1,5 +1,7 @@
 """A user's mistake is one message and exit code 2: never a traceback, never a silent answer."""
 
+import sys
+
 import pytest
 from results_cases import make_run, run_cli
 
@@ -161,3 +163,50 @@ def test_a_run_stopped_before_its_front_was_written_has_the_front_of_what_it_sto
     assert code == 0
     assert found == whole
     assert len(found.splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("require", "lenet5", "--target", "latency_ms <= 1", "--free", "clock_hz,adc.sar_cycle"),
+        ("evaluate", "lenet5"),
+        ("front", "a"),
+        ("report", "a"),
+        ("compare", "a", "b"),
+        ("uncertainty", "a"),
+        ("check-accuracy", "lenet5"),
+        ("check-noc", "lenet5"),
+        ("validate", "--kind", "noc", "--data", "rows.csv"),
+        ("calibrate", "mine.yaml"),
+    ],
+)
+def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp_path, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    assert siam_dse(*words, "--out", "folder") == (2, "", "error: --out: folder: is a folder; give a file in it\n")
+    code, out, err = siam_dse(*words, "--out", "file/x.csv")
+    assert (code, out, err) == (2, "", "error: --out: file/x.csv: file is a file; give another place\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("require", "lenet5", "--target", "latency_ms <= 1", "--free", " ,"), "--free: names nothing; give fields"),
+        (("reproduce", "isaac", "vgg8"), "NETWORK: isaac is reproduced with its own network; leave 'vgg8' out"),
+        (("reproduce", "simba", "--out", "x"), "--out, --replace: simba is printed alone; only siam writes a table"),
+        (("reproduce", "headline", "--replace"), "--out, --replace: headline is printed alone"),
+    ],
+)
+def test_what_would_be_left_aside_is_refused(siam_dse, words, message):
+    code, out, err = siam_dse(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {message}")
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_the_caller_closed_is_no_fault(siam_dse, monkeypatch, closed):
+    """Python has None in the place of a closed stream; the answer goes to the other, or nowhere."""
+    monkeypatch.setattr(sys, closed, None)
+    assert siam_dse("networks", "show", "lenet5")[0] == 0
+    assert siam_dse("networks", "show", "nothing")[0] == 2
+    getattr(sys, closed).close()

@@ -20,7 +20,6 @@ from siam_dse.validation import knobs
 from siam_dse.validation.tables import load_kind, reference_rows
 from siam_dse.workload.load import load_network
 from tests.fuzz.designs import check_random_designs
-from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, Target, outcome
 
 NETWORKS = ("lenet5", "vgg8", "resnet20", "ds_cnn_kws")
@@ -62,7 +61,7 @@ def round_robin(targets: list[Target], given: argparse.Namespace, *, with_design
                 break
             for target in left:
                 for _ in range(BATCH):
-                    content = mutated(rng.choice(seeds[target.name]), rng, seeds[target.name])
+                    content = target.mutant(rng.choice(seeds[target.name]), rng, seeds[target.name])
                     counts[target.name][_tried(target, content, Path(folder), given.out, faults)] += 1
             if networks:
                 network = networks[int(figures.integers(len(networks)))]

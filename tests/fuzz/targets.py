@@ -3,13 +3,15 @@
 import contextlib
 import io
 import itertools
+import random
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from siam_dse.core.errors import SiamDseError
+from tests.fuzz.mutate import mutated
 
 MOST_SECONDS = 10.0  # of CPU; the longest that a reader of one file may take
 MOST_LETTERS = 6000  # of a message
@@ -32,12 +34,13 @@ HEADER = "crossbar_size,adc_bits,n_chiplets,cell,node_nm,r_on_ohm\n64,5,0,sram,3
 
 @dataclass(frozen=True)
 class Target:
-    """A reader: texts or bytes that it takes, and a function that gives it a file."""
+    """A reader: texts or bytes that it takes, a function that gives it a file, and what makes mutants of the texts."""
 
     name: str
     seeds: Callable[[], list[bytes]]
     suffix: str
     take: Callable[[Path], object]
+    mutant: Callable[[bytes, random.Random, Sequence[bytes]], bytes] = mutated
 
 
 def outcome(target: Target, content: bytes, folder: Path) -> str:
@@ -162,6 +165,12 @@ def _onnx() -> list[bytes]:
     return seeds()
 
 
+def _onnx_mutant(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    from tests.fuzz.onnx_mutants import mutant
+
+    return mutant(content, rng, others)
+
+
 def _measured_targets() -> list[Target]:
     kinds = (
         "crossbar",
@@ -189,7 +198,7 @@ TARGETS = [
     ),
     Target("csv network", _csv_networks, ".csv", _network),
     Target("csv designs", lambda: [HEADER.encode()], ".csv", _designs),
-    Target("onnx", _onnx, ".onnx", _network),
+    Target("onnx", _onnx, ".onnx", _network, _onnx_mutant),
     Target("settings", _pairs, ".txt", _settings),
     Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay),
     *_measured_targets(),

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from siam_dse.workload.load import load_network
 from tests.fuzz.designs import check_random_designs
-from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import HEADER, OVERLAY, TARGETS, outcome
 
 INPUTS = 25
@@ -25,7 +24,7 @@ def test_a_strangers_file_is_taken_or_refused_in_one_message(name, tmp_path):
     seeds = target.seeds()
     assert outcome(target, seeds[0], tmp_path) == "taken"
     for _ in range(INPUTS):
-        outcome(target, mutated(rng.choice(seeds), rng, seeds), tmp_path)
+        outcome(target, target.mutant(rng.choice(seeds), rng, seeds), tmp_path)
 
 
 @settings(max_examples=60)

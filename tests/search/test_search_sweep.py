@@ -1,6 +1,8 @@
 """Sweeps by Optuna's samplers: everything stored, nothing evaluated twice, resumed exactly, refused clearly."""
 
+import cProfile
 import os
+import pstats
 import shutil
 import signal
 import sqlite3
@@ -17,6 +19,7 @@ from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.passwords import without_password
+from siam_dse.runs.spaces import space_of_text
 from siam_dse.search import problem as problem_module
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import open_storage
@@ -441,3 +444,22 @@ def test_gp_says_what_it_needs(tmp_path, network, space, monkeypatch):
     monkeypatch.setattr("siam_dse.search.samplers.find_spec", lambda _: None)
     with pytest.raises(InputError, match="gp needs torch"):
         sweep(network, space, sampler="gp", results=tmp_path)
+
+
+@pytest.mark.slow
+def test_a_resumed_run_costs_in_proportion_to_its_trials(tmp_path, network):
+    """Calls of Python functions for 1,000 stored trials and for four times as many: four times as many at most."""
+    large = space_of_text(
+        "name: large\naxes:\n  crossbar_size: {low: 32, high: 512, step: 8}\n"
+        "  tiles_per_chiplet: {low: 1, high: 100, step: 1}\n  n_chiplets: {low: 1, high: 100, step: 1}\n"
+        "objectives: {tiles: minimise, utilisation: maximise}\n",
+        "large.yaml",
+    )
+    calls = {}
+    for trials in (1000, 4000):
+        run = sweep(network, large, trials, sampler="random", name=f"run{trials}", results=tmp_path, population=500)
+        with cProfile.Profile() as profile:
+            resume(run, 1)
+        calls[trials] = pstats.Stats(profile).total_calls
+        assert run.info["counts"]["trials"] == trials + 1
+    assert calls[4000] < 4 * calls[1000]

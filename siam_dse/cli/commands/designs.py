@@ -23,6 +23,7 @@ from siam_dse.cli.options import (
     SetOption,
     TechnologyOption,
     TokensOption,
+    file_to_write,
 )
 from siam_dse.cli.output import Format
 from siam_dse.cli.settings import with_preset
@@ -51,7 +52,9 @@ def evaluate(
     ] = False,
     samples: Annotated[int, typer.Option("--samples", min=1, help="Draws of --uncertainty")] = 200,
     jobs: JobsOption = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Evaluate one or many designs: latency, energy, area, accuracy, cost, and the breakdown by engine."""
@@ -120,7 +123,9 @@ def check_accuracy(
     images: Annotated[int, typer.Option("--images", min=1, help="Test images to classify")] = 100,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of device variation")] = 0,
     ideal_wires: Annotated[bool, typer.Option("--ideal-wires", help="Leave out the drop along wires")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Simulate a small network bit by bit on crossbars: measured accuracy and SQNR beside the predicted ones."""
@@ -137,7 +142,9 @@ def check_noc(
     set_: SetOption = None,
     design: Annotated[int | None, typer.Option("--design", metavar="ID", help="This design of a run")] = None,
     technology: TechnologyOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write every layer: .csv, .json or .parquet")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, help="Write every layer: .csv, .json or .parquet")
+    ] = None,
     results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
     fmt: FormatOption = Format.table,
 ) -> None:
@@ -163,7 +170,10 @@ def require(
     input_shape: InputShapeOption = None,
     technology: TechnologyOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.html", help="Of two free ones: their trade-off as a picture")
+        Path | None,
+        typer.Option(
+            "--out", callback=file_to_write, metavar="FILE.html", help="Of two free ones: their trade-off as a picture"
+        ),
     ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:

@@ -16,6 +16,7 @@ from siam_dse.cli.options import (
     WhereOption,
     XOption,
     YOption,
+    file_to_write,
 )
 from siam_dse.cli.output import Format, FrontFormat
 
@@ -30,7 +31,9 @@ def front(
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Smallest first")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Most rows of a table; 0 = all")] = 40,
-    out: Annotated[Path | None, typer.Option("--out", help="Write all columns: .csv, .json or .parquet")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+    ] = None,
     results: ResultsOption = Path("results"),
     fmt: Annotated[FrontFormat, typer.Option("--format", help="How the front is printed")] = FrontFormat.table,
 ) -> None:
@@ -95,7 +98,10 @@ def plot(
 def report(
     run: RunArgument,
     errors: Annotated[bool, typer.Option("--errors", help="Include every engine's errors against references")] = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html in the run")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", callback=file_to_write, metavar="FILE", help="Default: report.html in the run"),
+    ] = None,
     results: ResultsOption = Path("results"),
 ) -> None:
     """Write a run's report: one self-contained HTML page with tables, plots, validity and provenance."""
@@ -113,7 +119,10 @@ def uncertainty(
         list[Path] | None,
         typer.Option("--technology", metavar="FILE", help="Ranges of your own, for the run's values; repeatable"),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A page (.html) or a table (.csv)")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", callback=file_to_write, metavar="FILE", help="A page (.html) or a table (.csv)"),
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Say how sure a run's front is: bands, which designs stay on it, which constant decides; its report shows it."""
@@ -126,7 +135,10 @@ def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two or more runs")],
     x: XOption = None,
     y: YOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="HTML file: the fronts overlaid")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", callback=file_to_write, metavar="FILE", help="HTML file: the fronts overlaid"),
+    ] = None,
     results: ResultsOption = Path("results"),
     fmt: FormatOption = Format.table,
 ) -> None:

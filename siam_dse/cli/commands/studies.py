@@ -12,6 +12,7 @@ from siam_dse.cli.options import (
     NocModelOption,
     ProfileOption,
     TechnologyOption,
+    file_to_write,
 )
 from siam_dse.cli.output import Format
 
@@ -20,7 +21,9 @@ def validate(
     kind: Annotated[str | None, typer.Option("--kind", help="One kind of reference rows; default: all")] = None,
     noc_model: NocModelOption = "fast",
     data: Annotated[Path | None, typer.Option("--data", help="CSV with the knob columns of --kind")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="The rows of --data with predictions: .csv")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, help="The rows of --data with predictions: .csv")
+    ] = None,
     worst: Annotated[int | None, typer.Option("--worst", metavar="N", help="Show the N worst rows")] = None,
     technology: TechnologyOption = None,
     fmt: FormatOption = Format.table,
@@ -33,7 +36,9 @@ def validate(
 
 def calibrate(
     measured: Annotated[Path, typer.Argument(metavar="MEASURED.yaml", help="Fields and measured points of a macro")],
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the overlay")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", callback=file_to_write, metavar="FILE", help="Where to write the overlay")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
