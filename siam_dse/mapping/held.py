@@ -159,7 +159,7 @@ def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
     is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     chiplet, spanned = (np.ascontiguousarray(each) for each in (mapping.first_chiplet, mapping.spanned_chiplets))
     maps, values = np.empty((len(chiplet), len(edges))), network.edge_values[edges].astype(np.float64)
-    share, ends = np.ascontiguousarray(input_share(network, mapping)), np.stack([consumer, _first_readers(network)])
+    share, ends = np.ascontiguousarray(input_share(mapping, network)), np.stack([consumer, _first_readers(network)])
     maps_of(chiplet, spanned, share, ends, values, is_added, network.is_product, maps)
     born = np.array([starting.start for starting, _ in steps] + [len(edges)])
     waiting = np.array([layer for _, layers in steps for layer in layers])
@@ -178,7 +178,7 @@ def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
     """
     edges, (producer, consumer) = _order(network), _edges(network)
     chiplet, share = (
-        np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(network, mapping))
+        np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(mapping, network))
     )
     is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     maps: list[FloatArray] = []

@@ -92,7 +92,8 @@ def readers(network: Network, mapping: ChipMapping) -> IntArray:
     return np.asarray(np.maximum(mapping.column_blocks // network.groups, 1))
 
 
-def input_share(network: Network, mapping: ChipMapping) -> FloatArray:
+@once
+def input_share(mapping: ChipMapping, network: Network) -> FloatArray:
     """Share of a layer's input that each of its chiplets reads, (U, L).
 
     Notes

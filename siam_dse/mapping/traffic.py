@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.held import earlier_readers
 from siam_dse.mapping.mapping import ChipMapping
@@ -23,6 +24,7 @@ from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 # Fields of a design that the traffic depends on, beside those of the mapping.
 TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "adc_bits_first_last")
 
+_SAVED_S = 1e-7  # CPU time that loops save a mapping's layer, measured
 _INPUT = EDGE_KINDS.index("input")
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
@@ -67,12 +69,8 @@ class Transfers:
 
 @dataclass(frozen=True)
 class _Part:
-    """Some transfers: the fields of :class:`Transfers` for a slice of T."""
+    """Some transfers: the (U, T) fields of :class:`Transfers` for a slice of T."""
 
-    kind: IntArray
-    producer: IntArray
-    consumer: IntArray
-    layer: IntArray
     tile_bits: FloatArray
     chiplet_bits: FloatArray
     crosses: BoolArray
@@ -126,6 +124,8 @@ def transfers_of_values(designs: Designs, network: Network, mapping: ChipMapping
     Volumes are proportional to the bits of a value: ``activation_bits`` of a feature map, of a partial sum those of
     :func:`siam_dse.mapping.precision.partial_sum_bits`, or of :func:`sent_sum_bits` where it leaves a chiplet.
     """
+    if takes_loop(mapping.tiles.size, _SAVED_S):
+        return _looped(network, mapping)
     one, ones = np.ones(len(designs), dtype=np.int64), np.ones_like(mapping.tiles)
     return _transfers(network, mapping, one, ones, ones)
 
@@ -167,12 +167,54 @@ def _transfers(
         _partial_sums(network, mapping, tile_sum_bits, sent_bits, sums),
         _outputs(network, value_bits, sums),
     ]
-    return Transfers(
-        **{
-            name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
-            for name in Transfers.__dataclass_fields__
-        }
+    names = _Part.__dataclass_fields__
+    figures = (np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names)
+    return Transfers(*_listed(network), *figures)
+
+
+def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Kind, producer, consumer and layer of every transfer, (T,) each: along edges, partial sums, outputs."""
+    layers, outputs = np.arange(network.n_layers), np.flatnonzero(network.is_output)
+    producer = np.concatenate([network.edge_producer, layers, outputs])
+    consumer = np.concatenate([network.edge_consumer, layers, np.full(len(outputs), HOST)])
+    is_residual = network.edge_kind == EDGE_KINDS.index("residual")
+    of_edges = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
+    of_edges = np.where(network.edge_producer == HOST, TRANSFER_KINDS.index("input"), of_edges)
+    codes = TRANSFER_KINDS.index("partial_sum"), TRANSFER_KINDS.index("output")
+    kind = np.concatenate([of_edges, np.full(len(layers), codes[0]), np.full(len(outputs), codes[1])])
+    return kind, producer, consumer, np.where(consumer == HOST, producer, consumer)
+
+
+def _looped(network: Network, mapping: ChipMapping) -> Transfers:
+    """:func:`_transfers` of values of one bit by compiled loops."""
+    from siam_dse.mapping.traffic_kernel import values_of
+
+    sums, order = sums_over_package(mapping), _by_producer(network)
+    producer, outputs = network.edge_producer[order], np.flatnonzero(network.is_output)
+    earlier = np.array([earlier_readers(network, producer, place).start for place in range(len(order))])
+    edges = np.stack([network.edge_producer, network.edge_consumer, order, earlier])
+    own = mapping.first_chiplet, mapping.spanned_chiplets, readers(network, mapping), mapping.row_blocks
+    shares = input_share(mapping, network), sums.share, sums.sent
+    listed = _listed(network)
+    shape = len(mapping.tiles), len(listed[0])
+    tile_bits, chiplet_bits, met = (np.empty(shape) for _ in shares)
+    crosses = np.empty(shape, dtype=bool)
+    values_of(
+        np.stack(own, axis=1),
+        np.stack(shares, axis=1),
+        edges,
+        network.edge_values.astype(np.float64),
+        network.edge_kind != _INPUT,
+        network.is_product,
+        network.output_values.astype(np.float64),
+        outputs,
+        network.pooled_values[outputs].astype(np.float64),
+        tile_bits,
+        chiplet_bits,
+        met,
+        crosses,
     )
+    return Transfers(*listed, tile_bits, chiplet_bits, crosses, met)
 
 
 def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> FloatArray:
@@ -201,7 +243,7 @@ def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> Flo
 def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, sums: PackageSums) -> _Part:
     """Feature maps along the edges, E of them: inputs, residuals and operands."""
     producer, consumer = network.edge_producer, network.edge_consumer
-    is_residual, is_added = (network.edge_kind == EDGE_KINDS.index("residual"), network.edge_kind != _INPUT)
+    is_added = network.edge_kind != _INPUT
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
     blocks = readers(network, mapping)[:, consumer]
     blocks[:, is_added] = 1
@@ -210,14 +252,9 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
     met = sums.share[:, inner]
     is_beside = network.is_product[consumer]  # reads on the producer's chiplets what does not come from the accumulator
     apart = (mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]) | (is_beside & (met > 0))
-    share = input_share(network, mapping)[:, consumer]
+    share = input_share(mapping, network)[:, consumer]
     share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
-    kind = np.where(is_residual, TRANSFER_KINDS.index("residual"), TRANSFER_KINDS.index("activation"))
     return _Part(
-        kind=np.where(from_host, TRANSFER_KINDS.index("input"), kind),
-        producer=producer,
-        consumer=consumer,
-        layer=consumer,
         tile_bits=bits * blocks,
         chiplet_bits=_not_yet_there(network, mapping, bits * share),
         crosses=apart | from_host,
@@ -241,7 +278,7 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     -------
     (U, E) float64 [bit]
     """
-    order = np.lexsort((network.edge_kind, network.edge_consumer, network.edge_producer))
+    order = _by_producer(network)
     producer, consumer = network.edge_producer[order], network.edge_consumer[order]
     again = np.flatnonzero(producer[1:] == producer[:-1]) + 1
     if not len(again):
@@ -257,6 +294,11 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
         np.maximum(there[edge] - brought, 0, out=out[edge])
         np.maximum(there[edge], brought, out=there[edge])
     return out.T
+
+
+def _by_producer(network: Network) -> IntArray:
+    """Edges by producer, consumer and kind, (E,)."""
+    return np.lexsort((network.edge_kind, network.edge_consumer, network.edge_producer))
 
 
 def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
@@ -277,14 +319,9 @@ def _partial_sums(
     network: Network, mapping: ChipMapping, tile_sum_bits: IntArray, sent_bits: IntArray, sums: PackageSums
 ) -> _Part:
     """Partial sums of layers with several row blocks."""
-    layers = np.arange(network.n_layers)
     bits = network.output_values * tile_sum_bits.astype(np.float64)  # (U, L) one sum of each output
     ends = sums.sent + (1 - sums.share)  # sums of an output that no other of the same chiplet is added to
     return _Part(
-        kind=np.full(network.n_layers, TRANSFER_KINDS.index("partial_sum")),
-        producer=layers,
-        consumer=layers,
-        layer=layers,
         tile_bits=np.asarray(bits * np.maximum(mapping.row_blocks - ends, 0)),
         chiplet_bits=network.output_values * sent_bits * sums.sent / mapping.spanned_chiplets,
         crosses=sums.sent > 0,
@@ -297,10 +334,6 @@ def _outputs(network: Network, value_bits: IntArray, sums: PackageSums) -> _Part
     layers = np.flatnonzero(network.is_output)
     bits = (network.pooled_values[layers] * value_bits[:, None]).astype(np.float64)
     return _Part(
-        kind=np.full(len(layers), TRANSFER_KINDS.index("output")),
-        producer=layers,
-        consumer=np.full(len(layers), HOST),
-        layer=layers,
         tile_bits=bits,
         chiplet_bits=bits,
         crosses=np.ones(bits.shape, dtype=bool),

@@ -31,7 +31,7 @@ def test_chiplets_read_the_channels_of_their_groups(layer, tiles_per_chiplet, ch
     mapping = map_network(designs, network)
     assert mapping.spanned_chiplets[0, 0] == chiplets
     assert readers(network, mapping)[0, 0] == of_a_value
-    assert_allclose(input_share(network, mapping)[0, 0], share, rtol=1e-15, atol=0)
+    assert_allclose(input_share(mapping, network)[0, 0], share, rtol=1e-15, atol=0)
     moved = transfers(designs, network, mapping)
     assert_allclose(moved.chiplet_bits[0, 0], network.input_values[0] * 8 * share, rtol=1e-15, atol=0)
     assert moved.tile_bits[0, 0] == network.input_values[0] * 8 * of_a_value

@@ -1,4 +1,4 @@
-"""Copies by compiled loops are those of the arrays."""
+"""Copies and transfers by compiled loops are those of the arrays."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import siam_dse as sd
-from siam_dse.mapping import duplication
+from siam_dse.mapping import duplication, traffic
 from siam_dse.mapping.place import map_network
+from siam_dse.mapping.traffic import Transfers, transfers_of_values
+from siam_dse.workload.load import zoo_names
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "system"))
 from system_cases import random_designs
@@ -35,3 +37,15 @@ def test_a_hand_count(monkeypatch):
     designs = sd.Designs.grid(duplication="serial", tiles_per_chiplet=8, n_chiplets=1)
     copies = duplication.copies_per_layer(designs, np.array([[1, 2]]), np.array([100, 50]), np.array([1]))
     assert_array_equal(copies, [[4, 2]])
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_loops_find_the_same_transfers(monkeypatch, name):
+    designs, found, network = random_designs(40, seed=len(name)), [], sd.load_network(name)
+    mapping = map_network(designs, network)
+    for by_loop in (True, False):
+        monkeypatch.setattr(traffic, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(transfers_of_values(designs, network, mapping))
+    for field in Transfers.__dataclass_fields__:
+        assert_array_equal(*(getattr(each, field) for each in found), err_msg=field)
+    assert found[0].crosses.any()

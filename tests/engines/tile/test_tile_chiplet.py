@@ -62,7 +62,7 @@ def largest_of(network, mapping, row, bits):
 
 def need_of(network, mapping, row, bits):
     """What each chiplet holds at its fullest [bit]: step by step, map by map."""
-    share, chiplet = input_share(network, mapping)[row], mapping.first_chiplet[row].tolist()
+    share, chiplet = input_share(mapping, network)[row], mapping.first_chiplet[row].tolist()
     need = dict.fromkeys(chiplet, 0.0)
     edges = list(zip(network.edge_producer, network.edge_consumer, network.edge_kind, network.edge_values, strict=True))
     for step in range(network.n_layers):
