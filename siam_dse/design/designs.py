@@ -93,6 +93,7 @@ class Designs:
     noc_energy: IntArray
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray
+    nop_bandwidth_ratio_xy: FloatArray
     nop_topology: IntArray
     nop_placement: IntArray
     buffer_kind: IntArray

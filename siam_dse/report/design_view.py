@@ -8,7 +8,7 @@ import pandas as pd
 
 from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S
 from siam_dse.engines.nop.link_bits import link_bits
-from siam_dse.engines.nop.loads import network_of
+from siam_dse.engines.nop.network import network_of
 from siam_dse.engines.nop.placement import places_on_square
 from siam_dse.engines.nop.routes import transfer_routes
 from siam_dse.engines.nop.topologies import RING, SNAKE

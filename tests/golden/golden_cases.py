@@ -132,6 +132,13 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "nop_topology": "torus", "nop_placement": "optimised", "tiles_per_chiplet": 4, "crossbar_size": 64,
         "adc_bits": 6, "spare_chiplets": 2,
     }),
+    "mesh_with_wider_rows": ("default", {
+        "nop_bandwidth_ratio_xy": 4, "nop_bandwidth_gbps": 320, "tiles_per_chiplet": 4, "crossbar_size": 64,
+    }),
+    "torus_with_wider_columns": ("default", {
+        "nop_topology": "torus", "nop_bandwidth_ratio_xy": 0.5, "tiles_per_chiplet": 9, "crossbar_size": 64,
+        "chiplet_style": "custom",
+    }),
     "two_kinds_placed_by_swaps": ("default", {
         "nop_placement": "optimised", "kind_b": True, "kind_b_crossbar_size": 64, "kind_b_adc_bits": 5,
         "tiles_per_chiplet": 4, "kind_b_tiles_per_chiplet": 4,

@@ -80,6 +80,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "noc_energy": ("wire", "booksim"),
     "nop_link": ("grs", "ucie_advanced"),
     "nop_bandwidth_gbps": (160, 320),
+    "nop_bandwidth_ratio_xy": (1.0, 2.0),
     "nop_topology": ("mesh", "ring"),
     "nop_placement": ("row_major", "snake"),
     "buffer_kind": ("sram", "register"),

@@ -51,16 +51,25 @@ def way(topology, placement, side, chiplets, source, destination):
 
 
 @lru_cache(maxsize=4096)
-def all_to_all(topology, placement, side, chiplets, sources, destinations):
-    """Packets over the busiest link, links crossed in all and on the longest way, if each source sends one to each."""
+def all_to_all(topology, placement, side, chiplets, sources, destinations, ratio=1):
+    """Packets over the busiest link, links crossed in all and on the longest way, if each source sends one to each.
+
+    A packet on a link along a column of a square counts ``ratio`` times.
+    """
     ways = [way(topology, placement, side, chiplets, s, d) for s in sources for d in destinations]
     loads = Counter(link for links in ways for link in links)
     return {
         "packets": len(ways),
-        "busiest_link": max(loads.values(), default=0),
+        "busiest_link": max((n * (ratio if is_along_column(link) else 1) for link, n in loads.items()), default=0),
         "link_crossings": sum(loads.values()),
         "longest": max(map(len, ways)),
     }
+
+
+def is_along_column(link):
+    """Whether a link of a square is one from row to row; links of rings and hubs are none."""
+    here, there = link
+    return isinstance(here, tuple) and here[0] == there[0]
 
 
 def neighbours(topology, n, side):

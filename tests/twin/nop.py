@@ -66,7 +66,7 @@ def by_layer(d, layers, mapping, transfers):
     found = [(transfer["layer"], *route) for transfer in transfers for route in routes(mapping, transfer)]
     network = d["nop_topology"], placement(d, mapping, transfers), mapping["mesh_side"], n_with_weights(mapping)
     for layer, sources, destinations, bits, through_port in found:
-        load = all_to_all(*network, sources, destinations)
+        load = all_to_all(*network, sources, destinations, d["nop_bandwidth_ratio_xy"])
         busiest = load["busiest_link"] * bits / load["packets"]
         bit_hops = load["link_crossings"] * bits / load["packets"]
         hops = load["longest"]
@@ -84,7 +84,9 @@ def with_overflow(d, layers, edges, mapping, transfers):
     link, out = row("nop_links", name=d["nop_link"]), by_layer(d, layers, mapping, transfers)
     bandwidth = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS
     for layer, beyond in enumerate(overflow(d, layers, edges, mapping)):
-        one_way_s = beyond["busiest_bits"] / bandwidth + beyond["hops"] * link["hop_latency"]
+        is_square = d["nop_topology"] in ("mesh", "torus")
+        slowest = bandwidth / max(d["nop_bandwidth_ratio_xy"], 1) if is_square else bandwidth
+        one_way_s = beyond["busiest_bits"] / slowest + beyond["hops"] * link["hop_latency"]
         out["latency_s"][layer] += 2 * one_way_s
         out["energy_j"][layer] += 2 * beyond["bits"] * beyond["hops"] * link["energy_per_bit"]
     return out
@@ -93,28 +95,43 @@ def with_overflow(d, layers, edges, mapping, transfers):
 def links(d, mapping):
     """Lanes and PHYs of the package, their area, standby power and die edge; names of ``NopLinks``."""
     link, n_chiplets, side = row("nop_links", name=d["nop_link"]), mapping["n_chiplets"], mapping["package_side"]
-    quotient = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS / link["rate_per_lane"]
-    lanes = round(quotient) if abs(quotient - round(quotient)) < 1e-12 * quotient else math.ceil(quotient)
-    on_die = [len(near) for near in neighbours(d["nop_topology"], n_chiplets, side)]
-    on_die[0] += 1  # the host's port
+    is_square = d["nop_topology"] in ("mesh", "torus")
+    on_die = []  # lanes of each PHY of each die
+    for i, near in enumerate(neighbours(d["nop_topology"], n_chiplets, side)):
+        above = [is_square and other // side != i // side for other in near]
+        on_die.append([n_lanes(d, link, is_above) for is_above in above])
+    on_die[0].append(n_lanes(d, link, False))  # the host's port
+    widest = max(map(max, (phys for phys in on_die if phys)))
     in_switch = n_chiplets if d["nop_topology"] == "hub" and n_chiplets > 1 else 0
     if not link["phy_per_edge"]:
-        on_die, in_switch = [1] * n_chiplets, 0
-    area = lanes * link["lane_area"] + link["clocking_area"]
+        on_die, in_switch = [[widest]] * n_chiplets, 0
+    on_dies = [area_m2(phys, link) for phys in on_die]
     # equal dies carry as many PHYs as the one that needs most
-    in_dies = sum(on_die) * area if mapping["is_custom"] else n_chiplets * max(on_die) * area
+    in_dies = sum(on_dies) if mapping["is_custom"] else n_chiplets * max(on_dies)
     return {
-        "nop_lanes": lanes,
-        "phys": sum(on_die) + in_switch,
-        "phys_per_die": max(on_die),
-        "phy_area_m2": sum(on_die) * area,
-        "die_phy_area_m2": max(on_die) * area,
-        "static_power_w": (sum(on_die) + in_switch) * lanes * link["static_power_per_lane"],
-        "port_area_m2": area,
-        "shoreline_m": lanes * link["shoreline_per_lane"],
+        "nop_lanes": widest,
+        "phys": sum(map(len, on_die)) + in_switch,
+        "phys_per_die": max(map(len, on_die)),
+        "phy_area_m2": sum(on_dies),
+        "die_phy_area_m2": max(on_dies),
+        "static_power_w": (sum(map(sum, on_die)) + in_switch * widest) * link["static_power_per_lane"],
+        "port_area_m2": area_m2([n_lanes(d, link, False) if link["phy_per_edge"] else widest], link),
+        "shoreline_m": widest * link["shoreline_per_lane"],
         "package_area_m2": in_dies,
         "share_area_m2": in_dies / n_chiplets,
     }
+
+
+def n_lanes(d, link, is_along_column):
+    """Lanes of a PHY to a neighbour in the same row, or of one in another."""
+    quotient = d["nop_bandwidth_gbps"] * BIT_PER_S_PER_GBPS / link["rate_per_lane"]
+    quotient /= d["nop_bandwidth_ratio_xy"] if is_along_column else 1
+    return round(quotient) if abs(quotient - round(quotient)) < 1e-12 * quotient else math.ceil(quotient)
+
+
+def area_m2(phys, link):
+    """Of PHYs of so many lanes each."""
+    return sum(lanes * link["lane_area"] + link["clocking_area"] for lanes in phys)
 
 
 def package_bumps_m(d):

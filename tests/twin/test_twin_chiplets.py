@@ -9,7 +9,8 @@ from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.nop.lines import ring_loads
 from siam_dse.engines.nop.link_bits import link_bits
 from siam_dse.engines.nop.links import phy_counts
-from siam_dse.engines.nop.loads import Network, route_loads
+from siam_dse.engines.nop.loads import route_loads
+from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.ring import ring_of_runs
 from siam_dse.engines.nop.routes import Route
@@ -56,13 +57,14 @@ def test_loads_of_chiplets_anywhere_equal_those_of_every_packet(topology, code):
     for i, n in enumerate(chiplets):
         places = n if topology == "ring" else side[i] ** 2
         position[i, :n] = draw.permutation(places)[:n]
-    found = placed_summary(Network(np.full(60, code), np.full(60, OPTIMISED), side, chiplets), route, position)
+    ratio = np.where(chiplets % 2, 3.0, 0.25) if topology in ("mesh", "torus") else np.ones(60)
+    found = placed_summary(Network(np.full(60, code), np.full(60, OPTIMISED), side, chiplets, ratio), route, position)
     for i in range(60):
         sources, destinations = (
             tuple(range(f, f + c)) for f, c in ((first[i], count[i]), (other_first[i], other_count[i]))
         )
         places = tuple(position[i, : chiplets[i]].tolist())
-        walked = all_to_all(topology, places, int(side[i]), int(chiplets[i]), sources, destinations)
+        walked = all_to_all(topology, places, int(side[i]), int(chiplets[i]), sources, destinations, ratio[i])
         assert_allclose(found.max_link[i], 3 * walked["busiest_link"], rtol=1e-12)
         assert_allclose(found.total_link[i], 3 * walked["link_crossings"], rtol=1e-12)
         assert found.hops_max[i] == walked["longest"]
@@ -82,7 +84,7 @@ def test_links_one_by_one_add_up_to_the_summary(topology, code, position):
         pytest.skip("all places around a hub are alike")
     first, count = np.array([0, 3, 2]), np.array([4, 5, 1])
     route = routes_of(first, count, count, first + 1, np.array([8.0, 5.0, 1.0]))
-    one = Network(*(np.array([value]) for value in (code, SNAKE if position is None else OPTIMISED, 3, 9)))
+    one = Network(*(np.array([value]) for value in (code, SNAKE if position is None else OPTIMISED, 3, 9, 1.0)))
     three = one.take(np.zeros(3, dtype=np.int64))
     found, alone = link_bits(one, route, position), [link_bits(one, route.take([i]), position) for i in range(3)]
     if position is None:

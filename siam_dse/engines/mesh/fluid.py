@@ -44,7 +44,7 @@ def fluid_makespan(cases: Cases) -> tuple[FloatArray, FloatArray]:
     return makespan, latency
 
 
-def fluid_busy_cycles(cases: Cases, end_packets: FloatArray) -> FloatArray:
+def fluid_busy_cycles(cases: Cases, end_packets: FloatArray, column_cycles: FloatArray | None = None) -> FloatArray:
     """Cycles in which sources send, without the way of the last packets.
 
     Parameters
@@ -52,14 +52,17 @@ def fluid_busy_cycles(cases: Cases, end_packets: FloatArray) -> FloatArray:
     cases : Cases
     end_packets : (n,)
         Packets that a node injects and ejects at once: more than 1 where it reaches the mesh over several channels.
+    column_cycles : (n,), optional
+        Time of a flit on a link along a column over that on a link along a row; 1 if not given.
 
     Returns
     -------
-    (n,) float64 [cycle]; never below the packets over the busiest link
+    (n,) float64 [cycle of a link along a row]; never below the packets over the busiest link
     """
     out = np.zeros(len(cases))
+    longer = np.ones(len(cases)) if column_cycles is None else column_cycles
     for index in _chunks(cases):
-        traffic = prepared(cases.take(index), end_packets[index])
+        traffic = prepared(cases.take(index), end_packets[index], longer[index])
         run = replay(traffic)
         out[index] = np.maximum.reduceat(run.end, np.searchsorted(run.case, np.arange(len(index))))
     return out

@@ -11,7 +11,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
-from siam_dse.engines.mesh.channels import INJECTION, ChannelUse, channel_use
+from siam_dse.engines.mesh.channels import INJECTION, SOUTH, ChannelUse, channel_use
 from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
 from siam_dse.engines.mesh.rates import Flow, State, settled
 from siam_dse.engines.mesh.service import RouterService, alternates, channel_service, router_service
@@ -42,7 +42,7 @@ class Replay:
     last_rate: FloatArray  # [packet a cycle]
 
 
-def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
+def prepared(cases: Cases, end_packets: FloatArray | None = None, column_cycles: FloatArray | None = None) -> Traffic:
     """Loads, service times and paths of cases of like size.
 
     Parameters
@@ -51,6 +51,8 @@ def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
         Each with at least one packet to send.
     end_packets : (n,), optional
         Injection and ejection channels of a node; 1 if not given.
+    column_cycles : (n,), optional
+        Time of a flit on a link along a column over that on a link along a row; 1 if not given.
 
     Returns
     -------
@@ -61,6 +63,8 @@ def prepared(cases: Cases, end_packets: FloatArray | None = None) -> Traffic:
     service = router_service(cases.constants, cases.flits, cases.virtual_channels, cases.vc_flits)
     cycles = channel_service(cases, use, service)
     cycles[:, INJECTION:] /= wide[:, None, None, None]
+    if column_cycles is not None:
+        cycles[:, SOUTH:INJECTION] *= column_cycles[:, None, None, None]
     channels = used_channels(use.packets > 0)
     paths = pair_paths(cases, channels)
     rows = turn_rows(paths, channels, cases.mode[paths.case] == ASAP_BLOCK)

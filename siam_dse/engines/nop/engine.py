@@ -9,7 +9,8 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
-from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops, network_of, route_loads
+from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.network import Network, network_of
 from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.placement import places_on_square, positions
 from siam_dse.engines.nop.routes import Route, transfer_routes
@@ -18,7 +19,7 @@ from siam_dse.mapping.traffic import Transfers
 
 # Routes (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
-PLACED_ELEMENTS = 2_000_000  # the same times places of a package
+PLACED_ELEMENTS = 2_000_000  # the same x places of a package
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class NopLoads:
     """
 
     bits: FloatArray  # that cross the package
-    busiest_bits: FloatArray  # over the busiest link or the host port of each transfer
+    busiest_bits: FloatArray  # over the busiest link or the host port of each transfer, as of links along rows
     hops: FloatArray  # of each transfer's longest way, the host port included
     bit_hops: FloatArray  # bits x links crossed, the host port's included
     site: IntArray  # (U, C) place of each chiplet on the square, where swaps chose it; (U, 0) where none do

@@ -8,7 +8,8 @@ from siam_dse.engines.mesh.fluid import fluid_busy_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import place_block
-from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops
+from siam_dse.engines.nop.loads import busiest_bits, longest_hops
+from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.placed import occupied
 from siam_dse.engines.nop.routes import Route
 from siam_dse.engines.nop.topologies import MESH, SNAKE
@@ -33,7 +34,7 @@ def fluid_seconds(
     route : Route
     load : LoadSummary
     bandwidth : (n,) [bit/s]
-        Of a link in each direction.
+        Of a link along a row in each direction.
     hop_s : (n,) [s]
     position : (U, C), optional
         Of the chiplets of the packages that ``route.rows`` says, where swaps chose it.
@@ -44,14 +45,14 @@ def fluid_seconds(
 
     Notes
     -----
-    Routers with buffers deep enough for a link's round trip; time in units of a flit on a link. Networks other than a
-    mesh filled row by row or by swaps take the closed form.
+    Routers with buffers deep enough for a link's round trip; time in units of a flit on a link along a row.
+    Networks other than a mesh filled row by row or by swaps take the closed form.
     """
     ends = [route.source_first, route.source_count, route.destination_first, route.destination_count]
     side = network.side
     is_mesh = (network.topology == MESH) & (network.placement != SNAKE)
     package = np.zeros_like(side) if position is None else route.rows
-    once, gather = unique_rows([side, is_mesh, package, *ends])
+    once, gather = unique_rows([side, is_mesh, package, network.ratio_xy, *ends])
     source_first, source_count, first, count = (end[once] for end in ends)
     one = np.ones(len(once))
     sources, destinations = (
@@ -74,7 +75,7 @@ def fluid_seconds(
     busy = np.zeros(len(once))
     moves = np.flatnonzero((cases.sent().sum(axis=1) > 0) & is_mesh[once])
     if len(moves):
-        busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves])
+        busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves], network.ratio_xy[once[moves]])
     per_pair = route.bits / (load.n_sources * load.n_destinations)
     bits = busiest_bits(route, load, busy[gather] * per_pair)
     return np.asarray(bits / bandwidth + longest_hops(route, load) * hop_s)

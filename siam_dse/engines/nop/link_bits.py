@@ -6,11 +6,11 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.mesh.geometry import Nodes
-from siam_dse.engines.nop.loads import Network
+from siam_dse.engines.nop.network import Network, snake
 from siam_dse.engines.nop.placed import link_loads, occupied
-from siam_dse.engines.nop.placement import places_on_square, snake
+from siam_dse.engines.nop.placement import places_on_square
 from siam_dse.engines.nop.routes import Route
-from siam_dse.engines.nop.topologies import HUB, MESH, RING, SNAKE, TORUS
+from siam_dse.engines.nop.topologies import HUB, MESH, RING, TORUS
 
 _HALF = 0.5  # of a chiplet
 
@@ -42,7 +42,7 @@ def link_bits(network: Network, route: Route, position: IntArray | None = None) 
         One that closes a row or column ends half a chiplet beyond the edge.
     """
     topology, side, chiplets = (int(values[0]) for values in (network.topology, network.side, network.chiplets))
-    at = _plain(network) if position is None else position
+    at = network.in_order() if position is None else position
     size = chiplets if topology in (RING, HUB) else side
     ends = Nodes(route.source_first, route.source_count), Nodes(route.destination_first, route.destination_count)
     per_pair = route.bits / (route.source_count * route.destination_count)
@@ -60,13 +60,6 @@ def link_bits(network: Network, route: Route, position: IntArray | None = None) 
             for i in range(chiplets if chiplets > 1 else 0)
         ]
     return _of_square(side, loads, topology == TORUS)
-
-
-def _plain(network: Network) -> IntArray:
-    """Positions of chiplets in their order, (1, C)."""
-    chiplet = np.arange(int(network.chiplets[0]))[None, :]
-    is_snake = (network.placement == SNAKE) & (network.topology != RING) & (network.topology != HUB)
-    return np.where(is_snake[:, None], snake(chiplet, network.side[:, None]), chiplet)
 
 
 def _place(place: int, side: int) -> tuple[float, float]:

@@ -1,40 +1,19 @@
-"""Loads of routes over the package's network: every link, the busiest link, the longest way."""
+"""Loads of routes over the package's network: the busiest link, the longest way."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.design.designs import Designs
+from siam_dse.core.arrays import FloatArray, chunks
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
+from siam_dse.engines.nop.network import Network
+from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.routes import Route
 from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, summary
-from siam_dse.mapping.mapping import ChipMapping
 
-# Fields of a design that say how its chiplets are connected.
-NETWORK_FIELDS = ("nop_topology", "nop_placement")
-
-
-@dataclass(frozen=True)
-class Network:
-    """How the chiplets with weights are connected; arrays are (n,)."""
-
-    topology: IntArray  # codes of ``topologies``
-    placement: IntArray
-    side: IntArray  # of the square that holds them
-    chiplets: IntArray
-
-    def take(self, rows: IntArray | slice) -> "Network":
-        """Some of them."""
-        return Network(self.topology[rows], self.placement[rows], self.side[rows], self.chiplets[rows])
-
-
-def network_of(designs: Designs, mapping: ChipMapping) -> Network:
-    """Network of designs with ``NETWORK_FIELDS`` and their mapping, (n,)."""
-    chiplets = (mapping.first_chiplet + mapping.spanned_chiplets).max(axis=1)  # of all rounds of streamed weights
-    return Network(designs.nop_topology, designs.nop_placement, mapping.mesh_side, chiplets)
+CHUNK_ELEMENTS = 2_000_000  # routes x places of a package worked on at once
 
 
 def route_loads(network: Network, route: Route) -> LoadSummary:
@@ -49,7 +28,18 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
     Returns
     -------
     LoadSummary, (n,) [bit]
+        Over the busiest link, of links along rows, as many as would take it as long.
     """
+    out, uneven = _even_loads(network, route), np.flatnonzero(network.ratio_xy != 1)
+    for part in chunks(len(uneven), CHUNK_ELEMENTS // int(network.side.max(initial=1)) ** 2):
+        rows = uneven[part]
+        own, some = network.take(rows), replace(route.take(rows), rows=np.arange(len(rows)))
+        out.max_link[rows] = placed_summary(own, some, own.in_order()).max_link
+    return out
+
+
+def _even_loads(network: Network, route: Route) -> LoadSummary:
+    """:func:`route_loads` over links that are all alike."""
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
     is_mesh = (network.topology == MESH) & (network.placement == ROW_MAJOR)

@@ -8,13 +8,14 @@ from siam_dse.core.arrays import FloatArray, read_only
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.nop.links import phy_counts
+from siam_dse.engines.nop.network import is_grid
 from siam_dse.engines.nop.topologies import mean_hops
 from siam_dse.mapping.held import Held, pooled_bits
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import Network
 
 # Fields of a design that it depends on, beside its mapping.
-OVERFLOW_FIELDS = ("activation_bits", "buffer_size", "nop_topology")
+OVERFLOW_FIELDS = ("activation_bits", "buffer_size", "nop_topology", "nop_bandwidth_ratio_xy")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Overflow:
     """What layers keep in the buffers of other dies; arrays (U, L), read-only, 0 where nothing is kept there."""
 
     bits: FloatArray  # of all chiplets of the layer
-    busiest_bits: FloatArray  # over the busiest link, out and back
+    busiest_bits: FloatArray  # over the busiest link, out and back, as of links along rows
     hops: FloatArray  # out and back
     bit_hops: FloatArray  # bits x links, out and back
 
@@ -57,7 +58,7 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     networks as :func:`siam_dse.engines.nop.topologies.mean_hops` says.
     Over the E links of the n chiplets that are no spares, in a square of their own, E / n from a chiplet on average,
     the busiest carries max(o n, s o h) / E bits a way: what a chiplet sends over its own edges, or all evenly over all
-    links. Out and back count twice.
+    links. Out and back count twice. Both directions of a square carry as much, so the one of less bandwidth decides.
     """
     is_pooled = (
         (designs.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom & (mapping.working_chiplets > 1)
@@ -71,9 +72,10 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     links = (phy_counts(designs.nop_topology, chiplets).in_use - 1)[:, None]  # of both ways, without the host's
     near = np.minimum(mapping.spanned_chiplets + np.ceil(bits / np.maximum(room, 1)), chiplets[:, None])
     hops = mean_hops(designs.nop_topology[:, None], near, chiplets[:, None])
+    slower = np.where(is_grid(designs.nop_topology), np.maximum(designs.nop_bandwidth_ratio_xy, 1), 1.0)[:, None]
     return Overflow(
         bits=read_only(bits),
-        busiest_bits=read_only(2 * np.maximum(each * chiplets[:, None], bits * hops) / links),
+        busiest_bits=read_only(2 * np.maximum(each * chiplets[:, None], bits * hops) / links * slower),
         hops=read_only(2 * hops * (bits > 0)),
         bit_hops=read_only(2 * hops * bits),
     )

@@ -34,8 +34,8 @@ from siam_dse.core.units import MM_PER_M, PERCENT, UM_PER_M
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.nop.engine import NopLoads, nop_loads, placed_loads, replayed_latency_s
-from siam_dse.engines.nop.links import LINK_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
-from siam_dse.engines.nop.loads import NETWORK_FIELDS
+from siam_dse.engines.nop.links import LINK_FIELDS, PHY_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
+from siam_dse.engines.nop.network import NETWORK_FIELDS
 from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
 from siam_dse.engines.nop.topologies import HUB
 from siam_dse.mapping.traffic import bits_of_values
@@ -148,7 +148,7 @@ NOP = Engine(
         Part("overflow", _overflow, OVERFLOW_FIELDS, needs=("mapping", "held")),
         Part("nop_replay", _replay, (*LINK_FIELDS, *NETWORK_FIELDS), needs=("mapping", "transfers"), apart=True),
         Part("nop_pace", _pace, LINK_FIELDS, apart=True),
-        Part("nop_links", _links, (*LINK_FIELDS, "nop_topology"), values=("mapping.n_chiplets", "mapping.is_custom"),
+        Part("nop_links", _links, PHY_FIELDS, values=("mapping.n_chiplets", "mapping.is_custom"),
              apart=True),
     ),
     terms=(
@@ -166,7 +166,8 @@ NOP = Engine(
         Term(LEAKAGE, ("nop_links.static_power_w",), powered=ENGINE_BUSY),
     ),
     columns=(
-        Column("nop_lanes", "count", "lanes of one PHY of the network on package", None, figure("nop_links.nop_lanes")),
+        Column("nop_lanes", "count", "lanes of one PHY of the network on package, the widest", None,
+               figure("nop_links.nop_lanes")),
         Column("shoreline_used_pct", "%", "share that a PHY takes of the edge of the smallest chiplet", "minimise",
                _shoreline_used),
     ),

@@ -7,9 +7,8 @@ from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import all_to_all_loads
 from siam_dse.engines.nop.lines import ring_loads
-from siam_dse.engines.nop.loads import Network
-from siam_dse.engines.nop.placement import hops_between, pairs_of, size_of
-from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.network import Network
+from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.topologies import MESH, RING
 
 
@@ -22,13 +21,13 @@ def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSu
         Of each route; none a hub.
     route : Route
     position : (U, C)
-        Of the chiplets of the packages that ``route.rows`` says, as :func:`placement.positions` gives.
+        Of the chiplets of the packages that ``route.rows`` says, as ``placement.positions`` gives them.
 
     Returns
     -------
     LoadSummary, (n,) [bit]
     """
-    pairs, size, is_closed = pairs_of(route), size_of(network), network.topology != MESH
+    pairs, size, is_closed = pairs_of(route), network.size, network.is_closed
     row = route.rows[pairs.route]
     here, there = position[row, pairs.source], position[row, pairs.destination]
     hops = hops_between(is_closed[pairs.route], size[pairs.route], here, there).astype(np.float64)
@@ -75,14 +74,18 @@ def link_loads(source: FloatArray, destination: FloatArray, per_pair: FloatArray
 
 
 def _busiest(network: Network, route: Route, position: IntArray) -> FloatArray:
-    """Flits over the busiest link of each route, if each source sends one to each destination, (n,)."""
+    """Flits over the busiest link of each route, if each source sends one to each destination, (n,).
+
+    Of a link along a column as many as a link along a row would carry in its time.
+    """
     ends = Nodes(route.source_first, route.source_count), Nodes(route.destination_first, route.destination_count)
-    size, out = size_of(network), np.empty(len(route))
+    size, out = network.size, np.empty(len(route))
     kinds, kind_of = unique_rows([network.topology, size])
     for k, first in enumerate(kinds):
         some, columns = np.flatnonzero(kind_of == k), int(size[first])
         rows = 1 if network.topology[first] == RING else columns
         source, destination = (occupied(end.take(some), route.rows[some], position, rows, columns) for end in ends)
         loads = link_loads(source, destination, np.ones(len(some)), bool(network.topology[first] != MESH))
-        out[some] = loads.max(axis=(1, 2, 3))
+        across, down = loads[:, :2].max(axis=(1, 2, 3)), loads[:, 2:].max(axis=(1, 2, 3))
+        out[some] = np.maximum(across, down * network.ratio_xy[some])
     return out

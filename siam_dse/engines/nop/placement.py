@@ -4,17 +4,15 @@ A position is a chiplet's place on its network: row by row on the square of a me
 beside which the port to the host is, keeps its own. What a position is on the square, ``places_on_square`` says.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, unique_rows
 from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
-from siam_dse.engines.nop.loads import Network
-from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.network import Network, snake
+from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.swaps import Partners, searched
-from siam_dse.engines.nop.topologies import HUB, MESH, OPTIMISED, RING
+from siam_dse.engines.nop.topologies import HUB, OPTIMISED, RING
 
 # Effort: passes over all chiplets, each of which tries a swap with every other one; and partners looked at in all
 # passes of both searches of a package (some 50 ms). Packages that one pass would take beyond it keep their order.
@@ -24,35 +22,9 @@ _GRAINS = 2.0**36  # of a package's traffic: whole numbers add up to the same in
 _SAVED_S = 1e-8  # CPU time that a loop saves a partner looked at, measured
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Every source and destination of routes, one after the other, (P,)."""
-
-    route: IntArray
-    source: IntArray  # chiplets
-    destination: IntArray
-
-
 def is_placed(designs: Designs) -> BoolArray:
     """Designs whose chiplets are placed by swaps, (D,); at a hub all places are alike."""
     return np.asarray((designs.nop_placement == OPTIMISED) & (designs.nop_topology != HUB))
-
-
-def size_of(network: Network) -> IntArray:
-    """Places along a row of a square or along a ring, (n,)."""
-    return np.where(network.topology == RING, network.chiplets, network.side)
-
-
-def hops_between(is_closed: BoolArray | bool, size: IntArray | int, here: IntArray, there: IntArray) -> IntArray:
-    """Links between positions on squares of ``size`` rows, or on rings of ``size`` nodes, which are one closed row."""
-    ways = [abs(here % size - there % size), abs(here // size - there // size)]
-    return np.asarray(sum(np.where(is_closed, np.minimum(way, size - way), way) for way in ways))
-
-
-def snake(place: IntArray, side: IntArray | int) -> IntArray:
-    """Places on a square with every other row from its far end: of places row by row, and the other way round."""
-    row = place // side
-    return np.where(row % 2 == 1, (2 * row + 1) * side - 1 - place, place)
 
 
 def places_on_square(network: Network, position: IntArray) -> IntArray:
@@ -62,15 +34,6 @@ def places_on_square(network: Network, position: IntArray) -> IntArray:
     """
     on_ring = (network.topology == RING)[:, None] & (position >= 0)
     return np.where(on_ring, snake(position, network.side[:, None]), position)
-
-
-def pairs_of(route: Route) -> Pairs:
-    """All pairs of the routes' ends."""
-    number = route.source_count * route.destination_count
-    which = np.repeat(np.arange(len(route)), number)
-    place = np.arange(len(which)) - (np.cumsum(number) - number)[which]
-    source, destination = np.divmod(place, route.destination_count[which])
-    return Pairs(which, source + route.source_first[which], destination + route.destination_first[which])
 
 
 def positions(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
@@ -97,7 +60,7 @@ def positions(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     no more than rows and snake, to a part in 10^7: traffic counts in 2^36 grains. Each chiplet in turn takes the swap
     that saves most; passes end when none saves anything, after ``MOST_PASSES``, or before ``MOST_LOOKS``.
     """
-    size, is_closed = size_of(network), network.topology != MESH
+    size, is_closed = network.size, network.is_closed
     partners = _partners(route, len(network.side), int(network.chiplets.max()))
     chiplet = np.arange(int(network.chiplets.max()))
     found = np.where(chiplet < network.chiplets[:, None], chiplet, -1)

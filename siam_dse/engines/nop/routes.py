@@ -81,3 +81,27 @@ def _run(some: ChosenTransfers, layer: IntArray, at_port: BoolArray) -> list[Int
     first, count = some.of_layer(layer, "first_chiplet", "spanned_chiplets")
     first[at_port], count[at_port] = 0, 1
     return [first, count]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Every source and destination of routes, one after the other, (P,)."""
+
+    route: IntArray
+    source: IntArray  # chiplets
+    destination: IntArray
+
+
+def pairs_of(route: Route) -> Pairs:
+    """All pairs of the routes' ends."""
+    number = route.source_count * route.destination_count
+    which = np.repeat(np.arange(len(route)), number)
+    place = np.arange(len(which)) - (np.cumsum(number) - number)[which]
+    source, destination = np.divmod(place, route.destination_count[which])
+    return Pairs(which, source + route.source_first[which], destination + route.destination_first[which])
+
+
+def hops_between(is_closed: BoolArray | bool, size: IntArray | int, here: IntArray, there: IntArray) -> IntArray:
+    """Links between positions on squares of ``size`` rows, or on rings of ``size`` nodes, which are one closed row."""
+    ways = [abs(here % size - there % size), abs(here // size - there // size)]
+    return np.asarray(sum(np.where(is_closed, np.minimum(way, size - way), way) for way in ways))

@@ -85,7 +85,7 @@ def _unit_loads(columns: list[IntArray]) -> FloatArray:
     return unit
 
 
-def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, ...]:
     """PHYs of networks other than a mesh, the host port's included.
 
     Parameters
@@ -94,21 +94,27 @@ def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, I
 
     Returns
     -------
-    on_chiplets, most, elsewhere : (n,) int64
-        Of all chiplets, of the one that has most, and of a hub's switch, in the interposer.
+    on_chiplets, most, elsewhere, in_columns, most_in_columns : (n,) int64
+        Of all chiplets, of the one that has most, and of a hub's switch, in the interposer; those towards another row
+        of all chiplets, and of the one that has most: of tori alone.
     """
     side = np.ceil(np.sqrt(chiplets)).astype(np.int64)
     full, rest = chiplets // side, chiplets % side
     rows = [(side, full), (rest, np.ones_like(rest))]  # chiplets of a row, and how many such rows there are
     columns = [(full + 1, rest), (full, side - rest)]
-    torus = np.sum([_round(width) * number for width, number in (*rows, *columns)], axis=0)
-    degree = _neighbours(np.minimum(chiplets, side)) + _neighbours(full + (rest > 0))
+    torus, down = (
+        np.sum([_round(length) * number for length, number in lines], axis=0) for lines in ((*rows, *columns), columns)
+    )
+    in_column = _neighbours(full + (rest > 0))
+    degree = _neighbours(np.minimum(chiplets, side)) + in_column
     of_kind = {
         TORUS: (2 * torus, degree), RING: (2 * _round(chiplets), _neighbours(chiplets)),
         HUB: (chiplets * (chiplets > 1), np.minimum(chiplets - 1, 1)),
     }  # fmt: skip
     total, most = (np.select([topology == t for t in of_kind], [pair[i] for pair in of_kind.values()]) for i in (0, 1))
-    return total + 1, most + 1, np.where(topology == HUB, chiplets * (chiplets > 1), 0)
+    elsewhere = np.where(topology == HUB, chiplets * (chiplets > 1), 0)
+    is_torus = topology == TORUS
+    return total + 1, most + 1, elsewhere, np.where(is_torus, 2 * down, 0), np.where(is_torus, in_column, 0)
 
 
 def _round(nodes: IntArray) -> IntArray:

@@ -1,10 +1,12 @@
 """The fluid level of the network on package: never faster than the closed form, and equal where nothing is shared."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.engines.nop.fluid import fluid_seconds
-from siam_dse.engines.nop.loads import Network, busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.routes import Route
 from siam_dse.engines.nop.topologies import MESH as MESH_NETWORK
 from siam_dse.engines.nop.topologies import ROW_MAJOR
@@ -27,10 +29,10 @@ def routes(source, destination, bits, through_port=False):
     )
 
 
-def both(route, side=4, bandwidth=1e9, hop_s=20e-9):
+def both(route, side=4, bandwidth=1e9, hop_s=20e-9, ratio_xy=1.0):
     n = len(route.rows)
     sides, width, hop = np.full(n, side), np.full(n, bandwidth), np.full(n, hop_s)
-    network = Network(np.full(n, MESH_NETWORK), np.full(n, ROW_MAJOR), sides, sides**2)
+    network = Network(np.full(n, MESH_NETWORK), np.full(n, ROW_MAJOR), sides, sides**2, np.full(n, ratio_xy))
     load = route_loads(network, route)
     closed_form_s = busiest_bits(route, load) / width + longest_hops(route, load) * hop
     return closed_form_s, fluid_seconds(MESH, network, route, load, width, hop)
@@ -56,6 +58,28 @@ def test_four_edges_of_a_chiplet_work_at_once():
     fast, fluid = both(routes((5, 1), (1, 9), [9e6]), hop_s=0.0)
     assert_allclose(fast, [4e-3], rtol=1e-12, atol=0)
     assert fast[0] <= fluid[0] < 0.9 * 8e-3
+
+
+def test_links_along_columns_are_slower_or_faster_by_the_ratio():
+    """1e6 bits one chiplet on along the row, or along the column: 1 ms over 1 Gb/s, 4 ms over a quarter of it."""
+    for destination, ratio_xy, wanted_s in ((1, 4, 1e-3), (4, 4, 4e-3), (4, 0.5, 0.5e-3), (1, 0.5, 1e-3)):
+        fast, fluid = both(routes((0, 1), (destination, 1), [1e6]), hop_s=0.0, ratio_xy=ratio_xy)
+        assert_allclose(fast, [wanted_s], rtol=1e-12, atol=0)
+        assert_allclose(fluid, fast, rtol=0.03, atol=0)
+
+
+@pytest.mark.parametrize("ratio_xy", [0.25, 0.5, 2.0, 4.0])
+def test_replays_of_unequal_links_are_near_the_closed_form(ratio_xy):
+    draw, ratios = np.random.default_rng(7), []
+    for _ in range(40):
+        source, destination = draw.integers(0, 12, 2), draw.integers(1, 4, 2)
+        fast, fluid = both(
+            routes((source[0], destination[0]), (source[1], destination[1]), [1e6]), hop_s=0.0, ratio_xy=ratio_xy
+        )
+        if fast[0] > 0:
+            ratios.append(fluid[0] / fast[0])
+    assert min(ratios) >= 1 - 1e-12
+    assert np.median(ratios) < 1.05
 
 
 def test_what_goes_through_the_port_takes_its_link():

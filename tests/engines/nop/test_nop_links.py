@@ -8,6 +8,7 @@ from siam_dse.engines.nop.topologies import MESH
 from siam_dse.system.evaluate import evaluate
 from siam_dse.technology.load import STATUSES
 from siam_dse.technology.technology import packaged_technology
+from siam_dse.workload.load import load_network
 
 
 def links(n_chiplets, **fields):
@@ -142,3 +143,62 @@ def test_ucie_energy_is_that_of_its_rate(rate):
     rows = table.rows(name=[f"ucie_standard{suffix}", f"ucie_advanced{suffix}"])
     assert_allclose(table["rate_per_lane"][rows], rate * 1e9, rtol=1e-12, atol=0)
     assert_allclose(table["energy_per_bit"][rows] * 1e12, [0.5, 0.25] if rate == 16 else [0.6, 0.3], rtol=1e-12, atol=0)
+
+
+# --- links that differ in the two directions -------------------------------------------------------------------------
+
+
+def test_phys_of_a_square_of_four_with_wider_rows_by_hand():
+    """160 Gb/s along rows are 8 lanes of 20 Gb/s, 80 along columns 4: 5 PHYs of 8 with the port, 4 of 4."""
+    table = packaged_technology().table("nop_links")
+    row = table.rows(name=np.array(["grs"]))
+    lane, clocking, standby_w, edge_m = (
+        float(table[name][row][0])
+        for name in ("lane_area", "clocking_area", "static_power_per_lane", "shoreline_per_lane")
+    )
+    for is_custom in (False, True):
+        designs = Designs.grid(nop_bandwidth_ratio_xy=2)
+        found = nop_links(designs, np.array([4]), np.array([is_custom]))
+        of_row, of_column = 8 * lane + clocking, 4 * lane + clocking
+        assert_allclose(found.phy_area_m2, 5 * of_row + 4 * of_column, rtol=1e-12)
+        assert_allclose(found.die_phy_area_m2, 2 * of_row + of_column, rtol=1e-12)  # of the chiplet with the port
+        in_dies = 5 * of_row + 4 * of_column if is_custom else 4 * (2 * of_row + of_column)
+        assert_allclose(found.package_area_m2, in_dies, rtol=1e-12)
+        assert_allclose(found.static_power_w, (5 * 8 + 4 * 4) * standby_w, rtol=1e-12)
+        assert_allclose(found.shoreline_m, 8 * edge_m, rtol=1e-12)
+        assert_allclose(found.port_area_m2, of_row, rtol=1e-12)
+        assert found.phys[0] == 9
+
+
+def test_the_wider_phy_must_fit_where_there_is_one():
+    """Half as wide along rows: 16 lanes towards the rows above and below, of which one chiplet and two have none."""
+    designs = Designs.grid(nop_bandwidth_ratio_xy=0.5)
+    lanes = [int(nop_links(designs, np.array([n]), np.array([False])).nop_lanes[0]) for n in (1, 2, 3, 9)]
+    assert lanes == [8, 8, 16, 16]
+
+
+@pytest.mark.parametrize("topology", ["ring", "hub"])
+def test_rings_and_hubs_have_links_of_one_kind(topology):
+    designs = Designs.grid(
+        nop_topology=topology, nop_bandwidth_ratio_xy=[1, 0.25, 4], tiles_per_chiplet=4, package="interposer"
+    )
+    found = evaluate(load_network("resnet20"), designs).to_frame()
+    for column in found.columns.drop("nop_bandwidth_ratio_xy"):
+        assert found[column].nunique(dropna=False) == 1, column
+
+
+@pytest.mark.parametrize("topology", ["mesh", "torus"])
+@pytest.mark.parametrize("placement", ["row_major", "snake", "optimised"])
+def test_slower_columns_take_longer_and_bits_cost_the_same(topology, placement):
+    designs = Designs.grid(
+        nop_topology=topology, nop_placement=placement, nop_bandwidth_ratio_xy=[0.25, 0.5, 1, 2, 4, 16],
+        tiles_per_chiplet=4, crossbar_size=64,
+    )  # fmt: skip
+    evaluation = evaluate(load_network("resnet20"), designs)
+    latency, area, energy, leaked = (
+        evaluation.column(f"nop_{name}") for name in ("latency_ms", "area_mm2", "energy_mj", "leakage_energy_mj")
+    )
+    assert (np.diff(latency) >= 0).all()
+    assert latency[-1] > 2 * latency[2] > latency[2] >= latency[0]
+    assert (np.diff(area) < 0).all()
+    assert_allclose(energy - leaked, (energy - leaked)[0], rtol=1e-9)

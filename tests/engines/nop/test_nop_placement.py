@@ -8,9 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.engines.nop import placement
-from siam_dse.engines.nop.loads import Network
-from siam_dse.engines.nop.placement import hops_between, positions
-from siam_dse.engines.nop.routes import Route
+from siam_dse.engines.nop.network import Network
+from siam_dse.engines.nop.placement import positions
+from siam_dse.engines.nop.routes import Route, hops_between
 from siam_dse.engines.nop.topologies import MESH, OPTIMISED, RING, TORUS
 from siam_dse.mapping.field import places_in_field
 from siam_dse.system.plan import plan
@@ -22,7 +22,7 @@ IN_ORDER = ["row_major", "snake", "optimised"]
 
 def package(topology, chiplets):
     side = int(np.ceil(np.sqrt(chiplets)))
-    return Network(*(np.array([value]) for value in (topology, OPTIMISED, side, chiplets)))
+    return Network(*(np.array([value]) for value in (topology, OPTIMISED, side, chiplets, 1.0)))
 
 
 def flows(*each):
