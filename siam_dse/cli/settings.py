@@ -64,10 +64,10 @@ def designs_from_options(
     from itertools import product
 
     from siam_dse.design.designs import Designs
-    from siam_dse.technology.technology import Technology
+    from siam_dse.design.fields import load_technology
     from siam_dse.technology.variants import FIELD, PACKAGED, Variants
 
-    technology: Technology | Variants = Technology.load(*overlays)
+    technology: Technology | Variants = load_technology(*overlays)
     given = parse_settings(settings)
     if designs_file is None:
         if wanted:

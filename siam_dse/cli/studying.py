@@ -62,8 +62,8 @@ def _list_studies(fmt: Format) -> None:
 
 
 def _setting(study: Study, profile: str, settings: list[str], overlays: list[Path]) -> Setting:
+    from siam_dse.design.fields import load_technology
     from siam_dse.report.studies.study import Setting
-    from siam_dse.technology.technology import Technology
 
     given = parse_settings(settings)
     problems = [f"{name}: one value only in a study, got {','.join(v)}" for name, v in given.items() if len(v) > 1]
@@ -71,7 +71,7 @@ def _setting(study: Study, profile: str, settings: list[str], overlays: list[Pat
         problems.append(f"the study {study.name} searches whole spaces, which say what is fixed; leave it out")
     if problems:
         raise InputError("--set", problems)
-    return Setting(profile, {name: values[0] for name, values in given.items()}, Technology.load(*overlays))
+    return Setting(profile, {name: values[0] for name, values in given.items()}, load_technology(*overlays))
 
 
 def _answer(study: Study, links: str | None, technology: Technology) -> Answer:

@@ -69,7 +69,7 @@ def run_technologies(
     action: str | None, name: str | None, search: str | None, overlays: list[Path], fmt: Format
 ) -> None:
     """List constants and columns of tables; show one with its source; what overlays change; a file to begin with."""
-    from siam_dse.technology.technology import Technology
+    from siam_dse.design.fields import load_technology
 
     if action not in (None, *ACTIONS):
         raise InputError("technologies", unknown_name("action", str(action), ACTIONS))
@@ -80,10 +80,10 @@ def run_technologies(
         print(HEAD + TEMPLATES[kind], end="")
         return
     if action == "diff":
-        table = _changes(Technology.load(*([name] if name else []), *overlays))
+        table = _changes(load_technology(*([name] if name else []), *overlays))
         emit(table.fillna("-") if fmt is Format.table else table, fmt, "what the overlay changes")
         return
-    technology = Technology.load(*overlays)
+    technology = load_technology(*overlays)
     table = constants_table(technology)
     if action == "show":
         _show(technology, table, name, fmt)

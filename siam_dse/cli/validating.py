@@ -50,14 +50,14 @@ def run_validate(
     """
     import pandas as pd
 
+    from siam_dse.design.fields import load_technology
     from siam_dse.engines.mesh.models import TRACE_MODELS
-    from siam_dse.technology.technology import Technology
     from siam_dse.validation.kind import LOGARITHM
     from siam_dse.validation.tables import load_kind, ratio_table, worst_rows
 
     if noc_model not in TRACE_MODELS:
         raise InputError("--noc-model", unknown_name("mesh model", noc_model, TRACE_MODELS))
-    technology = Technology.load(*overlays)
+    technology = load_technology(*overlays)
     if data is not None or out is not None:
         _predict_file(kind, noc_model, data, out, technology)
         return

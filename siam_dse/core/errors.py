@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 _LONGEST_LINE = 2000  # letters of a problem
+_LONGEST, _MOST_LINES = 5000, 20  # letters and problems of a message; the others are counted
 _MOST_LISTED = 15  # known names that a message lists in full
 _COMPARED = 100  # letters of a name that are compared
 _CLOSEST = 6  # names listed of more
@@ -41,7 +43,8 @@ class InputError(SiamDseError, ValueError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             return f"{self.where}: {self.problems[0]}"
-        shown = self.problems[:20]
+        fit = [total <= _LONGEST for total in accumulate(map(len, self.problems))]
+        shown = self.problems[: max(min(sum(fit), _MOST_LINES), 1)]
         lines = [f"{self.where}: {len(self.problems)} problems", *(f"  - {problem}" for problem in shown)]
         if len(self.problems) > len(shown):
             lines.append(f"  ... and {len(self.problems) - len(shown)} more")

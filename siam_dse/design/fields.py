@@ -1,8 +1,10 @@
 """Every field of a design: meaning, unit, default, limits. The one list that files, tables and errors use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from siam_dse.core.paths import data_folder
 from siam_dse.core.text import shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import read_yaml
+from siam_dse.technology.overlay import OverlayError, OwnField
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
 
@@ -179,25 +182,71 @@ def _own_values(technology: Technology) -> dict[str, Value]:
     InputError
         Every unknown field, illegal value, and unit of another dimension.
     """
-    table, out = _fields(technology), dict[str, Value]()
+    out = dict[str, Value]()
     for overlay in technology.overlays:
-        problems = []
-        for name, stated in overlay.fields.items():
-            if name not in table:
-                problems.append(f"fields: {unknown_name('field', name, table)}")
-                continue
-            field, value = table[name], stated.value
-            if stated.unit and (field.unit not in SI_PER_UNIT or stated.unit not in units_like(field.unit)):
-                like = ", ".join(units_like(field.unit)) if field.unit in SI_PER_UNIT else "none"
-                problems.append(f"fields: {name}: unit {stated.unit!r} is not one of {like}")
-            elif stated.unit and isinstance(value, int | float) and stated.unit != field.unit:
-                value = float(value) * SI_PER_UNIT[stated.unit] / SI_PER_UNIT[field.unit]
-            fault = field.fault(value)
-            problems += [f"fields: {fault}"] if fault else []
-            out[name] = value
+        own, problems = _stated(overlay.fields, _fields(technology))
         if problems:
             raise InputError(str(overlay.path), problems)
+        out |= own
     return out
+
+
+def _stated(own: Mapping[str, OwnField], table: Mapping[str, Field]) -> tuple[dict[str, Value], list[str]]:
+    """Values of the fields that an overlay states, and what is wrong with them."""
+    out, problems = dict[str, Value](), list[str]()
+    for name, stated in own.items():
+        if name not in table:
+            problems.append(f"fields: {unknown_name('field', name, table)}")
+            continue
+        field, value = table[name], stated.value
+        if stated.unit and (field.unit not in SI_PER_UNIT or stated.unit not in units_like(field.unit)):
+            like = ", ".join(units_like(field.unit)) if field.unit in SI_PER_UNIT else "none"
+            problems.append(f"fields: {name}: unit {stated.unit!r} is not one of {like}")
+            continue
+        if stated.unit and isinstance(value, int | float) and stated.unit != field.unit:
+            value = float(value) * SI_PER_UNIT[stated.unit] / SI_PER_UNIT[field.unit]
+        fault = field.fault(value)
+        problems += [f"fields: {fault}"] if fault else []
+        out[name] = value
+    return out, problems
+
+
+def load_technology(*paths: str | Path, base: Technology | None = None) -> Technology:
+    """The packaged technology, or ``base``, with overlays laid over it, every fault of a file in one message.
+
+    Parameters
+    ----------
+    paths : overlay files, or names of packaged ones
+    base : Technology, optional
+
+    Raises
+    ------
+    InputError
+        Names every fault of a file, those of the fields that it states among them.
+    """
+    technology = packaged_technology() if base is None else base
+    for path in paths:
+        with field_faults_too(technology):
+            technology = technology.with_overlay(path)
+        fields(technology)
+    return technology
+
+
+@contextmanager
+def field_faults_too(technology: Technology) -> Iterator[None]:
+    """Add to the faults of an overlay over ``technology`` those of the fields that it states.
+
+    Choices are left out: their names may be those of its own rows, which have faults.
+    """
+    try:
+        yield
+    except OverlayError as error:
+        table = _fields(technology)
+        of_numbers = {
+            name: own for name, own in error.fields.items()
+            if own.value is not None and (name not in table or table[name].kind != "choice")
+        }  # fmt: skip
+        raise InputError(error.where, [*error.problems, *_stated(of_numbers, table)[1]]) from None
 
 
 def profile_values(profile: str) -> Mapping[str, Value]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from siam_dse.core.errors import InputError
 from siam_dse.core.text import shown
-from siam_dse.design.fields import fields
+from siam_dse.design.fields import fields, load_technology
 from siam_dse.technology.overlay import Overlay
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, PACKAGED, Variants
@@ -31,7 +31,7 @@ class TechnologyFiles:
         if isinstance(given, Overlay) or given in self.known:
             return technology.with_overlay(given if isinstance(given, Overlay) else self.known[str(given)])
         is_file = Path(given).suffix.lower() in (".yaml", ".yml")
-        return technology.with_overlay(self.folder / given if is_file else given)
+        return load_technology(self.folder / given if is_file else given, base=technology)
 
 
 def space_technology(fixed: Any, axis: Any, files: TechnologyFiles) -> Technology | Variants:
@@ -52,7 +52,7 @@ def space_technology(fixed: Any, axis: Any, files: TechnologyFiles) -> Technolog
     for given in _listed(fixed, "fixed"):
         base = files.laid_over(base, given)
     for overlay in files.more:
-        base = base.with_overlay(overlay)
+        base = base.with_overlay(overlay) if isinstance(overlay, Overlay) else load_technology(overlay, base=base)
     _check_names(base)
     fields(base)
     if axis is None:

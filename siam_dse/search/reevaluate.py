@@ -17,7 +17,6 @@ from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.provenance import provenance
-from siam_dse.runs.storage_url import file_of
 from siam_dse.runs.tables import ID
 from siam_dse.search.alive import BusyError
 from siam_dse.search.archive_session import ArchiveSession
@@ -27,6 +26,7 @@ from siam_dse.search.own import with_own_best
 from siam_dse.search.problem import Problem
 from siam_dse.search.publish import open_mirror
 from siam_dse.search.session import Session
+from siam_dse.search.storage import may_hold_studies
 from siam_dse.search.trials import levels_of_trials, notes_of_trials
 from siam_dse.workload.network_set import NetworkSet
 
@@ -159,8 +159,7 @@ class _LeftByWorkers:
 def _left_by_workers(run: RunFolder, problem: Problem, done: int, storage: str | None) -> _LeftByWorkers:
     """What workers left in the run's study behind its first ``done`` trials."""
     url = run.storage_url(storage)
-    file = file_of(url)
-    if file is not None and not file.exists():
+    if not may_hold_studies(url):
         return _LeftByWorkers()
     try:
         mirror = open_mirror(run, problem, url, done)

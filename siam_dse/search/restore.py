@@ -24,7 +24,7 @@ from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.session import Session
 from siam_dse.search.start import Start
-from siam_dse.search.storage import let_go, open_storage, storage_errors
+from siam_dse.search.storage import let_go, may_hold_studies, open_storage, storage_errors
 from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
 
 
@@ -89,6 +89,8 @@ def read_study(storage_url: str, asked: str | None) -> tuple[Description, list[F
     file = file_of(url)
     if file is not None and not file.is_file():
         raise InputError("--storage", f"{file}: there is no such file; check the path")
+    if not may_hold_studies(url):
+        raise InputError("--storage", f"{file}: holds no Optuna study; check the path")
     with storage_errors(url), quiet():
         storage = open_storage(url)
         try:

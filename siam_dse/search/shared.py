@@ -26,6 +26,7 @@ from siam_dse.search.storage import (
     FINGERPRINT_KEY,
     TARGET_KEY,
     let_go,
+    may_hold_studies,
     open_storage,
     storage_errors,
     value_distribution,
@@ -96,6 +97,8 @@ class SharedStudy:
         self._distributions = {axis.name: value_distribution(axis) for axis in problem.space.axes}
         self._keys = constraint_keys(problem.constraint_names)
         with storage_errors(url), quiet():
+            if not may_hold_studies(url):
+                raise _no_study(url, name)
             self.storage = _storage(url)
             try:
                 self.study = _study(self.storage, url, name, fingerprint)
@@ -286,13 +289,18 @@ def _storage(url: str) -> RDBStorage:
     return storage
 
 
+def _no_study(url: str, name: str) -> RunError:
+    shown = without_password(url)
+    return RunError(
+        f"{shown}: has no study {name!r}; 'siam-dse resume RUN --storage URL' brings a run's study to a database"
+    )
+
+
 def _study(storage: RDBStorage, url: str, name: str, fingerprint: str) -> optuna.Study:
     """The run's study, which must be there."""
     shown = without_password(url)
     if name not in optuna.get_all_study_names(storage):
-        raise RunError(
-            f"{shown}: has no study {name!r}; 'siam-dse resume RUN --storage URL' brings a run's study to a database"
-        )
+        raise _no_study(url, name)
     study = optuna.load_study(study_name=name, storage=storage, sampler=optuna.samplers.RandomSampler(seed=0))
     if study.user_attrs.get(FINGERPRINT_KEY) != fingerprint:
         raise RunError(f"{shown}: has an Optuna study {name!r} that is not this run's; give its --storage")

@@ -8,7 +8,7 @@ generation, any other database with ``add_trials``. What a crash left out is add
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -261,6 +261,21 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
         connect_args = {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}
     engine_kwargs = {"connect_args": connect_args}
     return RDBStorage(url, engine_kwargs, heartbeat_interval=alive.HEARTBEAT_S, grace_period=alive.GRACE_S)
+
+
+def may_hold_studies(url: str) -> bool:
+    """Whether there is something to read at a URL: no for an SQLite file that is missing or has no studies.
+
+    Optuna writes its tables into whatever file it opens, which one that is only read is to be spared.
+    """
+    file = file_of(url)
+    if file is None or url.endswith(JOURNAL_SUFFIX):
+        return True
+    if not file.is_file():
+        return False
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'studies'").fetchone() is not None
+    return True  # damaged, or no database: who opens it says so
 
 
 def let_go(storage: optuna.storages.BaseStorage) -> None:

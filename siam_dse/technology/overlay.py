@@ -25,7 +25,7 @@ whose keys stand already is a fault unless it says ``replace: true``. ``measured
 calibrated on, and mean nothing here. New rows are choices of the fields at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -97,6 +97,14 @@ class Overlay:
         for row in (row for row in self.rows if row.table == table.name):
             table = Table(table.name, table.keys, _with_row(table, row))
         return table
+
+
+class OverlayError(InputError):
+    """Faults of an overlay's file, and what it states of ``fields``, which ``design`` has yet to check."""
+
+    def __init__(self, where: str, problems: Sequence[str], fields: Mapping[str, OwnField]) -> None:
+        super().__init__(where, problems)
+        self.fields = fields
 
 
 def _with_row(table: Table, row: Row) -> dict[str, AnyArray]:

@@ -15,7 +15,7 @@ from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.technology.load import STATUSES, Constant, Constants, Table
-from siam_dse.technology.overlay import Overlay, OwnField, Row, row_of
+from siam_dse.technology.overlay import Overlay, OverlayError, OwnField, Row, row_of
 
 _PARTS = ("name", "sources", "constants", "rows", "fields", "about", "note", "measured")
 _OF_SOURCE = ("title", "authors", "where", "year")
@@ -57,8 +57,9 @@ def read_overlay(path: Path, base: Base) -> Overlay:
 
     Raises
     ------
-    InputError
-        Names every fault: an unknown part, constant, table, column, unit, status or source, a unit of another
+    OverlayError
+        Names every fault but those of names, values and units of fields, which ``design`` knows: an unknown part,
+        constant, table, column, unit, status or source, a unit of another
         dimension, a value that is no number, a range that is not around its value, a row that lacks a column, a row
         whose keys stand already.
     """
@@ -91,7 +92,7 @@ class _Reader:
         if not constants and not rows and not fields and not self.problems:
             self.problems.append("changes nothing: give constants, rows or fields")
         if self.problems:
-            raise InputError(str(self.path), self.problems)
+            raise OverlayError(str(self.path), self.problems, fields)
         parts = (self.sources, constants, rows, fields, content.get("measured"), str(content.get("note", "")))
         return Overlay(str(name), self.path, text, *parts)
 

@@ -29,6 +29,7 @@ from siam_dse.core.text import shown
 from siam_dse.core.units import MM2_PER_M2, NS_PER_S, PJ_PER_J
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import field_faults_too
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.crossbar.subarray import energy_by_component
@@ -78,7 +79,8 @@ def calibrate(path: Path) -> Calibration:
     InputError
         Names every fault of the file.
     """
-    overlay = read_overlay(path, packaged_technology())
+    with field_faults_too(packaged_technology()):
+        overlay = read_overlay(path, packaged_technology())
     points = _checked(overlay)
     model_of = _model(overlay, points)
     rows, factor, spread, shares = [], {}, {}, []

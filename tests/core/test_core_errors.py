@@ -33,3 +33,11 @@ def test_many_problems_are_cut_short():
     text = str(InputError("file", [f"problem {i}" for i in range(25)]))
     assert text.startswith("file: 25 problems\n  - problem 0\n")
     assert text.endswith("  ... and 5 more")
+
+
+def test_a_message_has_an_end_however_long_its_lines_are():
+    """Of ten faults of 900 letters five are told: 5,000 letters at most."""
+    text = str(InputError("file.yaml", [f"{number}{'x' * 899}" for number in range(10)]))
+    assert [line[4] for line in text.splitlines()[1:-1]] == list("01234")
+    assert text.endswith("  ... and 5 more")
+    assert len(str(InputError("file.yaml", ["x" * 9000] * 3))) < 5000

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -255,3 +256,16 @@ def test_lost_tables_of_a_complete_run_are_written_anew(tmp_path, network, space
         assert_frame_equal(again.front(), front)
         assert len(again.history()) == len(history)
         assert again.status == "complete"
+
+
+def test_a_file_without_studies_is_read_and_left_as_it_is(tmp_path):
+    """Optuna would write its tables into it."""
+    empty, other = tmp_path / "empty.csv", tmp_path / "other.db"
+    empty.touch()
+    with closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE mine (x)")
+    before = other.read_bytes()
+    for path in (empty, other):
+        with pytest.raises(InputError, match=f"{path.name}: holds no Optuna study; check the path"):
+            restore(f"sqlite:///{path}", tmp_path / "again")
+    assert (empty.read_bytes(), other.read_bytes()) == (b"", before)

@@ -225,6 +225,7 @@ def test_what_workers_cannot_work_on_is_refused(tmp_path, run, network, space):
         work(run, 5)
     with pytest.raises(RunError, match="has no study 'a'; 'siam-dse resume RUN --storage URL' brings"):
         work(run, 5, f"sqlite:///{tmp_path}/other.db")
+    assert not (tmp_path / "other.db").exists()
     archive = sweep(network, space, sampler="archive", evaluations=100, name="b", results=tmp_path)
     with pytest.raises(InputError, match=r"works on runs of the samplers nsga2.*--scheduler"):
         work(archive, 5)

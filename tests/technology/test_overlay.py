@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from siam_dse.core.errors import InputError
 from siam_dse.core.units import SI_PER_UNIT, units_like
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import fields
+from siam_dse.design.fields import fields, load_technology
 from siam_dse.runs.fingerprint import technology_files
 from siam_dse.system.evaluate import evaluate
 from siam_dse.technology.technology import Technology, packaged_technology
@@ -163,3 +163,25 @@ def test_units_of_a_dimension_are_units():
     for unit in SI_PER_UNIT:
         assert unit in units_like(unit)
         assert set(units_like(unit)) <= set(SI_PER_UNIT)
+
+
+def test_faults_of_fields_are_told_with_those_of_the_rest(tmp_path):
+    """One message: a status, a unit of another dimension, an unknown field, a value beyond its limits."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "about: {source: lab}\nsources: {lab: {title: Lab}}\n"
+        "constants:\n  adc.sar_cycle: {value: 0.8, unit: ns, status: guessed}\n"
+        "fields:\n  r_on_ohm: {value: 25, unit: ns, status: measured}\n"
+        "  r_onn: {value: 1, status: measured}\n  adc_bits: {value: 99, status: measured}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_technology(path)
+    message = str(caught.value)
+    assert "4 problems" in message
+    for fault in (
+        "unknown status 'guessed'",
+        "r_on_ohm: unit 'ns' is not one of",
+        "unknown field 'r_onn'",
+        "adc_bits: must lie",
+    ):
+        assert message.count(fault) == 1
