@@ -1,7 +1,7 @@
 """One chunk of an enumeration: the front of a range of flat indices, and the table of the designs to keep."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +11,7 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
-from siam_dse.search.workers import leave_interrupts
+from siam_dse.search.workers import Jobs, in_order, leave_interrupts
 
 CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _PILOT = 256  # designs that constraints are timed on
@@ -96,3 +96,17 @@ def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def results_of_chunks(
+    problem: Problem, jobs: Jobs, done: int, keep: IntArray | None, seed: int
+) -> Iterator[ChunkResult]:
+    """Results of the chunks from flat index ``done`` on, in their order."""
+    size = problem.space.size
+    cheap = cheap_constraints(problem, seed)
+    ranges = ((start, min(start + CHUNK, size)) for start in range(done, size, CHUNK))
+    tasks = (
+        (problem, cheap, start, stop, None if keep is None else keep[slice(*np.searchsorted(keep, (start, stop)))])
+        for start, stop in ranges
+    )
+    return in_order(jobs, run_chunk, tasks)

@@ -1,6 +1,6 @@
 """enumerate_space: the whole of a search space, chunk by chunk, with its exact Pareto front."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.search.chunk import CHUNK, ChunkResult, cheap_constraints, run_chunk, tabulate
+from siam_dse.search.chunk import results_of_chunks, tabulate
 from siam_dse.search.estimate import check_time, enumerations_s
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.front import Archive, knee
@@ -34,7 +34,7 @@ from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
 from siam_dse.search.quality import RunVolume
-from siam_dse.search.workers import Jobs, check_workers, in_order
+from siam_dse.search.workers import Jobs, check_workers
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet
@@ -200,7 +200,7 @@ def exact_front(
     archive, clock = Archive(1, len(problem.objective_names)), Clock()
     done = evaluated = feasible = 0
     with Interruptible(on_interrupt) as interrupt:
-        for chunk in _chunks(problem, jobs, 0, np.zeros(0, dtype=np.int64), seed=0):
+        for chunk in results_of_chunks(problem, jobs, 0, np.zeros(0, dtype=np.int64), seed=0):
             archive.add(chunk.keys[:, None], chunk.objectives)
             done, evaluated, feasible = done + chunk.n, evaluated + chunk.n_evaluated, feasible + chunk.n_feasible
             if progress:
@@ -267,7 +267,7 @@ class _Enumeration:
             raise KeyboardInterrupt
 
     def _loop(self, interrupt: Interruptible) -> None:
-        for chunk in _chunks(self.problem, self.jobs, self.counts["done"], self.keep, self.info["seed"]):
+        for chunk in results_of_chunks(self.problem, self.jobs, self.counts["done"], self.keep, self.info["seed"]):
             self.archive.add(chunk.keys[:, None], chunk.objectives)
             self.store.append(chunk.kept, fold=False)
             for name, more in (("done", chunk.n), ("evaluated", chunk.n_evaluated), ("feasible", chunk.n_feasible)):
@@ -390,15 +390,3 @@ def _kept(size: int, keep: str, seed: int) -> IntArray | None:
     rng = np.random.default_rng(seed)
     drawn = np.unique(rng.integers(0, size, 2 * SAMPLE))
     return np.sort(rng.permutation(drawn)[:SAMPLE])
-
-
-def _chunks(problem: Problem, jobs: Jobs, done: int, keep: IntArray | None, seed: int) -> Iterator[ChunkResult]:
-    """Results of the chunks from flat index ``done`` on, in their order."""
-    size = problem.space.size
-    cheap = cheap_constraints(problem, seed)
-    ranges = ((start, min(start + CHUNK, size)) for start in range(done, size, CHUNK))
-    tasks = (
-        (problem, cheap, start, stop, None if keep is None else keep[slice(*np.searchsorted(keep, (start, stop)))])
-        for start, stop in ranges
-    )
-    return in_order(jobs, run_chunk, tasks)

@@ -3,14 +3,8 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray
-from siam_dse.technology.gates import (
-    Node,
-    drain_capacitance,
-    horowitz_delay,
-    on_resistance_n,
-    on_resistance_p,
-    step_delay,
-)
+from siam_dse.technology.delays import horowitz_delay, step_delay
+from siam_dse.technology.gates import Node, drain_capacitance, on_resistance_n, on_resistance_p
 
 
 def precharge_time(node: Node, width_m: FloatArray, load_f: FloatArray, wire_ohm: FloatArray) -> FloatArray:

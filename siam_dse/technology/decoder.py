@@ -11,17 +11,16 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.core.once import once
 from siam_dse.core.units import ROUNDING
+from siam_dse.technology.delays import horowitz_delay, output_slope
 from siam_dse.technology.gates import (
     Gate,
     Node,
     drain_capacitance,
     gate_capacitance,
-    horowitz_delay,
     inverter_leakage,
     nor,
     on_resistance_n,
     on_resistance_p,
-    output_slope,
     region_height,
     transistor_width,
 )

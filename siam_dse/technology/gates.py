@@ -1,4 +1,4 @@
-"""Transistors, gates and wires of the standard-cell model: resistance, capacitance, size, leakage, delay.
+"""Transistors, gates and wires of the standard-cell model: resistance, capacitance, size, leakage.
 
 Every function works on U rows of the node table at once. A gate is a pair of transistor widths; a *widened* gate fills
 the standard cell at its own N:P ratio, which is what the V1.3 circuit uses nearly everywhere, a *minimum* gate is what
@@ -379,42 +379,7 @@ def inverter_leakage(node: Node, width_n_m: FloatArray, width_p_m: FloatArray) -
     return node.vdd_v * (width_n_m * node.ioff_n_a_per_m + width_p_m * node.ioff_p_a_per_m) / 2
 
 
-# --- delays and wires ------------------------------------------------------------------------------------------------
-
-
-def step_delay(node: Node, tau_s: FloatArray) -> FloatArray:
-    """Delay of an RC stage with an ideal step at its input [s]: 0.693 tau."""
-    return gate_constants(node)["step_delay_factor"] * tau_s
-
-
-def horowitz_delay(node: Node, tau_s: FloatArray, slope_per_s: FloatArray) -> FloatArray:
-    """Delay of a stage with a ramp at its input.
-
-    Parameters
-    ----------
-    node : Node
-    tau_s : (U,) [s], resistance x load of the stage
-    slope_per_s : (U,) [1/s], slope of the input as a fraction of the supply; inf is an ideal step
-
-    Returns
-    -------
-    (U,) float64 [s]
-
-    Notes
-    -----
-    t = tau sqrt(ln(0.5)^2 + beta / (s tau)), beta = 0.5.
-
-    References
-    ----------
-    [neurosim13] formula.cpp, horowitz; M. Horowitz, Timing models for MOS circuits, Stanford 1983.
-    """
-    c = gate_constants(node)
-    return tau_s * np.sqrt(c["horowitz_log_squared"] + c["horowitz_beta"] / (slope_per_s * tau_s))
-
-
-def output_slope(node: Node, delay_s: FloatArray) -> FloatArray:
-    """Slope of a stage's output [1/s]: half the supply in the stage's delay."""
-    return gate_constants(node)["horowitz_beta"] / delay_s
+# --- wires ------------------------------------------------------------------------------------------------------------
 
 
 def wire_resistance(node: Node, length_m: FloatArray) -> FloatArray:

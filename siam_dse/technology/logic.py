@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.technology.delays import horowitz_delay, output_slope
 from siam_dse.technology.gates import (
     Gate,
     Node,
     cell_unit_area,
     gate_constants,
-    horowitz_delay,
     inverter,
     nand,
     on_resistance_n,
     on_resistance_p,
-    output_slope,
 )
 from siam_dse.technology.load import Constants
 

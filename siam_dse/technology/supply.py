@@ -6,7 +6,8 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, freeze
 from siam_dse.core.once import once, pick
-from siam_dse.technology.gates import Node, all_nodes, minimum_inverter, on_resistance_n, on_resistance_p, step_delay
+from siam_dse.technology.delays import step_delay
+from siam_dse.technology.gates import Node, all_nodes, minimum_inverter, on_resistance_n, on_resistance_p
 from siam_dse.technology.interpolated import node_table
 from siam_dse.technology.technology import Technology
 

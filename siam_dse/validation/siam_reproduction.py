@@ -1,6 +1,6 @@
 """SIAM reproduced: its engine as measured, the engine's rules, profile ``siam`` and the default beside one another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,23 +8,22 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.errors import InputError
-from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, NS_PER_S, PERCENT, PJ_PER_J
+from siam_dse.core.units import MJ_PER_J, MM2_PER_M2, MS_PER_S, NS_PER_S, PJ_PER_J
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.tile.engine import tile_unit
 from siam_dse.system.evaluate import Evaluation, evaluate
-from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation import siam, siam_chiplet
+from siam_dse.validation.siam_headlines import DEFAULT, PROFILE, headline_findings, headline_table
 from siam_dse.validation.siam_layers import SiamOptions
+from siam_dse.validation.siam_leakage import leakage_findings, leakage_table
 from siam_dse.validation.tables import load_kind, reference_rows
 from siam_dse.workload.build import to_network
 from siam_dse.workload.graph import Header, Layer, siam_chain, with_siam_map
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
 
-MEASURED, RULES, SOUND, PROFILE, DEFAULT = (
-    *("SIAM's engine", "its rules", "without artefacts", "profile siam", "default"),
-)
+MEASURED, RULES, SOUND = "SIAM's engine", "its rules", "without artefacts"
 COLUMNS = (MEASURED, RULES, SOUND, PROFILE, DEFAULT)
 _PARTS = ("adc", "accumulation", "other")
 _WORDS = {"adc": "converters and cells", "accumulation": "accumulation", "other": "drivers, buffers, the rest"}
@@ -36,16 +35,6 @@ _AS_RUN: Mapping[str, Any] = {"cell": "rram_crosspoint", "input_activity": _ACTI
 _CONVERTING = ("adc", "encoder", "array", "precharge", "sense_amp")
 _JOINING = ("shift_add", "accumulator", "adder_tree", "pedestal")
 _US_PER_NS, _UJ_PER_PJ, _MM2_PER_UM2 = 1e-3, 1e-6, 1e-6
-_HEADLINE_NETWORK = "resnet50"
-# Energy efficiency over a baseline: what is claimed, of what, on ResNet-50.
-_CLAIMS = (
-    ("SIAM", "V100", 130.0),
-    ("SIAM", "T4", 72.0),
-    ("Big-Little", "V100", 259.0),
-    ("Big-Little", "T4", 139.0),
-)
-_CLAIMED_OVER_SIMBA = 48.0
-_SIMBA_LEAST_MJ, _SIMBA_MOST_MJ = 0.9, 1.34  # 0.11 pJ an operation at best; 6.1 TOPS/W at most
 
 
 @dataclass(frozen=True)
@@ -103,7 +92,7 @@ def reproduce_siam(name: str = "resnet110") -> Reproduction:
         components=components,
         headlines=headlines,
         leakage=leakage,
-        findings=[*_component_findings(components), *_headline_findings(headlines), *_leakage_findings(leakage)],
+        findings=[*_component_findings(components), *headline_findings(headlines), *leakage_findings(leakage)],
     )
 
 
@@ -277,138 +266,3 @@ def _component_findings(table: pd.DataFrame) -> list[str]:
         words = [f"{column} {last[column]:.4g}" for column in COLUMNS if np.isfinite(last[column])]
         lines.append(f"{str(quantity).capitalize()} [{last['unit']}]: {', '.join(words)}.")
     return lines
-
-
-# --- headlines -------------------------------------------------------------------------------------------------------
-
-
-def headline_table() -> pd.DataFrame:
-    """What the published ratios imply for an image of ResNet-50, against each baseline known [mJ].
-
-    Notes
-    -----
-    Energy implied = energy of the baseline / ratio; ours over the baseline for profile ``siam`` and the default.
-    """
-    own = {name: _image_mj(profile) for name, profile in ((PROFILE, "siam"), (DEFAULT, "default"))}
-    rows = []
-    for claimant, baseline, ratio in _CLAIMS:
-        for name, energy_mj in _baselines(baseline):
-            implied = energy_mj / ratio
-            simba = implied * _CLAIMED_OVER_SIMBA if claimant == "Big-Little" else np.nan
-            rows.append(
-                {
-                    "claim": f"{claimant}: {ratio:g}x {baseline}",
-                    "baseline": name,
-                    "baseline [mJ]": energy_mj,
-                    "implied [mJ]": implied,
-                    "implied Simba [mJ]": simba,
-                    **{f"baseline / {column}": energy_mj / value for column, value in own.items()},
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _image_mj(profile: str) -> float:
-    evaluation = evaluate(load_network(_HEADLINE_NETWORK), Designs.grid(profile=profile))
-    return float(evaluation.column("energy_mj")[0])
-
-
-def _baselines(kind: str) -> Iterable[tuple[str, float]]:
-    """Published machines whose name starts with ``kind``, with their energy an image [mJ]."""
-    table = packaged_technology().table("baselines")
-    for name, network, energy_j in zip(table["name"], table["network"], table["energy"], strict=True):
-        if str(name).startswith(kind.lower()) and network == _HEADLINE_NETWORK:
-            yield str(name), float(energy_j) * MJ_PER_J
-
-
-def _headline_findings(table: pd.DataFrame) -> list[str]:
-    first, simba = table.iloc[0], table["implied Simba [mJ]"].dropna()
-    own = table.loc[table["claim"].str.startswith("SIAM"), "implied [mJ]"]
-    return [
-        f"130x a V100 on single images implies {first['implied [mJ]']:.3g} mJ an image of ResNet-50: the default "
-        f"stands at {first[f'baseline / {DEFAULT}']:.3g}x. No one energy satisfies both of SIAM's ratios with the "
-        f"published figures of V100 and T4: they imply {own.min():.2g} to {own.max():.3g} mJ.",
-        "Big-Little over SIAM: 259 / 130 = 1.99 and 139 / 72 = 1.93: half of SIAM's energy against the same GPUs.",
-        f"48x Simba would put Simba at {simba.min():.2g} to {simba.max():.3g} mJ an image, by the baseline. Its own "
-        f"figures give {_SIMBA_LEAST_MJ} mJ (0.11 pJ an operation) to {_SIMBA_MOST_MJ} mJ (6.1 TOPS/W): the claim "
-        "cannot be reconciled with them; their Simba was evaluated otherwise.",
-    ]
-
-
-# --- leakage ---------------------------------------------------------------------------------------------------------
-
-_OWN_RULE_AFTER, _OWN_RULE = "profile siam", "by SIAM's rule: the running layer's chiplets"
-_LEAKAGE_STEPS: Mapping[str, Mapping[str, Any]] = {
-    "profile siam": {},
-    "without copies in tiles": {"in_tile_copies": False},
-    "idle parts gated": {"idle_power": "gated"},
-    "and buffers of SRAM": {"idle_power": "gated", "buffer_kind": "sram"},
-    "and routers of their own energy": {"idle_power": "gated", "buffer_kind": "sram", "noc_energy": "wire"},
-    "and low standby power": {
-        "idle_power": "gated", "buffer_kind": "sram", "noc_energy": "wire", "roadmap": "lstp",
-    },
-}  # fmt: skip
-
-
-def leakage_table() -> pd.DataFrame:
-    """Energy of an image of ResNet-50 in profile ``siam`` [mJ], and what is left as each cause of leakage goes."""
-    network = load_network(_HEADLINE_NETWORK)
-    rows = []
-    for step, settings in _LEAKAGE_STEPS.items():
-        evaluation = evaluate(network, Designs.grid(profile="siam", **settings))
-        by_engine = evaluation.by_engine().set_index("engine")["leakage_energy_mj"]
-        leakage = {engine: float(by_engine[engine]) for engine in ("crossbar", "tile", "noc")}
-        rows.append(_leakage_row(step, evaluation, leakage))
-        if step == _OWN_RULE_AFTER:
-            share = _running_share(evaluation)
-            own = {engine: energy_mj * share for engine, energy_mj in leakage.items()}
-            rows.append(_leakage_row(_OWN_RULE, evaluation, own))
-    return pd.DataFrame(rows)
-
-
-def _leakage_row(step: str, evaluation: Evaluation, leakage_mj: Mapping[str, float]) -> dict[str, Any]:
-    dynamic_mj = float(evaluation.column("dynamic_energy_mj")[0])
-    return {
-        "step": step,
-        "latency [ms]": float(evaluation.column("latency_ms")[0]),
-        "energy [mJ]": dynamic_mj + sum(leakage_mj.values()),
-        "dynamic [mJ]": dynamic_mj,
-        "leakage [mJ]": sum(leakage_mj.values()),
-        **{f"leakage of {engine} [mJ]": energy_mj for engine, energy_mj in leakage_mj.items()},
-    }
-
-
-def _running_share(evaluation: Evaluation) -> float:
-    """Share of chiplets, over the time of an image, that hold the layer that runs.
-
-    References
-    ----------
-    SHIFFT_PPA (mec-UMN, commit 5fec171), main.cpp: leakage of a layer = that of the tiles of its own chiplets x its
-    time.
-    """
-    layers = evaluation.by_layer(0)
-    times = layers.filter(regex="_latency_ms$").sum(axis=1)
-    chiplets = float(evaluation.column("chiplets")[0])
-    return float((times * layers["chiplets"]).sum() / times.sum() / chiplets)
-
-
-def _leakage_findings(table: pd.DataFrame) -> list[str]:
-    steps = table.set_index("step")
-    profile, gated, last = (
-        steps.loc[step] for step in ("profile siam", "idle parts gated", str(table["step"].iloc[-1]))
-    )
-    factors = packaged_technology().table("siam_temperature")
-    warm = factors["leakage_factor"][factors.rows(node_nm=np.array([32.0]), roadmap=np.array(["hp"]))]
-    share = (float(warm[0]) - 1) * PERCENT
-    alone, own = steps.loc["without copies in tiles"], steps.loc[_OWN_RULE]
-    return [
-        f"The released parameters together take {profile['energy [mJ]']:.4g} mJ an image of ResNet-50, "
-        f"{profile['leakage [mJ]']:.4g} of them leakage, in {profile['latency [ms]']:.3g} ms; without copies in tiles "
-        f"{alone['energy [mJ]']:.4g} mJ in {alone['latency [ms]']:.3g} ms.",
-        "SIAM's code, as a derivative of its group keeps it, counts the leakage of the running layer's chiplets alone: "
-        f"{own['energy [mJ]']:.3g} mJ an image by that rule. The profile's always_on is harsher.",
-        f"Parts that are never off make {profile['leakage [mJ]'] - gated['leakage [mJ]']:.4g} mJ of the leakage; "
-        f"SIAM's 301 K makes {share:.2g} % of that of its circuits. Registers, routers and fast transistors are the "
-        f"rest: with parts gated, SRAM buffers, routers of their own energy and low standby power "
-        f"{last['energy [mJ]']:.3g} mJ are left.",
-    ]

@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from siam_dse.core.errors import InputError, MismatchError, RunError
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
-from siam_dse.search import enumeration
+from siam_dse.search import chunk, enumeration
 from siam_dse.search.certify import certify, compare
 from siam_dse.search.chunk import cheap_constraints, run_chunk
 from siam_dse.search.enumeration import enumerate_space, exact_front, resume_enumeration
@@ -25,8 +25,8 @@ OBJECTIVES = ["tiles", "chiplets", "utilisation"]
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(enumeration, "CHUNK", 100)  # 1,080 designs: 11 chunks
-    monkeypatch.setattr(enumeration, "cheap_constraints", lambda *_: (1,))  # else timed, and counts with it
+    monkeypatch.setattr(chunk, "CHUNK", 100)  # 1,080 designs: 11 chunks
+    monkeypatch.setattr(chunk, "cheap_constraints", lambda *_: (1,))  # else timed, and counts with it
 
 
 @pytest.mark.usefixtures("stub", "small_chunks")
@@ -56,7 +56,7 @@ def test_the_front_is_that_of_all_designs(tmp_path, network, space):
 
 @pytest.mark.slow
 def test_processes_change_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(enumeration, "CHUNK", 20)
+    monkeypatch.setattr(chunk, "CHUNK", 20)
     network = load_network("lenet5")
     space = space_of_text(
         "name: two\naxes: {crossbar_size: [64, 128], adc_bits: [4, 5, 6], nop_bandwidth_gbps: [40, 80, 160, 320],\n"
@@ -139,7 +139,7 @@ def test_an_error_before_the_first_chunk_leaves_no_folder(tmp_path, network, spa
     def fault(*_):
         raise InputError("model", "cannot")
 
-    monkeypatch.setattr(enumeration, "run_chunk", fault)
+    monkeypatch.setattr(chunk, "run_chunk", fault)
     with pytest.raises(InputError, match="model: cannot"):
         enumerate_space(network, space, name="a", results=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -5,17 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.technology.decoder import Decoder, switched_capacitance, usual_driver
-from siam_dse.technology.gates import (
-    gate_capacitance,
-    horowitz_delay,
-    inverter,
-    nand,
-    node_rows,
-    nor,
-    on_resistance_n,
-    on_resistance_p,
-    output_slope,
-)
+from siam_dse.technology.delays import horowitz_delay, output_slope
+from siam_dse.technology.gates import gate_capacitance, inverter, nand, node_rows, nor, on_resistance_n, on_resistance_p
 from siam_dse.technology.technology import packaged_technology
 
 

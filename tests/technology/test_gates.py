@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.core.errors import InputError
-from siam_dse.technology import gates
+from siam_dse.technology import delays, gates
 from siam_dse.technology.technology import packaged_technology
 
 BULK = [22, 32, 45, 65, 90, 130]
@@ -59,9 +59,9 @@ def test_wide_transistors_fold_and_share_drains():
 
 def test_horowitz_delay_tends_to_the_step_delay():
     node, tau = gates.node_rows(packaged_technology(), [32.0], ["lstp"]), np.array([1e-11])
-    assert_allclose(gates.horowitz_delay(node, tau, np.array([1e30])), gates.step_delay(node, tau), rtol=5e-4, atol=0)
-    slow = gates.horowitz_delay(node, tau, np.array([1e9]))
-    assert slow[0] > gates.step_delay(node, tau)[0]
+    assert_allclose(delays.horowitz_delay(node, tau, np.array([1e30])), delays.step_delay(node, tau), rtol=5e-4, atol=0)
+    slow = delays.horowitz_delay(node, tau, np.array([1e9]))
+    assert slow[0] > delays.step_delay(node, tau)[0]
 
 
 def test_unknown_node_is_named_with_the_known_ones():

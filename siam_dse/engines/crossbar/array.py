@@ -5,13 +5,13 @@ import numpy as np
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.once import once
 from siam_dse.engines.crossbar.case import Case
+from siam_dse.technology.delays import step_delay
 from siam_dse.technology.gates import (
     drain_capacitance,
     gate_capacitance,
     inverter_leakage,
     on_resistance_n,
     sizing_resistance_n,
-    step_delay,
     transistor_width,
     wire_capacitance,
     wire_resistance,

@@ -8,15 +8,8 @@ from siam_dse.engines.crossbar.array import array_size
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import tied_fold
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.technology.gates import (
-    Gate,
-    gate_constants,
-    horowitz_delay,
-    nand,
-    on_resistance_n,
-    on_resistance_p,
-    output_slope,
-)
+from siam_dse.technology.delays import horowitz_delay, output_slope
+from siam_dse.technology.gates import Gate, gate_constants, nand, on_resistance_n, on_resistance_p
 from siam_dse.technology.logic import folded_where
 
 

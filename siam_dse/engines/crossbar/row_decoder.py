@@ -10,7 +10,8 @@ from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
 from siam_dse.engines.crossbar.word_line import row_wire_resistance
 from siam_dse.technology.decoder import Decoder, selecting_nor, switched_capacitance, usual_driver
-from siam_dse.technology.gates import gate_constants, horowitz_delay, on_resistance_p, output_slope
+from siam_dse.technology.delays import horowitz_delay, output_slope
+from siam_dse.technology.gates import gate_constants, on_resistance_p
 from siam_dse.technology.pass_gates import pass_gate
 
 

@@ -7,14 +7,8 @@ from siam_dse.core.once import once
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.column_mux import mux_decoder, mux_pass_gate
 from siam_dse.technology.decoder import LineDriver, line_driver
-from siam_dse.technology.gates import (
-    horowitz_delay,
-    on_resistance_n,
-    on_resistance_p,
-    output_slope,
-    step_delay,
-    transistor_width,
-)
+from siam_dse.technology.delays import horowitz_delay, output_slope, step_delay
+from siam_dse.technology.gates import on_resistance_n, on_resistance_p, transistor_width
 
 
 def select_delay(case: Case) -> FloatArray:

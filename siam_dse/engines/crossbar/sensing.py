@@ -20,7 +20,8 @@ from siam_dse.engines.crossbar.row_decoder import row_decoder_delay
 from siam_dse.engines.crossbar.select_line import select_delay
 from siam_dse.engines.crossbar.sram_column import bit_line_delay, has_sense_amp, precharge_delay, sense_amp_time
 from siam_dse.engines.crossbar.word_line import word_line_delay
-from siam_dse.technology.gates import output_slope, wire_resistance
+from siam_dse.technology.delays import output_slope
+from siam_dse.technology.gates import wire_resistance
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,8 @@ from siam_dse.engines.crossbar.array import (
 )
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import EnergyLaw
-from siam_dse.technology.gates import (
-    gate_constants,
-    sizing_resistance_n,
-    step_delay,
-    transistor_width,
-    wire_resistance,
-)
+from siam_dse.technology.delays import step_delay
+from siam_dse.technology.gates import gate_constants, sizing_resistance_n, transistor_width, wire_resistance
 from siam_dse.technology.logic import adder_area, adder_energy, adder_leakage
 from siam_dse.technology.pass_gates import PassGate, pass_gate, region_of
 

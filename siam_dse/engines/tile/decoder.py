@@ -8,7 +8,8 @@ from siam_dse.core.arrays import FloatArray
 from siam_dse.core.units import ROUNDING
 from siam_dse.engines.tile.library import Library
 from siam_dse.technology.decoder import Decoder, selecting_nor, switched_capacitance, usual_driver
-from siam_dse.technology.gates import inverter, output_slope
+from siam_dse.technology.delays import output_slope
+from siam_dse.technology.gates import inverter
 
 
 @dataclass(frozen=True)
