@@ -5,6 +5,12 @@ import numpy as np
 from siam_dse.core.arrays import IntArray
 
 
+def snake(place: IntArray, side: IntArray | int) -> IntArray:
+    """Places on a square with every other row from its far end: of places row by row, and the other way round."""
+    row = place // side
+    return np.where(row % 2 == 1, (2 * row + 1) * side - 1 - place, place)
+
+
 def field_of_dies(n_chiplets: int) -> tuple[int, int]:
     """Columns and rows of the field of so many dies."""
     columns = int(np.ceil(np.sqrt(n_chiplets)))

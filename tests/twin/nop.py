@@ -47,11 +47,12 @@ def placement(d, mapping, transfers):
 
 
 def places_on_square(d, mapping, transfers):
-    """Column and row of each chiplet on the square of those with weights, where swaps chose them, else None."""
-    found, side = placement(d, mapping, transfers), mapping["mesh_side"]
-    if isinstance(found, str) or mapping["rounds"] > 1:
+    """Column and row of each chiplet on the square of those with weights, None where row by row in the package."""
+    found, side, is_ring = placement(d, mapping, transfers), mapping["mesh_side"], d["nop_topology"] == "ring"
+    if mapping["rounds"] > 1 or d["nop_topology"] == "hub" or (found == "row_major" and not is_ring):
         return None
-    return [position(place, side, d["nop_topology"] == "ring") for place in found]
+    in_order = range(n_with_weights(mapping)) if isinstance(found, str) else found
+    return [position(place, side, is_ring or found == "snake") for place in in_order]
 
 
 def n_with_weights(mapping):

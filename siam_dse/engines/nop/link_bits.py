@@ -6,11 +6,12 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.mesh.geometry import Nodes
-from siam_dse.engines.nop.network import Network, snake
+from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.placed import link_loads, occupied
 from siam_dse.engines.nop.placement import places_on_square
 from siam_dse.engines.nop.routes import Route
 from siam_dse.engines.nop.topologies import HUB, MESH, RING, TORUS
+from siam_dse.mapping.field import snake
 
 _HALF = 0.5  # of a chiplet
 

@@ -7,6 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.design.designs import Designs
 from siam_dse.engines.nop.topologies import MESH, RING, SNAKE, TORUS
+from siam_dse.mapping.field import snake
 from siam_dse.mapping.mapping import ChipMapping
 
 # Fields of a design that say how its chiplets are connected.
@@ -48,12 +49,6 @@ class Network:
 def is_grid(topology: IntArray) -> BoolArray:
     """Networks with links along rows and along columns, (n,)."""
     return np.asarray((topology == MESH) | (topology == TORUS))
-
-
-def snake(place: IntArray, side: IntArray | int) -> IntArray:
-    """Places on a square with every other row from its far end: of places row by row, and the other way round."""
-    row = place // side
-    return np.where(row % 2 == 1, (2 * row + 1) * side - 1 - place, place)
 
 
 def network_of(designs: Designs, mapping: ChipMapping) -> Network:

@@ -9,10 +9,11 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, unique_rows
 from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
-from siam_dse.engines.nop.network import Network, snake
+from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.swaps import Partners, searched
 from siam_dse.engines.nop.topologies import HUB, OPTIMISED, RING
+from siam_dse.mapping.field import snake
 
 # Effort: passes over all chiplets, each of which tries a swap with every other one; and partners looked at in all
 # passes of both searches of a package (some 50 ms). Packages that one pass would take beyond it keep their order.

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, total
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import ENERGY, Column, Composed, Engine
 from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import fields
+from siam_dse.design.fields import code, fields
 from siam_dse.engines.thermal.engine import Stack, rise
 from siam_dse.engines.thermal.leakage import growth_per_k, settled_factor
 from siam_dse.engines.thermal.plates import Plate
-from siam_dse.mapping.field import field_of_dies, places_in_field
+from siam_dse.mapping.field import field_of_dies, places_in_field, snake
 
 _MOST_PLACES = 1_000_000  # of designs solved at once times places of dies: some ten megabytes an array
 _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 4096
@@ -95,13 +95,24 @@ def _rises(stack: Stack, power_w: FloatArray, place: IntArray | None) -> FloatAr
 def _places(f: Composed, at: IntArray) -> IntArray | None:
     """Place of each of N chiplets in the field of dies, (n, N), of the designs at ``at``; None where row by row.
 
-    Swaps choose places; chiplets of streamed weights, each one of every round, stand row by row.
+    Swaps choose places; a snake and a ring have every other row from its far end. Chiplets of streamed weights, each
+    one of every round, stand row by row.
     """
-    site = f.figure("nop_loads.site")[at]
-    if not site.shape[1]:
+    number, side = int(f.figure("mapping.n_chiplets")[at[0]]), f.figure("mapping.mesh_side")[at]
+    site, is_snake = f.figure("nop_loads.site")[at], _is_snake(f.designs)[at]
+    if not site.shape[1] and not is_snake.any():
         return None
+    if not site.shape[1]:
+        chiplet, used = np.arange(number), f.figure("mapping.chiplets_used")[at]
+        site = np.where(is_snake[:, None] & (chiplet < used[:, None]), snake(chiplet, side[:, None]), -1)
     site = np.where((f.figure("mapping.rounds")[at] > 1)[:, None], -1, site)
-    return places_in_field(site, f.figure("mapping.mesh_side")[at], int(f.figure("mapping.n_chiplets")[at[0]]))
+    return places_in_field(site, side, number)
+
+
+def _is_snake(designs: Designs) -> BoolArray:
+    """Designs whose chiplets have every other row from its far end, (n,)."""
+    is_hub, is_ring = (designs.nop_topology == code("nop_topology", name) for name in ("hub", "ring"))
+    return np.asarray(is_ring | ((designs.nop_placement == code("nop_placement", "snake")) & ~is_hub))
 
 
 def _as_one_die(stack: Stack, columns: int) -> Stack:
