@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from siam_dse.core.arrays import IntArray
 from siam_dse.core.errors import DamageError
 from siam_dse.runs.atomic import disk_errors, replace_file
 from siam_dse.runs.damage import damaged
@@ -120,6 +121,15 @@ class PointStore:
             return pd.DataFrame(columns=columns if columns is not None else ["trial"])
         whole: pd.DataFrame = self._joined(files, wanted).to_pandas()
         return whole if columns is None else whole[columns]
+
+    def rows_of(self, trials: IntArray) -> pd.DataFrame:
+        """The rows of some trials, all of them in points.parquet, in their order; never more than those in memory."""
+        with self._opened(self.path) as file:
+            batches = pq.ParquetFile(file, page_checksum_verification=True).iter_batches()
+            wanted = pa.array(trials)
+            tables = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["trial"], wanted)) for batch in batches]
+        frame = pa.concat_tables(tables).to_pandas() if tables else self.read().iloc[:0]
+        return frame.iloc[np.searchsorted(frame["trial"].to_numpy(), trials)].reset_index(drop=True)
 
     def _joined(self, files: list[Path], columns: list[str] | None) -> pa.Table:
         """Rows of several files in the order of their trial numbers, of equal ones the first."""

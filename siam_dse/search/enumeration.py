@@ -1,12 +1,10 @@
 """enumerate_space: the whole of a search space, chunk by chunk, with its exact Pareto front."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.errors import InputError, RunError, unknown_name
@@ -20,7 +18,7 @@ from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import results_of_chunks, tabulate
 from siam_dse.search.estimate import check_time, enumerations_s
 from siam_dse.search.failure import FailureNoted
-from siam_dse.search.front import Archive, knee
+from siam_dse.search.front import Archive
 from siam_dse.search.given import (
     changed_space,
     check_enumerable,
@@ -32,7 +30,7 @@ from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.own import joint_space, with_own_runs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import Numbered, check_storage, chosen, stored_front, table_of, write_study
+from siam_dse.search.publish import Numbered, check_storage, chosen, front_of, stored_front, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.workers import Jobs, check_workers
 from siam_dse.technology.technology import Technology
@@ -328,7 +326,9 @@ class _Enumeration:
             volume.grown(self.archive.objectives, self.archive.objectives, self.archive.objectives)
             volume.fix(self.archive.objectives)
             changes |= volume.content(self.problem.objective_names, self.problem.signs)
-            self.run.write_front(front_table(self.problem, self.archive))
+            front = self.archive.keys[:, 0]
+            table = self.store.rows_of(front) if status == "complete" else tabulate(self.problem, front)
+            self.run.write_front(front_of(table, self.problem, np.arange(len(front))))
         self.run.update(changes)
         if status == "complete":
             self.run.files.remove(CHECKPOINT)
@@ -352,10 +352,8 @@ class _Enumeration:
             self.info["keep"],
             self.info["budget"]["trials"],
         )
-        n = found.n_trials
-        stored = replace(found, levels=found.levels[:n], numbers=found.numbers[:n])
-        write_study(self.run, self.problem, table_of(self.problem, stored.levels, stored.numbers), stored, url)
-        return {"stored": stored.n_trials, "stored_front": stored.n_front}
+        write_study(self.run, self.problem, self.store.rows_of(found.numbers[: found.n_trials]), found, url)
+        return {"stored": found.n_trials, "stored_front": found.n_front}
 
     def _progress(self) -> Progress:
         session = max(self.clock.session, 1e-9)
@@ -369,16 +367,6 @@ class _Enumeration:
             seconds=self.clock.seconds,
             rate=(self.counts["done"] - self.before) / session,
         )
-
-
-def front_table(problem: Problem, archive: Archive) -> pd.DataFrame:
-    """Table of an archive of flat indices, sorted by the objectives, the knee marked."""
-    order = np.lexsort(archive.objectives.T[::-1])
-    frame = tabulate(problem, archive.keys[order, 0])
-    drop = [name for name in frame.columns if name.startswith("excess: ")]
-    frame = frame.drop(columns=[*drop, "violation", "generation", "duplicate_of"])
-    frame["knee"] = np.arange(len(frame)) == knee(archive.objectives[order])
-    return frame
 
 
 def _kept(size: int, keep: str, seed: int) -> IntArray | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.errors import InputError
@@ -170,6 +169,8 @@ def _columns(evaluation: Evaluation, names: Sequence[str], factors: Mapping[str,
 
 def draws(over: Sequence[Range], samples: int, seed: int) -> Iterator[dict[str, float]]:
     """Factors within the ranges, by the ranges' keys, a draw each."""
+    from scipy.stats import qmc  # half a second, and reports read what was drawn long before
+
     shares = qmc.LatinHypercube(len(over), rng=seed).random(samples)
     low, high = (np.log([getattr(r, end) for r in over]) for end in ("low", "high"))
     for factors in np.exp(low + shares * (high - low)):
