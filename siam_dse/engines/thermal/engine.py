@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.engines.thermal.modes import Axis
 from siam_dse.engines.thermal.plates import Cooling, Plate
 
 _SWEEPS = 2  # between dies and plates; more change no rise by a thousandth
@@ -82,27 +83,46 @@ def rise(stack: Stack, power_w: FloatArray, convection_above: float = 0.0, grid:
     the interface level that for a cosine over the die.
     """
     n_rows, n_columns = power_w.shape[1:]
-    pitch_m = stack.die_m + stack.gap_m
-    width_m, height_m = (n * pitch_m + stack.gap_m for n in (n_columns, n_rows))
-    cooling = Cooling(width_m, height_m, stack.spreader, stack.sink, stack.convection_k_per_w, convection_above)
-    place_y, place_x = _places(stack, n_rows), _places(stack, n_columns)
-    die_y, die_x = cooling.y.means(*place_y), cooling.x.means(*place_x)
-    round_y, round_x = cooling.y.means(*_rounded(place_y, height_m)), cooling.x.means(*_rounded(place_x, width_m))
-    network = _Network(stack, n_rows, n_columns, width_m * height_m, grid)
-    up_w, round_w = power_w, np.zeros_like(power_w)
-    for sweep in range(_SWEEPS + 1):
-        spreader, sink = cooling.solve(_onto(die_y, up_w, die_x) + _onto(round_y, round_w, round_x))
-        under = _of(die_y, spreader, die_x)
-        if sweep == _SWEEPS:
-            break
-        new_up_w, new_round_w = network.flows(power_w, under, _of(round_y, spreader, round_x))
-        share = 1 if sweep == 0 else _RELAXED
-        up_w, round_w = up_w + share * (new_up_w - up_w), round_w + share * (new_round_w - round_w)
-    middle_y, middle_x = (axis.at((low + high) / 2) for axis, (low, high) in
-                          ((cooling.y, place_y), (cooling.x, place_x)))  # fmt: skip
-    peak = (_of(middle_y, spreader, middle_x) - under) * network.levelled[:, None, None]
-    in_sink = (cooling.y.middle[:, None, :] @ sink @ cooling.x.middle[:, :, None])[:, 0, 0]
-    return Rise(under + up_w / network.up_w_per_k + peak, in_sink)
+    return Field(stack, n_rows, n_columns, convection_above, grid).rise(power_w)
+
+
+class Field:
+    """Dies in rows and columns in their stack, ready for any powers; parameters as of :func:`rise`."""
+
+    def __init__(self, stack: Stack, n_rows: int, n_columns: int, convection_above: float = 0.0, grid: int = 0) -> None:
+        pitch_m = stack.die_m + stack.gap_m
+        width_m, height_m = (n * pitch_m + stack.gap_m for n in (n_columns, n_rows))
+        self._cooling = cooling = Cooling(
+            width_m, height_m, stack.spreader, stack.sink, stack.convection_k_per_w, convection_above
+        )
+        self._network = _Network(stack, n_rows, n_columns, width_m * height_m, grid)
+        self._y = _Stretches(cooling.y, _places(stack, n_rows), height_m)
+        self._x = self._y if cooling.x is cooling.y else _Stretches(cooling.x, _places(stack, n_columns), width_m)
+
+    def rise(self, power_w: FloatArray) -> Rise:
+        """Rise for powers of the dies, (U, ny, nx) [W]."""
+        y, x, network = self._y, self._x, self._network
+        up_w, round_w = power_w, np.zeros_like(power_w)
+        for sweep in range(_SWEEPS + 1):
+            spreader, sink = self._cooling.solve(_onto(y.die, up_w, x.die) + _onto(y.round, round_w, x.round))
+            under = _of(y.die, spreader, x.die)
+            if sweep == _SWEEPS:
+                break
+            new_up_w, new_round_w = network.flows(power_w, under, _of(y.round, spreader, x.round))
+            share = 1 if sweep == 0 else _RELAXED
+            up_w, round_w = up_w + share * (new_up_w - up_w), round_w + share * (new_round_w - round_w)
+        peak = (_of(y.middle, spreader, x.middle) - under) * network.levelled[:, None, None]
+        in_sink = (self._cooling.y.middle[:, None, :] @ sink @ self._cooling.x.middle[:, :, None])[:, 0, 0]
+        return Rise(under + up_w / network.up_w_per_k + peak, in_sink)
+
+
+class _Stretches:
+    """Modes along an axis over each die, over it with half of the gaps beside, and in its middle, (U, n, N)."""
+
+    def __init__(self, axis: Axis, place: tuple[FloatArray, FloatArray], length_m: FloatArray) -> None:
+        self.die = axis.means(*place)
+        self.round = axis.means(*_rounded(place, length_m))
+        self.middle = axis.at((place[0] + place[1]) / 2)
 
 
 def _places(stack: Stack, n: int) -> tuple[FloatArray, FloatArray]:

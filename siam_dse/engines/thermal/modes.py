@@ -80,6 +80,8 @@ def axis_modes(length_m: FloatArray, beyond_m: FloatArray, n_cells: int) -> Axis
         angle = np.clip(angle - miss / steepness, np.finfo(np.float64).tiny, np.pi / 2)
     step = 2 * (angle + offset) / n_cells
     place = np.arange(n_cells)[:, None] - (n_cells - 1) / 2
-    values = np.where(np.arange(n_cells) % 2 == 1, np.sin(step[:, None] * place), np.cos(step[:, None] * place))
+    values = step[:, None] * place
+    np.cos(values[:, :, ::2], out=values[:, :, ::2])
+    np.sin(values[:, :, 1::2], out=values[:, :, 1::2])
     values /= np.sqrt((values**2).sum(axis=1, keepdims=True))
     return Axis(cell_m, (2 - 2 * np.cos(step)) / cell_m[:, None] ** 2, values)

@@ -10,7 +10,7 @@ from siam_dse.core.declare import ENERGY, Column, Composed, Engine
 from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
-from siam_dse.engines.thermal.engine import Stack, rise
+from siam_dse.engines.thermal.engine import Field, Stack
 from siam_dse.engines.thermal.leakage import growth_per_k, settled_factor
 from siam_dse.engines.thermal.plates import Plate
 from siam_dse.mapping.field import field_of_dies, places_in_field, snake
@@ -40,7 +40,8 @@ def _temperatures(f: Composed) -> Temperatures:
     power_w, hottest_k = (np.zeros(len(f.designs)) for _ in range(2))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
-        hottest_k[at] = _rises(stack, dynamic_w + leakage_w, _places(f, at)).max(axis=1)
+        (total_k,) = _rises(stack, _places(f, at), dynamic_w + leakage_w)
+        hottest_k[at] = total_k.max(axis=1)
     return Temperatures(power_w, hottest_k)
 
 
@@ -50,7 +51,7 @@ def _settled(f: Composed) -> Settled:
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
     hottest_k, factor = (np.zeros(len(f.designs)) for _ in range(2))
     for at, stack, dynamic_w, leakage_w in _packages(f):
-        dynamic_k, leakage_k = (_rises(stack, watts, _places(f, at)) for watts in (dynamic_w, leakage_w))
+        dynamic_k, leakage_k = _rises(stack, _places(f, at), dynamic_w, leakage_w)
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
         factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
         hottest_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
@@ -78,18 +79,22 @@ def _packages(f: Composed) -> Iterator[tuple[IntArray, Stack, FloatArray, FloatA
                 yield at, stack.take(at), of_dies_w, np.repeat(leakage_w[at, None] / number, number, axis=1)
 
 
-def _rises(stack: Stack, power_w: FloatArray, place: IntArray | None) -> FloatArray:
-    """Rise of chiplets (n, N) of powers (n, N), in rows as long as the package's mesh is wide, or at ``place`` [K].
+def _rises(stack: Stack, place: IntArray | None, *powers_w: FloatArray) -> list[FloatArray]:
+    """Rise of chiplets (n, N) for each of powers (n, N), in rows as wide as the package's mesh or at ``place`` [K].
 
     A place without a chiplet is silicon without power.
     """
-    number = power_w.shape[1]
+    n, number = powers_w[0].shape
     columns, rows = field_of_dies(number)
-    placed_w = np.zeros((len(power_w), rows * columns))
-    at = np.arange(number)[None, :] if place is None or number == 1 else place
-    np.put_along_axis(placed_w, np.broadcast_to(at, power_w.shape), power_w, axis=1)
-    die_k = rise(stack, placed_w.reshape(-1, rows, columns)).die_k.reshape(len(power_w), -1)
-    return np.take_along_axis(die_k, np.broadcast_to(at, power_w.shape), axis=1)
+    field = Field(stack, rows, columns)
+    at = np.broadcast_to(np.arange(number) if place is None or number == 1 else place, (n, number))
+    placed_w = np.zeros((n, rows * columns))
+    out = []
+    for power_w in powers_w:
+        np.put_along_axis(placed_w, at, power_w, axis=1)
+        die_k = field.rise(placed_w.reshape(-1, rows, columns)).die_k.reshape(n, -1)
+        out.append(np.take_along_axis(die_k, at, axis=1))
+    return out
 
 
 def _places(f: Composed, at: IntArray) -> IntArray | None:

@@ -62,7 +62,8 @@ class Cooling:
         # rim nodes are half of the rim's depth away; the mean width of that half is (3 x field + spreader) / 4
         across, up = (side_m - width_m) / (side_m + 3 * height_m), (side_m - height_m) / (side_m + 3 * width_m)
         self.x: Axis = axis_modes(width_m, across * height_m, N_CELLS)
-        self.y: Axis = axis_modes(height_m, up * width_m, N_CELLS)
+        is_square = np.array_equal(width_m, height_m)
+        self.y: Axis = self.x if is_square else axis_modes(height_m, up * width_m, N_CELLS)
         convection = convection_k_per_w * sink.side_m**2
         through = (spreader.through_m2_k_per_w + sink.through_m2_k_per_w) / 2 + convection_above * convection
         to_ambient = sink.through_m2_k_per_w + convection
