@@ -91,8 +91,9 @@ def package_data(f: Composition) -> dict[str, Any]:
     rounds, package_side = int(mapping.rounds[0]), int(mapping.package_side[0])
     side = int(mapping.mesh_side[0]) if rounds == 1 else package_side
     routes, network = transfer_routes(mapping, transfers), network_of(f.designs.take([0]), mapping)
-    site = np.asarray(f.figure("nop_loads.site")) if rounds == 1 else np.empty((1, 0), dtype=np.int64)
-    position = places_on_square(network, site) if site.size else None
+    site = np.asarray(f.figure("nop_loads.site"))
+    is_swapped = rounds == 1 and bool((site >= 0).any())
+    position = places_on_square(network, site) if is_swapped else None
     found = link_bits(network, routes, position) if len(routes) and rounds == 1 else []
     links = [link for link in found if link.onward or link.back]
     tiles, n_chiplets = int(mapping.die_tiles[0]), int(mapping.n_chiplets[0])
@@ -109,7 +110,7 @@ def package_data(f: Composition) -> dict[str, Any]:
         "runs": runs and [run for run in runs if run[0] < n_chiplets],
         "layer_of": _first_layers(mapping)[:n_chiplets],
         "snake": bool(network.topology[0] == RING or network.placement[0] == SNAKE),
-        "places": places_in_field(site, mapping.mesh_side, n_chiplets)[0].tolist() if site.size else None,
+        "places": places_in_field(site, mapping.mesh_side, n_chiplets)[0].tolist() if is_swapped else None,
         "links": [[*link.start, *link.end, *_rounded(np.array([link.onward, link.back]))] for link in links],
         "port": float(f"{float(routes.bits[routes.through_port].sum()):.5g}"),
     }

@@ -37,11 +37,17 @@ def routes(mapping, transfer):
     return out
 
 
+MOST_PAIRS, MOST_PLACES = 2**21, 5792  # of a package that is placed by swaps
+
+
 def placement(d, mapping, transfers):
     """Word for how chiplets are placed, or the place of each where swaps chose it."""
     if d["nop_placement"] != "optimised" or d["nop_topology"] == "hub":
         return d["nop_placement"] if d["nop_placement"] != "optimised" else "row_major"
     ends = [route[:3] for transfer in transfers for route in routes(mapping, transfer)]
+    pairs = sum(len(sources) * len(destinations) for sources, destinations, _ in ends)
+    if pairs > MOST_PAIRS or mapping["mesh_side"] ** 2 > MOST_PLACES:
+        return "row_major"
     found = places(d["nop_topology"], mapping["mesh_side"], n_with_weights(mapping), ends, mapping["rounds"] > 1)
     return tuple(found)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, read_only, summed_at
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
@@ -19,7 +19,9 @@ from siam_dse.mapping.traffic import Transfers
 
 # Routes (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
-PLACED_ELEMENTS = 2_000_000  # the same x places of a package
+PLACED_ELEMENTS = 2_000_000  # the same x places of a package, or pairs of chiplets that routes join
+# Packages with more are not placed by swaps: one of all pairs of 1,448 chiplets; one whose hops take 270 MB.
+MOST_PAIRS, MOST_PLACES = 2**21, 5792
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,45 @@ def placed_loads(
     -----
     Chiplets of streamed weights stand for one of every round and are not swapped.
     """
-    n_keys, parts, sites = len(mapping.n_chiplets), [], []
-    size = int(mapping.mesh_side.max()) ** 2 * max(len(transfers.kind), 1)
-    for part in chunks(n_keys, PLACED_ELEMENTS // size):
-        own, moved = mapping.take(part), transfers.take(part)
-        network, route = network_of(designs.take(part), own), transfer_routes(own, moved)
-        position = _positions(network, route, own, moved, (widths[0][part], widths[1][part]))
+    is_small, cost = _small(mapping, transfers)
+    rows, parts, sites = [np.flatnonzero(~is_small)], [], []
+    if len(rows[0]):
+        own, moved = mapping.take(rows[0]), transfers.take(rows[0])
+        large = nop_loads(designs.take(rows[0]), own, moved, n_layers)
+        parts.append([large.bits, large.busiest_bits, large.hops, large.bit_hops])
+        sites.append(np.full((len(rows[0]), 1), -1))
+    for some in _shares(np.flatnonzero(is_small), cost):
+        own, moved = mapping.take(some), transfers.take(some)
+        network, route = network_of(designs.take(some), own), transfer_routes(own, moved)
+        position = _positions(network, route, own, moved, (widths[0][some], widths[1][some]))
         load = placed_summary(network.take(route.rows), route, position)
+        rows.append(some)
         parts.append(_by_layer(route, load, moved, n_layers))
         sites.append(places_on_square(network, position))
     widest = max(site.shape[1] for site in sites)
     padded = [np.pad(site, ((0, 0), (0, widest - site.shape[1])), constant_values=-1) for site in sites]
-    return _joined(parts, np.concatenate(padded))
+    back = np.argsort(np.concatenate(rows))
+    return _joined(
+        [[values[back] for values in map(np.concatenate, zip(*parts, strict=True))]], np.concatenate(padded)[back]
+    )
+
+
+def _small(mapping: ChipMapping, transfers: Transfers) -> tuple[BoolArray, IntArray]:
+    """Packages that are not too large to be placed by swaps, (U,), and elements that each takes."""
+    pairs = np.zeros(len(mapping.n_chiplets), dtype=np.int64)
+    for part in chunks(len(pairs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
+        route = transfer_routes(mapping.take(part), transfers.take(part))
+        number = route.source_count.astype(np.float64) * route.destination_count
+        pairs[part] = np.minimum(np.bincount(route.rows, number, minlength=part.stop - part.start), 2**62)
+    places = mapping.mesh_side**2
+    return (pairs <= MOST_PAIRS) & (places <= MOST_PLACES), np.maximum(pairs, places * len(transfers.kind))
+
+
+def _shares(rows: IntArray, cost: IntArray) -> list[IntArray]:
+    """Rows in shares of about ``PLACED_ELEMENTS``, those of like cost together."""
+    ordered = rows[np.argsort(cost[rows], kind="stable")]
+    share = np.cumsum(cost[ordered]) // PLACED_ELEMENTS
+    return np.split(ordered, np.flatnonzero(np.diff(share)) + 1) if len(rows) else []
 
 
 def _joined(parts: list[list[FloatArray]], site: IntArray) -> NopLoads:
@@ -153,17 +182,22 @@ def replayed_latency_s(
     (U, L) float64 [s]
     """
     out, constants = np.zeros((len(designs), n_layers)), designs.technology.constants("mesh")
-    for part in chunks(len(designs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
-        own = mapping.take(part)
-        route = transfer_routes(own, transfers.take(part))
-        if not len(route):
-            continue
-        whole, rows = network_of(designs.take(part), own), route.rows + part.start
-        network, position = whole.take(route.rows), None if site is None else places_on_square(whole, site[part])
-        load = route_loads(network, route) if position is None else placed_summary(network, route, position)
-        bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
-        time_s = fluid_seconds(constants, network, route, load, bandwidth, hop_s, position)
-        (out[part],) = summed_at((route.rows, transfers.layer[route.transfer]), out[part].shape, time_s)
+    has_site = np.zeros(len(designs), dtype=bool) if site is None else (site >= 0).any(axis=1)
+    most = CHUNK_ELEMENTS // max(len(transfers.kind), 1)
+    for of_sites in (False, True):
+        for part in chunks(len(same := np.flatnonzero(has_site == of_sites)), most):
+            some = same[part]
+            own = mapping.take(some)
+            route = transfer_routes(own, transfers.take(some))
+            if not len(route):
+                continue
+            whole, rows = network_of(designs.take(some), own), some[route.rows]
+            network = whole.take(route.rows)
+            position = places_on_square(whole, site[some]) if site is not None and of_sites else None
+            load = route_loads(network, route) if position is None else placed_summary(network, route, position)
+            bandwidth, hop_s = bandwidth_bit_per_s(designs)[rows], hop_latency_s(designs)[rows]
+            time_s = fluid_seconds(constants, network, route, load, bandwidth, hop_s, position)
+            (out[some],) = summed_at((route.rows, transfers.layer[route.transfer]), out[some].shape, time_s)
     return read_only(out)
 
 

@@ -9,9 +9,9 @@ from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.network import Network
-from siam_dse.engines.nop.placed import placed_summary
+from siam_dse.engines.nop.placed import busiest_links
 from siam_dse.engines.nop.routes import Route
-from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, summary
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, SNAKE, summary
 
 CHUNK_ELEMENTS = 2_000_000  # routes x places of a package worked on at once
 
@@ -34,15 +34,17 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
     for part in chunks(len(uneven), CHUNK_ELEMENTS // int(network.side.max(initial=1)) ** 2):
         rows = uneven[part]
         own, some = network.take(rows), replace(route.take(rows), rows=np.arange(len(rows)))
-        out.max_link[rows] = placed_summary(own, some, own.in_order()).max_link
+        per_pair = some.bits / (some.source_count.astype(np.float64) * some.destination_count)
+        out.max_link[rows] = per_pair * busiest_links(own, some, own.in_order())
     return out
 
 
 def _even_loads(network: Network, route: Route) -> LoadSummary:
-    """:func:`route_loads` over links that are all alike."""
+    """:func:`route_loads` over links that are all alike; chiplets that no swap moved stand row by row."""
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
-    is_mesh = (network.topology == MESH) & (network.placement == ROW_MAJOR)
+    placement = np.where(network.placement == SNAKE, SNAKE, ROW_MAJOR)
+    is_mesh = (network.topology == MESH) & (placement == ROW_MAJOR)
     if is_mesh.all():
         return loads(Geometry(network.side, network.side, source, destination), route.bits)
     out = LoadSummary(*np.empty((len(LoadSummary.__dataclass_fields__), len(route))))
@@ -51,7 +53,7 @@ def _even_loads(network: Network, route: Route) -> LoadSummary:
         if is_mesh[rows[0]]:
             figures = loads(Geometry(own.side, own.side, *ends), bits)
         else:
-            figures = summary(own.topology, own.placement, own.side, own.chiplets, ends, bits)
+            figures = summary(own.topology, placement[rows], own.side, own.chiplets, ends, bits)
         for name in LoadSummary.__dataclass_fields__:
             getattr(out, name)[rows] = getattr(figures, name)
     return out

@@ -73,11 +73,18 @@ def positions(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     kinds, kind_of = unique_rows([is_closed, size, network.topology])
     by_loop = takes_loop(int((looks * passes).sum()), _SAVED_S)
     for k, first in enumerate(kinds):
-        rows, length = np.flatnonzero((kind_of == k) & (passes > 0)), int(size[first])
-        place = np.arange(length if network.topology[first] == RING else length**2)
-        hops = hops_between(bool(is_closed[first]), length, place[:, None], place).astype(np.float64)
-        _search(partners, hops, found, rows, network.chiplets[rows], passes[rows], by_loop)
+        rows = np.flatnonzero((kind_of == k) & (passes > 0))
+        if len(rows):
+            hops = _all_hops(bool(is_closed[first]), int(size[first]), bool(network.topology[first] == RING))
+            _search(partners, hops, found, rows, network.chiplets[rows], passes[rows], by_loop)
     return found
+
+
+def _all_hops(is_closed: bool, size: int, is_ring: bool) -> FloatArray:
+    """Links between any two positions, (P, P)."""
+    place = np.arange(size)
+    way = hops_between(is_closed, size, place[:, None], place).astype(np.float64)  # along one row
+    return way if is_ring else np.asarray((way[:, None, :, None] + way[None, :, None, :]).reshape(size**2, size**2))
 
 
 def _search(

@@ -104,12 +104,14 @@ def _places(f: Composed, at: IntArray) -> IntArray | None:
     one of every round, stand row by row.
     """
     number, side = int(f.figure("mapping.n_chiplets")[at[0]]), f.figure("mapping.mesh_side")[at]
-    site, is_snake = f.figure("nop_loads.site")[at], _is_snake(f.designs)[at]
-    if not site.shape[1] and not is_snake.any():
+    swapped, is_snake = f.figure("nop_loads.site")[at], _is_snake(f.designs)[at]
+    if not swapped.shape[1] and not is_snake.any():
         return None
-    if not site.shape[1]:
-        chiplet, used = np.arange(number), f.figure("mapping.chiplets_used")[at]
-        site = np.where(is_snake[:, None] & (chiplet < used[:, None]), snake(chiplet, side[:, None]), -1)
+    chiplet, used = np.arange(number), f.figure("mapping.chiplets_used")[at]
+    site = np.where(is_snake[:, None] & (chiplet < used[:, None]), snake(chiplet, side[:, None]), -1)
+    has_site = (swapped >= 0).any(axis=1)
+    site[:, : swapped.shape[1]][has_site] = swapped[has_site, :number]
+    site[has_site, swapped.shape[1] :] = -1
     site = np.where((f.figure("mapping.rounds")[at] > 1)[:, None], -1, site)
     return places_in_field(site, side, number)
 

@@ -175,3 +175,16 @@ def test_the_replay_of_swapped_chiplets_is_near_the_closed_form():
     assert (fluid >= fast * (1 - 1e-12)).all()
     assert np.median(fluid / fast) < 1.05
     assert_allclose(fluid, fast, rtol=0.2)
+
+
+def test_packages_too_large_for_swaps_stand_row_by_row():
+    """Of VGG-8's 101,376 chiplets of a crossbar each, or 6,400 of 16, none is swapped; of 396 in the same batch some."""
+    designs = sd.Designs.grid(
+        crossbar_rows=32, crossbar_cols=32, crossbars_per_tile=[1, 16], tiles_per_chiplet=[1, 16],
+        nop_placement=["row_major", "optimised"],
+    )  # fmt: skip
+    found = sd.evaluate("vgg8", designs)
+    rows, swapped = found["nop_energy_mj"].reshape(4, 2).T
+    assert found["chiplets"].reshape(4, 2)[0].tolist() == [101_376, 101_376]
+    assert_allclose(swapped[:3], rows[:3], rtol=1e-13)
+    assert swapped[3] < 0.99 * rows[3]
