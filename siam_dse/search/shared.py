@@ -116,7 +116,11 @@ class SharedStudy:
         InputError
             The study has no target yet, and none is given.
         """
-        with storage_errors(self.url), study_lock(self.storage, self.study.study_name):
+        with storage_errors(self.url):
+            self._insist(self._aim, target)
+
+    def _aim(self, target: int | None) -> None:
+        with study_lock(self.storage, self.study.study_name):
             before = self.study.user_attrs.get(TARGET_KEY)
             if before is None and target is None:
                 raise InputError("--trials", "the run was not asked for a number of trials; say how many further ones")

@@ -30,7 +30,7 @@ def test_workers_outlive_a_server_that_is_killed(tmp_path, network, space, serve
     monkeypatch.setattr(alive, "GRACE_S", 4)
     run = sweep(network, space, 20, "nsga2", server.url, name="a", results=tmp_path, population=10, seed=3)
     with workers(n, run, 180, server.url) as started:
-        killed_at_work(started[:2], server.url, run)
+        killed_at_work(started[:2], server.url, run, started[2:])
         server.stop()
         time.sleep(DOWN_S)
         server.start()

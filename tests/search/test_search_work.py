@@ -284,14 +284,17 @@ def workers(n, run, trials, url):
             process.communicate()
 
 
-def killed_at_work(victims, url, run):
-    """Kill processes while they evaluate trials."""
+def killed_at_work(victims, url, run, others=()):
+    """Kill processes while they evaluate trials; wait for others to have begun some."""
     left = {f"{platform.node()}:{process.pid}": process for process in victims}
+    awaited = {f"{platform.node()}:{process.pid}" for process in others}
     until = time.monotonic() + 120
-    while left:
+    while left or awaited:
         assert time.monotonic() < until, "no worker was seen at work"
         for trial in trials_of(url, run.study_name):
-            if trial.state == TrialState.RUNNING and (found := left.pop(trial.user_attrs.get("worker"), None)):
+            worker = trial.user_attrs.get("worker")
+            awaited.discard(worker)
+            if trial.state == TrialState.RUNNING and (found := left.pop(worker, None)):
                 found.send_signal(signal.SIGKILL)
 
 

@@ -178,7 +178,7 @@ def test_the_replay_of_swapped_chiplets_is_near_the_closed_form():
 
 
 def test_packages_too_large_for_swaps_stand_row_by_row():
-    """Of VGG-8's 101,376 chiplets of a crossbar each, or 6,400 of 16, none is swapped; of 396 in the same batch some."""
+    """Of 101,376 chiplets of a crossbar each, or 6,400 of 16, none is swapped; of 396 in the same batch some are."""
     designs = sd.Designs.grid(
         crossbar_rows=32, crossbar_cols=32, crossbars_per_tile=[1, 16], tiles_per_chiplet=[1, 16],
         nop_placement=["row_major", "optimised"],
