@@ -1,19 +1,14 @@
 """Loads of routes over the package's network: the busiest link, the longest way."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, chunks
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.network import Network
-from siam_dse.engines.nop.placed import busiest_links
 from siam_dse.engines.nop.routes import Route
-from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, SNAKE, summary
-
-CHUNK_ELEMENTS = 2_000_000  # routes x places of a package worked on at once
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, SNAKE, busiest_ways, summary
 
 
 def route_loads(network: Network, route: Route) -> LoadSummary:
@@ -31,19 +26,25 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
         Over the busiest link, of links along rows, as many as would take it as long.
     """
     out, uneven = _even_loads(network, route), np.flatnonzero(network.ratio_xy != 1)
-    for part in chunks(len(uneven), CHUNK_ELEMENTS // int(network.side.max(initial=1)) ** 2):
-        rows = uneven[part]
-        own, some = network.take(rows), replace(route.take(rows), rows=np.arange(len(rows)))
+    if len(uneven):
+        own, some = network.take(uneven), route.take(uneven)
+        ends = Nodes(some.source_first, some.source_count), Nodes(some.destination_first, some.destination_count)
+        across, down = busiest_ways(own.topology, _in_order(own), own.side, ends)
         per_pair = some.bits / (some.source_count.astype(np.float64) * some.destination_count)
-        out.max_link[rows] = per_pair * busiest_links(own, some, own.in_order())
+        out.max_link[uneven] = per_pair * np.maximum(across, down * own.ratio_xy)
     return out
 
 
+def _in_order(network: Network) -> IntArray:
+    """Placements, of chiplets that no swap moved: row by row or as a snake, (n,)."""
+    return np.where(network.placement == SNAKE, SNAKE, ROW_MAJOR)
+
+
 def _even_loads(network: Network, route: Route) -> LoadSummary:
-    """:func:`route_loads` over links that are all alike; chiplets that no swap moved stand row by row."""
+    """:func:`route_loads` over links that are all alike."""
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
-    placement = np.where(network.placement == SNAKE, SNAKE, ROW_MAJOR)
+    placement = _in_order(network)
     is_mesh = (network.topology == MESH) & (placement == ROW_MAJOR)
     if is_mesh.all():
         return loads(Geometry(network.side, network.side, source, destination), route.bits)

@@ -35,7 +35,7 @@ def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSu
     begin = np.searchsorted(pairs.route, np.arange(len(route)))
     per_pair = route.bits / (n_sources * n_destinations)
     return LoadSummary(
-        max_link=per_pair * busiest_links(network, route, position),
+        max_link=per_pair * _busiest(network, route, position),
         max_injection=per_pair * n_destinations,
         max_ejection=per_pair * n_sources,
         total_link=per_pair * np.bincount(pairs.route, hops, minlength=len(route)),
@@ -73,7 +73,7 @@ def link_loads(source: FloatArray, destination: FloatArray, per_pair: FloatArray
     return np.stack([*across, *(np.swapaxes(v, 1, 2) for v in down)], axis=1)
 
 
-def busiest_links(network: Network, route: Route, position: IntArray) -> FloatArray:
+def _busiest(network: Network, route: Route, position: IntArray) -> FloatArray:
     """Flits over the busiest link of each route, if each source sends one to each destination, (n,).
 
     Of a link along a column as many as a link along a row would carry in its time.

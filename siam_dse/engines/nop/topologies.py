@@ -6,6 +6,7 @@ snake so that neighbours lie side by side. At a hub every chiplet has one link t
 way is two links long.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -72,17 +73,44 @@ def _looped(columns: list[IntArray]) -> FloatArray:
 def _unit_loads(columns: list[IntArray]) -> FloatArray:
     """Loads of one flit a pair, (n, fields of LoadSummary), of geometries given as the columns of their key."""
     unit = np.zeros((len(columns[0]), len(FIELDS)))
+    for topology, placement, some, source, destination in _alike(columns):
+        unit[some] = _unit(topology, placement, columns[2][some], source, destination)
+    return unit
+
+
+def _alike(columns: list[IntArray]) -> Iterator[tuple[int, int, IntArray, Nodes, Nodes]]:
+    """Geometries of one topology and placement, those of a grid of one size, too: their rows, and both runs."""
     on_grid = (columns[0] != RING) & (columns[0] != HUB)
-    places = np.where(on_grid, columns[2], 1)  # along an axis, worked on one by one; those of a grid alike in a group
+    places = np.where(on_grid, columns[2], 1)  # along an axis, worked on one by one
     kinds, kind_of = unique_rows([*columns[:2], places])
     for k, first in enumerate(kinds):
         rows = np.flatnonzero(kind_of == k)
-        of_kind, order = (int(column[first]) for column in columns[:2])
+        topology, placement = (int(column[first]) for column in columns[:2])
         for part in chunks(len(rows), max(_CHUNK_ELEMENTS // int(places[first]), 1)):
             some = rows[part]
-            both = [Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7])]
-            unit[some] = _unit(of_kind, order, columns[2][some], *both)
-    return unit
+            source, destination = (Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7]))
+            yield topology, placement, some, source, destination
+
+
+def busiest_ways(
+    topology: IntArray, placement: IntArray, side: IntArray, ends: tuple[Nodes, Nodes]
+) -> tuple[FloatArray, FloatArray]:
+    """Flits over the busiest link along a row, and along a column, of one flit a pair on meshes and tori, (n,) each.
+
+    Parameters
+    ----------
+    topology, placement, side, ends : (n,)
+        As of :func:`summary`.
+    """
+    source, destination = ends
+    key = [topology, placement, side, source.first, source.count, destination.first, destination.count]
+    once, gather = unique_rows(key)
+    columns = [column[once] for column in key]
+    found = np.empty((2, len(once)))
+    for kind, order, some, *runs_of in _alike(columns):
+        here, there = _boxes(order, columns[2][some], *runs_of)
+        (found[0, some], _), (found[1, some], _) = _ways(here, there, int(columns[2][some[0]]), kind == TORUS)
+    return found[0, gather], found[1, gather]
 
 
 def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, ...]:
@@ -160,9 +188,7 @@ def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destinat
         near, far = _closed_range(*_steps(source, destination), size)
     else:
         side, is_closed = int(size[0]), topology == TORUS
-        here, there = (runs(end.first, end.count, size).boxes for end in (source, destination))
-        if placement == SNAKE:
-            here, there = _turned(here, side), _turned(there, side)
+        here, there = _boxes(placement, size, source, destination)
         busiest, crossings = _on_grid(here, there, side, is_closed)
         near, far = _distances(here, there, side, is_closed)
     figures = {
@@ -174,6 +200,14 @@ def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destinat
 
 
 Loads = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # busiest link, sum over links, fewest and most hops
+
+
+def _boxes(placement: int, size: IntArray, source: Nodes, destination: Nodes) -> tuple[FloatArray, FloatArray]:
+    """Rectangles of two runs on grids of one size."""
+    here, there = (runs(end.first, end.count, size).boxes for end in (source, destination))
+    if placement == SNAKE:
+        here, there = _turned(here, int(size[0])), _turned(there, int(size[0]))
+    return here, there
 
 
 def _turned(boxes: FloatArray, side: int) -> FloatArray:
@@ -192,19 +226,26 @@ def _steps(source: Nodes, destination: Nodes) -> tuple[FloatArray, FloatArray]:
 
 
 def _on_grid(source: FloatArray, destination: FloatArray, side: int, is_closed: bool) -> tuple[FloatArray, FloatArray]:
-    """Busiest link and sum over links of square meshes and tori, (n,) each.
+    """Busiest link and sum over links of square meshes and tori, (n,) each."""
+    (busiest, crossings), (more, further) = _ways(source, destination, side, is_closed)
+    return np.maximum(busiest, more), crossings + further
+
+
+def _ways(
+    source: FloatArray, destination: FloatArray, side: int, is_closed: bool
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Busiest link and sum over links along rows, and along columns, of square meshes and tori, (n,) each.
 
     Rows that hold the same places of a run are loaded alike, and so are columns: there are three kinds of rows, and
     four of columns, in its first and in its last row or not.
     """
     loads = ring_loads if is_closed else line_loads
     across = loads(_inside(source[:, COLUMNS], side) * _present(source), _counts(destination, COLUMNS, side))
-    busiest, crossings = _of_kinds(across, _lengths(source)[ROWS].T * _present(source)[..., 0])
+    along_rows = _of_kinds(across, _lengths(source)[ROWS].T * _present(source)[..., 0])
     top, middle, bottom = np.moveaxis(_inside(destination[:, ROWS], side) * _present(destination), 1, 0)
     kinds = np.stack([middle, top + middle, middle + bottom, top + middle + bottom], axis=1)
     down = loads(_counts(source, ROWS, side), kinds)
-    more, further = _of_kinds(down, _kinds_of_columns(destination, side))
-    return np.maximum(busiest, more), crossings + further
+    return along_rows, _of_kinds(down, _kinds_of_columns(destination, side))
 
 
 def _lengths(boxes: FloatArray) -> FloatArray:
