@@ -90,6 +90,7 @@ class Designs:
     clock_hz: FloatArray
     noc_width_bits: IntArray
     noc_clock_hz: FloatArray
+    noc_cast: IntArray
     noc_energy: IntArray
     nop_link: IntArray
     nop_bandwidth_gbps: FloatArray

@@ -44,7 +44,8 @@ class Transfers:
     Of each transfer, ``tile_bits`` are all bits that enter tiles (a feature map once for each column block that reads
     it), and ``chiplet_bits`` the bits that each destination chiplet takes in if the transfer crosses the NoP (a datum
     once a chiplet, however many tiles and layers there read it; the copies for them are made inside). Of a partial sum,
-    ``chiplet_bits`` are the bits that each of the layer's chiplets sends out.
+    ``chiplet_bits`` are the bits that each of the layer's chiplets sends out. ``readers`` are the tiles of a copy that
+    read each value of a map.
     """
 
     kind: IntArray  # (T,) code in TRANSFER_KINDS
@@ -55,6 +56,7 @@ class Transfers:
     chiplet_bits: FloatArray  # (U, T)
     crosses: BoolArray  # (U, T)
     accumulated: FloatArray  # (U, T)
+    readers: IntArray  # (U, T)
 
     @property
     def is_sum(self) -> BoolArray:
@@ -63,7 +65,7 @@ class Transfers:
 
     def take(self, rows: Any) -> "Transfers":
         """Transfers of the keys at ``rows``."""
-        per_key = ("tile_bits", "chiplet_bits", "crosses", "accumulated")
+        per_key = ("tile_bits", "chiplet_bits", "crosses", "accumulated", "readers")
         return replace(self, **{name: getattr(self, name)[rows] for name in per_key})
 
 
@@ -168,8 +170,16 @@ def _transfers(
         _outputs(network, value_bits, sums),
     ]
     names = _Part.__dataclass_fields__
-    figures = (np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names)
-    return Transfers(*_listed(network), *figures)
+    figures = {name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names}
+    return Transfers(*_listed(network), **figures, readers=_reading(network, mapping))
+
+
+def _reading(network: Network, mapping: ChipMapping) -> IntArray:
+    """Tiles of a copy that read each value of a transfer, (U, T); 1 of what is no map."""
+    out = np.ones((len(mapping.tiles), len(_listed(network)[0])), dtype=np.int64)
+    is_input = np.flatnonzero(network.edge_kind == _INPUT)
+    out[:, is_input] = readers(network, mapping)[:, network.edge_consumer[is_input]]
+    return out
 
 
 def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
@@ -214,7 +224,7 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
         met,
         crosses,
     )
-    return Transfers(*listed, tile_bits, chiplet_bits, crosses, met)
+    return Transfers(*listed, tile_bits, chiplet_bits, crosses, met, _reading(network, mapping))
 
 
 def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> FloatArray:

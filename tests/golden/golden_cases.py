@@ -191,6 +191,10 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "row_drive": "sampled", "crossbar_size": 256, "columns_per_adc": 16, "adc_bits": 8, "input_bits_per_read": 2,
         "input_drive": "pulse_width",
     }),
+    "values_multicast": ("default", {
+        "noc_cast": "multicast", "noc_energy": "booksim", "crossbar_size": 64, "tiles_per_chiplet": 25,
+        "cell_bits": 2,
+    }),
     "streamed_weights": ("default", {
         "n_chiplets": 2, "weights": "streamed", "batch": 8, "duplication": "none", "nop_link": "ucie_advanced",
     }),

@@ -77,6 +77,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "clock_hz": (1e9, 2e9),
     "noc_width_bits": (32, 64),
     "noc_clock_hz": (1e9, 2e9),
+    "noc_cast": ("unicast", "multicast"),
     "noc_energy": ("wire", "booksim"),
     "nop_link": ("grs", "ucie_advanced"),
     "nop_bandwidth_gbps": (160, 320),

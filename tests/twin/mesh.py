@@ -1,4 +1,4 @@
-"""Loads of a mesh: every packet of an all-to-all routed link by link, along its row and then along its column."""
+"""Loads of a mesh: every packet routed link by link, along its row, then along its column, copied where ways part."""
 
 from collections import Counter
 from functools import lru_cache
@@ -20,28 +20,35 @@ def path(source, destination, columns):
 
 
 @lru_cache(maxsize=4096)
-def all_to_all(sources, destinations, columns):
-    """Packets over the busiest channels where each source sends one packet to each destination, itself included.
+def groups_to_all(sources, groups, columns):
+    """Packets over the busiest channels where each source sends one packet to each group of nodes, itself included.
 
-    A packet passes its injection channel, its links and its ejection channel, and one router more than links.
+    A packet passes its injection channel, once each link that is on the way to a node of its group, and the ejection
+    channels of all of them.
     """
     links, injected, ejected = Counter(), Counter(), Counter()
     longest = 0
     for source in sources:
-        for destination in destinations:
-            way = path(source, destination, columns)
-            links.update(way)
+        for group in groups:
+            ways = [path(source, destination, columns) for destination in group]
+            links.update({link for way in ways for link in way})
             injected[source] += 1
-            ejected[destination] += 1
-            longest = max(longest, len(way))
+            ejected.update(group)
+            longest = max(longest, *map(len, ways))
     return {
-        "packets": len(sources) * len(destinations),
+        "packets": len(sources) * len(groups),
+        "ejected": sum(ejected.values()),
         "busiest_link": max(links.values(), default=0),
         "busiest_injection": max(injected.values()),
         "busiest_ejection": max(ejected.values()),
         "link_crossings": sum(links.values()),
         "longest": longest,
     }
+
+
+def alone(destinations):
+    """Each node a group."""
+    return tuple((node,) for node in destinations)
 
 
 def run(first, count):

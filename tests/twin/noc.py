@@ -4,7 +4,7 @@ import math
 
 from twin.data import constant, row
 from twin.mapping import ceil_div, exceeds_chiplet
-from twin.mesh import all_to_all, ring, run
+from twin.mesh import alone, groups_to_all, ring, run
 from twin.supply import ratio
 from twin.traffic import HOST
 
@@ -12,7 +12,10 @@ from twin.traffic import HOST
 
 
 def phases(d, mapping, transfer):
-    """All-to-alls of a transfer, each (sources, destinations, bits of one instance, instances), in their order."""
+    """Phases of a transfer, each (sources, groups of destinations, bits that one instance takes, instances), in order.
+
+    Multicast sends what several tiles read to all of them together, and what several chiplets take out once.
+    """
     producer, consumer = transfer["producer"], transfer["consumer"]
     columns = mapping["chiplet_side"]
     edge = ring(columns, ceil_div(mapping["die_tiles"], columns))
@@ -20,21 +23,41 @@ def phases(d, mapping, transfer):
     def tiles(layer):
         return run(mapping["first_tile"][layer], mapping["tiles_on_chiplet"][layer])
 
+    multicast = d["noc_cast"] == "multicast"
+
+    def readers(layer):
+        return reading_together(mapping, layer, transfer["readers"] if multicast else 1)
+
     if transfer["kind"] == "partial_sum":
         out = _sums(mapping, transfer, edge)
     elif not transfer["crosses"]:
-        out = [(tiles(producer), tiles(consumer), transfer["tile_bits"], 1)]
+        out = [(tiles(producer), readers(consumer), transfer["tile_bits"], 1)]
     else:
         out = []
         if producer != HOST:
             senders = mapping["spanned_chiplets"][producer]
             receivers = 1 if consumer == HOST else mapping["spanned_chiplets"][consumer]
-            bits = transfer["chiplet_bits"] * (1 - transfer["accumulated"])
-            out.append((tiles(producer), edge, bits * receivers / senders, senders))
+            taken = transfer["chiplet_bits"] * receivers
+            if multicast:
+                taken = min(taken, transfer["tile_bits"] / transfer["readers"])
+            out.append((tiles(producer), alone(edge), taken * (1 - transfer["accumulated"]) / senders, senders))
         if consumer != HOST:
             receivers = mapping["spanned_chiplets"][consumer]
-            out.append((edge, tiles(consumer), transfer["tile_bits"] / receivers, receivers))
+            out.append((edge, readers(consumer), transfer["tile_bits"] / receivers, receivers))
     return [phase for phase in out if phase[2] > 0]
+
+
+def reading_together(mapping, layer, readers):
+    """Tiles of a layer on a chiplet in groups that read the same values: ``readers`` of a row block of a copy."""
+    first, here = mapping["first_tile"][layer], mapping["tiles_on_chiplet"][layer]
+    if readers == 1:
+        return alone(run(first, here))
+    rows, groups = mapping["row_blocks"][layer], {}
+    for i in range(here):
+        # copy by copy: column block after column block of all rows, or row block after row block of all columns
+        reads = (i // (rows * readers), i % rows) if mapping["by_columns"][layer] else i // readers
+        groups.setdefault(reads, []).append(first + i)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def _sums(mapping, transfer, edge):
@@ -58,19 +81,19 @@ def _sums(mapping, transfer, edge):
     out = []
     if size > summing:
         bits = transfer["tile_bits"] / instances
-        out.append((run(first + summing, size - summing), run(first, summing), bits, instances))
+        out.append((run(first + summing, size - summing), alone(run(first, summing)), bits, instances))
     if transfer["crosses"]:
-        out.append((run(first, leaving), edge, transfer["chiplet_bits"], chiplets))
+        out.append((run(first, leaving), alone(edge), transfer["chiplet_bits"], chiplets))
     return out
 
 
 # --- their time and energy -------------------------------------------------------------------------------------------
 
 
-def makespan_cycles(sources, destinations, columns, flits):
-    """Cycles of an all-to-all of one-flit packets with the router of SIAM's release: 3 virtual channels of 3 flits."""
-    load = all_to_all(sources, destinations, columns)
-    per_pair = flits / load["packets"]
+def makespan_cycles(sources, groups, columns, flits):
+    """Cycles until ``flits`` have arrived, in one-flit packets, with the router of SIAM's release: 3 channels of 3."""
+    load = groups_to_all(sources, groups, columns)
+    per_pair = flits / load["ejected"]
     virtual_channels, depth = constant("mesh", "siam_virtual_channels"), constant("mesh", "siam_vc_flits")
     full = 1 / depth  # share of a virtual channel's buffer that a packet fills
     uneven = 1 + constant("mesh", "vc_imbalance") / depth
@@ -83,7 +106,7 @@ def makespan_cycles(sources, destinations, columns, flits):
     link = merge * (1 + constant("mesh", "merge_share") * (tie - 1))
     busy = max(link * load["busiest_link"], eject * load["busiest_ejection"]) * per_pair
     if len(sources) > 1:
-        busy *= 1 + constant("mesh", "head_of_line") * (1 - busy / max(flits, busy))
+        busy *= 1 + constant("mesh", "head_of_line") * (1 - busy / max(load["packets"] * per_pair, busy))
     busy = max(busy, merge * load["busiest_injection"] * per_pair)
     return max(busy - 1, 0) + constant("mesh", "hop") * load["longest"] + constant("mesh", "ends")
 
@@ -96,11 +119,11 @@ def by_layer(d, layers, mapping, transfers, tile_area_m2):
     columns = mapping["chiplet_side"]
     for transfer in transfers:
         layer, cycles = transfer["layer"], []
-        for sources, destinations, bits, instances in phases(d, mapping, transfer):
-            cycles.append(makespan_cycles(sources, destinations, columns, bits / d["noc_width_bits"]))
-            load = all_to_all(sources, destinations, columns)
-            sent = bits * instances
-            links = sent * load["link_crossings"] / load["packets"]
+        for sources, groups, bits, instances in phases(d, mapping, transfer):
+            cycles.append(makespan_cycles(sources, groups, columns, bits / d["noc_width_bits"]))
+            load = groups_to_all(sources, groups, columns)
+            sent = bits * instances  # a router reads a flit once for each way out, links and ejection
+            links = sent * load["link_crossings"] / load["ejected"]
             out["link_bits"][layer] += links
             out["router_bits"][layer] += links + sent
             out["energy_j"][layer] += (

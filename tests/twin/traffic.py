@@ -46,16 +46,17 @@ def _along_edge(d, layers, mapping, edge):
     bits = edge["values"] * d["activation_bits"]
     from_host = producer == HOST
     if edge["kind"] != "input":  # each value meets one output, on one chiplet
-        tile_bits, chiplet_bits = bits, bits / mapping["spanned_chiplets"][consumer]
+        reading, chiplet_bits = 1, bits / mapping["spanned_chiplets"][consumer]
     else:
-        tile_bits = bits * readers(d, layers, mapping, consumer)
+        reading = readers(d, layers, mapping, consumer)
         chiplet_bits = bits * input_share(d, layers, mapping, consumer, mapping["by_columns"][consumer])
     return {
         "kind": "input" if from_host else "residual" if edge["kind"] == "residual" else "activation",
         "producer": producer,
         "consumer": consumer,
         "layer": consumer,
-        "tile_bits": tile_bits,
+        "tile_bits": bits * reading,
+        "readers": reading,
         "chiplet_bits": chiplet_bits,
         "crosses": from_host
         or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer]
@@ -78,6 +79,7 @@ def _partial_sum(d, layers, mapping, layer):
         * partial_sum_bits(d, layers[layer])
         * max(mapping["row_blocks"][layer] - (sent + 1 - share), 0),
         "chiplet_bits": values * width * sent / mapping["spanned_chiplets"][layer],
+        "readers": 1,
         "crosses": sent > 0,
         "accumulated": 0,
     }
@@ -91,6 +93,7 @@ def _output(d, layers, mapping, layer):
         "consumer": HOST,
         "layer": layer,
         "tile_bits": bits,
+        "readers": 1,
         "chiplet_bits": bits,
         "crosses": True,
         "accumulated": met(mapping, layer)[1],

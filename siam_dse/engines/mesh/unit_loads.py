@@ -47,8 +47,12 @@ def loads(where: Geometry, volume: FloatArray) -> LoadSummary:
     LoadSummary, (n,) in the unit of ``volume``
     """
     distinct, gather = unit_loads(where)
-    unit = distinct.take(gather)
-    per_pair = volume / unit.total
+    return scaled(distinct.take(gather), volume)
+
+
+def scaled(unit: LoadSummary, volume: FloatArray) -> LoadSummary:
+    """Loads of volumes that destinations take in all, (n,), from those of one flit a pair."""
+    per_pair = volume / (unit.n_sources * unit.n_destinations)
     return replace(unit, **{name: getattr(unit, name) * per_pair for name in SCALED_LOADS})
 
 

@@ -9,7 +9,8 @@ from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.fast import summary_makespan_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry
-from siam_dse.engines.mesh.unit_loads import loads
+from siam_dse.engines.mesh.unit_loads import scaled, unit_loads
+from siam_dse.engines.noc.cast import is_multicast, sent_share, with_trees
 from siam_dse.engines.noc.loads import CHUNK_ELEMENTS, by_layer, by_phase, transfer_cycles
 from siam_dse.engines.noc.phases import geometry, transfer_phases
 from siam_dse.mapping.mapping import ChipMapping
@@ -37,7 +38,7 @@ def makespans_s(
     Parameters
     ----------
     designs : Designs
-        U designs: ``ROUTER_FIELDS``.
+        U designs: ``ROUTER_FIELDS``, ``CAST_FIELDS``.
     n_layers : int
     mapping, transfers : of the same designs
     makespan : function
@@ -49,7 +50,8 @@ def makespans_s(
 
     Notes
     -----
-    Flits are ``noc_width_bits`` wide and carry data only; a transfer's volume need not be whole flits.
+    Flits are ``noc_width_bits`` wide and carry data only; a transfer's volume need not be whole flits. Multicast is
+    neither replayed nor simulated: its trees take the closed form.
     """
     parts = [np.zeros((0, n_layers))]
     for part in _parts(len(designs), transfers):
@@ -82,10 +84,16 @@ def _spent(
     phases, shape = transfer_phases(mapping, transfers), transfers.crosses.shape
     if not len(phases):
         return np.zeros(shape), np.zeros(shape, dtype=np.int64)
-    constants, flits = designs.technology.constants("mesh"), phases.bits / designs.noc_width_bits[phases.key]
+    constants, casts = designs.technology.constants("mesh"), is_multicast(designs)
+    own = (mapping, transfers, casts, (phases.key, phases.transfer, phases.place))
+    flits = phases.bits * sent_share(*own) / designs.noc_width_bits[phases.key]
     where = geometry(mapping, transfers, phases)
-    load = loads(where, flits)
-    cycles, kind = by_phase(phases, shape, makespan(constants, where, flits, load), _bottleneck(load))
+    unit, row, is_tree = with_trees(*own, where, unit_loads(where))
+    load = scaled(unit.take(row), flits)
+    spans = summary_makespan_cycles(constants, load)  # of trees at every level
+    replayed = np.flatnonzero(~is_tree)
+    spans[replayed] = makespan(constants, where.take(replayed), flits[replayed], load.take(replayed))
+    cycles, kind = by_phase(phases, shape, spans, _bottleneck(load))
     spent = transfer_cycles(cycles, transfers.is_sum) / designs.noc_clock_hz[:, None]
     return spent, np.take_along_axis(kind, np.argmax(cycles, axis=2)[:, :, None], axis=2)[:, :, 0]
 

@@ -13,7 +13,9 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chun
 from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
+from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loop_unit_loads, unit_loads
+from siam_dse.engines.noc.cast import sent_share, with_trees
 from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
@@ -45,12 +47,16 @@ class NocLoads:
     router_bits: FloatArray  # (U, 3, L) bits x routers traversed: one more than links a packet
 
 
-def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technology: Technology) -> NocLoads:
+def noc_loads(
+    mapping: ChipMapping, transfers: Transfers, casts: BoolArray, n_layers: int, technology: Technology
+) -> NocLoads:
     """Loads of all transfers on the meshes of tiles, in the unit of the transfers' volumes.
 
     Parameters
     ----------
     mapping, transfers : of the same U keys
+    casts : (U,)
+        Whose networks multicast.
     n_layers : int
     technology : Technology
 
@@ -60,33 +66,44 @@ def noc_loads(mapping: ChipMapping, transfers: Transfers, n_layers: int, technol
     """
     constants = technology.constants("mesh")
     if takes_loop(transfers.crosses.size, _SAVED_S):
-        figures = _looped(mapping, transfers, n_layers, constants)
+        figures = _looped(mapping, transfers, casts, n_layers, constants)
     else:
         n_keys, n_transfers = transfers.crosses.shape
         parts = [
-            _chunk(mapping.take(part), transfers.take(part), n_layers, constants)
+            _chunk(mapping.take(part), transfers.take(part), casts[part], n_layers, constants)
             for part in chunks(n_keys, CHUNK_ELEMENTS // max(n_transfers, 1))
         ]
         figures = [np.concatenate(values) for values in zip(*parts, strict=True)]
     return NocLoads(transfers.layer, transfers.is_sum, *map(read_only, figures))
 
 
-def _chunk(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> list[AnyArray]:
+def _chunk(
+    mapping: ChipMapping, transfers: Transfers, casts: BoolArray, n_layers: int, constants: Constants
+) -> list[AnyArray]:
     """Figures of ``NocLoads`` of some of the keys."""
     phases = transfer_phases(mapping, transfers)
-    unit, row = unit_loads(geometry(mapping, transfers, phases))
-    busy_cycles, links = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
-    sent = phases.bits * phases.instances
+    where = geometry(mapping, transfers, phases)
+    unit, row = unit_loads(where)
+    bits, sent = phases.bits, phases.bits * phases.instances
+    if casts.any():
+        own = (mapping, transfers, casts, (phases.key, phases.transfer, phases.place))
+        share = sent_share(*own)
+        bits, sent = bits * share, sent * share
+        unit, row, _ = with_trees(*own, where, (unit, row))
+    ejected = unit.n_sources * unit.n_destinations
+    busy_cycles, links = summary_busy_cycles(constants, unit) / ejected, unit.total_link / ejected
     link_bits = links[row] * sent
     kind = transfers.is_sum[phases.transfer] * (1 + phases.place)
     place = (phases.key, kind * n_layers + transfers.layer[phases.transfer])
     in_layers = summed_at(place, (len(transfers.crosses), _KINDS * n_layers), link_bits, link_bits + sent)
     head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
-    in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * phases.bits, head_cycles[row])
+    in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * bits, head_cycles[row])
     return [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)]
 
 
-def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants: Constants) -> list[AnyArray]:
+def _looped(
+    mapping: ChipMapping, transfers: Transfers, casts: BoolArray, n_layers: int, constants: Constants
+) -> list[AnyArray]:
     """:func:`_chunk` of all keys by compiled loops."""
     from siam_dse.engines.noc.kernel import CHIPS, N_NUMBERS, add_up, phases_of
 
@@ -105,7 +122,14 @@ def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int, constants
         crosses = np.ascontiguousarray(transfers.crosses[part])
         n = phases_of(own, sides[part], ends, is_sum, moved, crosses, numbers, amounts)
         unit, row = loop_unit_loads(numbers[:n])
-        of_unit = summary_busy_cycles(constants, unit) / unit.total, unit.total_link / unit.total
+        if casts[part].any():
+            columns, rows, first, count, to_first, to_count, key, transfer, place = numbers[:n].T
+            where = Geometry(columns, rows, Nodes(first, count), Nodes(to_first, to_count))
+            of_part = (mapping.take(part), transfers.take(part), casts[part], (key, transfer, place))
+            amounts[:n] *= sent_share(*of_part)[:, None]
+            unit, row, _ = with_trees(*of_part, where, (unit, row))
+        ejected = unit.n_sources * unit.n_destinations
+        of_unit = summary_busy_cycles(constants, unit) / ejected, unit.total_link / ejected
         head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
         own_figures = (each[part] for each in (*cycles, *bits))
         add_up(numbers, amounts, row, np.stack([*of_unit, head_cycles]), ends, is_sum, *own_figures)

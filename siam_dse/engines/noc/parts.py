@@ -23,6 +23,7 @@ from siam_dse.core.declare import (
     area_of_each_tile,
 )
 from siam_dse.design.designs import Designs
+from siam_dse.engines.noc.cast import CAST_FIELDS, is_multicast
 from siam_dse.engines.noc.energy import NOC_ENERGY_FIELDS, NocPhysics, noc_physics
 from siam_dse.engines.noc.engine import BOTTLENECKS, ROUTER_FIELDS, bottlenecks, makespans_s
 from siam_dse.engines.noc.fluid import fluid_cycles
@@ -49,7 +50,8 @@ class Limits:
 
 
 def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NocLoads:
-    return noc_loads(mapping.record, values_moved.record, network.n_layers, view.technology)
+    own, moved = (each.record if each.is_same else each.record.take(each.rows) for each in (mapping, values_moved))
+    return noc_loads(own, moved, is_multicast(view), network.n_layers, view.technology)
 
 
 def _fast(view: Designs, network: Network, loads: Need, of_sums: bool, value_bits: FloatArray) -> LayerTimes:
@@ -107,13 +109,13 @@ NOC = Engine(
     remedy="wider NoC links or larger crossbars",
     is_network=True,
     parts=(
-        Part("noc_loads", _loads, needs=("mapping", "values_moved")),
+        Part("noc_loads", _loads, CAST_FIELDS, needs=("mapping", "values_moved")),
         Part("noc_maps", _maps, ("activation_bits", *ROUTER_FIELDS), needs=("noc_loads",)),
         Part("noc_sums", _sums, ROUTER_FIELDS, needs=("noc_loads", "sum_widths", "sent_widths")),
         Part("noc_crossed", _crossed, ("activation_bits",), needs=("noc_loads", "sum_widths", "sent_widths")),
-        Part("noc_replay", _replay, ROUTER_FIELDS, needs=("mapping", "transfers")),
-        Part("noc_simulated", _simulated, ROUTER_FIELDS, needs=("mapping", "transfers")),
-        Part("noc_limits", _limits, ROUTER_FIELDS, needs=("mapping", "transfers")),
+        Part("noc_replay", _replay, (*ROUTER_FIELDS, *CAST_FIELDS), needs=("mapping", "transfers")),
+        Part("noc_simulated", _simulated, (*ROUTER_FIELDS, *CAST_FIELDS), needs=("mapping", "transfers")),
+        Part("noc_limits", _limits, (*ROUTER_FIELDS, *CAST_FIELDS), needs=("mapping", "transfers")),
         Part("router", _router, NOC_ENERGY_FIELDS, needs=("tile",)),
     ),
     terms=(

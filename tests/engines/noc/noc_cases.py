@@ -49,6 +49,7 @@ def transfer_of(
     chiplet_bits: float = 0,
     crosses: bool = False,
     accumulated: float = 0.0,
+    readers: int = 1,
 ) -> Transfers:
     """One transfer of one key."""
     return Transfers(
@@ -60,6 +61,7 @@ def transfer_of(
         chiplet_bits=np.array([[float(chiplet_bits)]]),
         crosses=np.array([[crosses]]),
         accumulated=np.array([[float(accumulated)]]),
+        readers=np.array([[readers]]),
     )
 
 

@@ -45,6 +45,7 @@ def transfer(kind, producer, consumer, chiplet_bits, accumulated=0.0):
         chiplet_bits=np.array([[float(chiplet_bits)]]),
         crosses=np.array([[True]]),
         accumulated=np.array([[float(accumulated)]]),
+        readers=np.array([[1]]),
     )
 
 
