@@ -191,6 +191,9 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "row_drive": "sampled", "crossbar_size": 256, "columns_per_adc": 16, "adc_bits": 8, "input_bits_per_read": 2,
         "input_drive": "pulse_width",
     }),
+    "voltages_sampled": ("default", {
+        "row_drive": "sampled", "sensing": "voltage", "adc_rate_hz": 5e6, "columns_per_adc": 1, "crossbar_size": 64,
+    }),
     "values_multicast": ("default", {
         "noc_cast": "multicast", "noc_energy": "booksim", "crossbar_size": 64, "tiles_per_chiplet": 25,
         "cell_bits": 2,

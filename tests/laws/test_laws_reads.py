@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
 from siam_dse.engines.accuracy.engine import accuracy_cost
+from siam_dse.engines.crossbar.adc import power_law
 from siam_dse.engines.crossbar.array import array_size, mean_cell_conductance, reference_conductance
 from siam_dse.engines.crossbar.column_mux import mux_height, sampler_area, sampler_capacitance
 from siam_dse.engines.crossbar.design_case import case_of_designs
@@ -147,6 +148,25 @@ def test_sampled_columns_settle_once_and_the_converter_walks_them():
     # a converter a column has nothing to hold
     assert unit.bit_vector_s[1] == unit.bit_vector_s[3]
     assert unit.area_m2[1] == unit.area_m2[3]
+
+
+def test_a_sampled_voltage_draws_no_current_while_it_is_converted():
+    # a converter at 5 MS/s holds its column for 200 ns: its current flows all along, or until both lines have settled
+    common = {"columns_per_adc": 1, "adc_rate_hz": 5e6, "pedestal": "digital"}
+    designs = sd.Designs.grid(row_drive=["each_conversion", "sampled"], sensing=["current", "voltage"], **common)
+    case = case_of_designs(designs)
+    assert_array_equal(case.has_no_current, [False, False, False, True])
+    lit = np.array([[0.0, 1.0, 32.0]] * 4)
+    energy = converter(case, mean_cell_conductance(case)).energy(lit)
+    assert_allclose(energy[3], energy[3, 0], rtol=1e-14, atol=0)  # whatever the rows
+    own_j = 8e-9 * power_law(case).fixed_w[3]
+    assert_allclose(energy[3, 0], own_j, rtol=1e-12, atol=0)
+    assert (energy[:3, 2] > 5 * own_j).all()
+    settled_s = word_line_delay(case)[3] + column_delay(case)[3]
+    flown_j = settled_s * 0.25 * mean_cell_conductance(case)[3]
+    assert_allclose(energy_laws(case)["array"].per_active_column_j, [0, 0, 0, flown_j], rtol=1e-14, atol=0)
+    for name in ("area_m2", "bit_vector_s"):
+        assert_array_equal(getattr(crossbar_unit(designs), name)[1:], getattr(crossbar_unit(designs), name)[0])
 
 
 def test_a_sample_and_hold_is_as_quiet_as_its_converter():

@@ -101,6 +101,7 @@ def test_presets_are_put_together_as_their_chips_are():
     for quantity in ("energy", "time", "area"):
         far = [abs(np.log(k[quantity])) for name, k in factors.items()]
         assert np.median(far) < np.log(3)
+        assert max(far) < np.log(8)
     cells = {name: sd.Designs.grid(technology=Technology.load(name)) for name in preset_names()}
     assert [name for name, of in cells.items() if of.cell[0] == code("cell", "charge")] == [
         "dct_ram", "jia", "sinangil", "wang",

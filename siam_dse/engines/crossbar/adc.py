@@ -136,7 +136,7 @@ def power_law(case: Case) -> PowerLaw:
     one = np.where(case.is_voltage, table["comparator_power_voltage"], table["comparator_power"])
     flash = one * comparators(case)
     is_older = case.is_siam & case.is_flash & ~case.is_survey
-    draws_none = case.is_charge  # a column of capacitors is converted whatever its charge
+    draws_none = case.has_no_current  # a column of capacitors is converted whatever its charge
     fixed = np.where(is_older, table["siam_comparator_power"], np.where(case.is_flash, flash, sar))
     current = np.where(case.is_flash & ~case.is_voltage, table["flash_current_term"], table["sar_current_term"])
     return PowerLaw(
@@ -170,7 +170,7 @@ def is_beyond_fit(case: Case, cell_conductance_s: FloatArray) -> BoolArray:
     column = cell_conductance_s * np.where(case.is_row_by_row, 1, case.read_rows * case.combined)
     k = case.technology.constants("adc")
     scaled = column * case.read_voltage_v / k["nominal_read_voltage"]
-    has_law = ~(case.is_sram & case.is_row_by_row) & ~case.is_charge & ~case.is_digital
+    has_law = ~(case.is_sram & case.is_row_by_row) & ~case.has_no_current & ~case.is_digital
     return np.asarray(has_law & (scaled * k["least_fitted_resistance"] > 1))
 
 

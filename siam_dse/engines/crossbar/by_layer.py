@@ -49,7 +49,7 @@ def at_bits(converter: Converter, case: Case, bits: IntArray) -> Converter:
     What thermal noise demands is charged by the sampling, whatever follows.
     """
     cycles, comparators = cycles_share(case, bits), comparators_share(case, bits)
-    law, draws_none = converter.law, case.is_charge[:, None]
+    law, draws_none = converter.law, case.has_no_current[:, None]
     published = np.where(case.is_survey[:, None], cycles * comparators, 1.0)
     return replace(
         converter,

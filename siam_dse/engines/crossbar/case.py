@@ -144,9 +144,19 @@ class Case:
         return np.ceil(self.columns_per_adc * self.weight_codes / self.weight_cells)
 
     @cached_property
+    def has_sampling(self) -> BoolArray:
+        """Crossbars whose columns are sampled before they are converted, (U,): sense amplifiers and adders do not."""
+        return np.asarray(self.is_sampled & ~(self.is_sram & self.is_row_by_row) & ~self.is_digital)
+
+    @cached_property
+    def has_no_current(self) -> BoolArray:
+        """Converters that draw no current of their column, (U,): of charge, or of a voltage that was sampled."""
+        return np.asarray(self.is_charge | (self.has_sampling & self.is_voltage))
+
+    @cached_property
     def is_held(self) -> BoolArray:
         """Crossbars whose columns hold what they gave while their ADC walks them, (U,): none with sense amplifiers."""
-        return np.asarray(self.is_sampled & (self.steps > 1) & ~(self.is_sram & self.is_row_by_row) & ~self.is_digital)
+        return np.asarray(self.has_sampling & (self.steps > 1))
 
     @cached_property
     def line_steps(self) -> FloatArray:

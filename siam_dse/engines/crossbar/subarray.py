@@ -92,9 +92,10 @@ def array_energy(case: Case) -> EnergyLaw:
 def _sampling_energy(case: Case) -> FloatArray:
     """Energy of an active cell's current while its column is sampled [J], (U,): V_read^2 G until both lines settle.
 
-    What flows while a column is converted is in the converter's power, as in the source, whose column conducts then.
+    What flows while a column is converted is in the converter's power, as in the source, whose column conducts then; a
+    sampled voltage has no other current, even with a converter a column.
     """
-    flows = case.is_held & ~case.is_sram
+    flows = (case.is_held | (case.has_no_current & ~case.is_charge)) & ~case.is_sram
     if not np.any(flows):
         return np.zeros(len(case))
     beside = 1 + case.reference_cols / case.cols * reference_conductance(case) / mean_cell_conductance(case)

@@ -51,6 +51,7 @@ def subarray(d):
         "sram": sram,
         "charge": d["cell"] == "charge" and not by_row,
         "drives": 1 if holds(d) or (d["cell"] == "charge" and not by_row) else adc_steps(d),  # of rows in a read
+        "samples": samples(d),
         "held": holds(d),
         "by_row": by_row,
         "digital": sums_digitally(d),  # an adder tree a column in the place of converters
@@ -82,11 +83,15 @@ def subarray(d):
     }
 
 
+def samples(d):
+    """Columns are sampled before they are converted; where adders or sense amplifiers take them, they are not."""
+    sensed = reads_rows_alone(d) and d["cell"] in ("sram", "charge", "digital_cim")
+    return d["row_drive"] == "sampled" and not sums_digitally(d) and not sensed
+
+
 def holds(d):
     """Several conversions of an ADC a read, of columns that were sampled together."""
-    if d["row_drive"] != "sampled" or sums_digitally(d) or adc_steps(d) == 1:
-        return False
-    return not (reads_rows_alone(d) and d["cell"] in ("sram", "charge", "digital_cim"))
+    return samples(d) and adc_steps(d) > 1
 
 
 def is_gate_line(x):

@@ -150,9 +150,14 @@ def power(x, conductance):
     return law[mode[0]] * comparators(x) + law[mode[1]] * grown
 
 
+def draws_none(x):
+    """Converted without a current of the column: charge, or a sampled voltage."""
+    return x["charge"] or (x["samples"] and x["voltage"])
+
+
 def current_power(x, conductance):
     """What the column's current adds to a converter of the survey."""
-    if x["charge"]:
+    if draws_none(x):
         return 0.0
     g = conductance * x["d"]["read_voltage_v"] / constant("adc", "nominal_read_voltage")
     term = "flash_current_term" if x["flash"] and not x["voltage"] else "sar_current_term"
@@ -175,9 +180,9 @@ def conversion_energy(x, active_rows, dark_share=0.0, foreign_rows=0.0):
         own_j *= comparators(x) / (2 ** x["bits"] - 1) if x["flash"] else 1.0
         return x["volts"] ** 2 * (own_j + time * (1 - dark_share) * current_power(x, conducting))
     lit_w, dark_w = power(x, conducting), constant("adc", "dark_power")
-    if x["charge"]:  # no current, and converted whatever the charge
+    if draws_none(x):  # no current, and converted whatever the charge
         lit_w, dark_share = fixed_power(x), 0.0
-    if not conducting and not x["charge"]:
+    if not conducting and not draws_none(x):
         dark_share = 1.0
     held, own_w = time, 0.0
     if x["d"]["adc_rate_hz"]:  # as much a conversion for the converter itself, the column's current all the time

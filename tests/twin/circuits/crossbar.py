@@ -253,7 +253,7 @@ def charge_j(x):
 
 def sampled_j(x):
     """J of an active cell, and its share of the reference columns, while all columns conduct: V_read^2 G t."""
-    if x["sram"] or not x["held"]:
+    if x["sram"] or not (x["held"] or (x["samples"] and x["voltage"])):
         return 0.0
     settled_s = row_side.delay(x)[0] + column_side.column_delay(x, math.inf)
     references = x["references"] / x["cols"] * array.lowest_conductance(x)
