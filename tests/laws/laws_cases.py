@@ -34,6 +34,7 @@ _VALUES = {
     "clock_hz": [1e8, 5e8, 1e9, 2e9],
     "noc_width_bits": [1, 8, 20, 32, 64, 100, 128, 512, 1024],
     "noc_clock_hz": [1e8, 5e8, 1e9, 2e9],
+    "nop_placement": ["row_major", "snake"],  # swaps are a search, which may end elsewhere with more of anything
     "nop_bandwidth_gbps": [0.25, 8, 20, 40, 160, 333, 1280],
     "dram_channels": [1, 2, 8],
     "batch": [1, 16, 1000],
@@ -41,6 +42,8 @@ _VALUES = {
 }
 # These designs have one kind of chiplets without spare parts, whose converters run at the same bits in all layers.
 _AT_DEFAULT = ("kind_b", "split", "spare", "adc_bits_first_last", "adc_rule", "adc_sqnr")
+# Drawn after all others: a field that is new shifts no draw of theirs.
+_LATEST = ("row_drive", "noc_cast", "nop_bandwidth_ratio_xy")
 
 _HERE = Path(__file__).parent
 
@@ -62,7 +65,7 @@ def columns_of(n, seed, at_default=_AT_DEFAULT, **fixed):
     """
     rng = np.random.default_rng(seed)
     out = {}
-    for name, field in fields().items():
+    for name, field in sorted(fields().items(), key=lambda each: each[0] in _LATEST):
         if at_default and name.startswith(at_default):
             out[name] = np.full(n, field.default)
             continue

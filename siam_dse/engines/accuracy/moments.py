@@ -105,7 +105,7 @@ def gaussian_weights(
     slice_bits = cell_bits * combined
     count = n_slices(weight_bits, slice_bits, is_differential)
     levels = (codes[:, None] >> (slice_bits * np.arange(count))) & (2**slice_bits - 1)
-    mean, msq = share @ levels, share @ levels.astype(np.float64) ** 2
+    mean, msq = _mean(share, levels), _mean(share, levels.astype(np.float64) ** 2)
     cells = (mean, msq, np.ones(count))
     if combined > 1:
         cells = _cells_of_slices(share, codes, cell_bits, combined, n_slices(weight_bits, cell_bits, is_differential))
@@ -115,10 +115,15 @@ def gaussian_weights(
         cell_mean=freeze(cells[0]),
         cell_msq=freeze(cells[1]),
         cell_square=freeze(cells[2]),
-        mean=float(share @ values),
-        msq=float(share @ values**2),
-        stored_msq=float(share @ stored**2),
+        mean=float(_mean(share, values)),
+        msq=float(_mean(share, values**2)),
+        stored_msq=float(_mean(share, stored**2)),
     )
+
+
+def _mean(share: FloatArray, values: FloatArray | IntArray) -> FloatArray:
+    """Mean of values (V, ...) that have shares (V,), by sums in one order: a product of BLAS depends on its threads."""
+    return np.asarray((values.T * share).sum(axis=-1))
 
 
 def _cells_of_slices(
@@ -129,7 +134,7 @@ def _cells_of_slices(
     levels = (codes[:, None] >> (cell_bits * cell)) & (2**cell_bits - 1)
     square = 2.0 ** (2 * cell_bits * (cell % combined))
     first = cell[::combined]
-    mean, msq = share @ levels, share @ levels.astype(np.float64) ** 2
+    mean, msq = _mean(share, levels), _mean(share, levels.astype(np.float64) ** 2)
     sums = (np.add.reduceat(square * values, first) for values in (mean, msq, np.ones(n_cells)))
     return next(sums), next(sums), next(sums)
 
@@ -157,11 +162,11 @@ def half_normal_inputs(technology: Technology, activation_bits: int, bits_per_re
     shifts = np.arange(0, activation_bits, bits_per_read)
     digits = (values.astype(np.int64)[:, None] >> shifts) & (2**bits_per_read - 1)
     return InputMoments(
-        freeze(share @ digits),
-        freeze(share @ digits**2),
+        freeze(_mean(share, digits)),
+        freeze(_mean(share, digits**2)),
         freeze(digits[-1].astype(np.float64)),  # the largest input has every digit at its largest value
-        float(share @ values),
-        float(share @ values**2),
+        float(_mean(share, values)),
+        float(_mean(share, values**2)),
     )
 
 

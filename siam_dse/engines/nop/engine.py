@@ -116,13 +116,14 @@ def placed_loads(
 
 def _small(mapping: ChipMapping, transfers: Transfers) -> tuple[BoolArray, IntArray]:
     """Packages that are not too large to be placed by swaps, (U,), and elements that each takes."""
-    pairs = np.zeros(len(mapping.n_chiplets), dtype=np.int64)
+    pairs = np.zeros(len(mapping.n_chiplets))
     for part in chunks(len(pairs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         route = transfer_routes(mapping.take(part), transfers.take(part))
         number = route.source_count.astype(np.float64) * route.destination_count
-        pairs[part] = np.minimum(np.bincount(route.rows, number, minlength=part.stop - part.start), 2**62)
+        pairs[part] = np.bincount(route.rows, number, minlength=part.stop - part.start)
     places = mapping.mesh_side**2
-    return (pairs <= MOST_PAIRS) & (places <= MOST_PLACES), np.maximum(pairs, places * len(transfers.kind))
+    cost = np.maximum(pairs, places * len(transfers.kind))
+    return (pairs <= MOST_PAIRS) & (places <= MOST_PLACES), cost.astype(np.int64)
 
 
 def _shares(rows: IntArray, cost: IntArray) -> list[IntArray]:

@@ -26,9 +26,10 @@ def pairs(field):
     """Random designs, and the same with one more of ``field``, one after the other."""
     # with columns joined, wider weights and ADCs of more columns may take fewer conversions; a layer that chooses its
     # ADC bits may choose fewer of them, and at a given rate a converter of more bits has shorter cycles, and may be so
-    # fast that with fewer of them the lighter load of the column decoder decides
+    # fast that with fewer of them the lighter load of the column decoder decides; a column that is converted alone is
+    # not sampled, and keeps its rows driven for longer than two that are
     usual = {"duplication": "none", "columns_combined": 1, "adc_rule": "fixed", "adc_bits_first_last": 0,
-             "adc_rate_hz": 0}  # fmt: skip
+             "adc_rate_hz": 0, "row_drive": "each_conversion"}  # fmt: skip
     few = [d for d in random_designs(N_DESIGNS, seed=5, **usual) if d[field] < fields()[field].high]
     return as_designs(few + [d | {field: d[field] + 1} for d in few])
 
