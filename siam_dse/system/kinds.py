@@ -80,15 +80,18 @@ def cases(designs: Designs, network: Network, n_on_a: IntArray) -> Iterator[Case
 def split(designs: Designs, network: Network, at_splits: AtSplits) -> IntArray:
     """Weight layers on kind A of each design, (D,): by share, or where of all boundaries latency x energy is least.
 
-    A split at which chiplets are missing counts only where they are at any other.
+    A split at which chiplets are missing counts only where they are at any other. Splits are compared with chiplets in
+    rows where swaps are to place them: a search for each would take a hundred times as long.
     """
     n_on_a = layers_on_a(network, designs.split_share)
     best, n_splits = np.flatnonzero(designs.kind_b & has_best_split(designs)), int(network.has_tiles.sum()) + 1
     for part in chunks(len(best), max(DESIGNS_PER_BLOCK // n_splits, 1)):
         rows = best[part]
         each = np.tile(np.arange(n_splits), len(rows))
-        missing, edp = at_splits(designs.take(np.repeat(rows, n_splits)), each)
-        order = np.lexsort((edp, missing, np.repeat(rows, n_splits)))
+        every = np.repeat(rows, n_splits)
+        in_rows = np.where(is_placed(designs), code("nop_placement", "row_major"), designs.nop_placement)[every]
+        missing, edp = at_splits(DesignsOnDemand(designs, every, {"nop_placement": in_rows}), each)
+        order = np.lexsort((edp, missing, every))
         n_on_a[rows] = each[order[::n_splits]]
     return n_on_a
 

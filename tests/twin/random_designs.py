@@ -28,6 +28,8 @@ def _design(draw, fixed):
     if draw.random() < 1 / 2:
         d["supply_v"] = 0.0
     d["crossbars_per_tile"] = _number(draw, 1, math.isqrt(d["crossbars_per_tile"]), True) ** 2
+    if d["nop_placement"] == "optimised" and "nop_placement" not in fixed and d["crossbars_per_tile"] % 4:
+        d["nop_placement"] = "snake"  # of half of them: swaps one by one take most of the time of the twin
     for name, given in fixed.items():
         if isinstance(given, list):
             d[name] = draw.choice(given)
