@@ -21,12 +21,12 @@ EXPERTS, SHARED = (str(Path(__file__).parent / f"{name}.yaml") for name in ("exp
 QUICK = [("lenet5", 12, 1), ("resnet20", 12, 2), (DECODER, 12, 3), (EXPERTS, 12, 4), (SHARED, 12, 5)]
 # a design on DenseNet takes as long as twenty on LeNet
 MANY = [
-    ("lenet5", 500, 11),
-    ("resnet20", 400, 12),
-    ("vgg8", 100, 13),
-    ("densenet40", 60, 14),
-    ("mobilenet_v2", 100, 15),
-    (DECODER, 200, 16),
+    ("lenet5", 250, 11),
+    ("resnet20", 150, 12),
+    ("vgg8", 50, 13),
+    ("densenet40", 25, 14),
+    ("mobilenet_v2", 40, 15),
+    (DECODER, 100, 16),
     (EXPERTS, 60, 17),
     (SHARED, 60, 18),
 ]
