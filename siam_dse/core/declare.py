@@ -68,8 +68,11 @@ class Need:
 
     @property
     def own(self) -> Any:
-        """The record on the part's own rows."""
-        return self.record if self.is_same else take_rows(self.record, self.rows)
+        """The record on the part's own rows; by its own ``take`` where not all of its arrays are by row."""
+        if self.is_same:
+            return self.record
+        take = getattr(self.record, "take", None)
+        return take(self.rows) if take else take_rows(self.record, self.rows)
 
 
 @dataclass(frozen=True)

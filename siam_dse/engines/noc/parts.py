@@ -50,8 +50,7 @@ class Limits:
 
 
 def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NocLoads:
-    own, moved = (each.record if each.is_same else each.record.take(each.rows) for each in (mapping, values_moved))
-    return noc_loads(own, moved, is_multicast(view), network.n_layers, view.technology)
+    return noc_loads(mapping.own, values_moved.own, is_multicast(view), network.n_layers, view.technology)
 
 
 def _fast(view: Designs, network: Network, loads: Need, of_sums: bool, value_bits: FloatArray) -> LayerTimes:

@@ -6,7 +6,6 @@ Designs of a batch often differ in their links alone, so these are multiplied la
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -58,17 +57,12 @@ class Ways:
 
 
 def _loads(view: Designs, network: Network, mapping: Need, values_moved: Need) -> NopLoads:
-    return nop_loads(view, _own(mapping), _own(values_moved), network.n_layers)
+    return nop_loads(view, mapping.own, values_moved.own, network.n_layers)
 
 
 def _placed_loads(view: Designs, network: Network, mapping: Need, values_moved: Need, sent_widths: Need) -> NopLoads:
     widths = view.activation_bits, sent_widths.at(sent_widths.record.bits)
-    return placed_loads(view, _own(mapping), _own(values_moved), network.n_layers, widths)
-
-
-def _own(need: Need) -> Any:
-    """Mapping or transfers on a part's own rows."""
-    return need.record if need.is_same else need.record.take(need.rows)
+    return placed_loads(view, mapping.own, values_moved.own, network.n_layers, widths)
 
 
 def _crossed(view: Designs, _: Network, nop_loads: Need, sent_widths: Need) -> Crossed:
@@ -86,12 +80,12 @@ def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Ove
 
 
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:
-    return LayerTimes(replayed_latency_s(view, network.n_layers, _own(mapping), _own(transfers)))
+    return LayerTimes(replayed_latency_s(view, network.n_layers, mapping.own, transfers.own))
 
 
 def _placed_replay(view: Designs, network: Network, mapping: Need, transfers: Need, nop_loads: Need) -> LayerTimes:
     site = nop_loads.at(nop_loads.record.site)
-    return LayerTimes(replayed_latency_s(view, network.n_layers, _own(mapping), _own(transfers), site))
+    return LayerTimes(replayed_latency_s(view, network.n_layers, mapping.own, transfers.own, site))
 
 
 def _pace(view: Designs, _: Network) -> LinkPace:
