@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import reprlib
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,12 @@ def shown(value: Any) -> str:
 def short(name: Any) -> str:
     """A name for a message, without quotes, cut to some letters."""
     return ascii_marks(cut(name, _SHOWN)) if isinstance(name, str) else shown(name)
+
+
+def command(*words: object) -> str:
+    """A command of this program for a message: words quoted where a shell needs it, the whole in marks."""
+    line = shlex.join(["siam-dse", *map(str, words)])
+    return f'"{line}"' if "'" in line else f"'{line}'"
 
 
 def cut(text: str, letters: int) -> str:

@@ -10,15 +10,16 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks
 from siam_dse.core.errors import RunError
+from siam_dse.core.text import command
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 from siam_dse.search.described import description_of
 from siam_dse.search.front import Archive, knee
+from siam_dse.search.mirror import PatientMirror, StudyShape, removed_study
 from siam_dse.search.problem import Problem
 from siam_dse.search.scale import Scale, thinned
-from siam_dse.search.storage import PatientMirror, StudyShape, removed_study
 from siam_dse.system.columns import OUTPUT_COLUMNS
 
 KEEP = 1000  # front members stored as trials
@@ -139,9 +140,9 @@ def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Fo
             leftover.unlink(missing_ok=True)
         target = f"sqlite:///{temporary.resolve().as_posix()}"
     else:
-        removed_study(url, run.study_name, digest(run.info["fingerprint"]))
+        removed_study(url, run.study_name, digest(run.info["fingerprint"]), _when_back(run))
         target = url
-    mirror = open_mirror(run, problem, target)
+    mirror = open_mirror(run, problem, target, waits=not own)
     try:
         for part in chunks(found.n_trials, _BATCH):
             rows = frame.iloc[part]
@@ -159,8 +160,11 @@ def write_study(run: RunFolder, problem: Problem, frame: pd.DataFrame, found: Fo
             temporary.replace(run.study_path)
 
 
-def open_mirror(run: RunFolder, problem: Problem, url: str, done: int = 0) -> PatientMirror:
-    """The run's study on a database with at most ``done`` trials; one that cannot be used is refused here."""
+def open_mirror(run: RunFolder, problem: Problem, url: str, done: int = 0, *, waits: bool = False) -> PatientMirror:
+    """The run's study on a database with at most ``done`` trials; one that cannot be used is refused here.
+
+    ``waits`` for a server that is away also before it has answered once.
+    """
     info = run.info
     shape = StudyShape(
         problem.space.axes, problem.objective_names, tuple(problem.signs.tolist()), problem.constraint_names
@@ -169,7 +173,12 @@ def open_mirror(run: RunFolder, problem: Problem, url: str, done: int = 0) -> Pa
         **{"network": info["network"], "space": problem.space.text, "profile": info["profile"]},
         **description_of(run),
     }
-    return PatientMirror(url, run.study_name, shape, digest(info["fingerprint"]), notes, done)
+    return PatientMirror(url, run.study_name, shape, digest(info["fingerprint"]), notes, done, _when_back(run), waits)
+
+
+def _when_back(run: RunFolder) -> str:
+    """What to do where a server stays away."""
+    return f"start the server, then {command('resume', run.path)}: no finished generation is lost"
 
 
 def check_storage(run: RunFolder, problem: Problem, url: str) -> None:

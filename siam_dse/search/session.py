@@ -18,12 +18,12 @@ from siam_dse.search.budget import Budget
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.history import NOTES, History
 from siam_dse.search.interrupt import Interruptible
+from siam_dse.search.mirror import PatientMirror
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import open_mirror
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.start import start_levels
-from siam_dse.search.storage import PatientMirror
 from siam_dse.search.study import make_study
 from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
 

@@ -2,17 +2,15 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import optuna
-from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.core.errors import InputError, RunError
@@ -20,6 +18,7 @@ from siam_dse.runs.passwords import without_password
 from siam_dse.runs.storage_url import OPTION
 from siam_dse.search import alive
 from siam_dse.search.alive import WORKER_KEY, fail_dead
+from siam_dse.search.away import AWAY, Insistent
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import (
@@ -40,10 +39,7 @@ from siam_dse.search.trials import (
     scores_of_trials,
 )
 
-P = ParamSpec("P")
-T = TypeVar("T")
-_AWAY_S = 60.0  # a database that was stopped is waited for
-_PAUSES_S = (0.5, 8.0)
+_AGAIN = "start the server, then the workers again: no finished trial is lost, those under way become FAIL"
 
 
 @dataclass(frozen=True)
@@ -106,6 +102,7 @@ class SharedStudy:
                 let_go(self.storage)
                 raise
             self._study_id = self.storage.get_study_id_from_name(name)
+        self._insist = Insistent(url, _AGAIN, self.storage)
         self._heart = _Heart(self.storage)
 
     def aim(self, target: int | None) -> None:
@@ -223,30 +220,6 @@ class SharedStudy:
             return self.storage.get_trial(trial_id).state == TrialState.COMPLETE
         return True
 
-    def _insist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a call returns; tried again for a minute where the database is away.
-
-        Raises
-        ------
-        RunError
-            It stays away.
-        """
-        until, pause = time.monotonic() + _AWAY_S, _PAUSES_S[0]
-        while True:
-            try:
-                return call(*args, **kwargs)
-            except (OperationalError, InterfaceError, StorageInternalError) as error:
-                if time.monotonic() > until:
-                    cause = without_password(str(error.__cause__ or error).splitlines()[0])
-                    shown = without_password(self.url)
-                    raise RunError(
-                        f"{shown}: did not answer for {_AWAY_S:.0f} s ({cause}); start the server, then the workers "
-                        "again: no finished trial is lost, those under way become FAIL"
-                    ) from error
-            self.storage.remove_session()
-            time.sleep(pause)
-            pause = min(2 * pause, _PAUSES_S[1])
-
 
 class _Heart:
     """Beats for the trials of this worker, in a thread of its own, until they are finished."""
@@ -276,7 +249,7 @@ class _Heart:
         while not self._over.wait(alive.HEARTBEAT_S):
             with self._lock:
                 ids = sorted(self._ids)
-            with suppress(OperationalError, InterfaceError, StorageInternalError):  # away: it may come back
+            with suppress(*AWAY):  # away: it may come back
                 for trial_id in ids:
                     self._storage.record_heartbeat(trial_id)
 

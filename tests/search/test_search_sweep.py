@@ -241,7 +241,7 @@ def test_the_second_interrupt_stops_at_once_and_loses_no_generation(tmp_path, ne
 def test_a_study_left_behind_is_completed_and_running_trials_are_failed(tmp_path, network, space, monkeypatch, journal):
     run = sweep(network, space, trials=20, population=10, results=tmp_path, storage=journal)
     with monkeypatch.context() as patch:  # a process that dies before the study is written
-        patch.setattr("siam_dse.search.storage.StudyMirror.write", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr("siam_dse.search.mirror.StudyMirror.write", lambda *_: os.kill(os.getpid(), signal.SIGINT))
         with pytest.raises(KeyboardInterrupt):
             resume(run, trials=20)
     study = stored_study(run)
