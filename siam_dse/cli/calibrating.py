@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from siam_dse.cli.output import Format, emit, note
@@ -37,7 +38,7 @@ def run_calibrate(measured: Path, out: Path | None, replace: bool, fmt: Format) 
     with disk_errors(target):
         replace_text(target, overlay_text(found, found.source))
     factors = ", ".join(f"{name} x {value:.3g}" for name, value in found.factor.items())
-    note(f"{factors}; wrote {target}: use it with --technology {target}, under fields of your own")
+    note(f"{factors}; wrote {target}: use it with --technology {shlex.quote(str(target))}, under fields of your own")
 
 
 def run_presets(fmt: Format) -> None:

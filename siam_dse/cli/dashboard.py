@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from siam_dse.cli.output import note
 from siam_dse.core.errors import InputError, RunError
+from siam_dse.core.text import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +76,9 @@ def dashboard_app(run: str, results: Path) -> tuple[Callable[..., Iterable[bytes
     columns = [name for name in dict.fromkeys(shown) if name in points]
     points = points.rename(columns={"trial": "id"})
     study, storage = served_study(view.name, view.space, points, ["id", *columns[1:]], notes)
-    save_note(study, f"{words}. `id` is a design's number in the run: `siam-dse explain {run} --design ID`.")
+    save_note(
+        study, f"{words}. `id` is a design's number in the run: `{command_line('explain', run, '--design', 'ID')}`."
+    )
     best = {number for number, trial in enumerate(points["id"]) if trial in set(view.front["trial"])}
     return _with_best(wsgi(storage), best), words
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from siam_dse.cli.output import Format, emit, note, show
 from siam_dse.cli.progress import ProgressLine
 from siam_dse.core.errors import NoFeasibleDesignError
+from siam_dse.core.text import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,7 @@ def _print_front(run: RunFolder, space: SearchSpace, front: pd.DataFrame, fmt: F
     note(f"all designs with all columns: {run.path / 'pareto.csv'}")
     if same:
         note(f"the same in all {len(front)}: {', '.join(same)}")
-    note(f"to choose one of them, with reasons: 'siam-dse pick {run.path}'")
+    note(f"to choose one of them, with reasons: {command('pick', run.path)}")
 
 
 def shown_designs(front: pd.DataFrame, objectives: Mapping[str, str]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.views import make_folder, need_front, need_points, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import command
 
 if TYPE_CHECKING:
     from siam_dse.report.view import RunView
@@ -43,7 +44,7 @@ def run_plot(
     folder = file.parent if file else out or RunFolder.open(run, results).plots_path
     is_one = bool(file or x or y or colour)
     name = "_".join(part for part in ("scatter", x, y, colour) if part)
-    with space_for(f"'siam-dse plot {run}'"):
+    with space_for(command("plot", run)):
         make_folder(folder)
         if to == _HTML:
             paths = _write_html(view, folder, file, (x, y, colour) if is_one else None, name)

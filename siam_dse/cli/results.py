@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from siam_dse.cli.output import Format, FrontFormat, emit, has_room, note, write_frame
 from siam_dse.cli.views import make_folder, need_front, need_points, readable, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def run_front(
         note(f"{len(part)} of {len(table)} designs, evenly spread; --limit 0 or --format csv for all")
     for line in unwatched_accuracy(Problem(view.network, view.space), front):
         note(f"note: {line}")
-    note(f"one in words: 'siam-dse explain {run} --design ID'; to choose one: 'siam-dse pick {run}'")
+    note(f"one in words: {command('explain', run, '--design', 'ID')}; to choose one: {command('pick', run)}")
 
 
 def run_report(run: str, results: Path, out: Path | None = None, with_errors: bool = False) -> None:
@@ -121,7 +122,7 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
 
         note("comparing every engine with the packaged reference rows")
         errors = validating.readable(validating.error_tables(None, FAST, brief=True))
-    with space_for(f"'siam-dse report {run}'"):
+    with space_for(command("report", run)):
         write_report(view, path, errors=errors)
     print(path)
     if not len(view.front):
@@ -136,7 +137,7 @@ def draw(run: RunFolder) -> None:
 
     view = RunView.of(run, MOST_DRAWN)
     figures = run_figures(view)
-    commands = f"'siam-dse report {run.path}' and 'siam-dse plot {run.path}' write what is missing"
+    commands = f"{command('report', run.path)} and {command('plot', run.path)} write what is missing"
     with space_for(f"{commands}; the search itself is complete"):
         write_report(view, run.report_path, figures)
         write_plots(view, run.plots_path, figures)

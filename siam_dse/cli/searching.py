@@ -10,6 +10,7 @@ from siam_dse.cli.found import finish, warn
 from siam_dse.cli.output import Format, emit, note
 from siam_dse.cli.progress import ProgressLine
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import command
 
 if TYPE_CHECKING:
     from siam_dse.cli.asked import AskedNetwork
@@ -143,7 +144,7 @@ def run_restore(run_name: str | None, storage: str | None, study: str | None, in
         raise InputError("resume", "a run is made anew with --storage URL and --into FOLDER, without RUN")
     run = restore(storage, into, study)
     done = f"{len(run.points(duplicates=True)):,} designs" if run.store.has_rows() else "no designs yet"
-    note(f"{run.path}: made anew from its Optuna study, {done}; 'siam-dse resume {run.path}' goes on with it")
+    note(f"{run.path}: made anew from its Optuna study, {done}; {command('resume', run.path)} goes on with it")
 
 
 def run_worker(
@@ -158,7 +159,7 @@ def run_worker(
         done = work(run_name, trials, storage, study, results, line.update, line.interrupted)
     lost = f" ({done.lost:,} more came too late and are others' now)" if done.lost else ""
     note(f"{done.own:,} trials by this worker{lost}; the study has {done.complete:,} of {done.target:,} asked for")
-    note(f"'siam-dse resume {run_name or 'RUN'}' takes them into the run's folder once all workers have ended")
+    note(f"{command('resume', run_name or 'RUN')} takes them into the run's folder once all workers have ended")
 
 
 def _re_evaluate(run: RunFolder, fmt: Format, storage: str | None) -> None:

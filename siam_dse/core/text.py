@@ -84,9 +84,14 @@ def short(name: Any) -> str:
 
 
 def command(*words: object) -> str:
-    """A command of this program for a message: words quoted where a shell needs it, the whole in marks."""
-    line = shlex.join(["siam-dse", *map(str, words)])
+    """A command of this program as a message names it, in marks."""
+    line = command_line(*words)
     return f'"{line}"' if "'" in line else f"'{line}'"
+
+
+def command_line(*words: object) -> str:
+    """A command of this program for copying, its words quoted where a shell needs it."""
+    return shlex.join(["siam-dse", *map(str, words)])
 
 
 def cut(text: str, letters: int) -> str:

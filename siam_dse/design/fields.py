@@ -236,17 +236,18 @@ def load_technology(*paths: str | Path, base: Technology | None = None) -> Techn
 def field_faults_too(technology: Technology) -> Iterator[None]:
     """Add to the faults of an overlay over ``technology`` those of the fields that it states.
 
-    Choices are left out: their names may be those of its own rows, which have faults.
+    Choices that its own rows name are left out: a row may be missing for its faults alone.
     """
     try:
         yield
     except OverlayError as error:
         table = _fields(technology)
-        of_numbers = {
+        stated = {
             name: own for name, own in error.fields.items()
-            if own.value is not None and (name not in table or table[name].kind != "choice")
+            if own.value is not None
+            and not (name in table and table[name].kind == "choice" and str(own.value) in error.row_names)
         }  # fmt: skip
-        raise InputError(error.where, [*error.problems, *_stated(of_numbers, table)[1]]) from None
+        raise InputError(error.where, [*error.problems, *_stated(stated, table)[1]]) from None
 
 
 def profile_values(profile: str) -> Mapping[str, Value]:

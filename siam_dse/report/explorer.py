@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siam_dse.core.text import command_line
 from siam_dse.report.html import live_part
 from siam_dse.report.labels import FLAGS, direction_of, label, varied_fields, words_of
 from siam_dse.report.scatter import broken_rules, knee_rows
@@ -67,7 +68,7 @@ def explorer_data(view: RunView, viewed: Iterable[int] = ()) -> dict[str, Any]:
         "y": objectives[1] if len(objectives) > 1 else next(name for name in tabled if name != objectives[0]),
         "colour": objectives[2] if len(objectives) > 2 else tabled[-1],
         "viewed": [int(trial) for trial in viewed],
-        "command": f"siam-dse explain {view.name} --design ID",
+        "command": command_line("explain", view.name, "--design", "ID"),
     }
 
 

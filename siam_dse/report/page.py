@@ -1,5 +1,6 @@
 """The report of a run: one HTML page to put before a colleague, self-contained, plotly's script embedded once."""
 
+import shlex
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -149,7 +150,8 @@ def _commands(view: RunView, designs: pd.DataFrame) -> str:
     word = network_word(RunFolder(view.path), members_of(view.network)[0])
     rows = designs.set_index(ID)
     lines = [
-        f"# design {trial}\n{' '.join(evaluating(word, row, view.space, view.path))}" for trial, row in rows.iterrows()
+        f"# design {trial}\n{shlex.join(evaluating(word, row, view.space, view.path))}"
+        for trial, row in rows.iterrows()
     ]
     return (
         "<details><summary>Commands that evaluate each of these designs again, exactly</summary>"

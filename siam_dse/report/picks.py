@@ -8,6 +8,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import SiamDseError
+from siam_dse.core.text import command
 from siam_dse.report.choice.pick import Pick, pick
 from siam_dse.report.choice.words import change_text
 from siam_dse.report.headline import knee_sentences
@@ -55,7 +56,7 @@ def picks_part(view: RunView, found: Pick | None) -> str:
     cards += [_card(view, found, other.title, other.row, picture) for other in found.others]
     note = (
         "The compromise is nearest to the best of the front in every objective at once. To bound or weigh objectives: "
-        f"'siam-dse pick {view.name} --where ... --weights ...'."
+        f"{command('pick', view.name, '--where', '...', '--weights', '...')}."
     )
     if view.knee is not None and int(view.knee[ID]) != found.id:
         note += (

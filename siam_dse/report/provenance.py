@@ -1,5 +1,6 @@
 """Where a run comes from: command, seed, versions, fingerprint, and the sources of the model's constants."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ def provenance_table(view: RunView) -> pd.DataFrame:
     fingerprint = info.get("fingerprint") or {}
     commit = f"{git.get('commit')}{' with changes' if git.get('changed') else ''}" if git else None
     rows: dict[str, Any] = {
-        "command": " ".join(str(word) for word in info.get("command") or []),
+        "command": shlex.join(map(str, info.get("command") or [])),
         "kind": info.get("kind"),
         "sampler, seed, population": _joined(info.get("sampler"), info.get("seed"), info.get("population")),
         "trials": (info.get("counts") or {}).get("trials"),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from siam_dse.core.errors import RunError
+from siam_dse.core.text import command
 from siam_dse.design.space import OVERLAYS
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.store import PointStore
@@ -33,7 +34,7 @@ def new_folder(results: Path, name: str | None, stem: str) -> Path:
                     return path
                 if name is not None:
                     raise RunError(
-                        f"{path}: this run exists; continue it with 'siam-dse resume {path}', or give another --name"
+                        f"{path}: this run exists; continue it with {command('resume', path)}, or give another --name"
                     ) from None
                 number += 1
             else:

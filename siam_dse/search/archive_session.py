@@ -12,6 +12,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.errors import RunError
+from siam_dse.core.text import command
 from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
@@ -196,8 +197,9 @@ class ArchiveSession:
                 self._put(state)
             except KeyError as missing:
                 raise RunError(
-                    f"{self.path}: has no {missing}: an earlier version of the search wrote it; 'siam-dse sweep "
-                    f"{self.run.info.get('network')} --start-from {self.run.path}' searches anew from its front"
+                    f"{self.path}: has no {missing}: an earlier version of the search wrote it; "
+                    f"{command('sweep', self.run.info.get('network'), '--start-from', self.run.path)} searches anew "
+                    "from its front"
                 ) from None
             seconds = float(state["seconds"])
         check_complete(self.path, self.evaluated, counted)

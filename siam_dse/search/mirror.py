@@ -119,7 +119,7 @@ class StudyMirror:
                 self.study.set_user_attr(key, value)
         fail_left(self.study, self.storage, shown)
         self._known = stored = self._stored()
-        if stored > done and not all(WORKER_KEY in trial.user_attrs for trial in self.beyond(done)):
+        if stored > done and not all(WORKER_KEY in trial.user_attrs for trial in self._beyond(done)):
             raise RunError(
                 f"{shown}: has {stored} complete trials of this run, points.parquet has {done}; trials were added "
                 "by another program or points were removed: restore the file that was changed"
@@ -138,7 +138,10 @@ class StudyMirror:
 
     def beyond(self, done: int) -> list[FrozenTrial]:
         """The complete trials behind the first ``done``."""
-        return self._asked(self.study.get_trials, deepcopy=False, states=(TrialState.COMPLETE,))[done:]
+        return self._asked(self._beyond, done)
+
+    def _beyond(self, done: int) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))[done:]
 
     def target(self) -> int:
         """How many complete trials workers were asked for; 0 where none were."""

@@ -1,5 +1,6 @@
 """A run of an earlier model brought to today's: its designs evaluated again, what moved, the old figures kept."""
 
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, IntArray, chunks
 from siam_dse.core.errors import MismatchError, RunError
+from siam_dse.core.text import command
 from siam_dse.core.units import PERCENT
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.fingerprint import differences, fingerprint
@@ -166,7 +168,7 @@ def _left_by_workers(run: RunFolder, problem: Problem, done: int, storage: str |
     except BusyError:
         raise
     except RunError as error:
-        lost = f"{run.own_storage_url}.lost"
+        lost = shlex.quote(f"{run.own_storage_url}.lost")
         remedy = f"say where it is with --storage; where it is lost, --storage {lost} goes on without it"
         raise RunError(f"{error}; its study may have trials of workers: {remedy}") from error
     try:
@@ -190,7 +192,8 @@ def _check_same_designs(run: RunFolder, changes: list[str]) -> None:
         lines = "\n".join(f"  - {line}" for line in others[:20])
         raise MismatchError(
             f"{run.path}: its designs cannot be evaluated again as the same designs; this has changed beside the "
-            f"model:\n{lines}\nrestore it, or start a new run ('sweep --start-from {run.path}' begins with its front)"
+            f"model:\n{lines}\nrestore it, or start a new run "
+            f"({command('sweep', 'NETWORK', '--start-from', run.path)} begins with its front)"
         )
 
 

@@ -25,7 +25,7 @@ whose keys stand already is a fault unless it says ``replace: true``. ``measured
 calibrated on, and mean nothing here. New rows are choices of the fields at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -100,11 +100,16 @@ class Overlay:
 
 
 class OverlayError(InputError):
-    """Faults of an overlay's file, and what it states of ``fields``, which ``design`` has yet to check."""
+    """Faults of an overlay's file, and what it states of ``fields``, which ``design`` has yet to check.
 
-    def __init__(self, where: str, problems: Sequence[str], fields: Mapping[str, OwnField]) -> None:
+    ``row_names`` are those that its rows give themselves, whatever is wrong with the rows.
+    """
+
+    def __init__(
+        self, where: str, problems: Sequence[str], fields: Mapping[str, OwnField], row_names: Collection[str]
+    ) -> None:
         super().__init__(where, problems)
-        self.fields = fields
+        self.fields, self.row_names = fields, row_names
 
 
 def _with_row(table: Table, row: Row) -> dict[str, AnyArray]:

@@ -74,6 +74,7 @@ class _Reader:
         self.path, self.base = path, base
         self.problems: list[str] = []
         self.sources: dict[str, Mapping[str, str]] = {}
+        self.row_names = set[str]()
         self.general: dict[str, Any] = {}  # source, status and note of entries without their own
 
     def overlay(self, content: Any, text: str) -> Overlay:
@@ -92,7 +93,7 @@ class _Reader:
         if not constants and not rows and not fields and not self.problems:
             self.problems.append("changes nothing: give constants, rows or fields")
         if self.problems:
-            raise OverlayError(str(self.path), self.problems, fields)
+            raise OverlayError(str(self.path), self.problems, fields, self.row_names)
         parts = (self.sources, constants, rows, fields, content.get("measured"), str(content.get("note", "")))
         return Overlay(str(name), self.path, text, *parts)
 
@@ -178,6 +179,7 @@ class _Reader:
             self.problems.append(f"{where}: lacks {', '.join(lacking)}, which names the row")
             return None
         keys = {key: given[key] for key in table.keys}
+        self.row_names.update(map(str, keys.values()))
         for key, value in keys.items():
             if table.columns[key].dtype.kind != "U" and _bad_number(value):
                 self.problems.append(f"{where}: {key}: must be a number, got {shown(value)}")

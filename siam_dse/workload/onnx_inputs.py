@@ -1,6 +1,7 @@
 """Inputs of an ONNX graph: their sizes, which of them are weights, and what counts as a batch."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -100,7 +101,9 @@ def inputs_of(graph: Any, dims: Mapping[str, int], shapes: Mapping[str, Sequence
             found.faults.append(f"input {info.name!r}: is no tensor; give the network tensors as inputs when exporting")
             continue
         if not info.type.tensor_type.HasField("shape") and info.name not in shapes:
-            found.faults.append(f"input {info.name!r}: has no shape; give one: --input-shape {info.name}=1,3,224,224")
+            found.faults.append(
+                f"input {info.name!r}: has no shape; give one: --input-shape {shlex.quote(info.name)}=1,3,224,224"
+            )
             continue
         sides: list[Side] = []
         for axis, dim in enumerate(info.type.tensor_type.shape.dim):
@@ -155,8 +158,8 @@ def _close(name: str, sides: list[Side], names: Mapping[str, set[int]], found: I
             sides[axis] = 1
     still = [side for side in sides if isinstance(side, Open)]
     if still:
-        options = [f"--dim {side.name}=..." for side in dict.fromkeys(still) if side.name]
-        whole = f"--input-shape {name}={','.join('1' if isinstance(s, Open) else str(s) for s in sides)}"
+        options = [f"--dim {shlex.quote(side.name)}=..." for side in dict.fromkeys(still) if side.name]
+        whole = f"--input-shape {shlex.quote(name)}={','.join('1' if isinstance(s, Open) else str(s) for s in sides)}"
         give = f"{' '.join(options)}, or a whole shape such as {whole}" if options else f"a shape such as {whole}"
         found.faults.append(f"input {name!r}: has the open shape {_shown(sides)}; give {give}")
         return
@@ -164,7 +167,7 @@ def _close(name: str, sides: list[Side], names: Mapping[str, set[int]], found: I
     if any(not 0 <= side <= MOST_SIDE for side in fixed):
         found.faults.append(
             f"input {name!r}: has the shape {_shown(sides)}; sides must be 1 to {MOST_SIDE}; give others: "
-            f"--input-shape {name}=1,..."
+            f"--input-shape {shlex.quote(name)}=1,..."
         )
         return
     try:

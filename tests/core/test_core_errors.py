@@ -1,8 +1,11 @@
 """What a message lists: few known names in full, of many the closest and how many there are."""
 
+import shlex
+
 import pytest
 
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.text import command, command_line
 
 
 def test_few_known_names_are_listed_in_full_the_closest_first():
@@ -41,3 +44,12 @@ def test_a_message_has_an_end_however_long_its_lines_are():
     assert [line[4] for line in text.splitlines()[1:-1]] == list("01234")
     assert text.endswith("  ... and 5 more")
     assert len(str(InputError("file.yaml", ["x" * 9000] * 3))) < 5000
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("results/a", "'siam-dse resume results/a'"), ("my runs/a", "\"siam-dse resume 'my runs/a'\"")],
+)
+def test_a_command_in_a_message_can_be_copied_whatever_a_path_is_called(path, shown):
+    assert command("resume", path) == shown
+    assert shlex.split(command_line("resume", path)) == ["siam-dse", "resume", path]

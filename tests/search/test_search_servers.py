@@ -158,9 +158,10 @@ def test_a_sweep_whose_server_stays_away_says_how_to_go_on(tmp_path, network, sp
         write(mirror, *given)
 
     results = tmp_path / "two words"
-    with monkeypatch.context() as patch, pytest.raises(RunError, match="did not answer for 1 s") as caught:
+    with monkeypatch.context() as patch:
         patch.setattr(StudyMirror, "write", gone)
-        sweep(network, space, storage=server.url, name="a", results=results, **options)
+        with pytest.raises(RunError, match="did not answer for 1 s") as caught:
+            sweep(network, space, storage=server.url, name="a", results=results, **options)
     assert "\n" not in str(caught.value)
     assert f"start the server, then \"siam-dse resume '{results / 'a'}'\"" in str(caught.value)
     run = RunFolder.open("a", results)

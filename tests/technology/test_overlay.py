@@ -166,20 +166,27 @@ def test_units_of_a_dimension_are_units():
 
 
 def test_faults_of_fields_are_told_with_those_of_the_rest(tmp_path):
-    """One message: a status, a unit of another dimension, an unknown field, a value beyond its limits."""
+    """One message: a status, a unit of another dimension, unknown field and choice, a value beyond its limits.
+
+    The choice that a row of the file's own names, and does not make for its faults, is none of them.
+    """
     path = tmp_path / "mine.yaml"
     path.write_text(
         "about: {source: lab}\nsources: {lab: {title: Lab}}\n"
         "constants:\n  adc.sar_cycle: {value: 0.8, unit: ns, status: guessed}\n"
         "fields:\n  r_on_ohm: {value: 25, unit: ns, status: measured}\n"
         "  r_onn: {value: 1, status: measured}\n  adc_bits: {value: 99, status: measured}\n"
+        "  cell: {value: sramm, status: measured}\n  nop_link: {value: mine, status: measured}\n"
+        "rows:\n  nop_links: [{name: mine, like: grs, status: guessed}]\n"
     )
     with pytest.raises(InputError) as caught:
         load_technology(path)
     message = str(caught.value)
-    assert "4 problems" in message
+    assert "6 problems" in message
     for fault in (
-        "unknown status 'guessed'",
+        "constants: adc.sar_cycle: unknown status 'guessed'",
+        "rows: nop_links: row 1: unknown status 'guessed'",
+        "cell: unknown choice 'sramm'",
         "r_on_ohm: unit 'ns' is not one of",
         "unknown field 'r_onn'",
         "adc_bits: must lie",

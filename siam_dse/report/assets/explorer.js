@@ -428,7 +428,7 @@ function explorer(data) {
       const cells = pins.map((i) => `<td class="${differs && column.values[i] === best ? "best" : ""}">${text(column, i)}</td>`);
       return `<tr class="${differs ? "differs" : ""}"><td class="text">${safe(column.label)}</td>${cells.join("")}</tr>`;
     });
-    const command = (i) => safe(data.command.replace("ID", ids[i]));
+    const command = (i) => safe(data.command.replace(/ID$/, ids[i]));
     const commands = pins.map((i) => `<li><code>${command(i)}</code> <button data-copy="${command(i)}">copy</button>${data.viewed.includes(ids[i]) ? ` <button data-view="${ids[i]}">show this design</button>` : ""}</li>`).join("");
     part.innerHTML = `<div class="scroll" tabindex="0"><table class="pinned"><thead><tr><th class="text">pinned</th>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div><ul>${commands}</ul>`;
   }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError, NoFeasibleDesignError, unknown_name
+from siam_dse.core.text import command
 from siam_dse.core.units import PERCENT
 from siam_dse.design.space import Constraint
 from siam_dse.design.space_reader import read_constraints
@@ -132,7 +133,7 @@ def feasible_designs(run: RunFolder) -> pd.DataFrame:
     """Every stored feasible design of a run, each once, the front first."""
     front, points = run.front(), run.points()
     if not len(front) and (not len(points) or not points["feasible"].any()):
-        raise NoFeasibleDesignError(f"{run.path}: has no feasible design; 'siam-dse report {run.path}' says why")
+        raise NoFeasibleDesignError(f"{run.path}: has no feasible design; {command('report', run.path)} says why")
     points = points[points["feasible"].astype(bool)]
     if not len(front):
         return points.assign(knee=False).reset_index(drop=True)

@@ -113,11 +113,8 @@ def steps_text(steps: Steps, pick: Pick) -> str:
         rows.append([words_of(name), *cells])
     table = columns_text(rows) if len(rows) > 1 else ""
     seen = all(step is None or not step.is_better_in_all for step in steps.best.values())
-    tail = (
-        "A step that is worse in nothing: the search has not seen it; "
-        f"'siam-dse resume {pick.run.path} --trials N' goes on."
-    )
-    ends = [] if seen else [paragraph(tail)]
+    tail = paragraph("A step that is worse in nothing: the search has not seen it. To go on with it:")
+    ends = [] if seen else [tail, written(["siam-dse", "resume", str(pick.run.path), "--trials", "N"], WIDTH)]
     return "\n".join([paragraph(head), *lines, *([table] if table else []), *ends])
 
 
@@ -311,7 +308,6 @@ def _changes(pick: Pick) -> list[str]:
     changed = differences(info.get("fingerprint") or {}, fingerprint(pick.problem.network, pick.problem.space))
     if not changed:
         return []
-    return [paragraph(
-        f"Note: the run's figures are of an earlier model or data ({changed[0]}); single changes are of today's. "
-        f"'siam-dse resume {pick.run.path} --re-evaluate' brings the run up to date."
-    )]  # fmt: skip
+    note = f"Note: the run's figures are of an earlier model or data ({changed[0]}); single changes are of today's."
+    renewing = written(["siam-dse", "resume", str(pick.run.path), "--re-evaluate"], WIDTH)
+    return [f"{paragraph(f'{note} To bring the run up to date:')}\n{renewing}"]
