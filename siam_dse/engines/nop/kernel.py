@@ -21,10 +21,11 @@ def onward(sources: IntArray, destinations: IntArray, longest: int) -> tuple[int
     k, busiest, total = len(sources), 0, 0
     passed, met, sent = np.empty((3, _ROUNDS * k + 1), dtype=np.int64)  # 3 sums up to each place
     passed[0], met[0], sent[0] = 0, 0, 0
-    for place in range(_ROUNDS * k):
-        passed[place + 1] = passed[place] + destinations[place % k]
+    for begin in range(0, _ROUNDS * k, k):
+        for place in range(k):
+            passed[begin + place + 1] = passed[begin + place] + destinations[place]
     for place in range(2 * k):
-        here = sources[place % k]
+        here = sources[place if place < k else place - k]
         sent[place + 1] = sent[place] + here
         met[place + 1] = met[place] + here * passed[place + 1 + longest]
     for place in range(k, 2 * k):
@@ -108,12 +109,12 @@ def counted(boxes: IntArray, axis: int, out: IntArray) -> None:
 
 
 @compiled
-def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tuple[int, int]:
-    """Busiest link and sum over links of a square mesh or torus: rows first, then columns.
+def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tuple[int, int, int]:
+    """Busiest link along a row, and along a column, and sum over links of a square mesh or torus.
 
     Rows that hold the same places of the sources are loaded alike, and columns that hold those of the destinations.
     """
-    busiest, total, right = 0, 0, _RECTANGLES
+    across, down, total, right = 0, 0, 0, _RECTANGLES
     one, other = np.zeros(side, dtype=np.int64), np.zeros(side, dtype=np.int64)
     counted(there, 1, other)
     for i in range(_RECTANGLES):
@@ -121,7 +122,7 @@ def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tupl
             one[:] = 0
             one[here[i, 2] : here[i, right] + 1] = 1
             most, links = of_line(one, other, is_closed)
-            busiest, total = max(busiest, most), total + links * (here[i, 1] - here[i, 0] + 1)
+            across, total = max(across, most), total + links * (here[i, 1] - here[i, 0] + 1)
     counted(here, 0, other)
     columns = np.zeros(_KINDS, dtype=np.int64)
     has_last = there[2, 0] <= there[2, 1]
@@ -138,8 +139,8 @@ def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tupl
             if kind // 2:
                 one[there[2, 0]] = 1
             most, links = of_line(other, one, is_closed)
-            busiest, total = max(busiest, most), total + links * columns[kind]
-    return busiest, total
+            down, total = max(down, most), total + links * columns[kind]
+    return across, down, total
 
 
 @compiled
@@ -172,8 +173,23 @@ def unit_loads(keys: IntArray, loads: FloatArray) -> None:
         else:
             rectangles(first, count, size, is_snake, here)
             rectangles(other, other_count, size, is_snake, there)
-            busiest, total = on_grid(here, there, size, topology == TORUS)
+            across, down, total = on_grid(here, there, size, topology == TORUS)
+            busiest = max(across, down)
             fewest, most = hops_between(here, there, size, topology == TORUS)
         figures = (busiest, other_count, count, total, count * other_count, fewest, most, count, other_count)
         for field, figure in enumerate(figures):
             loads[i, field] = figure
+
+
+@compiled
+def busiest_ways(keys: IntArray, loads: FloatArray) -> None:
+    """Busiest link along a row, and along a column, of one flit a pair, into ``loads`` (2, n).
+
+    ``keys`` (n, 7) are of :func:`unit_loads`, of meshes and tori.
+    """
+    here, there = np.empty((2, _RECTANGLES, 4), dtype=np.int64)  # 4 numbers of a rectangle
+    for i in range(len(keys)):
+        topology, is_snake, size = keys[i, 0], keys[i, 1] > 0, keys[i, 2]
+        rectangles(keys[i, 3], keys[i, 4], size, is_snake, here)  # places in ``keys``
+        rectangles(keys[i, 5], keys[i, 6], size, is_snake, there)
+        loads[0, i], loads[1, i], _ = on_grid(here, there, size, topology == TORUS)

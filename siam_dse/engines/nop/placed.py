@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, unique_rows
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.mesh.loads import all_to_all_loads
@@ -10,6 +11,8 @@ from siam_dse.engines.nop.lines import ring_loads
 from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.topologies import MESH, RING
+
+_SAVED_S = 1e-4  # CPU time that loops save a route, measured
 
 
 def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSummary:
@@ -27,24 +30,46 @@ def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSu
     -------
     LoadSummary, (n,) [bit]
     """
-    pairs, size, is_closed = pairs_of(route), network.size, network.is_closed
-    row = route.rows[pairs.route]
-    here, there = position[row, pairs.source], position[row, pairs.destination]
-    hops = hops_between(is_closed[pairs.route], size[pairs.route], here, there).astype(np.float64)
+    worked_out = _by_loops if takes_loop(len(route), _SAVED_S) else _by_arrays
+    busiest, hops, fewest, most = worked_out(network, route, position)
     n_sources, n_destinations = (count.astype(np.float64) for count in (route.source_count, route.destination_count))
-    begin = np.searchsorted(pairs.route, np.arange(len(route)))
     per_pair = route.bits / (n_sources * n_destinations)
     return LoadSummary(
-        max_link=per_pair * _busiest(network, route, position),
+        max_link=per_pair * busiest,
         max_injection=per_pair * n_destinations,
         max_ejection=per_pair * n_sources,
-        total_link=per_pair * np.bincount(pairs.route, hops, minlength=len(route)),
+        total_link=per_pair * hops,
         total=route.bits,
-        hops_min=np.minimum.reduceat(hops, begin),
-        hops_max=np.maximum.reduceat(hops, begin),
+        hops_min=fewest,
+        hops_max=most,
         n_sources=n_sources,
         n_destinations=n_destinations,
     )
+
+
+def _by_loops(network: Network, route: Route, position: IntArray) -> FloatArray:
+    """Flits over the busiest link, one a pair, and sum, fewest and most links of the pairs, by compiled loops, (4, n).
+
+    Of a link along a column as many flits as a link along a row would carry in its time.
+    """
+    from siam_dse.engines.nop.placed_kernel import of_routes
+
+    runs = np.stack([route.source_first, route.source_count, route.destination_first, route.destination_count])
+    n_rows, out = np.where(network.topology == RING, 1, network.side), np.empty((4, len(route)))
+    of_routes(route.rows, runs, network.size, n_rows, network.is_closed, network.ratio_xy, position, out)
+    return out
+
+
+def _by_arrays(network: Network, route: Route, position: IntArray) -> FloatArray:
+    """:func:`_by_loops` from maps and from all pairs."""
+    pairs = pairs_of(route)
+    row = route.rows[pairs.route]
+    here, there = position[row, pairs.source], position[row, pairs.destination]
+    hops = hops_between(network.is_closed[pairs.route], network.size[pairs.route], here, there).astype(np.float64)
+    begin = np.searchsorted(pairs.route, np.arange(len(route)))
+    total = np.bincount(pairs.route, hops, minlength=len(route))
+    fewest, most = np.minimum.reduceat(hops, begin), np.maximum.reduceat(hops, begin)
+    return np.stack([_busiest(network, route, position), total, fewest, most])
 
 
 def occupied(run: Nodes, row: IntArray, position: IntArray, rows: int, columns: int) -> FloatArray:

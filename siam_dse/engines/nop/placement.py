@@ -4,6 +4,8 @@ A position is a chiplet's place on its network: row by row on the square of a me
 beside which the port to the host is, keeps its own. What a position is on the square, ``places_on_square`` says.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, unique_rows
@@ -15,12 +17,14 @@ from siam_dse.engines.nop.swaps import Partners, searched
 from siam_dse.engines.nop.topologies import HUB, OPTIMISED, RING
 from siam_dse.mapping.field import snake
 
+Weighed = Callable[[Partners, Network, IntArray], FloatArray]
+
 # Effort: passes over all chiplets, each of which tries a swap with every other one; and partners looked at in all
-# passes of both searches of a package (some 50 ms). Packages that one pass would take beyond it keep their order.
+# passes of both searches of a package. Packages that one pass would take beyond it keep their order.
 MOST_PASSES = 8
 MOST_LOOKS = 2**25  # partners
 _GRAINS = 2.0**36  # of a package's traffic: whole numbers add up to the same in any order
-_SAVED_S = 1e-8  # CPU time that a loop saves a partner looked at, measured
+_SAVED_S = 1e-4  # CPU time that loops save a route, measured
 
 
 def is_placed(designs: Designs) -> BoolArray:
@@ -61,23 +65,52 @@ def positions(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     no more than rows and snake, to a part in 10^7: traffic counts in 2^36 grains. Each chiplet in turn takes the swap
     that saves most; passes end when none saves anything, after ``MOST_PASSES``, or before ``MOST_LOOKS``.
     """
-    size, is_closed = network.size, network.is_closed
+    worked_out = _by_loops if takes_loop(len(route), _SAVED_S) else _by_arrays
+    return worked_out(network, route, is_fixed)
+
+
+def _by_loops(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
+    """:func:`positions` by compiled loops."""
+    from siam_dse.engines.nop.swap_kernel import search
+
+    partners = _partners_by_loops(route, network)
+    found, passes = _start(network, partners, _weighed_by_loops), _passes(network, partners, is_fixed)
+    places = network.is_closed, network.size, np.where(network.topology == RING, 1, network.side)
+    search(partners.first, partners.other, partners.traffic, *places, network.chiplets, passes, found)
+    return found
+
+
+def _by_arrays(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
+    """:func:`positions`, package by package."""
     partners = _partners(route, len(network.side), int(network.chiplets.max()))
-    chiplet = np.arange(int(network.chiplets.max()))
-    found = np.where(chiplet < network.chiplets[:, None], chiplet, -1)
-    from_snake = np.where(found >= 0, snake(found, network.side[:, None]), -1)
-    is_better = _weighed(partners, is_closed, size, from_snake) < _weighed(partners, is_closed, size, found)
-    found = np.where((is_better & (network.topology != RING))[:, None], from_snake, found)
-    looks = 2 * 2 * network.chiplets * np.diff(partners.first[:: len(chiplet)])  # searches, chiplets of a swap
-    passes = np.where(is_fixed, 0, np.minimum(MOST_LOOKS // np.maximum(looks, 1), MOST_PASSES))
-    kinds, kind_of = unique_rows([is_closed, size, network.topology])
-    by_loop = takes_loop(int((looks * passes).sum()), _SAVED_S)
+    found, passes = _start(network, partners, _weighed), _passes(network, partners, is_fixed)
+    is_ring = network.topology == RING
+    kinds, kind_of = unique_rows([network.is_closed, network.size, is_ring])
     for k, first in enumerate(kinds):
         rows = np.flatnonzero((kind_of == k) & (passes > 0))
-        if len(rows):
-            hops = _all_hops(bool(is_closed[first]), int(size[first]), bool(network.topology[first] == RING))
-            _search(partners, hops, found, rows, network.chiplets[rows], passes[rows], by_loop)
+        if not len(rows):
+            continue
+        hops = _all_hops(bool(network.is_closed[first]), int(network.size[first]), bool(is_ring[first]))
+        for row, n in zip(rows.tolist(), network.chiplets[rows].tolist(), strict=True):
+            own = partners.matrix(row, n, found.shape[1])
+            found[row, :n] = searched(own, hops, found[row, :n], int(passes[row]))
     return found
+
+
+def _start(network: Network, partners: Partners, weighed: Weighed) -> IntArray:
+    """Positions row by row, or of a square as a snake where that has less traffic times hops, (U, C)."""
+    chiplet = np.arange(int(network.chiplets.max()))
+    in_rows = np.where(chiplet < network.chiplets[:, None], chiplet, -1)
+    as_snake = np.where(in_rows >= 0, snake(in_rows, network.side[:, None]), -1)
+    is_better = weighed(partners, network, as_snake) < weighed(partners, network, in_rows)
+    return np.where((is_better & (network.topology != RING))[:, None], as_snake, in_rows)
+
+
+def _passes(network: Network, partners: Partners, is_fixed: BoolArray) -> IntArray:
+    """Most passes over each package, (U,)."""
+    n_partners = np.diff(partners.first[:: int(network.chiplets.max())])
+    looks = 2 * 2 * network.chiplets * n_partners  # searches, chiplets of a swap
+    return np.where(is_fixed, 0, np.minimum(MOST_LOOKS // np.maximum(looks, 1), MOST_PASSES))
 
 
 def _all_hops(is_closed: bool, size: int, is_ring: bool) -> FloatArray:
@@ -85,20 +118,6 @@ def _all_hops(is_closed: bool, size: int, is_ring: bool) -> FloatArray:
     place = np.arange(size)
     way = hops_between(is_closed, size, place[:, None], place).astype(np.float64)  # along one row
     return way if is_ring else np.asarray((way[:, None, :, None] + way[None, :, None, :]).reshape(size**2, size**2))
-
-
-def _search(
-    partners: Partners, hops: FloatArray, found: IntArray, rows: IntArray, chiplets: IntArray, passes: IntArray,
-    by_loop: bool,
-) -> None:  # fmt: skip
-    """Better positions in ``found`` at ``rows``, packages whose places are ``hops`` apart."""
-    if by_loop:
-        from siam_dse.engines.nop.swap_kernel import search
-
-        search(partners.first, partners.other, partners.traffic, hops, found, rows, chiplets, passes)
-        return
-    for row, n, most in zip(rows.tolist(), chiplets.tolist(), passes.tolist(), strict=True):
-        found[row, :n] = searched(partners.matrix(row, n, found.shape[1]), hops, found[row, :n], most)
 
 
 def _partners(route: Route, n_packages: int, n_chiplets: int) -> Partners:
@@ -119,9 +138,32 @@ def _partners(route: Route, n_packages: int, n_chiplets: int) -> Partners:
     return Partners(first, once % n_chiplets, grains)
 
 
-def _weighed(partners: Partners, is_closed: BoolArray, size: IntArray, position: IntArray) -> FloatArray:
+def _partners_by_loops(route: Route, network: Network) -> Partners:
+    """:func:`_partners` by compiled loops."""
+    from siam_dse.engines.nop.swap_kernel import find_partners
+
+    n_packages, number = len(network.side), route.source_count * route.destination_count
+    first, most = np.empty(n_packages * int(network.chiplets.max()) + 1, dtype=np.int64), 2 * int(number.sum())
+    other, traffic = np.empty(most, dtype=np.int64), np.empty(most)
+    runs = route.source_first, route.source_count, route.destination_first, route.destination_count
+    begin = np.searchsorted(route.rows, np.arange(n_packages + 1))
+    find_partners(begin, network.chiplets, np.stack(runs), route.bits / number, _GRAINS, first, other, traffic)
+    return Partners(first, other[: first[-1]], traffic[: first[-1]])
+
+
+def _weighed(partners: Partners, network: Network, position: IntArray) -> FloatArray:
     """Traffic times hops of packages, both ways of each pair counted, (U,) [grain]."""
     owner = np.repeat(np.arange(position.size), np.diff(partners.first))
     package = owner // position.shape[1]
-    hops = hops_between(is_closed[package], size[package], position.ravel()[owner], position[package, partners.other])
+    ends = position.ravel()[owner], position[package, partners.other]
+    hops = hops_between(network.is_closed[package], network.size[package], *ends)
     return np.asarray(np.bincount(package, partners.traffic * hops, minlength=len(position)), dtype=np.float64)
+
+
+def _weighed_by_loops(partners: Partners, network: Network, position: IntArray) -> FloatArray:
+    """:func:`_weighed` by compiled loops."""
+    from siam_dse.engines.nop.swap_kernel import weighed
+
+    out, of_each = np.empty(len(position)), (network.is_closed, network.size, network.chiplets)
+    weighed(partners.first, partners.other, partners.traffic, *of_each, position, out)
+    return out

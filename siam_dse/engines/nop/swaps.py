@@ -74,7 +74,7 @@ def swapped(traffic: FloatArray, hops: FloatArray, position: IntArray, passes: i
     Notes
     -----
     With t the traffic and d the hops between chiplets where they are, a swap of a and b changes the sum over all pairs
-    by sum over k of (t_ak - t_bk) (d_bk - d_ak), and 2 t_ab d_ab more, for the two stay as far apart.
+    by sum over k of (t_ak - t_bk) (d_bk - d_ak), and (t_ab + t_ba) d_ab more, for the two stay as far apart.
     """
     position = position.copy()
     apart = hops[position[:, None], position]
@@ -83,7 +83,7 @@ def swapped(traffic: FloatArray, hops: FloatArray, position: IntArray, passes: i
         for a in range(1, len(position)):
             there = apart @ traffic[a]
             own = (traffic * apart).sum(axis=1)
-            change = there - there[a] - own + traffic @ apart[a] + 2 * traffic[a] * apart[a]
+            change = there - there[a] - own + traffic @ apart[a] + (traffic[a] + traffic[:, a]) * apart[a]
             change[[0, a]] = 0
             b = int(change.argmin())
             if change[b] < 0:

@@ -107,6 +107,11 @@ def busiest_ways(
     once, gather = unique_rows(key)
     columns = [column[once] for column in key]
     found = np.empty((2, len(once)))
+    if takes_loop(len(once), _SAVED_S):
+        from siam_dse.engines.nop import kernel
+
+        kernel.busiest_ways(np.stack(columns, axis=1), found)
+        return found[0, gather], found[1, gather]
     for kind, order, some, *runs_of in _alike(columns):
         here, there = _boxes(order, columns[2][some], *runs_of)
         (found[0, some], _), (found[1, some], _) = _ways(here, there, int(columns[2][some[0]]), kind == TORUS)

@@ -8,7 +8,7 @@ import siam_dse as sd
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
 from siam_dse.engines.nop import ring, topologies
-from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, summary
+from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, busiest_ways, summary
 
 pytest.importorskip("numba")
 
@@ -34,6 +34,18 @@ def test_loops_find_the_same_as_arrays(monkeypatch, topology, placement):
         found.append(summary(np.full(n, topology), np.full(n, placement), side, chiplets, ends, volume))
     for name in LoadSummary.__dataclass_fields__:
         assert_array_equal(getattr(found[0], name), getattr(found[1], name), err_msg=name)
+
+
+@pytest.mark.parametrize("topology", [MESH, TORUS])
+def test_loops_find_the_same_ways_as_arrays(monkeypatch, topology):
+    rng, n, found = np.random.default_rng(topology), 2000, []
+    side, placement = rng.integers(1, 13, n), rng.choice([ROW_MAJOR, SNAKE], n)
+    ends = random_runs(rng, side**2), random_runs(rng, side**2)
+    for by_loop in (True, False):
+        monkeypatch.setattr(topologies, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(busiest_ways(np.full(n, topology), placement, side, ends))
+    assert_array_equal(*found)
+    assert (found[0][0] != found[0][1]).any()
 
 
 def test_a_hand_count_on_a_ring(monkeypatch):

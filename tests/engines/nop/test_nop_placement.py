@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import siam_dse as sd
-from siam_dse.engines.nop import placement
+from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.nop import placed, placement
 from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.placement import positions
 from siam_dse.engines.nop.routes import Route, hops_between
@@ -101,6 +102,31 @@ def test_loops_find_the_same_as_arrays(monkeypatch, topology):
         assert_array_equal(found[0][i, :n], alone)
         assert (found[0][i, n:] == -1).all()
         assert len(set(alone.tolist())) == n
+
+
+@pytest.mark.parametrize("topology", [MESH, TORUS, RING])
+def test_loops_find_the_same_of_runs_of_chiplets_and_their_loads(monkeypatch, topology):
+    """Layers lie on several chiplets each, and some on the same: positions, and loads of what stands there."""
+    pytest.importorskip("numba")
+    draw, chiplets, found = np.random.default_rng(topology), np.array([3, 12, 25, 40, 64]), []
+    rows = np.repeat(np.arange(len(chiplets)), 20)
+    first, count = np.empty((2, 2, len(rows)), dtype=np.int64)
+    for end in range(2):
+        first[end] = draw.integers(0, chiplets[rows])
+        count[end] = draw.integers(1, np.minimum(chiplets[rows] - first[end], 9) + 1)
+    ends = (first[0], count[0], first[1], count[1])
+    route = Route(rows, rows, *ends, draw.exponential(1e6, len(rows)), rows < 0)
+    side = np.ceil(np.sqrt(chiplets)).astype(np.int64)
+    kind = np.full(len(chiplets), topology)
+    network = Network(kind, np.full(len(chiplets), OPTIMISED), side, chiplets, np.full(len(chiplets), 1.5))
+    for by_loop in (True, False):
+        for module in (placement, placed):
+            monkeypatch.setattr(module, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        position = positions(network, route, chiplets == 25)
+        load = placed.placed_summary(network.take(rows), route, position)
+        found.append((position, *(getattr(load, name) for name in LoadSummary.__dataclass_fields__)))
+    for by_loop, by_array in zip(*found, strict=True):
+        assert_array_equal(by_loop, by_array)
 
 
 def test_effort_is_bounded(monkeypatch):
