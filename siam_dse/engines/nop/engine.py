@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, read_only, summed_at
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.nop.fluid import fluid_seconds
@@ -13,7 +13,7 @@ from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
 from siam_dse.engines.nop.network import Network, network_of
 from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.placement import places_on_square, positions
-from siam_dse.engines.nop.routes import Route, transfer_routes
+from siam_dse.engines.nop.routes import Route, joined, transfer_routes
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.traffic import Transfers
 
@@ -91,7 +91,9 @@ def placed_loads(
     -----
     Chiplets of streamed weights stand for one of every round and are not swapped.
     """
-    is_small, cost = _small(mapping, transfers)
+    routes, pairs = _routes(mapping, transfers)
+    is_small = (pairs <= MOST_PAIRS) & (mapping.mesh_side**2 <= MOST_PLACES)
+    cost = np.maximum(pairs, mapping.mesh_side**2 * len(transfers.kind)).astype(np.int64)
     rows, parts, sites = [np.flatnonzero(~is_small)], [], []
     if len(rows[0]):
         own, moved = mapping.take(rows[0]), transfers.take(rows[0])
@@ -99,8 +101,8 @@ def placed_loads(
         parts.append([large.bits, large.busiest_bits, large.hops, large.bit_hops])
         sites.append(np.full((len(rows[0]), 1), -1))
     for some in _shares(np.flatnonzero(is_small), cost):
-        own, moved = mapping.take(some), transfers.take(some)
-        network, route = network_of(designs.take(some), own), transfer_routes(own, moved)
+        own, moved, route = mapping.take(some), transfers.take(some), routes.of_keys(some)
+        network = network_of(designs.take(some), own)
         position = _positions(network, route, own, moved, (widths[0][some], widths[1][some]))
         load = placed_summary(network.take(route.rows), route, position)
         rows.append(some)
@@ -114,16 +116,15 @@ def placed_loads(
     )
 
 
-def _small(mapping: ChipMapping, transfers: Transfers) -> tuple[BoolArray, IntArray]:
-    """Packages that are not too large to be placed by swaps, (U,), and elements that each takes."""
-    pairs = np.zeros(len(mapping.n_chiplets))
-    for part in chunks(len(pairs), CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
+def _routes(mapping: ChipMapping, transfers: Transfers) -> tuple[Route, FloatArray]:
+    """All routes, and how many pairs of chiplets they join on each package, (U,)."""
+    found, n_keys = [], len(mapping.n_chiplets)
+    for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1)):
         route = transfer_routes(mapping.take(part), transfers.take(part))
-        number = route.source_count.astype(np.float64) * route.destination_count
-        pairs[part] = np.bincount(route.rows, number, minlength=part.stop - part.start)
-    places = mapping.mesh_side**2
-    cost = np.maximum(pairs, places * len(transfers.kind))
-    return (pairs <= MOST_PAIRS) & (places <= MOST_PLACES), cost.astype(np.int64)
+        found.append(replace(route, rows=route.rows + part.start))
+    route = joined(found)
+    number = route.source_count.astype(np.float64) * route.destination_count
+    return route, np.asarray(np.bincount(route.rows, number, minlength=n_keys), dtype=np.float64)
 
 
 def _shares(rows: IntArray, cost: IntArray) -> list[IntArray]:

@@ -5,6 +5,7 @@ end of a further link of the same bandwidth: what goes through it crosses the me
 A datum goes once to each chiplet that needs it, however many layers there read it, and as often through the port.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,18 @@ class Route:
     def take(self, keep: BoolArray | IntArray | slice) -> "Route":
         """Some of the routes."""
         return replace(self, **{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
+
+    def of_keys(self, keys: IntArray) -> "Route":
+        """Those of some of the keys, (n,), key by key."""
+        begin, end = np.searchsorted(self.rows, keys), np.searchsorted(self.rows, keys, side="right")
+        number = end - begin
+        place = np.arange(number.sum()) + np.repeat(begin - (np.cumsum(number) - number), number)
+        return replace(self.take(place), rows=np.repeat(np.arange(len(keys)), number))
+
+
+def joined(routes: Sequence[Route]) -> Route:
+    """Routes one after the other."""
+    return Route(*(np.concatenate([getattr(each, name) for each in routes]) for name in Route.__dataclass_fields__))
 
 
 def transfer_routes(mapping: ChipMapping, transfers: Transfers) -> Route:
