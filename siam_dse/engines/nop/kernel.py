@@ -10,38 +10,50 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 
 TORUS, HUB = 1, 3  # codes of ``topologies``
-_ROUNDS = 3  # of a ring: a way may begin in the one before and end in the one after
 _KINDS = 4  # of columns: in the first row of a run or not, in the last or not
 _RECTANGLES = 3  # of a run: the first row, the full ones, the last
 
 
 @compiled
 def onward(sources: IntArray, destinations: IntArray, longest: int) -> tuple[int, int]:
-    """Largest load of a link onward of a ring, and their sum, of ways up to ``longest``; see ``lines.ring_loads``."""
-    k, busiest, total = len(sources), 0, 0
-    passed, met, sent = np.empty((3, _ROUNDS * k + 1), dtype=np.int64)  # 3 sums up to each place
-    passed[0], met[0], sent[0] = 0, 0, 0
-    for begin in range(0, _ROUNDS * k, k):
-        for place in range(k):
-            passed[begin + place + 1] = passed[begin + place] + destinations[place]
-    for place in range(2 * k):
-        here = sources[place if place < k else place - k]
-        sent[place + 1] = sent[place] + here
-        met[place + 1] = met[place] + here * passed[place + 1 + longest]
-    for place in range(k, 2 * k):
-        window = sent[place + 1] - sent[place + 1 - longest]
-        load = met[place + 1] - met[place + 1 - longest] - passed[place + 1] * window
+    """Largest load of a link onward of a ring, and their sum, of ways up to ``longest``; see ``lines.ring_loads``.
+
+    The link from one node on carries what the link to it does, without what ends there and with what begins there:
+    of the ``longest`` sources before the node, and for as many destinations behind it.
+    """
+    k, load, before, behind = len(sources), 0, 0, 0
+    if longest == 0:
+        return 0, 0
+    reach = longest % k  # the last that a way from node 0 ends at; a source before 0 as far away is at k - longest
+    for place in range(1, longest + 1):
+        behind += destinations[place if place < k else place - k]
+    load += sources[0] * behind
+    reached = behind  # from node -1, -2 ..: the destinations from 1 on that are near enough
+    for step in range(1, longest):
+        reached -= destinations[longest - step + 1]
+        load += sources[k - step] * reached
+        before += sources[k - step]
+    before += sources[0]
+    busiest, total, left = load, load, (1 - longest) % k  # the first source whose ways pass the link
+    for place in range(1, k):
+        reach = reach + 1 if reach + 1 < k else 0
+        behind += destinations[reach] - destinations[place]
+        load += sources[place] * behind - destinations[place] * before
+        before += sources[place] - sources[left]
+        left = left + 1 if left + 1 < k else 0
         busiest, total = max(busiest, load), total + load
     return busiest, total
 
 
 @compiled
 def of_line(sources: IntArray, destinations: IntArray, is_closed: bool) -> tuple[int, int]:
-    """Largest load of a link of a line or ring, and the sum over links, if each source sends each destination one."""
+    """Largest load of a link of a line or ring, and the sum over links, if each source sends each destination one.
+
+    What goes back round a ring passes the same links as what would go onward from the destinations.
+    """
     k, busiest, total = len(sources), 0, 0
     if is_closed:
-        one = onward(sources, destinations, k // 2)
-        other = onward(sources[::-1].copy(), destinations[::-1].copy(), (k - 1) // 2)
+        one, other = onward(sources, destinations, k // 2), onward(destinations, sources, (k - 1) // 2)
         return max(one[0], other[0]), one[1] + other[1]
     before, behind, n_sources, n_destinations = 0, 0, sources.sum(), destinations.sum()
     for place in range(k - 1):

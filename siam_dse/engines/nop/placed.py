@@ -13,6 +13,7 @@ from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.topologies import MESH, RING
 
 _SAVED_S = 1e-4  # CPU time that loops save a route, measured
+_FOUND = ("busiest", "hops", "fewest", "most")
 
 
 def placed_summary(network: Network, route: Route, position: IntArray) -> LoadSummary:
@@ -55,7 +56,7 @@ def _by_loops(network: Network, route: Route, position: IntArray) -> FloatArray:
     from siam_dse.engines.nop.placed_kernel import of_routes
 
     runs = np.stack([route.source_first, route.source_count, route.destination_first, route.destination_count])
-    n_rows, out = np.where(network.topology == RING, 1, network.side), np.empty((4, len(route)))
+    n_rows, out = np.where(network.topology == RING, 1, network.side), np.empty((len(_FOUND), len(route)))
     of_routes(route.rows, runs, network.size, n_rows, network.is_closed, network.ratio_xy, position, out)
     return out
 

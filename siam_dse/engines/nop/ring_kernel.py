@@ -6,9 +6,11 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.compiled import compiled
+from siam_dse.engines.nop.kernel import of_line
 
 _ROUNDS = (-1, 0, 1, 2)  # of the ring unrolled, as in ``ring``
 _BENDS = 8  # of the load along the ring: both ends of two runs, and of their ways
+_FEW = 512  # nodes of a ring that are looked at one by one sooner than the bends
 _BEHIND = 5  # places behind a bend, from the one before it on, that are looked at
 
 
@@ -87,8 +89,15 @@ def rings_of_runs(runs: FloatArray, out: FloatArray) -> None:
         First node and number of nodes of the sources, of the destinations; nodes of the ring.
     out : (2, n) [flit]
     """
+    sources, destinations = np.zeros((2, _FEW), dtype=np.int64)
     for i in range(len(runs)):
         a, m, b, n, k = runs[i, 0], runs[i, 1], runs[i, 2], runs[i, -2], runs[i, -1]
+        if k <= _FEW:
+            size = int(k)
+            sources[:size], destinations[:size] = 0, 0
+            sources[int(a) : int(a + m)], destinations[int(b) : int(b + n)] = 1, 1
+            out[0, i], out[1, i] = of_line(sources[:size], destinations[:size], True)
+            continue
         there = busiest(a, m, b, n, k, k // 2)
         back = busiest(k - a - m, m, k - b - n, n, k, (k - 1) // 2)
         out[0, i], out[1, i] = max(there, back), all_distances(a, m, b, n, k)
