@@ -85,6 +85,7 @@ class Designs:
     in_tile_copies: BoolArray
     weights: IntArray
     tile_order: IntArray
+    layer_placement: IntArray
     schedule: IntArray
     overlap: IntArray
     clock_hz: FloatArray

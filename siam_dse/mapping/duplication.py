@@ -7,7 +7,7 @@ sqrt(positions_l / tiles_l) (Lagrange); equal stages have r_l proportional to po
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, IntArray, chunks
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, chunks
 from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -71,6 +71,13 @@ def _looped(rule: str, tiles: IntArray, positions: IntArray, capacity: IntArray,
     copies = np.empty_like(tiles)
     copies_of(tiles, positions, rule == "pipeline", capacity, allowed, copies)
     return copies
+
+
+def copy_weights(designs: Designs, tiles: IntArray, positions: IntArray) -> FloatArray:
+    """What the copies of each layer are proportional to under the design's ``duplication``, (U, L)."""
+    is_stage = (designs.duplication == code("duplication", "pipeline"))[:, None]
+    at_most, of_copy = positions.astype(np.float64), tiles.astype(np.float64)
+    return np.where(is_stage, _WEIGHTS["pipeline"](at_most, of_copy), _WEIGHTS["serial"](at_most, of_copy))
 
 
 def positions_per_copy(positions: IntArray, copies: IntArray) -> IntArray:

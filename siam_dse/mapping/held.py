@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, read_only
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, read_only
 from siam_dse.core.loops import takes_loop
 from siam_dse.core.once import once
 from siam_dse.mapping.mapping import ChipMapping
@@ -14,6 +14,7 @@ from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS, Network
 
 _SAVED_S = 5e-8  # CPU time that loops save a mapping's layer, measured
+_ELEMENTS = 2_000_000  # chiplets of mappings whose layers are dealt out, worked on at once
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def held_values(network: Network, mapping: ChipMapping) -> FloatArray:
     Layers run one after another. A chiplet holds what its layers read or add, from when it is made (the network's input
     from the start) until the last of them is done, and a map that several of them need once. Each chiplet of a split
     layer holds the share of the input that it reads, and as many parts of what is added as there are chiplets. What a
-    layer makes goes to the chiplets that need it at once; the network's output goes to the host.
+    layer makes goes to the chiplets that need it at once; the network's output goes to the host. Where layers are dealt
+    out it is what the fullest chiplet of the package holds while each layer runs.
 
     Parameters
     ----------
@@ -55,11 +57,15 @@ def held_values(network: Network, mapping: ChipMapping) -> FloatArray:
             together += holding[layer]
             np.maximum(peak[layer], together, out=peak[layer])
             before = layer
-    return np.ascontiguousarray(peak.T)
+    out = np.ascontiguousarray(peak.T)
+    _put_runs(network, mapping, {3: out})  # the fourth
+    return out
 
 
 def held_while_running(network: Network, mapping: ChipMapping) -> Held:
     """What the chiplets of each layer hold while it runs, counted as in :func:`held_values`.
+
+    Where layers are dealt out their chiplets hold different layers' values: those together are of the fullest of them.
 
     Parameters
     ----------
@@ -82,7 +88,32 @@ def held_while_running(network: Network, mapping: ChipMapping) -> Held:
             together[step] += holding[layer] * (chiplet[layer] == chiplet[step])
             chiplets[step] += spanned[layer] * (chiplet[layer] != chiplet[before]) if before >= 0 else spanned[layer]
             before = layer
-    return Held(*(read_only(np.ascontiguousarray(values.T)) for values in (own, together, chiplets)))
+    figures = [np.ascontiguousarray(values.T) for values in (own, together, chiplets)]
+    _put_runs(network, mapping, dict(enumerate(figures)))
+    return Held(*map(read_only, figures))
+
+
+def _put_runs(network: Network, mapping: ChipMapping, figures: dict[int, FloatArray]) -> None:
+    """Put what is held where layers are dealt out in ``figures``, (U, L), by their number in :func:`_looped`.
+
+    Their runs of chiplets overlap, so values are added up chiplet by chiplet.
+    """
+    dealt = np.flatnonzero(mapping.is_spread)
+    if not len(dealt):
+        return
+    chiplet = np.arange((mapping.first_chiplet + mapping.spanned_chiplets)[dealt].max())
+    for part in chunks(len(dealt), max(_ELEMENTS // len(chiplet), 1)):
+        rows = dealt[part]
+        own = mapping.take(rows)
+        first, end = (values.T[:, :, None] for values in (own.first_chiplet, own.first_chiplet + own.spanned_chiplets))
+        for step, (waiting, holding) in enumerate(_steps(network, own)):
+            there = np.zeros((len(rows), len(chiplet)))
+            for layer in waiting:
+                there += holding[layer][:, None] * ((chiplet >= first[layer]) & (chiplet < end[layer]))
+            here = np.where((chiplet >= first[step]) & (chiplet < end[step]), there, 0)
+            of_step = holding[step], here.max(axis=1), (there > 0).sum(axis=1), there.max(axis=1)
+            for number, values in figures.items():
+                values[rows, step] = of_step[number]
 
 
 def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArray) -> FloatArray:
@@ -137,17 +168,20 @@ def _order(network: Network) -> IntArray:
     return np.lexsort((network.edge_consumer, network.edge_producer))
 
 
-def earlier_readers(network: Network, producers: IntArray, edge: int) -> range:
-    """Edges before one of some, (E,) sorted by producer, whose consumer may hold the same map on the same chiplet."""
+def earlier_readers(network: Network, producers: IntArray, edge: int, is_any_spread: bool) -> range:
+    """Edges before one of some, (E,) sorted by producer, whose consumer may hold the same map on the same chiplets.
+
+    The last one, as chiplets are filled in layer order, or any where layers share weights or are dealt out.
+    """
     first = int(np.searchsorted(producers, producers[edge]))
-    return range(first if network.shares_weights else max(first, edge - 1), edge)
+    return range(first if network.shares_weights or is_any_spread else max(first, edge - 1), edge)
 
 
 @once
-def _first_readers(network: Network) -> IntArray:
+def _first_readers(network: Network, is_any_spread: bool) -> IntArray:
     """First of the :func:`earlier_readers` of each edge, (E,)."""
     producer, _ = _edges(network)
-    return np.array([earlier_readers(network, producer, edge).start for edge in range(len(producer))])
+    return np.array([earlier_readers(network, producer, edge, is_any_spread).start for edge in range(len(producer))])
 
 
 @once
@@ -159,13 +193,15 @@ def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
     is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     chiplet, spanned = (np.ascontiguousarray(each) for each in (mapping.first_chiplet, mapping.spanned_chiplets))
     maps, values = np.empty((len(chiplet), len(edges))), network.edge_values[edges].astype(np.float64)
-    share, ends = np.ascontiguousarray(input_share(mapping, network)), np.stack([consumer, _first_readers(network)])
+    ends = np.stack([consumer, _first_readers(network, bool(mapping.is_spread.any()))])
+    share = np.ascontiguousarray(input_share(mapping, network))
     maps_of(chiplet, spanned, share, ends, values, is_added, network.is_product, maps)
     born = np.array([starting.start for starting, _ in steps] + [len(edges)])
     waiting = np.array([layer for _, layers in steps for layer in layers])
     starts = np.cumsum([0, *(len(layers) for _, layers in steps)])
     held = np.zeros((4, *chiplet.shape))  # as many figures
     hold(chiplet, spanned, maps, consumer, born, waiting, starts, np.empty(network.n_layers), held)
+    _put_runs(network, mapping, dict(enumerate(held)))
     return held
 
 
@@ -173,20 +209,19 @@ def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
 def _maps(mapping: ChipMapping, network: Network) -> tuple[FloatArray, ...]:
     """Values that the consumer's chiplet holds for each of the edges in :func:`_order`, (U,) each.
 
-    Where a later consumer of the same map lies on the same chiplet, the map counts there, as large as for any of them:
-    the next one, as chiplets are filled in layer order, or where layers share weights any.
+    Where a later consumer of the same map lies on the same chiplets, the map counts there, as large as for any of them.
     """
     edges, (producer, consumer) = _order(network), _edges(network)
-    chiplet, share = (
-        np.ascontiguousarray(values.T) for values in (mapping.first_chiplet, input_share(mapping, network))
-    )
+    figures = mapping.first_chiplet, mapping.spanned_chiplets, input_share(mapping, network)
+    chiplet, spanned, share = (np.ascontiguousarray(values.T) for values in figures)
     is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
     maps: list[FloatArray] = []
     for edge, (layer, values) in enumerate(zip(consumer.tolist(), network.edge_values[edges].tolist(), strict=True)):
         here = values / mapping.spanned_chiplets[:, layer] if is_added[edge] else values * share[layer]
         together = np.add if network.is_product[layer] else np.maximum  # queries, keys and values are apart
-        for before in earlier_readers(network, producer, edge):
+        for before in earlier_readers(network, producer, edge, bool(mapping.is_spread.any())):
             joined = chiplet[consumer[before]] == chiplet[layer]
+            joined &= spanned[consumer[before]] == spanned[layer]
             together(here, maps[before] * joined, out=here)
             maps[before] = maps[before] * ~joined
         maps.append(here)

@@ -35,7 +35,8 @@ def maps_of(
             layer = ends[0, edge]
             here = values[edge] / spanned[u, layer] if is_added[edge] else values[edge] * share[u, layer]
             for before in range(ends[1, edge], edge):
-                if chiplet[u, ends[0, before]] == chiplet[u, layer]:
+                other = ends[0, before]
+                if chiplet[u, other] == chiplet[u, layer] and spanned[u, other] == spanned[u, layer]:
                     here = here + maps[u, before] if is_product[layer] else max(here, maps[u, before])
                     maps[u, before] = 0
             maps[u, edge] = here

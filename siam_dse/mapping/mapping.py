@@ -23,6 +23,7 @@ MAPPING_FIELDS = (
     "in_tile_copies",
     "weights",
     "tile_order",
+    "layer_placement",
 )
 
 
@@ -40,6 +41,9 @@ class ChipMapping:
     routers of its tiles. A layer that uses the weights of another is said to lie where that one does; it starts no die.
     Of a package with two kinds of chiplets each kind has a mapping, the same but for ``package_tiles``, ``die_tiles``
     and ``mono_tiles``, which are the kind's own. Spare tiles and chiplets exist and hold nothing.
+
+    Where layers are dealt out (``is_spread``, :mod:`siam_dse.mapping.spread`) their runs of chiplets overlap, and all
+    dies are as one: they start with the first layer.
     """
 
     columns: IntArray  # (U, L) cells along the columns: output channels x columns a weight
@@ -71,6 +75,7 @@ class ChipMapping:
     mono_tiles: IntArray  # (U,) tiles of the package without spare ones
     utilisation: FloatArray  # (U,) used cells / all cells of the package
     is_custom: BoolArray  # (U,) dies as large as their tiles
+    is_spread: BoolArray  # (U,) layers dealt out over the chiplets
 
     def take(self, rows: Any) -> "ChipMapping":
         """Mapping of the keys at ``rows``."""

@@ -16,6 +16,7 @@ from siam_dse.mapping.mapping import MAPPING_FIELDS, ChipMapping
 from siam_dse.mapping.place import map_network
 from siam_dse.mapping.precision import CROSSBAR_BLOCK_FIELDS, PRECISION_FIELDS, partial_sum_bits
 from siam_dse.mapping.split import sums_over_package
+from siam_dse.mapping.spread import is_spread
 from siam_dse.mapping.traffic import TRAFFIC_FIELDS, sent_sum_bits, transfers, transfers_of_values
 from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import Network
@@ -112,6 +113,11 @@ def _streams_on_kinds(f: Composed) -> AnyArray:
     return np.asarray(f.designs.kind_b & is_streamed, dtype=np.float64)
 
 
+def _spread_over_what_cannot_be(f: Composed) -> AnyArray:
+    is_asked = f.designs.layer_placement == code("layer_placement", "spread")
+    return np.asarray(is_asked & ~is_spread(f.designs), dtype=np.float64)
+
+
 def _says_kinds(f: Composed) -> str:
     layers, chiplets = (int(values[0]) for values in f.on_kind_b)
     if not f.designs.kind_b[0] or not chiplets:
@@ -193,6 +199,8 @@ MAPPING = Engine(
         Rule("spare_chiplets_fit", "spare chiplets that are custom, beside streamed weights, or all that are given",
              "spare_chiplets = 0, chiplet_style: homogeneous, weights: resident, or more n_chiplets",
              _spares_that_cannot_be),
+        Rule("spread_equal_dies", "1 where layers are to be spread over custom dies or with streamed weights",
+             "layer_placement: packed, chiplet_style: homogeneous or weights: resident", _spread_over_what_cannot_be),
         Rule("kinds_resident", "1 where weights are streamed over two kinds of chiplets",
              "weights: resident, or one kind", _streams_on_kinds),
     ),

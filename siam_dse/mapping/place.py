@@ -13,6 +13,7 @@ from siam_dse.mapping.in_tile import in_tile_copies
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.partition import Partition, chiplets_filled, partition
 from siam_dse.mapping.split import column_order
+from siam_dse.mapping.spread import Spread, is_spread
 from siam_dse.workload.network import Network
 
 
@@ -38,6 +39,8 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     With ``n_chiplets`` given, a network that needs more is mapped on as many as it needs (and the design violates
     ``fits``); copies fill the given chiplets, or with ``n_chiplets`` = 0 the spare tiles of those needed anyway, as far
     as ``copy_chiplets`` lets them: here 0 is no limit. Chiplets without weights stand outside the mesh of the others.
+    Under ``layer_placement: spread`` layers are dealt out over as many chiplets as copies may fill, or over those
+    needed if shelves that long do not fit (:mod:`siam_dse.mapping.spread`).
     """
     row_blocks, column_blocks = tile_blocks(designs, network)
     tiles = row_blocks * column_blocks
@@ -45,6 +48,8 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     placed_here = network.has_tiles if layers is None else network.has_tiles & layers
     weighty, host = np.flatnonzero(placed_here), host_layers(network, placed_here)
     needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
+    spread = Spread(designs, row_blocks[:, weighty], tiles[:, weighty], network.groups[weighty])
+    needed[spread.rows] = spread.needed
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
     spares = np.where(is_custom, 0, designs.spare_chiplets)
     given = np.where(designs.n_chiplets > 0, np.maximum(designs.n_chiplets - spares, 1), 0)
@@ -54,15 +59,18 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     most = np.where(network.sequential, 1, network.positions)
     most = positions_per_copy(most, in_tile) if designs.in_tile_copies.any() else most
     of_uses, most_of_use = over_uses(network, most)
-    copies = copies_per_layer(designs, tiles[:, weighty], of_uses[..., weighty], np.clip(limit, needed, allowed))
+    limit = np.clip(limit, needed, allowed)
+    copies = copies_per_layer(designs, tiles[:, weighty], of_uses[..., weighty], limit)
+    copies[spread.rows] = spread.copies(of_uses[..., weighty], limit)
     copies = np.minimum(copies, most_of_use[..., weighty]) if network.shares_weights else copies
     layer_tiles = tiles[:, weighty] * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
+    on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
+    own_tiles = tiles_by_group(on_chiplet, placed)
+    spread.place(copies, limit, placed, on_chiplet, own_tiles)
     working = np.where((given > 0) & ~is_custom, np.maximum(given, placed.chiplets), placed.chiplets)
     working, rounds = _streamed(designs, given, working, placed.chiplets, is_custom)
     n_chiplets = working + spares
-    on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
-    own_tiles = tiles_by_group(on_chiplet, placed)
     group_tiles = np.where(own_tiles > 0, own_tiles + designs.spare_tiles[:, None], 0)
     equal_tiles = designs.tiles_per_chiplet + designs.spare_tiles
     die_tiles = np.where(is_custom, group_tiles.max(axis=1), equal_tiles)
@@ -104,6 +112,7 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         mono_tiles=mono_tiles,
         utilisation=cells / (package_tiles * rounds * cells_per_tile),
         is_custom=is_custom,
+        is_spread=is_spread(designs),
     )
     return replace(mapping, by_columns=column_order(designs, network, mapping)[:, _owners(network)])
 

@@ -117,7 +117,8 @@ def column_order(designs: Designs, network: Network, mapping: ChipMapping) -> Bo
 
     A layer's tiles are, under ``least_traffic``, if fewer bits cross the package so: the row blocks of a column block
     then lie together, and their sums are added where they are made, but every chiplet reads all rows. Layers that do
-    not exceed a chiplet or have one column block, and grouped ones, have no choice.
+    not exceed a chiplet or have one column block, and grouped ones, have no choice. Layers that are dealt out are cut
+    into column blocks.
 
     Parameters
     ----------
@@ -145,8 +146,9 @@ def column_order(designs: Designs, network: Network, mapping: ChipMapping) -> Bo
     accumulator, as row blocks do: profile siam has ``row_blocks``.
     """
     is_free = (designs.tile_order == code("tile_order", "least_traffic"))[:, None] & (network.groups == 1)[None, :]
+    is_free |= mapping.is_spread[:, None] & (network.groups == 1)[None, :]
     by_columns = exceeds_chiplet(mapping) & is_free & (mapping.column_blocks > 1)
-    rows, layers = np.nonzero(by_columns)
+    rows, layers = np.nonzero(by_columns & ~mapping.is_spread[:, None])
     if len(rows):
         some = _Layers(mapping, rows, layers)
         reads, width = _values_read(network)[layers] * some.chiplets * _activation_bits(), _sum_width(designs)[rows]

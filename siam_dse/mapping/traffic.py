@@ -26,6 +26,7 @@ TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "adc_bits_first_last")
 
 _SAVED_S = 1e-7  # CPU time that loops save a mapping's layer, measured
 _INPUT = EDGE_KINDS.index("input")
+_ROUNDED = 1e-12  # of a volume: less is none left
 
 TRANSFER_KINDS = ("activation", "residual", "partial_sum", "input", "output")
 
@@ -201,7 +202,8 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
 
     sums, order = sums_over_package(mapping), _by_producer(network)
     producer, outputs = network.edge_producer[order], np.flatnonzero(network.is_output)
-    earlier = np.array([earlier_readers(network, producer, place).start for place in range(len(order))])
+    is_any_spread = bool(mapping.is_spread.any())
+    earlier = np.array([earlier_readers(network, producer, place, is_any_spread).start for place in range(len(order))])
     edges = np.stack([network.edge_producer, network.edge_consumer, order, earlier])
     own = mapping.first_chiplet, mapping.spanned_chiplets, readers(network, mapping), mapping.row_blocks
     shares = input_share(mapping, network), sums.share, sums.sent
@@ -219,6 +221,7 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
         network.output_values.astype(np.float64),
         outputs,
         network.pooled_values[outputs].astype(np.float64),
+        mapping.is_spread,
         tile_bits,
         chiplet_bits,
         met,
@@ -262,6 +265,10 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
     met = sums.share[:, inner]
     is_beside = network.is_product[consumer]  # reads on the producer's chiplets what does not come from the accumulator
     apart = (mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]) | (is_beside & (met > 0))
+    if mapping.is_spread.any():
+        spans = mapping.spanned_chiplets[:, inner], mapping.spanned_chiplets[:, consumer]
+        stays = is_beside & (spans[0] == spans[1]) | (np.maximum(*spans) == 1)
+        apart |= mapping.is_spread[:, None] & ~stays
     share = input_share(mapping, network)[:, consumer]
     share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
     return _Part(
@@ -276,7 +283,8 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     """Of what each edge's consumer needs on each of its chiplets, what no earlier reader of the map brought there.
 
     Parts of one map are taken to overlap as far as they can; those that a product reads are apart. Chiplets are filled
-    in layer order, so readers of a map on one chiplet follow one another unless layers share weights.
+    in layer order, so readers of a map on one chiplet follow one another unless layers share weights; where layers are
+    dealt out only those on the same run of chiplets count.
 
     Parameters
     ----------
@@ -294,14 +302,17 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     if not len(again):
         return needed
     chiplet, there = np.ascontiguousarray(mapping.first_chiplet.T), np.ascontiguousarray(needed.T)
+    spanned = np.ascontiguousarray(mapping.spanned_chiplets.T)
     out = there.copy()
     for place in again.tolist():
         edge, brought = order[place], np.zeros(len(needed))
-        for before in earlier_readers(network, producer, place):
+        for before in earlier_readers(network, producer, place, bool(mapping.is_spread.any())):
             same_place = chiplet[consumer[place]] == chiplet[consumer[before]]
+            same_place &= spanned[consumer[place]] == spanned[consumer[before]]
             brought = np.where(same_place, there[order[before]], brought)
         brought *= not network.is_product[consumer[place]]
-        np.maximum(there[edge] - brought, 0, out=out[edge])
+        left = there[edge] - brought
+        out[edge] = np.where(left > _ROUNDED * there[edge], left, 0)
         np.maximum(there[edge], brought, out=there[edge])
     return out.T
 

@@ -5,6 +5,7 @@ from siam_dse.core.compiled import compiled
 
 _CHIPLET, _SPANNED, _READERS, _ROWS = range(4)  # of ``chips``
 _INPUT, _MET, _SENT = range(3)  # of ``shares``
+_ROUNDED = 1e-12  # of traffic
 
 
 @compiled
@@ -15,6 +16,7 @@ def along_edges(
     values: FloatArray,
     is_added: BoolArray,
     is_product: BoolArray,
+    is_spread: bool,
     tile_bits: FloatArray,
     chiplet_bits: FloatArray,
     met: FloatArray,
@@ -31,6 +33,9 @@ def along_edges(
         read = 1 / chip[_SPANNED, consumer] if is_added[edge] else share[_INPUT, consumer]
         chiplet_bits[edge] = values[edge] * read
         is_apart = producer < 0 or chip[_CHIPLET, producer] != chip[_CHIPLET, consumer]
+        if is_spread and not is_apart:
+            here, there = chip[_SPANNED, producer], chip[_SPANNED, consumer]
+            is_apart = max(here, there) > 1 and not (is_product[consumer] and here == there)
         crosses[edge] = is_apart or (is_product[consumer] and met[edge] > 0)
 
 
@@ -45,6 +50,7 @@ def values_of(
     sums: FloatArray,
     outputs: IntArray,
     pooled: FloatArray,
+    is_spread: BoolArray,
     tile_bits: FloatArray,
     chiplet_bits: FloatArray,
     met: FloatArray,
@@ -67,6 +73,8 @@ def values_of(
         Values of a layer's output.
     outputs, pooled : (O,)
         Layers and their values.
+    is_spread : (U,)
+        Layers are dealt out over chiplets.
     tile_bits, chiplet_bits, met, crosses : (U, T)
         For the bits into tiles and into chiplets, the share that was accumulated, and whether it crosses the package.
     """
@@ -74,15 +82,20 @@ def values_of(
     there = values.copy()
     for u in range(len(chips)):
         chip, share, own = chips[u], shares[u], chiplet_bits[u]
-        along_edges(chip, share, edges, values, is_added, is_product, tile_bits[u], own, met[u], crosses[u])
+        of_edges = tile_bits[u], own, met[u], crosses[u]
+        along_edges(chip, share, edges, values, is_added, is_product, is_spread[u], *of_edges)
         there[:] = own[:n_edges]
         for place in range(n_edges):  # what an earlier reader brought there does not come again
             edge, brought = edges[2, place], 0.0
             layer = edges[1, edge]
             for before in range(edges[2 + 1, place], place):  # the last row
-                if chip[_CHIPLET, edges[1, edges[2, before]]] == chip[_CHIPLET, layer] and not is_product[layer]:
+                other = edges[1, edges[2, before]]
+                is_same = chip[_CHIPLET, other] == chip[_CHIPLET, layer]
+                is_same = is_same and chip[_SPANNED, other] == chip[_SPANNED, layer]
+                if is_same and not is_product[layer]:
                     brought = there[edges[2, before]]
-            own[edge] = max(there[edge] - brought, 0.0)
+            left = there[edge] - brought
+            own[edge] = left if left > _ROUNDED * there[edge] else 0.0
             there[edge] = max(there[edge], brought)
         for layer in range(n_layers):
             t, sent = n_edges + layer, share[_SENT, layer]

@@ -40,8 +40,9 @@ def fewer_copies(sums: Sums, filled_s: FloatArray) -> FewerCopies:
 
     Copies save time of crossbars and cost traffic: layers that shared a chiplet no longer do. Under ``copy_chiplets`` 0
     a design has the copies that fill its package, or a square of fewer chiplets, or those it needs anyway, or none,
-    whichever makes it fastest, and of equals the most (:func:`siam_dse.mapping.copy_bound.fewer_copy_ways`). A custom
-    package with more dies than it needs has no choice: all of them are there to be filled.
+    whichever makes it fastest, and of equals the most (:func:`siam_dse.mapping.copy_bound.fewer_copy_ways`); layers
+    that are dealt out are so over as many. A custom package with more dies than it needs has no choice: all of them are
+    there to be filled.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def fewer_copies(sums: Sums, filled_s: FloatArray) -> FewerCopies:
         return FewerCopies(rows, sums)
     own = results.ranks.designs
     changed = {
-        "copy_chiplets": np.where(chiplets == NO_COPIES, own.copy_chiplets[rows], chiplets),
+        "copy_chiplets": np.maximum(chiplets, 1),  # without copies layers are dealt out over those needed
         "duplication": np.where(chiplets == NO_COPIES, code("duplication", "none"), own.duplication[rows]),
     }
     tried = results.of_others(DesignsOnDemand(own, rows, changed), rows, frozenset(changed))
@@ -84,7 +85,8 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     """Ways of fewer copies that may be faster: rows of designs and chiplets that copies fill, (n,) each."""
     results, key, mapping = sums.results, sums.results.key("mapping"), sums.results.record("mapping")
     is_set = mapping.is_custom & (mapping.chiplets_given > mapping.chiplets_needed)
-    has_choice = (key.designs.copy_chiplets == 0) & (mapping.copies > 1).any(axis=1) & ~is_set
+    is_placed_otherwise = (mapping.copies > 1).any(axis=1) | mapping.is_spread
+    has_choice = (key.designs.copy_chiplets == 0) & is_placed_otherwise & ~is_set
     rows, ways = np.flatnonzero(has_choice[key.gather]), [np.empty((2, 0), dtype=np.int64)]
     if not len(rows):
         return ways[0][0], ways[0][1]
@@ -103,7 +105,8 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
         least_s = np.where(is_slowest, way.slowest[of], way.total[of]) * position_s
         some = np.flatnonzero(least_s < all_s)
         chiplets = way.chiplets[of[some]]
-        networks_s = np.where((is_slowest | hides)[some], 0, _networks_s(sums, rows[some], chiplets))
+        is_unbound = is_slowest | hides | mapping.is_spread[of]  # layers dealt out all lie elsewhere
+        networks_s = np.where(is_unbound[some], 0, _networks_s(sums, rows[some], chiplets))
         may_win = least_s[some] + networks_s < all_s[some]
         ways.append(np.stack([rows[some[may_win]], chiplets[may_win]]))
     tried = np.concatenate(ways, axis=1)

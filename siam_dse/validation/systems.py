@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import FloatArray, total
+from siam_dse.core.arrays import FloatArray, IntArray, total
 from siam_dse.core.units import MJ_PER_J, MS_PER_S, PJ_PER_J, UM2_PER_M2
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
@@ -24,6 +24,8 @@ _ISAAC = "isaac_like"
 _OPERATIONS = 2  # a multiply-accumulate
 _TERA = 1e12
 _FULL_CLOCK_HZ = 1.8e9  # of the published peak
+_BUFFERS_MB = 18.9  # of weights: 36 chiplets x 16 elements x 32 KiB
+_MEGA = 1e6
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ def simba() -> Reproduction:
     -----
     Compute: K x N weights are ceil(K / 8) ceil(N / 8) tiles of an 8 x 8 array; idle arrays take a share of a tile's
     positions; a pass of m positions takes m + 2 x 8 - 1 cycles. Networks: the loads of design ``simba_like`` on our
-    NoC, which multicasts, and NoP, without copies. Buffers are doubled, so that a layer takes the longest of compute
-    and networks; their sum is the other bound. Simba splits the positions of a layer over elements, as copies do in
-    another design. Weights are in place, as in the published runs of a layer.
+    NoC, which multicasts, and NoP. Its layers are spread over the chiplets and their positions over copies, as Simba
+    spreads outputs and positions over elements. Buffers are doubled, so that a layer takes the longest of compute and
+    networks; their sum is the other bound. Weights are in place, as in the published runs of a layer: room for all
+    layers at once stands for that (``tiles_per_chiplet``), and no layer with its copies exceeds Simba's own buffers.
     """
     network = load_network(_NETWORK)
     designs = _designs(_SIMBA)
@@ -53,11 +56,14 @@ def simba() -> Reproduction:
     clock = float(designs.digital_clock_hz[0])
     compute_ms = array_cycles(network, side, arrays) / clock * MS_PER_S
     nets = _networks_ms(evaluation)
-    spread, overlapped = _longest_ms(compute_ms, {"nop": nets["nop"]}), _longest_ms(compute_ms, nets)
-    summed = float((compute_ms + total(nets.values())).sum())
-    nets_of_copies = _networks_ms(evaluate(network, _designs(_SIMBA, duplication="pipeline")))
-    nets_of_packets = _networks_ms(evaluate(network, _designs(_SIMBA, noc_cast="unicast")))
-    split, unicast = _longest_ms(compute_ms, nets_of_copies), _longest_ms(compute_ms, nets_of_packets)
+    latency, summed = _longest_ms(compute_ms, nets), float((compute_ms + total(nets.values())).sum())
+    nets_of = {
+        "unicast": _changed_networks_ms(network, noc_cast="unicast"),
+        "one copy": _changed_networks_ms(network, duplication="none"),
+        "packed": _changed_networks_ms(network, layer_placement="packed"),
+        "packed, one copy": _changed_networks_ms(network, layer_placement="packed", duplication="none"),
+    }
+    changed = {name: _longest_ms(compute_ms, own) for name, own in nets_of.items()}
     macs = float(network.macs.sum())
     mac_pj, cycle_pj = float(unit.mac_j[0]) * PJ_PER_J, float(unit.array_cycle_j[0]) * PJ_PER_J
     read_pj = float(unit.read_j[0]) * PJ_PER_J
@@ -72,13 +78,14 @@ def simba() -> Reproduction:
             "latency of ResNet-50, 36 chiplets",
             "ms",
             0.50,
-            spread,
-            "the longer of compute and NoP a layer; NoC: see below",
+            latency,
+            "the longest of compute, NoC and NoP a layer",
         ),
-        ("the same, NoC too, positions split", "ms", 0.50, split, "copies of layers take shares of the positions"),
-        ("the same, NoC too", "ms", 0.50, overlapped, "a layer's few tiles take all inputs, one port each"),
+        ("the same, unicast", "ms", 0.50, changed["unicast"], "a packet to each tile that reads a value"),
         ("the same, nothing overlapped", "ms", 0.50, summed, "compute, NoC and NoP one after another"),
-        ("the same, overlapped, unicast", "ms", 0.50, unicast, "a packet to each tile that reads a value"),
+        ("the same, layers packed", "ms", 0.50, changed["packed"], "a map goes from chiplet to chiplet by few edges"),
+        ("the same, packed, one copy", "ms", 0.50, changed["packed, one copy"], "one tile's port takes a whole map"),
+        ("the same, spread, one copy", "ms", 0.50, changed["one copy"], "all chiplets read whole maps"),
         ("peak, 36 chiplets, at 1.8 GHz", "TOPS", 127.8, peak_tops * _FULL_CLOCK_HZ / clock, "64 a cycle and element"),
         (
             "energy of an operation, best",
@@ -89,22 +96,36 @@ def simba() -> Reproduction:
         ),
         ("energy of an image, package", "mJ", 1.34, energy_mj, "theirs from 6.1 TOPS/W; ours with both networks"),
     ]
-    share = float(compute_ms.sum()) / spread
+    share = float(compute_ms.sum()) / latency
+    most_mb, all_mb = _weights_mb(network, evaluation.by_layer()["copies"].to_numpy())
+    packed_ms = nets_of["packed, one copy"]
     return Reproduction(
         "Simba: 36 digital chiplets, ResNet-50, batch 1",
         _table(rows),
         [
             f"Arrays alone would take {compute_ms.sum():.3g} ms, {share:.0%} of the latency: the package's links "
             "decide, as Simba's authors found.",
-            f"Multicast takes the NoC from {nets_of_packets['noc'].sum():.3g} to {nets['noc'].sum():.3g} ms. What is "
-            "left is ejection: a layer that fits one tile takes its whole input through one port of 64 bits at 1.1 GHz "
-            f"({nets['noc'].max():.2g} ms in the worst). With copies of layers, which split the positions as Simba "
-            f"does, the NoC takes {nets_of_copies['noc'].sum():.2g} ms, but maps then go from chiplet to chiplet over "
-            f"edges of 100 Gb/s: {nets_of_copies['nop'].sum():.2g} ms on the NoP for {nets['nop'].sum():.2g}. Simba "
-            "spreads the outputs of a layer over many chiplets, whose edges work at once.",
-            "Weights of ResNet-50 (25.5 MB) exceed Simba's 18.9 MB of weight buffers; no figure has their loading.",
+            f"Spread, with copies that split the positions, layers take {nets['noc'].sum():.2g} ms on the NoC and "
+            f"{nets['nop'].sum():.2g} on the NoP; in one copy on few chiplets {packed_ms['noc'].sum():.3g} and "
+            f"{packed_ms['nop'].sum():.2g}: a layer that fits one tile takes its whole input through one port of 64 "
+            "bits at 1.1 GHz. What is left on the NoP are maps that all chiplets of a layer read, as it has fewer "
+            "copies than chiplets, over edges of 100 Gb/s.",
+            f"Weights of ResNet-50 (25.5 MB) exceed Simba's {_BUFFERS_MB} MB of weight buffers, with copies they take "
+            f"{all_mb:.0f} MB: Simba loads them layer by layer, of which none takes more than {most_mb:.2g} MB with "
+            "its copies. No figure has their loading.",
         ],
     )
+
+
+def _changed_networks_ms(network: Network, **changed: str) -> dict[str, FloatArray]:
+    """:func:`_networks_ms` of Simba with some fields changed."""
+    return _networks_ms(evaluate(network, _designs(_SIMBA, **changed)))
+
+
+def _weights_mb(network: Network, copies: IntArray) -> tuple[float, float]:
+    """Weights of a byte with their copies (L,): the most of a layer, and all [MB]."""
+    each = network.weights * copies / _MEGA
+    return float(each.max()), float(each.sum())
 
 
 def _networks_ms(evaluation: Evaluation) -> dict[str, FloatArray]:

@@ -194,6 +194,11 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "voltages_sampled": ("default", {
         "row_drive": "sampled", "sensing": "voltage", "adc_rate_hz": 5e6, "columns_per_adc": 1, "crossbar_size": 64,
     }),
+    "layers_spread": ("default", {
+        "layer_placement": "spread", "crossbar_size": 64, "tiles_per_chiplet": 36, "noc_cast": "multicast",
+        "n_chiplets": 100,
+    }),
+    "layers_spread_over_custom_chiplets": ("default", {"layer_placement": "spread", "chiplet_style": "custom"}),
     "values_multicast": ("default", {
         "noc_cast": "multicast", "noc_energy": "booksim", "crossbar_size": 64, "tiles_per_chiplet": 25,
         "cell_bits": 2,

@@ -43,7 +43,7 @@ _VALUES = {
 # These designs have one kind of chiplets without spare parts, whose converters run at the same bits in all layers.
 _AT_DEFAULT = ("kind_b", "split", "spare", "adc_bits_first_last", "adc_rule", "adc_sqnr")
 # Drawn after all others: a field that is new shifts no draw of theirs.
-_LATEST = ("row_drive", "noc_cast", "nop_bandwidth_ratio_xy")
+_LATEST = ("row_drive", "noc_cast", "nop_bandwidth_ratio_xy", "layer_placement")
 
 _HERE = Path(__file__).parent
 

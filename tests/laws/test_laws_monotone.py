@@ -187,8 +187,8 @@ def test_idle_parts_that_leak_never_take_less_energy(net, seed):
 
 
 def equal_and_custom(net, seed, names, **fixed):
-    """Designs without copies or spare chiplets, with equal dies and with dies of their own size."""
-    base = columns_of(N_DESIGNS, seed, duplication="none", n_chiplets=0, **fixed)
+    """Designs without copies or spare chiplets, layers packed, with equal dies and with dies of their own size."""
+    base = columns_of(N_DESIGNS, seed, duplication="none", n_chiplets=0, layer_placement="packed", **fixed)
     pair = changed(base, chiplet_style="homogeneous"), changed(base, chiplet_style="custom")
     return figures(net, *pair, names=names)
 

@@ -72,6 +72,7 @@ VALUES: Mapping[str, tuple[Any, Any]] = {
     "in_tile_copies": (False, True),
     "weights": ("resident", "streamed"),
     "tile_order": ("least_traffic", "row_blocks"),
+    "layer_placement": ("packed", "spread"),
     "schedule": ("serial", "branches"),
     "overlap": ("none", "layer"),
     "clock_hz": (1e9, 2e9),

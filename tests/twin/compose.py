@@ -140,11 +140,12 @@ def with_copies_that_help(d, layers, edges):
     filled = _mapped(d, layers, edges)
     needed, has_spares = filled[0]["chiplets_needed"], filled[0]["chiplets_given"] > filled[0]["chiplets_needed"]
     ways = [filled]
-    if d["duplication"] != "none" and not d["copy_chiplets"] and not (has_spares and d["chiplet_style"] == "custom"):
+    has_choice = d["duplication"] != "none" or filled[0]["is_spread"]  # without copies layers still lie otherwise
+    if has_choice and not d["copy_chiplets"] and not (has_spares and d["chiplet_style"] == "custom"):
         if has_spares:
             squares = [n for n in SQUARES if needed < n < filled[0]["chiplets_given"]]
             ways += [_mapped({**d, "copy_chiplets": n}, layers, edges) for n in (*squares, needed)]
-        ways.append(_mapped({**d, "duplication": "none"}, layers, edges))
+        ways.append(_mapped({**d, "duplication": "none", "copy_chiplets": 1}, layers, edges))
 
     def slowness_s(way):
         if d["duplication"] == "pipeline":
@@ -431,6 +432,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2, carrier_m2):
         "spare_chiplets_fit": spares
         if spares and (mapping["is_custom"] or mapping["rounds"] > 1)
         else max(spares + 1 - d["n_chiplets"], 0) * (spares > 0 and d["n_chiplets"] > 0),
+        "spread_equal_dies": d["layer_placement"] == "spread" and not mapping["is_spread"],
         "kinds_resident": 0,  # the twin knows one kind
         "supply_fits": supply.beyond(d),
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge", "digital_cim") else 0,

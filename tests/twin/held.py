@@ -22,13 +22,13 @@ def maps_on_chiplets(d, layers, edges, mapping):
             values = edge["values"] / mapping["spanned_chiplets"][layer]
         else:
             values = edge["values"] * input_share(d, layers, mapping, layer, mapping["by_columns"][layer])
-        place = mapping["first_chiplet"][layer], edge["producer"]
+        place = mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer], edge["producer"]
         _, until, most = found.get(place, (0, layer, 0.0))
         most = most + values if layers[layer]["is_product"] else max(most, values)
         found[place] = max(edge["producer"], 0), max(until, layer), most
     return [
-        {"chiplet": chiplet, "born": born, "until": until, "values": values}
-        for (chiplet, _), (born, until, values) in sorted(found.items())
+        {"chiplet": chiplet, "run": run, "born": born, "until": until, "values": values}
+        for (chiplet, run, _), (born, until, values) in sorted(found.items())
     ]
 
 
@@ -36,9 +36,14 @@ def alive(maps, step):
     return [one for one in maps if one["born"] <= step <= one["until"]]
 
 
+def on_chiplet(maps, chiplet):
+    return [one for one in maps if one["chiplet"] <= chiplet < one["chiplet"] + one["run"]]
+
+
 def most_held(maps, chiplet, n_layers):
     """Values that a chiplet holds at its fullest."""
-    return max(sum(one["values"] for one in alive(maps, step) if one["chiplet"] == chiplet) for step in range(n_layers))
+    here = on_chiplet(maps, chiplet)
+    return max(sum(one["values"] for one in alive(here, step)) for step in range(n_layers))
 
 
 def live_values(layers, edges):
@@ -79,8 +84,9 @@ def holding_share(d, layers, edges, mapping):
     live = live_values(layers, edges)
     shares = []
     for step in range(n_layers):
-        chiplets = {one["chiplet"]: mapping["spanned_chiplets"][one["until"]] for one in alive(maps, step)}
-        share = min(sum(chiplets.values()) / mapping["working_chiplets"], 1)
+        runs = {(one["chiplet"], one["run"]) for one in alive(maps, step)}
+        chiplets = {chiplet for first, run in runs for chiplet in range(first, first + run)}
+        share = min(len(chiplets) / mapping["working_chiplets"], 1)
         shares.append(max(share, live[step] / max(live)) if is_pooled(d) else share)
     return shares
 
@@ -107,9 +113,11 @@ def overflow(d, layers, edges, mapping):
     links = n_links(d["nop_topology"], n, math.ceil(math.sqrt(n)))  # spare chiplets stand outside this square
     out = []
     for layer in range(n_layers):
-        here = [one for one in alive(maps, layer) if one["chiplet"] == mapping["first_chiplet"][layer]]
-        held = sum(one["values"] for one in here) * width
-        own = sum(one["values"] for one in here if one["until"] == layer) * width
+        first, run = mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer]
+        own = sum(one["values"] for one in alive(maps, layer) if one["until"] == layer) * width
+        some = range(first, first + run) if mapping["is_spread"] else [first]  # the fullest of them, or one as all
+        now = alive(maps, layer)
+        held = max(sum(one["values"] for one in on_chiplet(now, chiplet)) for chiplet in some) * width
         each, chiplets = min(own, max(held - room, 0)), mapping["spanned_chiplets"][layer]
         if each <= 0:
             out.append(none[layer])

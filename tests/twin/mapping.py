@@ -321,7 +321,7 @@ def _map_weights(d, uses):
     on_tiles = [tile_blocks(d, layer) for layer in layers]
     on_crossbars = [crossbar_blocks(d, layer) for layer in layers]
     tiles = [rows * columns for rows, columns in on_tiles]
-    needed = partition(tiles, capacity)[3]
+    needed = chiplets_dealt(layers, on_tiles, capacity) if is_spread(d) else partition(tiles, capacity)[3]
     allowed = max(given, needed)
     limit = min(max(d["copy_chiplets"], needed), allowed) if d["copy_chiplets"] else allowed
     in_tile = [in_tile_copies(d, layer) for layer in layers]
@@ -329,7 +329,13 @@ def _map_weights(d, uses):
         [1 if layer["sequential"] else ceil_div(layer["positions"], count) for layer in own]
         for own, count in zip(uses, in_tile, strict=True)
     ]
-    copies = copies_per_layer(d, tiles, [sum(own) for own in of_uses], limit)
+    positions = [sum(own) for own in of_uses]
+    if is_spread(d):
+        units = units_of(layers, on_tiles, capacity)
+        limit = limit if deal(units, [1] * len(layers), limit)[4] <= capacity else needed
+        copies = copies_dealt(d, units, tiles, positions, capacity, limit)
+    else:
+        copies = copies_per_layer(d, tiles, positions, limit)
     copies = [min(count, max(own)) for count, own in zip(copies, of_uses, strict=True)]
     layer_tiles = [t * c for t, c in zip(tiles, copies, strict=True)]
     first_chiplet, spanned, first_tile, used = partition(layer_tiles, capacity)
@@ -337,6 +343,10 @@ def _map_weights(d, uses):
     group_tiles = [0] * len(layers)
     for layer, chiplet in enumerate(first_chiplet):
         group_tiles[first_chiplet.index(chiplet)] += on_chiplet[layer]
+    if is_spread(d):
+        first_chiplet, spanned, first_tile, on_chiplet, height = deal(units, copies, limit)
+        used = max(first + run for first, run in zip(first_chiplet, spanned, strict=True))
+        group_tiles = [height] + [0] * (len(layers) - 1)
     if is_custom:
         working = n_chiplets = used
         mono_tiles = sum(t * n for t, n in zip(group_tiles, spanned, strict=True))
@@ -382,7 +392,82 @@ def _map_weights(d, uses):
         "die_tiles": die_tiles,
         "utilisation": cells / (package_tiles * ceil_div(used, working) * cells_per_tile),
         "is_custom": is_custom,
+        "is_spread": is_spread(d),
     }
+
+
+# --- layers dealt out over chiplets ----------------------------------------------------------------------------------
+
+
+def is_spread(d):
+    return d["layer_placement"] == "spread" and d["chiplet_style"] == "homogeneous" and d["weights"] == "resident"
+
+
+def units_of(layers, on_tiles, capacity):
+    """Units of each layer, and tiles of one: column blocks, or a copy where groups take several row blocks.
+
+    A unit has column blocks up to a row of the chiplet's tiles, but one at least, and the same number as all others.
+    """
+    out = []
+    for layer, (rows, columns) in zip(layers, on_tiles, strict=True):
+        fit = [n for n in range(1, columns + 1) if columns % n == 0 and n * rows <= ceil_sqrt(capacity)]
+        size = rows * columns if layer["groups"] > 1 and rows > 1 else rows * max(fit, default=1)
+        size = min(size, capacity)
+        out.append((ceil_div(rows * columns, size), size))
+    return out
+
+
+def deal(units, copies, chiplets):
+    """First chiplet, chiplets, first tile and tiles on each chiplet of every layer, and the height of all shelves."""
+    shelves = [[]]  # of runs: chiplets, tiles
+    places = []
+    for (number, size), count in zip(units, copies, strict=True):
+        on_each = ceil_div(number * count, chiplets)
+        run = ceil_div(number * count, on_each)
+        if sum(length for length, _ in shelves[-1]) + run > chiplets:
+            shelves.append([])
+        places.append((sum(length for length, _ in shelves[-1]), run, len(shelves) - 1, on_each * size))
+        shelves[-1].append((run, on_each * size))
+    heights = [max((tiles for _, tiles in shelf), default=0) for shelf in shelves]
+    first, spanned, shelf, on_chiplet = (list(values) for values in zip(*places, strict=True))
+    return first, spanned, [sum(heights[:number]) for number in shelf], on_chiplet, sum(heights)
+
+
+def chiplets_dealt(layers, on_tiles, capacity):
+    """The fewest chiplets found by halving between too few for the tiles and one for each unit."""
+    units = units_of(layers, on_tiles, capacity)
+    low = max(ceil_div(sum(number * size for number, size in units), capacity) - 1, 0)
+    high = max(sum(number for number, _ in units), low + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if deal(units, [1] * len(units), middle)[4] <= capacity:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def copies_dealt(d, units, tiles, positions, capacity, chiplets):
+    """Copies of one scale, found by halving, and what they leave at the end of each shelf to its last layer."""
+    if d["duplication"] == "none":
+        return [1] * len(units)
+    weight = [math.sqrt(p / t) if d["duplication"] == "serial" else p for p, t in zip(positions, tiles, strict=True)]
+    low = min(math.log(1 / w) for w in weight)
+    high = max(math.log(p / w) for p, w in zip(positions, weight, strict=True))
+    copies = [1] * len(units)
+    for _ in range(32):
+        middle = (low + high) / 2
+        trial = [_at_scale(middle, w, p, 1) for w, p in zip(weight, positions, strict=True)]
+        if deal(units, trial, chiplets)[4] <= capacity:
+            copies, low = trial, middle
+        else:
+            high = middle
+    first, spanned, level, on_chiplet, _ = deal(units, copies, chiplets)
+    for layer, (number, size) in enumerate(units):
+        if layer == len(units) - 1 or level[layer + 1] != level[layer]:
+            left = (chiplets - first[layer] - spanned[layer]) * (on_chiplet[layer] // size)
+            copies[layer] += min(positions[layer] - copies[layer], left // number)
+    return copies
 
 
 # --- layers split over chiplets --------------------------------------------------------------------------------------
@@ -448,6 +533,8 @@ def input_share(d, layers, mapping, layer, by_columns):
 def sends_less_by_columns(d, layers, edges, mapping, layer):
     """Whether fewer bits cross the package with the tiles ordered column block by column block."""
     has_choice = exceeds_chiplet(mapping, layer) and mapping["column_blocks"][layer] > 1
+    if mapping["is_spread"]:
+        return has_choice and layers[layer]["groups"] == 1
     if d["tile_order"] != "least_traffic" or layers[layer]["groups"] > 1 or not has_choice:
         return False
     defaults = fields()

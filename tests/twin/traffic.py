@@ -29,15 +29,16 @@ def _leave_out_what_is_there(layers, edges, mapping, moved):
 
     Readers come in order of execution, and of one layer its inputs before what is added to its output.
     """
-    there = {}  # map and first chiplet -> bits that a chiplet has of it
+    there = {}  # map and run of chiplets -> bits that a chiplet has of it
     kinds = ("input", "residual", "operand")
     order = sorted(range(len(edges)), key=lambda i: (edges[i]["consumer"], kinds.index(edges[i]["kind"])))
     for i in order:
-        where = edges[i]["producer"], mapping["first_chiplet"][edges[i]["consumer"]]
+        consumer = edges[i]["consumer"]
+        where = edges[i]["producer"], mapping["first_chiplet"][consumer], mapping["spanned_chiplets"][consumer]
         needed, has = moved[i]["chiplet_bits"], there.get(where, 0)
         if layers[edges[i]["consumer"]]["is_product"]:  # parts of a map that products read are apart
             has = 0
-        moved[i]["chiplet_bits"] = max(needed - has, 0)
+        moved[i]["chiplet_bits"] = needed - has if needed - has > 1e-12 * needed else 0
         there[where] = max(needed, has)
 
 
@@ -59,10 +60,18 @@ def _along_edge(d, layers, mapping, edge):
         "readers": reading,
         "chiplet_bits": chiplet_bits,
         "crosses": from_host
-        or mapping["first_chiplet"][producer] != mapping["first_chiplet"][consumer]
+        or not _lie_together(layers, mapping, producer, consumer)
         or (layers[consumer]["is_product"] and met(mapping, producer)[1] > 0),
         "accumulated": 0 if from_host else met(mapping, producer)[1],
     }
+
+
+def _lie_together(layers, mapping, producer, consumer):
+    """Whether a map stays where it is: on one chiplet, or where heads or weights in use are those of the producer."""
+    here, there = ((mapping["first_chiplet"][i], mapping["spanned_chiplets"][i]) for i in (producer, consumer))
+    if mapping["is_spread"]:
+        return here == there and (layers[consumer]["is_product"] or here[1] == 1)
+    return here[0] == there[0]
 
 
 def _partial_sum(d, layers, mapping, layer):

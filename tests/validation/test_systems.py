@@ -20,13 +20,13 @@ def test_cycles_of_a_layer_on_arrays_by_hand():
     assert array_cycles(network, 8, 10)[layer] == 4 * 115
 
 
-def test_simba_is_within_a_factor_of_two_where_its_links_decide():
+def test_simba_is_within_a_factor_of_two_with_all_its_networks():
     found = simba()
     table = found.table.set_index("quantity")
     assert 0.5 < table.loc["latency of ResNet-50, 36 chiplets", RATIO] < 2
-    latencies = table["ours"].to_numpy()[:5]  # without the NoC, with copies, without, one after another, unicast
-    assert (np.diff(latencies) > 0).all()
-    assert table.loc["the same, NoC too", "ours"] < 0.6 * table.loc["the same, overlapped, unicast", "ours"]
+    assert table.index[0] == table["ours"][:6].idxmin()
+    latency, packed, alone = table["ours"].to_numpy()[[0, 3, 4]]
+    assert_allclose([latency, packed, alone], [0.721, 1.543, 1.861], rtol=1e-3, atol=0)
     # 36 x 16 x 64 multiply-accumulates at 1.8 GHz
     peak = table.loc["peak, 36 chiplets, at 1.8 GHz", "ours"]
     assert_allclose(peak, 36 * 16 * 64 * 2 * 1.8e9 / 1e12, rtol=1e-12, atol=0)

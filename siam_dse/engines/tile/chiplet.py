@@ -176,7 +176,8 @@ def _buffer_bits(
     of_chiplet = np.zeros(held.shape)  # where a chiplet's layers start
     fullest = held[:, network.by_place].ravel()
     of_chiplet[key, network.by_place[place]] = np.maximum.reduceat(fullest, np.flatnonzero(is_start)) if len(key) else 0
-    beyond = np.maximum(np.ceil(of_chiplet[rows] * bits) - room, 0) * mapping.spanned_chiplets[rows]
+    number = np.where(mapping.is_spread[:, None], mapping.chiplets_used[:, None], mapping.spanned_chiplets)
+    beyond = np.maximum(np.ceil(of_chiplet[rows] * bits) - room, 0) * number[rows]
     return die_bits, np.where(by_map, beyond.sum(axis=1), spilled_bits)
 
 

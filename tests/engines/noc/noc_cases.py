@@ -37,6 +37,7 @@ def mapping_of(layers: list[dict[str, int]], tiles_per_chiplet: int = 16, n_chip
         mono_tiles=one * n_chiplets * tiles_per_chiplet,
         utilisation=np.ones(1),
         is_custom=np.zeros(1, dtype=bool),
+        is_spread=np.zeros(1, dtype=bool),
     )
     return ChipMapping(**{name: values[name] for name in ChipMapping.__dataclass_fields__})
 

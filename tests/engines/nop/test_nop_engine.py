@@ -27,6 +27,7 @@ def package(first, spanned, n_chiplets):
     n = np.array([n_chiplets])
     return Package(
         is_custom=np.array([False]),
+        is_spread=np.array([False]),
         first_chiplet=np.array([first]),
         spanned_chiplets=np.array([spanned]),
         n_chiplets=n,

@@ -34,6 +34,7 @@ def package(first, spanned, n_chiplets):
         n_chiplets=np.array([n_chiplets]),
         working_chiplets=np.array([n_chiplets]),
         is_custom=np.array([False]),
+        is_spread=np.array([False]),
     )
 
 

@@ -51,11 +51,12 @@ def cost(d, layers, edges, mapping):
 
 
 def written_values(layers, edges, mapping):
-    """Values of each layer's input that its chiplet does not hold yet, since no layer there has read them before."""
-    out, chiplet = [layer["input_values"] for layer in layers], mapping["first_chiplet"]
+    """Values of each layer's input that its chiplets do not hold yet, since no layer there has read them before."""
+    out = [layer["input_values"] for layer in layers]
+    run = list(zip(mapping["first_chiplet"], mapping["spanned_chiplets"], strict=True))
     inputs = sorted((e["producer"], e["consumer"], e["values"]) for e in edges if e["kind"] == "input")
     for number, (producer, consumer, values) in enumerate(inputs):
-        before = [v for p, c, v in inputs[:number] if p == producer and chiplet[c] == chiplet[consumer]]
+        before = [v for p, c, v in inputs[:number] if p == producer and run[c] == run[consumer]]
         out[consumer] -= min(values, max(before, default=0))
     return out
 
@@ -113,9 +114,14 @@ def spilled_bits(d, layers, edges, mapping, dies):
     maps, spilled = maps_on_chiplets(d, layers, edges, mapping), 0
     for layer, tiles in enumerate(mapping["group_tiles"]):
         if tiles:
-            need = most_held(maps, mapping["first_chiplet"][layer], len(mapping["group_tiles"])) * d["activation_bits"]
+            first, count = mapping["first_chiplet"][layer], mapping["spanned_chiplets"][layer]
+            some = [first]
+            if mapping["is_spread"]:  # all dies as the fullest
+                count = mapping["chiplets_used"]
+                some = range(count)
+            held = max(most_held(maps, chiplet, len(mapping["group_tiles"])) for chiplet in some)
             room = next(die["bits"] for die in dies if layer in die["layers"])
-            spilled += max(math.ceil(need) - room, 0) * mapping["spanned_chiplets"][layer]
+            spilled += max(math.ceil(held * d["activation_bits"]) - room, 0) * count
     return spilled
 
 
