@@ -7,6 +7,7 @@ from twin.data import table
 from twin.package import fields
 
 OF_KINDS = ("kind_b", "split")  # fields of a second kind of chiplets, which the twin has none of
+LATEST = ("layer_placement",)  # drawn apart: a field that is new shifts no draw of the others
 
 
 def random_designs(n, seed=1, **fixed):
@@ -15,12 +16,16 @@ def random_designs(n, seed=1, **fixed):
     A range that spans a decade or more is drawn log-uniformly, a number that may be 0 is 0 in one case of eight.
     ``fixed`` gives some fields a value, or a list or a pair ``(low, high)`` to draw it from.
     """
-    draw = random.Random(seed)
-    return [_design(draw, fixed) for _ in range(n)]
+    draw, later = random.Random(seed), random.Random(-1 - seed)
+    return [_design(draw, later, fixed) for _ in range(n)]
 
 
-def _design(draw, fixed):
-    d = {name: _value(draw, field) for name, field in fields().items() if not name.startswith(OF_KINDS)}
+def _design(draw, later, fixed):
+    d = {
+        name: _value(later if name in LATEST else draw, field)
+        for name, field in fields().items()
+        if not name.startswith(OF_KINDS)
+    }
     d |= {name: field.default for name, field in fields().items() if name.startswith(OF_KINDS)}
     d["node_nm"] = draw.choice(sorted({row["node_nm"] for row in table("nodes")}))
     if draw.random() < 1 / 4:
