@@ -70,6 +70,8 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
         key *= n_ranks
         key += rank
         n_keys *= n_ranks
+    if n_keys == 1 and n:
+        return np.zeros(1, dtype=np.int64), key
     gather, n_rows = _hashed(key)
     representative = np.empty(n_rows, dtype=np.int64)
     representative[gather[::-1]] = np.arange(n - 1, -1, -1)
@@ -79,6 +81,8 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
 def _ranked(column: AnyArray) -> tuple[IntArray, int]:
     """Whole numbers that order as a column's values do, from 0 on, (D,), and a bound on them."""
     if column.dtype.kind in "ibf" and len(column):
+        if len(column) == 1:
+            return np.zeros(1, dtype=np.int64), 1
         low, high = column.min(), column.max()
         if low == high:
             return np.zeros(len(column), dtype=np.int64), 1

@@ -5,7 +5,7 @@ figures stay with it as long as it lives, and with its copies; their arrays are 
 """
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -29,10 +29,11 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
 
     @wraps(figure)
     def kept(record: Record, *args: Options.args, **options: Options.kwargs) -> Figure:
-        figures = vars(record).setdefault("_figures", {})
-        key = (name, args, tuple(options.items()))
+        own = vars(record)
+        figures = own["_figures"] if "_figures" in own else own.setdefault("_figures", {})
+        key = (name, args, tuple(options.items())) if args or options else name
         if key not in figures:
-            origin = vars(record).get("_picked_from")
+            origin = own.get("_picked_from")
             if origin is None:
                 figures[key] = _all_read_only(figure(record, *args, **options))
             else:
@@ -50,9 +51,9 @@ def _all_read_only(figure: Figure) -> Figure:
     elif isinstance(figure, tuple):
         for part in figure:
             _all_read_only(part)
-    elif is_dataclass(figure) and not isinstance(figure, type):
-        for field in fields(figure):
-            _all_read_only(getattr(figure, field.name))
+    else:
+        for name in _names(type(figure)):
+            _all_read_only(getattr(figure, name))
     return figure
 
 
@@ -69,9 +70,15 @@ def _picked(record: Any, rows: IntArray) -> Any:
         return read_only(record[rows])
     if isinstance(record, tuple):
         return tuple(_picked(part, rows) for part in record)
-    if not is_dataclass(record) or isinstance(record, type):
+    names = _names(type(record))
+    if not names:
         return record
-    figures = {field.name: _picked(getattr(record, field.name), rows) for field in fields(record)}
+    figures = {name: _picked(getattr(record, name), rows) for name in names}
     picked: Any = replace(record, **figures)
     vars(picked)["_picked_from"] = (record, rows)
     return picked
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """Fields of a record; none of what is no record."""
+    return tuple(getattr(kind, "__dataclass_fields__", ()))

@@ -359,6 +359,8 @@ def computed_with(technology: Technology | Variants, designs: Designs, which: An
 
 def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
     """The (n,) values of a column at ``rows``; one value that is repeated without a copy stays so."""
+    if n == len(column) == 1:
+        return column
     if len(column) and column.strides == (0,):
         if n <= len(column):  # a slice is made ten times as fast
             return read_only(column[:n])

@@ -39,7 +39,7 @@ class Ranks:
 
     def key(self, names: Iterable[str]) -> "Key":
         """The key of some fields; the same for all names whose values differ in the same fields."""
-        differing = tuple(name for name in dict.fromkeys(names) if self.of(name)[0] is not None)
+        differing = () if len(self) == 1 else tuple(n for n in dict.fromkeys(names) if self.of(n)[0] is not None)
         known = frozenset(differing)
         if known not in self._keys:
             is_apart = any(telling <= known for telling in self._telling)

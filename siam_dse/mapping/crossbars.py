@@ -3,6 +3,7 @@
 import numpy as np
 
 from siam_dse.core.arrays import IntArray, unique_rows
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.workload.network import Network
@@ -13,6 +14,7 @@ def ceil_div(a: IntArray, b: IntArray) -> IntArray:
     return np.ceil(np.true_divide(a, b)).astype(np.int64)
 
 
+@once
 def columns_per_weight(designs: Designs) -> IntArray:
     """Columns that hold one weight, (U,).
 
@@ -34,6 +36,7 @@ def _channels(network: Network) -> IntArray:
     return np.where(network.is_product, 0, network.channels_out)
 
 
+@once
 def tile_side_crossbars(designs: Designs) -> IntArray:
     """Crossbars along one side of a tile, (U,): the root of ``crossbars_per_tile``."""
     return np.round(np.sqrt(designs.crossbars_per_tile)).astype(np.int64)

@@ -7,6 +7,7 @@ groups, one after another, and every read converts all columns, some of them sum
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, IntArray
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight
@@ -28,16 +29,19 @@ READ_FIELDS = (
 )
 
 
+@once
 def is_row_by_row(designs: Designs) -> BoolArray:
     """Designs that read one row after another, (U,): one bit and one column at a time, whatever the other fields."""
     return np.asarray(designs.read_mode == code("read_mode", "row_by_row"))
 
 
+@once
 def is_digital(designs: Designs) -> BoolArray:
     """Designs whose columns are summed by adders, (U,): one bit and one column at a time, all rows of a read."""
     return np.asarray((designs.cell == code("cell", "digital_cim")) & ~is_row_by_row(designs))
 
 
+@once
 def code_bits(designs: Designs) -> IntArray:
     """Most bits of a code of a parallel read, (U,): what converters can do, or those of an exact sum of the rows read.
 
@@ -52,6 +56,7 @@ def has_converters(designs: Designs) -> BoolArray:
     return ~(is_row_by_row(designs) | is_digital(designs))
 
 
+@once
 def rows_at_once(designs: Designs) -> IntArray:
     """Rows driven at once in a parallel read, (U,): ``rows_per_read``, all of them if that is 0 or more than there are.
 
@@ -63,34 +68,40 @@ def rows_at_once(designs: Designs) -> IntArray:
     return np.asarray(np.minimum(asked, designs.crossbar_rows))
 
 
+@once
 def row_reads(designs: Designs) -> IntArray:
     """Reads of a parallel bit-vector, (U,): groups of rows driven one after another, the last may be smaller."""
     return ceil_div(designs.crossbar_rows, rows_at_once(designs))
 
 
+@once
 def bits_at_once(designs: Designs) -> IntArray:
     """Bits of an input that one read takes, (U,); no more than it has, one row by row or by adders."""
     asked = np.where(is_row_by_row(designs) | is_digital(designs), 1, designs.input_bits_per_read)
     return np.asarray(np.minimum(asked, designs.activation_bits))
 
 
+@once
 def input_reads(designs: Designs) -> IntArray:
     """Bit-vectors of a position, (U,): ceil(activation_bits / bits a read takes)."""
     return ceil_div(designs.activation_bits, bits_at_once(designs))
 
 
+@once
 def cells_per_weight(designs: Designs) -> IntArray:
     """Cells that hold a weight, or the magnitude of one on either of two sets of columns, (U,)."""
     is_differential = designs.weight_mapping == code("weight_mapping", "differential")
     return np.asarray(columns_per_weight(designs) // np.where(is_differential, 2, 1))
 
 
+@once
 def columns_at_once(designs: Designs) -> IntArray:
     """Columns of a weight that one conversion takes together, (U,); no more than it has, one row by row."""
     asked = np.where(is_row_by_row(designs) | is_digital(designs), 1, designs.columns_combined)
     return np.asarray(np.minimum(asked, cells_per_weight(designs)))
 
 
+@once
 def codes_per_weight(designs: Designs) -> IntArray:
     """Conversions of a weight's cells in a read, (U,), of one polarity: ceil(cells / columns taken together)."""
     return ceil_div(cells_per_weight(designs), columns_at_once(designs))

@@ -42,10 +42,11 @@ class Results:
         self._records: dict[str, Any] = dict(given or {})
         self._keys: dict[str, Key] = dict.fromkeys(self._records, ranks.each()) if given else {}
         self._terms: dict[tuple[str, str, str], list[Term]] = {}
+        self._figures: dict[str, Keyed] = {}
         self._views: dict[tuple[int, frozenset[str]], View] = {}
 
     def give(self, part: str, record: Any) -> None:
-        """Have a record of a part, a row for each design."""
+        """Have a record of a part, a row for each design, before any figure of it is asked for."""
         self._records[part], self._keys[part] = record, self.ranks.each()
 
     def of_others(self, designs: Designs, rows: IntArray, changed: frozenset[str]) -> "Results":
@@ -87,7 +88,11 @@ class Results:
 
     def figure(self, reference: str) -> Keyed:
         """``part.figure``, or ``design.field``."""
-        part, _, name = reference.partition(".")
+        if reference not in self._figures:
+            self._figures[reference] = self._figure(*reference.split("."))
+        return self._figures[reference]
+
+    def _figure(self, part: str, name: str) -> Keyed:
         if part == OF_DESIGN:
             key = self.ranks.key((name,))
             return Keyed(key, getattr(key.designs, name))

@@ -93,7 +93,7 @@ def table_rows(technology: Technology, node_nm: AnyArray, roadmap: AnyArray) -> 
     """Place of each node and roadmap in :func:`all_nodes`, (U,); raises as :func:`node_rows` does."""
     nodes = np.atleast_1d(np.asarray(node_nm, dtype=np.float64))
     offered = offered_nodes(technology)
-    unknown = nodes[~np.isin(nodes, offered)]
+    unknown = nodes[~(nodes == np.asarray(offered)[:, None]).any(axis=0)]
     if len(unknown):
         raise InputError("node_nm", f"{unknown[0]:g} nm is not among the nodes; {say_offered(offered)}")
     return node_table(technology, "nodes").rows(node_nm=nodes, roadmap=roadmap)

@@ -188,7 +188,7 @@ class Network:
         """Layers in the order of their tiles, (L,): that of execution but for those that use an earlier one's."""
         return np.lexsort((np.arange(self.n_layers), self.place_of))
 
-    @property
+    @cached_property
     def shares_weights(self) -> bool:
         """Whether a layer uses another one's weights."""
         return bool((self.weights_of >= 0).any())
@@ -203,12 +203,12 @@ class Network:
         """Top-1 of a guess: 1 / classes, 1/2 for one logit."""
         return chance_of(self.classes)
 
-    @property
+    @cached_property
     def positions(self) -> IntArray:
         """Output positions of each layer, (L,): input vectors of its crossbars an image; 0 of a product."""
         return np.where(self.is_product, 0, self.ofm_h * self.ofm_w)
 
-    @property
+    @cached_property
     def rows(self) -> IntArray:
         """Rows of the weight matrix of one group, (L,): kernel height x kernel width x channels in a group.
 
@@ -220,12 +220,12 @@ class Network:
             rows = np.where(small, self.ifm_h * self.ifm_w * self.channels_in, rows)
         return np.where(self.is_product, 0, rows).astype(np.int64)
 
-    @property
+    @cached_property
     def weights(self) -> IntArray:
         """Weights of each layer (bias left out), (L,): rows x output channels; those of ``weights_of`` count there."""
         return np.where(self.weights_of >= 0, 0, self.rows * self.channels_out)
 
-    @property
+    @cached_property
     def routed_share(self) -> FloatArray:
         """Share of a layer's groups x positions that is worked on, (L,): below 1 where experts are not all chosen."""
         every = np.maximum(self.positions * self.groups, 1)
@@ -242,39 +242,39 @@ class Network:
         chosen = np.minimum(self.routed[is_routed] * np.asarray(inputs)[:, None], self.groups[is_routed])
         return np.asarray(always + (chosen * (self.weights / self.groups)[is_routed]).sum(axis=1))
 
-    @property
+    @cached_property
     def weight_macs(self) -> IntArray:
         """Multiply-accumulates of each layer with its weights an image, (L,)."""
         return self.of_routed(self.rows * self.channels_out * self.positions)
 
-    @property
+    @cached_property
     def product_macs(self) -> IntArray:
         """Multiply-accumulates of two activations of each layer an image, (L,)."""
         macs = self.product_heads * self.product_m * self.product_k * self.product_n
         return np.rint(macs * self.product_causal).astype(np.int64)
 
-    @property
+    @cached_property
     def macs(self) -> IntArray:
         """Multiply-accumulates of each layer an image, (L,)."""
         return self.weight_macs + self.product_macs
 
-    @property
+    @cached_property
     def performed_macs(self) -> FloatArray:
         """Multiply-accumulates of each layer an image that are not left out by ``sparsity``, (L,)."""
         return self.macs * (1 - self.sparsity)
 
-    @property
+    @cached_property
     def input_values(self) -> IntArray:
         """Values that each layer reads, (L,): of its input map, and of a product's second operand."""
         operand = self.product_kv_heads * self.product_k * self.product_n
         return self.of_routed(self.ifm_h * self.ifm_w * self.channels_in) + operand
 
-    @property
+    @cached_property
     def output_values(self) -> IntArray:
         """Values of each layer's output map before pooling, (L,)."""
         return self.of_routed(self.ofm_h * self.ofm_w * self.channels_out)
 
-    @property
+    @cached_property
     def pool_outputs(self) -> IntArray:
         """Values that each layer's pool puts out, (L,); a window larger than the map pools it whole."""
         values = self.channels_out
@@ -283,12 +283,12 @@ class Network:
             values = values * np.maximum(steps + 1, 1)
         return values
 
-    @property
+    @cached_property
     def pooled_values(self) -> IntArray:
         """Values of each layer's output as its readers see it, (L,): after pooling, resizing, overlap-add."""
         return self.gives_h * self.gives_w * self.gives_channels
 
-    @property
+    @cached_property
     def is_output(self) -> AnyArray:
         """Layers whose output leaves for the host: those no edge starts at, (L,) bool."""
         produces = np.zeros(self.n_layers, dtype=bool)
