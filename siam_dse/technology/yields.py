@@ -78,15 +78,23 @@ def repairable_yield(
     has_spares = all_[-1] > 0
     if not has_spares.any():
         return plain
-    area, density, unit, number, spare = (values[has_spares][:, None].astype(np.float64) for values in all_[1:])
-    points, weights = _gamma_points(float(critical_level))
-    clean = negative_binomial_yield(area - spare * unit, density, critical_level)  # of what must have none anyway
-    failing = density * unit * points / (critical_level + density * (area - spare * unit))  # defects of a unit
-    works = _summed(np.exp(-failing * spare), np.expm1(failing), number, spare)
+    some = [values[has_spares][:, None].astype(np.float64) for values in all_[1:]]
     out = np.array(plain)
-    works *= weights  # then summed row by row: a product of matrices would depend on the rows beside
-    out[has_spares] = np.minimum(clean[:, 0] * works.sum(axis=1), 1)
+    good = (_with_spares(float(critical_level), *(v[part] for v in some)) for part in chunks(len(some[0]), _ROWS))
+    out[has_spares] = np.concatenate(list(good))
     return out
+
+
+def _with_spares(
+    level: float, area: FloatArray, density: FloatArray, unit: FloatArray, number: FloatArray, spare: FloatArray
+) -> FloatArray:
+    """:func:`repairable_yield` of dies with spare units, (n,), from (n, 1) each."""
+    points, weights = _gamma_points(level)
+    clean = negative_binomial_yield(area - spare * unit, density, level)  # of what must have none anyway
+    failing = density * unit * points / (level + density * (area - spare * unit))  # defects of a unit
+    works = _summed(np.exp(-failing * spare), np.expm1(failing), number, spare)
+    works *= weights  # then summed row by row: a product of matrices would depend on the rows beside
+    return np.asarray(np.minimum(clean[:, 0] * works.sum(axis=1), 1))
 
 
 def working_share(working: FloatArray, count: AnyArray, spares: AnyArray) -> FloatArray:
@@ -117,7 +125,7 @@ def _summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatA
     Parameters
     ----------
     none, odds : (n, P)
-        Chance that none fails, which may be overwritten; that one does / that it does not.
+        Chance that none fails, which is overwritten; that one does / that it does not.
     number, most : (n, 1)
         Units, and how many of them may fail.
 
@@ -130,17 +138,14 @@ def _summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatA
     Each term is the last one times (number - k) / (k + 1) odds, which falls with k: once terms are lost in the rounding
     of the sum, all that follow are.
     """
-    out = none.copy()
     if takes_loop(len(none), _SAVED_S):
         from siam_dse.technology.yields_kernel import sum_terms
 
-        sum_terms(none, odds, number[:, 0], most[:, 0].astype(np.int64), out)
-        return out
-    order = np.argsort(-most[:, 0], kind="stable")  # alike ones together
-    for part in chunks(len(order), _ROWS):
-        rows = order[part]
-        out[rows] = _few_summed(none[rows], odds[rows], number[rows], most[rows])
-    return out
+        sum_terms(none, odds, number[:, 0], most[:, 0].astype(np.int64))
+        return none
+    rows = np.argsort(-most[:, 0], kind="stable")  # those that count most terms first
+    none[rows] = _few_summed(none[rows], odds[rows], number[rows], most[rows])
+    return none
 
 
 def _few_summed(none: FloatArray, odds: FloatArray, number: FloatArray, most: FloatArray) -> FloatArray:
