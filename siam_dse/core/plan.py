@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from siam_dse.core.declare import Engine, Part, Term
 from siam_dse.core.errors import InputError, unknown_name
@@ -24,7 +23,7 @@ class Plan:
         self.on_package = tuple(engine.name for engine in self.engines.values() if engine.terms)
         self._fields: dict[str, frozenset[str]] = {}
         self._apart: dict[str, bool] = {}
-        self._of_network: WeakKeyDictionary[Any, dict[tuple[str, str], tuple[Term, ...]]] = WeakKeyDictionary()
+        self._of_level: dict[tuple[str, str], tuple[Term, ...]] = {}
         faults = (*_taken(engines), *self._lost())
         if faults:
             added = {name: f" of package {package}" for name, package in (packages or {}).items()}
@@ -64,12 +63,12 @@ class Plan:
     def _rests_on(self, name: str, part: str) -> bool:
         return name == part or any(self._rests_on(other, part) for other in _rests_on(self.parts[name]))
 
-    def _own(self, engine: str, noc_model: str, network: Any) -> tuple[Term, ...]:
-        known = self._of_network.setdefault(network, {})
-        if (engine, noc_model) not in known:
-            own = (term for term in self.engines[engine].terms if noc_model in (term.levels or (noc_model,)))
-            known[engine, noc_model] = tuple(t for t in own if t.network_has is None or t.network_has(network))
-        return known[engine, noc_model]
+    def _own(self, engine: str, noc_model: str, network: Any) -> Iterator[Term]:
+        known = engine, noc_model
+        if known not in self._of_level:
+            every = self.engines[engine].terms
+            self._of_level[known] = tuple(term for term in every if noc_model in (term.levels or (noc_model,)))
+        return (term for term in self._of_level[known] if term.network_has is None or term.network_has(network))
 
     def _lost(self) -> Iterator[tuple[str, str]]:
         """References that lead nowhere: engine and fault."""

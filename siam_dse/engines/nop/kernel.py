@@ -167,41 +167,27 @@ def at_hub(first: int, count: int, other: int, other_count: int) -> tuple[int, i
 
 @compiled
 def unit_loads(keys: IntArray, loads: FloatArray) -> None:
-    """Loads of one flit a pair, into ``loads`` (n, 9): the fields of ``LoadSummary`` in their order.
+    """Loads of one flit a pair, into ``loads`` (n, 10): see ``topologies._unit_loads``.
 
     Parameters
     ----------
     keys : (n, 7)
         Topology, no ring, and placement, codes of ``topologies``; side of the square; first node and number of nodes of
         the sources and of the destinations.
-    loads : (n, 9)
+    loads : (n, 10)
     """
     here, there = np.empty((2, _RECTANGLES, 4), dtype=np.int64)  # 4 numbers of a rectangle
     for i in range(len(keys)):
         topology, is_snake, size = keys[i, 0], keys[i, 1] > 0, keys[i, 2]
         first, count, other, other_count = keys[i, 3], keys[i, 4], keys[i, 5], keys[i, 6]  # places in ``keys``
+        down = 0
         if topology == HUB:
             busiest, total, fewest, most = at_hub(first, count, other, other_count)
         else:
             rectangles(first, count, size, is_snake, here)
             rectangles(other, other_count, size, is_snake, there)
-            across, down, total = on_grid(here, there, size, topology == TORUS)
-            busiest = max(across, down)
+            busiest, down, total = on_grid(here, there, size, topology == TORUS)
             fewest, most = hops_between(here, there, size, topology == TORUS)
-        figures = (busiest, other_count, count, total, count * other_count, fewest, most, count, other_count)
+        figures = (busiest, other_count, count, total, count * other_count, fewest, most, count, other_count, down)
         for field, figure in enumerate(figures):
             loads[i, field] = figure
-
-
-@compiled
-def busiest_ways(keys: IntArray, loads: FloatArray) -> None:
-    """Busiest link along a row, and along a column, of one flit a pair, into ``loads`` (2, n).
-
-    ``keys`` (n, 7) are of :func:`unit_loads`, of meshes and tori.
-    """
-    here, there = np.empty((2, _RECTANGLES, 4), dtype=np.int64)  # 4 numbers of a rectangle
-    for i in range(len(keys)):
-        topology, is_snake, size = keys[i, 0], keys[i, 1] > 0, keys[i, 2]
-        rectangles(keys[i, 3], keys[i, 4], size, is_snake, here)  # places in ``keys``
-        rectangles(keys[i, 5], keys[i, 6], size, is_snake, there)
-        loads[0, i], loads[1, i], _ = on_grid(here, there, size, topology == TORUS)

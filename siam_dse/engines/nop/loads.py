@@ -8,7 +8,7 @@ from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
 from siam_dse.engines.nop.network import Network
 from siam_dse.engines.nop.routes import Route
-from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, SNAKE, busiest_ways, summary
+from siam_dse.engines.nop.topologies import MESH, ROW_MAJOR, SNAKE, summary
 
 
 def route_loads(network: Network, route: Route) -> LoadSummary:
@@ -25,39 +25,27 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
     LoadSummary, (n,) [bit]
         Over the busiest link, of links along rows, as many as would take it as long.
     """
-    out, uneven = _even_loads(network, route), np.flatnonzero(network.ratio_xy != 1)
-    if len(uneven):
-        own, some = network.take(uneven), route.take(uneven)
-        ends = Nodes(some.source_first, some.source_count), Nodes(some.destination_first, some.destination_count)
-        across, down = busiest_ways(own.topology, _in_order(own), own.side, ends)
-        per_pair = some.bits / (some.source_count.astype(np.float64) * some.destination_count)
-        out.max_link[uneven] = per_pair * np.maximum(across, down * own.ratio_xy)
+    source = Nodes(route.source_first, route.source_count)
+    destination = Nodes(route.destination_first, route.destination_count)
+    placement = _in_order(network)
+    is_even_mesh = (network.topology == MESH) & (placement == ROW_MAJOR) & (network.ratio_xy == 1)
+    if is_even_mesh.all():
+        return loads(Geometry(network.side, network.side, source, destination), route.bits)
+    out = LoadSummary(*np.empty((len(LoadSummary.__dataclass_fields__), len(route))))
+    for rows in filter(len, (np.flatnonzero(is_even_mesh), np.flatnonzero(~is_even_mesh))):
+        own, ends, bits = network.take(rows), (source.take(rows), destination.take(rows)), route.bits[rows]
+        if is_even_mesh[rows[0]]:
+            figures = loads(Geometry(own.side, own.side, *ends), bits)
+        else:
+            figures = summary(own.topology, placement[rows], own.side, own.chiplets, ends, bits, own.ratio_xy)
+        for name in LoadSummary.__dataclass_fields__:
+            getattr(out, name)[rows] = getattr(figures, name)
     return out
 
 
 def _in_order(network: Network) -> IntArray:
     """Placements, of chiplets that no swap moved: row by row or as a snake, (n,)."""
     return np.where(network.placement == SNAKE, SNAKE, ROW_MAJOR)
-
-
-def _even_loads(network: Network, route: Route) -> LoadSummary:
-    """:func:`route_loads` over links that are all alike."""
-    source = Nodes(route.source_first, route.source_count)
-    destination = Nodes(route.destination_first, route.destination_count)
-    placement = _in_order(network)
-    is_mesh = (network.topology == MESH) & (placement == ROW_MAJOR)
-    if is_mesh.all():
-        return loads(Geometry(network.side, network.side, source, destination), route.bits)
-    out = LoadSummary(*np.empty((len(LoadSummary.__dataclass_fields__), len(route))))
-    for rows in filter(len, (np.flatnonzero(is_mesh), np.flatnonzero(~is_mesh))):
-        own, ends, bits = network.take(rows), (source.take(rows), destination.take(rows)), route.bits[rows]
-        if is_mesh[rows[0]]:
-            figures = loads(Geometry(own.side, own.side, *ends), bits)
-        else:
-            figures = summary(own.topology, placement[rows], own.side, own.chiplets, ends, bits)
-        for name in LoadSummary.__dataclass_fields__:
-            getattr(out, name)[rows] = getattr(figures, name)
-    return out
 
 
 def busiest_bits(route: Route, load: LoadSummary, link_bits: FloatArray | None = None) -> FloatArray:

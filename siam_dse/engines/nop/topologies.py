@@ -22,12 +22,13 @@ from siam_dse.engines.nop.ring import ring_of_runs
 MESH, TORUS, RING, HUB = range(4)  # as in the field nop_topology
 ROW_MAJOR, SNAKE, OPTIMISED = range(3)  # as in the field nop_placement
 _SAVED_S = 3e-5  # CPU time that a loop saves a geometry, measured
+_N_FIGURES = len(FIELDS) + 1
 _CHUNK_ELEMENTS = 2_000_000  # geometries x places along an axis, worked on at once
 
 
 def summary(
     topology: IntArray, placement: IntArray, side: IntArray, chiplets: IntArray, ends: tuple[Nodes, Nodes],
-    volume: FloatArray,
+    volume: FloatArray, ratio_xy: FloatArray | float = 1.0,
 ) -> LoadSummary:  # fmt: skip
     """Busiest links and hops of all-to-alls between two runs of chiplets.
 
@@ -41,10 +42,13 @@ def summary(
         Source and destination.
     volume : (n,)
         Sent in all, spread evenly over the pairs.
+    ratio_xy : (n,)
+        Bandwidth of links along rows over that of links along columns, of meshes and tori.
 
     Returns
     -------
     LoadSummary, (n,) in the unit of ``volume``
+        Over the busiest link, of links along rows, as many as would take it as long.
     """
     source, destination = ends
     size = np.where(topology == RING, chiplets, side)
@@ -52,8 +56,10 @@ def summary(
     once, gather = unique_rows(key)
     columns = [column[once] for column in key]
     worked_out = _looped if takes_loop(len(once), _SAVED_S) else _unit_loads
-    found = LoadSummary(*worked_out(columns)[gather].T)
+    *figures, down = worked_out(columns)[gather].T
+    found = LoadSummary(*figures)
     per_pair = volume / found.total
+    found = replace(found, max_link=np.maximum(found.max_link, down * ratio_xy))
     return replace(found, **{name: getattr(found, name) * per_pair for name in SCALED_LOADS})
 
 
@@ -61,18 +67,21 @@ def _looped(columns: list[IntArray]) -> FloatArray:
     """:func:`_unit_loads` by a compiled loop, but for rings, which have a closed form (``ring``)."""
     from siam_dse.engines.nop.kernel import unit_loads
 
-    unit = np.empty((len(columns[0]), len(FIELDS)))
+    unit = np.empty((len(columns[0]), _N_FIGURES))
     ring, others = np.flatnonzero(columns[0] == RING), np.flatnonzero(columns[0] != RING)
     unit[ring] = _unit_loads([column[ring] for column in columns])
-    found = np.empty((len(others), len(FIELDS)))
+    found = np.empty((len(others), _N_FIGURES))
     unit_loads(np.stack([column[others] for column in columns], axis=1), found)
     unit[others] = found
     return unit
 
 
 def _unit_loads(columns: list[IntArray]) -> FloatArray:
-    """Loads of one flit a pair, (n, fields of LoadSummary), of geometries given as the columns of their key."""
-    unit = np.zeros((len(columns[0]), len(FIELDS)))
+    """Loads of one flit a pair, (n, fields of LoadSummary and one), of geometries given as the columns of their key.
+
+    Of meshes and tori ``max_link`` is that of the busiest link along a row, the last one that of a link along a column.
+    """
+    unit = np.zeros((len(columns[0]), _N_FIGURES))
     for topology, placement, some, source, destination in _alike(columns):
         unit[some] = _unit(topology, placement, columns[2][some], source, destination)
     return unit
@@ -90,32 +99,6 @@ def _alike(columns: list[IntArray]) -> Iterator[tuple[int, int, IntArray, Nodes,
             some = rows[part]
             source, destination = (Nodes(lead[some], count[some]) for lead, count in (columns[3:5], columns[5:7]))
             yield topology, placement, some, source, destination
-
-
-def busiest_ways(
-    topology: IntArray, placement: IntArray, side: IntArray, ends: tuple[Nodes, Nodes]
-) -> tuple[FloatArray, FloatArray]:
-    """Flits over the busiest link along a row, and along a column, of one flit a pair on meshes and tori, (n,) each.
-
-    Parameters
-    ----------
-    topology, placement, side, ends : (n,)
-        As of :func:`summary`.
-    """
-    source, destination = ends
-    key = [topology, placement, side, source.first, source.count, destination.first, destination.count]
-    once, gather = unique_rows(key)
-    columns = [column[once] for column in key]
-    found = np.empty((2, len(once)))
-    if takes_loop(len(once), _SAVED_S):
-        from siam_dse.engines.nop import kernel
-
-        kernel.busiest_ways(np.stack(columns, axis=1), found)
-        return found[0, gather], found[1, gather]
-    for kind, order, some, *runs_of in _alike(columns):
-        here, there = _boxes(order, columns[2][some], *runs_of)
-        (found[0, some], _), (found[1, some], _) = _ways(here, there, int(columns[2][some[0]]), kind == TORUS)
-    return found[0, gather], found[1, gather]
 
 
 def phys_of_network(topology: IntArray, chiplets: IntArray) -> tuple[IntArray, ...]:
@@ -184,8 +167,9 @@ def mean_hops(topology: IntArray, near: FloatArray, chiplets: IntArray) -> Float
 
 
 def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destination: Nodes) -> FloatArray:
-    """Loads of one flit a pair, (n, fields of LoadSummary), on networks of one kind; grids are of one size, too."""
+    """:func:`_unit_loads` on networks of one kind; grids are of one size, too."""
     n_sources, n_destinations = source.count.astype(np.float64), destination.count.astype(np.float64)
+    down = np.zeros(len(size))
     if topology == HUB:
         busiest, crossings, near, far = _hub(source, destination)
     elif topology == RING:
@@ -194,14 +178,15 @@ def _unit(topology: int, placement: int, size: IntArray, source: Nodes, destinat
     else:
         side, is_closed = int(size[0]), topology == TORUS
         here, there = _boxes(placement, size, source, destination)
-        busiest, crossings = _on_grid(here, there, side, is_closed)
+        (busiest, crossings), (down, further) = _ways(here, there, side, is_closed)
+        crossings = crossings + further
         near, far = _distances(here, there, side, is_closed)
     figures = {
         "max_link": busiest, "max_injection": n_destinations, "max_ejection": n_sources, "total_link": crossings,
         "total": n_sources * n_destinations, "hops_min": near, "hops_max": far, "n_sources": n_sources,
         "n_destinations": n_destinations,
     }  # fmt: skip
-    return np.stack([figures[name] for name in FIELDS], axis=1)
+    return np.stack([*(figures[name] for name in FIELDS), down], axis=1)
 
 
 Loads = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # busiest link, sum over links, fewest and most hops
@@ -228,12 +213,6 @@ def _steps(source: Nodes, destination: Nodes) -> tuple[FloatArray, FloatArray]:
     """Least and most steps onward between the nodes of two runs, (n,) each."""
     start = (destination.first - source.first).astype(np.float64)
     return start - (source.count - 1), start + (destination.count - 1)
-
-
-def _on_grid(source: FloatArray, destination: FloatArray, side: int, is_closed: bool) -> tuple[FloatArray, FloatArray]:
-    """Busiest link and sum over links of square meshes and tori, (n,) each."""
-    (busiest, crossings), (more, further) = _ways(source, destination, side, is_closed)
-    return np.maximum(busiest, more), crossings + further
 
 
 def _ways(
