@@ -60,6 +60,8 @@ def parse_weights(text: str | None) -> dict[str, float]:
             out[name] = float(value)
         except ValueError:
             problems.append(f"{part.strip()!r}: must be column=weight, such as latency_ms=2")
+    if text is not None and not out and not problems:
+        problems.append(f"{text!r}: names no column; write latency_ms=2,energy_mj=1, or leave it out")
     if problems:
         raise InputError("--weights", problems)
     return out

@@ -203,7 +203,8 @@ def _stated(own: Mapping[str, OwnField], table: Mapping[str, Field]) -> tuple[di
             like = ", ".join(units_like(field.unit)) if field.unit in SI_PER_UNIT else "none"
             problems.append(f"fields: {name}: unit {stated.unit!r} is not one of {like}")
             continue
-        if stated.unit and isinstance(value, int | float) and stated.unit != field.unit:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if stated.unit and is_number and stated.unit != field.unit:
             value = float(value) * SI_PER_UNIT[stated.unit] / SI_PER_UNIT[field.unit]
         fault = field.fault(value)
         problems += [f"fields: {fault}"] if fault else []

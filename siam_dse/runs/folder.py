@@ -27,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.core.errors import InputError, RunError, closest_first
+from siam_dse.core.text import name_fault, shown
 from siam_dse.design.designs import Designs
 from siam_dse.design.space import OVERLAYS, SearchSpace
 from siam_dse.runs.atomic import disk_errors
@@ -80,8 +81,11 @@ class RunFolder(StudyPlace):
             A run of that name exists (the message says how to resume it), or the folder cannot be written.
         """
         results = Path(results)
-        if name is not None and (not name.strip() or Path(name).name != name or name.startswith(".")):
-            raise InputError("--name", f"{name!r}: must be a plain folder name, such as resnet50-a")
+        if name is not None:
+            if not name.strip() or Path(name).name != name or name.startswith((".", "-")):
+                raise InputError("--name", f"{shown(name)}: must be a plain folder name, such as resnet50-a")
+            if fault := name_fault(name):
+                raise InputError("--name", f"{shown(name)}: {fault}")
         with disk_errors(results):
             results.mkdir(parents=True, exist_ok=True)
         path = new_folder(results, name, f"{slug(network.name)}-{slug(space.name)}")

@@ -35,7 +35,7 @@ class StudyPlace:
         RunError
             The file of the study is not where it was.
         """
-        if given:
+        if given is not None:
             return check_storage_url(given)
         kept = self.files.info().get("storage")
         if not kept:

@@ -152,13 +152,13 @@ def excess(constraint: Constraint, columns: Mapping[str, FloatArray]) -> FloatAr
     return np.asarray(beyond / np.where(limit == 0, 1, np.abs(limit)))
 
 
-def directed_objectives(names: Iterable[str]) -> dict[str, str]:
+def directed_objectives(names: Iterable[str], where: str = "objectives") -> dict[str, str]:
     """Objectives given as ``column`` (its usual direction) or ``column:minimise`` / ``column:maximise``.
 
     Raises
     ------
     InputError
-        Names every unknown column, and every column without a usual direction.
+        Says ``where`` they were given. Names every unknown column, and every column without a usual direction.
     """
     out: dict[str, str] = {}
     problems = []
@@ -178,7 +178,7 @@ def directed_objectives(names: Iterable[str]) -> dict[str, str]:
     if not out and not problems:
         problems.append("give at least one output column, such as latency_ms,energy_mj")
     if problems:
-        raise InputError("objectives", problems)
+        raise InputError(where, problems)
     return out
 
 

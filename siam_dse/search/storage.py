@@ -10,6 +10,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages import RDBStorage
 from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from siam_dse.core.errors import RunError, SiamDseError
@@ -38,9 +39,16 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
     """Optuna storage at a URL or a journal file's path."""
     file = file_of(url)
     if file is not None and not file.exists():
+        if not file.parent.is_dir():
+            raise RunError(f"{url}: there is no folder {str(file.parent)!r}; make it, or give another --storage")
         file.touch(mode=PRIVATE)
     if url.endswith(JOURNAL_SUFFIX):
         return optuna.storages.JournalStorage(JournalFileBackend(url))
+    try:
+        make_url(url)
+    except ValueError as error:
+        shown = without_password(url)
+        raise RunError(f"{shown}: is no URL ({error}); write postgresql://USER@HOST:PORT/DATABASE") from None
     connect_args: dict[str, Any] = {}
     if url.startswith("sqlite"):
         connect_args = {"timeout": LOCK_WAIT_S, "factory": WriteAheadConnection}

@@ -143,7 +143,7 @@ def sweep(
     space = joint_space(changed_space(space, objectives, constraints, settings, technology), workload)
     check_seed(seed)
     check_workers(1 if jobs is None else jobs)
-    if storage:
+    if storage is not None:
         check_storage_url(storage)
     asked = Budget(time_s, evaluations, trials)
     problem = Problem(workload, space)

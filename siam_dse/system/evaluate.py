@@ -22,6 +22,7 @@ from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.explain import explanation
 from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
+from siam_dse.system.overlaid import overlays_blamed
 from siam_dse.system.plan import NOC_MODELS, numbered, plan, plan_numbers
 from siam_dse.system.results import Results
 from siam_dse.technology.technology import Technology
@@ -288,7 +289,8 @@ class Evaluation:
             return
         columns = {name: np.zeros(len(self)) for name in names}  # a page that no figure but 0 is on takes no memory
         other_than_0 = set[str]()
-        with np.errstate(divide="raise", invalid="raise", over="raise"):
+        errors = np.errstate(divide="raise", invalid="raise", over="raise")
+        with overlays_blamed(self.designs.technology), errors:
             for rows, composed in self._blocks():
                 for name, values in columns.items():
                     found = computed(name, composed)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from siam_dse.core.arrays import AnyArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
@@ -26,6 +27,7 @@ _OF_VALUE = ("value", "unit", "range")
 _ABOUT = ("source", "locator", "status", "note")
 _NEEDED = ("source", "status")
 _ENDS = 2
+_PROPORTION = 1e9  # most that a value may be more or less than those beneath
 
 
 class Base(Protocol):
@@ -82,7 +84,7 @@ class _Reader:
             raise InputError(str(self.path), f"must be a mapping of {', '.join(_PARTS)}")
         self.known(content, _PARTS, "part", "")
         name = content.get("name", self.path.stem)
-        fault = name_fault(str(name))
+        fault = name_fault(str(name)) if isinstance(name, str | int | float) else f"must be text, got {shown(name)}"
         self.problems += [f"name: {fault}"] if fault else []
         self.sources = dict(self.all_sources(self.mapping(content, "sources")))
         self.general = self.mapping(content, "about")
@@ -133,7 +135,7 @@ class _Reader:
                 old = self.base.constants(file).record(name)
                 self.known(row, _OF_CONSTANT, "entry", where)
                 self.about(row, where)
-                found = self.number(row, old.unit, where) if not isinstance(old.value, np.ndarray) else None
+                found = self.number(row, old.unit, old.value, where) if not isinstance(old.value, np.ndarray) else None
                 if isinstance(old.value, np.ndarray):
                     self.problems.append(f"{where}: is a series, which an overlay cannot change")
                 if found:
@@ -179,11 +181,12 @@ class _Reader:
             self.problems.append(f"{where}: lacks {', '.join(lacking)}, which names the row")
             return None
         keys = {key: given[key] for key in table.keys}
+        wrong = [self.key_fault(table, key, value) for key, value in keys.items()]
+        if any(wrong):
+            self.problems += [f"{where}: {fault}" for fault in wrong if fault]
+            return None
         self.row_names.update(map(str, keys.values()))
         for key, value in keys.items():
-            if table.columns[key].dtype.kind != "U" and _bad_number(value):
-                self.problems.append(f"{where}: {key}: must be a number, got {shown(value)}")
-                return None
             if table.columns[key].dtype.kind != "U":
                 keys[key] = float(value) * SI_PER_UNIT[units[key]]
         values, ranges = dict[str, Any](), dict[str, tuple[float, float]]()
@@ -193,7 +196,8 @@ class _Reader:
                 continue
             stated = given[column] if isinstance(given[column], dict) else {"value": given[column]}
             self.known(stated, _OF_VALUE, "entry", f"{where}: {column}")
-            found = self.number({"unit": units[column], **stated}, units[column], f"{where}: {column}")
+            unit, of = units[column], table.columns[column]
+            found = self.number({"unit": unit, **stated}, unit, of, f"{where}: {column}")
             if found:
                 values[column] = found[0]
                 if found[1]:
@@ -211,6 +215,17 @@ class _Reader:
         if len(self.problems) > faults:
             return None
         return Row(name, keys, like, stands, values, ranges, self.texts(given))
+
+    @staticmethod
+    def key_fault(table: Table, key: str, value: Any) -> str | None:
+        """What is wrong with one of the names of a row."""
+        if table.columns[key].dtype.kind != "U":
+            is_wrong = _bad_number(value) or value <= 0
+            return f"{key}: must be a number above 0, got {shown(value)}" if is_wrong else None
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
+            return f"{key}: must be a name, got {shown(value)}"
+        fault = name_fault(str(value))
+        return f"{key}: {fault}" if fault else None
 
     def like(self, table: Table, keys: Mapping[str, Any], given: Any, where: str) -> Mapping[str, Any] | None:
         """Keys of the row that another one is like, those it does not name being its own."""
@@ -251,7 +266,9 @@ class _Reader:
         if row["status"] == "assumed" and not row["note"]:
             self.problems.append(f"{where}: status assumed needs a note that says why")
 
-    def number(self, row: Mapping[str, Any], unit: str, where: str) -> tuple[float, tuple[float, float] | None] | None:
+    def number(
+        self, row: Mapping[str, Any], unit: str, beneath: AnyArray | float, where: str
+    ) -> tuple[float, tuple[float, float] | None] | None:
         """A value and its range in SI, from any unit of the same dimension."""
         lacking = [name for name in ("value", "unit") if row.get(name) is None]
         if lacking:
@@ -265,6 +282,8 @@ class _Reader:
             return None
         factor = SI_PER_UNIT[str(row["unit"])]
         value, ends = float(row["value"]) * factor, row.get("range")
+        if not self.is_possible([value], beneath, f"{where}: got {shown(row['value'])}"):
+            return None
         if ends is None:
             return value, None
         if not isinstance(ends, list) or len(ends) != _ENDS or any(map(_bad_number, ends)):
@@ -274,7 +293,20 @@ class _Reader:
         if not low <= value <= high:
             self.problems.append(f"{where}: range {shown(ends)} is not around the value {row['value']}")
             return None
-        return value, (low, high)
+        return (value, (low, high)) if self.is_possible((low, high), beneath, f"{where}: range {shown(ends)}") else None
+
+    def is_possible(self, values: Iterable[float], beneath: AnyArray | float, where: str) -> bool:
+        """Whether values are not negative where those ``beneath`` are above 0, nor out of all proportion to them."""
+        known = np.abs(beneath)
+        if not (np.asarray(beneath) > 0).all():
+            return True
+        low, high = float(known.min()) / _PROPORTION, float(known.max()) * _PROPORTION
+        if all(value == 0 or low <= value <= high for value in values):
+            return True
+        self.problems.append(
+            f"{where}; what it replaces is above 0: must be so too, at most {_PROPORTION:g} times more or less, or be 0"
+        )
+        return False
 
 
 def _bad_number(value: Any) -> bool:

@@ -114,9 +114,16 @@ def _settings(path: Path) -> None:
 
 
 def _overlay(path: Path) -> None:
-    from siam_dse.technology.technology import Technology
+    from siam_dse.design.designs import Designs
+    from siam_dse.design.fields import load_technology
+    from siam_dse.system.evaluate import evaluate
+    from siam_dse.workload.load import load_network
+    from tests.fuzz.designs import check_figures
 
-    Technology.load(path)
+    technology, network = load_technology(path), load_network("lenet5")
+    link = technology.table("nop_links").columns["name"][-1]
+    designs = Designs.grid(technology=technology, n_chiplets=[4], tiles_per_chiplet=[4], nop_link=[str(link)])
+    check_figures(evaluate(network, designs).to_frame(), network)
 
 
 def _measured(kind: str) -> Callable[[Path], None]:

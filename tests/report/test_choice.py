@@ -86,7 +86,7 @@ def test_criteria_are_the_objectives_or_what_is_named():
     assert dict(criteria_of(own, None, {"latency_ms": 0, "cost_usd": 3}).weights) == {"utilisation": 1, "cost_usd": 3}
     assert criteria_of(own, ["utilisation", "tops_per_w"]).directions == {
         "utilisation": "minimise", "tops_per_w": "maximise"}  # fmt: skip
-    for weights, message in (({"latency_ms": -1}, "must be a number of 0 or more"), ({"latency": 1}, "unknown output"),
+    for weights, message in (({"latency_ms": -1}, "must be a number from 0 to"), ({"latency": 1}, "unknown output"),
                              (dict.fromkeys(own, 0), "all weights are 0")):  # fmt: skip
         with pytest.raises(InputError, match=message):
             criteria_of(own, None, weights)

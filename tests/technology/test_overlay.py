@@ -165,6 +165,30 @@ def test_units_of_a_dimension_are_units():
         assert set(units_like(unit)) <= set(SI_PER_UNIT)
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("constants:\n  adc.sar_cycle: {value: 1e300, unit: s", "got 1e+300; what it replaces is above 0: must be so"),
+        ("constants:\n  adc.sar_cycle: {value: 1, unit: ns, range: [-1, 2]", "range [-1, 2]; what it replaces"),
+        ("rows:\n  nop_links:\n    - {name: mine, like: grs, energy_per_bit: -5", "energy_per_bit: got -5; what it"),
+        ("rows:\n  nop_links:\n    - {name: [a], like: grs", "name: must be a name, got ['a']"),
+        ('rows:\n  nop_links:\n    - {name: "", like: grs', "name: must be a name, got ''"),
+        (
+            "rows:\n  nodes:\n    - {node_nm: -5, roadmap: lstp, like: {node_nm: 32}",
+            "node_nm: must be a number above 0",
+        ),
+        ("fields:\n  r_on_ohm: {value: true, unit: kohm", "r_on_ohm: must be a number [ohm], got True"),
+        ("name: [1, 2]\nconstants:\n  adc.sar_cycle: {value: 1, unit: ns", "name: must be text, got [1, 2]"),
+        ("constants:\n  adc.sar_cycle: {value: 0, unit: ns", "a value is 0 where a formula divides by it"),
+    ],
+)
+def test_values_that_no_formula_can_take_are_refused(written, text, fault):
+    path = written(f"{SOURCES}{text}, source: lab, status: measured}}\n")
+    with pytest.raises(InputError) as caught:
+        evaluate(load_network("lenet5"), Designs.grid(technology=load_technology(path))).to_frame()
+    assert fault in str(caught.value)
+
+
 def test_faults_of_fields_are_told_with_those_of_the_rest(tmp_path):
     """One message: a status, a unit of another dimension, unknown field and choice, a value beyond its limits.
 

@@ -22,6 +22,8 @@ from siam_dse.system.columns import OUTPUT_COLUMNS
 DISTANCE = "distance"  # column of the weighted distance to the best in everything
 _DIFFERENCES = frozenset({"%", "dB"})  # units in which a difference means the same everywhere, a ratio does not
 
+_LARGEST_WEIGHT = 1e9
+
 
 @dataclass(frozen=True)
 class Criteria:
@@ -53,11 +55,11 @@ def criteria_of(
     """
     given = dict(weights or {})
 
-    directions = dict(own) if objectives is None else _directed(objectives, own)
+    directions = dict(own) if objectives is None else _directed(objectives, own, "--objectives")
     others = [name for name in given if name not in directions]
-    directions |= _directed(others, own) if others else {}
-    problems = [f"{name}: must be a number of 0 or more, got {value:g}" for name, value in given.items()
-                if not 0 <= value < np.inf]  # fmt: skip
+    directions |= _directed(others, own, "--weights") if others else {}
+    problems = [f"{name}: must be a number from 0 to {_LARGEST_WEIGHT:g}, got {value:g}"
+                for name, value in given.items() if not 0 <= value <= _LARGEST_WEIGHT]  # fmt: skip
     kept = {name: way for name, way in directions.items() if given.get(name, 1.0) > 0}
     if not kept and not problems:
         problems.append(f"all weights are 0; give one of {', '.join(directions)} a weight")
@@ -66,11 +68,11 @@ def criteria_of(
     return Criteria(kept, {name: float(given.get(name, 1.0)) for name in kept})
 
 
-def _directed(names: Sequence[str], own: Mapping[str, str]) -> dict[str, str]:
+def _directed(names: Sequence[str], own: Mapping[str, str], where: str) -> dict[str, str]:
     """Columns with their directions; of the run's own objectives those of the run."""
     mine = {name: own[name] for name in names if name in own}
     others = [name for name in names if name not in own]
-    return {**mine, **(directed_objectives(others) if others else {})}
+    return {**mine, **(directed_objectives(others, where) if others else {})}
 
 
 @dataclass(frozen=True)
