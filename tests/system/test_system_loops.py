@@ -1,6 +1,7 @@
 """Compiled loops and arrays give the same figures bit for bit, on every network and over every field."""
 
 import sys
+from zlib import crc32
 
 import pytest
 from numpy.testing import assert_array_equal
@@ -36,7 +37,7 @@ def test_every_network_of_the_zoo(monkeypatch, name):
 
 @pytest.mark.parametrize("name", ["resnet50", "densenet40", "vit_b16", "mobilenet_v2"])
 def test_random_legal_values(monkeypatch, name):
-    assert_same(monkeypatch, sd.load_network(name), random_designs(100, seed=7))
+    assert_same(monkeypatch, sd.load_network(name), random_designs(25, seed=crc32(name.encode())))  # others on each
 
 
 def test_two_kinds_of_chiplets(monkeypatch):

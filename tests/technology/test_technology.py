@@ -212,11 +212,27 @@ def test_a_constant_of_each_file_changes_its_designs_alone(networks):
 FACTORS = (1.01, 1.3, 3.0, 0.4)
 
 
+# asked first: most constants move one of these, which take half as long as all columns
+FIRST = ("area_mm2", "energy_mj", "latency_ms", "sqnr_db")
+
+
+def is_moved(network, base, designs):
+    """Whether some figure is another one than in ``base``, an evaluation of the same designs."""
+    evaluation = sd.evaluate(network, designs)
+    if any_differs(evaluation.columns(FIRST), base.columns(FIRST)):
+        return True
+    return any_differs(evaluation.columns(OUTPUT_COLUMNS), base.columns(OUTPUT_COLUMNS)) or any_differs(
+        evaluation.violations, base.violations
+    )
+
+
+def any_differs(some, others):
+    return not all(np.array_equal(some[name], others[name], equal_nan=True) for name in others)
+
+
 def moves_a_figure(networks, base, designs, entries):
     return any(
-        not np.array_equal(
-            figures([network], designs.with_technology(times(factor, *entries))), base[network.name], equal_nan=True
-        )
+        is_moved(network, base[network.name], designs.with_technology(times(factor, *entries)))
         for factor in FACTORS
         for network in networks
     )
@@ -231,7 +247,7 @@ def test_every_constant_reaches_a_figure_or_is_known_not_to(networks):
         if entry[0] not in UNREACHED[WHOLE_FILES] and (entry[0] != "mesh" or entry[1] in MESH)
     ]
     designs = diverse_designs()
-    base = {network.name: figures([network], designs) for network in networks}
+    base = {network.name: sd.evaluate(network, designs) for network in networks}
     assert unreached <= set(others)
     assert not moves_a_figure(networks, base, designs, sorted(unreached))  # all of them at once
     reached = [entry for entry in others if entry not in unreached]
