@@ -9,17 +9,14 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
 from siam_dse.core.text import read_text
 from siam_dse.core.yaml_text import parse_yaml
-from siam_dse.workload.loop_reader import is_loops, loop_network
 from siam_dse.workload.network import Network
-from siam_dse.workload.onnx_reader import read_onnx
 from siam_dse.workload.reading import Reading
-from siam_dse.workload.scalesim_reader import is_scalesim, read_scalesim_network
-from siam_dse.workload.siam_reader import read_siam_network
 from siam_dse.workload.yaml_reader import published_totals, read_yaml_network
 
 READERS = (".yaml", ".yml", ".csv", ".onnx")
 
 
+@cache
 def zoo_names() -> tuple[str, ...]:
     """Names of the networks in the zoo, sorted."""
     return tuple(sorted(path.stem for path in packaged_folder("models").glob("*.yaml")))
@@ -81,14 +78,14 @@ def read_network(
         raise InputError(str(name_or_path), "--dim and --input-shape: only an ONNX file has open sizes; leave them out")
     if (tokens is not None or phase is not None) and suffix in (".csv", ".onnx"):
         raise InputError(str(path), "tokens and phase: those of this kind of file are fixed; leave them out")
+    if suffix == ".onnx":
+        from siam_dse.workload.onnx_reader import read_onnx  # each kind of file takes a while to import
+
+        return read_onnx(path, dims, input_shapes)
+    if suffix == ".csv":
+        return Reading(_table(path))
     if suffix in READERS:
-        if suffix == ".onnx":
-            return read_onnx(path, dims, input_shapes)
-        if suffix == ".csv":
-            is_topology = is_scalesim(read_text(path))
-            return Reading(read_scalesim_network(path) if is_topology else read_siam_network(path))
-        content = _loops(path)
-        return Reading(read_yaml_network(path, tokens, phase) if content is None else loop_network(content, path))
+        return Reading(_loops(path) or read_yaml_network(path, tokens, phase))
     name = str(name_or_path).lower()
     if name in zoo_names():
         return Reading(_zoo_network(name, tokens, phase))
@@ -100,13 +97,23 @@ def read_network(
     raise InputError("network", f"{unknown_name('network', str(name_or_path), zoo_names())}; or give a {kinds} file")
 
 
-def _loops(path: Path) -> Any:
-    """Content of a YAML file that describes layers as loops; None for any other."""
+def _table(path: Path) -> Network:
+    """Network of a CSV file."""
+    from siam_dse.workload.scalesim_reader import is_scalesim, read_scalesim_network
+    from siam_dse.workload.siam_reader import read_siam_network
+
+    return read_scalesim_network(path) if is_scalesim(read_text(path)) else read_siam_network(path)
+
+
+def _loops(path: Path) -> Network | None:
+    """Network of a YAML file that describes layers as loops; None of any other."""
     text = read_text(path)
     if "loop_dim" not in text and "problem" not in text:
         return None
+    from siam_dse.workload.loop_reader import is_loops, loop_network
+
     content = parse_yaml(text, str(path))
-    return content if is_loops(content) else None
+    return loop_network(content, path) if is_loops(content) else None
 
 
 def network_summary(network: Network) -> dict[str, Any]:
