@@ -81,7 +81,7 @@ def split(designs: Designs, network: Network, at_splits: AtSplits) -> IntArray:
     """Weight layers on kind A of each design, (D,): by share, or where of all boundaries latency x energy is least.
 
     A split at which chiplets are missing counts only where they are at any other. Splits are compared with chiplets in
-    rows where swaps are to place them: a search for each would take a hundred times as long.
+    rows where swaps are to place them: a search for each would take many times as long.
     """
     n_on_a = layers_on_a(network, designs.split_share)
     best, n_splits = np.flatnonzero(designs.kind_b & has_best_split(designs)), int(network.has_tiles.sum()) + 1

@@ -55,4 +55,4 @@ def test_memory_of_a_batch(evaluated):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak / 256 <= 88_000
+    assert peak / 256 <= 69_000

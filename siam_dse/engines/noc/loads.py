@@ -25,7 +25,7 @@ from siam_dse.technology.technology import Technology
 # Phases (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
 
-LOOP_ELEMENTS = 64_000  # by loops: alike geometries meet, and what loops leave behind stays near
+LOOP_ELEMENTS = 16_000  # by loops, as fast as more: what they leave behind stays near, and a small batch takes no more
 _SAVED_S = 1e-7  # CPU time that loops save a key's transfer, measured
 _SAVED_LATENCY_S = 1e-8  # and for the time of one of them, measured
 _KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
