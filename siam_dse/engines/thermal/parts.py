@@ -21,41 +21,32 @@ _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 
 
 @dataclass(frozen=True)
 class Temperatures:
-    """Of n designs, (n,) each: power of the package [W], hottest chiplet above ambient [K]."""
+    """Of n designs, (n,) each: power [W], and the hottest chiplet above ambient [K].
+
+    ``hottest_k`` is as the tables' leakage makes it, ``settled_k`` with ``leakage_factor`` times as much, which is what
+    there is at the mean temperature of the chiplets.
+    """
 
     power_w: FloatArray
     hottest_k: FloatArray
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Of n designs, (n,) each: hottest chiplet above ambient [K] with so many times the leakage of the tables."""
-
-    hottest_k: FloatArray
+    settled_k: FloatArray
     leakage_factor: FloatArray
 
 
 def _temperatures(f: Composed) -> Temperatures:
-    """Rise of the hottest chiplet as the tables' leakage and all other power make it."""
-    power_w, hottest_k = (np.zeros(len(f.designs)) for _ in range(2))
-    for at, stack, dynamic_w, leakage_w in _packages(f):
-        power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
-        (total_k,) = _rises(stack, _places(f, at), dynamic_w + leakage_w)
-        hottest_k[at] = total_k.max(axis=1)
-    return Temperatures(power_w, hottest_k)
-
-
-def _settled(f: Composed) -> Settled:
-    """The same once leakage has grown with the mean temperature of the chiplets."""
+    """Rises are linear in power: one of dynamic power and one of leakage make both temperatures."""
     constants, growth = f.designs.technology.constants("thermal"), growth_per_k(f.designs)
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
-    hottest_k, factor = (np.zeros(len(f.designs)) for _ in range(2))
+    found = Temperatures(*np.zeros((4, len(f.designs))))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         dynamic_k, leakage_k = _rises(stack, _places(f, at), dynamic_w, leakage_w)
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
-        factor[at] = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
-        hottest_k[at] = (dynamic_k + factor[at, None] * leakage_k).max(axis=1)
-    return Settled(hottest_k, factor)
+        factor = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
+        found.power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
+        found.hottest_k[at] = (dynamic_k + leakage_k).max(axis=1)
+        found.settled_k[at] = (dynamic_k + factor[:, None] * leakage_k).max(axis=1)
+        found.leakage_factor[at] = factor
+    return found
 
 
 def _packages(f: Composed) -> Iterator[tuple[IntArray, Stack, FloatArray, FloatArray]]:
@@ -187,29 +178,29 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
 
 
 def _says(f: Composed) -> str:
-    found, settled, ambient_c = f.of("thermal"), f.of("settled"), f.designs.ambient_c[0]
+    found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
     share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0]
     return (
         f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
         f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; {share * PERCENT:.3g} % of the rise is the "
-        f"air's. As warm as that it leaks {settled.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
-        f"{ambient_c + settled.hottest_k[0]:.4g} C."
+        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
+        f"{ambient_c + found.settled_k[0]:.4g} C."
     )
 
 
 THERMAL = Engine(
     name="thermal",
     word="heat",
-    composed=(("thermal", _temperatures), ("settled", _settled)),
+    composed=(("thermal", _temperatures),),
     columns=(
         Column("temperature_max_c", "C", "hottest chiplet, at work all the time: one inference after another, or a "
                "pipeline of them where copies are made for one", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
         Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
                "settles it is followed up to 150 C", "minimise",
-               lambda f: f.designs.ambient_c + f.of("settled").hottest_k),
+               lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
         Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of "
-               "the other columns, at 300 K", "minimise", lambda f: f.of("settled").leakage_factor),
+               "the other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
     ),
     says=_says,
 )  # fmt: skip
