@@ -132,11 +132,12 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
 def draw(run: RunFolder) -> None:
     """Write plots and report of a run that has just ended."""
     from siam_dse.report.gallery import run_figures, write_plots
+    from siam_dse.report.html import Drawn
     from siam_dse.report.page import write_report
     from siam_dse.report.view import MOST_DRAWN, RunView
 
     view = RunView.of(run, MOST_DRAWN)
-    figures = run_figures(view)
+    figures = {name: Drawn.of(figure) for name, figure in run_figures(view).items()}
     commands = f"{command('report', run.path)} and {command('plot', run.path)} write what is missing"
     with space_for(f"{commands}; the search itself is complete"):
         write_report(view, run.report_path, figures)

@@ -15,7 +15,7 @@ from siam_dse.report.effects import axis_effects, by_effect
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.generality import generality_figure
 from siam_dse.report.headline import hypervolume_share
-from siam_dse.report.html import write_figure, write_plotly
+from siam_dse.report.html import Drawn, write_figure, write_plotly
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
 from siam_dse.report.pairs import pareto_matrix
@@ -134,7 +134,7 @@ def run_figures(view: RunView) -> dict[str, go.Figure]:
     return {name: figure for name, figure in made.items() if figure is not None}
 
 
-def write_plots(view: RunView, folder: Path, figures: Mapping[str, go.Figure] | None = None) -> list[Path]:
+def write_plots(view: RunView, folder: Path, figures: Mapping[str, go.Figure | Drawn] | None = None) -> list[Path]:
     """Write each figure of a run as an HTML file, and beside them the one script they need; returns their paths."""
     paths, plotly = [], write_plotly(folder)
     for name, figure in (run_figures(view) if figures is None else figures).items():

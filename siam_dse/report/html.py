@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -22,7 +23,21 @@ _HEIGHT = 450  # pixels of a figure that states none: plotly's default
 _LONG_TEXT = 60  # letters from which a cell may wrap
 
 
-def write_figure(figure: go.Figure, path: Path, title: str, plotly: str = "") -> None:
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as pages hold it, for several of them: its content as JSON, and its height in pixels."""
+
+    text: str
+    height: int
+
+    @classmethod
+    def of(cls, figure: go.Figure) -> "Drawn":
+        """A figure, which may change afterwards."""
+        text = json.dumps(_light(figure.to_plotly_json()), separators=(",", ":")).replace("<", "\\u003c")
+        return cls(text, int(figure.layout.height or _HEIGHT))
+
+
+def write_figure(figure: go.Figure | Drawn, path: Path, title: str, plotly: str = "") -> None:
     """Write a figure as one HTML file that needs nothing else, or nothing but the file ``plotly`` beside it."""
     body = figure_part(figure, path.stem)
     replace_text(path, page(title, f'<div style="max-width:1400px;margin:0 auto;padding:16px">{body}</div>', plotly))
@@ -35,13 +50,12 @@ def write_plotly(folder: Path) -> str:
     return name
 
 
-def figure_part(figure: go.Figure, name: str) -> str:
+def figure_part(figure: go.Figure | Drawn, name: str) -> str:
     """A figure as a part of a page that holds plotly's script already; it is drawn when it is scrolled to."""
-    text = json.dumps(_light(figure.to_plotly_json()), separators=(",", ":")).replace("<", "\\u003c")
-    height = int(figure.layout.height or _HEIGHT)
+    drawn = figure if isinstance(figure, Drawn) else Drawn.of(figure)
     return (
-        f'<div id="{name}" class="figure" style="min-height:{height}px"></div>'
-        f'<script type="application/json" data-of="{name}">{text}</script>'
+        f'<div id="{name}" class="figure" style="min-height:{drawn.height}px"></div>'
+        f'<script type="application/json" data-of="{name}">{drawn.text}</script>'
     )
 
 

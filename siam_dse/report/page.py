@@ -22,7 +22,7 @@ from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.gallery import MOST_AXES, more_axes, run_figures
 from siam_dse.report.headline import headline_facts
-from siam_dse.report.html import facts_part, figure_part, list_part, page, table_part
+from siam_dse.report.html import Drawn, facts_part, figure_part, list_part, page, table_part
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.labels import as_flags, label, number
 from siam_dse.report.picks import picked, picked_rows, picks_part
@@ -43,7 +43,10 @@ _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def write_report(
-    view: RunView, path: Path, figures: Mapping[str, go.Figure] | None = None, errors: pd.DataFrame | None = None
+    view: RunView,
+    path: Path,
+    figures: Mapping[str, go.Figure | Drawn] | None = None,
+    errors: pd.DataFrame | None = None,
 ) -> None:
     """Write the report page of a run.
 
@@ -59,7 +62,7 @@ def write_report(
     replace_text(path, report_page(view, run_figures(view) if figures is None else figures, errors))
 
 
-def report_page(view: RunView, figures: Mapping[str, go.Figure], errors: pd.DataFrame | None = None) -> str:
+def report_page(view: RunView, figures: Mapping[str, go.Figure | Drawn], errors: pd.DataFrame | None = None) -> str:
     """HTML of the report."""
     sections: list[tuple[str, str]] = []
     found = picked(view)
@@ -159,7 +162,7 @@ def _commands(view: RunView, designs: pd.DataFrame) -> str:
     )
 
 
-def _generality_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
+def _generality_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
     """What the knee of a run of several networks loses against machines of each network's own."""
     if view.knee is None or not all(map(len, view.own.values())):
         return ""
@@ -197,7 +200,7 @@ def _generality_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
     return f"<p class='note'>{escape(note)}</p>" + table_part(rows, heads=heads) + _figures(figures, ("generality",))
 
 
-def _engine_section(view: RunView, figures: Mapping[str, go.Figure]) -> str:
+def _engine_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
     content = _figures(figures, ("engines",))
     if view.knee is not None and engines_of(view.front):
         heads = {f"{q} share": f"share of {label(q).partition(' [')[0]} [%]" for q in BREAKDOWN_QUANTITIES}
@@ -259,5 +262,5 @@ def _provenance_section(view: RunView) -> str:
     )
 
 
-def _figures(figures: Mapping[str, go.Figure], names: tuple[str, ...]) -> str:
+def _figures(figures: Mapping[str, go.Figure | Drawn], names: tuple[str, ...]) -> str:
     return "".join(figure_part(figures[name], f"figure-{name}") for name in names if name in figures)
