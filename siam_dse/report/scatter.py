@@ -91,9 +91,9 @@ def pareto_scatter(
                    for name in colours]  # fmt: skip
         menus.append({"buttons": buttons, "x": 0.36})
     if menus:
-        common = {"direction": "down", "xanchor": "left", "y": 1.09, "yanchor": "bottom", "showactive": True,
+        common = {"direction": "down", "xanchor": "left", "y": 1.12, "yanchor": "bottom", "showactive": True,
                   "bgcolor": "#fafbfc", "bordercolor": "#c3ccd5", "font": {"size": 13}, "pad": {"r": 8}}  # fmt: skip
-        figure.update_layout(updatemenus=[common | menu for menu in menus], margin={"t": 160})
+        figure.update_layout(updatemenus=[common | menu for menu in menus], margin={"t": 176})
     return figure
 
 
