@@ -2,9 +2,11 @@
 
 A generation of some thousand designs, none of them seen before, mixes
 
-- *steps* and *pairs*: all neighbours of front members, one and two steps away, each member's once;
+- *steps* and *pairs*: all neighbours of front members, one and two steps away, each member's once, first those that
+  moved the front furthest (``leaders.py``);
 - *crossings*: children of two sets of front members, part of the axes from one and the rest from the other, often the
-  axes that a part of the model depends on, which is then computed once a parent;
+  axes that a part of the model depends on, which is then computed once a parent; many are of members that lie near
+  each other, or near a leader;
 - *walks* and *scatterings*: a few random steps from front members, or a few of their axes drawn anew;
 - *climbers*: independent local searches from random designs, first towards fewer broken rules and less excess, then
   towards an objective mix of their own; one that is stuck starts again elsewhere, so that feasible designs that lie in
@@ -27,6 +29,7 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chun
 from siam_dse.search.brood import Brood, Nest
 from siam_dse.search.climbers import Climbers
 from siam_dse.search.front import nondominated
+from siam_dse.search.leaders import FADING, gains, nearest
 from siam_dse.search.moves import Keys, Moves, crossed
 from siam_dse.search.niches import Niches
 from siam_dse.search.parts import axes_of_parts
@@ -45,6 +48,9 @@ _SETTLED = 20  # the same until it counts as settled
 _FAMILY = 24  # parents on either side of a crossing
 _SIBLINGS = 2  # designs bred together that share what the shared axes determine
 _DIRECTED = 0.2  # share of parents that are the best in some direction
+_OF_LEADERS = 0.3  # share of crossings of members near a leader
+_NEAR = 0.3  # the same near any parent
+_LEADERS = 200  # members that count as leaders, at most
 _OF_SHARED = 0.2  # share of crossings of the shared axes with the others
 _OF_A_PART = 0.5  # the same and those of the axes of any part with the others
 _ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
@@ -54,8 +60,9 @@ _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
+_OF_FRONT = ("levels", "objectives", "expanded", "numbers", "gains")
 _ARRAYS = (
-    *("seen", "levels", "objectives", "expanded", "numbers"),
+    *("seen", *_OF_FRONT),
     *("success", "excess_scale", "random_front", "broken", "nearest"),
 )
 _FILLING = ("crossings", "walks") * 3
@@ -76,10 +83,11 @@ class ArchiveSearch:
         self.light_moves = Moves(light, [axis.is_ordinal for axis in space.axes])
         n_axes, n_objectives = len(space.axes), len(problem.objective_names)
         self.seen = np.zeros(0, dtype=np.uint64)
-        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the four that follow
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the five that follow
         self.objectives = np.zeros((0, n_objectives))
         self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
         self.numbers = np.zeros(0, dtype=np.int64)  # designs evaluated before: a design's id in the run
+        self.gains = np.zeros(0)  # how far a member moved the front, less from generation to generation
         self.success = np.ones(len(KINDS))
         self.generation = 0
         self.evaluated = 0
@@ -161,7 +169,7 @@ class ArchiveSearch:
         nest.add(self.niches.bred(n_niches, self.levels[parents], rng), _NICHES, n_niches)
         wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
         for depth, kind in enumerate(("steps", "pairs")):
-            found, members = self._neighbours(parents, wanted[kind], rng, depth)
+            found, members = self._neighbours(wanted[kind], rng, depth)
             if nest.add(found, KINDS.index(kind), wanted[kind]):
                 self.expanded[members] = depth + 1
         for kind, breed in breeders.items():
@@ -189,29 +197,35 @@ class ArchiveSearch:
         n = min(2 * _FAMILY, len(worth))
         return np.argpartition(worth, n - 1)[:n]
 
-    def _neighbours(self, parents: IntArray, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
+    def _neighbours(self, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
         """Neighbours (n, A) of members whose own were not all tried yet (depth 0), or those two steps away (depth 1).
 
-        In random order, with the members.
+        Of those that moved the front furthest, in random order, with the members.
         """
-        waiting = parents[self.expanded[parents] == depth]
-        if not len(waiting):
-            waiting = np.flatnonzero(self.expanded == depth)
+        waiting = rng.permutation(np.flatnonzero(self.expanded == depth))
         each = len(self.moves) if depth == 0 else max(len(self.moves) ** 2 // 2, 1)
-        chosen = rng.permutation(waiting)[: max(n // each, 1)]
+        chosen = waiting[np.argsort(-self.gains[waiting], kind="stable")[: max(n // each, 1)]]
         found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
         return found[rng.permutation(len(found))], chosen
 
     def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Children of families of members, some of them of the best in some direction."""
+        """Children of families of members."""
         out = []
         for _ in range(-(-n // _FAMILY**2)):
-            is_directed = rng.random() < _DIRECTED
-            family = rng.permutation(self._best_in_a_direction(rng) if is_directed else parents)[: 2 * _FAMILY]
+            family = self.levels[self._family(parents, rng)]
             half = -(-len(family) // 2)
-            members = self.levels[family]
-            out.append(crossed(members[:half], members[half:], self._from_first(rng)))
+            out.append(crossed(family[:half], family[half:], self._from_first(rng)))
         return np.concatenate(out) if out else self.levels[:0]
+
+    def _family(self, parents: IntArray, rng: np.random.Generator) -> IntArray:
+        """Members to cross, in random order: near a leader, near a parent, best in some direction, or any parents."""
+        chance = rng.random()
+        if chance < _OF_LEADERS:
+            return nearest(self.scaled, rng.choice(np.argsort(-self.gains)[:_LEADERS]), 2 * _FAMILY, rng)
+        if chance < _OF_LEADERS + _NEAR:
+            return nearest(self.scaled, rng.choice(parents), 2 * _FAMILY, rng)
+        is_directed = rng.random() < _DIRECTED
+        return rng.permutation(self._best_in_a_direction(rng) if is_directed else parents)[: 2 * _FAMILY]
 
     def _from_first(self, rng: np.random.Generator) -> BoolArray:
         """Axes that a crossing takes from its first parents: those of the shared parts, of another part, or any."""
@@ -280,18 +294,27 @@ class ArchiveSearch:
         before = len(self.levels)
         objectives = np.concatenate([self.objectives, scores.objectives[rows]])
         keep = nondominated(objectives)
-        new = np.zeros(len(rows), dtype=np.int64)
+        joined = rows[keep[before:]]
         n_before = self.evaluated - len(brood.levels)
+        moved = self._moved_by(scores.objectives[joined])
+        self.gains = np.concatenate([FADING * self.gains[keep[:before]], moved])
         self.objectives = objectives[keep]
         self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
-        self.expanded = np.concatenate([self.expanded, new])[keep]
+        self.expanded = np.concatenate([self.expanded, np.zeros(len(rows), dtype=np.int64)])[keep]
         self.numbers = np.concatenate([self.numbers, n_before + rows])[keep]
         if len(self.levels) > MOST:
             self.is_thinned = True
             stay = thinned(Scale.of(self.objectives)(self.objectives), int(0.9 * MOST))
-            for name in ("levels", "objectives", "expanded", "numbers"):
+            for name in _OF_FRONT:
                 setattr(self, name, getattr(self, name)[stay])
-        return rows[keep[before:]]
+        return joined
+
+    def _moved_by(self, joined: FloatArray) -> FloatArray:
+        """How far designs (n, M) that join the front move it, (n,)."""
+        if not len(self.objectives) or not len(joined):
+            return np.zeros(len(joined))
+        scale = Scale.of(np.concatenate([self.objectives, joined]))
+        return gains(scale(self.objectives), scale(joined), np.random.default_rng([self.seed, self.generation, 2]))
 
     # --- what it has seen --------------------------------------------------------------------------------------------
 

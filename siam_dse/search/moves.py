@@ -6,12 +6,11 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, IntArray
 
-_LEAP = 8  # an ordered axis of more than 2 * 8 levels has steps of 8, 64, ... levels too
 _SCATTERED = 6  # most axes drawn anew by one move
 
 
 class Moves:
-    """All single steps in a space: along an ordered axis to the next level, on an unordered one to any other.
+    """All single steps in a space: along an ordered axis 1, 2, 4, ... levels, on an unordered one to any other.
 
     Parameters
     ----------
@@ -102,11 +101,8 @@ def crossed(first: IntArray, second: IntArray, from_first: BoolArray) -> IntArra
 
 
 def _shifts(radix: int) -> list[int]:
-    """Steps along an ordered axis."""
-    sizes = [1]
-    while 2 * _LEAP * sizes[-1] < radix:
-        sizes.append(_LEAP * sizes[-1])
-    return [sign * size for size in sizes for sign in (-1, 1)]
+    """Steps along an ordered axis: 1, 2, 4, ... levels either way, for what lies behind a level that is worse."""
+    return [sign << power for power in range((radix - 1).bit_length()) for sign in (-1, 1)]
 
 
 class Keys:

@@ -85,13 +85,13 @@ def search_islands(seed, generations):
 
 
 def test_steps_and_pairs_by_hand():
-    """An ordered axis of 3 levels and an unordered one of 3, from (2, 1): one step back, or the other two values."""
+    """An ordered axis of 3 levels and an unordered one of 3, from (2, 1): one or two back, or the other two values."""
     moves = Moves((3, 3), (True, False))
     steps, rows = moves.steps(np.asarray([[2, 1], [1, 0]]))
-    assert {tuple(row) for row in steps[rows == 0]} == {(1, 1), (2, 0), (2, 2)}
+    assert {tuple(row) for row in steps[rows == 0]} == {(1, 1), (0, 1), (2, 0), (2, 2)}
     assert {tuple(row) for row in steps[rows == 1]} == {(0, 0), (2, 0), (1, 1), (1, 2)}
     pairs, _ = moves.pairs(np.asarray([[2, 1]]))
-    assert {tuple(row) for row in pairs} == {(1, 0), (1, 2)}
+    assert {tuple(row) for row in pairs} == {(1, 0), (1, 2), (0, 0), (0, 2)}
     assert len(Moves((1, 1), (True, False))) == 0
 
 
@@ -104,7 +104,7 @@ def test_walks_and_scatterings_stay_in_the_space():
     assert ((walked != start[rows]).sum(axis=1) <= 3).all()
     for levels in (walked, moves.scattered(start, rng)):
         assert ((levels >= 0) & (levels < radices)).all()
-    assert set(np.abs(walked[:, 2] - start[rows, 2])) >= {1, 8}  # long axes have long steps
+    assert set(np.abs(walked[:, 2] - start[rows, 2])) >= {1, 2, 4, 8, 16, 32}  # long axes have long steps
 
 
 def test_children_of_a_crossing_have_each_pair_of_parents():
@@ -119,6 +119,19 @@ def test_different_designs_have_different_keys(radices):
 
 
 # --- the search -------------------------------------------------------------------------------------------------------
+
+
+def test_neighbours_of_the_member_that_moved_the_front_furthest_come_first():
+    _, search = search_islands(0, 6)
+    waiting = np.flatnonzero(search.expanded == 0)
+    leader = waiting[len(waiting) // 2]
+    search.gains[:] = 0
+    search.gains[leader] = 1
+    around, _ = search.moves.steps(search.levels[leader][None])
+    new = around[~np.isin(search.keys.of(around), search.seen)]
+    assert len(new)
+    assert np.isin(search.keys.of(new), search.keys.of(search.brood().levels)).all()
+    assert search.expanded[leader] >= 1
 
 
 @pytest.mark.slow
