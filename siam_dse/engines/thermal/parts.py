@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def _temperatures(f: Composed) -> Temperatures:
     """Rises are linear in power: one of dynamic power and one of leakage make both temperatures."""
     constants, growth = f.designs.technology.constants("thermal"), growth_per_k(f.designs)
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
-    found = Temperatures(*np.zeros((4, len(f.designs))))
+    found = Temperatures(*(np.zeros(len(f.designs)) for _ in fields_of(Temperatures)))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         dynamic_k, leakage_k = _rises(stack, _places(f, at), dynamic_w, leakage_w)
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
