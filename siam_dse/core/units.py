@@ -119,6 +119,7 @@ UM_PER_M = 1e6
 US_PER_S = 1e6
 MS_PER_S = 1e3
 NS_PER_S = 1e9
+FJ_PER_J = 1e15
 MJ_PER_J = 1e3
 UJ_PER_J = 1e6
 FF_PER_F = 1e15

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import BoolArray
-from siam_dse.core.units import NS_PER_S
+from siam_dse.core.units import FJ_PER_J, NS_PER_S
 from siam_dse.technology.technology import Technology
 from siam_dse.validation.adc import log_ratio
 from siam_dse.validation.kind import LOGARITHM, PACKAGED, Kind
 from siam_dse.validation.silicon_macro import CLASSES, Macros, figures_of
 
-_FJ_PER_J, _MM2_PER_M2, _TERA = 1e15, 1e6, 1e12
+_MM2_PER_M2, _TERA = 1e6, 1e12
 _KNOBS = (
     *("node_nm", "architecture", "cell", "compute", "n_rows", "n_cols", "supply_v", "input_bits", "weight_bits"),
     *("adc_bits", "rows_per_read", "rows", "columns_combined", "columns_per_adc", "n_adc", "dot_product_length"),
@@ -64,8 +64,8 @@ def predict(rows: pd.DataFrame, noc_model: str = "fast", technology: Technology 
     if shown.any():
         of = figures_of(technology, macros.take(shown))
         found = {
-            "energy_per_column_fj": of.energy_j * of.operations * _FJ_PER_J,
-            "energy_per_1b_op_fj": of.energy_j * _FJ_PER_J,
+            "energy_per_column_fj": of.energy_j * of.operations * FJ_PER_J,
+            "energy_per_1b_op_fj": of.energy_j * FJ_PER_J,
             "time_per_read_ns": of.time_s * NS_PER_S,
             "tops_per_mm2_1b": of.density / _TERA / _MM2_PER_M2,
         }
@@ -94,10 +94,11 @@ def _scored(rows: pd.DataFrame, quantity: str) -> BoolArray:
 
 
 def _further(technology: Technology) -> Mapping[str, pd.DataFrame]:
-    from siam_dse.validation.silicon_scores import left_out_table, pairs_table
+    from siam_dse.validation.silicon_scores import left_out_table, paced_table, pairs_table
 
     return {
         "macros left out one by one, before and after their class's factor": left_out_table(technology),
+        "energy where converters take as long as the published read (no prediction)": paced_table(technology),
         "operating points of a preset, each foretold by another: ordered pairs": pairs_table(),
     }
 

@@ -1,6 +1,6 @@
 """A fabricated macro as a design of the model: energy and time of its reads, its density."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -102,8 +102,15 @@ def designs_of(technology: Technology, macros: Macros) -> Designs:
     )
 
 
-def figures_of(technology: Technology, macros: Macros) -> MacroFigures:
+def figures_of(technology: Technology, macros: Macros, adc_rate_hz: FloatArray | None = None) -> MacroFigures:
     """Figures of the macros by the crossbar engine, as any design's.
+
+    Parameters
+    ----------
+    technology : Technology
+    macros : Macros (n)
+    adc_rate_hz : (n,) [Hz], optional
+        Conversions of a converter a second; default the model's.
 
     Notes
     -----
@@ -111,6 +118,8 @@ def figures_of(technology: Technology, macros: Macros) -> MacroFigures:
     not part of a published macro, and left out of its energy. No factor is on energy or time; the area has the class's.
     """
     k, designs = technology.constants("silicon"), designs_of(technology, macros)
+    if adc_rate_hz is not None:
+        designs = replace(designs, adc_rate_hz=adc_rate_hz)
     case, unit = case_of_designs(designs), crossbar_unit(designs)
     lit = np.maximum(k["activity"] * case.rows, 1)
     parts = {**energy_by_component(case, lit), "accumulator": tree_energy(case) * lit * case.cols}

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
-from siam_dse.core.units import PERCENT
+from siam_dse.core.units import FJ_PER_J, NS_PER_S, PERCENT
 from siam_dse.technology.presets import preset_names, preset_path
 from siam_dse.technology.technology import Technology
 from siam_dse.validation.calibration import calibrate
 from siam_dse.validation.kind import PACKAGED
 from siam_dse.validation.silicon import KIND, macros_of
+from siam_dse.validation.silicon_macro import figures_of
 from siam_dse.validation.tables import predict_rows, reference_rows, scored_errors
 
 NEAR_TARGET_PCT, TWICE_TARGET_PCT = 60.0, 80.0  # of ordered pairs within a factor of 1.3 and of 2
@@ -56,6 +57,42 @@ def left_out_table(technology: Technology = PACKAGED) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(out)
+
+
+def paced_table(technology: Technology = PACKAGED) -> pd.DataFrame:
+    """Energy of a conversion where converters take as long as each macro's published read, by class of analog macros.
+
+    The settings do not say how long a read takes; given it as ``adc_rate_hz``, the current of columns flows all the
+    while. Where it flows, silicon lies between this and the model's own pace. A published result goes in, so it is no
+    prediction.
+    """
+    rows = reference_rows(KIND)
+    found = predict_rows(KIND, rows, technology=technology)
+    scored = scored_errors(KIND, found)["energy_per_column_fj"]
+    scored = scored[(scored["time_per_read_ns"] > 0) & (macros_of(scored).kind != "digital")]
+    macros, own = macros_of(scored), scored["error"].to_numpy()
+    rates = NS_PER_S / scored["time_per_read_ns"].to_numpy(dtype=np.float64)
+    of = figures_of(technology, macros, rates)
+    fj = of.energy_j * of.operations * FJ_PER_J
+    paced = np.log(fj / scored["energy_per_column_fj"].to_numpy(dtype=np.float64))
+    return pd.DataFrame(
+        {
+            "quantity": "energy_per_column_fj",
+            "group": f"class = {kind}",
+            "rows": int((macros.kind == kind).sum()),
+            **_ratios("own_pace", own[macros.kind == kind]),
+            **_ratios("published_pace", paced[macros.kind == kind]),
+        }
+        for kind in np.unique(macros.kind)
+    )
+
+
+def _ratios(when: str, errors: FloatArray) -> dict[str, float]:
+    """Median and geometric standard deviation of ratios, from their logarithms."""
+    return {
+        f"median_{when}": float(np.exp(np.median(errors))),
+        f"geometric_sd_{when}": float(np.exp(np.std(errors, ddof=1))) if len(errors) > 1 else np.nan,
+    }
 
 
 def pairs_table() -> pd.DataFrame:

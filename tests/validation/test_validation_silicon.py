@@ -13,8 +13,8 @@ from siam_dse.technology.technology import packaged_technology
 from siam_dse.validation.knobs import knob_faults
 from siam_dse.validation.silicon import KIND, macros_of, predict
 from siam_dse.validation.silicon_fit import FITTED, factors, left_out, log_ratios
-from siam_dse.validation.silicon_macro import designs_of
-from siam_dse.validation.silicon_scores import left_out_table, pairs_table, without_own_macro
+from siam_dse.validation.silicon_macro import designs_of, figures_of
+from siam_dse.validation.silicon_scores import left_out_table, paced_table, pairs_table, without_own_macro
 from siam_dse.validation.tables import predict_rows, ratio_table, reference_rows
 
 
@@ -128,6 +128,21 @@ def test_left_out_macros_and_pairs_of_presets_stand_in_the_tables(rows):
     assert pairs["pairs"].to_dict() == {"energy": 104, "time": 48}
     assert pairs["met"].all()
     assert_allclose(pairs["within_1.3x_pct"], [92.3, 66.7], rtol=1e-3, atol=0)
+
+
+def test_the_published_pace_raises_the_energy_of_columns_with_current_only(rows):
+    table = paced_table().set_index("group")
+    assert table["rows"].to_dict() == {"class = charge": 17, "class = current": 5, "class = resistive": 10}
+    ratios = ratio_table(KIND).set_index(["quantity", "group"]).loc["energy_per_column_fj"]
+    assert_allclose(table["median_own_pace"], ratios.loc[table.index, "median"], rtol=1e-12, atol=0)
+    assert_allclose(table["median_published_pace"], [0.632, 4.334, 3.258], rtol=1e-3, atol=0)
+    # a conversion at the magnetic macro's 315.8 ns: the current of the columns alone, over the whole of it
+    one = macros_of(rows[rows["macro"] == "m38"])
+    technology = packaged_technology()
+    rate = np.array([1e9 / 315.8])
+    slow, fast = figures_of(technology, one, rate), figures_of(technology, one)
+    assert_allclose(slow.time_s / fast.time_s, 1.403 / 0.0278, rtol=0.01, atol=0)
+    assert 40 < slow.energy_j / fast.energy_j < 70
 
 
 def test_rows_that_say_too_little_have_a_reason(rows):
