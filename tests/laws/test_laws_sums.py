@@ -187,7 +187,7 @@ def test_the_networks_of_these_laws_have_what_they_are_here_for():
 
 @law(*ALL)
 def test_overlapped_layers_take_the_longest_of_their_parts(net, seed):
-    base = columns_of(N_DESIGNS, seed, duplication="none", schedule="serial")
+    base = columns_of(N_DESIGNS, seed, duplication="none", schedule="serial", layer_placement="packed")
     serial, layer = (sd.Designs.from_columns(changed(base, overlap=overlap)) for overlap in ("none", "layer"))
     one, other = sd.evaluate(net, serial), sd.evaluate(net, layer)
     columns = ["latency_ms", "pipelined_throughput_ips", "leakage_energy_mj", "dynamic_energy_mj", "area_mm2"]
