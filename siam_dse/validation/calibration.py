@@ -41,6 +41,7 @@ QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}
 _SETTINGS = ("supply_v", "input_bits", "note", "source")
 _NEAR = 1.3
 _UNNAMED = "this_project"
+_FARTHEST = 1e6  # measured over model; beyond it is no measurement of this macro
 _CALIBRATION = "calibration"  # file of the constants that are found here
 
 
@@ -91,6 +92,7 @@ def calibrate(path: Path) -> Calibration:
         model = model_of[quantity]
         measured = np.array([float(points[i][column]) for i in known])
         ratio = np.log(measured / model[known])
+        _check_units(path, column, known, np.abs(ratio))
         factor[quantity], spread[quantity] = float(np.exp(ratio.mean())), _spread(quantity, ratio)
         off = np.abs(ratio[:, None] - ratio)[~np.eye(len(known), dtype=bool)]
         if len(off):
@@ -110,6 +112,17 @@ def calibrate(path: Path) -> Calibration:
                 }
             )
     return Calibration(overlay, factor, spread, pd.DataFrame(rows), pd.DataFrame(shares))
+
+
+def _check_units(path: Path, column: str, known: list[int], off: FloatArray) -> None:
+    """Refuse points out of all proportion to the model, whose logarithms are ``off`` by (n,): of another unit, say."""
+    far = [i + 1 for i, one in zip(known, off, strict=True) if one > np.log(_FARTHEST)]
+    if far:
+        raise InputError(
+            str(path),
+            f"measured: points {', '.join(map(str, far))}: {column} is more than {_FARTHEST:g} times off the model; "
+            "check its unit, and supply_v and input_bits",
+        )
 
 
 def _spread(quantity: str, ratio: FloatArray) -> float:

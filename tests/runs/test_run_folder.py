@@ -57,9 +57,15 @@ def test_names_are_counted_up_and_a_given_name_is_kept(tmp_path, network, space)
     assert RunFolder.all(tmp_path / "nowhere") == []
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "", ".hidden"])
+@pytest.mark.parametrize("name", ["a/b", "..", "", ".hidden", "-x"])
 def test_a_name_that_is_no_folder_name_is_refused(tmp_path, network, space, name):
     with pytest.raises(InputError, match="must be a plain folder name"):
+        RunFolder.create(tmp_path, name, network, space, {})
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "a" * 300])
+def test_a_name_that_a_screen_obeys_or_that_is_long_is_refused(tmp_path, network, space, name):
+    with pytest.raises(InputError, match=r"which a screen obeys or hides|at most 200 are allowed"):
         RunFolder.create(tmp_path, name, network, space, {})
 
 

@@ -258,6 +258,25 @@ def test_lost_tables_of_a_complete_run_are_written_anew(tmp_path, network, space
         assert again.status == "complete"
 
 
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("sqlite:///nowhere/x.db", "there is no folder 'nowhere'; make it, or give another --storage"),
+        ("nowhere/x.journal", "there is no folder 'nowhere'; make it"),
+        ("postgresql://u:secret@[::1", r"u:\*\*\*@\[::1: is no URL"),
+    ],
+)
+def test_a_storage_that_cannot_be_says_what_to_do(url, remedy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=remedy):
+        open_storage(url)
+
+
+def test_an_empty_storage_is_not_left_aside(tmp_path, network, space):
+    with pytest.raises(InputError, match="is no storage; write sqlite:///FILE"):
+        sweep(network, space, 20, "random", storage="", name="a", results=tmp_path)
+
+
 def test_a_file_without_studies_is_read_and_left_as_it_is(tmp_path):
     """Optuna would write its tables into it."""
     empty, other = tmp_path / "empty.csv", tmp_path / "other.db"

@@ -147,6 +147,7 @@ def test_bands_are_the_crossbars_part_scaled():
         (["{supply_v: 1}"], "give one of energy_pj, time_ns, area_mm2"),
         (["{energy_pj: -1}"], "energy_pj: must be a number above 0, got -1"),
         (["3"], "must be a list of points"),
+        (["{energy_pj: 1.0e300}"], r"points 1: energy_pj is more than 1e\+06 times off the model; check its unit"),
     ],
 )
 def test_faults_of_a_file_are_named(tmp_path, points, fault):
