@@ -14,7 +14,7 @@ from siam_dse.workload.lifetime import live_values
 from siam_dse.workload.network import EDGE_KINDS, Network
 
 _SAVED_S = 5e-8  # CPU time that loops save a mapping's layer, measured
-_ELEMENTS = 2_000_000  # chiplets of mappings whose layers are dealt out, worked on at once
+_ELEMENTS = 2_000_000  # pairs of layers that wait, of mappings whose layers are dealt out, worked on at once
 
 
 @dataclass(frozen=True)
@@ -96,24 +96,34 @@ def held_while_running(network: Network, mapping: ChipMapping) -> Held:
 def _put_runs(network: Network, mapping: ChipMapping, figures: dict[int, FloatArray]) -> None:
     """Put what is held where layers are dealt out in ``figures``, (U, L), by their number in :func:`_looped`.
 
-    Their runs of chiplets overlap, so values are added up chiplet by chiplet.
+    Their runs of chiplets overlap. What they add up to is most where one of them begins.
     """
     dealt = np.flatnonzero(mapping.is_spread)
-    if not len(dealt):
-        return
-    chiplet = np.arange((mapping.first_chiplet + mapping.spanned_chiplets)[dealt].max())
-    for part in chunks(len(dealt), max(_ELEMENTS // len(chiplet), 1)):
+    most_waiting = max(len(waiting) for _, waiting in _waiting(network))
+    for part in chunks(len(dealt), max(_ELEMENTS // most_waiting**2, 1)):
         rows = dealt[part]
         own = mapping.take(rows)
-        first, end = (values.T[:, :, None] for values in (own.first_chiplet, own.first_chiplet + own.spanned_chiplets))
+        first = np.ascontiguousarray(own.first_chiplet.T)
+        end = first + own.spanned_chiplets.T
         for step, (waiting, holding) in enumerate(_steps(network, own)):
-            there = np.zeros((len(rows), len(chiplet)))
+            begin, stop, held = first[waiting], end[waiting], holding[waiting]  # (W, u)
+            there = np.zeros(begin.shape)  # where each run begins
             for layer in waiting:
-                there += holding[layer][:, None] * ((chiplet >= first[layer]) & (chiplet < end[layer]))
-            here = np.where((chiplet >= first[step]) & (chiplet < end[step]), there, 0)
-            of_step = holding[step], here.max(axis=1), (there > 0).sum(axis=1), there.max(axis=1)
+                there += holding[layer] * ((begin >= first[layer]) & (begin < end[layer]))
+            here = np.where((begin >= first[step]) & (begin < end[step]), there, 0)
+            chiplets = _covered(begin, np.where(held > 0, stop, begin))
+            of_step = holding[step], here.max(axis=0), chiplets, there.max(axis=0)
             for number, values in figures.items():
                 values[rows, step] = of_step[number]
+
+
+def _covered(begin: IntArray, end: IntArray) -> IntArray:
+    """Chiplets that some runs cover together, (W, u) -> (u,)."""
+    order = np.argsort(begin, axis=0)
+    begin, end = (np.take_along_axis(values, order, axis=0) for values in (begin, end))
+    reached = np.zeros_like(end)  # by the runs before
+    np.maximum.accumulate(end[:-1], axis=0, out=reached[1:])
+    return np.asarray(np.maximum(end - np.maximum(begin, reached), 0).sum(axis=0))
 
 
 def pooled_bits(network: Network, activation_bits: IntArray, n_chiplets: IntArray) -> FloatArray:
