@@ -26,7 +26,7 @@ _SCALES = {
     "latency": ((MS_PER_S, "ms"), (US_PER_S, "us"), (NS_PER_S, "ns")),
     "area": ((MM2_PER_M2, "mm2"), (UM2_PER_M2, "um2")),
 }
-_LEAST_SHOWN = 0.01
+_LEAST_SHOWN = 0.1  # as tables of designs choose units
 QUANTITIES = ("energy", "time", "area")
 _CLASSES = {"sram": "current", "charge": "charge", "digital_cim": "digital"}  # of macros; other cells are resistive
 
@@ -54,7 +54,7 @@ class Bands:
 
 
 def _range(name: str, low: float, high: float) -> str:
-    """Two ends in the largest unit of which the higher is a hundredth or more."""
+    """Two ends in the largest unit of which the higher is a tenth or more."""
     units = _SCALES[name]
     factor, unit = next((each for each in units if high * each[0] >= _LEAST_SHOWN), units[-1])
     return f"{low * factor:.3g} to {high * factor:.3g} {unit}"

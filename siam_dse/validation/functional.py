@@ -68,13 +68,15 @@ def check_accuracy(designs: Designs, n_images: int = 100, *, seed: int = 0, wire
     Raises
     ------
     InputError
-        ``n_images`` is out of range, or a design's weights or activations have other than 8 bits.
+        ``n_images`` is out of range, a design's weights or activations have other than 8 bits, or its chiplets are of
+        two kinds.
     """
     network = load_digits_network()
     most = len(network.images) - CALIBRATION_IMAGES
     if not 1 <= n_images <= most:
         raise InputError("check-accuracy", f"images: must lie in [1, {most}], got {n_images}")
     _require_bits(designs)
+    _require_one_kind(designs)
     images = network.images[:n_images]
     int8_top1 = network.top1(network.logits(images))
     samples = network.layer_inputs(network.images[-CALIBRATION_IMAGES:])
@@ -129,6 +131,17 @@ def _require_bits(designs: Designs) -> None:
             row = int(wrong[0])
             message = f"row {row + 1}: {name}: the digits network has {BITS} bits, got {getattr(designs, name)[row]}"
             raise InputError("check-accuracy", message)
+
+
+def _require_one_kind(designs: Designs) -> None:
+    """Refuse designs of two kinds of chiplets: the network is simulated on crossbars of one kind."""
+    mixed = np.flatnonzero(designs.kind_b)
+    if len(mixed):
+        message = (
+            f"row {int(mixed[0]) + 1}: kind_b: the digits network is simulated on one kind of chiplets; leave kind_b "
+            "out, and check kind B with its own crossbar_size, adc_bits and cell"
+        )
+        raise InputError("check-accuracy", message)
 
 
 def crossbar_of(one: Designs, drop: float) -> Crossbar:

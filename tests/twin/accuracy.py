@@ -204,7 +204,7 @@ def noise(d, seen, filled):
     w = weights(d["weight_bits"], d["cell_bits"], seen["is_paired"], joined_columns(d))
     x = inputs(d["activation_bits"], read_bits(d))
     active = min(seen["rows"], filled)
-    reach = reach_of_groups(range(math.ceil(filled / active)))
+    reach = reach_of_groups([min(active, filled - start) / filled for start in range(0, filled, active)])
     common = gain_of_wires(d, seen, active, w, x, reach)
     converted = bias = devices = wires = 0.0
     alike = [0.0] * len(x["digits"])  # by bit: error of all slices that their common pedestal decides
@@ -234,19 +234,23 @@ def noise(d, seen, filled):
     return (2 * raw, 2 * unbiased, 0.0) if seen["is_paired"] else (raw, unbiased, bias)
 
 
-def reach_of_groups(groups):
+def reach_of_groups(shares):
     """Of the current of a cell, mean and mean square of the wire it passes, in lengths of a group of rows.
 
-    The group's own distance from the sense end, and u - u^2/2 within it, of mean 1/3 and mean square 2/15; of two cells
-    at u and v twice the mean square of what they share, min(u, v) of mean 1/3 and mean square 1/6.
+    Groups have ``shares`` of the rows. The group's own distance from the sense end, and u - u^2/2 within it, of mean
+    1/3 and mean square 2/15; of two cells at u and v twice the mean square of what they share, min(u, v) of mean 1/3
+    and mean square 1/6.
     """
-    n = len(groups)
+
+    def mean(of):
+        return sum(share * of(j) for j, share in enumerate(shares))
+
     return {
-        "offset": sum(groups) / n,
-        "variance": sum(j**2 for j in groups) / n - (sum(groups) / n) ** 2,
-        "mean": sum(j + 1 / 3 for j in groups) / n,
-        "square": sum(j**2 + 2 / 3 * j + 2 / 15 for j in groups) / n,
-        "pairs": sum(2 * (j**2 + 2 / 3 * j + 1 / 6) for j in groups) / n,
+        "offset": mean(lambda j: j),
+        "variance": mean(lambda j: j**2) - mean(lambda j: j) ** 2,
+        "mean": mean(lambda j: j + 1 / 3),
+        "square": mean(lambda j: j**2 + 2 / 3 * j + 2 / 15),
+        "pairs": mean(lambda j: 2 * (j**2 + 2 / 3 * j + 1 / 6)),
     }
 
 

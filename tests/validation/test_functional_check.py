@@ -82,3 +82,8 @@ def test_table_json_and_file(capsys: pytest.CaptureFixture[str], tmp_path: Path)
 def test_bad_settings_are_one_error() -> None:
     with pytest.raises(InputError, match="adc_bits"):
         run_check_accuracy("default", ["adc_bits=99"], None, 2, 0, False, None, Format.table)
+
+
+def test_two_kinds_of_chiplets_are_refused():
+    with pytest.raises(InputError, match="row 2: kind_b: the digits network is simulated on one kind"):
+        check_accuracy(Designs.grid(kind_b=[False, True]), n_images=1)

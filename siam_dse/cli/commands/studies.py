@@ -88,11 +88,13 @@ def reproduce(
             metavar="[NETWORK]", help="siam: one whose layers were measured, default resnet110; headline: any"
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: results/reproductions")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write a page that is there anew")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="siam: folder, default results/reproductions")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="siam: write a page that is there anew")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Put a published tool's own figures beside the model's, component by component: a table and a page."""
+    """Put a published tool's own figures beside the model's, component by component; of siam also as a page."""
     from siam_dse.cli.reproducing import run_reproduce
 
     run_reproduce(tool, network, out, replace, fmt)

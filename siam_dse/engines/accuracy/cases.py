@@ -182,7 +182,7 @@ def column_sets(
         layout,
         rows=keys.rows.astype(np.float64),
         active_rows=active_rows,
-        row_groups=np.ceil(filled_rows / active_rows),
+        row_groups=filled_rows / active_rows,
         input_max=(2**keys.bits_per_read - 1).astype(np.float64),
         level_max=level_max,
         level_offset=offset,

@@ -23,9 +23,9 @@ class ColumnSets:
     """A batch of n sets of columns: sizes, cells, and moments of what they hold and are fed.
 
     ``rows`` are the rows that a conversion sees, ``active_rows`` those of them that the layer fills, and ``row_groups``
-    how many such groups of rows it fills one beyond the other along the column's wire. ``level_max`` is the highest
-    level of a slice, 2^(bits of its cells) - 1, and ``level_offset`` the conductance of level 0 in levels,
-    level_max / (on/off - 1). ``input_max`` is the largest digit that a row can be driven with.
+    how many such groups of rows, the last not always whole, it fills one beyond the other along the wire. ``level_max``
+    is the highest level of a slice, 2^(bits of its cells) - 1, and ``level_offset`` the conductance of level 0 in
+    levels, level_max / (on/off - 1). ``input_max`` is the largest digit that a row can be driven with.
     ``seen_pedestal`` is the part of it that the converter sees (0 where a reference column removes it).
     ``is_signed``: two columns' currents are subtracted before a signed converter. ``is_paired``: another set's columns
     are fed the same inputs and subtracted digitally. ``level_mean`` and ``level_msq`` are the mean and mean square of

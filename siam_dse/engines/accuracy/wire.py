@@ -82,17 +82,21 @@ class _Reach:
 def group_reach(row_groups: FloatArray) -> _Reach:
     """Reach of the cells of g groups of rows that are driven one after another, one beyond the other on the wire.
 
+    Of g = m + f the first m are full and the last has f of the rows of one.
+
     Notes
     -----
-    Group j lies j lengths away: offset (g - 1) / 2, its square (g - 1) (2 g - 1) / 6, variance (g^2 - 1) / 12. With
-    h = u - u^2/2 the mean is E[h] + offset, the mean square E[h^2] + 2 E[h] offset + offset^2, of pairs
-    2 E[(offset + min(u, v))^2] = 1/3 + 4/3 offset + 2 offset^2.
+    Group j lies j lengths away, and counts by its rows: offset (m (m - 1) / 2 + f m) / g, its square
+    ((m - 1) m (2 m - 1) / 6 + f m^2) / g. With h = u - u^2/2 the mean is E[h] + offset, the mean square
+    E[h^2] + 2 E[h] offset + offset^2, of pairs 2 E[(offset + min(u, v))^2] = 1/3 + 4/3 offset + 2 offset^2.
     """
-    g = row_groups
-    offset, offset_msq = (g - 1) / 2, (g - 1) * (2 * g - 1) / 6  # 6: sum of squares
+    full = np.floor(row_groups)
+    part = row_groups - full
+    offset = (full * (full - 1) / 2 + part * full) / row_groups
+    offset_msq = ((full - 1) * full * (2 * full - 1) / 6 + part * full**2) / row_groups  # 6: sum of squares
     return _Reach(
         offset=offset,
-        offset_variance=(g - 1) * (g + 1) / 12,  # 12: of whole numbers in a row
+        offset_variance=offset_msq - offset**2,
         mean=MEAN_REACH + offset,
         mean_square=MEAN_SQUARE_REACH + 2 * MEAN_REACH * offset + offset_msq,
         pairs=MEAN_REACH + 2 * (2 * MEAN_REACH * offset + offset_msq),

@@ -8,7 +8,7 @@ import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import ENERGY, Column, Composed, Engine
-from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT
+from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT, ROUNDING
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.engines.thermal.engine import Field, Stack
@@ -178,14 +178,22 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
     return table["thickness"][rows], table["conductivity"][rows]
 
 
+def _most_leakage(designs: Designs) -> FloatArray:
+    """Leakage as far as it is followed, over that of the tables, (n,)."""
+    constants = designs.technology.constants("thermal")
+    return np.asarray(np.exp(growth_per_k(designs) * (constants["hottest_leakage"] - constants["leakage_temperature"])))
+
+
 def _says(f: Composed) -> str:
     found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
     share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0]
+    most_c = f.designs.technology.constants("thermal")["hottest_leakage"] - K_AT_ZERO_CELSIUS
+    runs_away = found.leakage_factor[0] >= _most_leakage(f.designs)[0] * (1 - ROUNDING)
+    ends = f"does not settle below {most_c:g} C" if runs_away else f"settles at {ambient_c + found.settled_k[0]:.4g} C"
     return (
         f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
         f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; {share * PERCENT:.3g} % of the rise is the "
-        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and settles at "
-        f"{ambient_c + found.settled_k[0]:.4g} C."
+        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and {ends}."
     )
 
 
@@ -194,11 +202,11 @@ THERMAL = Engine(
     word="heat",
     composed=(("thermal", _temperatures),),
     columns=(
-        Column("temperature_max_c", "C", "hottest chiplet, at work all the time: one inference after another, or a "
-               "pipeline of them where copies are made for one", "minimise",
+        Column("temperature_max_c", "C", "hottest chiplet, at work all the time, leaking as at 300 K: one inference "
+               "after another, or a pipeline of them where copies are made for one", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
         Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
-               "settles it is followed up to 150 C", "minimise",
+               "settles leakage is taken as at 150 C", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
         Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of "
                "the other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),

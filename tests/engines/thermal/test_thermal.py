@@ -141,3 +141,11 @@ def test_a_cold_package_leaks_as_the_tables_say():
     cold, warm = sd.evaluate(sd.load_network("lenet5"), designs).column("leakage_settled_factor")
     assert_allclose(cold, 1, rtol=1e-3, atol=0)
     assert_allclose(warm / cold, 1.041718**18.15, rtol=2e-3, atol=0)
+
+
+def test_explain_says_where_leakage_does_not_settle():
+    """A package of 200 chiplets at 7 nm leaks more the warmer it is, faster than a weak cooler takes it away."""
+    hot = {"duplication": "pipeline", "node_nm": 7, "roadmap": "hp", "n_chiplets": 200}
+    cool, warm = (sd.evaluate("resnet18", sd.Designs.grid(**hot, r_convec_k_per_w=value)) for value in (0.5, 2.5))
+    assert "settles at" in cool.explain()
+    assert "does not settle below 150 C" in warm.explain()
