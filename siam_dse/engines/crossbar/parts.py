@@ -19,7 +19,7 @@ from siam_dse.core.declare import (
     area_of_each_tile,
     figure,
 )
-from siam_dse.core.units import PERCENT
+from siam_dse.core.units import PERCENT, ROUNDING
 from siam_dse.design.cells import WEARING_CELLS, is_of, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -29,6 +29,7 @@ from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, cros
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.published import says_converter, says_sampling
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
+from siam_dse.mapping.reads import has_converters
 from siam_dse.technology.interpolated import is_interpolated
 from siam_dse.technology.supply import supply_range_v
 from siam_dse.workload.network import Network
@@ -68,6 +69,18 @@ def _supply_beyond(f: Composed) -> AnyArray:
     lowest_v, highest_v = (bound[node_row(f.designs)] for bound in supply_range_v(f.designs.technology))
     beyond = np.maximum(np.maximum(lowest_v - f.designs.supply_v, f.designs.supply_v - highest_v), 0.0)
     return np.where(f.designs.supply_v > 0, beyond, 0.0)
+
+
+def is_faster_than_law(f: Composed) -> BoolArray:
+    """Designs whose ``adc_rate_hz`` is beyond the simulated law's fastest converter of as many bits, (n,).
+
+    SAR: bits + 1 cycles; flash: its floor (:func:`siam_dse.engines.crossbar.adc.conversion_time`).
+    """
+    k, designs = f.designs.technology.constants("adc"), f.designs
+    is_flash = designs.adc_kind == code("adc_kind", "flash")
+    least_s = np.where(is_flash, k["flash_time_floor"], (designs.adc_bits + 1) * k["sar_cycle"])
+    is_simulated = (designs.adc_model == code("adc_model", "neurosim")) & has_converters(designs)
+    return np.asarray(is_simulated & (designs.adc_rate_hz * least_s > 1 + ROUNDING))
 
 
 def _sram_bits(f: Composed) -> AnyArray:
@@ -126,6 +139,9 @@ CROSSBAR = Engine(
         Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
              "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
              figure("crossbar.is_beyond_fit")),
+        Note("converter_rate", "adc_rate_hz is beyond the fastest converter that its law has, and no energy is charged "
+             "for the speed: adc_model = survey charges it, adc_rate_hz = 0 takes the law's own rate",
+             is_faster_than_law),
         Note("cells_wear_out", "resistive cells are written anew for every batch: at 10^6 writes of a cell and 1,000 "
              "batches a second they last 17 minutes; SRAM does not wear out", _wears_out),
     ),

@@ -5,6 +5,7 @@ import pytest
 from crossbar_cases import one_case
 from numpy.testing import assert_allclose
 
+import siam_dse as sd
 from siam_dse.design.designs import Designs
 from siam_dse.engines.crossbar.adc import adc_area, conversion_time, power_law, thermal_energy
 from siam_dse.engines.crossbar.array import mean_cell_conductance
@@ -114,3 +115,16 @@ def test_a_conversion_goes_with_the_square_of_the_supply_whatever_its_law(model)
     own = designs.adc_rate_hz == 0
     assert (one.rate_hz[own & ~nominal] < one.rate_hz[own & nominal]).all()
     assert_allclose(one.rate_hz[~own], 2e8, rtol=1e-12, atol=0)
+
+
+def test_a_rate_beyond_the_law_is_noted():
+    """A SAR of 7 bits takes 8 cycles of 1 ns: 125 MHz; a flash converter 1 ns. The survey's law charges for speed."""
+    rates = {"adc_rate_hz": [0, 1.25e8, 1.26e8, 1.1e9], "adc_bits": 7}
+
+    def noted(**more):
+        notes = sd.evaluate("lenet5", sd.Designs.grid(**rates, **more)).notes
+        return notes.get("converter_rate", np.zeros(4, dtype=bool)).tolist()
+
+    assert noted() == [False, False, True, True]
+    assert noted(adc_kind="flash") == [False, False, False, True]
+    assert noted(adc_model="survey") == [False] * 4
