@@ -9,8 +9,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from siam_dse.report.html import figure_part, list_part, page, table_part
-from siam_dse.report.style import SERIES_COLOURS, dress
+from siam_dse.report.style import BLACK, SERIES_COLOURS, dress
 
+_RATIO = "ours / published"
+_RATIO_HEIGHT, _RATIO_ROW = 210, 34  # pixels of the figure without its rows, and of each
+_LEAST_REACH, _MARGIN = 0.3, 0.25  # decades that the axis of ratios reaches from 1, and beyond the farthest
 _KEYS = ("quantity", "component", "unit")
 _FAR, _HEADROOM = 5.0, 1.25  # a bar as many times the next is cut, as far above it
 _LEGEND_Y, _LEGEND_IN = -0.3, 0.01  # below its panel
@@ -46,6 +49,42 @@ def reproduction_page(
         body += _section(heading, table_part(table, heads=_heads(table)))
     body += _section("How this was done", f"<div class='note'>{list_part(made)}</div>")
     return page(title, f"<main>{body}</main>")
+
+
+def system_page(title: str, table: pd.DataFrame, findings: Sequence[str], made: Sequence[str]) -> str:
+    """HTML of a published system's figures beside ours.
+
+    Parameters
+    ----------
+    title : str
+    table : DataFrame
+        ``quantity``, ``unit``, ``published``, ``ours``, ``ours / published`` and ``why``.
+    findings : sentences
+    made : sentences on how the figures were made
+    """
+    body = f"<h1>{escape(title)}</h1>"
+    body += _section("Ours over the published figures", figure_part(ratio_figure(table), "figure-ratios"))
+    body += _section("Figure by figure", table_part(table, heads=_heads(table)))
+    body += _section("What to know of it", list_part(findings))
+    body += _section("How this was done", f"<div class='note'>{list_part(made)}</div>")
+    return page(title, f"<main>{body}</main>")
+
+
+def ratio_figure(table: pd.DataFrame) -> go.Figure:
+    """Ours over published of each quantity that has both, on a logarithmic axis; the line is where they agree."""
+    known = table[np.isfinite(table[_RATIO].to_numpy(dtype=float)) & (table[_RATIO] > 0)].iloc[::-1]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=known[_RATIO], y=known["quantity"], mode="markers+text", text=[f"{value:.3g}x" for value in known[_RATIO]],
+        textposition="middle right", marker={"size": 12, "color": SERIES_COLOURS[0]}, showlegend=False,
+        hovertemplate="%{y}: %{x:.3g} times the published<extra></extra>",
+    )  # fmt: skip
+    figure.add_vline(x=1, line={"color": BLACK, "width": 1.5, "dash": "dot"})
+    dress(figure, "Ours over published", _RATIO_HEIGHT + _RATIO_ROW * len(known), "the dotted line: as published")
+    ends = np.log10([known[_RATIO].min(), known[_RATIO].max()]) if len(known) else np.zeros(2)
+    reach = max(float(np.abs(ends).max()), _LEAST_REACH) + _MARGIN
+    figure.update_xaxes(type="log", range=[-reach, reach], title="ours / published", dtick="D2", tickformat="~g")
+    return figure
 
 
 def component_figure(components: pd.DataFrame) -> go.Figure:

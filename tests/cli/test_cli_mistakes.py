@@ -193,7 +193,7 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
     [
         (("require", "lenet5", "--target", "latency_ms <= 1", "--free", " ,"), "--free: names nothing; give fields"),
         (("reproduce", "isaac", "vgg8"), "NETWORK: isaac is reproduced with its own network; leave 'vgg8' out"),
-        (("reproduce", "simba", "--out", "x"), "--out, --replace: simba is printed alone; only siam writes a table"),
+        (("reproduce", "simba", "--replace"), "--replace: simba is printed alone without --out DIR; give both"),
         (("reproduce", "headline", "--replace"), "--out, --replace: headline is printed alone"),
     ],
 )

@@ -27,6 +27,19 @@ def test_siam_is_reproduced(tmp_path):
     assert "--replace" in str(again.exception)
 
 
+@pytest.mark.parametrize(("tool", "quantity"), [("simba", "latency"), ("isaac", "energy")])
+def test_a_system_has_a_page_where_it_is_asked_for(tool, quantity, tmp_path):
+    result = run(tool, "--out", tmp_path, "--format", "csv")
+    assert result.exit_code == 0
+    table = pd.read_csv(tmp_path / f"{tool}.csv")
+    assert table["quantity"].str.contains(quantity).any()
+    assert_allclose(table["ours / published"], table["ours"] / table["published"], rtol=1e-6, atol=0)
+    page = (tmp_path / f"{tool}.html").read_text()
+    assert "figure-ratios" in page
+    assert table["why"].dropna().iloc[0].split()[0] in page
+    assert "--replace" in str(run(tool, "--out", tmp_path).exception)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [(["gem5"], "siam"), (["siam", "mobilenet_v2"], "grouped layers"), (["siam", "resnet111"], "resnet110")],

@@ -89,12 +89,15 @@ def reproduce(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="siam: folder, default results/reproductions")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="For the table and the page; of siam results/reproductions by default"
+        ),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="siam: write a page that is there anew")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a page that is there anew")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Put a published tool's own figures beside the model's, component by component; of siam also as a page."""
+    """Put a published tool's own figures beside the model's, a table and, of siam or with --out, a page."""
     from siam_dse.cli.reproducing import run_reproduce
 
     run_reproduce(tool, network, out, replace, fmt)
