@@ -118,6 +118,8 @@ def test_a_design_of_a_run_is_explained(cli, results, monkeypatch, capsys):
     monkeypatch.chdir(results.parent)
     code, _, err = run_cli(monkeypatch, capsys, "explain", str(results / "good"))
     assert (code, "is a run: say which of its designs, --design ID" in err) == (2, True)
+    code, _, err = run_cli(monkeypatch, capsys, "check-noc", str(results / "good"))
+    assert (code, "is a run: say which of its designs, --design ID" in err) == (2, True)
 
 
 def test_weights_are_numbers_by_column():
