@@ -22,10 +22,12 @@ def test_every_note_applies_to_some_designs_and_not_to_others():
     decoder = sd.load_network(Path(__file__).parent / "decoder.yaml")
     written = sd.Designs.grid(weights="streamed", n_chiplets=4, cell=["rram_1t1r", "sram"])
     caches = sd.Designs.grid(cache_kib_per_chiplet=[0, 4096])
+    rates = sd.Designs.grid(adc_rate_hz=[1e8, 1e9])  # a SAR converter of 7 bits makes 125 million a second
     shared = replace(vgg8, weights_of=np.where(np.arange(vgg8.n_layers) == 3, 2, -1))
     told = {name: [] for name in NOTES}
-    for network, designs in ((vgg8, small), (sd.load_network("resnet50"), large), (vgg8, strong), (vgg8, between),
-                             (unmeasured, small), (decoder, caches), (shared, small), (vgg8, written)):  # fmt: skip
+    of_vgg8 = [(vgg8, designs) for designs in (small, strong, between, written, rates)]
+    of_others = [(sd.load_network("resnet50"), large), (unmeasured, small), (decoder, caches), (shared, small)]
+    for network, designs in of_vgg8 + of_others:
         notes = sd.evaluate(network, designs).notes
         for name, counts in told.items():
             counts.append((int(notes[name].sum()) if name in notes else 0, len(designs)))
