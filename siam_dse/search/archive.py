@@ -49,7 +49,7 @@ _FAMILY = 24  # parents on either side of a crossing
 _SIBLINGS = 2  # designs bred together that share what the shared axes determine
 _DIRECTED = 0.2  # share of parents that are the best in some direction
 _OF_LEADERS = 0.3  # share of crossings of members near a leader
-_NEAR = 0.3  # the same near any parent
+_NEAR = 0.2  # the same near any parent
 _LEADERS = 200  # members that count as leaders, at most
 _OF_SHARED = 0.2  # share of crossings of the shared axes with the others
 _OF_A_PART = 0.5  # the same and those of the axes of any part with the others
@@ -218,14 +218,15 @@ class ArchiveSearch:
         return np.concatenate(out) if out else self.levels[:0]
 
     def _family(self, parents: IntArray, rng: np.random.Generator) -> IntArray:
-        """Members to cross, in random order: near a leader, near a parent, best in some direction, or any parents."""
+        """Members to cross, in random order: near a leader, best in some direction, near a parent, or any parents."""
         chance = rng.random()
         if chance < _OF_LEADERS:
             return nearest(self.scaled, rng.choice(np.argsort(-self.gains)[:_LEADERS]), 2 * _FAMILY, rng)
-        if chance < _OF_LEADERS + _NEAR:
+        if chance < _OF_LEADERS + _DIRECTED:
+            return rng.permutation(self._best_in_a_direction(rng))
+        if chance < _OF_LEADERS + _DIRECTED + _NEAR:
             return nearest(self.scaled, rng.choice(parents), 2 * _FAMILY, rng)
-        is_directed = rng.random() < _DIRECTED
-        return rng.permutation(self._best_in_a_direction(rng) if is_directed else parents)[: 2 * _FAMILY]
+        return rng.permutation(parents)[: 2 * _FAMILY]
 
     def _from_first(self, rng: np.random.Generator) -> BoolArray:
         """Axes that a crossing takes from its first parents: those of the shared parts, of another part, or any."""
