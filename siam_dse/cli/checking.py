@@ -138,7 +138,6 @@ def _one_design(
     """The design of a run, or the one that the options make."""
     from siam_dse.core.errors import InputError
     from siam_dse.core.text import command
-    from siam_dse.runs.files import RUN_JSON
     from siam_dse.runs.folder import RunFolder
     from siam_dse.workload.load import load_network
     from siam_dse.workload.network import Network
@@ -153,7 +152,7 @@ def _one_design(
         if not isinstance(network, Network):
             raise InputError("check-noc", f"{name} is a run of several networks; name one, and the design by --set")
         return network, run.designs_of(run.design(design))
-    if any((folder / name / RUN_JSON).is_file() for folder in (Path(), results)):
+    if RunFolder.find(name, results):
         why = f"{name} is a run: say which of its designs, --design ID (see {command('front', name)})"
         raise InputError("check-noc", why)
     designs = designs_from_options(profile, settings, None, (), overlays).designs

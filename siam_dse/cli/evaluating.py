@@ -223,7 +223,9 @@ def run_explain(
     try:
         network = asked.load()
     except InputError:
-        if any((folder / asked.name / "run.json").is_file() for folder in (Path(), Path("results"))):
+        from siam_dse.runs.folder import RunFolder
+
+        if RunFolder.find(asked.name):
             faults = f"{asked.name} is a run: say which of its designs, --design ID (see 'siam-dse front')"
             raise InputError("explain", faults) from None
         raise

@@ -99,6 +99,8 @@ def _put_runs(network: Network, mapping: ChipMapping, figures: dict[int, FloatAr
     Their runs of chiplets overlap. What they add up to is most where one of them begins.
     """
     dealt = np.flatnonzero(mapping.is_spread)
+    if not len(dealt):
+        return
     most_waiting = max(len(waiting) for _, waiting in _waiting(network))
     for part in chunks(len(dealt), max(_ELEMENTS // most_waiting**2, 1)):
         rows = dealt[part]

@@ -121,14 +121,18 @@ class RunFolder(StudyPlace):
         """
         if isinstance(run, RunFolder):
             return run
-        for path in (Path(run), Path(results) / str(run)):
-            if (path / RUN_JSON).is_file():
-                found = cls(path)
-                _ = found.info
-                return found
+        if path := cls.find(run, results):
+            found = cls(path)
+            _ = found.info
+            return found
         known = [other.name for other in cls.all(results)]
         listed = ", ".join(closest_first(str(run), known)[:10]) or f"none in {results}/"
         raise RunError(f"run {str(run)!r}: there is no such run (a folder with run.json); known: {listed}")
+
+    @staticmethod
+    def find(run: str | Path, results: str | Path = "results") -> Path | None:
+        """Folder of a run by path, or by name in ``results``; None where there is none."""
+        return next((path for path in (Path(run), Path(results) / str(run)) if (path / RUN_JSON).is_file()), None)
 
     @classmethod
     def all(cls, results: str | Path = "results") -> list["RunFolder"]:

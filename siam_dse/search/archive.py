@@ -96,7 +96,7 @@ class ArchiveSearch:
         self.excess_scale = np.ones(len(problem.constraint_names))
         self.climbers = Climbers(n_axes, n_objectives)
         self.niches = Niches(self.moves, [axis.is_ordinal for axis in space.axes], n_objectives)
-        self.scaled = self.objectives
+        self.scaled, self.leaders = self.objectives, np.zeros(0, dtype=np.int64)
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
         # Designs that break each constraint, and that break it alone.
@@ -113,6 +113,7 @@ class ArchiveSearch:
         rng = np.random.default_rng([self.seed, self.generation])
         nest = Nest(self.keys, self.seen)
         self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
+        self.leaders = np.argsort(-self.gains)[:_LEADERS]
         self._tries(nest, rng)
         if len(self.levels):
             self._breed(nest, rng)
@@ -221,7 +222,7 @@ class ArchiveSearch:
         """Members to cross, in random order: near a leader, best in some direction, near a parent, or any parents."""
         chance = rng.random()
         if chance < _OF_LEADERS:
-            return nearest(self.scaled, rng.choice(np.argsort(-self.gains)[:_LEADERS]), 2 * _FAMILY, rng)
+            return nearest(self.scaled, rng.choice(self.leaders), 2 * _FAMILY, rng)
         if chance < _OF_LEADERS + _DIRECTED:
             return rng.permutation(self._best_in_a_direction(rng))
         if chance < _OF_LEADERS + _DIRECTED + _NEAR:
@@ -312,7 +313,7 @@ class ArchiveSearch:
 
     def _moved_by(self, joined: FloatArray) -> FloatArray:
         """How far designs (n, M) that join the front move it, (n,)."""
-        if not len(self.objectives) or not len(joined):
+        if not len(joined):
             return np.zeros(len(joined))
         scale = Scale.of(np.concatenate([self.objectives, joined]))
         return gains(scale(self.objectives), scale(joined), np.random.default_rng([self.seed, self.generation, 2]))

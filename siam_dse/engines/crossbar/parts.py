@@ -71,7 +71,7 @@ def _supply_beyond(f: Composed) -> AnyArray:
     return np.where(f.designs.supply_v > 0, beyond, 0.0)
 
 
-def is_faster_than_law(f: Composed) -> BoolArray:
+def _is_faster_than_law(f: Composed) -> BoolArray:
     """Designs whose ``adc_rate_hz`` is beyond the simulated law's fastest converter of as many bits, (n,).
 
     SAR: bits + 1 cycles; flash: its floor (:func:`siam_dse.engines.crossbar.adc.conversion_time`).
@@ -141,7 +141,7 @@ CROSSBAR = Engine(
              figure("crossbar.is_beyond_fit")),
         Note("converter_rate", "adc_rate_hz is beyond the fastest converter that its law has, and no energy is charged "
              "for the speed: adc_model = survey charges it, adc_rate_hz = 0 takes the law's own rate",
-             is_faster_than_law),
+             _is_faster_than_law),
         Note("cells_wear_out", "resistive cells are written anew for every batch: at 10^6 writes of a cell and 1,000 "
              "batches a second they last 17 minutes; SRAM does not wear out", _wears_out),
     ),
