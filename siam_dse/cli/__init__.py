@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from siam_dse.core.errors import SiamDseError
+from siam_dse.core.errors import InputError, SiamDseError
 
 _MISTAKE = 2
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
@@ -17,6 +17,7 @@ def main() -> None:
     """
     _open_what_is_closed()
     try:
+        _refuse_empty(sys.argv[1:])
         from siam_dse.cli.app import app
 
         app(prog_name="siam-dse")
@@ -35,6 +36,14 @@ def main() -> None:
         line, is_fault = explained(error)
         _say(f"error: {line}")
         sys.exit(_FAULT if is_fault else _MISTAKE)
+
+
+def _refuse_empty(words: list[str]) -> None:
+    """Refuse an option without a value: a variable that a script did not set, say, not a wish for the default."""
+    for before, word in zip(["", *words], words, strict=False):
+        option = before if not word.strip() else word.removesuffix("=") if word.endswith("=") else ""
+        if option.startswith("--"):
+            raise InputError(option, "is given without a value; give one, or leave the option out")
 
 
 def _open_what_is_closed() -> None:

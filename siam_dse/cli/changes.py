@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siam_dse.cli.options import names_in
 from siam_dse.cli.settings import parse_settings, with_preset
 from siam_dse.core.errors import InputError
 
@@ -42,5 +43,5 @@ class Changes:
         space = load_space(name, with_preset(self.preset, self.technology))
         if self.profile is not None:
             space = space.with_profile(self.profile)
-        objectives = [part.strip() for text in self.objectives for part in text.split(",") if part.strip()]
+        objectives = names_in("--objectives", self.objectives)
         return changed_space(space, objectives or None, self.constraints, parse_settings(self.settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siam_dse.cli.options import names_in
 from siam_dse.cli.output import Format, emit, note
 from siam_dse.core.errors import InputError
 
@@ -18,7 +19,7 @@ def run_pick(
     """Print the pick with its reasons; as JSON or CSV its row with every column."""
     from siam_dse.report.choice.pick import pick
 
-    names = [part.strip() for text in objectives or [] for part in text.split(",") if part.strip()] or None
+    names = names_in("--objective", objectives or []) or None
     found = pick(run, where, parse_weights(weights), names, results)
     if fmt is Format.table:
         print(found.text)

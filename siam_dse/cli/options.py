@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,21 @@ def file_to_write(path: Path | None) -> Path | None:
         why = "is a file" if above.is_file() else "cannot be written to"
         raise InputError("--out", f"{path}: {above} {why}; give another place")
     return path
+
+
+def names_in(option: str, texts: Iterable[str]) -> list[str]:
+    """Names of an option that takes several, parted by commas.
+
+    Raises
+    ------
+    InputError
+        Nothing but commas.
+    """
+    texts = list(texts)
+    names = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+    if texts and not names:
+        raise InputError(option, f"{','.join(texts)!r} names nothing; give names, or leave it out")
+    return names
 
 
 NetworkArgument = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siam_dse.cli.options import names_in
 from siam_dse.cli.output import Format, FrontFormat, emit, has_room, note, write_frame
 from siam_dse.cli.views import make_folder, need_front, need_points, readable, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
@@ -74,10 +75,11 @@ def run_front(
     extra: list[str] = []
     if noc_model != FAST:
         front, extra = _again(view, noc_model)
-    asked = [part.strip() for part in (columns or "").split(",") if part.strip()]
-    for name in [*asked, *([sort] if sort else [])]:
-        if name not in front:
-            raise InputError(view.name, unknown_name("column", name, list(map(str, front.columns))))
+    asked = names_in("--columns", [] if columns is None else [columns])
+    for option, names in (("--columns", asked), ("--sort", [sort] if sort else [])):
+        unknown = [unknown_name("column", name, list(map(str, front.columns))) for name in names if name not in front]
+        if unknown:
+            raise InputError(option, unknown)
     if out:
         write_frame(front.sort_values(sort) if sort else front, out)
         note(f"wrote {len(front)} designs x {front.shape[1]} columns to {out}")
@@ -177,9 +179,9 @@ def run_compare(
         first = list(found.directions)
         x = x or first[0]
         y = y or next((name for name in (*first, *_COMPARED) if name != x), first[0])
-        for name in (x, y):
+        for option, name in (("--x", x), ("--y", y)):
             if name not in known:
-                raise InputError("compare", unknown_name("column", name, list(map(str, known))))
+                raise InputError(option, unknown_name("column", name, list(map(str, known))))
         make_folder(out.parent)
         replace_text(out, comparison_page(found, x, y))
         note(f"wrote {out}")

@@ -7,8 +7,8 @@ import re
 from urllib.parse import unquote
 
 _HIDDEN = "***"
-_USER = re.compile(r"(\w:/{1,2}[^:/\s@]*):.*@")  # up to the last @, with one slash or two
-_BARE_USER = re.compile(r"(\b(?:postgres|mysql|mariadb|mssql|oracle)[\w+]*:[^:/\s@]*):.*@", re.IGNORECASE)
+_USER = re.compile(r"(\w:/{1,2}[^:/@]*):.*@", re.DOTALL)  # up to the last @, with one slash or two
+_BARE_USER = re.compile(r"(\b(?:postgres|mysql|mariadb|mssql|oracle)[\w+]*:[^:/@]*):.*@", re.IGNORECASE | re.DOTALL)
 _ENTRY = re.compile(r"(?P<key>[\w%.+-]+)(?P<is>\s*=\s*)(?P<value>'[^']*'|\"[^\"]*\"|\{[^}]*\}|[^&;\s]*)")
 _SECRET = re.compile(r"pass|pwd|token|secret|credential|odbc_connect|api_?key", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from siam_dse.core.errors import InputError
-from siam_dse.core.text import short
+from siam_dse.core.text import short, text_fault
 from siam_dse.runs.passwords import lacks_password, without_password
 
 JOURNAL_SUFFIX = ".journal"
@@ -14,6 +14,7 @@ OPTION = "--storage"
 _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^?]+)(?P<query>\?.*)?", re.DOTALL)
 _SCHEME = re.compile(r"(?P<dialect>[a-z]\w*)(?:\+(?P<driver>\w+))?:(?P<slashes>/*)", re.IGNORECASE)
 _SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+_TIMEOUT = "timeout"
 _MEMORY = (":memory:", "")
 _DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
 _RIGHT = (
@@ -88,8 +89,11 @@ def _file(url: str) -> tuple[Path | None, Callable[[str], str]]:
 
 def _problem(url: str) -> str | None:
     """What is wrong with a URL, and the right spelling; None if nothing is."""
-    if "\0" in url or not url.strip():
+    if not url.strip():
         return f"is no storage; {_RIGHT}"
+    fault = text_fault(url) or ("has a tab or a line end; remove it" if set(url) & set("\t\r\n") else None)
+    if fault:
+        return fault
     found = _SCHEME.match(url)
     if url.endswith(JOURNAL_SUFFIX) and not (found and found["slashes"]):
         return None
@@ -108,6 +112,18 @@ def _problem(url: str) -> str | None:
                 "is a database in memory or no file, and nothing would be kept; SQLite takes three slashes and a path: "
                 "sqlite:///study.db, or sqlite:////whole/path/study.db"
             )
-    elif len(found["slashes"]) != 2:
+        return _query_fault(url)
+    if len(found["slashes"]) != 2:
         return f"takes two slashes: {dialect}://USER@HOST/DATABASE"
+    return None
+
+
+def _query_fault(url: str) -> str | None:
+    """What is wrong with the options behind an SQLite file; None if nothing is."""
+    for part in filter(None, url.partition("?")[2].split("&")):
+        name, _, value = part.partition("=")
+        if name != _TIMEOUT:
+            return f"the only option of an SQLite file is ?{_TIMEOUT}=SECONDS, got {short(name)!r}; leave it out"
+        if not re.fullmatch(r"\d{1,6}(\.\d*)?", value):
+            return f"{_TIMEOUT} must be a number of seconds, got {short(value)!r}"
     return None

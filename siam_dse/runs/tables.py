@@ -140,12 +140,22 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), comment="#")
 
 
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """Table of a Parquet file, whatever its readers say of one that is damaged."""
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError, MemoryError):
+        raise
+    except Exception as error:  # of the description of its columns, which pandas takes as it finds it
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def read_frame(path: Path) -> pd.DataFrame:
     """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
     if not path.is_file():
         raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except InputError:
         raise
     except pd.errors.EmptyDataError:

@@ -15,11 +15,11 @@ def overlays_blamed(technology: Technology) -> Iterator[None]:
     Raises
     ------
     InputError
-        In place of a FloatingPointError, where there are overlays.
+        In place of an ArithmeticError, where there are overlays.
     """
     try:
         yield
-    except FloatingPointError as error:
+    except ArithmeticError as error:
         if not technology.overlays:
             raise
         shows = command("technologies", "diff", technology.overlays[-1].path)

@@ -4,7 +4,7 @@ What is legal follows from the technology beneath (names, units of columns, rows
 alone does not know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,6 +49,9 @@ class Base(Protocol):
 
     def units(self, name: str) -> dict[str, str]:
         """Unit of each column of a table."""
+
+    def shares(self) -> frozenset[str]:
+        """Constants and columns that are shares of a whole, as ``where.name``."""
 
     def sources(self) -> Mapping[str, Mapping[str, str]]:
         """The bibliography."""
@@ -135,9 +138,11 @@ class _Reader:
                 old = self.base.constants(file).record(name)
                 self.known(row, _OF_CONSTANT, "entry", where)
                 self.about(row, where)
-                found = self.number(row, old.unit, old.value, where) if not isinstance(old.value, np.ndarray) else None
+                found = None
                 if isinstance(old.value, np.ndarray):
                     self.problems.append(f"{where}: is a series, which an overlay cannot change")
+                else:
+                    found = self.number(row, old.unit, old.value, key, where)
                 if found:
                     value, limits = found
                     texts = self.texts(row)
@@ -197,7 +202,7 @@ class _Reader:
             stated = given[column] if isinstance(given[column], dict) else {"value": given[column]}
             self.known(stated, _OF_VALUE, "entry", f"{where}: {column}")
             unit, of = units[column], table.columns[column]
-            found = self.number({"unit": unit, **stated}, unit, of, f"{where}: {column}")
+            found = self.number({"unit": unit, **stated}, unit, of, f"{name}.{column}", f"{where}: {column}")
             if found:
                 values[column] = found[0]
                 if found[1]:
@@ -267,9 +272,9 @@ class _Reader:
             self.problems.append(f"{where}: status assumed needs a note that says why")
 
     def number(
-        self, row: Mapping[str, Any], unit: str, beneath: AnyArray | float, where: str
+        self, row: Mapping[str, Any], unit: str, beneath: AnyArray | float, key: str, where: str
     ) -> tuple[float, tuple[float, float] | None] | None:
-        """A value and its range in SI, from any unit of the same dimension."""
+        """A value and its range in SI, from any unit of the same dimension; ``key`` is file and name of what it is."""
         lacking = [name for name in ("value", "unit") if row.get(name) is None]
         if lacking:
             self.problems.append(f"{where}: lacks {' and '.join(lacking)}; the unit may be {_one_of(units_like(unit))}")
@@ -282,7 +287,7 @@ class _Reader:
             return None
         factor = SI_PER_UNIT[str(row["unit"])]
         value, ends = float(row["value"]) * factor, row.get("range")
-        if not self.is_possible([value], beneath, f"{where}: got {shown(row['value'])}"):
+        if not self.is_possible([value], beneath, key, f"{where}: got {shown(row['value'])}"):
             return None
         if ends is None:
             return value, None
@@ -293,10 +298,20 @@ class _Reader:
         if not low <= value <= high:
             self.problems.append(f"{where}: range {shown(ends)} is not around the value {row['value']}")
             return None
-        return (value, (low, high)) if self.is_possible((low, high), beneath, f"{where}: range {shown(ends)}") else None
+        is_possible = self.is_possible((low, high), beneath, key, f"{where}: range {shown(ends)}")
+        return (value, (low, high)) if is_possible else None
 
-    def is_possible(self, values: Iterable[float], beneath: AnyArray | float, where: str) -> bool:
-        """Whether values are not negative where those ``beneath`` are above 0, nor out of all proportion to them."""
+    def is_possible(self, values: Sequence[float], beneath: AnyArray | float, key: str, where: str) -> bool:
+        """Whether values are not negative where those ``beneath`` are above 0, nor out of all proportion to them.
+
+        Shares lie in [0, 1]; what ``is_`` or ``has_`` something is 0 or 1.
+        """
+        if key in self.base.shares() and not all(0 <= value <= 1 for value in values):
+            self.problems.append(f"{where}; is a share of a whole: must lie in [0, 1]")
+            return False
+        if key.partition(".")[2].startswith(("is_", "has_")) and not set(values) <= {0, 1}:
+            self.problems.append(f"{where}; must be 1 for yes or 0 for no")
+            return False
         known = np.abs(beneath)
         if not (np.asarray(beneath) > 0).all():
             return True

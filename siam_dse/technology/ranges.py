@@ -10,9 +10,7 @@ from siam_dse.core.arrays import freeze
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.load import Table
-from siam_dse.technology.technology import Technology
-
-RANGES = "ranges"
+from siam_dse.technology.technology import RANGES, Technology
 
 
 @dataclass(frozen=True)

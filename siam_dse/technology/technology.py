@@ -12,7 +12,8 @@ from siam_dse.technology.overlay_reader import read_overlay
 
 Sources = dict[str, dict[str, str]]
 _SOURCES = "sources"
-_NO_CONSTANTS = (_SOURCES, "ranges")
+RANGES = "ranges"
+_NO_CONSTANTS = (_SOURCES, RANGES)
 
 
 class Technology:
@@ -137,6 +138,10 @@ class Technology:
         """Unit of each column of a table, empty for texts."""
         return column_units(self.folder, name)
 
+    def shares(self) -> frozenset[str]:
+        """Constants and columns, as ``where.name``, that are shares of a whole: no more than 1."""
+        return _shares(self.folder)
+
     def sources(self) -> Sources:
         """The bibliography: source key -> title, authors, where and when, version read."""
         if not self._sources:
@@ -144,6 +149,11 @@ class Technology:
             below = read_yaml(self.folder / f"{_SOURCES}.yaml") if self.below is None else self.below.sources()
             self._sources = below | own
         return self._sources
+
+
+@cache
+def _shares(folder: Path) -> frozenset[str]:
+    return frozenset(read_yaml(folder / f"{RANGES}.yaml")["shares"])
 
 
 @cache  # one for all who name none: reading its 45 files anew takes longer than evaluating thousands of designs

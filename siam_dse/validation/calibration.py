@@ -29,16 +29,18 @@ from siam_dse.core.text import shown
 from siam_dse.core.units import MM2_PER_M2, NS_PER_S, PJ_PER_J
 from siam_dse.core.yaml_text import parse_yaml
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import field_faults_too
+from siam_dse.design.fields import field_faults_too, fields
 from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.engine import crossbar_unit
 from siam_dse.engines.crossbar.subarray import energy_by_component
+from siam_dse.system.overlaid import overlays_blamed
 from siam_dse.technology.overlay import Overlay
 from siam_dse.technology.overlay_reader import read_overlay
 from siam_dse.technology.technology import packaged_technology
 
 QUANTITIES = {"energy": "energy_pj", "time": "time_ns", "area": "area_mm2"}
 _SETTINGS = ("supply_v", "input_bits", "note", "source")
+_FIELD_OF = {"supply_v": "supply_v", "input_bits": "activation_bits"}  # fields that settings of a point lie within
 _NEAR = 1.3
 _UNNAMED = "this_project"
 _FARTHEST = 1e6  # measured over model; beyond it is no measurement of this macro
@@ -91,7 +93,7 @@ def calibrate(path: Path) -> Calibration:
             continue
         model = model_of[quantity]
         measured = np.array([float(points[i][column]) for i in known])
-        ratio = np.log(measured / model[known])
+        ratio = np.log(measured) - np.log(model[known])
         _check_units(path, column, known, np.abs(ratio))
         factor[quantity], spread[quantity] = float(np.exp(ratio.mean())), _spread(quantity, ratio)
         off = np.abs(ratio[:, None] - ratio)[~np.eye(len(known), dtype=bool)]
@@ -141,7 +143,7 @@ def _checked(overlay: Overlay) -> list[dict[str, Any]]:
         raise InputError(where, "lacks fields: what the macro is, such as cell, node_nm, crossbar_rows")
     if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
         raise InputError(where, f"measured: must be a list of points, got {shown(points)}")
-    known, problems = (*_SETTINGS, *QUANTITIES.values()), []
+    known, table, problems = (*_SETTINGS, *QUANTITIES.values()), fields(), []
     for i, point in enumerate(points, start=1):
         problems += [f"measured: point {i}: {unknown_name('entry', str(n), known)}" for n in point if n not in known]
         if not set(point) & set(QUANTITIES.values()):
@@ -150,6 +152,8 @@ def _checked(overlay: Overlay) -> list[dict[str, Any]]:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if name in (*QUANTITIES.values(), "supply_v", "input_bits") and not (is_number and 0 < value < np.inf):
                 problems.append(f"measured: point {i}: {name}: must be a number above 0, got {shown(value)}")
+            elif name in _FIELD_OF and (fault := table[_FIELD_OF[name]].limit_fault(value)):
+                problems.append(f"measured: point {i}: {name}: {fault}")
     if problems:
         raise InputError(where, problems)
     return points
@@ -160,9 +164,10 @@ def _model(overlay: Overlay, points: list[dict[str, Any]]) -> dict[str, FloatArr
     others = {key: record for key, record in overlay.constants.items() if key[0] != _CALIBRATION}
     technology = packaged_technology().with_overlay(replace(overlay, constants=others))
     one = Designs.grid(technology=technology)
-    case, unit, k = case_of_designs(one), crossbar_unit(one), technology.constants("silicon")
-    lit = np.maximum(k["activity"] * case.rows, 1)
-    energy_j = float(total(energy_by_component(case, lit).values())[0])
+    with overlays_blamed(technology), np.errstate(divide="raise", invalid="raise", over="raise"):
+        case, unit, k = case_of_designs(one), crossbar_unit(one), technology.constants("silicon")
+        lit = np.maximum(k["activity"] * case.rows, 1)
+        energy_j = float(total(energy_by_component(case, lit).values())[0])
     own = float(case.node.vdd_v[0])
     supply = np.array([float(point.get("supply_v", own)) for point in points]) / own
     bits = np.array([float(point.get("input_bits", 1)) for point in points])

@@ -72,6 +72,8 @@ def read_network(
     input_shapes: Mapping[str, Sequence[int]] | None = None,
 ) -> Reading:
     """Network as :func:`load_network` gives it, with how it was read: batch, open sizes, what was folded."""
+    if not str(name_or_path).strip():
+        raise InputError("network", "has no name; give one of the zoo (see 'siam-dse networks'), or a file")
     path = Path(name_or_path)
     suffix = path.suffix.lower()
     if (dims or input_shapes) and suffix != ".onnx":

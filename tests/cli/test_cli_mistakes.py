@@ -203,6 +203,42 @@ def test_what_would_be_left_aside_is_refused(siam_dse, words, message):
     assert err.startswith(f"error: {message}")
 
 
+@pytest.mark.parametrize("words", [("--objectives", ""), ("--constraint", " "), ("--storage=",), ("--name", "")])
+def test_an_option_without_a_value_is_refused(siam_dse, words):
+    code, out, err = siam_dse("sweep", "lenet5", "--space", "siam", *words)
+    option = words[0].rstrip("=")
+    assert (code, out) == (2, "")
+    assert err == f"error: {option}: is given without a value; give one, or leave the option out\n"
+
+
+def test_commas_alone_name_nothing(siam_dse, tmp_path):
+    make_run(tmp_path / "results", "a")
+    said = "',' names nothing; give names, or leave it out\n"
+    words = (("sweep", "lenet5", "--space", "siam", "--objectives"), ("pick", "a", "--objective"))
+    for each in (*words, ("front", "a", "--columns")):
+        assert siam_dse(*each, ",") == (2, "", f"error: {each[-1]}: {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("pick", "a", "--where", "foo <= 3"), "--where"),
+        (("pick", "a", "--where", "fits"), "--where"),
+        (("front", "a", "--where", "foo <= 3"), "--where"),
+        (("front", "a", "--columns", "tiles,foo"), "--columns"),
+        (("front", "a", "--sort", "foo"), "--sort"),
+        (("pick", "a", "--objective", "foo"), "--objective"),
+        (("pick", "a", "--weights", "foo=2"), "--weights"),
+    ],
+)
+def test_an_unknown_column_is_told_with_its_option(siam_dse, tmp_path, words, option):
+    make_run(tmp_path / "results", "a")
+    code, out, err = siam_dse(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {option}: ")
+    assert "'foo'" in err or "write 'column <= number'" in err
+
+
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_a_stream_that_the_caller_closed_is_no_fault(siam_dse, monkeypatch, closed):
     """Python has None in the place of a closed stream; the answer goes to the other, or nowhere."""

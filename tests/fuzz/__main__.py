@@ -19,11 +19,12 @@ import numpy as np
 from siam_dse.validation import knobs
 from siam_dse.validation.tables import load_kind, reference_rows
 from siam_dse.workload.load import load_network
-from tests.fuzz.designs import check_random_designs
+from siam_dse.workload.network import Network
+from tests.fuzz.designs import check_designs, random_designs
 from tests.fuzz.targets import TARGETS, Target, outcome
 
-NETWORKS = ("lenet5", "vgg8", "resnet20", "ds_cnn_kws")
-DESIGNS = 2000
+NETWORKS = ("lenet5", "lstm_ptb", "ds_cnn_kws", "resnet20")
+DESIGNS = 12_500
 BATCH = 20
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--inputs", type=int, default=10**9, help="per reader, at most")
+    parser.add_argument("--designs", type=int, default=10**9, help="random designs per network, at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="readers by name; 'designs' are the random designs")
     parser.add_argument("--guided", metavar="READER", help="fuzz one reader with atheris")
@@ -57,20 +59,16 @@ def round_robin(targets: list[Target], given: argparse.Namespace, *, with_design
     with tempfile.TemporaryDirectory() as folder:
         while time.monotonic() - started < given.seconds:
             left = [target for target in targets if counts[target.name].total() < given.inputs]
-            if not left and not with_designs:
+            networks = [network for network in networks if counts[f"designs {network.name}"].total() < given.designs]
+            if not left and not networks:
                 break
             for target in left:
                 for _ in range(BATCH):
                     content = target.mutant(rng.choice(seeds[target.name]), rng, seeds[target.name])
                     counts[target.name][_tried(target, content, Path(folder), given.out, faults)] += 1
             if networks:
-                network = networks[int(figures.integers(len(networks)))]
-                try:
-                    check_random_designs(network, DESIGNS, figures)
-                    counts["designs"]["taken"] += DESIGNS
-                except Exception as error:
-                    counts["designs"]["failed"] += DESIGNS
-                    faults.setdefault(f"designs: {str(error)[:60]}", str(error)[:500])
+                network = min(networks, key=lambda each: counts[f"designs {each.name}"].total())
+                counts[f"designs {network.name}"][_evaluated(network, figures, given.out, faults)] += DESIGNS
     say(f"{'reader':24} {'tried':>9} {'refused':>9} {'taken':>9} {'failed':>9}")
     for name, of in counts.items():
         say(f"{name:24} {of.total():9,} {of['refused']:9,} {of['taken']:9,} {of['failed']:9,}")
@@ -89,6 +87,22 @@ def _tried(target: Target, content: bytes, folder: Path, out: Path, faults: dict
             path = out / f"{target.name.replace(' ', '_').replace(':', '_')}-{len(faults)}{target.suffix}"
             path.write_bytes(content)
             faults[key] = f"{path}: {str(error)[:300]}"
+            say(faults[key])
+        return "failed"
+
+
+def _evaluated(network: Network, rng: np.random.Generator, out: Path, faults: dict[str, str]) -> str:
+    """What became of a batch of random designs; the first design of a new kind of fault is told."""
+    designs = random_designs(DESIGNS, rng)
+    try:
+        check_designs(network, designs)
+        return "taken"
+    except Exception as error:
+        key = f"designs: {str(error)[:60]}"
+        if key not in faults:
+            path = out / f"designs-{network.name}-{len(faults)}.csv"
+            designs.to_frame().to_csv(path, index=False)
+            faults[key] = f"{path}: {type(error).__name__}: {str(error)[:300]}"
             say(faults[key])
         return "failed"
 

@@ -1,14 +1,19 @@
 """The readers that take what a stranger gives: seeds to mutate, and what to do with a mutant."""
 
+import atexit
 import contextlib
+import functools
 import io
 import itertools
 import random
+import shutil
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from siam_dse.core.errors import SiamDseError
 from tests.fuzz.mutate import mutated
@@ -29,6 +34,32 @@ rows:
 SETTINGS = ("adc_bits=5,6,7", "crossbar_size=64,128", "cell=sram", "node_nm=32", "r_on_ohm=1e5", "bias_correction=true",
             "nop_bandwidth_gbps=8:160:8", "input_activity=0.25", "n_chiplets=0,25", "chiplet_style=custom",
             "duplication=pipeline", "sink=none")  # fmt: skip
+SEARCH_OPTIONS = ("--set adc_bits=5,6,7", "--set crossbar_size=64", "--constraint area_mm2 <= 500",
+                  "--constraint fits", "--constraint sqnr_db + 1 >= 30", "--objectives latency_ms energy_mj",
+                  "--objectives sqnr_db:maximise",
+                  "--time 30s", "--dim width=224", "--input-shape x=1,3,640,640", "--storage sqlite:///a.db?timeout=5",
+                  "--storage postgresql://me:pw@host/db", "--weights 1,2", "--profile siam")  # fmt: skip
+CHOICE_OPTIONS = ("--where latency_ms <= 60", "--where adc_bits >= 5", "--where cell == sram", "--weights latency_ms=2",
+                  "--weights energy_mj=0.5,area_mm2=1", "--objectives energy_mj cost_usd:minimise")  # fmt: skip
+MEASURED = """name: my_macro
+sources: {lab: {title: "Our macro", authors: "A. Author", where: "measured"}}
+about: {source: lab, status: measured}
+fields: {cell: sram, node_nm: 65, crossbar_rows: 256, crossbar_cols: 64, adc_bits: 4, columns_per_adc: 1}
+measured:
+  - {supply_v: 1.0, input_bits: 4, energy_pj: 650, time_ns: 25, area_mm2: 0.23}
+  - {supply_v: 0.8, input_bits: 4, energy_pj: 458, time_ns: 40, note: "cold"}
+"""
+LOOPS = (
+    """- id: 0
+  operator_type: Conv
+  loop_dims: [B, K, C, OY, OX, FY, FX]
+  loop_sizes: [1, 64, 3, 112, 112, 7, 7]
+  operand_precision: {W: 8, I: 8, O: 16, O_final: 8}
+  operand_source: {I: 0, W: 0}
+- {id: 1, operator_type: Gemm, loop_dims: [B, C, K], loop_sizes: [1, 2048, 1000], operand_source: {I: 0}}
+""",
+    "problem:\n  shape: {name: cnn}\n  instance: {C: 3, M: 64, P: 56, Q: 56, R: 7, S: 7, N: 1, Wstride: 2}\n",
+)
 HEADER = "crossbar_size,adc_bits,n_chiplets,cell,node_nm,r_on_ohm\n64,5,0,sram,32,1e5\n128,7,25,rram_1t1r,45,2e5\n"
 
 
@@ -113,6 +144,101 @@ def _settings(path: Path) -> None:
     designs_from_options("default", texts[:3], None)
 
 
+def _search_options(path: Path) -> None:
+    """Each line an option of a search."""
+    from siam_dse.cli.asked import AskedNetwork
+    from siam_dse.cli.changes import Changes
+    from siam_dse.cli.searching import _numbers
+    from siam_dse.runs.storage_url import check_storage_url, kept_url
+    from siam_dse.search.budget import Budget, seconds_of
+
+    given = _options(path)
+    if "--time" in given:
+        Budget(seconds_of(given["--time"][0]))
+    if "--storage" in given:
+        kept = kept_url(check_storage_url(given["--storage"][0]), path.parent)
+        assert ":pw@" not in kept, "a password is kept"
+    if "--weights" in given:
+        _numbers(given["--weights"][0])
+    if "--dim" in given or "--input-shape" in given:
+        asked = AskedNetwork.of_options("lenet5", None, None, given.get("--dim"), given.get("--input-shape"))
+        asked.read()
+    changes = Changes(
+        given["--profile"][0] if "--profile" in given else None, given.get("--set", []),
+        given.get("--constraint", []), given.get("--objectives", []), [],
+    )  # fmt: skip
+    changes.applied("siam")
+
+
+def _choice_options(path: Path) -> None:
+    """Each line an option of a choice among a run's designs."""
+    from siam_dse.cli.choosing import parse_weights
+    from siam_dse.report.choice.candidates import candidates_of, distances
+
+    given = _options(path)
+    weights = parse_weights(",".join(given["--weights"])) if "--weights" in given else None
+    found = candidates_of(_a_run(), given.get("--where", []), _split(given.get("--objectives")), weights)
+    far = distances(found)
+    assert len(far)
+    assert (far >= 0).all()
+
+
+def _options(path: Path) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for text in path.read_bytes().decode("utf-8", "surrogateescape").split("\n"):
+        name, _, value = text.partition(" ")
+        out.setdefault(name, []).append(value)
+    return out
+
+
+def _split(texts: list[str] | None) -> list[str] | None:
+    return None if texts is None else " ".join(texts).split()
+
+
+@functools.cache
+def _a_run() -> Any:
+    """A small run, its tables read once."""
+    from siam_dse.search.sweep import sweep
+
+    folder = tempfile.mkdtemp(prefix="siam-dse-fuzz-run-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    run: Any = sweep("lenet5", "siam", sampler="random", trials=30, seed=1, name="fuzz", results=folder)
+    front, points = run.front(), run.points()
+    run.front, run.points = lambda: front, lambda: points
+    return run
+
+
+def _calibration(path: Path) -> None:
+    from siam_dse.design.fields import load_technology
+    from siam_dse.validation.calibration import calibrate, overlay_text
+
+    found = calibrate(path)
+    written = path.with_suffix(".written.yaml")
+    written.write_text(overlay_text(found, found.source), encoding="utf-8")
+    load_technology(written)
+
+
+def _start(path: Path) -> None:
+    from siam_dse.search.start import start_of
+
+    assert len(start_of(path, _a_space()).table(_a_space()))
+
+
+@functools.cache
+def _a_space() -> Any:
+    from siam_dse.runs.spaces import load_space
+
+    return load_space("siam")
+
+
+def _parquet() -> list[bytes]:
+    import pandas as pd
+
+    out = io.BytesIO()
+    pd.read_csv(io.StringIO(HEADER)).to_parquet(out)
+    return [out.getvalue()]
+
+
 def _overlay(path: Path) -> None:
     from siam_dse.design.designs import Designs
     from siam_dse.design.fields import load_technology
@@ -152,8 +278,8 @@ def _spaces() -> list[bytes]:
     return [path.read_bytes() for path in sorted(Path("search_spaces").glob("*.yaml"))]
 
 
-def _pairs() -> list[bytes]:
-    return ["\n".join(pair).encode() for pair in itertools.permutations(SETTINGS, 2)]
+def _pairs(options: Sequence[str]) -> list[bytes]:
+    return ["\n".join(pair).encode() for pair in itertools.permutations(options, 2)]
 
 
 def _csv_networks() -> list[bytes]:
@@ -179,20 +305,9 @@ def _onnx_mutant(content: bytes, rng: random.Random, others: Sequence[bytes]) ->
 
 
 def _measured_targets() -> list[Target]:
-    kinds = (
-        "crossbar",
-        "crossbar_siam",
-        "upper",
-        "noc",
-        "openloop",
-        "dram",
-        "cost",
-        "sqnr",
-        "accuracy",
-        "carbon",
-        "thermal",
-    )
-    return [Target(f"measured:{kind}", lambda kind=kind: _rows_of(kind), ".csv", _measured(kind)) for kind in kinds]
+    from siam_dse.validation.tables import KINDS
+
+    return [Target(f"measured:{kind}", lambda kind=kind: _rows_of(kind), ".csv", _measured(kind)) for kind in KINDS]
 
 
 TARGETS = [
@@ -206,7 +321,13 @@ TARGETS = [
     Target("csv network", _csv_networks, ".csv", _network),
     Target("csv designs", lambda: [HEADER.encode()], ".csv", _designs),
     Target("onnx", _onnx, ".onnx", _network, _onnx_mutant),
-    Target("settings", _pairs, ".txt", _settings),
+    Target("loops", lambda: [text.encode() for text in LOOPS], ".yaml", _network),
+    Target("settings", lambda: _pairs(SETTINGS), ".txt", _settings),
+    Target("search options", lambda: _pairs(SEARCH_OPTIONS), ".txt", _search_options),
+    Target("choice options", lambda: _pairs(CHOICE_OPTIONS), ".txt", _choice_options),
+    Target("calibration", lambda: [MEASURED.encode()], ".yaml", _calibration),
+    Target("parquet designs", _parquet, ".parquet", _designs),
+    Target("start", lambda: [HEADER.encode()], ".csv", _start),
     Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay),
     *_measured_targets(),
 ]

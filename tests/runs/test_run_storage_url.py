@@ -16,6 +16,9 @@ from siam_dse.runs.storage_url import check_storage_url, kept_url, used_url
         ("postgresql://me:a@b/c@host/db", "postgresql://me:***@host/db"),
         ("postgresql:/me:secret@host", "postgresql:/me:***@host"),
         ("postgresql:me:secret@host", "postgresql:me:***@host"),
+        ("postgresql://\rme:secret@host/db", "postgresql://\rme:***@host/db"),
+        ("postgresql://me too:secret@host/db", "postgresql://me too:***@host/db"),
+        ("mysql:me:se\ncret@host/db", "mysql:me:***@host/db"),
         ("mysql://:secret@host/db", "mysql://:***@host/db"),
         ("postgresql://h/db?user=me&password=secret&port=1", "postgresql://h/db?user=me&password=***&port=1"),
         ("postgresql://h/db?sslkey=k&sslpassword=secret", "postgresql://h/db?sslkey=k&sslpassword=***"),
@@ -54,7 +57,12 @@ def test_passwords_are_taken_out_of_urls(url, shown):
         ("postgres://me:secret@h/d", r"'postgres://me:\*\*\*@h/d': write postgresql:// in place"),
         ("postgresql:/me:secret@h", r"'postgresql:/me:\*\*\*@h': takes two slashes: postgresql://USER@HOST/DATABASE"),
         ("redis://h", "redis is no database that Optuna's tables can be in"),
-        ("sqlite:///a\0b.db", "is no storage"),
+        ("sqlite:///a\0b.db", r"has the character U\+0000"),
+        ("postgresql://\rme:secret@h/d", r"postgresql://\\rme:\*\*\*@h/d': has a tab or a line end; remove it"),
+        ("sqlite:///a.db?mode=ro", r"the only option of an SQLite file is \?timeout=SECONDS, got 'mode'; leave it out"),
+        ("sqlite:///a.db?timeout=3&cache=shared", "got 'cache'"),
+        ("sqlite:///a.db?timeout=soon", "timeout must be a number of seconds, got 'soon'"),
+        ("sqlite:///a.db?timeout=-1", "timeout must be a number of seconds, got '-1'"),
     ],
 )
 def test_what_is_no_storage_is_refused_with_the_right_spelling(url, remedy):

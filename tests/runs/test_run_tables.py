@@ -1,10 +1,11 @@
 """Tables of designs: what is a field, an id, or a figure to be left aside."""
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from siam_dse.core.errors import InputError
-from siam_dse.runs.tables import is_output, read_designs, split, with_id, without_quotes, write_csv
+from siam_dse.runs.tables import is_output, read_designs, read_frame, split, with_id, without_quotes, write_csv
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,13 @@ def test_an_alias_alone_stays(tmp_path):
     path = tmp_path / "designs.csv"
     path.write_text("crossbar_size, adc_bits\n64, 5\n")
     assert read_designs(path).designs.to_dict("list") == {"crossbar_size": [64], "adc_bits": [5]}
+
+
+def test_a_parquet_file_whose_description_of_columns_is_damaged(tmp_path):
+    path = tmp_path / "designs.parquet"
+    pd.DataFrame({"adc_bits": [5]}).to_parquet(path)
+    table = pq.read_table(path)
+    about = {b"pandas": table.schema.metadata[b"pandas"].replace(b"numpy_type", b"numpy_typo")}
+    pq.write_table(table.replace_schema_metadata(about), path)
+    with pytest.raises(InputError, match="cannot be read as a table: KeyError: 'numpy_type'"):
+        read_frame(path)

@@ -180,6 +180,12 @@ def test_units_of_a_dimension_are_units():
         ("fields:\n  r_on_ohm: {value: true, unit: kohm", "r_on_ohm: must be a number [ohm], got True"),
         ("name: [1, 2]\nconstants:\n  adc.sar_cycle: {value: 1, unit: ns", "name: must be text, got [1, 2]"),
         ("constants:\n  adc.sar_cycle: {value: 0, unit: ns", "a value is 0 where a formula divides by it"),
+        ('constants:\n  accuracy.weight_peak_per_std: {value: 0, unit: "1"', "is 0 where a formula divides by it"),
+        ('constants:\n  cost.attach_yield: {value: 1.5, unit: "1"', "got 1.5; is a share of a whole: must lie in"),
+        ('constants:\n  carbon.bond_yield: {value: 150, unit: "%"', "got 150; is a share of a whole"),
+        ('constants:\n  wires.wire_activity: {value: 0.5, unit: "1", range: [0.4, 1.2]', "range [0.4, 1.2]; is a"),
+        ("rows:\n  packages:\n    - {name: mine, like: organic, bond_yield: 1.5", "bond_yield: got 1.5; is a share"),
+        ("rows:\n  carbon_packages:\n    - {name: mine, like: organic, is_bridged: 0.5", "must be 1 for yes or 0 for"),
     ],
 )
 def test_values_that_no_formula_can_take_are_refused(written, text, fault):

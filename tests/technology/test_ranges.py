@@ -1,5 +1,6 @@
 """How far constants may lie from their values."""
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -25,6 +26,24 @@ def test_every_range_is_around_its_value_and_says_why():
     for each in ranges(packaged_technology()):
         assert 0 < each.low <= 1 <= each.high
         assert len(each.reason) > 5
+
+
+def test_shares_of_a_whole_are_at_most_1_wherever_they_are_drawn():
+    technology = packaged_technology()
+    high = {each.key: each.high for each in ranges(technology)}
+    for key in technology.shares():
+        where, _, name = key.partition(".")
+        is_constant = where in technology.files and name in technology.constants(where)
+        values = technology.constants(where)[name] if is_constant else technology.table(where)[name]
+        assert np.max(values) * high.get(key, 1) <= 1
+        assert np.min(values) >= 0
+
+
+def test_what_is_named_a_share_is_one():
+    said = ("yield", "activity", "sparsity", "share", "efficiency", "toggle")
+    others = {"cells.access_share", "crossbar.shifter_gates_share", "carbon_packages.layer_share"}  # may be above 1
+    found = {name for name in names(packaged_technology()) if name.rpartition("_")[2].rpartition(".")[2] in said}
+    assert found - others <= packaged_technology().shares()
 
 
 def test_a_constant_or_a_whole_column_is_scaled_and_nothing_else():

@@ -147,6 +147,9 @@ def test_bands_are_the_crossbars_part_scaled():
         (["{supply_v: 1}"], "give one of energy_pj, time_ns, area_mm2"),
         (["{energy_pj: -1}"], "energy_pj: must be a number above 0, got -1"),
         (["3"], "must be a list of points"),
+        (["{supply_v: 1.0e308, energy_pj: 1}"], r"point 1: supply_v: must lie in \[0, 2\] V, got 1e\+308"),
+        (["{input_bits: 17, energy_pj: 1}"], r"point 1: input_bits: must lie in \[1, 16\] bit, got 17"),
+        (["{area_mm2: 1.0e308}"], r"points 1: area_mm2 is more than 1e\+06 times off the model"),
         (["{energy_pj: 1.0e300}"], r"points 1: energy_pj is more than 1e\+06 times off the model; check its unit"),
     ],
 )

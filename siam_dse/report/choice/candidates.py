@@ -55,7 +55,7 @@ def criteria_of(
     """
     given = dict(weights or {})
 
-    directions = dict(own) if objectives is None else _directed(objectives, own, "--objectives")
+    directions = dict(own) if objectives is None else _directed(objectives, own, "--objective")
     others = [name for name in given if name not in directions]
     directions |= _directed(others, own, "--weights") if others else {}
     problems = [f"{name}: must be a number from 0 to {_LARGEST_WEIGHT:g}, got {value:g}"
@@ -194,16 +194,18 @@ def _of_network(frame: pd.DataFrame, bound: Constraint, name: str) -> dict[str, 
 def _check_columns(frame: pd.DataFrame, criteria: Criteria, bounds: Sequence[Constraint]) -> None:
     numeric = [str(name) for name in frame.select_dtypes("number").columns if name != ID]
     numeric = [name for name in numeric if not name.startswith("excess: ")]
-    faults = []
+    faults = dict[str, list[str]]()
     for bound in bounds:
         if bound.is_rule:
-            faults.append(f"--where: {bound.text!r}: write 'column <= number' or 'column >= number'")
+            lines = [f"{bound.text!r}: write 'column <= number' or 'column >= number'"]
         else:
-            unknown = [name for name in bound.columns if name not in numeric]
-            faults += [f"--where: {unknown_name('column', name, numeric)}" for name in unknown]
-    faults += [f"{name}: {unknown_name('column', name, numeric)}" for name in criteria.names if name not in numeric]
-    if faults:
-        raise InputError("choice", faults)
+            lines = [unknown_name("column", name, numeric) for name in bound.columns if name not in numeric]
+        faults.setdefault("--where", []).extend(lines)
+    unknown = [unknown_name("column", name, numeric) for name in criteria.names if name not in numeric]
+    faults["--objective, --weights"] = unknown
+    for option, lines in faults.items():
+        if lines:
+            raise InputError(option, lines)
 
 
 def _nearest(run: RunFolder, stored: pd.DataFrame, bounds: Sequence[Constraint], beyond: FloatArray) -> str:
