@@ -10,7 +10,7 @@ from typing import IO, Any
 import pandas as pd
 
 from siam_dse.core.errors import InputError
-from siam_dse.core.text import ascii_marks, cut, read_text
+from siam_dse.core.text import ascii_marks, cut, read_text, shown
 from siam_dse.design.fields import ALIASES, fields
 from siam_dse.system.columns import OUTPUT_COLUMNS
 from siam_dse.system.joint import RATIOS
@@ -21,6 +21,7 @@ _OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "vio
 _LONGEST_LINE = 1_000_000  # letters; the packaged rows' longest, a traffic matrix, has 60,000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|-|-?inf")
+_LARGEST_ID = 2**53
 _WHY = 300  # letters of a reader's message
 _ALSO = frozenset({"design", "id", "sampler_notes"})
 
@@ -100,7 +101,18 @@ def read_designs(path: Path) -> DesignTable:
     if len(frame.columns) == 1 and ";" in frame.columns[0]:
         raise InputError(str(path), "cells are separated by semicolons; separate them with commas")
     kept = without_quotes(frame[[name for name in frame.columns if not name.startswith("Unnamed")]])
-    return split(kept.map(lambda value: value.strip() if isinstance(value, str) else value))
+    table = split(kept.map(lambda value: value.strip() if isinstance(value, str) else value))
+    _check_ids(table, str(path))
+    return table
+
+
+def _check_ids(table: DesignTable, where: str) -> None:
+    """Refuse ids that are no whole numbers."""
+    numbers = [] if table.ids is None else pd.to_numeric(table.ids, errors="coerce").tolist()
+    wrong = [row for row, number in enumerate(numbers) if not (abs(number) < _LARGEST_ID and number == int(number))]
+    if table.ids is not None and wrong:
+        line = "row {}: {}: must be a whole number, the id of a design, got {}"
+        raise InputError(where, [line.format(row + 1, ID, shown(table.ids.iloc[row])) for row in wrong])
 
 
 def write_csv(frame: pd.DataFrame, target: Path | IO[str]) -> None:
@@ -153,7 +165,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def read_frame(path: Path) -> pd.DataFrame:
     """Table of a CSV or Parquet file, with one clear error where it cannot be read."""
     if not path.is_file():
-        raise InputError(str(path), "is a folder; give a .csv or .parquet file" if path.is_dir() else "no such file")
+        raise InputError(str(path), _no_file(path))
     try:
         return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except InputError:
@@ -167,6 +179,13 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise InputError(str(path), f"cannot be read as a table: {why}") from error
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror or error}") from error
+
+
+def _no_file(path: Path) -> str:
+    """Why a path names no table."""
+    if path.is_dir():
+        return "is a folder; give a .csv or .parquet file"
+    return "is no plain file; give a .csv or .parquet file" if path.exists() else "no such file"
 
 
 def _first_of_twins(name: str) -> str:

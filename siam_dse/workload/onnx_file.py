@@ -40,7 +40,7 @@ def load_model(path: Path) -> Any:
         message = "reading ONNX needs the package onnx; install it: pip install 'siam-dse[onnx]'"
         raise InputError(str(path), message) from None
     if not path.is_file():
-        raise InputError(str(path), "there is no such file; check the path")
+        raise InputError(str(path), "is no plain file" if path.exists() else "there is no such file; check the path")
     try:
         model = onnx.ModelProto()
         model.ParseFromString(_without_data(path))

@@ -64,6 +64,9 @@ class LayerGraph:
             gives = None if gives is None else (gives[0] * self.times, *gives[1:])
         if is_too_large(layer) or volume(layer.output) > 1 << 60:
             raise UnreadableError(TOO_LARGE)
+        if min(*layer.ifm, *layer.kernel, layer.out, *layer.output_map) < 1:
+            message = f"has no values: input {list(layer.ifm)}, kernel {list(layer.kernel)}, {layer.out} outputs"
+            raise UnreadableError(message)
         matrix = (root, layer.kernel[0] * layer.kernel[1] * layer.ifm[2] // layer.groups, layer.out, layer.groups)
         layer = replace(self._named_once(layer), sequential=layer.sequential or self.sequential)
         if root.endswith(COPY):  # two equal contents, of one module that runs twice or of two modules
@@ -78,13 +81,17 @@ class LayerGraph:
     def add_product(self, name: str, product: Product, first: Flow, second: Flow) -> int:
         """Append a product of two activations; returns its index."""
         product = replace(product, heads=product.heads * self.times)
+        sizes = product.heads, product.m, product.k, product.n
+        if min(sizes) < 1:
+            message = f"is a product without values: heads x m x k x n are {list(sizes)}"
+            raise UnreadableError(message)
         values = sum(source.values for source in second) * self.times
         kv_heads, rest = divmod(values, product.k * product.n)
         if rest or not 0 < kv_heads < product.heads or product.heads % kv_heads:
             kv_heads = product.heads
         fresh = tuple(source for source in second if not source.kept)
         product = replace(product, kv_heads=kv_heads, cached=0 < len(fresh) < len(second))
-        if product.heads * product.m * product.k * product.n > 1 << 60:
+        if prod(sizes) > 1 << 60:
             raise UnreadableError(TOO_LARGE)
         index = self._append(self._named_once(product_layer(name, product)), first, None)
         if product.cached:  # what is new joins those in the cache

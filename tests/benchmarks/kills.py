@@ -2,7 +2,8 @@
 
 python tests/benchmarks/kills.py [KILLS] [SAMPLER] [FOLDER]
 
-SAMPLER: nsga2 (every trial stored) or archive (checkpoints).
+SAMPLER: nsga2 (every trial stored in the run's own study), random or another of Optuna's, archive (checkpoints), or
+enumeration; nsga2@sqlite:////a/b.db is stored there.
 """
 
 import random
@@ -22,7 +23,7 @@ from conftest import SPACE
 from siam_dse.runs.checkpoint import read_checkpoint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
-from siam_dse.search import archive
+from siam_dse.search import archive, enumeration
 from siam_dse.search import problem as problem_module
 from siam_dse.search.quiet import quiet
 from siam_dse.search.storage import open_storage
@@ -46,14 +47,15 @@ def killed(folder, space, kills, sampler, stored_of):
     return run, stored
 
 
-def trials_stored(folder, space, kills):
-    """A sweep by NSGA-II."""
-    run, stored = killed(folder, space, kills, "nsga2", test_search_kill.check_nothing_lost)
+def trials_stored(folder, space, kills, sampler):
+    """A sweep by a sampler."""
+    run, stored = killed(folder, space, kills, sampler, test_search_kill.check_nothing_lost)
     resume(run, trials=100)
-    whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6, sampler="nsga2",
-                  results=folder, storage=str(folder / "whole.journal"))  # fmt: skip
+    whole = sweep(load_network("vgg8"), space, trials=stored + 100, population=10, seed=6,
+                  sampler=sampler.partition("@")[0], results=folder, storage=str(folder / "whole.journal"))  # fmt: skip
     drop = ["seconds"]
     same = run.points(duplicates=True).drop(columns=drop).equals(whole.points(duplicates=True).drop(columns=drop))
+    same &= run.front().equals(whole.front())
     with quiet():
         study = optuna.load_study(study_name="killed", storage=open_storage(run.storage_url()))
     states = {trial.state.name for trial in study.trials}
@@ -78,6 +80,24 @@ def checkpoints(folder, space, kills):
     say(f"{stored + 350} designs, equal to an unbroken run")
 
 
+def enumerations(folder, space, kills):
+    """Enumerations, each killed until it is complete; what is complete is begun anew until there were enough kills."""
+    rng, done, runs = random.Random(1), 0, 0
+    whole = enumeration.enumerate_space(load_network("vgg8"), space, keep="all", name="whole", results=folder)
+    while done < kills:
+        runs, words = runs + 1, []
+        while not words or RunFolder.open("killed", folder).status != "complete":
+            delay_s = rng.uniform(0.0, 0.2)
+            test_search_kill.kill_in_the_middle(folder, space.text, delay_s, *words, sampler="enumeration")
+            done, words = done + 1, ["killed"]
+            run = RunFolder.open("killed", folder)
+            say(f"kill {done}: {run.status}, {len(run.points()) if run.store.has_rows() else 0} designs kept")
+        same = run.points().equals(whole.points())
+        same &= (run.path / "pareto.csv").read_bytes() == (whole.path / "pareto.csv").read_bytes()
+        say(f"enumeration {runs} after {done} kills in all, equal to an unbroken one: {same}")
+        shutil.rmtree(run.path)
+
+
 def main():
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     sampler = sys.argv[2] if len(sys.argv) > 2 else "nsga2"
@@ -87,8 +107,10 @@ def main():
     try:
         if sampler == "archive":
             checkpoints(folder, space_of_text(test_search_archive.SPACE, "f"), kills)
+        elif sampler == "enumeration":
+            enumerations(folder, space_of_text(SPACE, "f"), kills)
         else:
-            trials_stored(folder, space_of_text(wider, "f"), kills)
+            trials_stored(folder, space_of_text(wider, "f"), kills, sampler)
     finally:
         shutil.rmtree(folder)
 

@@ -44,6 +44,10 @@ def test_impossible_values_of_a_field(siam_dse, setting, message):
         ("adc_bits,cell\n5,sram,7\n", "a line has more cells than there are column names"),
         ("adc_bits,cell\n5,sram\n5,sram,7\n", "Expected 2 fields in line 3, saw 3"),
         ("node_nm\n32\n33.5\n", "row 2: node_nm: 33.5 nm is not among the nodes"),
+        ("trial,adc_bits\n1,5\nx,6\n", "row 2: trial: must be a whole number, the id of a design, got 'x'"),
+        ("trial,adc_bits\n1.5,5\n", "row 1: trial: must be a whole number, the id of a design, got 1.5"),
+        ("trial,adc_bits\n,5\n", "row 1: trial: must be a whole number, the id of a design, got nan"),
+        ("trial,adc_bits\n1e400,5\n", "row 1: trial: must be a whole number, the id of a design, got inf"),
     ],
 )
 def test_faulty_tables_of_designs(siam_dse, tmp_path, text, message):

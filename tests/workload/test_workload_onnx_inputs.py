@@ -159,3 +159,10 @@ def test_a_file_cut_short(tmp_path):
     path = tmp_path / "cut.onnx"
     path.write_bytes(whole[:150000])
     refuse(path, "is not a valid ONNX file: it is cut short at byte 150000")
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 3, 3), (4, 3, 0, 3)])
+def test_a_layer_without_values_is_refused(tmp_path, shape):
+    graph = Graph()
+    graph.conv("x", "y", shape)
+    refuse(graph.save(tmp_path / "none.onnx", {"x": [1, 3, 8, 8]}), "node 'y' (Conv): has no values")
