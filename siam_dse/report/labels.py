@@ -44,8 +44,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "adc_bits_first_last": "ADC bits of first and last layer",
         "adc_sqnr_target_db": "SQNR kept by a layer",
         "crossbar_rows": "crossbar rows",
+        "temperature_nominal_c": "hottest chiplet, leakage at 300 K",
         "temperature_max_c": "hottest chiplet",
-        "temperature_settled_c": "hottest chiplet, settled",
         "r_convec_k_per_w": "sink to air",
         "crossbar_cols": "crossbar columns",
     }

@@ -12,7 +12,7 @@ from siam_dse.system.columns import OF_SEQUENCES, OUTPUT_COLUMNS
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.network import Network
 
-MAY_BE_NEGATIVE = ("sqnr_db", "temperature_max_c")
+MAY_BE_NEGATIVE = ("sqnr_db", "temperature_max_c", "temperature_nominal_c")
 _DECADE = 10
 
 

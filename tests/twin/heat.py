@@ -34,8 +34,8 @@ def columns(d, dies, mapping, layers_w, leakage_w, places=None):
     dynamic_k, leakage_k = (rises(d, edge, power, order) for power in (dynamic, [leakage_w / n] * n))
     factor = warm_leakage(d, dynamic_k.mean(), leakage_k.mean())
     return {
-        "temperature_max_c": d["ambient_c"] + max(dynamic_k + leakage_k),
-        "temperature_settled_c": d["ambient_c"] + max(dynamic_k + factor * leakage_k),
+        "temperature_nominal_c": d["ambient_c"] + max(dynamic_k + leakage_k),
+        "temperature_max_c": d["ambient_c"] + max(dynamic_k + factor * leakage_k),
         "leakage_settled_factor": factor,
     }
 

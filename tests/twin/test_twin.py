@@ -14,7 +14,7 @@ from twin.package_networks import mapping_designs
 
 import siam_dse as sd
 
-_HEAT = ("temperature_max_c", "temperature_settled_c")
+_HEAT = ("temperature_nominal_c", "temperature_max_c")
 ENGINES = ("crossbar", "tile", "digital", "noc", "nop")
 DECODER = str(Path(__file__).parents[1] / "system" / "decoder.yaml")
 EXPERTS, SHARED = (str(Path(__file__).parent / f"{name}.yaml") for name in ("experts", "shared"))

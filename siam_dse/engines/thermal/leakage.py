@@ -4,9 +4,11 @@ Off-currents grow exponentially with temperature, by the factor a kelvin that is
 chiplets are the warmer the more they leak. Where leakage grows faster than heat leaves, nothing settles.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import BoolArray, FloatArray
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.technology.interpolated import node_table
@@ -21,7 +23,19 @@ def growth_per_k(designs: Designs) -> FloatArray:
     return np.asarray(np.log(table["leakage_factor"][table.rows(node_nm=designs.node_nm, roadmap=roadmap)]))
 
 
-def settled_factor(warmer_k: FloatArray, own_k: FloatArray, growth_per_k: FloatArray, most_k: float) -> FloatArray:
+@dataclass(frozen=True)
+class SettledLeakage:
+    """Leakage of n designs once it has grown with its own heat, (n,) each.
+
+    ``factor`` is that over the leakage at the temperature of the tables; where ``is_settled`` is false leakage is
+    followed no further, and the mean chiplet is hotter than the bound.
+    """
+
+    factor: FloatArray
+    is_settled: BoolArray
+
+
+def settled_leakage(warmer_k: FloatArray, own_k: FloatArray, growth_per_k: FloatArray, most_k: float) -> SettledLeakage:
     """Leakage at the temperature that it settles at, over that at the temperature of the tables.
 
     Parameters
@@ -37,12 +51,13 @@ def settled_factor(warmer_k: FloatArray, own_k: FloatArray, growth_per_k: FloatA
 
     Returns
     -------
-    (n,) float64
+    SettledLeakage
 
     Notes
     -----
     g = exp(c (w + o g)), the smaller of two solutions. With x = c o g it is x exp(-x) = z, z = c o exp(c w), where x is
-    between 0 and 1 and z at most 1 / e: found by halving.
+    between 0 and 1 and z at most 1 / e: found by halving. Below g each leakage makes chiplets leak more than it, so one
+    that is cut off at the bound makes them hotter than the bound.
     """
     alone = np.minimum(growth_per_k * warmer_k, growth_per_k * most_k)
     z = growth_per_k * own_k * np.exp(alone)
@@ -51,5 +66,5 @@ def settled_factor(warmer_k: FloatArray, own_k: FloatArray, growth_per_k: FloatA
         middle = (low + high) / 2
         is_below = middle * np.exp(-middle) < z
         low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-    settles = z < np.exp(-1)
-    return np.exp(np.where(settles, np.minimum(alone + high, growth_per_k * most_k), growth_per_k * most_k))
+    is_settled = (z < np.exp(-1)) & (alone + high < growth_per_k * most_k)
+    return SettledLeakage(np.exp(np.where(is_settled, alone + high, growth_per_k * most_k)), is_settled)

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from dataclasses import fields as fields_of
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import ENERGY, Column, Composed, Engine
-from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT, ROUNDING
+from siam_dse.core.units import K_AT_ZERO_CELSIUS, PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code, fields
 from siam_dse.engines.thermal.engine import Field, Stack
-from siam_dse.engines.thermal.leakage import growth_per_k, settled_factor
+from siam_dse.engines.thermal.leakage import growth_per_k, settled_leakage
 from siam_dse.engines.thermal.plates import Plate
 from siam_dse.mapping.field import field_of_dies, places_in_field, snake
 
@@ -24,29 +23,32 @@ _MOST_CHIPLETS = 100_000  # each with a temperature of its own; a package holds 
 class Temperatures:
     """Of n designs, (n,) each: power [W], and the hottest chiplet above ambient [K].
 
-    ``hottest_k`` is as the tables' leakage makes it, ``settled_k`` with ``leakage_factor`` times as much, which is what
-    there is at the mean temperature of the chiplets.
+    ``nominal_k`` is as the tables' leakage makes it, ``hottest_k`` with ``leakage_factor`` times as much, which is what
+    there is at the mean temperature of the chiplets; where ``is_settled`` is false, more than the bound makes it.
     """
 
     power_w: FloatArray
+    nominal_k: FloatArray
     hottest_k: FloatArray
-    settled_k: FloatArray
     leakage_factor: FloatArray
+    is_settled: BoolArray
 
 
 def _temperatures(f: Composed) -> Temperatures:
     """Rises are linear in power: one of dynamic power and one of leakage make both temperatures."""
     constants, growth = f.designs.technology.constants("thermal"), growth_per_k(f.designs)
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
-    found = Temperatures(*(np.zeros(len(f.designs)) for _ in fields_of(Temperatures)))
+    n = len(f.designs)
+    found = Temperatures(*(np.zeros(n) for _ in range(4)), np.zeros(n, dtype=bool))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         dynamic_k, leakage_k = _rises(stack, _places(f, at), dynamic_w, leakage_w)
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
-        factor = settled_factor(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
+        settled = settled_leakage(warmer_k, leakage_k.mean(axis=1), growth[at], most_k)
         found.power_w[at] = (dynamic_w + leakage_w).sum(axis=1)
-        found.hottest_k[at] = (dynamic_k + leakage_k).max(axis=1)
-        found.settled_k[at] = (dynamic_k + factor[:, None] * leakage_k).max(axis=1)
-        found.leakage_factor[at] = factor
+        found.nominal_k[at] = (dynamic_k + leakage_k).max(axis=1)
+        found.hottest_k[at] = (dynamic_k + settled.factor[:, None] * leakage_k).max(axis=1)
+        found.leakage_factor[at] = settled.factor
+        found.is_settled[at] = settled.is_settled
     return found
 
 
@@ -178,22 +180,20 @@ def _layer(designs: Designs, layer: str, field: str) -> tuple[FloatArray, FloatA
     return table["thickness"][rows], table["conductivity"][rows]
 
 
-def _most_leakage(designs: Designs) -> FloatArray:
-    """Leakage as far as it is followed, over that of the tables, (n,)."""
-    constants = designs.technology.constants("thermal")
-    return np.asarray(np.exp(growth_per_k(designs) * (constants["hottest_leakage"] - constants["leakage_temperature"])))
-
-
 def _says(f: Composed) -> str:
     found, ambient_c = f.of("thermal"), f.designs.ambient_c[0]
-    share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.hottest_k[0]
+    share = f.designs.r_convec_k_per_w[0] * found.power_w[0] / found.nominal_k[0]
     most_c = f.designs.technology.constants("thermal")["hottest_leakage"] - K_AT_ZERO_CELSIUS
-    runs_away = found.leakage_factor[0] >= _most_leakage(f.designs)[0] * (1 - ROUNDING)
-    ends = f"does not settle below {most_c:g} C" if runs_away else f"settles at {ambient_c + found.settled_k[0]:.4g} C"
+    ends = (
+        f"settles at {ambient_c + found.hottest_k[0]:.4g} C, where chiplets leak {found.leakage_factor[0]:.3g} times "
+        f"what they do at 27 C"
+        if found.is_settled[0]
+        else f"does not settle below {most_c:g} C: leakage grows faster than its heat leaves"
+    )
     return (
-        f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: hottest chiplet "
-        f"{ambient_c + found.hottest_k[0]:.4g} C in air of {ambient_c:g} C; {share * PERCENT:.3g} % of the rise is the "
-        f"air's. As warm as that it leaks {found.leakage_factor[0]:.3g} times what it does at 27 C and {ends}."
+        f"Heat {found.power_w[0]:.4g} W at {f.inferences_per_s[0]:.4g} inferences/s: the hottest chiplet {ends}; with "
+        f"the leakage of 27 C it would be at {ambient_c + found.nominal_k[0]:.4g} C in air of {ambient_c:g} C, "
+        f"{share * PERCENT:.3g} % of the rise the air's."
     )
 
 
@@ -202,14 +202,15 @@ THERMAL = Engine(
     word="heat",
     composed=(("thermal", _temperatures),),
     columns=(
-        Column("temperature_max_c", "C", "hottest chiplet, at work all the time, leaking as at 300 K: one inference "
-               "after another, or a pipeline of them where copies are made for one", "minimise",
+        Column("temperature_max_c", "C", "hottest chiplet, at work all the time, once leakage has grown with its own "
+               "heat: one inference after another, or a pipeline of them where copies are made for one; beyond 150 C "
+               "where leakage does not settle below it", "minimise",
                lambda f: f.designs.ambient_c + f.of("thermal").hottest_k),
-        Column("temperature_settled_c", "C", "hottest chiplet once leakage has grown with its own heat; where nothing "
-               "settles leakage is taken as at 150 C", "minimise",
-               lambda f: f.designs.ambient_c + f.of("thermal").settled_k),
+        Column("temperature_nominal_c", "C", "the same with the leakage of the technology's tables, at 300 K, as every "
+               "other column has it", "minimise", lambda f: f.designs.ambient_c + f.of("thermal").nominal_k),
         Column("leakage_settled_factor", "1", "leakage at the mean temperature that chiplets settle at, over that of "
-               "the other columns, at 300 K", "minimise", lambda f: f.of("thermal").leakage_factor),
+               "the other columns, at 300 K; that at 150 C where they do not settle below it", "minimise",
+               lambda f: f.of("thermal").leakage_factor),
     ),
     says=_says,
 )  # fmt: skip

@@ -70,15 +70,13 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
                 "tim": tim,
                 "power [W]": power_w,
                 "W/cm2": PERCENT * power_w / cold["area_mm2"],  # 100 mm2 a cm2
-                "above the sink [K]": cold["temperature_max_c"] - cold["ambient_c"] - of_air_k,
-                "at most cooling [C]": cold["temperature_max_c"],
-                "settled [C]": cold["temperature_settled_c"],
-                "at least cooling [C]": hot["temperature_max_c"],
-                "at least cooling, settled [C]": _settled(hot["temperature_settled_c"]),
-                "least cooling [K/W]": least_cooling(group["r_convec_k_per_w"], group["temperature_max_c"]),
-                "least cooling, settled [K/W]": least_cooling(
-                    group["r_convec_k_per_w"], group["temperature_settled_c"]
-                ),
+                "above the sink [K]": cold["temperature_nominal_c"] - cold["ambient_c"] - of_air_k,
+                "at most cooling [C]": cold["temperature_nominal_c"],
+                "settled [C]": _settled(cold["temperature_max_c"]),
+                "at least cooling [C]": hot["temperature_nominal_c"],
+                "at least cooling, settled [C]": _settled(hot["temperature_max_c"]),
+                "least cooling [K/W]": least_cooling(group["r_convec_k_per_w"], group["temperature_nominal_c"]),
+                "least cooling, settled [K/W]": least_cooling(group["r_convec_k_per_w"], group["temperature_max_c"]),
             }
         )
     return pd.DataFrame(rows)
@@ -114,11 +112,11 @@ def findings(summary: pd.DataFrame) -> list[str]:
 
 def figures(table: pd.DataFrame) -> dict[str, go.Figure]:
     """Temperature over the resistance to the air: for each network a panel as the tables leak, and one settled."""
-    shown = table.assign(temperature_settled_c=table["temperature_settled_c"].map(_settled))
+    shown = table.assign(temperature_max_c=table["temperature_max_c"].map(_settled))
     panels = [
         Panel(f"{network}{of}", rows, column, label(column))
         for network, rows in shown.groupby("network", sort=False)
-        for column, of in (("temperature_max_c", ""), ("temperature_settled_c", ", settled"))
+        for column, of in (("temperature_nominal_c", ""), ("temperature_max_c", ", settled"))
     ]
     return {
         "temperature": curves(

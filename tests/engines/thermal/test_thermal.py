@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 import siam_dse as sd
 from siam_dse.engines.thermal.engine import Stack, rise
-from siam_dse.engines.thermal.leakage import settled_factor
+from siam_dse.engines.thermal.leakage import settled_leakage
 from siam_dse.engines.thermal.modes import axis_modes
 from siam_dse.engines.thermal.parts import _by_chiplet
 from siam_dse.engines.thermal.plates import N_CELLS, Cooling, Plate
@@ -105,9 +105,11 @@ def test_worse_cooling_is_hotter(name, cool, hot):
 
 def test_idle_air_is_added_up():
     designs = sd.Designs.grid(ambient_c=[0, 45])
-    low, high = sd.evaluate(sd.load_network("lenet5"), designs).column("temperature_max_c")
+    both = sd.evaluate(sd.load_network("lenet5"), designs).columns(["temperature_nominal_c", "temperature_max_c"])
+    low, high = both["temperature_nominal_c"]
     assert_allclose(high - low, 45, rtol=1e-12, atol=0)
     assert low > 0
+    assert high < both["temperature_max_c"][1]  # warmer than 300 K leaks more
 
 
 def test_power_of_layers_lies_on_the_chiplets_of_their_runs():
@@ -122,18 +124,29 @@ def test_power_of_layers_lies_on_the_chiplets_of_their_runs():
 def test_leakage_settles_where_it_makes_the_heat_that_it_needs():
     # 2 % a kelvin, 20 K from air and other power, 10 K from leakage: g = exp(0.02 (20 + 10 g)) at 2.4211
     growth, warmer_k, own_k = 0.02 * ONE, 20 * ONE, 10 * ONE
-    factor = settled_factor(warmer_k, own_k, growth, 100)
-    assert_allclose(factor, 2.4211, rtol=1e-5, atol=0)
-    assert_allclose(factor, np.exp(growth * (warmer_k + factor * own_k)), rtol=1e-12, atol=0)
-    assert_allclose(settled_factor(warmer_k, 0 * ONE, growth, 100), np.exp(0.4), rtol=1e-12, atol=0)
+    found = settled_leakage(warmer_k, own_k, growth, 100)
+    assert_allclose(found.factor, 2.4211, rtol=1e-5, atol=0)
+    assert_allclose(found.factor, np.exp(growth * (warmer_k + found.factor * own_k)), rtol=1e-12, atol=0)
+    assert found.is_settled.all()
+    assert_allclose(settled_leakage(warmer_k, 0 * ONE, growth, 100).factor, np.exp(0.4), rtol=1e-12, atol=0)
 
 
 def test_leakage_that_never_settles_is_followed_to_a_bound():
     # c o exp(c w) = 1 / e at 12.33 K, where g = 1 / (c o): from there each kelvin of leakage makes more than one
     growth, warmer_k = 0.02 * np.ones(3), 20 * np.ones(3)
-    found = settled_factor(warmer_k, np.array([12.3, 12.4, 500]), growth, 100)
-    assert found[0] < 1 / (0.02 * 12.3) < found[1]
-    assert_allclose(found[1:], np.exp(0.02 * 100), rtol=1e-12, atol=0)
+    own_k = np.array([12.3, 12.4, 500])
+    found = settled_leakage(warmer_k, own_k, growth, 100)
+    assert found.factor[0] < 1 / (0.02 * 12.3) < found.factor[1]
+    assert_allclose(found.factor[1:], np.exp(0.02 * 100), rtol=1e-12, atol=0)
+    assert found.is_settled.tolist() == [True, False, False]
+    # cut off at 100 K, what makes that leakage is hotter than 100 K: exp(2) x 12.4 + 20 = 111.6
+    assert (warmer_k + found.factor * own_k > 100).tolist() == [False, True, True]
+
+
+def test_leakage_that_would_settle_beyond_the_bound_is_not_settled():
+    # air and other power alone are at the bound, or leakage takes it there: g = exp(0.02 (80 + 5 g)) at 103 K, g = 7.8
+    found = settled_leakage(np.array([100.0, 80, 70]), np.array([0.0, 5, 1]), 0.02 * np.ones(3), 100)
+    assert found.is_settled.tolist() == [False, False, True]
 
 
 def test_a_cold_package_leaks_as_the_tables_say():
@@ -149,3 +162,15 @@ def test_explain_says_where_leakage_does_not_settle():
     cool, warm = (sd.evaluate("resnet18", sd.Designs.grid(**hot, r_convec_k_per_w=value)) for value in (0.5, 2.5))
     assert "settles at" in cool.explain()
     assert "does not settle below 150 C" in warm.explain()
+
+
+def test_a_limit_of_temperature_is_broken_where_leakage_does_not_settle(tmp_path):
+    """With the tables' leakage the package is at 71 C; it burns out all the same."""
+    space = tmp_path / "space.yaml"
+    space.write_text(
+        "name: hot\naxes: {r_convec_k_per_w: [0.3, 2.5]}\n"
+        "fixed: {duplication: pipeline, node_nm: 7, roadmap: hp, n_chiplets: 200}\n"
+        "objectives: {temperature_max_c: maximise, latency_ms: minimise}\nconstraints: [temperature_max_c <= 85]\n"
+    )
+    run = sd.enumerate_space("resnet18", sd.load_space(space), results=tmp_path, name="run")
+    assert run.front()["r_convec_k_per_w"].tolist() == [0.3]
