@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, IntArray
+from siam_dse.design.cells import SRAM_CELLS
 from siam_dse.design.designs import Designs, DesignsOnDemand
-from siam_dse.design.fields import code
+from siam_dse.design.fields import code, default_values
 
 # Field of kind A -> that of kind B in its place.
 OF_B = {
@@ -25,14 +26,36 @@ def as_kind_a(designs: Designs, rows: IntArray) -> Designs:
 def as_kind_b(designs: Designs, rows: IntArray) -> Designs:
     """Designs at ``rows`` with nothing but kind B."""
     columns = {name: getattr(designs, of_b)[rows] for name, of_b in OF_B.items()}
+    columns |= _device_of_b(designs, rows)
     return DesignsOnDemand(designs, rows, {"kind_b": np.zeros(len(rows), dtype=bool), **columns})
 
 
-def as_one_kind(designs: Designs, rows: IntArray) -> Designs:
-    """Designs at ``rows``, whose kinds are alike, with the chiplets of both: as many as needed if one has so many."""
-    a, b = designs.n_chiplets[rows], designs.kind_b_n_chiplets[rows]
-    both = np.where((a > 0) & (b > 0), a + b, 0)
-    return DesignsOnDemand(designs, rows, {"kind_b": np.zeros(len(rows), dtype=bool), "n_chiplets": both})
+def _device_of_b(designs: Designs, rows: IntArray) -> dict[str, AnyArray]:
+    """Bits and resistances of kind B's cells at ``rows`` where they are of another sort than kind A's, (n,) each.
+
+    SRAM holds one bit. A magnetic cell and another have no resistances in common: kind B has its own, a magnetic cell
+    unless those given are one's.
+    """
+    of_a, of_b = designs.cell[rows], designs.kind_b_cell[rows]
+    bits, on, off = designs.cell_bits[rows], designs.r_on_ohm[rows], designs.r_off_ohm[rows]
+    if np.array_equal(of_a, of_b):
+        return {}
+    magnetic, constants = code("cell", "mram"), designs.technology.constants
+    is_other, sram = of_a != of_b, [code("cell", name) for name in SRAM_CELLS]
+    no_junction = off > on * constants("reading")["highest_mram_ratio"]
+    is_magnetic, is_beside_one = is_other & (of_b == magnetic) & no_junction, is_other & (of_a == magnetic)
+    default, junction = default_values("default", designs.technology), constants("silicon")
+    cases = [is_magnetic, is_beside_one]
+    return {
+        "cell_bits": np.where(is_other & np.isin(of_b, sram), 1, bits),
+        "r_on_ohm": np.select(cases, [junction["magnetic_on"], float(default["r_on_ohm"])], on),
+        "r_off_ohm": np.select(cases, [junction["magnetic_off"], float(default["r_off_ohm"])], off),
+    }
+
+
+def as_one_kind(designs: Designs, rows: IntArray, n_chiplets: IntArray) -> Designs:
+    """Designs at ``rows``, whose kinds are alike, as one kind of ``n_chiplets`` chiplets, (n,); 0 = as many as needed."""
+    return DesignsOnDemand(designs, rows, {"kind_b": np.zeros(len(rows), dtype=bool), "n_chiplets": n_chiplets})
 
 
 def are_alike(designs: Designs) -> BoolArray:

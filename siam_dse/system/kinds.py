@@ -7,7 +7,7 @@ counted kind by kind; what the package takes, or every chiplet alike, is that of
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from siam_dse.engines.accuracy.engine import accuracy_of_kinds
 from siam_dse.engines.nop.engine import NopLoads, placed_loads
 from siam_dse.engines.nop.placement import is_placed
 from siam_dse.mapping.kinds import is_on_b, layers_on_a, map_kinds
+from siam_dse.mapping.place import map_network
 from siam_dse.system.compose import DUTIES, Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, is_pipeline, slowness_s
 from siam_dse.system.plan import numbered, plan_numbers
@@ -66,7 +67,7 @@ def cases(designs: Designs, network: Network, n_on_a: IntArray) -> Iterator[Case
     is_one = designs.kind_b & are_alike(designs) & (last > 0) & (last < n_layers)
     for rows, as_one, count in (
         (np.flatnonzero(last == n_layers), as_kind_a, n_layers),
-        (np.flatnonzero(is_one), as_one_kind, n_layers),
+        (np.flatnonzero(is_one), partial(_as_one_kind, network=network, n_on_a=last), n_layers),
         (np.flatnonzero(last == 0), as_kind_b, 0),
     ):
         if len(rows):
@@ -75,6 +76,23 @@ def cases(designs: Designs, network: Network, n_on_a: IntArray) -> Iterator[Case
     for count in np.unique(last[two]).tolist():
         rows = two[last[two] == count]
         yield Case(rows, (as_kind_a(designs, rows), as_kind_b(designs, rows)), count)
+
+
+def _as_one_kind(designs: Designs, rows: IntArray, *, network: Network, n_on_a: IntArray) -> Designs:
+    """Designs at ``rows``, whose kinds are alike, with the chiplets of both.
+
+    Where one kind has a number and the other as many as needed, these are what the other's layers need alone, as of
+    kinds that differ; ``n_on_a``, (D,), says which those are.
+    """
+    a, b = designs.n_chiplets[rows], designs.kind_b_n_chiplets[rows]
+    both = np.where((a > 0) & (b > 0), a + b, 0)
+    is_a_alone, is_b_alone = (a > 0) & (b == 0), (b > 0) & (a == 0)
+    for count in np.unique(n_on_a[rows[is_a_alone | is_b_alone]]).tolist():
+        on_b, here = is_on_b(network, count), n_on_a[rows] == count
+        for given, is_alone, other, layers in ((a, is_a_alone, as_kind_b, on_b), (b, is_b_alone, as_kind_a, ~on_b)):
+            own = np.flatnonzero(is_alone & here)
+            both[own] = given[own] + map_network(other(designs, rows[own]), network, layers).chiplets_needed
+    return as_one_kind(designs, rows, both)
 
 
 def split(designs: Designs, network: Network, at_splits: AtSplits) -> IntArray:

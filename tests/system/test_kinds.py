@@ -45,10 +45,25 @@ def first_border(network, **axes):
 
 
 def test_two_equal_kinds_are_one_bit_for_bit():
-    one = figures("resnet20", tiles_per_chiplet=4, n_chiplets=[0, 60], volume=1000)
-    two = figures("resnet20", tiles_per_chiplet=4, n_chiplets=[0, 40], volume=1000,
-                  kind_b=True, kind_b_tiles_per_chiplet=4, kind_b_n_chiplets=20)  # fmt: skip
-    assert not same(one, two)
+    for a, b in ((0, 0), (40, 20)):
+        one = figures("resnet20", tiles_per_chiplet=4, n_chiplets=a + b, volume=1000)
+        two = figures("resnet20", tiles_per_chiplet=4, n_chiplets=a, volume=1000,
+                      kind_b=True, kind_b_tiles_per_chiplet=4, kind_b_n_chiplets=b)  # fmt: skip
+        assert not same(one, two)
+
+
+@pytest.mark.parametrize("given", [(40, 0), (0, 40), (2, 0), (0, 2)])
+def test_alike_kinds_have_the_chiplets_of_kinds_that_nearly_are(given):
+    both = {"kind_b": True, "tiles_per_chiplet": 4, "kind_b_tiles_per_chiplet": 4, "kind_b_adc_bits": [7, 8],
+            "n_chiplets": given[0], "kind_b_n_chiplets": given[1]}  # fmt: skip
+    two = figures("resnet20", split_share=[0.3, 0.6], **both)
+    assert two["kind_b_layers"].tolist() == [0, two["kind_b_layers"][1], 0, two["kind_b_layers"][3]]
+    for name in ("chiplets", "fits"):
+        alike, nearly = two[name][0::2], two[name][1::2]
+        assert alike.tolist() == nearly.tolist(), name
+    one = figures("resnet20", tiles_per_chiplet=4, n_chiplets=[int(n) for n in two["chiplets"][0::2]])
+    if not two["fits"].any():
+        assert not same(one, {name: values[0::2] for name, values in two.items()})
 
 
 def test_a_kind_without_layers_costs_nothing_bit_for_bit():
@@ -64,6 +79,7 @@ def test_a_kind_without_layers_costs_nothing_bit_for_bit():
 @pytest.mark.parametrize(("network", "more"), [
     ("resnet20", {}),
     ("resnet20", {"chiplet_style": "custom", "volume": 1000}),
+    ("resnet20", {"cell": "digital_cim", "kind_b_cell": "digital_cim"}),
     ("resnet20", {"idle_power": "always_on", "cell": "sram", "kind_b_cell": "sram", "schedule": "branches"}),
     ("vgg8", {"tile_order": "row_blocks", "n_chiplets": 300}),
     (DECODER, {"product_unit": "sram_cim", "crossbars_per_tile": 4}),
@@ -159,7 +175,9 @@ def test_too_few_chiplets_of_one_kind_are_not_made_good_by_spare_ones_of_the_oth
 
 
 def test_a_rule_of_fields_holds_for_both_kinds():
-    assert figures("lenet5", kind_b=True, kind_b_cell="sram", cell_bits=2, cell="rram_1t1r")["sram_cell_bits"] == 1
+    sram = {"kind_b": True, "cell": "sram", "kind_b_crossbar_size": 64}
+    assert figures("lenet5", cell_bits=2, kind_b_cell="rram_1t1r", **sram)["sram_cell_bits"] == 1
+    assert figures("lenet5", cell_bits=2, kind_b_cell="sram", **sram)["sram_cell_bits"] == 1
     assert figures("lenet5", weights="streamed", **OTHER)["kinds_resident"] == 1
 
 
@@ -209,6 +227,35 @@ def test_the_package_is_drawn_with_both_kinds():
         placed[chiplet, start : start + count] += 1
     assert placed.max() == 1
     assert placed[first_b:, 9:].sum() == 0
+
+
+# --- cells of kind B -------------------------------------------------------------------------------------------------
+
+JUNCTION = {"r_on_ohm": 5e3, "r_off_ohm": 1e4}
+
+
+@pytest.mark.parametrize(("given", "own"), [
+    ({"cell": "rram_1t1r", "kind_b_cell": "mram"}, JUNCTION),
+    ({"cell": "digital_cim", "kind_b_cell": "mram"}, JUNCTION),
+    ({"cell": "sram", "kind_b_cell": "mram", "r_on_ohm": 3e3, "r_off_ohm": 9e3}, {"r_on_ohm": 3e3, "r_off_ohm": 9e3}),
+    ({"cell": "mram", "kind_b_cell": "pcm", **JUNCTION}, {"r_on_ohm": 1e5, "r_off_ohm": 1e7}),
+    ({"cell": "sram", "kind_b_cell": "pcm", "r_on_ohm": 3e4}, {"r_on_ohm": 3e4, "r_off_ohm": 1e7}),
+    ({"cell": "rram_1t1r", "kind_b_cell": "digital_cim", "cell_bits": 2}, {"cell_bits": 1}),
+])  # fmt: skip
+def test_kind_b_has_a_device_of_its_own_cell(given, own):
+    share = {"split_share": 0.5, "duplication": "none"}
+    two = sd.evaluate("resnet20", sd.Designs.grid(kind_b=True, **share, **given))
+    alone = sd.evaluate("resnet20", sd.Designs.grid(duplication="none", **{**own, "cell": given["kind_b_cell"]}))
+    assert two.feasible.all()
+    on_b = two.network.n_layers - int(two["kind_b_layers"][0])
+    for name in ("crossbar_latency_ms", "crossbar_dynamic_energy_mj"):
+        mixed, plain = (evaluation.by_layer()[name].to_numpy() for evaluation in (two, alone))
+        np.testing.assert_allclose(mixed[on_b:], plain[on_b:], rtol=1e-12, atol=0, err_msg=name)
+
+
+def test_alike_magnetic_cells_break_their_rule_as_one_kind_does():
+    alike = {"cell": "mram", "kind_b": True, "kind_b_cell": "mram"}
+    assert (figures("lenet5", split_share=[0, 0.5, 1], **alike)["mram_contrast"] > 0).all()
 
 
 # --- where layers part -----------------------------------------------------------------------------------------------
