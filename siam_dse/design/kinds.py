@@ -54,7 +54,7 @@ def _device_of_b(designs: Designs, rows: IntArray) -> dict[str, AnyArray]:
 
 
 def as_one_kind(designs: Designs, rows: IntArray, n_chiplets: IntArray) -> Designs:
-    """Designs at ``rows``, whose kinds are alike, as one kind of ``n_chiplets`` chiplets, (n,); 0 = as many as needed."""
+    """Designs at ``rows``, whose kinds are alike, as one kind of ``n_chiplets``, (n,); 0 = as many as needed."""
     return DesignsOnDemand(designs, rows, {"kind_b": np.zeros(len(rows), dtype=bool), "n_chiplets": n_chiplets})
 
 
