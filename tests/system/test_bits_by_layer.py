@@ -78,6 +78,21 @@ def test_the_fewest_bits_that_reach_the_target_are_chosen():
         assert len(set(reached)) > 1
 
 
+def test_layers_that_miss_the_target_at_their_most_bits_are_told():
+    network = sd.load_network("resnet20")
+    at_most = layer_sqnr_db(sd.Designs.grid(adc_bits=5, **USEFUL), network)[0]
+    target = float(at_most.min() + at_most.max()) / 2
+    designs = sd.Designs.grid(adc_rule=["fixed", "per_layer"], adc_sqnr_target_db=target, adc_bits=5, **USEFUL)
+    missed = int((at_most < target).sum())
+    assert 0 < missed < network.n_layers
+    evaluation = sd.evaluate(network, designs)
+    assert evaluation.notes["sqnr_target"].tolist() == [False, True]
+    assert f"{missed} of them miss {target:g} dB at their most bits" in evaluation.explain(1)
+    assert converter_bits(designs.take([1]), network).bits[0][at_most < target].tolist() == [5] * missed
+    reached = sd.Designs.grid(adc_rule="per_layer", adc_sqnr_target_db=at_most.min() - 1e-6, adc_bits=5, **USEFUL)
+    assert "sqnr_target" not in sd.evaluate(network, reached).notes
+
+
 # --- laws ------------------------------------------------------------------------------------------------------------
 
 

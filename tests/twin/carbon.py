@@ -39,8 +39,9 @@ def floor_plan(n, area, along="x"):
     return box, [min(one[across], other[across]), *its_edges, *other_edges]
 
 
-def package(name, n, area):
-    """What carries n dies of an area each; nothing for one."""
+def package(name, n, area, bonded=None):
+    """What carries n dies of an area each; nothing for one. ``bonded``: share bonded well, the source's if None."""
+    bonded = of("bond_yield") if bonded is None else bonded
     if n == 1:
         return 0.0
     carrier = row("carbon_packages", name=name)
@@ -50,12 +51,15 @@ def package(name, n, area):
         silicon = of("bridge_area") * sum(math.ceil(edge / of("bridge_reach")) for edge in edges)
     else:
         silicon = box["x"] * box["y"]
-    share = good(silicon, node["defect_density"] * carrier["defect_factor"]) * of("bond_yield")
+    share = good(silicon, node["defect_density"] * carrier["defect_factor"]) * bonded
     return node["footprint"] * node["wiring_share"] * carrier["layer_share"] * silicon / share
 
 
-def columns(d, dies, tiles, energy_j, inferences_per_s):
-    """Output columns of the engine, of ``dies``, area and number of each sort, and their ``tiles``, area and number."""
+def columns(d, dies, tiles, energy_j, inferences_per_s, bonded):
+    """Output columns of the engine, of ``dies``, area and number of each sort, and their ``tiles``, area and number.
+
+    Of the packages a share is ``bonded`` well; the others are lost with their dies.
+    """
     tiles = [own[:2] for own, (_, count) in zip(tiles, dies, strict=True) if count > 0]
     dies = [(area, count) for area, count in dies if count > 0]
     node = process(d["cost_node_nm"] or d["node_nm"])
@@ -63,8 +67,8 @@ def columns(d, dies, tiles, energy_j, inferences_per_s):
     made = 0.0
     for (area, count), own in zip(dies, tiles, strict=True):
         share = repairable(area, node["defect_density"], of("critical_level"), *own, d["spare_tiles"])
-        made += count * node["footprint"] * area / share
-    made += package(d["package"], n, sum(area * count for area, count in dies) / n)
+        made += count * node["footprint"] * area / share / bonded
+    made += package(d["package"], n, sum(area * count for area, count in dies) / n, bonded)
     grid = d["grid_g_per_kwh"] * 1e-3 / 3.6e6  # kg a joule
     if d["volume"]:
         gates = sum(node["transistors"] * area for area, _ in dies) / of("transistors_per_gate")

@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from twin import accuracy, carbon, cost, dram, heat, noc, nop, supply
-from twin.circuits import chiplet, crossbar, digital, tile
+from twin.circuits import chiplet, converters, crossbar, digital, tile
 from twin.data import FOLDER, constant
 from twin.held import holding_share
 from twin.mapping import ceil_div, input_reads, map_network
@@ -79,7 +79,7 @@ def evaluate(network, d, *, include_dram=False):
         "die_yield_fraction": package["die_yield_fraction"],
         "package_yield_fraction": package["package_yield_fraction"],
         "cost_usd": package["cost_usd"],
-        **carbon.columns(d, dies(d, layers, mapping, parts), tiles, mj * 1e-3, rate),
+        **carbon.columns(d, dies(d, layers, mapping, parts), tiles, mj * 1e-3, rate, package["package_yield_fraction"]),
         **heat.columns(
             d, dies(d, layers, mapping, parts), mapping, layers_w, sum(leakage.values()) * rate, parts["places"]
         ),
@@ -435,6 +435,7 @@ def violations(d, layers, mapping, parts, die_m2, total_m2, carrier_m2):
         "spread_equal_dies": d["layer_placement"] == "spread" and not mapping["is_spread"],
         "kinds_resident": 0,  # the twin knows one kind
         "supply_fits": supply.beyond(d),
+        "converter_rate": converters.rate_beyond(d),
         "sram_cell_bits": d["cell_bits"] - 1 if d["cell"] in ("sram", "charge", "digital_cim") else 0,
         "mram_contrast": max(d["r_off_ohm"] / d["r_on_ohm"] - constant("reading", "highest_mram_ratio"), 0)
         if d["cell"] == "mram"

@@ -16,9 +16,13 @@ BITS_FIELDS = (*ACCURACY_FIELDS, *BY_LAYER_FIELDS)
 
 @dataclass(frozen=True)
 class ConverterBits:
-    """Bits that converters run at in each layer, (U, L); None: all that they can do, in every layer."""
+    """Bits that converters run at in each layer, (U, L); None: all that they can do, in every layer.
+
+    ``is_short``, (U, L): layers that not even their most bits bring to the SQNR that they are to keep.
+    """
 
     bits: IntArray | None = None
+    is_short: BoolArray | None = None
 
 
 def all_bits(_: Designs, __: Network) -> ConverterBits:
@@ -49,7 +53,8 @@ def converter_bits(designs: Designs, network: Network) -> ConverterBits:
     SQNR need not grow with every bit (steps of even numbers meet ties), so the fewest bits are the first that suffice.
     Single cells read row by row and adders have no converter to choose for.
     """
-    bits = _most_bits(designs, network)
+    most = _most_bits(designs, network)
+    bits = most.copy()
     rows = np.flatnonzero(chooses_bits(designs) & has_converters(designs))
     open_ = np.zeros(bits.shape, dtype=bool)
     open_[rows] = ~network.is_product
@@ -62,7 +67,11 @@ def converter_bits(designs: Designs, network: Network) -> ConverterBits:
         suffices = open_[rows] & (bits[rows] > few) & (reached >= some.adc_sqnr_target_db[:, None])
         bits[rows] = np.where(suffices, few, bits[rows])
         open_[rows] &= ~suffices
-    return ConverterBits(freeze(bits))
+    rows = np.flatnonzero(open_.any(axis=1))
+    if len(rows):
+        some = designs.take(rows)
+        open_[rows] &= layer_sqnr_db(some, network, most[rows]) < some.adc_sqnr_target_db[:, None]
+    return ConverterBits(freeze(bits), freeze(open_))
 
 
 def _most_bits(designs: Designs, network: Network) -> IntArray:

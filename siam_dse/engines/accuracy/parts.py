@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from siam_dse.core.arrays import BoolArray
 from siam_dse.core.declare import Column, Composed, Engine, Need, Note, Part, figure
 from siam_dse.design.designs import Designs
 from siam_dse.engines.accuracy.bits import BITS_FIELDS, all_bits, converter_bits
@@ -22,7 +23,15 @@ def _says_bits(f: Composed) -> str:
         return ""
     each, count = np.unique(bits[0][~f.network.is_product], return_counts=True)
     named = ", ".join(f"{few} bits in {n}" for few, n in zip(each.tolist(), count.tolist(), strict=True))
-    return f" Converters run at {named} layer(s)."
+    short = int(f.figure("converters.is_short")[0].sum())
+    missed = f" {short} of them miss {f.designs.adc_sqnr_target_db[0]:g} dB at their most bits, which they run at."
+    return f" Converters run at {named} layer(s).{missed if short else ''}"
+
+
+def _misses_target(f: Composed) -> BoolArray:
+    if f.record("converters").bits is None:
+        return np.zeros(len(f.designs), dtype=bool)
+    return np.asarray(f.figure("converters.is_short").any(axis=1))
 
 
 def _says(f: Composed) -> str:
@@ -56,6 +65,8 @@ ACCURACY = Engine(
     notes=(
         Note("no_top1", "the network states no int8_top1, so no loss of top-1 is given",
              lambda f: np.full(len(f.designs), not f.network.has_top1)),
+        Note("sqnr_target", "some layers miss adc_sqnr_target_db at the most bits that their converters may have, and "
+             "run at those: explain says how many", _misses_target),
         Note("accuracy_depth", "the points of top-1 lost are extrapolated beyond the networks they were measured on",
              figure("accuracy.is_extrapolated")),
     ),

@@ -125,7 +125,13 @@ def router_kg(constants: Constants, n_dies: IntArray, node: CarbonNode) -> Float
     return np.where(n_dies > 1, manufacturing_kg(constants, area_m2, node) / constants["bond_yield"], 0)
 
 
-def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_area_m2: FloatArray) -> FloatArray:
+def package_kg(
+    technology: Technology,
+    package: IntArray,
+    n_dies: IntArray,
+    die_area_m2: FloatArray,
+    bond_yield: FloatArray | None = None,
+) -> FloatArray:
     """Carbon of what carries the dies of a package.
 
     Parameters
@@ -136,6 +142,8 @@ def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_
     n_dies : (U,) int64, >= 1
     die_area_m2 : (U,) [m2]
         Of each of equal dies.
+    bond_yield : (U,), optional
+        Share of packages that are bonded well; default the source's.
 
     Returns
     -------
@@ -157,7 +165,8 @@ def package_kg(technology: Technology, package: IntArray, n_dies: IntArray, die_
     n_bridges = bridges(n_dies[bridged], die_area_m2[bridged], gap_m, constants["bridge_reach"])
     area_m2[bridged] = constants["bridge_area"] * n_bridges
     defects = node.defect_density_per_m2 * table["defect_factor"][package]
-    good = constants["bond_yield"] * negative_binomial_yield(area_m2, defects, constants["critical_level"])
+    bonded = constants["bond_yield"] if bond_yield is None else bond_yield
+    good = bonded * negative_binomial_yield(area_m2, defects, constants["critical_level"])
     layers = node.wiring_fraction * table["layer_share"][package]
     return np.where(n_dies > 1, node.footprint_kg_per_m2 * layers * area_m2 / good, 0)
 
@@ -168,6 +177,7 @@ def carbon(
     count: FloatArray,
     energy_j: FloatArray,
     inferences_per_s: FloatArray,
+    package_yield: FloatArray,
     spares: SpareTiles | None = None,
 ) -> CarbonResult:
     """Carbon of packages and of their use.
@@ -181,6 +191,8 @@ def carbon(
         Of one inference.
     inferences_per_s : (U,) [1/s]
         As many as a package can do.
+    package_yield : (U,)
+        Share of packages of good dies that are bonded well.
     spares : SpareTiles (U, G), optional
 
     Returns
@@ -190,7 +202,9 @@ def carbon(
     Notes
     -----
     Dies are of the node that the design pays for, ``cost_node_nm`` or ``node_nm``. The floor plan takes all dies of a
-    package as equal to their mean. The design counts each sort of die once, over ``volume`` packages where given.
+    package as equal to their mean. A package that is bonded badly is lost with its dies: a good one carries those of
+    1 / ``package_yield`` packages, where the source divides the carrier alone by 0.99. The design counts each sort of
+    die once, over ``volume`` packages where given.
     A package does ``inferences_per_day`` over ``lifetime_years``, or as many as it can; what leaks between inferences
     is not counted.
     """
@@ -199,8 +213,9 @@ def carbon(
     by_sort = CarbonNode(**{name: values[:, None] for name, values in vars(node).items()})
     present = count > 0
     n_dies = total(count.T)
-    dies = total((count * manufacturing_kg(constants, area_m2, by_sort, spares)).T)
-    carrier = package_kg(technology, _carrier(designs), n_dies.astype(np.int64), total((count * area_m2).T) / n_dies)
+    dies = total((count * manufacturing_kg(constants, area_m2, by_sort, spares)).T) / package_yield
+    die_area_m2 = total((count * area_m2).T) / n_dies
+    carrier = package_kg(technology, _carrier(designs), n_dies.astype(np.int64), die_area_m2, package_yield)
     grid_kg_per_j = designs.grid_g_per_kwh * KG_PER_G / J_PER_KWH
     once = total(np.where(present, design_kg(constants, area_m2, by_sort, grid_kg_per_j[:, None]), 0).T)
     design = np.where(designs.volume > 0, once / np.maximum(designs.volume, 1), 0)

@@ -9,7 +9,8 @@ def _carbon(f: Composed) -> CarbonResult:
     area_m2, count = f.dies
     energy_j = f.energy_j + f.figure("dram.energy_j") if f.include_dram else f.energy_j
     spares = SpareTiles(*f.tiles_of_dies, f.designs.spare_tiles[:, None]) if f.designs.spare_tiles.any() else None
-    return carbon(f.designs, area_m2, count, energy_j, f.inferences_per_s, spares)
+    good = f.of("cost").package_yield_fraction
+    return carbon(f.designs, area_m2, count, energy_j, f.inferences_per_s, good, spares)
 
 
 def _says(f: Composed) -> str:
@@ -30,8 +31,9 @@ CARBON = Engine(
     word="carbon",
     composed=(("carbon", _carbon), ("carbon_node", lambda f: node_of(f.designs))),
     columns=(
-        Column("carbon_embodied_kg", "kg", "carbon dioxide of making a package: dies over their yield, what carries "
-               "them; its share of the design where volume > 0", "minimise", lambda f: f.of("carbon").embodied_kg),
+        Column("carbon_embodied_kg", "kg", "carbon dioxide of making a good package: dies over their yield, what "
+               "carries them, bonding losses; its share of the design where volume > 0", "minimise",
+               lambda f: f.of("carbon").embodied_kg),
         Column("carbon_per_inference_ug", "ug", "carbon dioxide of an inference: its energy on the grid, and its share "
                "of the package over the lifetime", "minimise", lambda f: f.of("carbon").per_inference_kg * UG_PER_KG),
     ),

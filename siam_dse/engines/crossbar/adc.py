@@ -6,7 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray
 from siam_dse.core.once import once
-from siam_dse.core.units import M_PER_NM
+from siam_dse.core.units import M_PER_NM, ROUNDING
 from siam_dse.engines.crossbar.case import Case
 from siam_dse.engines.crossbar.law import along_designs
 from siam_dse.technology.converters import Converters, survey_area, survey_energy, survey_rate
@@ -214,9 +214,25 @@ def held_time(case: Case, conductance_s: FloatArray) -> FloatArray:
 
     ``conductance_s`` as for :func:`conversion_time`.
     """
-    own = case.node.slowdown * conversion_time(case, conductance_s)
     is_given = case.adc_rate_hz > 0
-    return np.where(is_given, 1 / np.where(is_given, case.adc_rate_hz, 1.0), own)
+    return np.where(is_given, 1 / np.where(is_given, case.adc_rate_hz, 1.0), _own_time(case, conductance_s))
+
+
+def rate_beyond(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Share by which ``adc_rate_hz`` exceeds what a simulated converter can do, (U,): rate x its own time - 1, or 0.
+
+    Its law has no other speed and charges none. The survey's charges it; sense amplifiers and adders have no rate.
+
+    ``conductance_s`` as for :func:`conversion_time`.
+    """
+    has_none = case.is_survey | case.is_digital | (case.is_sram & case.is_row_by_row)
+    beyond = case.adc_rate_hz * _own_time(case, conductance_s) - 1
+    return np.where(has_none | (beyond <= ROUNDING), 0.0, beyond)
+
+
+def _own_time(case: Case, conductance_s: FloatArray) -> FloatArray:
+    """Time of a conversion at the crossbar's supply, whatever the rate asked for [s], (U,)."""
+    return np.asarray(case.node.slowdown * conversion_time(case, conductance_s))
 
 
 def runs_away(case: Case, conductance_s: FloatArray) -> BoolArray:

@@ -19,17 +19,20 @@ from siam_dse.core.declare import (
     area_of_each_tile,
     figure,
 )
-from siam_dse.core.units import PERCENT, ROUNDING
+from siam_dse.core.units import PERCENT
 from siam_dse.design.cells import WEARING_CELLS, is_of, is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.design.process import node_row
+from siam_dse.engines.crossbar.adc import rate_beyond
+from siam_dse.engines.crossbar.array import mean_cell_conductance
+from siam_dse.engines.crossbar.design_case import case_of_designs
 from siam_dse.engines.crossbar.energy import CrossbarEnergy
 from siam_dse.engines.crossbar.engine import CROSSBAR_FIELDS, CrossbarUnit, crossbar_energy, crossbar_unit
 from siam_dse.engines.crossbar.products import PRODUCT_FIELDS, product_crossbars
 from siam_dse.engines.crossbar.published import says_converter, says_sampling
 from siam_dse.engines.crossbar.writes import WRITE_FIELDS, Writes, weight_writes
-from siam_dse.mapping.reads import has_converters
+from siam_dse.mapping.reads import is_digital, is_row_by_row
 from siam_dse.technology.interpolated import is_interpolated
 from siam_dse.technology.supply import supply_range_v
 from siam_dse.workload.network import Network
@@ -71,16 +74,17 @@ def _supply_beyond(f: Composed) -> AnyArray:
     return np.where(f.designs.supply_v > 0, beyond, 0.0)
 
 
-def _is_faster_than_law(f: Composed) -> BoolArray:
-    """Designs whose ``adc_rate_hz`` is beyond the simulated law's fastest converter of as many bits, (n,).
+def _rate_beyond(f: Composed) -> AnyArray:
+    asked, beyond = np.flatnonzero(f.designs.adc_rate_hz), np.zeros(len(f.designs))
+    if len(asked):
+        case = case_of_designs(f.designs.take(asked))
+        beyond[asked] = rate_beyond(case, mean_cell_conductance(case))
+    return beyond
 
-    SAR: bits + 1 cycles; flash: its floor (:func:`siam_dse.engines.crossbar.adc.conversion_time`).
-    """
-    k, designs = f.designs.technology.constants("adc"), f.designs
-    is_flash = designs.adc_kind == code("adc_kind", "flash")
-    least_s = np.where(is_flash, k["flash_time_floor"], (designs.adc_bits + 1) * k["sar_cycle"])
-    is_simulated = (designs.adc_model == code("adc_model", "neurosim")) & has_converters(designs)
-    return np.asarray(is_simulated & (designs.adc_rate_hz * least_s > 1 + ROUNDING))
+
+def _has_unused_reads(f: Composed) -> BoolArray:
+    is_one_by_one = is_row_by_row(f.designs) | is_digital(f.designs)
+    return np.asarray(is_one_by_one & ((f.designs.input_bits_per_read > 1) | (f.designs.columns_combined > 1)))
 
 
 def _sram_bits(f: Composed) -> AnyArray:
@@ -128,6 +132,9 @@ CROSSBAR = Engine(
              "r_on_ohm = 5000 and r_off_ohm = 10000, or another cell", _mram_beyond),
         Rule("supply_fits", "volts by which supply_v is beyond what the node's transistors bear or need",
              "a supply_v nearer to the node's (1.1 V at 65 nm, 0.9 V at 32 nm, 0.7 V at 7 nm), or 0", _supply_beyond),
+        Rule("converter_rate", "share by which adc_rate_hz is beyond what the simulated converter can do, whose law "
+             "charges no energy for speed", "adc_rate_hz = 0 takes its own rate, adc_model = survey charges speed; a "
+             "converter of your own is a technology file (adc.sar_cycle, adc.flash_time_floor)", _rate_beyond),
         Rule("sram_cell_bits", "bits beyond the one that an SRAM cell stores", "cell_bits = 1", _sram_bits),
         Rule("differential_bits", "bits that a signed weight needs beyond its one", "weight_bits = 2, or offset",
              _magnitude_bits),
@@ -139,9 +146,8 @@ CROSSBAR = Engine(
         Note("converter_law", "the columns conduct so well that their current makes most of the converters' energy: a "
              "law made for columns of some kilohm is extrapolated (SRAM at 14 nm and below has the strongest cells)",
              figure("crossbar.is_beyond_fit")),
-        Note("converter_rate", "adc_rate_hz is beyond the fastest converter that its law has, and no energy is charged "
-             "for the speed: adc_model = survey charges it, adc_rate_hz = 0 takes the law's own rate",
-             _is_faster_than_law),
+        Note("read_ignores", "input_bits_per_read and columns_combined have no effect where rows are read one by one "
+             "or adders sum columns (digital_cim): one bit of an input and one column at a time", _has_unused_reads),
         Note("cells_wear_out", "resistive cells are written anew for every batch: at 10^6 writes of a cell and 1,000 "
              "batches a second they last 17 minutes; SRAM does not wear out", _wears_out),
     ),

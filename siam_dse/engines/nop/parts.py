@@ -24,6 +24,7 @@ from siam_dse.core.declare import (
     Engine,
     LayerTimes,
     Need,
+    Note,
     Part,
     Rule,
     Term,
@@ -36,7 +37,7 @@ from siam_dse.engines.nop.engine import NopLoads, nop_loads, placed_loads, repla
 from siam_dse.engines.nop.links import LINK_FIELDS, PHY_FIELDS, LinkPace, NopLinks, link_pace, nop_links, pitch_beyond_m
 from siam_dse.engines.nop.network import NETWORK_FIELDS
 from siam_dse.engines.nop.overflow import OVERFLOW_FIELDS, Overflow, overflow
-from siam_dse.engines.nop.topologies import HUB
+from siam_dse.engines.nop.topologies import HUB, RING, ROW_MAJOR, SNAKE
 from siam_dse.mapping.traffic import bits_of_values
 from siam_dse.workload.network import Network
 
@@ -118,6 +119,13 @@ def _hub_without_interposer(f: Composed) -> AnyArray:
     return np.asarray(has_hub & (f.designs.package != code("package", "interposer")), dtype=np.float64)
 
 
+def _has_unused_fields(f: Composed) -> BoolArray:
+    d = f.designs
+    is_uneven, is_hub, is_ring = d.nop_bandwidth_ratio_xy != 1, d.nop_topology == HUB, d.nop_topology == RING
+    is_placed = d.nop_placement != ROW_MAJOR
+    return np.asarray((is_hub & (is_uneven | is_placed)) | (is_ring & (is_uneven | (d.nop_placement == SNAKE))))
+
+
 def _says(f: Composed) -> str:
     """Chiplets of one design row by row, where swaps placed them."""
     site, side = f.figure("nop_loads.site")[0], int(f.figure("mapping.mesh_side")[0])
@@ -175,6 +183,10 @@ NOP = Engine(
              "nop_link grs, bow, ucie_standard or ucie_standard_32, which any package carries", _pitch_beyond),
         Rule("hub_in_interposer", "1 where the chiplets' switch has no interposer to be in",
              "package interposer, or nop_topology mesh, torus or ring", _hub_without_interposer),
+    ),
+    notes=(
+        Note("topology_ignores", "nop_bandwidth_ratio_xy has no effect on a ring or a hub, which has no rows and "
+             "columns of links, nor has nop_placement on a hub, or on a ring unless optimised", _has_unused_fields),
     ),
     says=_says,
 )  # fmt: skip

@@ -66,7 +66,7 @@ def test_routers_by_hand():
 def test_use_and_design_are_spread():
     designs = sd.Designs.grid(node_nm=14, volume=[0, 1000], inferences_per_day=[100, 1e9], grid_g_per_kwh=360)
     one = np.ones((4, 1))
-    result = carbon(designs, 50e-6 * one, one, np.full(4, 2e-3), np.full(4, 10.0))
+    result = carbon(designs, 50e-6 * one, one, np.full(4, 2e-3), np.full(4, 10.0), np.ones(4))
     # ten a second are 864,000 a day: fewer than are asked for
     assert_allclose(result.inferences, np.array([100, 864_000, 100, 864_000]) * 730.5, rtol=1e-12, atol=0)
     # 2 mJ at 1e-7 kg/J
@@ -77,6 +77,25 @@ def test_use_and_design_are_spread():
     assert_allclose(
         result.per_inference_kg, (result.embodied_kg + result.use_kg) / result.inferences, rtol=1e-12, atol=0
     )
+
+
+def test_a_package_that_is_bonded_badly_is_lost_with_its_dies():
+    # 14 nm, three dies of 50 mm2 and their carrier, without the source's 0.99: four packages make three good ones
+    designs = sd.Designs.grid(node_nm=14, package="interposer")
+    one = np.ones((1, 1))
+    result = carbon(designs, 50e-6 * one, 3 * one, np.ones(1), np.ones(1), np.array([0.75]))
+    die = 16.84e-3 * 50 * (1 + 0.09 * 0.5 / 10) ** 10
+    assert_allclose(result.dies_kg, 3 * die / 0.75, rtol=1e-12, atol=0)
+    source = package_kg(TECHNOLOGY, np.array([NAMES.index("interposer")]), np.array([3]), np.array([50e-6]))
+    assert_allclose(result.package_kg, source * 0.99 / 0.75, rtol=1e-12, atol=0)
+
+
+def test_carbon_goes_with_the_packages_that_cost_counts_as_good():
+    designs = sd.Designs.grid(bond_yield=[1, 0.9], spare_chiplets=[0, 1], package=["organic", "interposer"])
+    found = sd.evaluate("resnet20", designs).columns(["carbon_embodied_kg", "package_yield_fraction"])
+    made = (found["carbon_embodied_kg"] * found["package_yield_fraction"]).reshape(2, -1)
+    assert_allclose(made[1], made[0], rtol=1e-12, atol=0)
+    assert (found["package_yield_fraction"].reshape(2, -1)[1] < 0.9).any()
 
 
 def test_an_inference_with_the_dram_has_its_energy():

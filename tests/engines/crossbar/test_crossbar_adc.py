@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 import siam_dse as sd
 from siam_dse.design.designs import Designs
+from siam_dse.design.fields import load_technology
 from siam_dse.engines.crossbar.adc import adc_area, conversion_time, power_law, thermal_energy
 from siam_dse.engines.crossbar.array import mean_cell_conductance
 from siam_dse.engines.crossbar.engine import crossbar_unit
@@ -117,14 +118,34 @@ def test_a_conversion_goes_with_the_square_of_the_supply_whatever_its_law(model)
     assert_allclose(one.rate_hz[~own], 2e8, rtol=1e-12, atol=0)
 
 
-def test_a_rate_beyond_the_law_is_noted():
-    """A SAR of 7 bits takes 8 cycles of 1 ns: 125 MHz; a flash converter 1 ns. The survey's law charges for speed."""
-    rates = {"adc_rate_hz": [0, 1.25e8, 1.26e8, 1.1e9], "adc_bits": 7}
+def beyond_rate(technology=None, **more):
+    """Share by which 125, 126 and 1100 MHz are beyond what converters can do; 0 where no rate is asked for."""
+    designs = Designs.grid(adc_rate_hz=[0, 1.25e8, 1.26e8, 1.1e9], technology=technology, **{"adc_bits": 7, **more})
+    return sd.evaluate("lenet5", designs).violations["converter_rate"]
 
-    def noted(**more):
-        notes = sd.evaluate("lenet5", sd.Designs.grid(**rates, **more)).notes
-        return notes.get("converter_rate", np.zeros(4, dtype=bool)).tolist()
 
-    assert noted() == [False, False, True, True]
-    assert noted(adc_kind="flash") == [False, False, False, True]
-    assert noted(adc_model="survey") == [False] * 4
+def test_a_rate_beyond_the_law_breaks_a_rule():
+    """A SAR of 7 bits takes 8 cycles of 1 ns: 125 MHz; a flash converter 1 ns at 22 nm. The survey has any rate."""
+    assert_allclose(beyond_rate(), [0, 0, 0.008, 7.8], rtol=1e-9, atol=0)
+    assert_allclose(beyond_rate(adc_kind="flash", node_nm=22), [0, 0, 0, 0.1], rtol=1e-9, atol=0)
+    assert not beyond_rate(adc_model="survey").any()
+    assert not beyond_rate(cell="digital_cim").any()
+
+
+def test_a_rate_is_compared_with_the_converter_as_it_stands():
+    # made for the 10 bits of the first layer: 11 cycles; at 80 % of the supply slower by the node's law
+    assert_allclose(beyond_rate(adc_bits_first_last=10)[1], 1.25e8 * 11e-9 - 1, rtol=1e-9, atol=0)
+    assert beyond_rate(supply_v=0.72)[1] > 0.1
+    # LSTP at 32 nm: a column of one active cell of 247.4 kohm takes a flash converter 0.0714 ln 247.4 + 0.7651 ns
+    assert_allclose(beyond_rate(adc_kind="flash")[3], 1.1 * (0.0714 * np.log(247.383) + 0.7651) - 1, rtol=1e-5, atol=0)
+    two = {"kind_b": True, "kind_b_adc_bits": 9, "split_share": 0.5}
+    assert_allclose(beyond_rate(**two)[1], 1.25e8 * 10e-9 - 1, rtol=1e-9, atol=0)
+
+
+def test_a_converter_of_ones_own_may_be_as_fast_as_it_is(tmp_path):
+    own = tmp_path / "fast.yaml"
+    own.write_text(
+        "name: fast\nsources: {mine: {title: a converter, authors: us, where: here}}\n"
+        "constants:\n  adc.sar_cycle: {value: 0.1, unit: ns, source: mine, locator: measured, status: measured}\n"
+    )
+    assert_allclose(beyond_rate(load_technology(own)), [0, 0, 0, 0], rtol=0, atol=0)

@@ -2,7 +2,7 @@
 
 import math
 
-from twin.circuits.array import cell_conductance, lowest_conductance, width
+from twin.circuits.array import cell_conductance, lowest_conductance, subarray, width
 from twin.circuits.gates import cell_height, cell_unit, chain, inverter, nand, r_n, r_p
 from twin.data import constant, row
 
@@ -115,6 +115,14 @@ def held_time(x, conductance):
     """
     rate = x["d"]["adc_rate_hz"]
     return cycles_run(x) * (1 / rate if rate else x["slow"] * conversion_time(x, conductance))
+
+
+def rate_beyond(d):
+    """Share by which a stated rate exceeds that of the simulated converter; surveyed ones have any rate."""
+    x = subarray(d)
+    if not d["adc_rate_hz"] or is_surveyed(x) or x["digital"] or has_sense_amps(x):
+        return 0
+    return max(d["adc_rate_hz"] * x["slow"] * conversion_time(x, cell_conductance(x)) - 1, 0)
 
 
 def cycles_run(x):
