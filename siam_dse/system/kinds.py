@@ -257,6 +257,8 @@ class KindsComposition(Composition):
             return np.where(self.on_b, b, a) if a.shape[1] == len(self.on_b) else a
         if reference in ("mapping.package_tiles", "mapping.mono_tiles"):
             return a + b
+        if reference == "chiplet.accumulator_area_m2":  # a die that is as large as in the area of the package
+            return self._share[0] * a + self._share[1] * b
         return a | b if a.dtype == bool else a
 
     @cached_property

@@ -146,6 +146,19 @@ def test_dies_of_both_kinds_are_counted_and_designed():
     assert two["cost_usd"][1] - two["cost_usd"][0] > 1.5 * (alone["cost_usd"][1] - alone["cost_usd"][0])
 
 
+def test_the_accumulator_of_both_kinds_is_one_die_as_large_in_cost_as_in_area():
+    small = {"crossbars_per_tile": 1, "tiles_per_chiplet": 4, "kind_b": True, "kind_b_crossbar_size": 64,
+             "kind_b_tiles_per_chiplet": 1, "split_share": 0.5, "duplication": "none"}  # fmt: skip
+    evaluation = sd.evaluate("vgg8", sd.Designs.grid(**small))
+    f = evaluation.composed(0)
+    own = [float(kind.figure("chiplet.accumulator_area_m2")[0]) for kind in f.kinds]
+    assert own[0] != own[1]
+    area, count = f.dies
+    assert count[0, -1] == 1
+    assert min(own) < area[0, -1] < max(own)
+    np.testing.assert_allclose((area * count).sum() * 1e6, evaluation["area_mm2"][0], rtol=1e-12)
+
+
 def test_noise_is_the_mean_over_layers_of_their_kinds():
     a, b = (figures("resnet20", **own)["sqnr_db"][0] for own in ({}, {"crossbar_size": 64, "adc_bits": 5}))
     two = figures("resnet20", split_share=0.999, **OTHER)  # the last layer, 64 rows, alone on kind B
