@@ -187,6 +187,10 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "kind_b": True, "cell": "mram", "kind_b_cell": "charge", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "rows_per_read": 16,
         "split_share": 0.4, "node_nm": 22,
     }),
+    "adder_trees_beside_magnetic_cells": ("default", {
+        "kind_b": True, "cell": "mram", "kind_b_cell": "digital_cim", "r_on_ohm": 5e3, "r_off_ohm": 1e4, "cell_bits": 2,
+        "split_share": 0.6, "kind_b_n_chiplets": 300, "nop_topology": "ring", "adc_rate_hz": 2e8,
+    }),
     "columns_sampled": ("default", {
         "row_drive": "sampled", "crossbar_size": 256, "columns_per_adc": 16, "adc_bits": 8, "input_bits_per_read": 2,
         "input_drive": "pulse_width",
