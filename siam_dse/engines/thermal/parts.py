@@ -39,8 +39,7 @@ def _temperatures(f: Composed) -> Temperatures:
     constants, growth = f.designs.technology.constants("thermal"), growth_per_k(f.designs)
     tables_k, air_k = constants["leakage_temperature"], f.designs.ambient_c + K_AT_ZERO_CELSIUS
     n = len(f.designs)
-    power_w, nominal_k, hottest_k, factor = np.zeros((4, n))
-    found = Temperatures(power_w, nominal_k, hottest_k, factor, np.zeros(n, dtype=bool))
+    found = Temperatures(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool))
     for at, stack, dynamic_w, leakage_w in _packages(f):
         dynamic_k, leakage_k = _rises(stack, _places(f, at), dynamic_w, leakage_w)
         warmer_k, most_k = air_k[at] + dynamic_k.mean(axis=1) - tables_k, constants["hottest_leakage"] - tables_k
