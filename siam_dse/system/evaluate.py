@@ -61,6 +61,7 @@ class Evaluation:
         self.jobs = jobs
         self._columns: dict[str, AnyArray] = {}
         self._whole_fewer: FewerCopies | None = None  # of _whole, once found
+        self._known_blocks: list[tuple[IntArray, Composition]] = []  # of _whole, once found, where they are small
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -216,6 +217,18 @@ class Evaluation:
 
     def _blocks(self) -> Iterator[tuple[IntArray, Composition]]:
         """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
+        if self._known_blocks:
+            yield from self._known_blocks
+            return
+        found = []
+        for block in self._new_blocks():
+            if self._whole and len(self) <= DESIGNS_PER_BLOCK:
+                found.append(block)
+            yield block
+        self._known_blocks = found
+
+    def _new_blocks(self) -> Iterator[tuple[IntArray, Composition]]:
+        """As :meth:`_blocks`, worked out."""
         if self._is_mixed:
             yield from self._blocks_of_plans()
             return
