@@ -112,6 +112,11 @@ def summed_at(index: tuple[IntArray, ...], shape: tuple[int, ...], *values: Floa
     return [np.asarray(total, dtype=np.float64).reshape(shape) for total in sums]
 
 
+def of_layers(values: AnyArray, layers: IntArray) -> AnyArray:
+    """Values (U, L) at some layers, (U, l): row by row in memory, as ``values[:, layers]`` is not."""
+    return np.take(values, layers, axis=1)
+
+
 def take_rows(record: Record, rows: Any) -> Record:
     """A dataclass of (U, ...) arrays, or of mappings of them, at some rows."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, IntArray
+from siam_dse.core.arrays import BoolArray, IntArray, of_layers
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div, columns_per_weight, crossbar_blocks, layer_columns, tile_blocks
@@ -46,24 +46,25 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
     tiles = row_blocks * column_blocks
     crossbar_rows, crossbar_cols = crossbar_blocks(designs, network)
     placed_here = network.has_tiles if layers is None else network.has_tiles & layers
-    weighty, host = np.flatnonzero(placed_here), host_layers(network, placed_here)
-    needed = chiplets_filled(tiles[:, weighty], designs.tiles_per_chiplet)
-    spread = Spread(designs, row_blocks[:, weighty], tiles[:, weighty], network.groups[weighty])
+    weighty, host, owners = np.flatnonzero(placed_here), host_layers(network, placed_here), _owners(network)
+    weighty_tiles = of_layers(tiles, weighty)
+    needed = chiplets_filled(weighty_tiles, designs.tiles_per_chiplet)
+    spread = Spread(designs, of_layers(row_blocks, weighty), weighty_tiles, network.groups[weighty])
     needed[spread.rows] = spread.needed
     is_custom = designs.chiplet_style == code("chiplet_style", "custom")
     spares = np.where(is_custom, 0, designs.spare_chiplets)
     given = np.where(designs.n_chiplets > 0, np.maximum(designs.n_chiplets - spares, 1), 0)
     allowed = np.maximum(given, needed)
     limit = np.where(designs.copy_chiplets > 0, designs.copy_chiplets, allowed)
-    in_tile = in_tile_copies(designs, network)[:, _owners(network)]
+    in_tile = of_layers(in_tile_copies(designs, network), owners)
     most = np.where(network.sequential, 1, network.positions)
     most = positions_per_copy(most, in_tile) if designs.in_tile_copies.any() else most
     of_uses, most_of_use = over_uses(network, most)
     limit = np.clip(limit, needed, allowed)
-    copies = copies_per_layer(designs, tiles[:, weighty], of_uses[..., weighty], limit)
+    copies = copies_per_layer(designs, weighty_tiles, of_uses[..., weighty], limit)
     copies[spread.rows] = spread.copies(of_uses[..., weighty], limit)
     copies = np.minimum(copies, most_of_use[..., weighty]) if network.shares_weights else copies
-    layer_tiles = tiles[:, weighty] * copies
+    layer_tiles = weighty_tiles * copies
     placed = partition(layer_tiles, designs.tiles_per_chiplet)
     on_chiplet = ceil_div(layer_tiles, placed.spanned_chiplets)
     own_tiles = tiles_by_group(on_chiplet, placed)
@@ -80,7 +81,7 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         is_custom, (own_tiles * placed.spanned_chiplets).sum(axis=1), working * designs.tiles_per_chiplet
     )
     weights = (network.rows * network.channels_out)[weighty]
-    cells = columns_per_weight(designs) * ((copies * in_tile[:, weighty]) @ weights)
+    cells = columns_per_weight(designs) * ((copies * of_layers(in_tile, weighty)) @ weights)
     cells_per_tile = designs.crossbars_per_tile * designs.crossbar_rows * designs.crossbar_cols
     mapping = ChipMapping(
         columns=layer_columns(designs, network),
@@ -88,13 +89,13 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
-        copies=_scattered(copies, weighty, np.ones_like(tiles))[:, _owners(network)],
+        copies=of_layers(_scattered(copies, weighty, np.ones_like(tiles)), owners),
         in_tile_copies=in_tile,
         by_columns=np.zeros(tiles.shape, dtype=bool),
-        first_chiplet=placed.first_chiplet[:, host],
-        spanned_chiplets=placed.spanned_chiplets[:, host],
-        first_tile=placed.first_tile[:, host],
-        tiles_on_chiplet=on_chiplet[:, host],
+        first_chiplet=of_layers(placed.first_chiplet, host),
+        spanned_chiplets=of_layers(placed.spanned_chiplets, host),
+        first_tile=of_layers(placed.first_tile, host),
+        tiles_on_chiplet=of_layers(on_chiplet, host),
         group_tiles=_scattered(group_tiles, weighty, np.zeros_like(tiles)),
         chiplet_side=chiplet_side,
         chiplet_rows=ceil_div(die_tiles, chiplet_side),
@@ -114,7 +115,7 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         is_custom=is_custom,
         is_spread=is_spread(designs),
     )
-    return replace(mapping, by_columns=column_order(designs, network, mapping)[:, _owners(network)])
+    return replace(mapping, by_columns=of_layers(column_order(designs, network, mapping), owners))
 
 
 def _streamed(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, of_layers
 from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.held import earlier_readers
@@ -179,7 +179,7 @@ def _reading(network: Network, mapping: ChipMapping) -> IntArray:
     """Tiles of a copy that read each value of a transfer, (U, T); 1 of what is no map."""
     out = np.ones((len(mapping.tiles), len(_listed(network)[0])), dtype=np.int64)
     is_input = np.flatnonzero(network.edge_kind == _INPUT)
-    out[:, is_input] = readers(network, mapping)[:, network.edge_consumer[is_input]]
+    out[:, is_input] = of_layers(readers(network, mapping), network.edge_consumer[is_input])
     return out
 
 
@@ -258,18 +258,19 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
     producer, consumer = network.edge_producer, network.edge_consumer
     is_added = network.edge_kind != _INPUT
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    blocks = readers(network, mapping)[:, consumer]
+    blocks = of_layers(readers(network, mapping), consumer)
     blocks[:, is_added] = 1
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
-    met = sums.share[:, inner]
+    met = of_layers(sums.share, inner)
     is_beside = network.is_product[consumer]  # reads on the producer's chiplets what does not come from the accumulator
-    apart = (mapping.first_chiplet[:, inner] != mapping.first_chiplet[:, consumer]) | (is_beside & (met > 0))
+    first = mapping.first_chiplet
+    apart = (of_layers(first, inner) != of_layers(first, consumer)) | (is_beside & (met > 0))
     if mapping.is_spread.any():
         spans = mapping.spanned_chiplets[:, inner], mapping.spanned_chiplets[:, consumer]
         stays = is_beside & (spans[0] == spans[1]) | (np.maximum(*spans) == 1)
         apart |= mapping.is_spread[:, None] & ~stays
-    share = input_share(mapping, network)[:, consumer]
+    share = of_layers(input_share(mapping, network), consumer)
     share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
     return _Part(
         tile_bits=bits * blocks,
@@ -358,5 +359,5 @@ def _outputs(network: Network, value_bits: IntArray, sums: PackageSums) -> _Part
         tile_bits=bits,
         chiplet_bits=bits,
         crosses=np.ones(bits.shape, dtype=bool),
-        accumulated=sums.share[:, layers],
+        accumulated=of_layers(sums.share, layers),
     )
