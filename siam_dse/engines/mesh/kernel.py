@@ -148,7 +148,9 @@ def unit_load(source: Ends, destination: Ends, rows: int, load: FloatArray) -> N
 
 
 @compiled
-def distinct_loads(geometries: IntArray, table: IntArray, keys: IntArray, loads: FloatArray, which: IntArray) -> int:
+def distinct_loads(
+    geometries: IntArray, table: IntArray, keys: IntArray, loads: FloatArray, which: IntArray, n_known: int
+) -> int:
     """Loads of one flit a pair, of each distinct geometry once.
 
     Parameters
@@ -156,21 +158,23 @@ def distinct_loads(geometries: IntArray, table: IntArray, keys: IntArray, loads:
     geometries : (n, 6 or more)
         ``Geometry.columns_of_key`` first: columns, rows, first node and number of nodes of sources and destinations.
     table : (power of two,)
-        Negative numbers; here distinct geometries find their places. While it is more than half full, those that are
-        not in it are worked out each time.
-    keys : (n, 6)
-        For the distinct geometries.
-    loads : (n, 9)
-        For theirs, in the order of the fields of ``LoadSummary``.
+        Negative numbers, or those of ``keys`` known before; here distinct geometries find their places. While it is
+        more than half full, those that are not in it are worked out each time.
+    keys : (m, 6)
+        The distinct geometries known before, and room for n more.
+    loads : (m - n_known, 9)
+        For the loads of those more, in the order of the fields of ``LoadSummary``.
     which : (n,)
-        For the row of each geometry's loads.
+        For the row of ``keys`` of each geometry.
+    n_known : int
+        Geometries known before.
 
     Returns
     -------
     int
-        Rows of ``loads`` that were filled.
+        Rows of ``keys`` that are filled.
     """
-    n_distinct, mask = 0, len(table) - 1
+    n_distinct, mask = n_known, len(table) - 1
     for i in range(len(geometries)):
         columns, rows = geometries[i, 0], geometries[i, 1]
         first, count, other_first, other_count = (
@@ -202,6 +206,6 @@ def distinct_loads(geometries: IntArray, table: IntArray, keys: IntArray, loads:
             for k, number in enumerate((columns, rows, first, count, other_first, other_count)):
                 keys[row, k] = number
             source = ends_of(first, count, columns, rows)
-            unit_load(source, ends_of(other_first, other_count, columns, rows), rows, loads[row])
+            unit_load(source, ends_of(other_first, other_count, columns, rows), rows, loads[row - n_known])
         which[i] = row
     return n_distinct

@@ -5,12 +5,13 @@ for one flit a pair are kept for the life of the process; any volume only scales
 loads are whole numbers, the same bytes whether read or worked out anew.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, unique_rows
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, chunks, unique_rows
 from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.footprint import (
     Footprint,
@@ -67,13 +68,53 @@ def unit_loads(where: Geometry) -> tuple[LoadSummary, IntArray]:
 
 def loop_unit_loads(numbers: IntArray) -> tuple[LoadSummary, IntArray]:
     """``unit_loads`` by a compiled loop, of geometries (n, 6 or more) whose first numbers are ``columns_of_key``."""
+    keys = np.empty((len(numbers), N_KEY), dtype=np.int64)
+    return _looped(numbers, _empty_table(len(numbers)), keys, 0)
+
+
+def _empty_table(most: int) -> AnyArray:
+    """A table for the distinct ones of so many geometries."""
+    return np.full(min(2 ** (2 * most).bit_length(), _TABLE), -1, dtype=np.int32)
+
+
+def _looped(numbers: IntArray, table: AnyArray, keys: IntArray, n_known: int) -> tuple[LoadSummary, IntArray]:
+    """Loads of the geometries that are new to a table, and the number of each, (n,)."""
     from siam_dse.engines.mesh.kernel import distinct_loads
 
-    n = len(numbers)
-    table = np.full(min(2 ** (2 * n).bit_length(), _TABLE), -1, dtype=np.int32)
-    keys, found, which = np.empty((n, N_KEY), dtype=np.int64), np.empty((n, len(FIELDS))), np.empty(n, dtype=np.int64)
-    n_distinct = distinct_loads(numbers, table, keys, found, which)
-    return LoadSummary(*np.ascontiguousarray(found[:n_distinct].T)), which
+    loads, which = np.empty((len(numbers), len(FIELDS))), np.empty(len(numbers), dtype=np.int64)
+    n_new = distinct_loads(numbers, table, keys, loads, which, n_known) - n_known
+    return LoadSummary(*np.ascontiguousarray(loads[:n_new].T)), which
+
+
+class Met:
+    """Figures of geometries met in one pass over many, each worked out once by compiled loops.
+
+    ``most`` are the geometries that it may come to; ``figures`` gives (n, ``n_figures``) of loads of one flit a pair.
+    """
+
+    def __init__(self, most: int, figures: Callable[[LoadSummary], FloatArray], n_figures: int) -> None:
+        self._table, self._figures = _empty_table(most), figures
+        self._keys = np.empty((0, N_KEY), dtype=np.int64)
+        self._known = np.empty((0, n_figures))
+        self._n_known = 0
+
+    def of(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+        """Figures (k, F) of all geometries known, and which of them each of ``numbers`` has, (n,).
+
+        ``numbers`` are as those of :func:`loop_unit_loads`.
+        """
+        if 2 * self._n_known >= len(self._table):  # no more would find a place: begin anew
+            self._table[:], self._n_known = -1, 0
+        known = self._n_known
+        if len(self._keys) < known + len(numbers):
+            self._keys, self._known = (
+                np.concatenate([kept[:known], np.empty((max(2 * known, len(numbers)), kept.shape[1]), kept.dtype)])
+                for kept in (self._keys, self._known)
+            )
+        unit, which = _looped(numbers, self._table, self._keys, known)
+        self._n_known = known + len(unit.total)
+        self._known[known : self._n_known] = self._figures(unit)
+        return self._known[: self._n_known], which
 
 
 class _Kept:

@@ -172,7 +172,7 @@ def add_up(
     numbers, amounts : of n phases
     which : (n,)
         Row of ``unit`` of each.
-    unit : (3, geometries)
+    unit : (geometries, 3)
         Busy cycles and links traversed of one flit in all, and cycles of a flit's way.
     ends : (3, T)
     is_sum : (T,)
@@ -184,8 +184,8 @@ def add_up(
     for n in range(len(which)):
         u, t, place = numbers[n, _N_MESH], numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2]
         row, kind, layer = which[n], 1 + place if is_sum[t] else 0, ends[2, t]
-        busy[u, t, place], head[u, t, place] = unit[0, row] * amounts[n, 0], unit[2, row]
-        over = unit[1, row] * amounts[n, 1]
+        busy[u, t, place], head[u, t, place] = unit[row, 0] * amounts[n, 0], unit[row, 2]
+        over = unit[row, 1] * amounts[n, 1]
         link_bits[u, kind, layer] += over
         router_bits[u, kind, layer] += over + amounts[n, 1]
 

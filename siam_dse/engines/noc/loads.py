@@ -6,6 +6,7 @@ for values of a bit, whatever the precisions that share it.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chun
 from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
+from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
-from siam_dse.engines.mesh.unit_loads import loop_unit_loads, unit_loads
+from siam_dse.engines.mesh.unit_loads import Met, loop_unit_loads, unit_loads
 from siam_dse.engines.noc.cast import sent_share, with_trees
 from siam_dse.engines.noc.phases import PHASES, Phases, geometry, transfer_phases
 from siam_dse.mapping.mapping import ChipMapping
@@ -90,13 +92,11 @@ def _chunk(
         share = sent_share(*own)
         bits, sent = bits * share, sent * share
         unit, row, _ = with_trees(*own, where, (unit, row))
-    ejected = unit.n_sources * unit.n_destinations
-    busy_cycles, links = summary_busy_cycles(constants, unit) / ejected, unit.total_link / ejected
+    busy_cycles, links, head_cycles = _unit_figures(constants, unit).T
     link_bits = links[row] * sent
     kind = transfers.is_sum[phases.transfer] * (1 + phases.place)
     place = (phases.key, kind * n_layers + transfers.layer[phases.transfer])
     in_layers = summed_at(place, (len(transfers.crosses), _KINDS * n_layers), link_bits, link_bits + sent)
-    head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
     in_phases = by_phase(phases, transfers.crosses.shape, busy_cycles[row] * bits, head_cycles[row])
     return [*in_phases, *(bits.reshape(-1, _KINDS, n_layers) for bits in in_layers)]
 
@@ -116,24 +116,33 @@ def _looped(
     bits = [np.zeros((n_keys, _KINDS, n_layers)) for _ in range(2)]
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = PHASES * min(at_once, n_keys) * n_transfers
+    figures = partial(_unit_figures, constants)
+    met = Met(PHASES * n_keys * n_transfers, figures, n_figures=3)
     numbers, amounts = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty((most, 2))
     for part in chunks(n_keys, at_once):
         own, moved = (np.stack([each[part] for each in some], axis=1) for some in (chips, volumes))
         crosses = np.ascontiguousarray(transfers.crosses[part])
         n = phases_of(own, sides[part], ends, is_sum, moved, crosses, numbers, amounts)
-        unit, row = loop_unit_loads(numbers[:n])
         if casts[part].any():
+            unit, row = loop_unit_loads(numbers[:n])
             columns, rows, first, count, to_first, to_count, key, transfer, place = numbers[:n].T
             where = Geometry(columns, rows, Nodes(first, count), Nodes(to_first, to_count))
             of_part = (mapping.take(part), transfers.take(part), casts[part], (key, transfer, place))
             amounts[:n] *= sent_share(*of_part)[:, None]
             unit, row, _ = with_trees(*of_part, where, (unit, row))
-        ejected = unit.n_sources * unit.n_destinations
-        of_unit = summary_busy_cycles(constants, unit) / ejected, unit.total_link / ejected
-        head_cycles = zero_load_cycles(constants, unit.hops_max, np.ones(1))
+            of_unit = figures(unit)
+        else:
+            of_unit, row = met.of(numbers[:n])
         own_figures = (each[part] for each in (*cycles, *bits))
-        add_up(numbers, amounts, row, np.stack([*of_unit, head_cycles]), ends, is_sum, *own_figures)
+        add_up(numbers, amounts, row, of_unit, ends, is_sum, *own_figures)
     return [*cycles, *bits]
+
+
+def _unit_figures(constants: Constants, unit: LoadSummary) -> FloatArray:
+    """Busy cycles and links traversed of one flit in all, and cycles of a flit's way, (n, 3)."""
+    ejected = unit.n_sources * unit.n_destinations
+    busy_cycles, links = summary_busy_cycles(constants, unit) / ejected, unit.total_link / ejected
+    return np.stack([busy_cycles, links, zero_load_cycles(constants, unit.hops_max, np.ones(1))], axis=1)
 
 
 def by_phase(phases: Phases, shape: tuple[int, ...], *values: AnyArray) -> list[AnyArray]:
