@@ -1,7 +1,7 @@
 """Copies of layers as plain loops, mapping by mapping: ``copy_search`` and ``leftover``.
 
-The same trials in the same order as theirs; only exponentials and logarithms may differ in the last bit, which whole
-copies do not show.
+The same trials in the same order as theirs, until two that are a copy apart leave nothing between them to try; only
+exponentials and logarithms may differ in the last bit, which whole copies do not show.
 """
 
 import math
@@ -13,6 +13,7 @@ from siam_dse.core.compiled import compiled
 
 _TOLERANCE = 1e-4  # of copy_search
 _BISECTIONS = 20  # of leftover
+_MANY = 2**62  # copies
 
 
 @compiled
@@ -36,13 +37,18 @@ def fits(taken: IntArray, capacity: int, allowed: int) -> bool:
 @compiled
 def scale(
     log_scale: float, weight: FloatArray, tiles: IntArray, least: IntArray, most: IntArray, out: IntArray
-) -> None:
-    """Tiles (L,) of the copies that a scale gives, clip(floor(e^scale weight), least, most) x tiles, into ``out``."""
-    factor = math.exp(log_scale)
+) -> int:
+    """Tiles (L,) of the copies that a scale gives, clip(floor(e^scale weight), least, most) x tiles, into ``out``.
+
+    Returns the number of copies.
+    """
+    factor, n_copies = math.exp(log_scale), 0
     for layer in range(len(weight)):
         # a number too large to be whole is more than the most
-        copies = int(min(math.floor(factor * weight[layer]), float(most[layer])))
-        out[layer] = max(copies, least[layer]) * tiles[layer]
+        copies = max(int(min(factor * weight[layer], float(most[layer]))), least[layer])
+        out[layer] = copies * tiles[layer]
+        n_copies += copies
+    return n_copies
 
 
 @compiled
@@ -61,14 +67,14 @@ def scaled_tiles(
         most[layer] = min(positions[layer], allowed * capacity // tiles[layer] + 1)
         least = min(least, 1 / weight[layer])
         largest = max(largest, positions[layer] / weight[layer])
-    low, high = math.log(least), math.log(largest)
-    while high - low >= _TOLERANCE:
+    low, high, n_low, n_high = math.log(least), math.log(largest), len(tiles), _MANY
+    while high - low >= _TOLERANCE and n_high - n_low > 1:
         middle = (low + high) / 2
-        scale(middle, weight, tiles, ones, most, out)
+        n_copies = scale(middle, weight, tiles, ones, most, out)
         if fits(out, capacity, allowed):
-            low = middle
+            low, n_low = middle, n_copies
         else:
-            high = middle
+            high, n_high = middle, n_copies
     scale(low, weight, tiles, ones, most, out)
 
 
@@ -102,10 +108,10 @@ def fill(tiles: IntArray, positions: IntArray, weight: FloatArray, capacity: int
     """More copies from the tiles that chiplets have left, onto ``taken`` (L,); see ``leftover.fill_chiplets``."""
     start, largest, least = math.inf, 0.0, math.inf
     for layer in range(len(tiles)):
-        start = min(start, math.log(taken[layer] // tiles[layer] / weight[layer]))
+        start = min(start, taken[layer] // tiles[layer] / weight[layer])
         largest = max(largest, positions[layer] / weight[layer])
         least = min(least, 1 / weight[layer])
-    span = math.log(largest / least)
+    start, span = math.log(start), math.log(largest / least)
     first, n_layers = 0, len(tiles)
     while first < n_layers:
         chiplets = -(-taken[first] // capacity)
@@ -117,14 +123,15 @@ def fill(tiles: IntArray, positions: IntArray, weight: FloatArray, capacity: int
             last += 1
         can_grow = False
         for layer in range(first, last):
-            can_grow |= tiles[layer] <= left and taken[layer] // tiles[layer] < positions[layer]
+            can_grow = can_grow or (tiles[layer] <= left and taken[layer] // tiles[layer] < positions[layer])
         if can_grow and last - first > 1:
             group = slice(first, last)
             left = rescale(start, span, room, tiles[group], positions[group], weight[group], taken[group])
         for layer in range(first, last):
-            copies = min(positions[layer] - taken[layer] // tiles[layer], left // tiles[layer])
-            taken[layer] += copies * tiles[layer]
-            left -= copies * tiles[layer]
+            if tiles[layer] <= left:
+                copies = min(positions[layer] - taken[layer] // tiles[layer], left // tiles[layer])
+                taken[layer] += copies * tiles[layer]
+                left -= copies * tiles[layer]
         first = last
 
 
@@ -134,14 +141,16 @@ def rescale(
 ) -> int:
     """Tiles of a group's layers (l,) at the largest scale that fits its room, into ``taken``; what is left then."""
     least, trial = taken // tiles, np.empty_like(tiles)
-    low, high = 0.0, span
+    low, high, n_low, n_high = 0.0, span, least.sum(), _MANY
     for _ in range(_BISECTIONS):
+        if n_high - n_low <= 1:
+            break
         middle = (low + high) / 2
-        scale(start + middle, weight, tiles, least, most, trial)
+        n_copies = scale(start + middle, weight, tiles, least, most, trial)
         if trial.sum() <= room:
-            low = middle
+            low, n_low = middle, n_copies
         else:
-            high = middle
+            high, n_high = middle, n_copies
     scale(start + low, weight, tiles, least, most, taken)
     return room - int(taken.sum())
 
