@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only, total
 from siam_dse.core.declare import (
     ALWAYS,
     AREA,
@@ -30,8 +30,10 @@ from siam_dse.core.declare import (
     VECTORISING,
     Term,
 )
+from siam_dse.core.loops import takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
+from siam_dse.design.keys import Key
 from siam_dse.system.overlap import exposed
 from siam_dse.system.results import Keyed, Results, product
 from siam_dse.workload.network import Network
@@ -45,6 +47,8 @@ DUTIES = {
     MULTIPLYING: ("digital_dies.working_macs", "digital_dies.macs"),
     VECTORISING: ("digital_dies.working_vectors", "digital_dies.vectors"),
 }
+
+_SAVED_S = 1e-9  # CPU time that a loop saves a value of a sum over layers, measured
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,23 @@ class Sums:
         if not layered:
             return flat
         key = self.results.union(factor.key for factor in layered)
+        if len(layered) == 2 and takes_loop(len(key) * self.results.network.n_layers, _SAVED_S):
+            return Keyed(key, _summed_products(key, *layered)), *flat
         values = np.ascontiguousarray(product(factor.on(key) for factor in layered))
         return Keyed(key, np.asarray(values.sum(axis=1))), *flat
+
+
+def _summed_products(key: Key, one: Keyed, other: Keyed) -> FloatArray:
+    """Products of two figures (U, L) summed over layers, (U,), by a compiled loop."""
+    from siam_dse.system.kernel import sums_of_rows
+
+    sums, factors = np.empty(len(key)), []
+    for factor in (one, other):
+        values = np.ascontiguousarray(factor.values, dtype=np.float64).view()
+        rows = key.rows_of(factor.key) if not key.is_like(factor.key) else np.empty(0, dtype=np.int64)
+        factors += [read_only(values), rows]
+    sums_of_rows(*factors, sums)
+    return sums
 
 
 class Composition:
