@@ -3,6 +3,10 @@
 import sys
 from importlib.util import find_spec
 
+import numpy as np
+
+from siam_dse.core.arrays import AnyArray, read_only
+
 _IMPORT_S = 0.5  # CPU time that numba and its loops take to be imported
 
 
@@ -32,3 +36,8 @@ def takes_loop(elements: int, saved_s: float) -> bool:
         return sys.modules["numba"] is not None
     _Waited.seconds += elements * saved_s
     return _Waited.seconds > _IMPORT_S and find_spec("numba") is not None
+
+
+def for_loop(values: AnyArray) -> AnyArray:
+    """Values that a loop reads, whoever made them: row by row in memory and read-only, so that it is compiled once."""
+    return read_only(np.ascontiguousarray(values).view())

@@ -35,9 +35,7 @@ def fits(taken: IntArray, capacity: int, allowed: int) -> bool:
 
 
 @compiled
-def scale(
-    log_scale: float, weight: FloatArray, tiles: IntArray, least: IntArray, most: IntArray, out: IntArray
-) -> int:
+def scale(log_scale: float, weight: FloatArray, tiles: IntArray, least: IntArray, most: IntArray, out: IntArray) -> int:
     """Tiles (L,) of the copies that a scale gives, clip(floor(e^scale weight), least, most) x tiles, into ``out``.
 
     Returns the number of copies.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only, total
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, total
 from siam_dse.core.declare import (
     ALWAYS,
     AREA,
@@ -30,7 +30,7 @@ from siam_dse.core.declare import (
     VECTORISING,
     Term,
 )
-from siam_dse.core.loops import takes_loop
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.design.keys import Key
@@ -115,12 +115,12 @@ def _summed_products(key: Key, one: Keyed, other: Keyed) -> FloatArray:
     """Products of two figures (U, L) summed over layers, (U,), by a compiled loop."""
     from siam_dse.system.kernel import sums_of_rows
 
-    sums, factors = np.empty(len(key)), []
-    for factor in (one, other):
-        values = np.ascontiguousarray(factor.values, dtype=np.float64).view()
-        rows = key.rows_of(factor.key) if not key.is_like(factor.key) else np.empty(0, dtype=np.int64)
-        factors += [read_only(values), rows]
-    sums_of_rows(*factors, sums)
+    def of(factor: Keyed) -> tuple[FloatArray, IntArray]:
+        rows = np.empty(0, dtype=np.int64) if key.is_like(factor.key) else key.rows_of(factor.key)
+        return for_loop(factor.values.astype(np.float64, copy=False)), rows
+
+    sums = np.empty(len(key))
+    sums_of_rows(*of(one), *of(other), sums)
     return sums
 
 

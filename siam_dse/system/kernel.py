@@ -21,7 +21,7 @@ def pairwise_sum(values: FloatArray) -> float:
     if n > _BLOCK:
         half = n // 2
         half -= half % _AT_ONCE
-        return pairwise_sum(values[:half]) + pairwise_sum(values[half:])
+        return float(pairwise_sum(values[:half]) + pairwise_sum(values[half:]))
     a, b, c, d, e, f, g, h = values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7]
     whole = n - n % _AT_ONCE
     for i in range(_AT_ONCE, whole, _AT_ONCE):
@@ -30,7 +30,7 @@ def pairwise_sum(values: FloatArray) -> float:
     total = ((a + b) + (c + d)) + ((e + f) + (g + h))
     for i in range(whole, n):
         total += values[i]
-    return total
+    return float(total)
 
 
 @compiled

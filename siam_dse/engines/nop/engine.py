@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks, read_only, summed_at
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
+from siam_dse.engines.mesh.unit_loads import Met
 from siam_dse.engines.nop.fluid import fluid_seconds
 from siam_dse.engines.nop.links import bandwidth_bit_per_s, hop_latency_s
-from siam_dse.engines.nop.loads import busiest_bits, longest_hops, route_loads
+from siam_dse.engines.nop.loads import busiest_bits, is_even, longest_hops, route_loads
 from siam_dse.engines.nop.network import Network, network_of
 from siam_dse.engines.nop.placed import placed_summary
 from siam_dse.engines.nop.placement import places_on_square, positions
@@ -19,6 +21,8 @@ from siam_dse.mapping.traffic import Transfers
 
 # Routes (keys x transfers) worked on at once.
 CHUNK_ELEMENTS = 500_000
+LOOP_ELEMENTS = 16_000  # the same by loops: what they leave behind stays near
+_SAVED_S = 5e-8  # CPU time that loops save a key's transfer, measured
 PLACED_ELEMENTS = 2_000_000  # the same x places of a package, or pairs of chiplets that routes join
 # Packages with more are not placed by swaps: one of all pairs of 1,448 chiplets; one whose hops take 270 MB.
 MOST_PAIRS, MOST_PLACES = 2**21, 5792
@@ -153,8 +157,54 @@ def _positions(
 
 def _chunk(network: Network, mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
+    by_loops = is_even(network) & takes_loop(transfers.crosses.size, _SAVED_S)
+    if by_loops.all():
+        return _looped(mapping, transfers, n_layers)
+    if by_loops.any():
+        out = [np.empty((len(by_loops), 2, n_layers)) for _ in range(4)]  # one for each figure of NopLoads but the site
+        for rows in (np.flatnonzero(by_loops), np.flatnonzero(~by_loops)):
+            own, moved = mapping.take(rows), transfers.take(rows)
+            found = (
+                _looped(own, moved, n_layers)
+                if by_loops[rows[0]]
+                else _routed(network.take(rows), own, moved, n_layers)
+            )
+            for whole, some in zip(out, found, strict=True):
+                whole[rows] = some
+        return out
+    return _routed(network, mapping, transfers, n_layers)
+
+
+def _routed(network: Network, mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+    """:func:`_chunk` on any network."""
     route = transfer_routes(mapping, transfers)
     return _by_layer(route, route_loads(network.take(route.rows), route), transfers, n_layers)
+
+
+def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+    """:func:`_chunk` on even meshes, by compiled loops."""
+    from siam_dse.engines.nop.route_kernel import N_NUMBERS, add_up, routes_of
+
+    (n_keys, n_transfers), is_sum = transfers.crosses.shape, transfers.is_sum
+    ends = np.stack([transfers.producer, transfers.consumer, transfers.layer])
+    out = [np.zeros((n_keys, 2, n_layers)) for _ in range(4)]  # one for each figure of NopLoads but the site
+    at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
+    most = 2 * min(at_once, n_keys) * n_transfers
+    numbers, bits = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty(most)
+    met = Met(2 * n_keys * n_transfers, _unit_figures, n_figures=4)
+    first, spanned, side = map(for_loop, (mapping.first_chiplet, mapping.spanned_chiplets, mapping.mesh_side))
+    crosses, moved, accumulated = map(for_loop, (transfers.crosses, transfers.chiplet_bits, transfers.accumulated))
+    for part in chunks(n_keys, at_once):
+        where, volume = (first[part], spanned[part], side[part]), (moved[part], accumulated[part])
+        n = routes_of(*where, ends, is_sum, crosses[part], *volume, numbers, bits)
+        unit, row = met.of(numbers[:n])
+        add_up(numbers, bits, row, unit, ends, is_sum, *(each[part] for each in out))
+    return out
+
+
+def _unit_figures(unit: LoadSummary) -> FloatArray:
+    """What ``route_kernel.add_up`` needs of loads of one bit a pair, (n, 4)."""
+    return np.stack([unit.max_link, unit.total_link, unit.hops_max, unit.n_sources * unit.n_destinations], axis=1)
 
 
 def _by_layer(route: Route, load: LoadSummary, transfers: Transfers, n_layers: int) -> list[FloatArray]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Geometry, Nodes
 from siam_dse.engines.mesh.unit_loads import loads
@@ -27,8 +27,7 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
     """
     source = Nodes(route.source_first, route.source_count)
     destination = Nodes(route.destination_first, route.destination_count)
-    placement = _in_order(network)
-    is_even_mesh = (network.topology == MESH) & (placement == ROW_MAJOR) & (network.ratio_xy == 1)
+    placement, is_even_mesh = _in_order(network), is_even(network)
     if is_even_mesh.all():
         return loads(Geometry(network.side, network.side, source, destination), route.bits)
     out = LoadSummary(*np.empty((len(LoadSummary.__dataclass_fields__), len(route))))
@@ -41,6 +40,11 @@ def route_loads(network: Network, route: Route) -> LoadSummary:
         for name in LoadSummary.__dataclass_fields__:
             getattr(out, name)[rows] = getattr(figures, name)
     return out
+
+
+def is_even(network: Network) -> BoolArray:
+    """Meshes row by row whose links along columns are as those along rows, (n,)."""
+    return np.asarray((network.topology == MESH) & (_in_order(network) == ROW_MAJOR) & (network.ratio_xy == 1))
 
 
 def _in_order(network: Network) -> IntArray:
