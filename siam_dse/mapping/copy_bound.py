@@ -48,7 +48,8 @@ def fewer_copy_ways(
     for chiplets in (*(np.where(square > needed, square, given) for square in squares), needed):
         total, slowest = np.full((2, len(needed)), np.inf)
         keys = np.flatnonzero(chiplets < given)
-        total[keys], slowest[keys] = least_positions(tiles[keys], positions[keys], chiplets[keys] * capacity[keys])
+        if len(keys):
+            total[keys], slowest[keys] = least_positions(tiles[keys], positions[keys], chiplets[keys] * capacity[keys])
         yield FewerCopyWay(chiplets, total, slowest)
     alone = np.where(has_choice, 1.0, np.inf)
     yield FewerCopyWay(np.full(len(needed), NO_COPIES), alone * positions.sum(axis=1), alone * positions.max(axis=1))

@@ -7,6 +7,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, of_layers
 from siam_dse.core.loops import takes_loop
+from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.held import earlier_readers
 from siam_dse.mapping.mapping import ChipMapping
@@ -196,15 +197,20 @@ def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     return kind, producer, consumer, np.where(consumer == HOST, producer, consumer)
 
 
+@once
+def _edges(network: Network, is_any_spread: bool) -> IntArray:
+    """``edges`` of :func:`siam_dse.mapping.traffic_kernel.values_of`, (4, E)."""
+    order = _by_producer(network)
+    producer = network.edge_producer[order]
+    earlier = [earlier_readers(network, producer, place, is_any_spread).start for place in range(len(order))]
+    return np.stack([network.edge_producer, network.edge_consumer, order, np.array(earlier, dtype=np.int64)])
+
+
 def _looped(network: Network, mapping: ChipMapping) -> Transfers:
     """:func:`_transfers` of values of one bit by compiled loops."""
     from siam_dse.mapping.traffic_kernel import values_of
 
-    sums, order = sums_over_package(mapping), _by_producer(network)
-    producer, outputs = network.edge_producer[order], np.flatnonzero(network.is_output)
-    is_any_spread = bool(mapping.is_spread.any())
-    earlier = np.array([earlier_readers(network, producer, place, is_any_spread).start for place in range(len(order))])
-    edges = np.stack([network.edge_producer, network.edge_consumer, order, earlier])
+    sums, outputs = sums_over_package(mapping), np.flatnonzero(network.is_output)
     own = mapping.first_chiplet, mapping.spanned_chiplets, readers(network, mapping), mapping.row_blocks
     shares = input_share(mapping, network), sums.share, sums.sent
     listed = _listed(network)
@@ -214,7 +220,7 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
     values_of(
         np.stack(own, axis=1),
         np.stack(shares, axis=1),
-        edges,
+        _edges(network, bool(mapping.is_spread.any())),
         network.edge_values.astype(np.float64),
         network.edge_kind != _INPUT,
         network.is_product,
@@ -318,6 +324,7 @@ def _not_yet_there(network: Network, mapping: ChipMapping, needed: FloatArray) -
     return out.T
 
 
+@once
 def _by_producer(network: Network) -> IntArray:
     """Edges by producer, consumer and kind, (E,)."""
     return np.lexsort((network.edge_kind, network.edge_consumer, network.edge_producer))

@@ -31,11 +31,11 @@ from siam_dse.core.declare import (
     Term,
 )
 from siam_dse.core.loops import for_loop, takes_loop
-from siam_dse.design.designs import Designs
+from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code
 from siam_dse.design.keys import Key
 from siam_dse.system.overlap import exposed
-from siam_dse.system.results import Keyed, Results, product
+from siam_dse.system.results import Keyed, Results, common_fields, product
 from siam_dse.workload.network import Network
 from siam_dse.workload.schedule import longest_path
 
@@ -70,7 +70,7 @@ class Sums:
     @cached_property
     def common(self) -> Any:
         """Key of all fields but those apart."""
-        return self.results.ranks.key(self.results.plan.common_fields(self.noc_model, self.results.network))
+        return self.results.ranks.key(common_fields(self.results.network, self.results.plan, self.noc_model))
 
     def of(self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None) -> Summed:
         """Terms of engines that add to a quantity, each layer x ``weight``, a figure (U, L), where one is given."""
@@ -156,7 +156,9 @@ class Composition:
     @cached_property
     def designs(self) -> Designs:
         """The n designs."""
-        return self.sums.results.ranks.designs.take(self.rows)
+        own = self.sums.results.ranks.designs
+        rows = np.arange(len(own))[self.rows]
+        return own if len(rows) == len(own) and isinstance(self.rows, slice) else DesignsOnDemand(own, rows)
 
     def figure(self, reference: str) -> AnyArray:
         """``part.figure`` of every design, (n, ...)."""

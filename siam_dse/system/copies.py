@@ -104,6 +104,8 @@ def _worth_trying(sums: Sums, filled_s: FloatArray) -> tuple[IntArray, IntArray]
     for way in fewer_copy_ways(mapping, tiles[:, layers], positions[:, layers], capacity, has_choice):
         least_s = np.where(is_slowest, way.slowest[of], way.total[of]) * position_s
         some = np.flatnonzero(least_s < all_s)
+        if not len(some):
+            continue
         chiplets = way.chiplets[of[some]]
         is_unbound = is_slowest | hides | mapping.is_spread[of]  # layers dealt out all lie elsewhere
         networks_s = np.where(is_unbound[some], 0, _networks_s(sums, rows[some], chiplets))

@@ -24,7 +24,7 @@ from siam_dse.system.explain import explanation
 from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
 from siam_dse.system.overlaid import overlays_blamed
 from siam_dse.system.plan import NOC_MODELS, numbered, plan, plan_numbers
-from siam_dse.system.results import Results
+from siam_dse.system.results import Results, common_fields
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
@@ -197,7 +197,7 @@ class Evaluation:
 
     @cached_property
     def _batch(self) -> Batch:
-        return Batch(self.designs, self.network.n_layers, self._plan.common_fields(self.noc_model, self.network))
+        return Batch(self.designs, self.network.n_layers, common_fields(self.network, self._plan, self.noc_model))
 
     @cached_property
     def _whole(self) -> Sums | None:

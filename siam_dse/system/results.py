@@ -9,6 +9,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.declare import Need, Term
+from siam_dse.core.once import once
 from siam_dse.core.plan import OF_DESIGN, Plan
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.keys import Key, Ranks
@@ -41,7 +42,6 @@ class Results:
         self.ranks = ranks
         self._records: dict[str, Any] = dict(given or {})
         self._keys: dict[str, Key] = dict.fromkeys(self._records, ranks.each()) if given else {}
-        self._terms: dict[tuple[str, str, str], list[Term]] = {}
         self._figures: dict[str, Keyed] = {}
         self._views: dict[tuple[int, frozenset[str]], View] = {}
 
@@ -98,12 +98,9 @@ class Results:
             return Keyed(key, getattr(key.designs, name))
         return Keyed(self.key(part), getattr(self.record(part), name))
 
-    def terms(self, engine: str, quantity: str, noc_model: str) -> list[Term]:
+    def terms(self, engine: str, quantity: str, noc_model: str) -> tuple[Term, ...]:
         """What an engine adds to a quantity, looked up once."""
-        known = engine, quantity, noc_model
-        if known not in self._terms:
-            self._terms[known] = self.plan.terms(engine, quantity, noc_model, self.network)
-        return self._terms[known]
+        return _terms(self.network, self.plan, engine, quantity, noc_model)
 
     def union(self, keys: Iterable[Key]) -> Key:
         """The key that includes all of these."""
@@ -120,6 +117,18 @@ class Results:
         if known not in self._views:
             self._views[known] = View(self.ranks.designs, key.representative, fields, part)
         return self._views[known]
+
+
+@once
+def _terms(network: Network, plan: Plan, engine: str, quantity: str, noc_model: str) -> tuple[Term, ...]:
+    """Terms of an engine, kept with the network: which it has takes longer to ask than to compute one."""
+    return tuple(plan.terms(engine, quantity, noc_model, network))
+
+
+@once
+def common_fields(network: Network, plan: Plan, noc_model: str) -> frozenset[str]:
+    """``Plan.common_fields``, kept with the network likewise."""
+    return plan.common_fields(noc_model, network)
 
 
 def product(factors: Iterable[AnyArray]) -> FloatArray:

@@ -69,6 +69,8 @@ def supply_ratio(technology: Technology, row: AnyArray, clock_hz: FloatArray) ->
     c, nodes = technology.constants("supply"), node_table(technology, "nodes")
     nominal = nominal_clock_hz(technology)[row]
     wanted = np.log(np.clip(clock_hz, nominal, highest_clock_hz(technology)[row]) / nominal)
+    if not (wanted > 0).any():
+        return np.ones(len(wanted))
     threshold = (nodes["vth_v"] / nodes["vdd_v"])[row]
     ratio, start = np.ones(len(wanted)), _log_speed(technology, row, 1.0)
     for _ in range(_NEWTON_STEPS):
