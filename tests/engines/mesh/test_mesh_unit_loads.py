@@ -113,3 +113,20 @@ def test_loops_find_the_same_as_arrays(monkeypatch, places):
     for name in NAMES:
         assert_array_equal(getattr(found[0][0], name), getattr(found[1][0], name), err_msg=name)
     assert (found[0][1] == found[1][1]) is (places > 8)
+
+
+@pytest.mark.parametrize("places", [2**17, 64])
+def test_figures_of_geometries_met_before_are_those_worked_out_anew(monkeypatch, places):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(kept, "_TABLE", places)  # 64: it begins anew again and again
+    where = random_geometry(3000, seed=12)
+    numbers = np.stack(where.columns_of_key(), axis=1)
+    met, worked_out = kept.Met(len(numbers), lambda unit: np.stack([unit.max_link, unit.hops_max], axis=1), 2), 0
+    anew, gather = kept.unit_loads(where)
+    for start in range(0, 3000, 100):
+        part = slice(start, start + 100)
+        figures, row = met.of(numbers[part])
+        assert_array_equal(figures[row], np.stack([anew.max_link, anew.hops_max], axis=1)[gather[part]])
+        worked_out = len(figures)
+    if places > 64:
+        assert worked_out == len(np.unique(gather))

@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 import siam_dse as sd
 from siam_dse.engines.mesh.footprint import LoadSummary
 from siam_dse.engines.mesh.geometry import Nodes
-from siam_dse.engines.nop import ring, topologies
+from siam_dse.engines.nop import engine, ring, topologies
 from siam_dse.engines.nop.topologies import HUB, MESH, RING, ROW_MAJOR, SNAKE, TORUS, summary
 
 pytest.importorskip("numba")
@@ -54,3 +54,17 @@ def test_meshes_beside_other_networks_are_those_alone():
     for i in range(len(together)):
         alone = sd.evaluate("resnet20", together.designs.take([i])).columns(names)
         assert [alone[name][0] for name in names] == [together[name][i] for name in names]
+
+
+def test_routes_by_loops_are_those_of_the_arrays(monkeypatch):
+    designs = sd.Designs.grid(
+        n_chiplets=[0, 16], tiles_per_chiplet=[4, 16], nop_topology=["mesh", "ring"], duplication="serial",
+        nop_placement=["row_major", "snake"], chiplet_style=["homogeneous", "custom"],
+    )  # fmt: skip
+    found = []
+    for by_loop in (True, False):
+        monkeypatch.setattr(engine, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(sd.evaluate("resnet20", designs).columns(["nop_latency_ms", "nop_energy_mj"]))
+    for name, values in found[1].items():
+        assert values.any()
+        assert_array_equal(found[0][name], values, err_msg=name)
