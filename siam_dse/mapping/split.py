@@ -167,7 +167,8 @@ class _Layers:
 
     def __init__(self, mapping: ChipMapping, rows: IntArray, layers: IntArray) -> None:
         names = ("tiles", "tiles_on_chiplet", "row_blocks", "column_blocks", "copies", "spanned_chiplets")
-        values = (getattr(mapping, name)[rows, layers] for name in names)
+        place = np.ravel_multi_index((rows, layers), mapping.tiles.shape)  # read so in half the time
+        values = (np.take(getattr(mapping, name), place) for name in names)
         self.tiles, self.here, self.row_blocks, self.column_blocks, self.copies, self.chiplets = values
 
     def of_order(self, by_columns: BoolArray) -> tuple[FloatArray, FloatArray]:

@@ -340,8 +340,18 @@ def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
         return kept
     values = np.where(is_input, network.edge_values, 0).astype(np.float64)
     brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
-    np.add.at(kept.T, network.edge_consumer, (values - brought).T)
+    for edge in np.flatnonzero((values > 0) & _is_read_again(network)).tolist():
+        kept[:, network.edge_consumer[edge]] += values[edge] - brought[:, edge]
     return kept
+
+
+@once
+def _is_read_again(network: Network) -> BoolArray:
+    """Edges whose producer has one before them in the order of producers, (E,)."""
+    order, out = _by_producer(network), np.zeros(len(network.edge_producer), dtype=bool)
+    producer = network.edge_producer[order]
+    out[order[1:]] = producer[1:] == producer[:-1]
+    return out
 
 
 def _partial_sums(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.once import once
 from siam_dse.engines.mesh.cases import Cases, occupancy
 from siam_dse.engines.mesh.channels import (
     EAST,
@@ -34,7 +35,7 @@ from siam_dse.engines.mesh.rounds import (
     pair_hops,
     served_order,
 )
-from siam_dse.engines.mesh.service import channel_service, router_service, stream_service
+from siam_dse.engines.mesh.service import RouterService, channel_service, router_service, stream_service
 from siam_dse.technology.load import Constants
 
 # Elements of the largest temporary array of a chunk of cases.
@@ -134,12 +135,18 @@ def transfer_busy_cycles(
 
     Parameters and model as :func:`transfer_makespan_cycles`.
     """
-    c, one = constants, np.ones(1)
-    service = router_service(c, one, one * c["siam_virtual_channels"], one * c["siam_vc_flits"])
+    c, service = constants, _siam_service(constants)
     link = service.merge * (1 + c["merge_share"] * (service.tie - 1))
     busiest = np.maximum(link * max_link, service.eject * max_ejection)
     congested = np.where(n_sources > 1, congested_cycles(constants, busiest, np.maximum(total, busiest)), busiest)
     return np.maximum(congested, service.single * max_injection)
+
+
+@once
+def _siam_service(constants: Constants) -> RouterService:
+    """Service of packets of a flit by the router of SIAM's release, (1,)."""
+    one = np.ones(1)
+    return router_service(constants, one, one * constants["siam_virtual_channels"], one * constants["siam_vc_flits"])
 
 
 def summary_makespan_cycles(constants: Constants, loads: LoadSummary) -> FloatArray:

@@ -68,7 +68,7 @@ def unit_loads(where: Geometry) -> tuple[LoadSummary, IntArray]:
 
 def loop_unit_loads(numbers: IntArray) -> tuple[LoadSummary, IntArray]:
     """``unit_loads`` by a compiled loop, of geometries (n, 6 or more) whose first numbers are ``columns_of_key``."""
-    keys = np.empty((len(numbers), N_KEY), dtype=np.int64)
+    keys = np.empty((len(numbers), N_KEY), dtype=np.int32)
     return _looped(numbers, _empty_table(len(numbers)), keys, 0)
 
 
@@ -94,7 +94,7 @@ class Met:
 
     def __init__(self, most: int, figures: Callable[[LoadSummary], FloatArray], n_figures: int) -> None:
         self._table, self._figures = _empty_table(most), figures
-        self._keys = np.empty((0, N_KEY), dtype=np.int64)
+        self._keys = np.empty((0, N_KEY), dtype=np.int32)
         self._known = np.empty((0, n_figures))
         self._n_known = 0
 

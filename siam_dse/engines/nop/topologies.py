@@ -157,6 +157,8 @@ def mean_hops(topology: IntArray, near: FloatArray, chiplets: IntArray) -> Float
     square with rows and columns. A ring's near chiplets are a line of their own unless they are all.
     """
     square = 2 / 3 * np.sqrt(near)  # k = sqrt(near) in each of the two directions, a third of it each
+    if np.all(topology == MESH):
+        return np.asarray(np.maximum(square, 1))
     hops = np.select(
         [topology == TORUS, topology == RING, topology == HUB],
         # a torus two rings of sqrt(chiplets), a ring one of them all, to and from a hub
