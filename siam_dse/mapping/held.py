@@ -199,7 +199,7 @@ def _first_readers(network: Network, is_any_spread: bool) -> IntArray:
 @once
 def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
     """Own, together and chiplets of :class:`Held`, and :func:`held_values`, by compiled loops, (4, U, L)."""
-    from siam_dse.mapping.held_kernel import hold, maps_of
+    from siam_dse.mapping.held_kernel import hold, hold_runs, maps_of
 
     edges, (_, consumer), steps = _order(network), _edges(network), _waiting(network)
     is_added = network.edge_kind[edges] != EDGE_KINDS.index("input")
@@ -212,8 +212,10 @@ def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
     waiting = np.array([layer for _, layers in steps for layer in layers])
     starts = np.cumsum([0, *(len(layers) for _, layers in steps)])
     held = np.zeros((4, *chiplet.shape))  # as many figures
-    hold(chiplet, spanned, maps, consumer, born, waiting, starts, np.empty(network.n_layers), held)
-    _put_runs(network, mapping, dict(enumerate(held)))
+    steps_held = maps, consumer, born, waiting, starts, np.empty(network.n_layers), held
+    hold(chiplet, spanned, *steps_held)
+    if mapping.is_spread.any():
+        hold_runs(np.flatnonzero(mapping.is_spread), chiplet, spanned, *steps_held)
     return held
 
 

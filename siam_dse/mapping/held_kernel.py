@@ -93,3 +93,62 @@ def hold(
                 on_chiplet += holding[layer]
                 most[u, layer] = max(most[u, layer], on_chiplet)
                 before = layer
+
+
+@compiled
+def hold_runs(
+    dealt: IntArray,
+    first: IntArray,
+    spanned: IntArray,
+    maps: FloatArray,
+    consumer: IntArray,
+    born: IntArray,
+    waiting: IntArray,
+    starts: IntArray,
+    holding: FloatArray,
+    held: FloatArray,
+) -> None:
+    """What chiplets hold where layers are dealt out, in the place of what :func:`hold` finds; see ``held._put_runs``.
+
+    Parameters
+    ----------
+    dealt : (u,)
+        Mappings whose layers are.
+    first, spanned : (U, L)
+        Chiplets of each layer.
+    maps, consumer, born, waiting, starts, holding, held : as of :func:`hold`
+    """
+    for u in dealt:
+        holding[:] = 0
+        for step in range(len(starts) - 1):
+            for edge in range(born[step], born[step + 1]):
+                holding[consumer[edge]] += maps[u, edge]
+            runs = waiting[starts[step] : starts[step + 1]]
+            fullest, beside = 0.0, 0.0
+            for layer in runs:  # what they add up to is most where one of them begins
+                begin, there = first[u, layer], 0.0
+                for other in runs:
+                    if first[u, other] <= begin < first[u, other] + spanned[u, other]:
+                        there += holding[other]
+                fullest = max(fullest, there)
+                if first[u, step] <= begin < first[u, step] + spanned[u, step]:
+                    beside = max(beside, there)
+            held[0, u, step], held[1, u, step], held[2 + 1, u, step] = holding[step], beside, fullest
+            held[2, u, step] = covered(runs, first[u], spanned[u], holding)
+
+
+@compiled
+def covered(runs: IntArray, first: IntArray, spanned: IntArray, holding: FloatArray) -> int:
+    """Chiplets that the runs of layers cover together for which values are held."""
+    chiplets, reached = 0, -1
+    while True:  # the next run that reaches beyond those before, of them the one that begins first
+        begin, end = -1, -1
+        for layer in runs:
+            stop = first[layer] + spanned[layer]
+            if holding[layer] > 0 and stop > reached:
+                start = max(first[layer], reached)
+                if begin < 0 or start < begin or (start == begin and stop > end):
+                    begin, end = start, stop
+        if begin < 0:
+            return chiplets
+        chiplets, reached = chiplets + end - begin, end

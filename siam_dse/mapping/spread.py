@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.mapping.crossbars import ceil_div
 from siam_dse.mapping.duplication import copy_weights
 from siam_dse.mapping.partition import Partition
 
+_SAVED_S = 1e-6  # CPU time that loops save a mapping's layer, measured
 _HALVINGS = 32  # of a number of chiplets, or of the logarithm of a scale: below a chiplet, and a copy
 
 
@@ -83,6 +85,12 @@ def chiplets_dealt(units: Units) -> IntArray:
 
     Over as many as all layers have units every layer stands on the first shelf.
     """
+    if takes_loop(units.number.size, _SAVED_S):
+        from siam_dse.mapping.spread_kernel import chiplets_of
+
+        needed = np.empty_like(units.capacity)
+        chiplets_of(for_loop(units.number), for_loop(units.tiles), for_loop(units.capacity), needed)
+        return needed
     low = np.maximum(ceil_div((units.number * units.tiles).sum(axis=1), units.capacity) - 1, 0)
     high = np.maximum(units.number.sum(axis=1), low + 1)
     for _ in range(_HALVINGS):
@@ -100,6 +108,24 @@ def copies_dealt(units: Units, weight: FloatArray, most: IntArray, chiplets: Int
     Those of the largest lambda that fits, clip(floor(lambda weight), 1, most), found by halving its logarithm; what a
     shelf then has left behind its last layer goes to copies of that one.
     """
+    copies = _scaled_copies(units, weight, most, chiplets)
+    dealt = deal(units, copies, chiplets)
+    end, level = dealt.placed.first_chiplet + dealt.placed.spanned_chiplets, dealt.placed.first_tile
+    is_last = np.ones(end.shape, dtype=bool)
+    is_last[:, :-1] = level[:, 1:] != level[:, :-1]
+    left = np.where(is_last, chiplets[:, None] - end, 0) * (dealt.on_chiplet // units.tiles)
+    return np.asarray(copies + np.minimum(most - copies, left // units.number))
+
+
+def _scaled_copies(units: Units, weight: FloatArray, most: IntArray, chiplets: IntArray) -> IntArray:
+    """Copies of the largest lambda that fits, (U, L)."""
+    if takes_loop(weight.size, _SAVED_S):
+        from siam_dse.mapping.spread_kernel import copies_of
+
+        copies = np.empty_like(units.number)
+        number, tiles, capacity = map(for_loop, (units.number, units.tiles, units.capacity))
+        copies_of(number, tiles, capacity, for_loop(weight), for_loop(most), for_loop(chiplets), copies)
+        return copies
 
     def scaled(log_scale: FloatArray) -> IntArray:
         return np.clip(np.floor(np.exp(log_scale)[:, None] * weight), 1, most).astype(np.int64)
@@ -109,13 +135,7 @@ def copies_dealt(units: Units, weight: FloatArray, most: IntArray, chiplets: Int
         middle = (low + high) / 2
         fits = deal(units, scaled(middle), chiplets).height <= units.capacity
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    copies = scaled(low)
-    dealt = deal(units, copies, chiplets)
-    end, level = dealt.placed.first_chiplet + dealt.placed.spanned_chiplets, dealt.placed.first_tile
-    is_last = np.ones(end.shape, dtype=bool)
-    is_last[:, :-1] = level[:, 1:] != level[:, :-1]
-    left = np.where(is_last, chiplets[:, None] - end, 0) * (dealt.on_chiplet // units.tiles)
-    return np.asarray(copies + np.minimum(most - copies, left // units.number))
+    return scaled(low)
 
 
 class Spread:

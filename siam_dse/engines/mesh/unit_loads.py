@@ -77,7 +77,7 @@ def _empty_table(most: int) -> AnyArray:
     return np.full(min(2 ** (2 * most).bit_length(), _TABLE), -1, dtype=np.int32)
 
 
-def _looped(numbers: IntArray, table: AnyArray, keys: IntArray, n_known: int) -> tuple[LoadSummary, IntArray]:
+def _looped(numbers: IntArray, table: AnyArray, keys: AnyArray, n_known: int) -> tuple[LoadSummary, IntArray]:
     """Loads of the geometries that are new to a table, and the number of each, (n,)."""
     from siam_dse.engines.mesh.kernel import distinct_loads
 
@@ -94,7 +94,7 @@ class Met:
 
     def __init__(self, most: int, figures: Callable[[LoadSummary], FloatArray], n_figures: int) -> None:
         self._table, self._figures = _empty_table(most), figures
-        self._keys = np.empty((0, N_KEY), dtype=np.int32)
+        self._keys: AnyArray = np.empty((0, N_KEY), dtype=np.int32)
         self._known = np.empty((0, n_figures))
         self._n_known = 0
 
