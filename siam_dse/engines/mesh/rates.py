@@ -102,7 +102,7 @@ def _looped(
     sweep_rates(
         flow.turn, flow.source, flow.start, flow.share, flow.upstream, flow.service, turns.alone, flow.window,
         flow.in_service, turns.single, turns.limits, turns.has_one_output, most, sweeps, load, total, kept, onward,
-        allowed, rate, occupancy, capacity,
+        allowed, np.full(load.size, np.inf), rate, occupancy, capacity,
     )  # fmt: skip
     return rate, occupancy, capacity
 

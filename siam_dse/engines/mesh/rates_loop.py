@@ -5,6 +5,8 @@ A sweep touches every channel and every entry of the flow once; the order of eac
 
 import math
 
+import numpy as np
+
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 from siam_dse.engines.mesh.paths import N_PORTS
@@ -12,10 +14,10 @@ from siam_dse.engines.mesh.paths import N_PORTS
 
 @compiled
 def loads_of(turn: IntArray, source: IntArray, share: FloatArray, rate: FloatArray, load: FloatArray) -> None:
-    """Packets a cycle over each turn, into ``load`` (C, 4)."""
+    """Packets a cycle over each turn, into ``load`` (C 4,)."""
     load[:] = 0
     for e in range(len(turn)):
-        load[turn[e] // N_PORTS, turn[e] % N_PORTS] += share[e] * rate[source[e]]
+        load[turn[e]] += share[e] * rate[source[e]]
 
 
 @compiled
@@ -50,6 +52,7 @@ def sweep_rates(
     kept: FloatArray,
     onward: FloatArray,
     allowed: FloatArray,
+    room: FloatArray,
     rate: FloatArray,
     occupancy: FloatArray,
     capacity: FloatArray,
@@ -65,13 +68,13 @@ def sweep_rates(
         Turns that are the only ones of the channel before; turns in use that are not; channels with such a turn.
     most : (S,) [packet a cycle]
     sweeps : int
-    load, total, kept, onward, allowed : (C, 4), (C + 1,), (C + 1,), (C + 1,), (C, 4)
-        Room to work in; ``allowed`` holds what each port may send at first.
+    load, total, kept, onward, allowed, room : (C, 4), (C + 1,), (C + 1,), (C + 1,), (C, 4), (C 4,)
+        Room to work in; ``allowed`` holds what each port may send at first, ``room`` is without limit.
     rate, occupancy, capacity : as in ``rates.State``; overwritten
     """
-    n_channels = len(service)
+    n_channels, own = len(service), np.empty(N_PORTS)
     for _ in range(sweeps):
-        loads_of(turn, source, share, rate, load)
+        loads_of(turn, source, share, rate, load.reshape(-1))
         for c in range(n_channels):
             total[c] = load[c, 0] + load[c, 1] + load[c, 2] + load[c, 3]
         total[n_channels] = 1
@@ -81,13 +84,16 @@ def sweep_rates(
             over = max(total[c] * service[c], 1.0)
             pressing, held = 0.0, 0.0
             for p in range(N_PORTS):
-                pressing += load[c, p] / over
-                held += load[c, p] / over * occupancy[c, p]
+                own[p] = load[c, p] / over
+                pressing += own[p]
+                held += own[p] * occupancy[c, p]
             for p in range(N_PORTS):
-                own = load[c, p] / over
-                met = held - own * occupancy[c, p] / window[c]
-                others = pressing - own / window[c]
-                begun = in_service[c] * (1 - load[c, p] / total[upstream[c, p]]) * service[c] * others
+                met, others, part = held, pressing, 0.0
+                if load[c, p] > 0:  # most turns are not in use
+                    met -= own[p] * occupancy[c, p] / window[c]
+                    others -= own[p] / window[c]
+                    part = load[c, p] / total[upstream[c, p]]
+                begun = in_service[c] * (1 - part) * service[c] * others
                 occupancy[c, p] = (occupancy[c, p] + max(alone[c, p], service[c] * (1 + met - begun))) / 2
                 kept[upstream[c, p]] += load[c, p] * occupancy[c, p]
                 if single[c, p]:
@@ -98,11 +104,12 @@ def sweep_rates(
             left = total[c] / blocked if blocked > 0 else full
             capacity[c] = math.sqrt(capacity[c] * min(full, onward[c] if has_one_output[c] else left))
             for p in range(N_PORTS):
-                allowed[c, p] = port_share(capacity[c], load[c], p)
-        for s in range(len(rate)):
-            room = math.inf
-            for e in range(start[s], start[s + 1] if s + 1 < len(start) else len(turn)):
-                c, p = turn[e] // N_PORTS, turn[e] % N_PORTS
+                if load[c, p] > 0:
+                    allowed[c, p] = port_share(capacity[c], load[c], p)
                 if limits[c, p]:
-                    room = min(room, allowed[c, p] / load[c, p])
-            rate[s] *= math.sqrt(min(most[s] / rate[s], room))
+                    room[c * N_PORTS + p] = allowed[c, p] / load[c, p]
+        for s in range(len(rate)):
+            least = math.inf
+            for e in range(start[s], start[s + 1] if s + 1 < len(start) else len(turn)):
+                least = min(least, room[turn[e]])
+            rate[s] *= math.sqrt(min(most[s] / rate[s], least))
