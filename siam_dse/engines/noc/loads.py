@@ -30,6 +30,7 @@ CHUNK_ELEMENTS = 500_000
 LOOP_ELEMENTS = 16_000  # by loops, as fast as more: what they leave behind stays near, and a small batch takes no more
 _SAVED_S = 1e-7  # CPU time that loops save a key's transfer, measured
 _SAVED_LATENCY_S = 1e-8  # and for the time of one of them, measured
+_N_UNIT_FIGURES = 3  # of _unit_figures
 _KINDS = 1 + PHASES  # of values: feature maps, and partial sums of either phase
 
 
@@ -117,7 +118,7 @@ def _looped(
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = PHASES * min(at_once, n_keys) * n_transfers
     figures = partial(_unit_figures, constants)
-    met = Met(PHASES * n_keys * n_transfers, figures, n_figures=3)
+    met = Met(PHASES * n_keys * n_transfers, figures, _N_UNIT_FIGURES)
     numbers, amounts = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty((most, 2))
     for part in chunks(n_keys, at_once):
         own, moved = (np.stack([each[part] for each in some], axis=1) for some in (chips, volumes))

@@ -23,6 +23,8 @@ from siam_dse.mapping.traffic import Transfers
 CHUNK_ELEMENTS = 500_000
 LOOP_ELEMENTS = 16_000  # the same by loops: what they leave behind stays near
 _SAVED_S = 5e-8  # CPU time that loops save a key's transfer, measured
+_N_UNIT_FIGURES = 4  # of _unit_figures
+_N_FIGURES = 4  # of NopLoads but the site
 PLACED_ELEMENTS = 2_000_000  # the same x places of a package, or pairs of chiplets that routes join
 # Packages with more are not placed by swaps: one of all pairs of 1,448 chiplets; one whose hops take 270 MB.
 MOST_PAIRS, MOST_PLACES = 2**21, 5792
@@ -161,7 +163,7 @@ def _chunk(network: Network, mapping: ChipMapping, transfers: Transfers, n_layer
     if by_loops.all():
         return _looped(mapping, transfers, n_layers)
     if by_loops.any():
-        out = [np.empty((len(by_loops), 2, n_layers)) for _ in range(4)]  # one for each figure of NopLoads but the site
+        out = [np.empty((len(by_loops), 2, n_layers)) for _ in range(_N_FIGURES)]
         for rows in (np.flatnonzero(by_loops), np.flatnonzero(~by_loops)):
             own, moved = mapping.take(rows), transfers.take(rows)
             found = (
@@ -187,11 +189,11 @@ def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[F
 
     (n_keys, n_transfers), is_sum = transfers.crosses.shape, transfers.is_sum
     ends = np.stack([transfers.producer, transfers.consumer, transfers.layer])
-    out = [np.zeros((n_keys, 2, n_layers)) for _ in range(4)]  # one for each figure of NopLoads but the site
+    out = [np.zeros((n_keys, 2, n_layers)) for _ in range(_N_FIGURES)]
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = 2 * min(at_once, n_keys) * n_transfers
     numbers, bits = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty(most)
-    met = Met(2 * n_keys * n_transfers, _unit_figures, n_figures=4)
+    met = Met(2 * n_keys * n_transfers, _unit_figures, _N_UNIT_FIGURES)
     first, spanned, side = map(for_loop, (mapping.first_chiplet, mapping.spanned_chiplets, mapping.mesh_side))
     crosses, moved, accumulated = map(for_loop, (transfers.crosses, transfers.chiplet_bits, transfers.accumulated))
     for part in chunks(n_keys, at_once):
