@@ -28,7 +28,7 @@ ONE_OF_EACH = (
     ("adc_survey", "energy_reference"),
     ("buffers", "sram_cell_width"),
     ("calibration", "energy"),
-    ("carbon", "bond_yield"),
+    ("carbon", "critical_level"),
     ("carbon_nodes", "footprint"),
     ("carbon_packages", "layer_share"),
     ("cells", "width"),
@@ -74,9 +74,9 @@ UNREACHED = {
         *(("dram", name) for name in ("random_rank_switches", "activates_in_faw", "activates_in_32aw")),
         *(("dram_devices", name) for name in ("trrd_s", "tfaw", "t32aw")),
     ),
-    "carbon of packages that designs cannot have, and of the source's own routers": (
+    "carbon of packages that designs cannot have, and of the source's own routers and bonding": (
         *(("carbon", "bridge_area"), ("carbon", "bridge_reach"), ("carbon_packages", "is_bridged")),
-        ("carbon_nodes", "router_area"),
+        *(("carbon_nodes", "router_area"), ("carbon", "bond_yield")),
     ),
     "converters of the survey that designs cannot have": (
         *(("adc_survey", f"{name}_interleaved") for name in ("energy", "area", "rate")),
