@@ -34,12 +34,12 @@ from siam_dse.search.moves import Keys, Moves, crossed
 from siam_dse.search.niches import Niches
 from siam_dse.search.parts import axes_of_parts
 from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.scale import Scale, thinned
+from siam_dse.search.scale import Scale, relative, thinned, view
 
 GENERATION = 4096  # designs
 PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
 CLIMBERS = 128
-_CLIMBING = 0.05  # share of a generation that climbers try
+_CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _OF_NICHES = 0.2  # share of a generation bred in niches
@@ -112,7 +112,7 @@ class ArchiveSearch:
             return self._first()
         rng = np.random.default_rng([self.seed, self.generation])
         nest = Nest(self.keys, self.seen)
-        self.scaled = Scale.of(self.objectives)(self.objectives) if len(self.levels) else self.objectives
+        self.scaled = view(self.objectives, self.generation)
         self.leaders = np.argsort(-self.gains)[:_LEADERS]
         self._tries(nest, rng)
         if len(self.levels):
@@ -266,7 +266,8 @@ class ArchiveSearch:
         """What the climbers try next."""
         is_moving = len(self.levels) > 0 and self.still < _STILL
         share = _CLIMBING if is_moving else _CLIMBING_STILL if len(self.levels) else _CLIMBING_ALONE
-        levels, climber = self.climbers.tries(self.moves, int(share * GENERATION), rng, all_of_them=not is_moving)
+        n, known = int(share * GENERATION), self.niches.levels
+        levels, climber = self.climbers.tries(self.moves, n, rng, known, all_of_them=not is_moving)
         nest.add(levels, _CLIMBERS, len(levels), climber)
 
     def _climb(self, brood: Brood, scores: Scores) -> None:
@@ -298,7 +299,8 @@ class ArchiveSearch:
         keep = nondominated(objectives)
         joined = rows[keep[before:]]
         n_before = self.evaluated - len(brood.levels)
-        moved = self._moved_by(scores.objectives[joined])
+        rng = np.random.default_rng([self.seed, self.generation, 2])
+        moved = gains(self.objectives, scores.objectives[joined], rng)
         self.gains = np.concatenate([FADING * self.gains[keep[:before]], moved])
         self.objectives = objectives[keep]
         self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
@@ -306,17 +308,10 @@ class ArchiveSearch:
         self.numbers = np.concatenate([self.numbers, n_before + rows])[keep]
         if len(self.levels) > MOST:
             self.is_thinned = True
-            stay = thinned(Scale.of(self.objectives)(self.objectives), int(0.9 * MOST))
+            stay = thinned(relative(self.objectives, self.objectives), int(0.9 * MOST))
             for name in _OF_FRONT:
                 setattr(self, name, getattr(self, name)[stay])
         return joined
-
-    def _moved_by(self, joined: FloatArray) -> FloatArray:
-        """How far designs (n, M) that join the front move it, (n,)."""
-        if not len(joined):
-            return np.zeros(len(joined))
-        scale = Scale.of(np.concatenate([self.objectives, joined]))
-        return gains(scale(self.objectives), scale(joined), np.random.default_rng([self.seed, self.generation, 2]))
 
     # --- what it has seen --------------------------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.search.moves import Moves
 
+_FROM_KNOWN = 0.5  # share of climbers that start again at a known design
 _TRIES = 24  # designs that a climber tries in a generation, while the front moves
 _PATIENCE = 200  # tries without a better one until a climber starts again
-_ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
+_ONE_SIDED = 0.1  # of a Dirichlet distribution of weights: so little that most are of nearly one objective alone
 _ARRAYS = ("levels", "rank", "weights", "waited")
 
 
@@ -32,14 +33,19 @@ class Climbers:
         self.levels, self.rank, self.waited = levels.copy(), np.full(n, np.inf), np.zeros(n, dtype=np.int64)
         self.weights = self._mixes(n, rng)
 
-    def tries(self, moves: Moves, n: int, rng: np.random.Generator, *, all_of_them: bool) -> tuple[IntArray, IntArray]:
+    def tries(
+        self, moves: Moves, n: int, rng: np.random.Generator, known: IntArray, *, all_of_them: bool
+    ) -> tuple[IntArray, IntArray]:
         """About ``n`` designs (t, A) to try next, a step or two from climbers, and whose each is (t,).
 
         All of them climb, or the first so many that each has enough tries to see most of what is around it. One that
-        is stuck starts again, anywhere and with another mix.
+        is stuck starts again with another mix, anywhere or at one of the ``known`` designs (k, A).
         """
         anew = np.flatnonzero(self.waited >= _PATIENCE)
         self.levels[anew] = moves.anywhere(len(anew), rng)
+        if len(known):
+            there = anew[rng.random(len(anew)) < _FROM_KNOWN]
+            self.levels[there] = known[rng.integers(len(known), size=len(there))]
         self.rank[anew], self.waited[anew] = np.inf, 0
         self.weights[anew] = self._mixes(len(anew), rng)
         n_climbing = len(self.levels) if all_of_them else min(-(-n // _TRIES), len(self.levels))

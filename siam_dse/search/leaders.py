@@ -8,6 +8,7 @@ until its neighbours were tried, or those of the members that lie near it were c
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.search.scale import relative
 
 _COMPARED = 1500  # members of a front that a new one is compared with, at most
 _AT_ONCE = 100  # rows
@@ -17,21 +18,23 @@ FADING = 0.9  # of a gain, from a generation to the next
 
 
 def gains(front: FloatArray, joined: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """How far a front falls short of each of n designs that join it, (n,), 0 for the first ones.
+    """How far a front falls short of each of n designs that join it, (n,), as a logarithm; 0 for the first ones.
 
     Parameters
     ----------
     front, joined : (F, M), (n, M)
-        Scaled objectives. Of a large front some members, drawn at random, stand for all.
+        Objectives. Of a large front some members, drawn at random, stand for all.
     rng : Generator
 
     Notes
     -----
     The additive epsilon indicator of the front against one design (E. Zitzler et al., IEEE Trans. Evol. Comput. 7(2),
-    2003, 117): what some member would have to gain in every objective to be as good.
+    2003, 117), relative as a front's worst gap is: what some member has to gain in every objective to be as good.
     """
-    if not len(front):
+    if not len(front) or not len(joined):
         return np.zeros(len(joined))
+    every = np.concatenate([front, joined])
+    front, joined = relative(front, every), relative(joined, every)
     some = front if len(front) <= _COMPARED else front[rng.choice(len(front), _COMPARED, replace=False)]
     out = np.empty(len(joined))
     for part in chunks(len(joined), _AT_ONCE):

@@ -9,6 +9,7 @@ from siam_dse.search.front import nondominated
 from siam_dse.search.moves import Moves, crossed
 from siam_dse.search.scale import Scale, thinned
 
+_FEW = 4  # levels of an ordered axis that are choices too
 _MEMBERS = 40  # of a niche, at most
 _AT_ONCE = 3  # niches bred in a generation
 _FAMILY = 12  # parents on either side of a crossing
@@ -17,7 +18,7 @@ _ARRAYS = ("levels", "objectives", "of")
 
 
 class Niches:
-    """A small front for each level of each unordered axis, of the feasible designs that have it.
+    """A small front for each level of each unordered or short axis, of the feasible designs that have it.
 
     A front as a whole may do without a choice for long, because what it needs beside it is not known yet: cells of two
     bits want another mapping of weights and other ADCs than the cells that fill the front. ``levels`` (n, A) and
@@ -30,7 +31,7 @@ class Niches:
             (axis, level)
             for axis, (radix, ordered) in enumerate(zip(moves.radices.tolist(), is_ordered, strict=True))
             for level in range(radix)
-            if radix > 1 and not ordered
+            if radix > 1 and (not ordered or radix <= _FEW)
         ]
         self.axis, self.level = np.asarray(choices, dtype=np.int64).reshape(-1, 2).T
         self.levels = np.zeros((0, len(is_ordered)), dtype=np.int64)

@@ -8,7 +8,7 @@ import moocore
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from siam_dse.search.scale import MARGIN, Scale
+from siam_dse.search.scale import MARGIN, Scale, relative
 
 _MOST_EXACT = 4  # objectives: the volume of a front in more is sampled
 _MOST_FOLLOWED = 3  # the same for a front that is measured again and again
@@ -17,7 +17,6 @@ _WORD = 64  # bits
 _ROWS_PER_TABLE = 2048
 _BEYOND = 0.5  # of the scale's extent: how far below its best values a volume is counted
 _ENOUGH = 32  # feasible designs to lay a reference point by
-_SMALL = 0.01  # of an objective's worst value on the better front: differences of less are taken relative to this
 
 
 class Volume:
@@ -198,14 +197,9 @@ def worst_gap_pct(found: FloatArray, exact: FloatArray) -> float:
     """
     if not len(found):
         return math.inf
-    floor = _SMALL * np.abs(exact).max(axis=0)
-    floor = np.where(floor > 0, floor, 1)
-
-    def bent(values: FloatArray) -> FloatArray:
-        size = np.abs(values) / floor
-        return np.asarray(np.sign(values) * np.where(size > 1, 1 + np.log(np.maximum(size, 1)), size))
-
-    return float(100 * math.expm1(max(moocore.epsilon_additive(bent(found), ref=bent(exact)), 0.0)))
+    return float(
+        100 * math.expm1(max(moocore.epsilon_additive(relative(found, exact), ref=relative(exact, exact)), 0.0))
+    )
 
 
 def _uniform(n_objectives: int) -> FloatArray:

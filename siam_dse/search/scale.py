@@ -7,6 +7,7 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 
 _DECADE = 10.0  # a positive objective that varies by more is measured in logarithms
+_SMALL = 0.01  # of an objective's worst value on a front: differences of less are taken relative to this
 _DEEPEST = 1e-4  # of an objective's largest value: smaller ones count as this, since a logarithm has no end
 
 MARGIN = 0.1  # of a front's extent: how far beyond its worst values a reference point lies
@@ -44,6 +45,30 @@ class Scale:
         floor = np.where(self.is_log, _DEEPEST * self.worst, -np.inf)
         raised = np.maximum(objectives, floor)
         return np.where(self.is_log, np.log(np.where(self.is_log, raised, 1)), raised)
+
+
+def relative(objectives: FloatArray, among: FloatArray) -> FloatArray:
+    """Objectives (n, M) so bent that equal differences are equal percentages, beside rows ``among`` (F, M) of a front.
+
+    Values below a hundredth of the largest of them count as that in the denominator, so that a loss of 0.002 in place
+    of 0.001 is not called twice as bad.
+    """
+    floor = _SMALL * np.abs(among).max(axis=0)
+    size = np.abs(objectives) / np.where(floor > 0, floor, 1)
+    return np.asarray(np.sign(objectives) * np.where(size > 1, 1 + np.log(np.maximum(size, 1)), size))
+
+
+def view(front: FloatArray, turn: int) -> FloatArray:
+    """A front (F, M) as a search looks at it, 0 at its best in each objective.
+
+    By turns on a scale from best to worst, which gives its extremes their due, and in percentages.
+    """
+    if not len(front):
+        return front
+    if turn % 2 == 0:
+        return Scale.of(front)(front)
+    values = relative(front, front)
+    return np.asarray(values - values.min(axis=0))
 
 
 def thinned(scaled: FloatArray, most: int) -> IntArray:

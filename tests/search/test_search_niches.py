@@ -49,10 +49,26 @@ def test_a_climber_moves_to_what_is_better_and_starts_again_where_nothing_is():
     climbers.move(np.asarray([[0, 21, 0], [0, 22, 0], [1, 19, 1]]), np.asarray([2.0, 1.0, 3.0]), np.asarray([0, 0, 1]))
     assert_array_equal(climbers.levels, [[0, 22, 0], [1, 19, 1]])
     for _ in range(20):  # nothing better: 20 times 24 tries, of which some lie outside
-        levels, whose = climbers.tries(moves, 24, rng, all_of_them=False)
+        levels, whose = climbers.tries(moves, 24, rng, climbers.levels[:0], all_of_them=False)
         assert set(whose.tolist()) == {0}  # there are tries for one alone
         climbers.move(levels, np.full(len(levels), 9.0), whose)
         if climbers.rank[0] == 9.0:
             break
     assert climbers.rank.tolist() == [9.0, 3.0]
     assert climbers.waited[0] < 24
+
+
+def test_a_level_of_a_short_ordered_axis_is_a_choice():
+    niches = Niches(Moves((4, 5), (True, True)), [True, True], 2)
+    assert niches.axis.tolist() == [0, 0, 0, 0]
+    assert niches.level.tolist() == [0, 1, 2, 3]
+
+
+def test_half_of_the_climbers_that_start_again_do_so_at_known_designs():
+    moves, rng = Moves((50, 50), (True, True)), np.random.default_rng(0)
+    climbers = Climbers(2, 2)
+    climbers.start(moves.anywhere(400, rng), rng)
+    climbers.waited[:] = 10**6
+    known = np.asarray([[7, 7]])
+    climbers.tries(moves, 24, rng, known, all_of_them=False)
+    assert 160 < (climbers.levels == 7).all(axis=1).sum() < 240

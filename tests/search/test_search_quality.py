@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from siam_dse.search.front import nondominated
 from siam_dse.search.quality import RunVolume, Volume, dominated, scaled_volume, volume_share, worst_gap_pct
-from siam_dse.search.scale import Scale, thinned
+from siam_dse.search.scale import Scale, relative, thinned, view
 
 
 def test_what_spans_a_decade_is_measured_in_logarithms():
@@ -17,6 +17,22 @@ def test_what_spans_a_decade_is_measured_in_logarithms():
     assert_allclose(scale.value_at(0.5), [10.0, 5.0, 25.0, 10.5], rtol=1e-12, atol=0)
     below = scale(np.asarray([[0.0, 1.0, 0.0, 7.0]]))  # 0 counts as 1e-4 of the worst
     assert_allclose(below[0, 0], -1, rtol=1e-12, atol=0)
+
+
+def test_relative_values_differ_by_percentages_and_below_a_hundredth_of_the_largest_by_their_difference():
+    """Of a largest value of 200 the floor is 2: 150 to 200 is ln(4/3), 0.5 to 1 a quarter of it; signs are kept."""
+    among = np.asarray([[200.0], [-3.0]])
+    values = relative(np.asarray([[150.0], [200.0], [0.5], [1.0], [-200.0]]), among)[:, 0]
+    assert_allclose(values[1] - values[0], np.log(4 / 3), rtol=1e-12, atol=0)
+    assert_allclose(values[3] - values[2], 0.25, rtol=1e-12, atol=0)
+    assert_allclose(values[4], -values[1], rtol=1e-12, atol=0)
+
+
+def test_a_front_is_looked_at_from_best_to_worst_and_in_percentages_by_turns():
+    front = np.asarray([[100.0, 9.0], [200.0, 6.0]])
+    assert_array_equal(view(front, 0), [[0.0, 1.0], [1.0, 0.0]])
+    assert_allclose(view(front, 1), [[0.0, np.log(1.5)], [np.log(2), 0.0]], rtol=1e-12, atol=0)
+    assert view(front[:0], 1).shape == (0, 2)
 
 
 def test_the_volume_of_a_staircase():
