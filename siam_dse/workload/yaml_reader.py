@@ -270,9 +270,10 @@ def _layers(file: dict[str, Any], key: str, layout: str, problems: list[str]) ->
 
 def _without_states(content: dict[str, Any], layers: list[Layer | None], wires: list[Wire]) -> list[Wire]:
     """Edges from the host with what it sends to a recurrent layer in the first row, whose input counts its states."""
-    if not layers or layers[0] is None or content["layers"][0].get("kind") not in GATES:
+    first = content["layers"][0] if layers and layers[0] is not None else None
+    if not isinstance(first, dict) or first.get("kind") not in GATES:  # a row that is none is told with the others
         return wires
-    height, width, channels = content["layers"][0]["ifm"]
+    height, width, channels = first["ifm"]
     sent = (height, width, channels)
     return [replace(w, read_as=w.read_as or sent) if w.producer == HOST_NAME else w for w in wires]
 

@@ -297,3 +297,9 @@ def test_file_faults(tmp_path):
     path.write_bytes(b"name: caf\xe9\n")
     with pytest.raises(InputError, match=r"is not UTF-8 text \(byte 9\)"):
         read_yaml_network(path)
+
+
+def test_a_first_row_that_is_none_is_told():
+    assert faults("name: n\nlayers:\n- ~\n- {name: a, kind: fc, ifm: [1, 1, 8], out: 4}\n") == [
+        "layers row 1: got None; must be a mapping such as {name: conv1, ifm: [32, 32, 3], ...}"
+    ]
