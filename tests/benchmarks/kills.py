@@ -73,8 +73,8 @@ def checkpoints(folder, space, kills):
     archive.GENERATION, archive.CLIMBERS, archive.ArchiveSearch.is_settled = 200, 20, False
     run, stored = killed(folder, space, kills, "archive", stored_of)
     run.update({"budget": {"time_s": None, "evaluations": stored + 350, "trials": 50}})
-    resume(run)
-    whole = sweep(load_network("vgg8"), space, evaluations=stored + 350, trials=50, seed=6, sampler="archive",
+    resume(run, jobs=1)  # workers would not have the stub
+    whole = sweep(load_network("vgg8"), space, evaluations=stored + 350, trials=50, seed=6, sampler="archive", jobs=1,
                   name="whole", results=folder)  # fmt: skip
     test_search_archive.check_same(run, whole)
     say(f"{stored + 350} designs, equal to an unbroken run")

@@ -37,6 +37,7 @@ from siam_dse.search.sweep import sweep, resume
 folder, text, sampler = sys.argv[1:4]
 sampler, _, storage = sampler.partition("@")
 done = lambda progress: print(progress.done, flush=True)
+# jobs=1 below: another process would not have the stub, and would hold stdout when this one is killed
 if sampler == "enumeration":
     from siam_dse.search import chunk, enumeration
     chunk.CHUNK, enumeration._CHECKPOINT_S = 20, 0.0
@@ -46,10 +47,9 @@ if sampler == "enumeration":
         enumeration.enumerate_space(load_network("vgg8"), space_of_text(text, "f"), name="killed", keep="all",
                                     results=folder, progress=done)
 elif len(sys.argv) > 4:
-    resume(sys.argv[4], results=folder, progress=done)
+    resume(sys.argv[4], results=folder, progress=done, jobs=1)
 else:
     most = {"evaluations": 10**6} if sampler == "archive" else {"trials": 10**6}
-    # jobs: another process would not have the stub
     sweep(load_network("vgg8"), space_of_text(text, "f"), population=10, seed=6, name="killed", sampler=sampler,
           results=folder, progress=done, jobs=1, storage=storage or None, **most)
 """
