@@ -43,6 +43,13 @@ def maps_of(
 
 
 @compiled
+def begin_step(first: int, end: int, consumer: IntArray, maps: FloatArray, holding: FloatArray) -> None:
+    """Add the edges ``first`` to ``end`` that start at a step to what is held for their consumers, (L,)."""
+    for edge in range(first, end):
+        holding[consumer[edge]] += maps[edge]
+
+
+@compiled
 def hold(
     chiplet: IntArray,
     spanned: IntArray,
@@ -79,8 +86,7 @@ def hold(
     for u in range(len(chiplet)):
         holding[:] = 0
         for step in range(len(starts) - 1):
-            for edge in range(born[step], born[step + 1]):
-                holding[consumer[edge]] += maps[u, edge]
+            begin_step(born[step], born[step + 1], consumer, maps[u], holding)
             own[u, step] = holding[step]
             on_chiplet, before = 0.0, -1
             for i in range(starts[step], starts[step + 1]):
@@ -121,8 +127,7 @@ def hold_runs(
     for u in dealt:
         holding[:] = 0
         for step in range(len(starts) - 1):
-            for edge in range(born[step], born[step + 1]):
-                holding[consumer[edge]] += maps[u, edge]
+            begin_step(born[step], born[step + 1], consumer, maps[u], holding)
             runs = waiting[starts[step] : starts[step + 1]]
             fullest, beside = 0.0, 0.0
             for layer in runs:  # what they add up to is most where one of them begins
