@@ -1,7 +1,7 @@
 """evaluate: a network on a batch of designs, and the Evaluation it returns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -313,15 +313,18 @@ class Evaluation:
         for name, values in columns.items():
             self._columns[name] = read_only(values)
 
+    def _computed(self, names: Sequence[str]) -> dict[str, AnyArray]:
+        """The named columns and rules."""
+        self._compute(names)
+        return {name: self._columns[name] for name in names}
+
     def _by_technology(self, names: Sequence[str], of_each: Sequence[IntArray]) -> dict[str, AnyArray]:
         """The named columns and rules, the designs of one technology after those of another."""
         names = list(dict.fromkeys([*names, *VIOLATION_RULES, *NOTES]))  # a second pass would repeat the engines
         columns = {name: np.empty(len(self)) for name in names}
         for rows in of_each:
-            some = self._of(self.designs.take(rows), self.jobs)
-            some._compute(names)
-            for name, values in columns.items():
-                values[rows] = some._columns[name]
+            for name, values in self._of(self.designs.take(rows), self.jobs)._computed(names).items():
+                columns[name][rows] = values
         return {name: read_only(values) for name, values in columns.items()}
 
     def _by_processes(self, names: Sequence[str]) -> dict[str, AnyArray]:
@@ -330,8 +333,8 @@ class Evaluation:
 
         pool = joblib.Parallel(n_jobs=self.jobs)
         size = -(-len(self) // (_TASKS_PER_PROCESS * joblib.effective_n_jobs(self.jobs)))
-        some = partial(_some_columns, self.network, self.noc_model, self.include_dram, names)
-        parts = pool(joblib.delayed(some)(self.designs.take(rows)) for rows in chunks(len(self), size))
+        some = (self._of(self.designs.take(rows)) for rows in chunks(len(self), size))
+        parts = pool(joblib.delayed(Evaluation._computed)(each, names) for each in some)
         return {name: read_only(np.concatenate([part[name] for part in parts])) for name in names}
 
 
@@ -395,15 +398,6 @@ def evaluate(
         designs = Designs.from_frame(designs, technology=technology)
     designs = designs if technology is None else designs.with_technology(technology)
     return Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram, jobs=jobs)
-
-
-def _some_columns(
-    network: Network, noc_model: str, include_dram: bool, names: Sequence[str], designs: Designs
-) -> dict[str, AnyArray]:
-    """What a process does: columns and rules of some of the designs."""
-    evaluation = Evaluation(network, designs, noc_model=noc_model, include_dram=include_dram)
-    evaluation._compute(names)
-    return {name: evaluation._columns[name] for name in names}
 
 
 def _plain_numbers(name: str, values: AnyArray) -> AnyArray:
