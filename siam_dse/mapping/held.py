@@ -213,7 +213,7 @@ def _looped(mapping: ChipMapping, network: Network) -> FloatArray:
     starts = np.cumsum([0, *(len(layers) for _, layers in steps)])
     held = np.zeros((4, *chiplet.shape))  # as many figures
     steps_held = maps, consumer, born, waiting, starts, np.empty(network.n_layers), held
-    hold(chiplet, spanned, *steps_held)
+    hold(np.flatnonzero(~mapping.is_spread), chiplet, spanned, *steps_held)
     if mapping.is_spread.any():
         hold_runs(np.flatnonzero(mapping.is_spread), chiplet, spanned, *steps_held)
     return held

@@ -51,6 +51,7 @@ def begin_step(first: int, end: int, consumer: IntArray, maps: FloatArray, holdi
 
 @compiled
 def hold(
+    packed: IntArray,
     chiplet: IntArray,
     spanned: IntArray,
     maps: FloatArray,
@@ -67,6 +68,8 @@ def hold(
 
     Parameters
     ----------
+    packed : (u,)
+        Mappings whose layers lie one after the other.
     chiplet, spanned : (U, L)
     maps : (U, E)
         Of :func:`maps_of`.
@@ -83,7 +86,7 @@ def hold(
         Zeros.
     """
     own, together, chiplets, most = held[0], held[1], held[2], held[2 + 1]  # the fourth
-    for u in range(len(chiplet)):
+    for u in packed:
         holding[:] = 0
         for step in range(len(starts) - 1):
             begin_step(born[step], born[step + 1], consumer, maps[u], holding)
@@ -114,7 +117,7 @@ def hold_runs(
     holding: FloatArray,
     held: FloatArray,
 ) -> None:
-    """What chiplets hold where layers are dealt out, in the place of what :func:`hold` finds; see ``held._put_runs``.
+    """What chiplets hold where layers are dealt out, as :func:`hold` has it elsewhere; see ``held._put_runs``.
 
     Parameters
     ----------
