@@ -13,7 +13,7 @@ from siam_dse.design.space import Constraint
 from siam_dse.search.problem import excess
 from siam_dse.system.columns import VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
-from siam_dse.technology.ranges import names, scaled
+from siam_dse.technology.ranges import factors_within_bounds, names, scaled
 from siam_dse.workload.network import Network
 
 _POINTS = 33  # values tried over a field's range at once
@@ -127,6 +127,8 @@ def _axis(design: Designs, name: str) -> _Axis:
     if name not in known:
         raise InputError("--free", unknown_name("field or constant", name, [*fields(), *known]))
     values = np.geomspace(1 / _FACTOR, _FACTOR, _POINTS)
+    low, high = factors_within_bounds(design.technology, name)
+    values = np.unique(np.clip(values, min(low, 1.0), max(high, 1.0)))
     return _Axis(name, "x its value", 1.0, values, False, False, True)
 
 
@@ -169,14 +171,24 @@ def _met(
 ) -> BoolArray:
     """Which values meet the targets and the rules of the model, (n,); those that no design may have do not."""
     if not axis.is_field:
-        each = (design.with_technology(scaled(design.technology, {axis.name: float(value)})) for value in values)
-        return np.concatenate([_holds(evaluate(network, one), targets) for one in each])
+        return np.array([_met_at_factor(network, design, targets, axis.name, float(value)) for value in values])
     met = np.zeros(len(values), dtype=bool)
     legal = np.flatnonzero([_with(design, axis, [value]) is not None for value in values])
     batch = _with(design, axis, values[legal]) if len(legal) else None
     if batch is not None:
         met[legal] = _holds(evaluate(network, batch), targets)
     return met
+
+
+def _met_at_factor(
+    network: Network, design: Designs, targets: Sequence[Constraint], constant: str, factor: float
+) -> bool:
+    """Whether the design with a constant at a factor meets the targets; one of which a figure is no number does not."""
+    try:
+        one = evaluate(network, design.with_technology(scaled(design.technology, {constant: factor})))
+        return bool(_holds(one, targets)[0])
+    except ArithmeticError:
+        return False
 
 
 def _with(design: Designs, axis: _Axis, values: Sequence[float] | FloatArray) -> Designs | None:

@@ -303,7 +303,7 @@ class Evaluation:
         columns = {name: np.zeros(len(self)) for name in names}  # a page that no figure but 0 is on takes no memory
         other_than_0 = set[str]()
         errors = np.errstate(divide="raise", invalid="raise", over="raise")
-        with overlays_blamed(self.designs.technology), errors:
+        with overlays_blamed(self.designs.technology, columns), errors:
             for rows, composed in self._blocks():
                 for name, values in columns.items():
                     found = computed(name, composed)

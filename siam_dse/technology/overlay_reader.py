@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.units import SI_PER_UNIT, units_like
@@ -27,7 +26,6 @@ _OF_VALUE = ("value", "unit", "range")
 _ABOUT = ("source", "locator", "status", "note")
 _NEEDED = ("source", "status")
 _ENDS = 2
-_PROPORTION = 1e9  # most that a value may be more or less than those beneath
 
 
 class Base(Protocol):
@@ -50,8 +48,8 @@ class Base(Protocol):
     def units(self, name: str) -> dict[str, str]:
         """Unit of each column of a table."""
 
-    def shares(self) -> frozenset[str]:
-        """Constants and columns that are shares of a whole, as ``where.name``."""
+    def bounds(self) -> Mapping[str, tuple[float, float]]:
+        """Lowest and highest value of each constant and column of numbers, ``where.name`` -> in its unit."""
 
     def sources(self) -> Mapping[str, Mapping[str, str]]:
         """The bibliography."""
@@ -142,7 +140,7 @@ class _Reader:
                 if isinstance(old.value, np.ndarray):
                     self.problems.append(f"{where}: is a series, which an overlay cannot change")
                 else:
-                    found = self.number(row, old.unit, old.value, key, where)
+                    found = self.number(row, old.unit, key, where)
                 if found:
                     value, limits = found
                     texts = self.texts(row)
@@ -201,8 +199,8 @@ class _Reader:
                 continue
             stated = given[column] if isinstance(given[column], dict) else {"value": given[column]}
             self.known(stated, _OF_VALUE, "entry", f"{where}: {column}")
-            unit, of = units[column], table.columns[column]
-            found = self.number({"unit": unit, **stated}, unit, of, f"{name}.{column}", f"{where}: {column}")
+            unit = units[column]
+            found = self.number({"unit": unit, **stated}, unit, f"{name}.{column}", f"{where}: {column}")
             if found:
                 values[column] = found[0]
                 if found[1]:
@@ -221,12 +219,12 @@ class _Reader:
             return None
         return Row(name, keys, like, stands, values, ranges, self.texts(given))
 
-    @staticmethod
-    def key_fault(table: Table, key: str, value: Any) -> str | None:
+    def key_fault(self, table: Table, key: str, value: Any) -> str | None:
         """What is wrong with one of the names of a row."""
         if table.columns[key].dtype.kind != "U":
-            is_wrong = _bad_number(value) or value <= 0
-            return f"{key}: must be a number above 0, got {shown(value)}" if is_wrong else None
+            low, high = self.base.bounds()[f"{table.name}.{key}"]
+            is_wrong = _bad_number(value) or not low <= value <= high
+            return f"{key}: must be a number in [{low:.10g}, {high:.10g}], got {shown(value)}" if is_wrong else None
         if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
             return f"{key}: must be a name, got {shown(value)}"
         fault = name_fault(str(value))
@@ -272,7 +270,7 @@ class _Reader:
             self.problems.append(f"{where}: status assumed needs a note that says why")
 
     def number(
-        self, row: Mapping[str, Any], unit: str, beneath: AnyArray | float, key: str, where: str
+        self, row: Mapping[str, Any], unit: str, key: str, where: str
     ) -> tuple[float, tuple[float, float] | None] | None:
         """A value and its range in SI, from any unit of the same dimension; ``key`` is file and name of what it is."""
         lacking = [name for name in ("value", "unit") if row.get(name) is None]
@@ -287,7 +285,7 @@ class _Reader:
             return None
         factor = SI_PER_UNIT[str(row["unit"])]
         value, ends = float(row["value"]) * factor, row.get("range")
-        if not self.is_possible([value], beneath, key, f"{where}: got {shown(row['value'])}"):
+        if not self.is_possible([value], unit, key, f"{where}: got {shown(row['value'])}"):
             return None
         if ends is None:
             return value, None
@@ -298,29 +296,18 @@ class _Reader:
         if not low <= value <= high:
             self.problems.append(f"{where}: range {shown(ends)} is not around the value {row['value']}")
             return None
-        is_possible = self.is_possible((low, high), beneath, key, f"{where}: range {shown(ends)}")
+        is_possible = self.is_possible((low, high), unit, key, f"{where}: range {shown(ends)}")
         return (value, (low, high)) if is_possible else None
 
-    def is_possible(self, values: Sequence[float], beneath: AnyArray | float, key: str, where: str) -> bool:
-        """Whether values are not negative where those ``beneath`` are above 0, nor out of all proportion to them.
-
-        Shares lie in [0, 1]; what ``is_`` or ``has_`` something is 0 or 1.
-        """
-        if key in self.base.shares() and not all(0 <= value <= 1 for value in values):
-            self.problems.append(f"{where}; is a share of a whole: must lie in [0, 1]")
-            return False
+    def is_possible(self, values: Sequence[float], unit: str, key: str, where: str) -> bool:
+        """Whether values in SI lie within the bounds of a constant or column; what ``is_`` or ``has_`` is 0 or 1."""
         if key.partition(".")[2].startswith(("is_", "has_")) and not set(values) <= {0, 1}:
             self.problems.append(f"{where}; must be 1 for yes or 0 for no")
             return False
-        known = np.abs(beneath)
-        if not (np.asarray(beneath) > 0).all():
+        low, high = self.base.bounds()[key]
+        if all(low * SI_PER_UNIT[unit] <= value <= high * SI_PER_UNIT[unit] for value in values):
             return True
-        low, high = float(known.min()) / _PROPORTION, float(known.max()) * _PROPORTION
-        if all(value == 0 or low <= value <= high for value in values):
-            return True
-        self.problems.append(
-            f"{where}; what it replaces is above 0: must be so too, at most {_PROPORTION:g} times more or less, or be 0"
-        )
+        self.problems.append(f"{where}; must lie in [{low:.10g}, {high:.10g}]{'' if unit == '1' else f' {unit}'}")
         return False
 
 

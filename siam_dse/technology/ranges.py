@@ -8,6 +8,7 @@ import numpy as np
 
 from siam_dse.core.arrays import freeze
 from siam_dse.core.errors import InputError, unknown_name
+from siam_dse.core.units import SI_PER_UNIT
 from siam_dse.core.yaml_text import read_yaml
 from siam_dse.technology.load import Table
 from siam_dse.technology.technology import RANGES, Technology
@@ -90,6 +91,30 @@ def scaled(technology: Technology, factors: Mapping[str, float]) -> Technology:
     for key in cells:
         out.put_table(_scaled_cell(technology, out, key, factors[key]))
     return out
+
+
+def factors_within_bounds(technology: Technology, key: str) -> tuple[float, float]:
+    """Least and greatest factor on a constant, or on all of a column, that leaves its values what they may be.
+
+    Parameters
+    ----------
+    technology : Technology
+    key : ``where.name``, one of :func:`names`
+
+    Returns
+    -------
+    low, high : float
+        At most and at least 1.
+    """
+    where, _, name = key.partition(".")
+    if where in technology.files and name in technology.constants(where):
+        record = technology.constants(where).record(name)
+        values, unit = np.atleast_1d(record.value), record.unit
+    else:
+        values, unit = technology.table(where)[name], technology.units(where)[name]
+    ends = np.array(technology.bounds()[key]) * SI_PER_UNIT[unit]
+    each = np.sort(ends / values[np.isfinite(values) & (values != 0), None], axis=1)
+    return float(each[:, 0].max(initial=0)), float(each[:, 1].min(initial=np.inf))
 
 
 def names(technology: Technology) -> list[str]:

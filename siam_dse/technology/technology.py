@@ -1,5 +1,6 @@
 """Technology: the constants and tables that engines compute with, as one object that is handed to all of them."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -138,9 +139,9 @@ class Technology:
         """Unit of each column of a table, empty for texts."""
         return column_units(self.folder, name)
 
-    def shares(self) -> frozenset[str]:
-        """Constants and columns, as ``where.name``, that are shares of a whole: no more than 1."""
-        return _shares(self.folder)
+    def bounds(self) -> Mapping[str, tuple[float, float]]:
+        """Lowest and highest value that each constant and column of numbers may have, ``where.name`` -> in its unit."""
+        return _bounds(self.folder)
 
     def sources(self) -> Sources:
         """The bibliography: source key -> title, authors, where and when, version read."""
@@ -152,8 +153,13 @@ class Technology:
 
 
 @cache
-def _shares(folder: Path) -> frozenset[str]:
-    return frozenset(read_yaml(folder / f"{RANGES}.yaml")["shares"])
+def _bounds(folder: Path) -> Mapping[str, tuple[float, float]]:
+    of_files = read_yaml(folder / f"{RANGES}.yaml")["bounds"]
+    return {
+        f"{where}.{name}": (float(low), float(high))
+        for where, of in of_files.items()
+        for name, (low, high) in of.items()
+    }
 
 
 @cache  # one for all who name none: reading its 45 files anew takes longer than evaluating thousands of designs

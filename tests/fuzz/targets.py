@@ -20,6 +20,7 @@ from tests.fuzz.mutate import mutated
 
 MOST_SECONDS = 10.0  # of CPU; the longest that a reader of one file may take
 MOST_LETTERS = 6000  # of a message
+_DAMAGED = 0.5  # of overlays, the others state values
 EVALUATED = 4e9  # multiply-accumulates of a network that is evaluated too
 OVERLAY = """name: my_chip
 sources:
@@ -248,8 +249,35 @@ def _overlay(path: Path) -> None:
 
     technology, network = load_technology(path), load_network("lenet5")
     link = technology.table("nop_links").columns["name"][-1]
-    designs = Designs.grid(technology=technology, n_chiplets=[4], tiles_per_chiplet=[4], nop_link=[str(link)])
+    designs = Designs.grid(
+        technology=technology, n_chiplets=[4], tiles_per_chiplet=[4], nop_link=[str(link)], cell=["rram_1t1r", "sram"],
+        node_nm=[7, 65],
+    )  # fmt: skip
     check_figures(evaluate(network, designs).to_frame(), network)
+
+
+def _overlay_mutant(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """An overlay of its own: a few constants and cells at, between and beyond their bounds; or one that is damaged."""
+    if rng.random() < _DAMAGED:
+        return mutated(content, rng, others)
+    from siam_dse.technology.technology import packaged_technology
+
+    technology = packaged_technology()
+    about = "source: lab2026, status: measured"
+    lines = ["constants:"]
+    rows: dict[str, list[str]] = {}
+    for key, (low, high) in rng.sample(sorted(technology.bounds().items()), rng.randint(1, 6)):
+        where, _, name = key.partition(".")
+        value = rng.choice((low, high, rng.uniform(low, high), low + (high - low) * 10 ** rng.uniform(-9, 0), 2 * high))
+        if where in technology.files and name in technology.constants(where):
+            unit = technology.constants(where).record(name).unit
+            lines.append(f'  {key}: {{value: {value!r}, unit: "{unit}", {about}}}')
+        elif name not in (table := technology.table(where)).keys:
+            keys = ", ".join(f"{k}: {table[k][rng.randrange(len(table))]}" for k in table.keys[:1])
+            others_of = "".join(f", {k}: {table[k][0]}" for k in table.keys[1:])
+            rows.setdefault(where, []).append(f"{{{keys}{others_of}, replace: true, {name}: {value!r}, {about}}}")
+    lines += ["rows:", *(f"  {where}: [{', '.join(of)}]" for where, of in rows.items())] if rows else []
+    return (OVERLAY.partition("constants:")[0] + "\n".join(lines) + "\n").encode()
 
 
 def _measured(kind: str) -> Callable[[Path], None]:
@@ -328,6 +356,6 @@ TARGETS = [
     Target("calibration", lambda: [MEASURED.encode()], ".yaml", _calibration),
     Target("parquet designs", _parquet, ".parquet", _designs),
     Target("start", lambda: [HEADER.encode()], ".csv", _start),
-    Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay),
+    Target("overlay", lambda: [OVERLAY.encode()], ".yaml", _overlay, _overlay_mutant),
     *_measured_targets(),
 ]

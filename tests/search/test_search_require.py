@@ -74,3 +74,11 @@ def test_what_cannot_be_freed(lenet):
             requirements(lenet, Designs.grid(), [LOSS], [name])
     with pytest.raises(InputError, match="needs one design, got 2"):
         requirements(lenet, Designs.grid(adc_bits=[5, 6]), [LOSS], ["cell_sigma"])
+
+
+def test_a_constant_is_tried_within_its_bounds(lenet):
+    """A share of zeros among the inputs of 0.5 would be 8 at sixteen times; it may be 0.999."""
+    always = Constraint("latency_ms", "<=", 1e9)
+    names = ["accuracy.activation_sparsity", "packages.bond_yield", "accuracy.reference_bits", "digital.logic_energy"]
+    found = requirements(lenet, Designs.grid(), [always], names)
+    assert [(each.low, each.high) for each in found] == [(None, None)] * len(names)

@@ -168,23 +168,50 @@ def test_units_of_a_dimension_are_units():
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("constants:\n  adc.sar_cycle: {value: 1e300, unit: s", "got 1e+300; what it replaces is above 0: must be so"),
-        ("constants:\n  adc.sar_cycle: {value: 1, unit: ns, range: [-1, 2]", "range [-1, 2]; what it replaces"),
-        ("rows:\n  nop_links:\n    - {name: mine, like: grs, energy_per_bit: -5", "energy_per_bit: got -5; what it"),
+        ("constants:\n  adc.sar_cycle: {value: 1e300, unit: s", "got 1e+300; must lie in [0.001, 1000] ns"),
+        (
+            "constants:\n  adc.sar_cycle: {value: 1, unit: ns, range: [-1, 2]",
+            "range [-1, 2]; must lie in [0.001, 1000] ns",
+        ),
+        (
+            "rows:\n  nop_links:\n    - {name: mine, like: grs, energy_per_bit: -5",
+            "energy_per_bit: got -5; must lie in [0, ",
+        ),
         ("rows:\n  nop_links:\n    - {name: [a], like: grs", "name: must be a name, got ['a']"),
         ('rows:\n  nop_links:\n    - {name: "", like: grs', "name: must be a name, got ''"),
         (
             "rows:\n  nodes:\n    - {node_nm: -5, roadmap: lstp, like: {node_nm: 32}",
-            "node_nm: must be a number above 0",
+            "node_nm: must be a number in [1, 1000], got -5",
         ),
         ("fields:\n  r_on_ohm: {value: true, unit: kohm", "r_on_ohm: must be a number [ohm], got True"),
         ("name: [1, 2]\nconstants:\n  adc.sar_cycle: {value: 1, unit: ns", "name: must be text, got [1, 2]"),
-        ("constants:\n  adc.sar_cycle: {value: 0, unit: ns", "a value is 0 where a formula divides by it"),
-        ('constants:\n  accuracy.weight_peak_per_std: {value: 0, unit: "1"', "is 0 where a formula divides by it"),
-        ('constants:\n  cost.attach_yield: {value: 1.5, unit: "1"', "got 1.5; is a share of a whole: must lie in"),
-        ('constants:\n  carbon.bond_yield: {value: 150, unit: "%"', "got 150; is a share of a whole"),
-        ('constants:\n  wires.wire_activity: {value: 0.5, unit: "1", range: [0.4, 1.2]', "range [0.4, 1.2]; is a"),
-        ("rows:\n  packages:\n    - {name: mine, like: organic, bond_yield: 1.5", "bond_yield: got 1.5; is a share"),
+        ("constants:\n  adc.sar_cycle: {value: 0, unit: ns", "adc.sar_cycle: got 0; must lie in [0.001, 1000] ns"),
+        (
+            'constants:\n  accuracy.weight_peak_per_std: {value: 0, unit: "1"',
+            "weight_peak_per_std: got 0; must lie in [0.1, 1000]",
+        ),
+        ('constants:\n  cost.attach_yield: {value: 1.5, unit: "1"', "got 1.5; must lie in [0.01, 1]"),
+        ('constants:\n  carbon.bond_yield: {value: 150, unit: "%"', "got 150; must lie in [0, 1]"),
+        (
+            'constants:\n  wires.wire_activity: {value: 0.5, unit: "1", range: [0.4, 1.2]',
+            "range [0.4, 1.2]; must lie in [0, 1]",
+        ),
+        (
+            "rows:\n  packages:\n    - {name: mine, like: organic, bond_yield: 1.5",
+            "bond_yield: got 1.5; must lie in [0, 1]",
+        ),
+        (
+            "constants:\n  accuracy.reference_bits: {value: 8.0e+9, unit: bit",
+            "got 8000000000.0; must lie in [1, 16] bit",
+        ),
+        (
+            'constants:\n  accuracy.calibrated_percentile: {value: 9.99e+4, unit: "1"',
+            "got 99900.0; must lie in [50, 99.999999]",
+        ),
+        (
+            "rows:\n  dram_devices:\n    - {name: ddr4_2400, replace: true, idd0: 1, idd4r: 1, idd5ab: 1, idd2n: 0.1",
+            "dram_energy_mj = -",
+        ),
         ("rows:\n  carbon_packages:\n    - {name: mine, like: organic, is_bridged: 0.5", "must be 1 for yes or 0 for"),
     ],
 )

@@ -1,12 +1,11 @@
 """How far constants may lie from their values."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import read_yaml
-from siam_dse.technology.ranges import names, ranges, scaled
+from siam_dse.technology.ranges import factors_within_bounds, names, ranges, scaled
 from siam_dse.technology.technology import Technology, packaged_technology
 
 
@@ -28,22 +27,31 @@ def test_every_range_is_around_its_value_and_says_why():
         assert len(each.reason) > 5
 
 
-def test_shares_of_a_whole_are_at_most_1_wherever_they_are_drawn():
+def test_what_is_drawn_lies_within_bounds():
     technology = packaged_technology()
-    high = {each.key: each.high for each in ranges(technology)}
-    for key in technology.shares():
-        where, _, name = key.partition(".")
-        is_constant = where in technology.files and name in technology.constants(where)
-        values = technology.constants(where)[name] if is_constant else technology.table(where)[name]
-        assert np.max(values) * high.get(key, 1) <= 1
-        assert np.min(values) >= 0
+    for each in ranges(technology):
+        low, high = factors_within_bounds(technology, each.key)
+        assert low <= each.low
+        assert each.high <= high
+
+
+def test_factors_within_bounds():
+    """By hand: a share of 0.97 to 0.99 may grow to 1 / 0.99; a negative middle of [-100, 100] by 100 / 4.5."""
+    technology = packaged_technology()
+    low, high = factors_within_bounds(technology, "packages.bond_yield")
+    assert_allclose((low, high), (0, 1 / 0.99), rtol=1e-12, atol=0)
+    low, high = factors_within_bounds(technology, "accuracy.depth_offset")
+    assert low <= 0
+    assert_allclose(high, 100 / 4.5, rtol=1e-12, atol=0)
 
 
 def test_what_is_named_a_share_is_one():
     said = ("yield", "activity", "sparsity", "share", "efficiency", "toggle")
     others = {"cells.access_share", "crossbar.shifter_gates_share", "carbon_packages.layer_share"}  # may be above 1
     found = {name for name in names(packaged_technology()) if name.rpartition("_")[2].rpartition(".")[2] in said}
-    assert found - others <= packaged_technology().shares()
+    bounds = packaged_technology().bounds()
+    assert {name for name in found if bounds[name][1] > 1} == others
+    assert all(bounds[name][0] >= 0 for name in found)
 
 
 def test_a_constant_or_a_whole_column_is_scaled_and_nothing_else():
