@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from siam_dse.cli.output import Format
+from siam_dse.cli.output import PAGE_SUFFIXES, TABLE_SUFFIXES, Format
 from siam_dse.core.errors import InputError
 
 
@@ -29,6 +29,28 @@ def file_to_write(path: Path | None) -> Path | None:
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         why = "is a file" if above.is_file() else "cannot be written to"
         raise InputError("--out", f"{path}: {above} {why}; give another place")
+    return path
+
+
+def table_to_write(path: Path | None) -> Path | None:
+    """A table of ``--out``, likewise: its suffix too says before any work whether it can be written."""
+    return _of_suffix(file_to_write(path), TABLE_SUFFIXES)
+
+
+def page_to_write(path: Path | None) -> Path | None:
+    """A page of ``--out``, likewise."""
+    return _of_suffix(file_to_write(path), PAGE_SUFFIXES)
+
+
+def page_or_table_to_write(path: Path | None) -> Path | None:
+    """A page or a table of ``--out``, likewise."""
+    return _of_suffix(file_to_write(path), (*PAGE_SUFFIXES, *TABLE_SUFFIXES))
+
+
+def _of_suffix(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
+    if path is not None and path.suffix not in suffixes:
+        kind = path.suffix or "a file without suffix"
+        raise InputError("--out", f"{path}: cannot write {kind}; use {', '.join(suffixes)}")
     return path
 
 

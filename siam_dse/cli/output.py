@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from siam_dse.core.errors import InputError, RunError
+from siam_dse.core.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Rows = Sequence[Mapping[str, Any]]
+
+TABLE_SUFFIXES = (".csv", ".json", ".parquet")  # of files that a table is written to
+PAGE_SUFFIXES = (".html", ".htm")
 
 _NARROW = 80  # columns of a terminal: a wider table has one space between its columns in place of two
 _FORCES_TERMINAL = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})  # to rich
@@ -196,7 +199,7 @@ def show(value: object) -> str:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table to ``path``: .csv, .json or .parquet by its suffix."""
+    """Write a table to ``path``, by its suffix one of ``TABLE_SUFFIXES``."""
     from siam_dse.runs.tables import write_csv
 
     writers = {
@@ -204,8 +207,6 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         ".json": lambda: frame.to_json(path, orient="records", indent=1, double_precision=12),
         ".parquet": lambda: frame.to_parquet(path, index=False),
     }
-    if path.suffix not in writers:
-        raise InputError(str(path), f"cannot write {path.suffix or 'a file without suffix'}; use {', '.join(writers)}")
     try:
         writers[path.suffix]()
     except OSError as error:

@@ -115,8 +115,6 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
     view = view_of(run, results, MOST_DRAWN)
     need_points(view)
     path = out or RunFolder.open(run, results).report_path
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError("--out", f"{path}: a report is an HTML page; give a name that ends in .html")
     make_folder(path.parent)
     errors = None
     if with_errors:
@@ -161,6 +159,8 @@ def run_compare(
     from siam_dse.runs.atomic import replace_text
     from siam_dse.runs.folder import RunFolder
 
+    if out is None and (x or y):
+        raise InputError("--x, --y", "say what the page of --out shows; give --out FILE.html, or leave them out")
     found = compare_runs([RunFolder.open(name, results) for name in runs])
     table = found.table
     if fmt is Format.table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siam_dse.cli.output import Format, emit, note, write_frame
+from siam_dse.cli.output import PAGE_SUFFIXES, Format, emit, note, write_frame
 
 if TYPE_CHECKING:
     from siam_dse.system.evaluate import Evaluation
@@ -44,7 +44,7 @@ def run_uncertainty(
     doubt = doubt_of(run, samples, seed, [str(path) for path in overlays])
     view = RunView.of(run)
     table = stays_table(doubt, view.front, shown_axes(view.front, view.axes))
-    if out is not None and out.suffix == ".html":
+    if out is not None and out.suffix in PAGE_SUFFIXES:
         replace_text(out, doubt_page(view, doubt))
         note(f"wrote {out}")
     elif out is not None:

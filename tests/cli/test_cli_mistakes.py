@@ -190,6 +190,11 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
     assert siam_dse(*words, "--out", "folder") == (2, "", "error: --out: folder: is a folder; give a file in it\n")
     code, out, err = siam_dse(*words, "--out", "file/x.csv")
     assert (code, out, err) == (2, "", "error: --out: file/x.csv: file is a file; give another place\n")
+    if words[0] != "calibrate":  # whose file has a name of any kind
+        code, out, err = siam_dse(*words, "--out", "x.png")
+        assert (code, out) == (2, "")
+        assert err.startswith("error: --out: x.png: cannot write .png; use .")
+        assert not (tmp_path / "x.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -198,6 +203,7 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
         (("require", "lenet5", "--target", "latency_ms <= 1", "--free", " ,"), "--free: names nothing; give fields"),
         (("reproduce", "isaac", "vgg8"), "NETWORK: isaac is reproduced with its own network; leave 'vgg8' out"),
         (("reproduce", "simba", "--replace"), "--replace: simba is printed alone without --out DIR; give both"),
+        (("compare", "a", "b", "--y", "energy_mj"), "--x, --y: say what the page of --out shows; give --out FILE.html"),
         (("reproduce", "headline", "--replace"), "--out, --replace: headline is printed alone"),
     ],
 )

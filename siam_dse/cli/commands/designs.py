@@ -23,7 +23,8 @@ from siam_dse.cli.options import (
     SetOption,
     TechnologyOption,
     TokensOption,
-    file_to_write,
+    page_to_write,
+    table_to_write,
 )
 from siam_dse.cli.output import Format
 from siam_dse.cli.settings import with_preset
@@ -53,7 +54,7 @@ def evaluate(
     samples: Annotated[int, typer.Option("--samples", min=1, help="Draws of --uncertainty")] = 200,
     jobs: JobsOption = 1,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+        Path | None, typer.Option("--out", callback=table_to_write, help="Write all columns: .csv, .json or .parquet")
     ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
@@ -124,7 +125,7 @@ def check_accuracy(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of device variation")] = 0,
     ideal_wires: Annotated[bool, typer.Option("--ideal-wires", help="Leave out the drop along wires")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+        Path | None, typer.Option("--out", callback=table_to_write, help="Write all columns: .csv, .json or .parquet")
     ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
@@ -143,7 +144,7 @@ def check_noc(
     design: Annotated[int | None, typer.Option("--design", metavar="ID", help="This design of a run")] = None,
     technology: TechnologyOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=file_to_write, help="Write every layer: .csv, .json or .parquet")
+        Path | None, typer.Option("--out", callback=table_to_write, help="Write every layer: .csv, .json or .parquet")
     ] = None,
     results: Annotated[Path, typer.Option("--results", help="Folder of all runs")] = Path("results"),
     fmt: FormatOption = Format.table,
@@ -172,7 +173,7 @@ def require(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", callback=file_to_write, metavar="FILE.html", help="Of two free ones: their trade-off as a picture"
+            "--out", callback=page_to_write, metavar="FILE.html", help="Of two free ones: their trade-off as a picture"
         ),
     ] = None,
     fmt: FormatOption = Format.table,

@@ -16,7 +16,9 @@ from siam_dse.cli.options import (
     WhereOption,
     XOption,
     YOption,
-    file_to_write,
+    page_or_table_to_write,
+    page_to_write,
+    table_to_write,
 )
 from siam_dse.cli.output import Format, FrontFormat
 
@@ -32,7 +34,7 @@ def front(
     sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Smallest first")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Most rows of a table; 0 = all")] = 40,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=file_to_write, help="Write all columns: .csv, .json or .parquet")
+        Path | None, typer.Option("--out", callback=table_to_write, help="Write all columns: .csv, .json or .parquet")
     ] = None,
     results: ResultsOption = Path("results"),
     fmt: Annotated[FrontFormat, typer.Option("--format", help="How the front is printed")] = FrontFormat.table,
@@ -100,7 +102,7 @@ def report(
     errors: Annotated[bool, typer.Option("--errors", help="Include every engine's errors against references")] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", callback=file_to_write, metavar="FILE", help="Default: report.html in the run"),
+        typer.Option("--out", callback=page_to_write, metavar="FILE", help="Default: report.html in the run"),
     ] = None,
     results: ResultsOption = Path("results"),
 ) -> None:
@@ -121,7 +123,7 @@ def uncertainty(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", callback=file_to_write, metavar="FILE", help="A page (.html) or a table (.csv)"),
+        typer.Option("--out", callback=page_or_table_to_write, metavar="FILE", help="A page (.html) or a table (.csv)"),
     ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
@@ -137,7 +139,7 @@ def compare(
     y: YOption = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", callback=file_to_write, metavar="FILE", help="HTML file: the fronts overlaid"),
+        typer.Option("--out", callback=page_to_write, metavar="FILE", help="HTML file: the fronts overlaid"),
     ] = None,
     results: ResultsOption = Path("results"),
     fmt: FormatOption = Format.table,

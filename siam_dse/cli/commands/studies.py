@@ -13,6 +13,7 @@ from siam_dse.cli.options import (
     ProfileOption,
     TechnologyOption,
     file_to_write,
+    table_to_write,
 )
 from siam_dse.cli.output import Format
 
@@ -22,7 +23,7 @@ def validate(
     noc_model: NocModelOption = "fast",
     data: Annotated[Path | None, typer.Option("--data", help="CSV with the knob columns of --kind")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", callback=file_to_write, help="The rows of --data with predictions: .csv")
+        Path | None, typer.Option("--out", callback=table_to_write, help="The rows of --data with predictions: .csv")
     ] = None,
     worst: Annotated[int | None, typer.Option("--worst", metavar="N", help="Show the N worst rows")] = None,
     technology: TechnologyOption = None,
