@@ -33,8 +33,11 @@ def file_to_write(path: Path | None) -> Path | None:
 
 
 def table_to_write(path: Path | None) -> Path | None:
-    """A table of ``--out``, likewise: its suffix too says before any work whether it can be written."""
-    return _of_suffix(file_to_write(path), TABLE_SUFFIXES)
+    """A table of ``--out``, likewise: its folder is there, and its suffix says what it is."""
+    path = file_to_write(path)
+    if path is not None and not path.parent.is_dir():
+        raise InputError("--out", f"{path}: there is no folder {path.parent}; make it, or give another place")
+    return _of_suffix(path, TABLE_SUFFIXES)
 
 
 def page_to_write(path: Path | None) -> Path | None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from siam_dse.core.errors import RunError
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -199,15 +197,13 @@ def show(value: object) -> str:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table to ``path``, by its suffix one of ``TABLE_SUFFIXES``."""
+    """Write a table to ``path``, by its suffix one of ``TABLE_SUFFIXES``; what stood there stays until it is whole."""
+    from siam_dse.runs.atomic import replace_file
     from siam_dse.runs.tables import write_csv
 
     writers = {
-        ".csv": lambda: write_csv(frame, path),
-        ".json": lambda: frame.to_json(path, orient="records", indent=1, double_precision=12),
-        ".parquet": lambda: frame.to_parquet(path, index=False),
+        ".csv": lambda new: write_csv(frame, new),
+        ".json": lambda new: frame.to_json(new, orient="records", indent=1, double_precision=12),
+        ".parquet": lambda new: frame.to_parquet(new, index=False),
     }
-    try:
-        writers[path.suffix]()
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from error
+    replace_file(path, writers[path.suffix])

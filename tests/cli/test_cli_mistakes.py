@@ -1,7 +1,9 @@
 """A user's mistake is one message and exit code 2: never a traceback, never a silent answer."""
 
+import errno
 import sys
 
+import pandas as pd
 import pytest
 from results_cases import make_run, run_cli
 
@@ -84,7 +86,7 @@ def test_a_table_in_another_encoding(siam_dse, tmp_path):
 def test_an_out_file_in_a_folder_that_is_not_there(siam_dse):
     code, _, err = siam_dse("evaluate", "lenet5", "--out", "nowhere/out.csv")
     assert code == 2
-    assert "nowhere/out.csv: cannot be written (" in err
+    assert "--out: nowhere/out.csv: there is no folder nowhere; make it" in err
     assert "(None)" not in err
 
 
@@ -195,6 +197,22 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
         assert (code, out) == (2, "")
         assert err.startswith("error: --out: x.png: cannot write .png; use .")
         assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize(("suffix", "writer"), [("csv", "to_csv"), ("json", "to_json"), ("parquet", "to_parquet")])
+def test_a_full_disk_leaves_the_table_that_stood_there(siam_dse, tmp_path, monkeypatch, suffix, writer):
+    def fills_the_disk(frame, path, **_):
+        path.write_text("half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, writer, fills_the_disk)
+    path = tmp_path / f"table.{suffix}"
+    path.write_text("of yesterday")
+    code, out, err = siam_dse("evaluate", "lenet5", "--out", path)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {path}: the disk is full; free some space")
+    assert path.read_text() == "of yesterday"
+    assert list(tmp_path.glob("table*")) == [path]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_front_with_the_fluid_model_says_what_changes(cli):
         (["front", "good", "--noc-model", "slow"], "unknown mesh model 'slow'; known: "),
         (["front", "good", "--out", "front.xlsx"], "cannot write .xlsx"),
         (["plot", "good", "--x", "latency"], "unknown column 'latency'"),
-        (["report", "good", "--out", "report.pdf"], "ends in .html"),
+        (["report", "good", "--out", "report.pdf"], "cannot write .pdf; use .html"),
         (["compare", "good"], "needs at least two runs"),
         (["compare", "good", "other", "--x", "nothing", "--out", "c.html"], "unknown column 'nothing'"),
     ],
