@@ -18,51 +18,42 @@ The share of each follows the members it brought to the front for its designs. T
 its parents are a part of it, spread over it by boxes in scaled objectives.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks
+from siam_dse.search.breeding import Breeding, Ways
 from siam_dse.search.brood import Brood, Nest
 from siam_dse.search.climbers import Climbers
 from siam_dse.search.front import nondominated
-from siam_dse.search.leaders import FADING, gains, nearest
-from siam_dse.search.moves import Keys, Moves, crossed
+from siam_dse.search.leaders import FADING, gains
+from siam_dse.search.leniency import Leniency
+from siam_dse.search.moves import Keys
 from siam_dse.search.niches import Niches
-from siam_dse.search.parts import axes_of_parts
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.scale import Scale, relative, thinned, view
 
 GENERATION = 4096  # designs
-PARENTS = 200  # front members bred from, at most: few, so that each generation builds on the best of the last
 CLIMBERS = 128
 _CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _OF_NICHES = 0.2  # share of a generation bred in niches
+_OF_EXTREMES = 0.03  # share of a generation that are neighbours of the best in an objective of some niche
 _STILL = 3  # generations without a new front member until it counts as standing still
 _SETTLED = 20  # the same until it counts as settled
-_FAMILY = 24  # parents on either side of a crossing
-_SIBLINGS = 2  # designs bred together that share what the shared axes determine
-_DIRECTED = 0.2  # share of parents that are the best in some direction
-_OF_LEADERS = 0.3  # share of crossings of members near a leader
-_NEAR = 0.2  # the same near any parent
-_LEADERS = 200  # members that count as leaders, at most
-_OF_SHARED = 0.2  # share of crossings of the shared axes with the others
-_OF_A_PART = 0.5  # the same and those of the axes of any part with the others
-_ONE_SIDED = 0.3  # of a Dirichlet distribution of weights: below 1 most weight is mostly on one objective
 _LEAST = 0.04  # share of a generation that every kind but random designs has
 _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
 MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
-_OF_FRONT = ("levels", "objectives", "expanded", "numbers", "gains")
+_OF_MEMBERS = ("levels", "objectives", "beyond", "expanded", "numbers", "gains")
 _ARRAYS = (
-    *("seen", *_OF_FRONT),
+    *("seen", *_OF_MEMBERS),
     *("success", "excess_scale", "random_front", "broken", "nearest"),
 )
 _FILLING = ("crossings", "walks") * 3
@@ -76,18 +67,18 @@ class ArchiveSearch:
         space = problem.space
         self.problem, self.seed = problem, seed
         self.given = np.zeros((0, len(space.axes)), dtype=np.int64) if given is None else given  # to begin with
-        self.moves = Moves(space.radices, [axis.is_ordinal for axis in space.axes])
+        self.ways = Ways(problem)
+        self.moves = self.ways.moves
         self.keys = Keys(space.radices)
-        self.masks, self.shared = axes_of_parts(problem)
-        light = np.where(self.shared, 1, self.moves.radices)
-        self.light_moves = Moves(light, [axis.is_ordinal for axis in space.axes])
+        self.leniency = Leniency(problem)
         n_axes, n_objectives = len(space.axes), len(problem.objective_names)
         self.seen = np.zeros(0, dtype=np.uint64)
-        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the front, as the five that follow
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the members, as the six that follow
         self.objectives = np.zeros((0, n_objectives))
+        self.beyond = np.zeros(0)  # how far a member is beyond the bounds on objectives; 0 on the front
         self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
         self.numbers = np.zeros(0, dtype=np.int64)  # designs evaluated before: a design's id in the run
-        self.gains = np.zeros(0)  # how far a member moved the front, less from generation to generation
+        self.gains = np.zeros(0)  # how far a member moved the others, less from generation to generation
         self.success = np.ones(len(KINDS))
         self.generation = 0
         self.evaluated = 0
@@ -96,7 +87,6 @@ class ArchiveSearch:
         self.excess_scale = np.ones(len(problem.constraint_names))
         self.climbers = Climbers(n_axes, n_objectives)
         self.niches = Niches(self.moves, [axis.is_ordinal for axis in space.axes], n_objectives)
-        self.scaled, self.leaders = self.objectives, np.zeros(0, dtype=np.int64)
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
         # Designs that break each constraint, and that break it alone.
@@ -112,8 +102,6 @@ class ArchiveSearch:
             return self._first()
         rng = np.random.default_rng([self.seed, self.generation])
         nest = Nest(self.keys, self.seen)
-        self.scaled = view(self.objectives, self.generation)
-        self.leaders = np.argsort(-self.gains)[:_LEADERS]
         self._tries(nest, rng)
         if len(self.levels):
             self._breed(nest, rng)
@@ -132,16 +120,18 @@ class ArchiveSearch:
         return nest.brood()
 
     def take(self, brood: Brood, scores: Scores) -> IntArray:
-        """Take over an evaluated brood; returns its rows that joined the front."""
+        """Take over an evaluated brood; returns its rows that are on the front now."""
         keys = self.keys.of(brood.levels)
         self.seen = np.sort(np.concatenate([self.seen, keys]), kind="stable")
         self.evaluated += len(keys)
-        feasible = scores.feasible
-        self.n_feasible += int(feasible.sum())
+        self.n_feasible += int(scores.feasible.sum())
         if self.generation == 0:
             self.excess_scale = _excess_scale(scores.slack)
-        joined = self._join(brood, scores, feasible)
-        self.niches.take(brood.levels[feasible], scores.objectives[feasible])
+        loosened, beyond = self.leniency.loosened(scores, self.generation), self.leniency.beyond(scores)
+        rows = np.flatnonzero(loosened.feasible)
+        joined = self._join(brood, scores.objectives, beyond, rows)
+        most = self.leniency(self.generation)
+        self.niches.take(brood.levels[rows], scores.objectives[rows], beyond[rows], most)
         self._climb(brood, scores)
         self._note(brood, scores)
         bred = np.bincount(brood.kind, minlength=len(KINDS))
@@ -149,7 +139,12 @@ class ArchiveSearch:
         self.success = np.where(bred > 0, _MEMORY * self.success + (1 - _MEMORY) * rate, self.success)
         self.generation += 1
         self.still = 0 if len(joined) else self.still + 1
-        return joined
+        return joined[beyond[joined] <= 0]
+
+    @property
+    def front(self) -> IntArray:
+        """The members that break nothing."""
+        return np.flatnonzero(self.beyond <= 0)
 
     @property
     def is_settled(self) -> bool:
@@ -160,14 +155,12 @@ class ArchiveSearch:
 
     def _breed(self, nest: Nest, rng: np.random.Generator) -> None:
         """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
-        parents = thinned(self.scaled, PARENTS)
-        breeders: dict[str, Callable[[int], IntArray]] = {
-            "crossings": lambda n: self._crossings(parents, n, rng),
-            "walks": lambda n: self._walks(parents, n, rng),
-            "scatterings": lambda n: self._scatterings(parents, n, rng),
-        }
+        breeding = Breeding(self.ways, self.levels, view(self.objectives, self.generation), self.gains, rng)
+        breeders = {"crossings": breeding.crossings, "walks": breeding.walks, "scatterings": breeding.scatterings}
+        around, _ = self.moves.steps(rng.permutation(self.niches.extremes()))
+        nest.add(around, _NICHES, int(_OF_EXTREMES * GENERATION))
         n_niches = int(_OF_NICHES * GENERATION)
-        nest.add(self.niches.bred(n_niches, self.levels[parents], rng), _NICHES, n_niches)
+        nest.add(self.niches.bred(n_niches, self.levels[breeding.parents], rng), _NICHES, n_niches)
         wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
         for depth, kind in enumerate(("steps", "pairs")):
             found, members = self._neighbours(wanted[kind], rng, depth)
@@ -185,19 +178,6 @@ class ArchiveSearch:
         success = np.where(np.arange(len(KINDS)) >= _CLIMBERS, 0, self.success + 1e-6)
         return np.asarray(_LEAST + (1 - _LEAST * len(KINDS)) * success / success.sum())
 
-    def _some(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Members to breed from, n: any parents, and some of the best in some directions."""
-        n_directions = math.ceil(_DIRECTED * n / (2 * _FAMILY))
-        directed = [rng.choice(self._best_in_a_direction(rng), 2 * _FAMILY) for _ in range(n_directions)]
-        return np.asarray(self.levels[np.concatenate([*directed, rng.choice(parents, n)])[:n]])
-
-    def _best_in_a_direction(self, rng: np.random.Generator) -> IntArray:
-        """Some of the front members that are best in a random mix of objectives, often in nearly one alone."""
-        weights = rng.dirichlet(np.full(self.objectives.shape[1], _ONE_SIDED))
-        worth = (weights * np.maximum(self.scaled, 0)).max(axis=1)
-        n = min(2 * _FAMILY, len(worth))
-        return np.argpartition(worth, n - 1)[:n]
-
     def _neighbours(self, n: int, rng: np.random.Generator, depth: int) -> tuple[IntArray, IntArray]:
         """Neighbours (n, A) of members whose own were not all tried yet (depth 0), or those two steps away (depth 1).
 
@@ -208,50 +188,6 @@ class ArchiveSearch:
         chosen = waiting[np.argsort(-self.gains[waiting], kind="stable")[: max(n // each, 1)]]
         found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
         return found[rng.permutation(len(found))], chosen
-
-    def _crossings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Children of families of members."""
-        out = []
-        for _ in range(-(-n // _FAMILY**2)):
-            family = self.levels[self._family(parents, rng)]
-            half = -(-len(family) // 2)
-            out.append(crossed(family[:half], family[half:], self._from_first(rng)))
-        return np.concatenate(out) if out else self.levels[:0]
-
-    def _family(self, parents: IntArray, rng: np.random.Generator) -> IntArray:
-        """Members to cross, in random order: near a leader, best in some direction, near a parent, or any parents."""
-        chance = rng.random()
-        if chance < _OF_LEADERS:
-            return nearest(self.scaled, rng.choice(self.leaders), 2 * _FAMILY, rng)
-        if chance < _OF_LEADERS + _DIRECTED:
-            return rng.permutation(self._best_in_a_direction(rng))
-        if chance < _OF_LEADERS + _DIRECTED + _NEAR:
-            return nearest(self.scaled, rng.choice(parents), 2 * _FAMILY, rng)
-        return rng.permutation(parents)[: 2 * _FAMILY]
-
-    def _from_first(self, rng: np.random.Generator) -> BoolArray:
-        """Axes that a crossing takes from its first parents: those of the shared parts, of another part, or any."""
-        chance = rng.random()
-        if chance < _OF_SHARED and self.shared.any():
-            return self.shared
-        if chance < _OF_A_PART and self.masks:
-            return self.masks[rng.integers(len(self.masks))]
-        return np.asarray(rng.random(len(self.shared)) < 0.5)
-
-    def _walks(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """A few steps from members, and from each of these designs some steps along axes that are not shared."""
-        bases = self._some(parents, -(-n // _SIBLINGS), rng)
-        bases, _ = self.moves.walks(bases, rng.integers(1, 4, len(bases)), rng)
-        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
-        if len(self.light_moves):
-            others, _ = self.light_moves.walks(others, rng.integers(1, 4, len(others)), rng)
-        return np.concatenate([bases, others])
-
-    def _scatterings(self, parents: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-        """Members with a few axes drawn anew, and each of these designs with others, not shared, drawn anew."""
-        bases = self.moves.scattered(self._some(parents, -(-n // _SIBLINGS), rng), rng)
-        others = np.repeat(bases, _SIBLINGS - 1, axis=0)
-        return np.concatenate([bases, self.light_moves.scattered(others, rng)])
 
     def _unseen(self) -> IntArray:
         """Every design not seen, of a space small enough to list."""
@@ -264,8 +200,9 @@ class ArchiveSearch:
 
     def _tries(self, nest: Nest, rng: np.random.Generator) -> None:
         """What the climbers try next."""
-        is_moving = len(self.levels) > 0 and self.still < _STILL
-        share = _CLIMBING if is_moving else _CLIMBING_STILL if len(self.levels) else _CLIMBING_ALONE
+        is_known = len(self.front) > 0
+        is_moving = is_known and self.still < _STILL
+        share = _CLIMBING if is_moving else _CLIMBING_STILL if is_known else _CLIMBING_ALONE
         n, known = int(share * GENERATION), self.niches.levels
         levels, climber = self.climbers.tries(self.moves, n, rng, known, all_of_them=not is_moving)
         nest.add(levels, _CLIMBERS, len(levels), climber)
@@ -290,28 +227,33 @@ class ArchiveSearch:
 
     # --- the front ---------------------------------------------------------------------------------------------------
 
-    def _join(self, brood: Brood, scores: Scores, feasible: BoolArray) -> IntArray:
-        """Rows of a brood that join the front."""
-        rows = np.flatnonzero(feasible)
-        rows = rows[nondominated(scores.objectives[rows])]
+    def _join(self, brood: Brood, objectives: FloatArray, beyond: FloatArray, rows: IntArray) -> IntArray:
+        """Those of some rows of a brood, with its objectives (n, M) and excesses (n,), that join the members."""
+        self._stay(np.flatnonzero(self.beyond <= self.leniency(self.generation)))
+        rows = rows[nondominated(objectives[rows])]
         before = len(self.levels)
-        objectives = np.concatenate([self.objectives, scores.objectives[rows]])
-        keep = nondominated(objectives)
+        every = np.concatenate([self.objectives, objectives[rows]])
+        keep = nondominated(every)
         joined = rows[keep[before:]]
         n_before = self.evaluated - len(brood.levels)
         rng = np.random.default_rng([self.seed, self.generation, 2])
-        moved = gains(self.objectives, scores.objectives[joined], rng)
-        self.gains = np.concatenate([FADING * self.gains[keep[:before]], moved])
-        self.objectives = objectives[keep]
-        self.levels = np.concatenate([self.levels, brood.levels[rows]])[keep]
-        self.expanded = np.concatenate([self.expanded, np.zeros(len(rows), dtype=np.int64)])[keep]
-        self.numbers = np.concatenate([self.numbers, n_before + rows])[keep]
+        moved = gains(self.objectives, objectives[joined], rng)
+        self._stay(keep[:before])
+        self.gains = np.concatenate([FADING * self.gains, moved])
+        self.levels = np.concatenate([self.levels, brood.levels[joined]])
+        self.objectives = np.concatenate([self.objectives, objectives[joined]])
+        self.beyond = np.concatenate([self.beyond, beyond[joined]])
+        self.expanded = np.concatenate([self.expanded, np.zeros(len(joined), dtype=np.int64)])
+        self.numbers = np.concatenate([self.numbers, n_before + joined])
         if len(self.levels) > MOST:
             self.is_thinned = True
-            stay = thinned(relative(self.objectives, self.objectives), int(0.9 * MOST))
-            for name in _OF_FRONT:
-                setattr(self, name, getattr(self, name)[stay])
+            self._stay(thinned(relative(self.objectives, self.objectives), int(0.9 * MOST)))
         return joined
+
+    def _stay(self, rows: IntArray | BoolArray) -> None:
+        """Keep some of the members."""
+        for name in _OF_MEMBERS:
+            setattr(self, name, getattr(self, name)[rows])
 
     # --- what it has seen --------------------------------------------------------------------------------------------
 

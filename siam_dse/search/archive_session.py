@@ -118,7 +118,8 @@ class ArchiveSession:
         """
         search = self.search.under(self.problem, levels, numbers, self.evaluated_in_all)
         self.search, self.volume, self.rows = search, RunVolume(len(self.problem.objective_names)), []
-        self._measure(search.objectives, search.objectives)
+        front = search.objectives[search.front]
+        self._measure(front, front)
         self._between = self._state()
         self._checkpoint()
 
@@ -170,8 +171,9 @@ class ArchiveSession:
     def _measure(self, feasible: FloatArray, joined: FloatArray) -> None:
         """A row of the history after a generation's ``feasible`` designs, of which some ``joined`` the front."""
         search = self.search
-        value = self.volume.grown(feasible, search.objectives, joined)
-        self.rows.append((search.evaluated, self.clock.seconds, search.n_feasible, len(search.levels), value))
+        front = search.objectives[search.front]
+        value = self.volume.grown(feasible, front, joined)
+        self.rows.append((search.evaluated, self.clock.seconds, search.n_feasible, len(front), value))
 
     # --- from the disk and to it -------------------------------------------------------------------------------------
 
@@ -213,12 +215,13 @@ class ArchiveSession:
         seconds = self.clock.seconds  # of the search: writing does not count
         self._checkpoint()
         search, problem = self.search, self.problem
-        self.volume.fix(search.objectives)
-        front = Numbered(search.levels, search.numbers)
-        found = chosen(front, search.objectives, Numbered(*search.sample()), self.keep, self.trials)
+        objectives = search.objectives[search.front]
+        self.volume.fix(objectives)
+        front = Numbered(search.levels, search.numbers).take(search.front)
+        found = chosen(front, objectives, Numbered(*search.sample()), self.keep, self.trials)
         frame = table_of(problem, found.levels, found.numbers)
         self.run.store.replace(frame)
-        if len(search.levels):
+        if len(objectives):
             self.run.write_front(front_of(frame, problem, found.on_front))
         history = pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
         counts = ["evaluations", "feasible", "front_size"]
@@ -233,7 +236,7 @@ class ArchiveSession:
                     "evaluated": search.evaluated,
                     "between": int(self._between["counts"][0]),
                     "feasible": search.n_feasible,
-                    "front": len(search.levels),
+                    "front": len(objectives),
                     "stored_front": found.n_front,
                     "space": problem.space.size,
                 },
@@ -258,7 +261,7 @@ class ArchiveSession:
             total=int(min(totals, default=self.evaluated)),
             evaluated=self.evaluated,
             feasible=self.search.n_feasible,
-            front_size=len(self.search.levels),
+            front_size=len(self.search.front),
             hypervolume=self.volume.value,
             seconds=self.clock.seconds,
             rate=rate,

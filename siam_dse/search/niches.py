@@ -14,7 +14,7 @@ _MEMBERS = 40  # of a niche, at most
 _AT_ONCE = 3  # niches bred in a generation
 _FAMILY = 12  # parents on either side of a crossing
 _STEPS = 3  # of a walk, at most
-_ARRAYS = ("levels", "objectives", "of")
+_ARRAYS = ("levels", "objectives", "beyond", "of")
 
 
 class Niches:
@@ -22,7 +22,8 @@ class Niches:
 
     A front as a whole may do without a choice for long, because what it needs beside it is not known yet: cells of two
     bits want another mapping of weights and other ADCs than the cells that fill the front. ``levels`` (n, A) and
-    ``objectives`` (n, M) are the members of all niches, ``of`` (n,) the niche of each.
+    ``objectives`` (n, M) are the members of all niches, ``beyond`` (n,) how far they are beyond the bounds on
+    objectives, ``of`` (n,) the niche of each.
     """
 
     def __init__(self, moves: Moves, is_ordered: list[bool], n_objectives: int) -> None:
@@ -36,23 +37,33 @@ class Niches:
         self.axis, self.level = np.asarray(choices, dtype=np.int64).reshape(-1, 2).T
         self.levels = np.zeros((0, len(is_ordered)), dtype=np.int64)
         self.objectives = np.zeros((0, n_objectives))
+        self.beyond = np.zeros(0)
         self.of = np.zeros(0, dtype=np.int64)
 
-    def take(self, levels: IntArray, objectives: FloatArray) -> None:
-        """Offer feasible designs (n, A) with their objectives (n, M)."""
-        every = np.concatenate([self.levels, levels])
-        values = np.concatenate([self.objectives, objectives])
+    def take(self, levels: IntArray, objectives: FloatArray, beyond: FloatArray, most: float) -> None:
+        """Offer designs (n, A) with their objectives (n, M), none further ``beyond`` (n,) the bounds than ``most``."""
+        within = self.beyond <= most
+        every = np.concatenate([self.levels[within], levels])
+        values = np.concatenate([self.objectives[within], objectives])
+        excess = np.concatenate([self.beyond[within], beyond])
+        self.of = self.of[within]
         kept, of = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for niche, (axis, level) in enumerate(zip(self.axis, self.level, strict=True)):
-            old = np.flatnonzero(self.of == niche)
-            rows = np.concatenate([old, len(self.levels) + np.flatnonzero(levels[:, axis] == level)])
+            old = self._members(niche)
+            rows = np.concatenate([old, len(self.of) + np.flatnonzero(levels[:, axis] == level)])
             rows = rows[nondominated(values[rows])]
             if len(rows) > _MEMBERS:
                 rows = rows[thinned(Scale.of(values[rows])(values[rows]), _MEMBERS)]
             kept.append(rows)
             of.append(np.full(len(rows), niche))
         rows = np.concatenate(kept)
-        self.levels, self.objectives, self.of = every[rows], values[rows], np.concatenate(of)
+        self.levels, self.objectives, self.beyond = every[rows], values[rows], excess[rows]
+        self.of = np.concatenate(of)
+
+    def extremes(self) -> IntArray:
+        """The best of each niche in each objective, levels (k, A), each once."""
+        rows = [own[self.objectives[own].argmin(axis=0)] for own in map(self._members, np.unique(self.of))]
+        return np.unique(self.levels[np.concatenate(rows)], axis=0) if rows else self.levels[:0]
 
     def bred(self, n: int, parents: IntArray, rng: np.random.Generator) -> IntArray:
         """About ``n`` designs (t, A) of a few niches, mostly of those that few of the parents (P, A) have."""
@@ -65,15 +76,19 @@ class Niches:
 
     def _of_one(self, niche: int, n: int, rng: np.random.Generator) -> IntArray:
         """Half of them crossings of members, half walks from them, all with the niche's choice."""
-        members = self.levels[self.of == niche]
+        members = self.levels[self._members(niche)]
         family = rng.permutation(members)[: 2 * _FAMILY]
         half = -(-len(family) // 2)
-        children = crossed(family[:half], family[half:], rng.random(members.shape[1]) < 0.5)
+        children = crossed(family[:half], family[half:], rng.random(len(self.moves.radices)) < 0.5)
         bases = members[rng.integers(len(members), size=n - n // 2)]
         walked, _ = self.moves.walks(bases, rng.integers(1, _STEPS + 1, len(bases)), rng)
         out = np.concatenate([rng.permutation(children)[: n // 2], walked])
         out[:, self.axis[niche]] = self.level[niche]
         return out
+
+    def _members(self, niche: int) -> IntArray:
+        """Rows of a niche's members."""
+        return np.flatnonzero(self.of == niche)
 
     def state(self) -> dict[str, AnyArray]:
         """All there is to them, as arrays that do not change any more."""

@@ -128,6 +128,19 @@ class Problem:
         """Columns of :meth:`table` with the excess over each constraint."""
         return tuple(f"excess: {name}" for name in self.constraint_names)
 
+    @property
+    def bounds_on_objectives(self) -> tuple[int, ...]:
+        """Positions of the constraints that bound an objective from its worse side; of several networks there are none.
+
+        There a bound holds for each network alone, and an objective is of all of them.
+        """
+        if isinstance(self.network, NetworkSet):
+            return ()
+        worse = dict(zip(self.objective_names, np.where(self.signs > 0, "<=", ">=").tolist(), strict=True))
+        return tuple(
+            at for at, rule in enumerate(self.constraints) if not rule.against and worse.get(rule.name, "?") == rule.op
+        )
+
     def _check_finite(self, scores: Scores) -> None:
         """Refuse objectives and constraints without a value: a search cannot rank them."""
         names = (*self.objective_names, *self.constraint_names)

@@ -54,6 +54,7 @@ class Islands:
         self.space = space
         self.objective_names = ("a", "b")
         self.constraint_names = ("near", "even")
+        self.bounds_on_objectives = ()
         self.evaluated = []
 
     def evaluate(self, levels):
