@@ -6,16 +6,18 @@ A generation of some thousand designs, none of them seen before, mixes
   moved the front furthest (``leaders.py``);
 - *crossings*: children of two sets of front members, part of the axes from one and the rest from the other, often the
   axes that a part of the model depends on, which is then computed once a parent; many are of members that lie near
-  each other, or near a leader;
+  each other or near a leader, some of the best in a direction with members from anywhere (``breeding.py``);
 - *walks* and *scatterings*: a few random steps from front members, or a few of their axes drawn anew;
 - *climbers*: independent local searches from random designs, first towards fewer broken rules and less excess, then
   towards an objective mix of their own; one that is stuck starts again elsewhere, so that feasible designs that lie in
   islands are found one island after the other;
-- *niches*: designs bred among the best that share a choice, most of them of choices that few of the front have;
+- *niches*: designs bred among the best that share a choice, most of them of choices that few of the front have, and
+  neighbours of those that are best in an objective;
 - *anywhere*: random designs.
 
-The share of each follows the members it brought to the front for its designs. The front is exact, of everything seen;
-its parents are a part of it, spread over it by boxes in scaled objectives.
+The share of each follows the members it brought for its designs. Members are the front and, in the first generations,
+what would be on it if bounds on objectives were a little wider (``leniency.py``). The front is exact, of everything
+seen; parents are a part of the members, spread over them by boxes in scaled objectives.
 """
 
 from collections.abc import Mapping

@@ -20,8 +20,9 @@ def test_a_choice_that_is_dominated_everywhere_keeps_its_own_front():
         (2, 0),
         (2, 1),
     ]
-    niches.take(np.asarray([[0, 1, 0], [1, 5, 0], [1, 7, 0]]), np.asarray([[0.0, 0.0], [3.0, 4.0], [5.0, 5.0]]))
-    niches.take(np.asarray([[1, 6, 0]]), np.asarray([[4.0, 3.0]]))
+    found = np.asarray([[0, 1, 0], [1, 5, 0], [1, 7, 0]])
+    niches.take(found, np.asarray([[0.0, 0.0], [3.0, 4.0], [5.0, 5.0]]), np.zeros(3), 0.0)
+    niches.take(np.asarray([[1, 6, 0]]), np.asarray([[4.0, 3.0]]), np.zeros(1), 0.0)
     assert_array_equal(niches.of, [0, 1, 1, 3])
     assert_array_equal(niches.levels, [[0, 1, 0], [1, 5, 0], [1, 6, 0], [0, 1, 0]])
     again = Niches(niches.moves, IS_ORDERED, 2)
@@ -29,11 +30,21 @@ def test_a_choice_that_is_dominated_everywhere_keeps_its_own_front():
     assert_array_equal(again.objectives, niches.objectives)
 
 
+def test_a_niche_knows_its_extremes_and_drops_what_is_too_far_beyond_a_bound():
+    """Of choice 1: (1, 1, 0) is best in the first objective, (1, 3, 0) in the second, (1, 2, 0) lies between."""
+    niches = Niches(Moves(RADICES, IS_ORDERED), IS_ORDERED, 2)
+    levels = np.asarray([[1, 1, 0], [1, 2, 0], [1, 3, 0]])
+    niches.take(levels, np.asarray([[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]]), np.asarray([0.4, 0.0, 0.0]), 0.5)
+    assert_array_equal(niches.extremes(), [[1, 1, 0], [1, 3, 0]])
+    niches.take(levels[:0], np.zeros((0, 2)), np.zeros(0), 0.3)
+    assert_array_equal(niches.extremes(), [[1, 2, 0], [1, 3, 0]])
+
+
 def test_a_niche_breeds_its_own_choice_and_rare_ones_breed_most():
     niches = Niches(Moves(RADICES, IS_ORDERED), IS_ORDERED, 2)
     rng = np.random.default_rng(0)
     levels = np.stack([np.repeat([0, 1, 2], 40), np.tile(np.arange(40), 3), np.zeros(120, dtype=np.int64)], axis=1)
-    niches.take(levels, np.stack([levels[:, 1], -levels[:, 1]], axis=1) + levels[:, :1] * 1.0)
+    niches.take(levels, np.stack([levels[:, 1], -levels[:, 1]], axis=1) + levels[:, :1] * 1.0, np.zeros(120), 0.0)
     parents = np.tile([0, 3, 0], (200, 1))  # all with choice 0
     bred = np.concatenate([niches.bred(300, parents, rng) for _ in range(20)])
     share = np.bincount(bred[:, 0], minlength=3) / len(bred)
