@@ -11,20 +11,15 @@ import numpy as np
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, unknown_name
-from siam_dse.core.plan import Plan
 from siam_dse.design.designs import Designs
-from siam_dse.design.keys import Ranks
 from siam_dse.system.bands import Bands, bands
-from siam_dse.system.batch import Batch
+from siam_dse.system.blocks import Blocks
 from siam_dse.system.breakdown import engine_table, layer_table
 from siam_dse.system.columns import NOTES, OUTPUT_COLUMNS, QUANTITIES, VIOLATION_RULES, computed
-from siam_dse.system.compose import Composition, Sums
-from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
+from siam_dse.system.compose import Composition
 from siam_dse.system.explain import explanation
-from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
 from siam_dse.system.overlaid import overlays_blamed
-from siam_dse.system.plan import NOC_MODELS, numbered, plan, plan_numbers
-from siam_dse.system.results import Results, common_fields
+from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.load import load_network
 from siam_dse.workload.network import Network
@@ -59,9 +54,8 @@ class Evaluation:
         self.noc_model = noc_model
         self.include_dram = include_dram
         self.jobs = jobs
+        self._blocks = Blocks(network, designs, noc_model, include_dram)
         self._columns: dict[str, AnyArray] = {}
-        self._whole_fewer: FewerCopies | None = None  # of _whole, once found
-        self._known_blocks: list[tuple[IntArray, Composition]] = []  # of _whole, once found, where they are small
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -172,119 +166,11 @@ class Evaluation:
         """Design ``i`` alone: every figure that the engines declare, (1, ...), with the copies it is fastest with."""
         if not -len(self) <= i < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
-        one = self._of(self.designs.take([i]))
-        return list(one._blocks())[-1][1]
+        return list(self._blocks.of(self.designs.take([i])))[-1][1]
 
     def _of(self, designs: Designs, jobs: int = 1) -> "Evaluation":
         """The same network on other designs."""
         return Evaluation(self.network, designs, noc_model=self.noc_model, include_dram=self.include_dram, jobs=jobs)
-
-    def _sums(self, ranks: Ranks) -> Sums:
-        return Sums(Results(self._plan, self.network, ranks), self.noc_model)
-
-    @cached_property
-    def _plans(self) -> IntArray:
-        """Plan that each design needs, (D,)."""
-        return plan_numbers(self.designs)
-
-    @property
-    def _is_mixed(self) -> bool:
-        return bool((self._plans != self._plans[:1]).any())
-
-    @property
-    def _plan(self) -> Plan:
-        return numbered(self._plans)
-
-    @cached_property
-    def _batch(self) -> Batch:
-        return Batch(self.designs, self.network.n_layers, common_fields(self.network, self._plan, self.noc_model))
-
-    @cached_property
-    def _whole(self) -> Sums | None:
-        """The sums of all designs, kept where one part holds them."""
-        if self.designs.kind_b.any() or self._is_mixed:
-            return None
-        ranks = self._batch.whole()
-        return self._sums(ranks) if ranks else None
-
-    def _parts(self) -> Iterator[tuple[IntArray, Sums]]:
-        """Parts of the batch that are held at once: rows and sums."""
-        if self._whole:
-            yield np.arange(len(self)), self._whole
-            return
-        for rows, ranks in self._batch.parts():
-            yield rows, self._sums(ranks)
-
-    def _blocks(self) -> Iterator[tuple[IntArray, Composition]]:
-        """Rows and composed figures, block by block: of all designs, then of those faster with fewer copies."""
-        if self._known_blocks:
-            yield from self._known_blocks
-            return
-        found = []
-        for block in self._new_blocks():
-            if self._whole and len(self) <= DESIGNS_PER_BLOCK:
-                found.append(block)
-            yield block
-        self._known_blocks = found
-
-    def _new_blocks(self) -> Iterator[tuple[IntArray, Composition]]:
-        """As :meth:`_blocks`, worked out."""
-        if self._is_mixed:
-            yield from self._blocks_of_plans()
-            return
-        if self.designs.kind_b.any():
-            yield from self._blocks_of_kinds(split(self.designs, self.network, self._at_splits))
-            return
-        for part, sums in self._parts():
-            fast = sums if self.noc_model == "fast" else Sums(sums.results, "fast")
-            filled_s = np.empty(len(part))
-            fewer = self._whole_fewer if sums is self._whole else None
-            for rows in chunks(len(part), DESIGNS_PER_BLOCK):
-                composed = Composition(sums, rows, include_dram=self.include_dram)
-                yield part[rows], composed
-                if fewer is None:
-                    of_level = composed if sums is fast else Composition(fast, rows)
-                    filled_s[rows] = slowness_s(of_level, is_pipeline(of_level.designs))
-            fewer = fewer or fewer_copies(fast, filled_s)
-            others = Sums(fewer.sums.results, self.noc_model)
-            for rows in chunks(len(fewer.rows), DESIGNS_PER_BLOCK):
-                pipelined = is_pipeline(self.designs)[part[fewer.rows[rows]]]
-                composed = Composition(others, rows, include_dram=self.include_dram, pipelined=pipelined)
-                yield part[fewer.rows[rows]], composed
-            if sums is self._whole:
-                self._whole_fewer = fewer
-
-    def _blocks_of_plans(self) -> Iterator[tuple[IntArray, Composition]]:
-        """As :meth:`_blocks`: the designs of one plan, then those of another."""
-        for number in np.unique(self._plans):
-            part = np.flatnonzero(self._plans == number)
-            for rows, composed in self._of(self.designs.take(part))._blocks():
-                yield part[rows], composed
-
-    def _blocks_of_kinds(self, n_on_a: IntArray) -> Iterator[tuple[IntArray, Composition]]:
-        """As :meth:`_blocks`, where kind A of some designs has the first ``n_on_a`` weight layers, (D,)."""
-        unplaced = None
-        if len(self) <= DESIGNS_PER_BLOCK:  # more are not held at once
-            unplaced = Unplaced(self.designs, self.network, self.noc_model)
-        for case in cases(self.designs, self.network, n_on_a):
-            if len(case.kinds) > 1:
-                yield from blocks_of_kinds(
-                    case, self.designs, self.network, self.noc_model, self.include_dram, unplaced
-                )
-                continue
-            alone = self._of(case.kinds[0])
-            for rows, composed in alone._blocks():
-                composed.is_kind_b = case.n_on_a == 0
-                yield case.rows[rows], composed
-
-    def _at_splits(self, designs: Designs, n_on_a: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Chiplets missing of designs, and latency x energy, where kind A has the first ``n_on_a`` layers, (D,)."""
-        some = self._of(designs)
-        missing, edp = np.empty((2, len(designs)))
-        with np.errstate(divide="raise", invalid="raise", over="raise"):
-            for rows, composed in some._blocks_of_kinds(n_on_a):
-                missing[rows], edp[rows] = computed("fits", composed), computed("edp_mj_ms", composed)
-        return missing, edp
 
     def _compute(self, names: Sequence[str]) -> None:
         """Fill ``_columns`` with the named columns and rules, block by block."""
@@ -294,17 +180,17 @@ class Evaluation:
         if len(of_each) > 1:
             self._columns.update(self._by_technology(names, of_each))
             return
-        if not self._whole:  # a second pass would repeat the engines
+        if not self._blocks.whole:  # a second pass would repeat the engines
             others = [name for name in (*VIOLATION_RULES, *NOTES) if name not in self._columns]
             names = list(dict.fromkeys([*names, *others]))
-        if self.jobs != 1 and not self._whole:
+        if self.jobs != 1 and not self._blocks.whole:
             self._columns.update(self._by_processes(names))
             return
         columns = {name: np.zeros(len(self)) for name in names}  # a page that no figure but 0 is on takes no memory
         other_than_0 = set[str]()
         errors = np.errstate(divide="raise", invalid="raise", over="raise")
         with overlays_blamed(self.designs.technology, columns), errors:
-            for rows, composed in self._blocks():
+            for rows, composed in self._blocks:
                 for name, values in columns.items():
                     found = computed(name, composed)
                     if name in other_than_0 or found.any():

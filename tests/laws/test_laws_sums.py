@@ -211,7 +211,7 @@ def test_overlapped_layers_take_the_longest_of_their_parts(net, seed):
 def layers_ms(evaluation):
     """Latency of each engine in each layer, engine -> (n, L): what ``by_layer`` has of one design, of all at once."""
     out = {name: np.full((len(evaluation), evaluation.network.n_layers), np.nan) for name in ENGINES}
-    for rows, composed in evaluation._blocks():  # the last that has a design has it with the copies that help
+    for rows, composed in evaluation._blocks:  # the last that has a design has it with the copies that help
         for name in ENGINES:
             out[name][rows] = 1e3 * composed.by_layer(LATENCY, [name])
     return out

@@ -65,5 +65,5 @@ def test_what_columns_rest_on_is_composed_once():
     evaluation = evaluate("resnet50", Designs.grid(crossbar_size=[64, 128], duplication="serial"))
     first = calls_of(evaluation.columns, ["latency_ms", "cost_usd", "accuracy_loss_pct"])
     assert calls_of(lambda: evaluation.violations) < first / 10
-    blocks = [list(evaluation._blocks()) for _ in range(2)]
+    blocks = [list(evaluation._blocks) for _ in range(2)]
     assert [id(composed) for _, composed in blocks[0]] == [id(composed) for _, composed in blocks[1]]

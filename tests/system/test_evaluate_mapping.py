@@ -87,7 +87,7 @@ def test_chunks_do_not_change_results(monkeypatch):
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
     monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
-    assert len(list(parts._parts())) > 1
+    assert len(list(parts._blocks.parts())) > 1
     pd.testing.assert_frame_equal(parts.to_frame(), whole)
 
 

@@ -1,6 +1,10 @@
 """Compiled loops and arrays give the same figures bit for bit, on every network and over every field."""
 
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -43,3 +47,24 @@ def test_random_legal_values(monkeypatch, name):
 def test_two_kinds_of_chiplets(monkeypatch):
     designs = sd.Designs.grid(kind_b=True, split_share=[0.3, 0.6], kind_b_tiles_per_chiplet=[9, 25], n_chiplets=0)
     assert_same(monkeypatch, sd.load_network("resnet18"), designs)
+
+
+@pytest.mark.slow
+def test_what_make_compiles_is_all_that_a_search_takes(tmp_path):
+    """A generation of random designs of full.yaml after the Makefile's warming up compiles nothing."""
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text().replace("\\\n", "")
+    warm = re.search(r"^WARM := (.*)$", makefile, re.MULTILINE)[1]
+    search = (
+        "import numba, numpy as np, siam_dse as s; from siam_dse.search.problem import Problem; "
+        "problem = Problem(s.load_network('resnet50'), s.load_space('full')); radices = problem.space.radices; "
+        "problem.scores(problem.evaluate(np.random.default_rng(0).integers(0, radices, (1000, len(radices)))))"
+    )
+
+    def compiled(program):
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+        return {path.name for path in tmp_path.rglob("*.nbc")}
+
+    warmed = compiled(warm)
+    assert len(warmed) > 30
+    assert compiled(search) == warmed
