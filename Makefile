@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 # Compiles the loops that a search of full.yaml takes, once, into a cache beside their modules.
 WARM := import numba, siam_dse as s; full = s.load_space('full'); \
 	some = s.Designs.grid(spare_tiles=1), full.designs_at(range(0, full.size, full.size // 60)); \
-	[s.evaluate('lenet5', designs).columns(['latency_ms', 'cost_usd']) for designs in some]
+	[s.evaluate('lenet5', designs).columns(['latency_ms', 'energy_mj', 'cost_usd']) for designs in some]
 NETWORK ?= resnet50
 SECONDS ?= 600
 SPACE ?= search_spaces/siam.yaml

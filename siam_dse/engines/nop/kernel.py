@@ -64,6 +64,49 @@ def of_line(sources: IntArray, destinations: IntArray, is_closed: bool) -> tuple
 
 
 @compiled
+def most_onward(first: int, count: int, other: int, other_count: int) -> int:
+    """Largest load of a link onward of a line between two runs: each source sends each destination behind it one.
+
+    Sources up to a link x destinations behind it. The one rises, the other falls: the largest is where both change, at
+    the vertex of their product.
+    """
+    low, high = max(first, other) - 1, min(first + count, other + other_count) - 1
+    vertex = max(min((first + other + other_count - 2) // 2, high), low)
+    most = 0
+    for link in range(vertex, vertex + 2):
+        before = min(max(link - first + 1, 0), count)
+        most = max(most, before * (other_count - min(max(link - other + 1, 0), other_count)))
+    return most
+
+
+@compiled
+def tetrahedral(x: int) -> int:
+    """Sum of the sums of 1 .. x; 0 below 1."""
+    return x * (x + 1) * (x + 2) // 6 if x > 0 else 0  # 6: the third binomial coefficient
+
+
+@compiled
+def all_onward(first: int, count: int, other: int, other_count: int) -> int:
+    """Sum of the links onward of a line between all sources and the destinations behind them."""
+    step = other - first
+    corners = tetrahedral(step + other_count - 1) - tetrahedral(step - 1)
+    return int(corners - tetrahedral(step + other_count - count - 1) + tetrahedral(step - count - 1))
+
+
+@compiled
+def line_of_runs(first: int, count: int, other: int, other_count: int) -> tuple[int, int]:
+    """:func:`of_line` of two runs of neighbouring nodes, in closed form."""
+    most = max(most_onward(first, count, other, other_count), most_onward(other, other_count, first, count))
+    return most, all_onward(first, count, other, other_count) + all_onward(other, other_count, first, count)
+
+
+@compiled
+def is_straight(first: int, count: int, other: int, other_count: int, size: int) -> bool:
+    """Whether all ways between two runs of nodes of a ring are those of a line: none is shorter round the other way."""
+    return max(first + count, other + other_count) - min(first, other) - 1 <= (size - 1) // 2
+
+
+@compiled
 def rectangles(first: int, count: int, side: int, is_snake: bool, boxes: IntArray) -> None:
     """First and last row and column of a run's first row, full rows and last row, into ``boxes`` (3, 4).
 
@@ -127,6 +170,13 @@ def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tupl
     Rows that hold the same places of the sources are loaded alike, and columns that hold those of the destinations.
     """
     across, down, total, right = 0, 0, 0, _RECTANGLES
+    if here[2, 0] > here[2, 1] and there[2, 0] > there[2, 1]:  # each in one row
+        first, count = here[0, 2], here[0, right] - here[0, 2] + 1
+        begin, number = there[0, 2], there[0, right] - there[0, 2] + 1
+        row, to_row = here[0, 0], there[0, 0]
+        if not is_closed or (is_straight(first, count, begin, number, side) and is_straight(row, 1, to_row, 1, side)):
+            across, total = line_of_runs(first, count, begin, number)
+            return across, count * int(row != to_row), total + count * number * abs(row - to_row)
     one, other = np.zeros(side, dtype=np.int64), np.zeros(side, dtype=np.int64)
     counted(there, 1, other)
     for i in range(_RECTANGLES):
@@ -136,12 +186,15 @@ def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tupl
             most, links = of_line(one, other, is_closed)
             across, total = max(across, most), total + links * (here[i, 1] - here[i, 0] + 1)
     counted(here, 0, other)
-    columns = np.zeros(_KINDS, dtype=np.int64)
-    has_last = there[2, 0] <= there[2, 1]
-    for x in range(side):
-        in_first = there[0, 2] <= x <= there[0, right]
-        in_last = has_last and there[2, 2] <= x <= there[2, right]
-        columns[int(in_first) + 2 * int(in_last)] += 1
+    low, high = min(here[0, 0], there[0, 0]), max(max(here[0, 1], here[2, 1]), max(there[0, 1], there[2, 1])) + 1
+    is_ring = is_closed and high - low - 1 > (side - 1) // 2
+    if is_ring:
+        low, high = 0, side
+    width, first, last = 0, there[0, right] - there[0, 2] + 1, 0
+    if there[2, 0] <= there[2, 1]:
+        last = there[2, right] - there[2, 2] + 1
+        width = max(min(there[0, right], there[2, right]) - max(there[0, 2], there[2, 2]) + 1, 0)
+    columns = (side - first - last + width, first - width, last - width, width)
     for kind in range(_KINDS):
         if columns[kind]:
             one[:] = 0
@@ -150,7 +203,7 @@ def on_grid(here: IntArray, there: IntArray, side: int, is_closed: bool) -> tupl
                 one[there[0, 0]] = 1
             if kind // 2:
                 one[there[2, 0]] = 1
-            most, links = of_line(other, one, is_closed)
+            most, links = of_line(other[low:high], one[low:high], is_ring)
             down, total = max(down, most), total + links * columns[kind]
     return across, down, total
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.compiled import compiled
-from siam_dse.engines.nop.kernel import of_line
+from siam_dse.engines.nop.kernel import is_straight, most_onward, of_line
 
 _ROUNDS = (-1, 0, 1, 2)  # of the ring unrolled, as in ``ring``
 _BENDS = 8  # of the load along the ring: both ends of two runs, and of their ways
@@ -92,6 +92,10 @@ def rings_of_runs(runs: FloatArray, out: FloatArray) -> None:
     sources, destinations = np.zeros((2, _FEW), dtype=np.int64)
     for i in range(len(runs)):
         a, m, b, n, k = runs[i, 0], runs[i, 1], runs[i, 2], runs[i, -2], runs[i, -1]
+        if is_straight(int(a), int(m), int(b), int(n), int(k)):
+            out[0, i] = max(most_onward(int(a), int(m), int(b), int(n)), most_onward(int(b), int(n), int(a), int(m)))
+            out[1, i] = all_distances(a, m, b, n, k)
+            continue
         if k <= _FEW:
             size = int(k)
             sources[:size], destinations[:size] = 0, 0

@@ -37,6 +37,21 @@ def test_loops_find_the_same_as_arrays(monkeypatch, topology, placement):
         assert_array_equal(getattr(found[0], name), getattr(found[1], name), err_msg=name)
 
 
+def test_runs_of_a_line_are_those_looked_at_node_by_node():
+    from siam_dse.engines.nop.kernel import line_of_runs, of_line
+
+    rng, met = np.random.default_rng(7), set()
+    for _ in range(400):
+        source, destination = (random_runs(rng, np.int64(rng.integers(1, 30))) for _ in range(2))
+        nodes = np.zeros((2, 30), dtype=np.int64)
+        for row, run in zip(nodes, (source, destination), strict=True):
+            row[run.first : run.first + run.count] = 1
+        found = line_of_runs(source.first, source.count, destination.first, destination.count)
+        assert found == of_line(*nodes, False)
+        met.add((bool(nodes.prod(axis=0).any()), source.first < destination.first))
+    assert len(met) == 4  # apart or not, either one first
+
+
 def test_a_hand_count_on_a_ring(monkeypatch):
     # 4 chiplets, 0 sends to 1, 2 and 3: one link to 1 and to 3, two to 2, onward; so the link from 0 to 1 carries two
     for module in (topologies, ring):
