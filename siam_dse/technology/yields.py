@@ -5,7 +5,7 @@ from math import gamma
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, chunks
+from siam_dse.core.arrays import AnyArray, FloatArray, chunks, unique_rows
 from siam_dse.core.loops import takes_loop
 
 _POINTS = 64  # of the mean over densities of defects: to rounding for dies of up to ten defects
@@ -78,10 +78,12 @@ def repairable_yield(
     has_spares = all_[-1] > 0
     if not has_spares.any():
         return plain
-    some = [values[has_spares][:, None].astype(np.float64) for values in all_[1:]]
+    some = [values[has_spares].astype(np.float64) for values in all_[1:]]
+    once, gather = unique_rows(some)  # many dies of a custom package are alike
+    dies = [values[once][:, None] for values in some]
+    good = (_with_spares(float(critical_level), *(v[part] for v in dies)) for part in chunks(len(once), _ROWS))
     out = np.array(plain)
-    good = (_with_spares(float(critical_level), *(v[part] for v in some)) for part in chunks(len(some[0]), _ROWS))
-    out[has_spares] = np.concatenate(list(good))
+    out[has_spares] = np.concatenate(list(good))[gather]
     return out
 
 

@@ -159,3 +159,17 @@ def test_explain_says_the_bits():
     said = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=7, adc_bits_first_last=8)).explain()
     assert "Converters run at 7 bits in 3, 8 bits in 2 layer(s)." in said
     assert "Converters run" not in sd.evaluate("lenet5").explain()
+
+
+def test_layers_that_are_wanted_are_worked_out_as_all_are():
+    network = sd.load_network("resnet20")
+    designs = sd.Designs.grid(adc_bits=[3, 7], crossbar_size=[64, 256], bias_correction=[False, True])
+    bits = np.random.default_rng(0).integers(2, 9, (len(designs), network.n_layers))
+    every, wanted = layer_sqnr_db(designs, network, bits), bits > 4
+    some = layer_sqnr_db(designs, network, bits, wanted)
+    assert wanted.any()
+    assert not wanted.all()
+    np.testing.assert_array_equal(some, np.where(wanted, every, 0))
+    for own in range(2, 9):  # layers that run at the same bits beside others
+        alone = layer_sqnr_db(designs, network, np.full(bits.shape, own))
+        np.testing.assert_array_equal(every[bits == own], alone[bits == own])

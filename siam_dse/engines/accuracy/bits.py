@@ -59,18 +59,19 @@ def converter_bits(designs: Designs, network: Network) -> ConverterBits:
     open_ = np.zeros(bits.shape, dtype=bool)
     open_[rows] = ~network.is_product
     for few in range(1, int(bits[rows].max(initial=0))):
-        rows = np.flatnonzero((open_ & (bits > few)).any(axis=1))
+        may_do = open_ & (bits > few)
+        rows = np.flatnonzero(may_do.any(axis=1))
         if not len(rows):
             break
         some = designs.take(rows)
-        reached = layer_sqnr_db(some, network, np.full((len(rows), network.n_layers), few))
-        suffices = open_[rows] & (bits[rows] > few) & (reached >= some.adc_sqnr_target_db[:, None])
+        reached = layer_sqnr_db(some, network, np.full((len(rows), network.n_layers), few), may_do[rows])
+        suffices = may_do[rows] & (reached >= some.adc_sqnr_target_db[:, None])
         bits[rows] = np.where(suffices, few, bits[rows])
         open_[rows] &= ~suffices
     rows = np.flatnonzero(open_.any(axis=1))
     if len(rows):
         some = designs.take(rows)
-        open_[rows] &= layer_sqnr_db(some, network, most[rows]) < some.adc_sqnr_target_db[:, None]
+        open_[rows] &= layer_sqnr_db(some, network, most[rows], open_[rows]) < some.adc_sqnr_target_db[:, None]
     return ConverterBits(freeze(bits), freeze(open_))
 
 

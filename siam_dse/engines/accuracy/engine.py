@@ -164,13 +164,18 @@ def _cost(technology: Technology, network: Network, effective: FloatArray) -> Ac
 
 
 def layer_sqnr_db(
-    designs: Designs, network: Network, bits: IntArray | None = None, *, ideal_wires: bool = False
+    designs: Designs,
+    network: Network,
+    bits: IntArray | None = None,
+    wanted: BoolArray | None = None,
+    *,
+    ideal_wires: bool = False,
 ) -> FloatArray:
     """SQNR of each layer against the int8 network's exact product, (U, L) [dB], at most 60.
 
     Raw, or without the converters' mean errors where ``bias_correction`` is on; of weights and inputs of fewer bits
     than int8's with their rounding. ``bits``, (U, L), are those that converters run at in each layer, by default all
-    that they can do.
+    that they can do; with them only what is ``wanted``, (U, L), is worked out, and the rest is 0.
 
     Notes
     -----
@@ -182,27 +187,41 @@ def layer_sqnr_db(
     keys = accuracy_keys(designs, ideal_wires=ideal_wires)
     if bits is None:
         return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
-    out, converts = np.empty((len(designs), len(layer_rows))), has_converters(designs)
-    for own in np.unique(bits):
-        is_own = bits == own
-        rows = np.flatnonzero(is_own.any(axis=1))
-        at_own = keys.take(rows)
-        at_own = replace(at_own, adc_bits=np.where(converts[rows], own, at_own.adc_bits))
-        found = _sqnr_by_rows(designs.technology, at_own, designs.bias_correction[rows], kernel_rows)[:, layer_rows]
-        out[rows] = np.where(is_own[rows], found, out[rows])
-    return out
+    values, number = np.unique(bits, return_inverse=True)
+    asked = np.ones(bits.shape, dtype=bool) if wanted is None else wanted
+    is_read = np.zeros((len(designs), len(values), len(kernel_rows)), dtype=bool)
+    row, layer = np.nonzero(asked)
+    is_read[row, number[row, layer], layer_rows[layer]] = True
+    of, at = np.nonzero(is_read.any(axis=2))  # each design once for each number of bits that layers of it run at
+    own = keys.take(of)
+    own = replace(own, adc_bits=np.where(has_converters(designs)[of], values[at], own.adc_bits))
+    found = np.zeros(is_read.shape)
+    found[of, at] = _sqnr_by_rows(designs.technology, own, designs.bias_correction[of], kernel_rows, is_read[of, at])
+    return np.where(asked, found[np.arange(len(designs))[:, None], number, layer_rows], 0)
 
 
 def _sqnr_by_rows(
-    technology: Technology, keys: AccuracyKeys, bias_correction: BoolArray, kernel_rows: IntArray
+    technology: Technology,
+    keys: AccuracyKeys,
+    bias_correction: BoolArray,
+    kernel_rows: IntArray,
+    wanted: BoolArray | None = None,
 ) -> FloatArray:
-    """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB]."""
+    """SQNR of layers with ``kernel_rows`` (k,) rows of weights, ascending, (U, k) [dB].
+
+    Only what is ``wanted``, (U, k), need be right.
+    """
     representative, gather = unique_rows(keys.columns())
     keys = keys.take(representative)
     filled = np.minimum(keys.wire_rows[:, None], kernel_rows[None, :])
     is_new = np.diff(filled, axis=1, prepend=0) > 0
     case = np.cumsum(is_new.reshape(-1)).reshape(filled.shape) - 1
     key_of_case, column_of_case = np.nonzero(is_new)
+    if wanted is not None:
+        is_wanted = np.zeros(len(key_of_case), dtype=bool)
+        is_wanted[case[gather][wanted]] = True
+        case = np.maximum(np.cumsum(is_wanted) - 1, 0)[case]
+        key_of_case, column_of_case = key_of_case[is_wanted], column_of_case[is_wanted]
     noise = noise_of_cases(technology, keys.take(key_of_case), filled[key_of_case, column_of_case])
     k = kernel_rows[None, :].astype(np.float64)
     raw = noise.raw[case] + k * noise.bias[case] ** 2
