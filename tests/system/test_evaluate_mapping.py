@@ -83,7 +83,7 @@ def test_a_batch_equals_one_at_a_time_in_any_order():
 def test_chunks_do_not_change_results(monkeypatch):
     network, designs = sd.load_network("resnet20"), random_designs(np.random.default_rng(4), 60)
     whole = sd.evaluate(network, designs).to_frame()
-    monkeypatch.setattr("siam_dse.system.evaluate.DESIGNS_PER_BLOCK", 5)
+    monkeypatch.setattr("siam_dse.system.blocks.DESIGNS_PER_BLOCK", 5)
     pd.testing.assert_frame_equal(sd.evaluate(network, designs).to_frame(), whole)
     monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     parts = sd.evaluate(network, designs)
@@ -98,7 +98,7 @@ def test_processes_do_not_change_results(monkeypatch):
     alone = sd.evaluate(network, designs)
     monkeypatch.setattr("siam_dse.system.batch._LAYER_VALUES_PER_PART", 7 * network.n_layers)
     shared = sd.evaluate(network, designs, jobs=2)
-    monkeypatch.setattr(shared, "_parts", None)  # not worked out here
+    monkeypatch.setattr(shared._blocks, "parts", None)  # not worked out here
     for name in names:
         assert_array_equal(shared.column(name), alone.column(name))
     for name, values in alone.violations.items():
@@ -121,5 +121,5 @@ def test_a_figure_of_0_takes_the_place_of_another(monkeypatch):
     evaluation = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=[5, 6, 7]))
     blocks = [(np.arange(3), np.array([1.0, 0, 2])), (np.array([0]), np.zeros(1)), (np.array([1]), np.ones(1))]
     monkeypatch.setattr("siam_dse.system.evaluate.computed", lambda _, block: block)
-    monkeypatch.setattr(evaluation, "_blocks", lambda: iter(blocks))
+    monkeypatch.setattr(evaluation._blocks, "_known", blocks)
     assert evaluation.column("latency_ms").tolist() == [0, 1, 2]
