@@ -37,8 +37,9 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
+# Two processes share two cores: products of matrices in threads besides would wait for each other.
 unit: $(READY)
-	$(BIN)/pytest -n 2 --dist worksteal --durations=15
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal --durations=15
 
 quick: $(READY)
 	$(BIN)/pytest -m 'not slow'
