@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import time
 import warnings
 from dataclasses import replace
@@ -91,9 +92,16 @@ def stated(key, value):
     return "rows", where, {**row, "replace": True, name: number, **ABOUT}
 
 
-def faults_of(tmp_path, key, value):
-    part, name, row = stated(key, value)
-    content = {"sources": {"lab": {"title": "Our chip"}}, part: {name: row if part == "constants" else [row]}}
+def faults_of(tmp_path, values):
+    """What a file of one's own that states constants and cells at values, key -> value, is refused for."""
+    parts = {"constants": {}, "rows": {}}
+    for key, value in values.items():
+        part, name, row = stated(key, value)
+        if part == "constants":
+            parts[part][name] = row
+        else:
+            parts[part].setdefault(name, [{}])[0].update(row)
+    content = {"sources": {"lab": {"title": "Our chip"}}, **{part: rows for part, rows in parts.items() if rows}}
     path = tmp_path / "mine.yaml"
     path.write_text(json.dumps(content), encoding="utf-8")
     try:
@@ -137,23 +145,26 @@ def values_and_unit_is_number(key):
     return packaged_technology().table(where)[name].dtype.kind == "f"
 
 
-@pytest.mark.parametrize("key", NUMBERS)
-def test_a_value_just_beyond_a_bound_is_one_error(tmp_path, key):
-    low, high = packaged_technology().bounds()[key]
-    small = 1e-6 * max(abs(low), abs(high))
-    for value in (low - small, high + small):
-        (fault,) = faults_of(tmp_path, key, value)
-        is_choice = key.partition(".")[2].startswith(("is_", "has_"))
-        rule = "must be 1 for yes or 0 for no" if is_choice else f"must lie in [{low:.10g}, {high:.10g}]"
-        assert rule in fault
-        assert key.partition(".")[2] in fault
-    for value in (low, high):
-        assert faults_of(tmp_path, key, value) == []
+@pytest.mark.parametrize("where", sorted({key.partition(".")[0] for key in NUMBERS}))
+def test_a_value_just_beyond_a_bound_is_one_error(tmp_path, where):
+    """Of each constant of a file and each column of a table."""
+    bounds = {key: ends for key, ends in packaged_technology().bounds().items() if key in NUMBERS}
+    bounds = {key: np.asarray(ends) for key, ends in bounds.items() if key.startswith(f"{where}.")}
+    small = {key: 1e-6 * np.abs(ends).max() for key, ends in bounds.items()}
+    for side, sign in ((0, -1), (1, 1)):
+        faults = faults_of(tmp_path, {key: ends[side] + sign * small[key] for key, ends in bounds.items()})
+        assert len(faults) == len(bounds)
+        for key, (low, high) in bounds.items():
+            is_choice = key.partition(".")[2].startswith(("is_", "has_"))
+            rule = "must be 1 for yes or 0 for no" if is_choice else f"must lie in [{low:.10g}, {high:.10g}]"
+            assert any(rule in fault and key.partition(".")[2] in fault for fault in faults), key
+        assert faults_of(tmp_path, {key: ends[side] for key, ends in bounds.items()}) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize("key", NUMBERS if os.environ.get("BOUNDS") == "all" else NUMBERS[::4])
 def test_figures_are_finite_at_both_bounds(key):
+    """A quarter of them; all with ``BOUNDS=all``, four minutes."""
     network, where = load_network("lenet5"), key.partition(".")[0]
     some = chosen(where)
     for value in packaged_technology().bounds()[key]:
