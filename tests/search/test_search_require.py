@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 from siam_dse.core.errors import InputError
 from siam_dse.design.designs import Designs
 from siam_dse.design.space import Constraint
+from siam_dse.search import require
 from siam_dse.search.require import border, requirements
 from siam_dse.system.evaluate import evaluate
 from siam_dse.technology.ranges import scaled
@@ -58,7 +59,8 @@ def test_what_nothing_meets_and_what_everything_meets(lenet):
     assert (anything.meets, anything.low, anything.high) == (True, None, None)
 
 
-def test_the_trade_off_of_two_follows_from_one_at_a_time(lenet):
+def test_the_trade_off_of_two_follows_from_one_at_a_time(lenet, monkeypatch):
+    monkeypatch.setattr(require, "_POINTS", 17)
     along, low, high = border(lenet, Designs.grid(), [LOSS], "cell_sigma", "adc_bits")
     met = np.flatnonzero(np.isfinite(low))
     one = float(along[met[len(met) // 2]])
