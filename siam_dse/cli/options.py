@@ -51,7 +51,7 @@ def page_or_table_to_write(path: Path | None) -> Path | None:
 
 
 def _of_suffix(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
-    if path is not None and path.suffix not in suffixes:
+    if path is not None and path.suffix.lower() not in suffixes:
         kind = path.suffix or "a file without suffix"
         raise InputError("--out", f"{path}: cannot write {kind}; use {', '.join(suffixes)}")
     return path

@@ -206,4 +206,4 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         ".json": lambda new: frame.to_json(new, orient="records", indent=1, double_precision=12),
         ".parquet": lambda new: frame.to_parquet(new, index=False),
     }
-    replace_file(path, writers[path.suffix])
+    replace_file(path.resolve(), writers[path.suffix.lower()])

@@ -44,7 +44,7 @@ def run_uncertainty(
     doubt = doubt_of(run, samples, seed, [str(path) for path in overlays])
     view = RunView.of(run)
     table = stays_table(doubt, view.front, shown_axes(view.front, view.axes))
-    if out is not None and out.suffix in PAGE_SUFFIXES:
+    if out is not None and out.suffix.lower() in PAGE_SUFFIXES:
         replace_text(out, doubt_page(view, doubt))
         note(f"wrote {out}")
     elif out is not None:

@@ -36,7 +36,7 @@ from siam_dse.search.leniency import Leniency
 from siam_dse.search.moves import Keys
 from siam_dse.search.niches import Niches
 from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.scale import Scale, relative, thinned, view
+from siam_dse.search.scale import Scale, relative, thinned_by_rank, view
 
 GENERATION = 4096  # designs
 CLIMBERS = 128
@@ -51,7 +51,8 @@ _LEAST = 0.04  # share of a generation that every kind but random designs has
 _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
-MOST = 20_000  # front members; more are thinned, which keeps a generation quick in many objectives
+MOST = 20_000  # members; more are thinned, which keeps a generation quick in many objectives
+_ROOM = 0.9  # of that, that is kept then
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _OF_MEMBERS = ("levels", "objectives", "beyond", "expanded", "numbers", "gains")
 _ARRAYS = (
@@ -122,7 +123,7 @@ class ArchiveSearch:
         return nest.brood()
 
     def take(self, brood: Brood, scores: Scores) -> IntArray:
-        """Take over an evaluated brood; returns its rows that are on the front now."""
+        """Take over an evaluated brood; returns its rows that joined the front."""
         keys = self.keys.of(brood.levels)
         self.seen = np.sort(np.concatenate([self.seen, keys]), kind="stable")
         self.evaluated += len(keys)
@@ -140,8 +141,9 @@ class ArchiveSearch:
         rate = np.bincount(brood.kind[joined], minlength=len(KINDS)) / np.maximum(bred, 1)
         self.success = np.where(bred > 0, _MEMORY * self.success + (1 - _MEMORY) * rate, self.success)
         self.generation += 1
-        self.still = 0 if len(joined) else self.still + 1
-        return joined[beyond[joined] <= 0]
+        within = joined[beyond[joined] <= 0]
+        self.still = 0 if len(within) else self.still + 1
+        return within
 
     @property
     def front(self) -> IntArray:
@@ -151,7 +153,7 @@ class ArchiveSearch:
     @property
     def is_settled(self) -> bool:
         """Whether all within two steps of the front is known, and no kind of design has joined it for a while."""
-        return bool(len(self.levels) and self.still >= _SETTLED and (self.expanded == 2).all())
+        return bool(len(self.front) and self.still >= _SETTLED and (self.expanded == 2).all())
 
     # --- breeding ----------------------------------------------------------------------------------------------------
 
@@ -248,9 +250,15 @@ class ArchiveSearch:
         self.expanded = np.concatenate([self.expanded, np.zeros(len(joined), dtype=np.int64)])
         self.numbers = np.concatenate([self.numbers, n_before + joined])
         if len(self.levels) > MOST:
-            self.is_thinned = True
-            self._stay(thinned(relative(self.objectives, self.objectives), int(0.9 * MOST)))
+            self._thin()
         return joined
+
+    def _thin(self) -> None:
+        """Keep what there is room for: of the front all, unless it is too large alone, before what is beyond bounds."""
+        within, n_front = self.beyond <= 0, len(self.front)
+        self.is_thinned |= n_front > MOST
+        most = int(_ROOM * MOST) if n_front > MOST else max(int(_ROOM * MOST), n_front)
+        self._stay(thinned_by_rank(relative(self.objectives, self.objectives), within, most))
 
     def _stay(self, rows: IntArray | BoolArray) -> None:
         """Keep some of the members."""
@@ -298,8 +306,8 @@ class ArchiveSearch:
     def under(self, problem: Problem, levels: IntArray, numbers: IntArray, evaluated: int) -> "ArchiveSearch":
         """The search as it goes on under another model of the same designs, of which ``evaluated`` have a number.
 
-        Its front, the random designs it began with, and ``levels`` (n, A) with ``numbers`` (n,) are evaluated anew and
-        keep their numbers; all others may be tried again, since one that was no good may be good now.
+        Its members, the random designs it began with, and ``levels`` (n, A) with ``numbers`` (n,) are evaluated anew
+        and keep their numbers; all others may be tried again, since one that was no good may be good now.
         """
         new = ArchiveSearch(problem, self.seed, self.given)
         drawn, drawn_numbers = self.sample()

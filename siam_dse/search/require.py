@@ -187,7 +187,7 @@ def _met_at_factor(
     try:
         one = evaluate(network, design.with_technology(scaled(design.technology, {constant: factor})))
         return bool(_holds(one, targets)[0])
-    except ArithmeticError:
+    except (ArithmeticError, InputError):  # the latter names an overlay that the factor does not go with
         return False
 
 

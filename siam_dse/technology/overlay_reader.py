@@ -26,6 +26,7 @@ _OF_VALUE = ("value", "unit", "range")
 _ABOUT = ("source", "locator", "status", "note")
 _NEEDED = ("source", "status")
 _ENDS = 2
+_ROUNDING = 1e-12
 
 
 class Base(Protocol):
@@ -305,7 +306,9 @@ class _Reader:
             self.problems.append(f"{where}; must be 1 for yes or 0 for no")
             return False
         low, high = self.base.bounds()[key]
-        if all(low * SI_PER_UNIT[unit] <= value <= high * SI_PER_UNIT[unit] for value in values):
+        least, most = low * SI_PER_UNIT[unit], high * SI_PER_UNIT[unit]
+        least, most = least - _ROUNDING * abs(least), most + _ROUNDING * abs(most)  # of other units' factors
+        if all(least <= value <= most for value in values):
             return True
         self.problems.append(f"{where}; must lie in [{low:.10g}, {high:.10g}]{'' if unit == '1' else f' {unit}'}")
         return False

@@ -161,6 +161,15 @@ def test_a_value_just_beyond_a_bound_is_one_error(tmp_path, where):
         assert faults_of(tmp_path, {key: ends[side] for key, ends in bounds.items()}) == []
 
 
+def test_a_bound_may_be_stated_in_another_unit(tmp_path):
+    """1 ps is the least of a cycle in [0.001, 1000] ns, which as a product of binary fractions is a little less."""
+    low, _ = packaged_technology().bounds()["adc.sar_cycle"]
+    row = {"value": low * 1e3, "unit": "ps", **ABOUT}
+    path = tmp_path / "mine.yaml"
+    path.write_text(json.dumps({"sources": {"lab": {"title": "Our chip"}}, "constants": {"adc.sar_cycle": row}}))
+    assert Technology.load(path).constants("adc").record("sar_cycle").value < low * 1e-9 * (1 + 1e-9)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("key", NUMBERS if os.environ.get("BOUNDS") == "all" else NUMBERS[::4])
 def test_figures_are_finite_at_both_bounds(key):

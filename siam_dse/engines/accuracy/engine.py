@@ -192,6 +192,8 @@ def layer_sqnr_db(
     is_read = np.zeros((len(designs), len(values), len(kernel_rows)), dtype=bool)
     row, layer = np.nonzero(asked)
     is_read[row, number[row, layer], layer_rows[layer]] = True
+    if not asked.any():
+        return np.zeros(bits.shape)
     of, at = np.nonzero(is_read.any(axis=2))  # each design once for each number of bits that layers of it run at
     own = keys.take(of)
     own = replace(own, adc_bits=np.where(has_converters(designs)[of], values[at], own.adc_bits))
