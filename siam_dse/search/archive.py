@@ -36,7 +36,7 @@ from siam_dse.search.leniency import Leniency
 from siam_dse.search.moves import Keys
 from siam_dse.search.niches import Niches
 from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.scale import Scale, relative, thinned_by_rank, view
+from siam_dse.search.scale import Scale, relative, thinned, view
 
 GENERATION = 4096  # designs
 CLIMBERS = 128
@@ -52,7 +52,6 @@ _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
 MOST = 20_000  # members; more are thinned, which keeps a generation quick in many objectives
-_ROOM = 0.9  # of that, that is kept then
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _OF_MEMBERS = ("levels", "objectives", "beyond", "expanded", "numbers", "gains")
 _ARRAYS = (
@@ -250,15 +249,9 @@ class ArchiveSearch:
         self.expanded = np.concatenate([self.expanded, np.zeros(len(joined), dtype=np.int64)])
         self.numbers = np.concatenate([self.numbers, n_before + joined])
         if len(self.levels) > MOST:
-            self._thin()
+            self.is_thinned = True
+            self._stay(thinned(relative(self.objectives, self.objectives), int(0.9 * MOST)))
         return joined
-
-    def _thin(self) -> None:
-        """Keep what there is room for: of the front all, unless it is too large alone, before what is beyond bounds."""
-        within, n_front = self.beyond <= 0, len(self.front)
-        self.is_thinned |= n_front > MOST
-        most = int(_ROOM * MOST) if n_front > MOST else max(int(_ROOM * MOST), n_front)
-        self._stay(thinned_by_rank(relative(self.objectives, self.objectives), within, most))
 
     def _stay(self, rows: IntArray | BoolArray) -> None:
         """Keep some of the members."""

@@ -5,7 +5,8 @@ bound, more than one field has to change at once, and each change alone goes bey
 designs a little beyond it passes there.
 
 Only bounds on objectives are loosened. A design beyond one is worse in that objective than every design within, and so
-takes the place of none: the front within the bounds is always among the members whole.
+dominates none: the front within the bounds is among the members whole, unless they are so many that they are thinned.
+That spreads over members within and beyond alike: kept apart, those within leave too little room for the way across.
 
 Notes
 -----

@@ -10,7 +10,7 @@ from siam_dse.search.moves import Moves, crossed
 from siam_dse.search.scale import Scale, thinned
 
 _FEW = 4  # levels of an ordered axis that are choices too
-_MEMBERS = 40  # of a niche, at most; the same again beyond the bounds on objectives
+_MEMBERS = 40  # of a niche, at most
 _AT_ONCE = 3  # niches bred in a generation
 _FAMILY = 12  # parents on either side of a crossing
 _STEPS = 3  # of a walk, at most
@@ -52,12 +52,10 @@ class Niches:
             old = self._members(niche)
             rows = np.concatenate([old, len(self.of) + np.flatnonzero(levels[:, axis] == level)])
             rows = rows[nondominated(values[rows])]
-            within = excess[rows] <= 0
-            for some in (rows[within], rows[~within]):
-                if len(some) > _MEMBERS:
-                    some = some[thinned(Scale.of(values[some])(values[some]), _MEMBERS)]
-                kept.append(some)
-                of.append(np.full(len(some), niche))
+            if len(rows) > _MEMBERS:
+                rows = rows[thinned(Scale.of(values[rows])(values[rows]), _MEMBERS)]
+            kept.append(rows)
+            of.append(np.full(len(rows), niche))
         rows = np.concatenate(kept)
         self.levels, self.objectives, self.beyond = every[rows], values[rows], excess[rows]
         self.of = np.concatenate(of)

@@ -94,15 +94,6 @@ def thinned(scaled: FloatArray, most: int) -> IntArray:
     return np.union1d(kept, best)
 
 
-def thinned_by_rank(scaled: FloatArray, is_first: BoolArray, most: int) -> IntArray:
-    """At most ``most`` rows (n, M), :func:`thinned`: those that come first (n,), and others where room is left."""
-    first, others = np.flatnonzero(is_first), np.flatnonzero(~is_first)
-    first = first[thinned(scaled[first], most)]
-    room = most - len(first)
-    others = others[thinned(scaled[others], room)] if room > 0 else others[:0]
-    return np.sort(np.concatenate([first, others]))
-
-
 def _first_of_boxes(scaled: FloatArray, n_boxes: float) -> IntArray:
     boxes = np.floor(scaled * n_boxes).astype(np.int64)
     mixed = (boxes.astype(np.uint64) * _MIX[: scaled.shape[1]]).sum(axis=1, dtype=np.uint64)

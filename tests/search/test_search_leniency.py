@@ -11,8 +11,6 @@ from siam_dse.search import archive as archive_module
 from siam_dse.search.archive import ArchiveSearch
 from siam_dse.search.front import nondominated
 from siam_dse.search.leniency import Leniency
-from siam_dse.search.moves import Moves
-from siam_dse.search.niches import Niches
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.workload.network_set import NetworkSet
 
@@ -100,31 +98,3 @@ def test_a_search_without_a_front_is_not_settled(problem):
     assert not search.is_settled
     search.beyond = np.asarray([0.0])
     assert search.is_settled
-
-
-def test_the_front_is_thinned_where_it_is_too_large_alone(problem, monkeypatch):
-    """Of 300 members on x + y = 1, 120 within the bounds: at most 200, then at most 100."""
-    x = np.linspace(0.1, 0.9, 300)
-    for most, n_front, is_thinned in ((200, 120, False), (100, 90, True)):
-        monkeypatch.setattr(archive_module, "MOST", most)
-        search = ArchiveSearch(problem, 0)
-        search.objectives = np.stack([x, 1 - x, np.ones(300)], axis=1)
-        search.beyond = np.where(np.arange(300) < 120, 0.0, 0.2)
-        search.levels, search.numbers = np.zeros((300, 5), dtype=np.int64), np.arange(300)
-        search.expanded, search.gains = np.zeros(300, dtype=np.int64), np.zeros(300)
-        search._thin()
-        assert search.is_thinned == is_thinned
-        assert len(search.levels) <= most
-        if is_thinned:
-            assert 0.5 * n_front < len(search.front) <= n_front + 3
-        else:
-            assert_array_equal(search.numbers[search.front], np.arange(120))
-
-
-def test_niches_lose_nothing_within_a_bound_to_what_is_beyond():
-    x = np.linspace(0.1, 0.9, 400)
-    niches = Niches(Moves((400, 2), (True, False)), [True, False], 2)
-    levels = np.stack([np.arange(400), np.zeros(400, dtype=np.int64)], axis=1)
-    niches.take(levels, np.stack([x, 1 - x], axis=1), np.where(np.arange(400) < 17, 0.0, 0.3), 0.5)
-    assert_array_equal(np.sort(niches.levels[niches.beyond <= 0, 0]), np.arange(17))
-    assert (niches.beyond > 0).any()
