@@ -75,7 +75,7 @@ class ArchiveSearch:
         self.leniency = Leniency(problem)
         n_axes, n_objectives = len(space.axes), len(problem.objective_names)
         self.seen = np.zeros(0, dtype=np.uint64)
-        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the members, as the six that follow
+        self.levels = np.zeros((0, n_axes), dtype=np.int64)  # of the members, as the five that follow
         self.objectives = np.zeros((0, n_objectives))
         self.beyond = np.zeros(0)  # how far a member is beyond the bounds on objectives; 0 on the front
         self.expanded = np.zeros(0, dtype=np.int64)  # 0; 1 = neighbours tried; 2 = those two steps away too
@@ -88,7 +88,7 @@ class ArchiveSearch:
         self.still = 0  # generations since the front last moved
         self.excess_scale = np.ones(len(problem.constraint_names))
         self.climbers = Climbers(n_axes, n_objectives)
-        self.niches = Niches(self.moves, [axis.is_ordinal for axis in space.axes], n_objectives)
+        self.niches = Niches(self.moves, self.ways.is_ordered, n_objectives)
         self.random_front = self.objectives  # of the designs drawn anywhere alone
         self.n_random = 0
         # Designs that break each constraint, and that break it alone.
@@ -232,7 +232,7 @@ class ArchiveSearch:
 
     def _join(self, brood: Brood, objectives: FloatArray, beyond: FloatArray, rows: IntArray) -> IntArray:
         """Those of some rows of a brood, with its objectives (n, M) and excesses (n,), that join the members."""
-        self._stay(np.flatnonzero(self.beyond <= self.leniency(self.generation)))
+        self._stay(self.beyond <= self.leniency(self.generation))
         rows = rows[nondominated(objectives[rows])]
         before = len(self.levels)
         every = np.concatenate([self.objectives, objectives[rows]])

@@ -34,10 +34,10 @@ class Ways:
 
     def __init__(self, problem: Problem) -> None:
         space = problem.space
-        is_ordered = [axis.is_ordinal for axis in space.axes]
-        self.moves = Moves(space.radices, is_ordered)
+        self.is_ordered = [axis.is_ordinal for axis in space.axes]
+        self.moves = Moves(space.radices, self.is_ordered)
         self.masks, self.shared = axes_of_parts(problem)
-        self.light_moves = Moves(np.where(self.shared, 1, self.moves.radices), is_ordered)
+        self.light_moves = Moves(np.where(self.shared, 1, self.moves.radices), self.is_ordered)
 
 
 @dataclass(frozen=True)

@@ -189,11 +189,11 @@ def layer_sqnr_db(
         return _sqnr_by_rows(designs.technology, keys, designs.bias_correction, kernel_rows)[:, layer_rows]
     values, number = np.unique(bits, return_inverse=True)
     asked = np.ones(bits.shape, dtype=bool) if wanted is None else wanted
+    if not asked.any():
+        return np.zeros(bits.shape)
     is_read = np.zeros((len(designs), len(values), len(kernel_rows)), dtype=bool)
     row, layer = np.nonzero(asked)
     is_read[row, number[row, layer], layer_rows[layer]] = True
-    if not asked.any():
-        return np.zeros(bits.shape)
     of, at = np.nonzero(is_read.any(axis=2))  # each design once for each number of bits that layers of it run at
     own = keys.take(of)
     own = replace(own, adc_bits=np.where(has_converters(designs)[of], values[at], own.adc_bits))
