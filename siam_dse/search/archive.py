@@ -32,7 +32,7 @@ from siam_dse.search.brood import Brood, Nest
 from siam_dse.search.climbers import Climbers
 from siam_dse.search.front import nondominated
 from siam_dse.search.leaders import FADING, gains
-from siam_dse.search.leniency import Leniency
+from siam_dse.search.leniency import Leniency, with_nothing_beyond
 from siam_dse.search.moves import Keys
 from siam_dse.search.niches import Niches
 from siam_dse.search.problem import Problem, Scores
@@ -329,6 +329,7 @@ class ArchiveSearch:
         """Become what :meth:`state` was taken of."""
         for name, value in zip(_COUNTS, state["counts"].tolist(), strict=True):
             setattr(self, name, value)
+        state = with_nothing_beyond(state, "beyond", "levels")
         for name in _ARRAYS:
             setattr(self, name, np.array(state[name]))
         self.climbers.restore(state)

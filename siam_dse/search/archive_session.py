@@ -12,7 +12,6 @@ import pandas as pd
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.core.errors import RunError
-from siam_dse.core.text import command
 from siam_dse.runs.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
@@ -24,7 +23,7 @@ from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
-from siam_dse.search.start import start_levels
+from siam_dse.search.start import search_anew, start_levels
 from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers, usual_jobs
 
 _CHECKPOINT_S = 5.0
@@ -200,8 +199,7 @@ class ArchiveSession:
             except KeyError as missing:
                 raise RunError(
                     f"{self.path}: has no {missing}: an earlier version of the search wrote it; "
-                    f"{command('sweep', self.run.info.get('network'), '--start-from', self.run.path)} searches anew "
-                    "from its front"
+                    f"{search_anew(self.run)} searches anew from its front"
                 ) from None
             seconds = float(state["seconds"])
         check_complete(self.path, self.evaluated, counted)

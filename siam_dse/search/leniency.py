@@ -14,9 +14,11 @@ The epsilon-constrained method (T. Takahama and S. Sakai, IEEE Congress on Evolu
 on objectives alone.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray
+from siam_dse.core.arrays import AnyArray, FloatArray
 from siam_dse.search.problem import Problem, Scores
 
 _FIRST = 0.5  # of a bound, that designs may lie beyond it in the first generation
@@ -44,3 +46,8 @@ class Leniency:
         slack = scores.slack.copy()
         slack[:, self._bounds] -= self(generation)
         return Scores(scores.objectives, slack)
+
+
+def with_nothing_beyond(state: Mapping[str, AnyArray], name: str, of: str) -> Mapping[str, AnyArray]:
+    """A search's state with the array ``name``: where there was none yet, all of ``of`` were within the bounds."""
+    return state if name in state or of not in state else {**state, name: np.zeros(len(state[of]))}

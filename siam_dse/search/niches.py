@@ -6,6 +6,7 @@ import numpy as np
 
 from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
 from siam_dse.search.front import nondominated
+from siam_dse.search.leniency import with_nothing_beyond
 from siam_dse.search.moves import Moves, crossed
 from siam_dse.search.scale import Scale, thinned
 
@@ -96,5 +97,6 @@ class Niches:
 
     def restore(self, state: Mapping[str, AnyArray]) -> None:
         """Become what :meth:`state` was taken of."""
+        state = with_nothing_beyond(state, "niches_beyond", "niches_levels")
         for name in _ARRAYS:
             setattr(self, name, np.array(state[f"niches_{name}"]))

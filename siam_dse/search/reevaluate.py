@@ -12,7 +12,6 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, IntArray, chunks
 from siam_dse.core.errors import MismatchError, RunError
-from siam_dse.core.text import command
 from siam_dse.core.units import PERCENT
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.fingerprint import differences, fingerprint
@@ -28,6 +27,7 @@ from siam_dse.search.own import with_own_best
 from siam_dse.search.problem import Problem
 from siam_dse.search.publish import open_mirror
 from siam_dse.search.session import Session
+from siam_dse.search.start import search_anew
 from siam_dse.search.storage import may_hold_studies
 from siam_dse.search.trials import levels_of_trials, notes_of_trials
 from siam_dse.workload.network_set import NetworkSet
@@ -111,10 +111,11 @@ def _brought_up_to_date(run: RunFolder, changes: list[str], own: dict[str, Moves
     left = _LeftByWorkers() if is_archive else _left_by_workers(run, problem, len(before), storage)
     levels = space.levels_of(run.designs_of(before))
     now = _evaluated(problem, before, levels)
+    archive_before = ArchiveSession(run, problem) if is_archive else None  # what it refuses leaves nothing behind
     number = _free_number(run)
     kept = _kept(run, _COPIED, number, shutil.copy2)
-    if is_archive:
-        ArchiveSession(run, problem).begin_anew(levels, before[ID].to_numpy(dtype=np.int64))
+    if archive_before:
+        archive_before.begin_anew(levels, before[ID].to_numpy(dtype=np.int64))
     else:
         store.rewrite(now)
         session = Session(run, problem, storage=run.own_storage_url)
@@ -193,7 +194,7 @@ def _check_same_designs(run: RunFolder, changes: list[str]) -> None:
         raise MismatchError(
             f"{run.path}: its designs cannot be evaluated again as the same designs; this has changed beside the "
             f"model:\n{lines}\nrestore it, or start a new run "
-            f"({command('sweep', 'NETWORK', '--start-from', run.path)} begins with its front)"
+            f"({search_anew(run)} begins with its front)"
         )
 
 

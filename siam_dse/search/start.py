@@ -9,6 +9,7 @@ import pandas as pd
 
 from siam_dse.core.arrays import BoolArray, IntArray
 from siam_dse.core.errors import InputError
+from siam_dse.core.text import command
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.design.space import SearchSpace
@@ -30,6 +31,13 @@ class Start:
     def table(self, space: SearchSpace) -> pd.DataFrame:
         """The designs' fields, one row each."""
         return space.designs(self.levels).to_frame().drop(columns="crossbar_size")
+
+
+def search_anew(run: RunFolder) -> str:
+    """The command, in marks, that begins a new run of the same search with the front of ``run``."""
+    of_set = run.info.get("networks") or {}
+    networks = [run.network_path(name) for name in of_set.get("names") or [run.info.get("network")]]
+    return command("sweep", *networks, "--space", run.path / "space.yaml", OPTION, run.path)
 
 
 def start_of(

@@ -98,3 +98,20 @@ def test_a_search_without_a_front_is_not_settled(problem):
     assert not search.is_settled
     search.beyond = np.asarray([0.0])
     assert search.is_settled
+
+
+def test_a_state_of_before_there_was_leniency_has_all_its_members_within_the_bounds(problem):
+    search = ArchiveSearch(problem, 3)
+    brood = search.brood()
+    search.take(brood, problem.scores(problem.evaluate(brood.levels)))
+    search.beyond, search.niches.beyond = np.zeros(len(search.levels)), np.zeros(len(search.niches.levels))
+    state = search.state()
+    early = {name: values for name, values in state.items() if name not in ("beyond", "niches_beyond")}
+    again = ArchiveSearch(problem, 3)
+    again.restore(early)
+    assert len(search.levels)
+    assert len(search.niches.levels)
+    for name, values in again.state().items():
+        assert_array_equal(values, state[name], err_msg=name)
+    with pytest.raises(KeyError, match="gains"):
+        again.restore({name: values for name, values in early.items() if name != "gains"})

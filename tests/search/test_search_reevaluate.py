@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import MismatchError, RunError
+from siam_dse.runs.checkpoint import read_checkpoint, write_checkpoint
 from siam_dse.runs.fingerprint import digest
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search import archive
@@ -145,3 +146,20 @@ def test_an_archive_search_goes_on_under_todays_model(tmp_path, network, space, 
     exact = enumerate_space(network, space, name="exact", results=tmp_path)
     objectives = list(space.objectives)
     assert_array_equal(run.front()[objectives], exact.front()[objectives])
+
+
+def test_a_checkpoint_that_is_refused_leaves_nothing_behind(tmp_path, network, space, monkeypatch):
+    """One of before there was leniency is none: all its members are within the bounds."""
+    monkeypatch.setattr(archive, "GENERATION", 100)
+    run = sweep(network, space, sampler="archive", evaluations=250, name="old", results=tmp_path)
+    aged(run)
+    state = read_checkpoint(run.files)
+    write_checkpoint(run.files, {name: values for name, values in state.items() if name != "gains"})
+    before = {path.name for path in run.path.iterdir()}
+    with pytest.raises(RunError, match=r"has no 'gains': .*sweep .*network.yaml --space .*space.yaml --start-from"):
+        re_evaluate(run)
+    assert {path.name for path in run.path.iterdir()} == before
+    write_checkpoint(run.files, {name: values for name, values in state.items() if not name.endswith("beyond")})
+    front = run.front()
+    re_evaluate(run)
+    assert_frame_equal(run.front(), front)
