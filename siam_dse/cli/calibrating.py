@@ -24,7 +24,7 @@ def run_calibrate(measured: Path, out: Path | None, replace: bool, fmt: Format) 
         Write over a file that is there.
     fmt : Format
     """
-    from siam_dse.runs.atomic import disk_errors, replace_text
+    from siam_dse.runs.atomic import replace_text
     from siam_dse.validation.calibration import calibrate, overlay_text
 
     found = calibrate(measured)
@@ -35,8 +35,7 @@ def run_calibrate(measured: Path, out: Path | None, replace: bool, fmt: Format) 
     target = out or Path(f"{found.name}_calibrated.yaml")
     if target.exists() and not replace:
         raise RunError(f"{target}: is there already; --replace writes it anew, --out FILE keeps both")
-    with disk_errors(target):
-        replace_text(target, overlay_text(found, found.source))
+    replace_text(target, overlay_text(found, found.source))
     factors = ", ".join(f"{name} x {value:.3g}" for name, value in found.factor.items())
     note(f"{factors}; wrote {target}: use it with --technology {shlex.quote(str(target))}, under fields of your own")
 

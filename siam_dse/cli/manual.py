@@ -67,9 +67,9 @@ def run_manual(topic: str | None, out: Path | None) -> None:
 
 def write_pages(folder: Path, pages: dict[str, str]) -> None:
     """Write pages (name -> Markdown) as files into ``folder``, which a site is built from."""
-    from siam_dse.runs.atomic import disk_errors, replace_text
+    from siam_dse.runs.atomic import OF_A_FILE, disk_errors, replace_text
 
-    with disk_errors(folder):
+    with disk_errors(folder, OF_A_FILE):
         folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():
         replace_text(folder / f"{name}.md", text)

@@ -19,7 +19,7 @@ def file_to_write(path: Path | None) -> Path | None:
     Raises
     ------
     InputError
-        It is a folder, or a file is where its folder would be.
+        It is a folder, its folder is not there or not to be written to, or a file is where its folder would be.
     """
     if path is None:
         return None
@@ -29,15 +29,14 @@ def file_to_write(path: Path | None) -> Path | None:
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         why = "is a file" if above.is_file() else "cannot be written to"
         raise InputError("--out", f"{path}: {above} {why}; give another place")
+    if not path.parent.is_dir():
+        raise InputError("--out", f"{path}: there is no folder {path.parent}; make it, or give another place")
     return path
 
 
 def table_to_write(path: Path | None) -> Path | None:
-    """A table of ``--out``, likewise: its folder is there, and its suffix says what it is."""
-    path = file_to_write(path)
-    if path is not None and not path.parent.is_dir():
-        raise InputError("--out", f"{path}: there is no folder {path.parent}; make it, or give another place")
-    return _of_suffix(path, TABLE_SUFFIXES)
+    """A table of ``--out``, likewise: its suffix says what it is."""
+    return _of_suffix(file_to_write(path), TABLE_SUFFIXES)
 
 
 def page_to_write(path: Path | None) -> Path | None:

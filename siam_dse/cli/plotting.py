@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siam_dse.cli.options import file_to_write
 from siam_dse.cli.views import make_folder, need_front, need_points, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.text import command
@@ -45,7 +46,8 @@ def run_plot(
     is_one = bool(file or x or y or colour)
     name = "_".join(part for part in ("scatter", x, y, colour) if part)
     with space_for(command("plot", run)):
-        make_folder(folder)
+        if file is None:
+            make_folder(folder)
         if to == _HTML:
             paths = _write_html(view, folder, file, (x, y, colour) if is_one else None, name)
         else:
@@ -67,7 +69,7 @@ def _file_and_format(out: Path | None, to: str | None, formats: tuple[str, ...])
         raise InputError("--out", f"{out}: cannot write .{suffix}; give a folder, or a file in {', '.join(formats)}")
     if to not in (None, suffix):
         raise InputError("--out", f"{out}: is .{suffix}, but --to says {to}; make them agree")
-    return out, suffix
+    return file_to_write(out), suffix
 
 
 def _write_html(

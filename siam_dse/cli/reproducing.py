@@ -115,10 +115,10 @@ def _files(folder: Path, stem: str, replace: bool) -> tuple[Path, Path]:
 
 
 def _write(table: Path, html: Path, frame: pd.DataFrame, text: str) -> None:
-    from siam_dse.runs.atomic import disk_errors, replace_file, replace_text
+    from siam_dse.runs.atomic import OF_A_FILE, disk_errors, replace_file, replace_text
     from siam_dse.runs.tables import write_csv
 
-    with disk_errors(table.parent):
+    with disk_errors(table.parent, OF_A_FILE):
         table.parent.mkdir(parents=True, exist_ok=True)
     replace_file(table, lambda new: write_csv(frame, new))
     replace_text(html, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from siam_dse.cli.options import names_in
 from siam_dse.cli.output import Format, FrontFormat, emit, has_room, note, write_frame
-from siam_dse.cli.views import make_folder, need_front, need_points, readable, space_for, view_of
+from siam_dse.cli.views import need_front, need_points, readable, space_for, view_of
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.text import command
 
@@ -115,7 +115,6 @@ def run_report(run: str, results: Path, out: Path | None = None, with_errors: bo
     view = view_of(run, results, MOST_DRAWN)
     need_points(view)
     path = out or RunFolder.open(run, results).report_path
-    make_folder(path.parent)
     errors = None
     if with_errors:
         from siam_dse.cli import validating
@@ -182,7 +181,6 @@ def run_compare(
         for option, name in (("--x", x), ("--y", y)):
             if name not in known:
                 raise InputError(option, unknown_name("column", name, list(map(str, known))))
-        make_folder(out.parent)
         replace_text(out, comparison_page(found, x, y))
         note(f"wrote {out}")
 

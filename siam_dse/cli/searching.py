@@ -134,7 +134,9 @@ def run_resume(
     finish(run, fmt, certify=certify, jobs=jobs or 1)
 
 
-def run_restore(run_name: str | None, storage: str | None, study: str | None, into: str | None) -> None:
+def run_restore(
+    run_name: str | None, storage: str | None, study: str | None, into: str | None, others: list[str]
+) -> None:
     """Make a run anew from its Optuna study."""
     from siam_dse.search.restore import restore
 
@@ -142,6 +144,9 @@ def run_restore(run_name: str | None, storage: str | None, study: str | None, in
         raise InputError("RUN", "is missing; give the name or folder of a run, or --storage URL --into FOLDER")
     if run_name is not None or storage is None or into is None:
         raise InputError("resume", "a run is made anew with --storage URL and --into FOLDER, without RUN")
+    if others:
+        goes_on = command("resume", into)
+        raise InputError("--into", f"{', '.join(others)} have no meaning for it; {goes_on} takes them, once it is made")
     run = restore(storage, into, study)
     done = f"{len(run.points(duplicates=True)):,} designs" if run.store.has_rows() else "no designs yet"
     note(f"{run.path}: made anew from its Optuna study, {done}; {command('resume', run.path)} goes on with it")

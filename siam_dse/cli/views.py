@@ -60,7 +60,7 @@ def space_for(remedy: str) -> Iterator[None]:
 
 def make_folder(folder: Path) -> None:
     """Make a folder to write in, and those above it."""
-    from siam_dse.runs.atomic import disk_errors
+    from siam_dse.runs.atomic import OF_A_FILE, disk_errors
 
-    with disk_errors(folder):
+    with disk_errors(folder, OF_A_FILE):
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from siam_dse.report.labels import label, words_of
 from siam_dse.report.scatter import best_pairs, knee_rows
 from siam_dse.report.style import engine_look, is_log, is_text, thinned
 from siam_dse.report.view import RunView
-from siam_dse.runs.atomic import disk_errors
+from siam_dse.runs.atomic import OF_A_FILE, disk_errors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def paper_scatter(
 
 def write_paper(figure: "Figure", path: Path, font_pt: float) -> None:
     """Write a figure as the suffix of ``path`` says, its text as text."""
-    with _look(font_pt), disk_errors(path):
+    with _look(font_pt), disk_errors(path, OF_A_FILE):
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"CreationDate": None} if path.suffix == ".pdf" else {"Date": None} if path.suffix == ".svg" else {}
         figure.savefig(path, dpi=_DPI, metadata=metadata)

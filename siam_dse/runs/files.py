@@ -18,9 +18,10 @@ from typing import Any, BinaryIO
 from siam_dse.core.errors import RunError
 from siam_dse.core.text import MOST_LETTERS
 from siam_dse.runs.atomic import disk_errors, json_text, plain, replace_file
+from siam_dse.runs.content import RunContent
 from siam_dse.runs.damage import damaged
+from siam_dse.runs.storage_url import RUN_JSON
 
-RUN_JSON = "run.json"
 _FILES = "files"
 _CHECKSUM = "checksum"
 _NONE = ""  # checksum of no file
@@ -56,7 +57,7 @@ class RunFiles:
         checksum = content.pop(_CHECKSUM, None)
         if (checksum is not None or _FILES in content) and checksum != _checksum_of(content):
             raise damaged(path)
-        return content
+        return RunContent(path, content)
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Set entries of run.json; an entry that is a mapping on both sides is merged."""

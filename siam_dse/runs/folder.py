@@ -27,15 +27,14 @@ from typing import Any
 import pandas as pd
 
 from siam_dse.core.errors import InputError, RunError, closest_first
-from siam_dse.core.text import name_fault, shown
 from siam_dse.design.designs import Designs
 from siam_dse.design.space import OVERLAYS, SearchSpace
 from siam_dse.runs.atomic import disk_errors
 from siam_dse.runs.damage import WRITTEN_ANEW, damaged
-from siam_dse.runs.files import RUN_JSON
 from siam_dse.runs.lock import is_held
-from siam_dse.runs.new_folder import new_folder, slug
+from siam_dse.runs.new_folder import check_name, new_folder, slug
 from siam_dse.runs.spaces import space_of_text
+from siam_dse.runs.storage_url import RUN_JSON
 from siam_dse.runs.store import PointStore
 from siam_dse.runs.study_place import StudyPlace
 from siam_dse.runs.tables import ID, without_quotes, write_csv
@@ -82,32 +81,29 @@ class RunFolder(StudyPlace):
         """
         results = Path(results)
         if name is not None:
-            if not name.strip() or Path(name).name != name or name.startswith((".", "-")):
-                raise InputError("--name", f"{shown(name)}: must be a plain folder name, such as resnet50-a")
-            if fault := name_fault(name):
-                raise InputError("--name", f"{shown(name)}: {fault}")
+            check_name("--name", name)
         with disk_errors(results):
             results.mkdir(parents=True, exist_ok=True)
-        path = new_folder(results, name, f"{slug(network.name)}-{slug(space.name)}")
-        run = cls(path)
-        run.write_overlays(space)
-        run.files.replace_text("space.yaml", space.text)
-        run.write_networks(network)
-        run.update(
-            {
-                "name": path.name,
-                "status": "running",
-                "network": network.name,
-                "space": space.name,
-                "profile": space.profile,
-                "objectives": dict(space.objectives),
-                "constraints": [constraint.text for constraint in space.constraints],
-                **_joined(network),
-                **info,
-                "study": path.name,  # stays as it is where the folder is renamed
-                "storage": run.kept_storage(info.get("storage")),
-            }
-        )
+        with new_folder(results, name, f"{slug(network.name)}-{slug(space.name)}") as path:
+            run = cls(path)
+            run.write_overlays(space)
+            run.files.replace_text("space.yaml", space.text)
+            run.write_networks(network)
+            run.update(
+                {
+                    "name": path.name,
+                    "status": "running",
+                    "network": network.name,
+                    "space": space.name,
+                    "profile": space.profile,
+                    "objectives": dict(space.objectives),
+                    "constraints": [constraint.text for constraint in space.constraints],
+                    **_joined(network),
+                    **info,
+                    "study": path.name,  # stays as it is where the folder is renamed
+                    "storage": run.kept_storage(info.get("storage")),
+                }
+            )
         return run
 
     @classmethod

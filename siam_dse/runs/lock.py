@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siam_dse.core.errors import RunError
-from siam_dse.runs.atomic import disk_errors
+from siam_dse.runs.atomic import disk_errors, remove_left
 
 _LOOK_S = 0.2
 
@@ -28,7 +28,9 @@ def run_lock(folder: Path, wait_s: float = 0.0) -> Iterator[None]:
     RunError
         Another process holds it; the message names the process.
     """
-    with file_lock(folder / "run.lock", f"{folder}: this run", wait_s):
+    lock = folder / "run.lock"
+    with file_lock(lock, f"{folder}: this run", wait_s):
+        remove_left(folder, lock.stat().st_mtime)  # written just now
         yield
 
 

@@ -10,6 +10,8 @@ from siam_dse.core.text import short, text_fault
 from siam_dse.runs.passwords import lacks_password, without_password
 
 JOURNAL_SUFFIX = ".journal"
+STUDY_DB = "study.db"  # of a run, in its folder
+RUN_JSON = "run.json"
 OPTION = "--storage"
 _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^?]+)(?P<query>\?.*)?", re.DOTALL)
 _SCHEME = re.compile(r"(?P<dialect>[a-z]\w*)(?:\+(?P<driver>\w+))?:(?P<slashes>/*)", re.IGNORECASE)
@@ -67,6 +69,22 @@ def used_url(kept: str, folder: Path) -> str:
     return kept if path is None else build(Path(os.path.normpath(folder.resolve() / path)).as_posix())
 
 
+def check_no_other_runs(url: str, folder: Path | None = None) -> str:
+    """The URL, unless its file is the own study of another run than that in ``folder``, which writes it anew.
+
+    Raises
+    ------
+    InputError
+    """
+    file = file_of(url)
+    if file is not None and file.name == STUDY_DB and (file.parent / RUN_JSON).is_file():
+        run = file.parent.resolve()
+        if folder is None or run != folder.resolve():
+            raise InputError(OPTION, f"{url}: is the study of the run {file.parent}, which writes it anew as a whole; "
+                             "give another file")  # fmt: skip
+    return url
+
+
 def file_of(url: str) -> Path | None:
     """File of an SQLite or journal storage; None for a server's."""
     return _file(url)[0]
@@ -94,12 +112,16 @@ def _problem(url: str) -> str | None:
     fault = text_fault(url) or ("has a tab or a line end; remove it" if set(url) & set("\t\r\n") else None)
     if fault:
         return fault
+    if url != url.strip():
+        return f"begins or ends with a space; write {url.strip()}"
     found = _SCHEME.match(url)
-    if url.endswith(JOURNAL_SUFFIX) and not (found and found["slashes"]):
-        return None
+    if url.endswith(JOURNAL_SUFFIX):
+        path = re.sub(r"^\w+:/{0,3}", "", url)
+        return f"is a journal, which has no URL; write its path, {path}" if found and found["slashes"] else None
     if found is None or not found["slashes"]:
         if Path(url).suffix.lower() in _SQLITE_SUFFIXES:
-            return f"is a path, not a URL; write sqlite:///{url}"
+            path = re.sub(r"^sqlite:", "", url, flags=re.IGNORECASE)
+            return f"is a path, not a URL; write sqlite:///{path}"
         return f"is no URL of a storage; {_RIGHT}"
     dialect = found["dialect"].lower()
     if dialect == "postgres":
@@ -107,6 +129,10 @@ def _problem(url: str) -> str | None:
     if dialect not in _DIALECTS:
         return f"{dialect} is no database that Optuna's tables can be in; {_RIGHT}"
     if dialect == "sqlite":
+        if found["dialect"] != dialect:
+            return f"write sqlite in small letters: sqlite{url[len(dialect) :]}"
+        if found["driver"] not in (None, "pysqlite"):
+            return f"{found['driver']} is no driver that is used here; write sqlite:///FILE"
         if _file(url)[0] is None:
             return (
                 "is a database in memory or no file, and nothing would be kept; SQLite takes three slashes and a path: "

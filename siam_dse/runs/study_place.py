@@ -4,7 +4,15 @@ from pathlib import Path
 
 from siam_dse.core.errors import RunError
 from siam_dse.runs.files import RunFiles
-from siam_dse.runs.storage_url import check_storage_url, file_of, kept_url, sqlite_url, used_url
+from siam_dse.runs.storage_url import (
+    STUDY_DB,
+    check_no_other_runs,
+    check_storage_url,
+    file_of,
+    kept_url,
+    sqlite_url,
+    used_url,
+)
 
 
 class StudyPlace:
@@ -17,7 +25,7 @@ class StudyPlace:
     @property
     def study_path(self) -> Path:
         """The database of the run's own Optuna study."""
-        return self.path / "study.db"
+        return self.path / STUDY_DB
 
     @property
     def study_name(self) -> str:
@@ -36,7 +44,9 @@ class StudyPlace:
             The file of the study is not where it was.
         """
         if given is not None:
-            return check_storage_url(given)
+            file = file_of(check_no_other_runs(check_storage_url(given), self.path))
+            is_own = file is not None and file.resolve() == self.study_path.resolve()
+            return self.own_storage_url if is_own else given
         kept = self.files.info().get("storage")
         if not kept:
             return self.own_storage_url

@@ -10,9 +10,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.errors import InputError, RunError, closest_first
+from siam_dse.runs.atomic import OF_A_FILE, disk_errors
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
-from siam_dse.runs.new_folder import new_folder
+from siam_dse.runs.new_folder import check_name, new_folder
 from siam_dse.runs.passwords import without_password
 from siam_dse.runs.storage_url import check_storage_url, file_of, kept_url
 from siam_dse.search.budget import ARCHIVE
@@ -26,6 +27,9 @@ from siam_dse.search.session import Session
 from siam_dse.search.start import Start
 from siam_dse.search.storage import let_go, may_hold_studies, open_storage, storage_errors
 from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
+
+INTO = "--into"
+_NOT_READ = "take a copy of it that is whole; of this one no run can be made anew"
 
 
 class _OtherDesignsError(Exception):
@@ -58,8 +62,9 @@ def restore(storage: str, into: str | Path, study: str | None = None) -> RunFold
     RunError
         A study that does not describe its run, or whose figures are not today's model's.
     """
-    description, trials, name = read_study(storage, study)
     path = Path(into)
+    check_name(INTO, path.name, given=str(into))
+    description, trials, name = read_study(storage, study)
     for repeat in (True, False):
         run = remade(description, path, name, storage)
         try:
@@ -91,13 +96,15 @@ def read_study(storage_url: str, asked: str | None) -> tuple[Description, list[F
         raise InputError("--storage", f"{file}: there is no such file; check the path")
     if not may_hold_studies(url):
         raise InputError("--storage", f"{file}: holds no Optuna study; check the path")
-    with storage_errors(url), quiet():
+    with storage_errors(url, damaged=_NOT_READ), quiet():
         storage = open_storage(url)
         try:
             names = optuna.get_all_study_names(storage)
             name = asked or (names[0] if len(names) == 1 else None)
             if name is None or name not in names:
-                few = ", ".join((closest_first(asked, names) if asked else names)[:10]) or "none"
+                few = ", ".join((closest_first(asked, names) if asked else names)[:10])
+                if not names:
+                    raise InputError("--storage", f"{without_password(url)}: holds no Optuna study; check the path")
                 raise InputError("--study", f"{asked!r} is not in this storage; it has {few}" if asked else
                                  f"is needed: the storage has {few}")  # fmt: skip
             found = optuna.load_study(study_name=name, storage=storage)
@@ -124,13 +131,16 @@ def remade(description: Description, path: Path, study: str, storage: str) -> Ru
     names = [PurePosixPath(name) for name in description.texts]
     if any(name.is_absolute() or ".." in name.parts or len(name.parts) > 2 for name in names):  # a stranger's study
         raise RunError(f"study {study!r}: names a file outside of its run")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    run = RunFolder(new_folder(path.parent, path.name, path.name))
-    for name, text in description.texts.items():
-        (run.path / name).parent.mkdir(exist_ok=True)
-        run.files.replace_text(name, text)
-    kept = None if description.info.get("storage") is None else kept_url(storage, run.path)
-    run.update({**description.info, "name": run.path.name, "study": study, "storage": kept, "status": "running"})
+    with disk_errors(path.parent, OF_A_FILE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with new_folder(path.parent, path.name, path.name, INTO) as made:
+        run = RunFolder(made)
+        for name, text in description.texts.items():
+            with disk_errors(run.path):
+                (run.path / name).parent.mkdir(exist_ok=True)
+            run.files.replace_text(name, text)
+        kept = None if description.info.get("storage") is None else kept_url(storage, run.path)
+        run.update({**description.info, "name": run.path.name, "study": study, "storage": kept, "status": "running"})
     return run
 
 

@@ -1,8 +1,10 @@
 """An Optuna storage at a URL: opened, let go of, and what its errors mean."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,10 @@ from siam_dse.search import alive
 from siam_dse.search.sqlite_rows import LOCK_WAIT_S, WriteAheadConnection
 
 _MOVE_AWAY = (
-    "move it away and resume with --storage and the same URL: the Optuna study is written anew from points.parquet"
+    "move it away and resume with --storage and the same URL: the Optuna study is written anew from points.parquet; "
+    "or give another --storage, if it was never a study's"
 )
+_ROOM = 1 << 20  # bytes that a study needs at least, with the files that SQLite has beside it
 _LOG_RANGE = 10  # high / low from which an axis is shown in logarithms
 _DRIVERS = {
     "psycopg": "pip install 'siam-dse[postgres]'",
@@ -42,6 +46,9 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
         if not file.parent.is_dir():
             raise RunError(f"{url}: there is no folder {str(file.parent)!r}; make it, or give another --storage")
         file.touch(mode=PRIVATE)
+    elif file is not None and not file.is_file():
+        kind = "a folder" if file.is_dir() else "no plain file"
+        raise RunError(f"{url}: is {kind}; give the path of a file as --storage")
     if url.endswith(JOURNAL_SUFFIX):
         return optuna.storages.JournalStorage(JournalFileBackend(url))
     try:
@@ -80,31 +87,39 @@ def let_go(storage: optuna.storages.BaseStorage) -> None:
 
 
 @contextmanager
-def storage_errors(url: str) -> Iterator[None]:
-    """Turn what a storage raises into one clear message."""
+def storage_errors(url: str, damaged: str = _MOVE_AWAY) -> Iterator[None]:
+    """Turn what a storage raises into one clear message; ``damaged`` is what to do with one that is."""
     try:
         yield
     except SiamDseError:
         raise
     except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, OSError, ImportError) as error:
-        raise RunError(f"{without_password(url)}: {without_password(_explain(error))}") from error
+        raise RunError(f"{without_password(url)}: {without_password(_explain(error, url, damaged))}") from error
     except (RuntimeError, ValueError, KeyError) as error:  # a schema of another version, a URL that is none
         if url.endswith(JOURNAL_SUFFIX):
-            raise RunError(f"{url}: has a damaged line; {_MOVE_AWAY}") from error
+            raise RunError(f"{url}: has a damaged line; {damaged}") from error
         cause = without_password(_first_line(error))
         raise RunError(f"{without_password(url)}: cannot be used as an Optuna storage ({cause})") from error
 
 
-def _explain(error: BaseException) -> str:
+def _explain(error: BaseException, url: str, damaged: str) -> str:
     """What an error of the database means, and what to do about it."""
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)
     text = " ".join(str(cause) for cause in causes).lower()
-    if "disk is full" in text or "no space left" in text:
-        return "the disk is full; free some space, then resume: no finished generation is lost"
+    file = file_of(url)
+    is_io = "disk i/o error" in text  # what SQLite says too where its index finds no room
+    if "disk is full" in text or "no space left" in text or (is_io and file is not None and not _has_room(file)):
+        where = f" ({file.parent})" if file is not None else ""
+        return (
+            f"the disk is full{where}; free some space, then resume: no finished generation is lost. A run that had "
+            "none is to be started again; --storage or --results may name another place"
+        )
+    if is_io:
+        return "cannot be read or written (disk I/O error); check the disk, or give another --storage"
     if "not a database" in text or "malformed" in text:
-        return f"is not an SQLite database, or is damaged; {_MOVE_AWAY}"
+        return f"is not an SQLite database, or is damaged; {damaged}"
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
         return "cannot be written; make the file and its folder writable, or give another --storage"
     if "locked" in text:
@@ -112,6 +127,14 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, ImportError):
         return _driver_wanted(error)
     return f"cannot be used as an Optuna storage ({_first_line(causes[-1])})"
+
+
+def _has_room(file: Path) -> bool:
+    """Whether the disk of a file has room for a study."""
+    try:
+        return shutil.disk_usage(file.absolute().parent).free >= _ROOM
+    except OSError:
+        return True
 
 
 def _driver_wanted(error: ImportError) -> str:

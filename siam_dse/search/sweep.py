@@ -16,7 +16,7 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
-from siam_dse.runs.storage_url import check_storage_url
+from siam_dse.runs.storage_url import check_no_other_runs, check_storage_url
 from siam_dse.search.archive_session import ArchiveSession
 from siam_dse.search.budget import ARCHIVE, AUTO, TIME_S, TRIALS, Budget
 from siam_dse.search.enumeration import enumerate_problem
@@ -144,7 +144,7 @@ def sweep(
     check_seed(seed)
     check_workers(1 if jobs is None else jobs)
     if storage is not None:
-        check_storage_url(storage)
+        check_no_other_runs(check_storage_url(storage))
     asked = Budget(time_s, evaluations, trials)
     problem = Problem(workload, space)
     check_sampler(sampler)
@@ -251,6 +251,9 @@ def _resume_archive(session: ArchiveSession, further: Budget, storage: str | Non
     budget = Budget(**info["budget"])
     if further != Budget():
         stored = int((info.get("counts") or {}).get("trials", 0))
+        if not session.evaluated_in_all and further.time_s is None and further.evaluations is None:
+            raise InputError("--trials", f"{session.run.path} has evaluated nothing yet that more could be stored of; "
+                             "say how much to search with --time or --evaluations, or resume it without")  # fmt: skip
         budget = further.more(session.evaluated_in_all, stored)
         if budget.time_s is None and budget.evaluations is None:  # more trials of what is known
             budget = Budget(None, session.evaluated_in_all, budget.trials)
@@ -279,8 +282,9 @@ def _resume_session(session: Session, further: Budget, storage: str | None) -> N
         elif status == "complete" and session.run.can_be_mended():
             budget = Budget(trials=session.done)
         elif status == "complete":
-            asked = f"all {budget.trials} trials" if budget.trials else "what was"
-            raise InputError("--trials", f"{session.run.path} has {asked} that were asked for; say how many more")
+            asked = f"all {budget.trials} trials that were" if budget.trials else "all that was"
+            more = "how many more" if budget.trials else "how much more, with --trials, --time or --evaluations"
+            raise InputError("--trials", f"{session.run.path} has {asked} asked for; say {more}")
         return budget, {**_going_on(session.run, storage), "target": budget.trials, "budget": budget.content}
 
     session.resume(plan)
@@ -288,7 +292,8 @@ def _resume_session(session: Session, further: Budget, storage: str | None) -> N
 
 def _going_on(run: RunFolder, storage: str | None) -> dict[str, Any]:
     """What changes in run.json when a run goes on."""
-    moved = {"storage": None if storage == run.own_storage_url else run.kept_storage(storage)} if storage else {}
+    url = run.storage_url(storage) if storage else ""
+    moved = {"storage": None if url == run.own_storage_url else run.kept_storage(url)} if url else {}
     return {"status": "running", "error": None, **moved, **provenance()}
 
 

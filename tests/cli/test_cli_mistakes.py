@@ -192,6 +192,10 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
     assert siam_dse(*words, "--out", "folder") == (2, "", "error: --out: folder: is a folder; give a file in it\n")
     code, out, err = siam_dse(*words, "--out", "file/x.csv")
     assert (code, out, err) == (2, "", "error: --out: file/x.csv: file is a file; give another place\n")
+    code, out, err = siam_dse(*words, "--out", "nowhere/x.html")
+    assert (code, out) == (2, "")
+    assert err == "error: --out: nowhere/x.html: there is no folder nowhere; make it, or give another place\n"
+    assert not (tmp_path / "nowhere").exists()
     if words[0] != "calibrate":  # whose file has a name of any kind
         code, out, err = siam_dse(*words, "--out", "x.png")
         assert (code, out) == (2, "")
@@ -222,6 +226,10 @@ def test_a_full_disk_leaves_the_table_that_stood_there(siam_dse, tmp_path, monke
         (("reproduce", "isaac", "vgg8"), "NETWORK: isaac is reproduced with its own network; leave 'vgg8' out"),
         (("reproduce", "simba", "--replace"), "--replace: simba is printed alone without --out DIR; give both"),
         (("compare", "a", "b", "--y", "energy_mj"), "--x, --y: say what the page of --out shows; give --out FILE.html"),
+        (
+            ("resume", "--storage", "sqlite:///a.db", "--into", "a", "--trials", "4", "--re-evaluate"),
+            "--into: --trials, --re-evaluate have no meaning for it; 'siam-dse resume a' takes them",
+        ),
         (("reproduce", "headline", "--replace"), "--out, --replace: headline is printed alone"),
     ],
 )

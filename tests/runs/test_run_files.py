@@ -66,6 +66,33 @@ def test_a_changed_run_json_is_damage(files, change):
     assert len(str(told.value)) < 700
 
 
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"seed": "x"}, "seed is not a whole number"),
+        ({"keep": "x", "kind": "sweep"}, "keep is not a whole number"),
+        ({"seed": True, "counts": []}, "counts is not a mapping; seed is not a whole number"),
+        ({"budget": {"foo": 1}}, "budget has an unknown entry 'foo'"),
+        ({"budget": {"trials": "x"}}, "budget.trials is of another kind"),
+        ({"fingerprint": {"model": "1"}}, "fingerprint.model is of another kind"),
+        ({"objectives": {"a": 1}, "storage": 5}, "storage is not a text; objectives.a is of another kind"),
+    ],
+)
+def test_a_run_json_that_another_version_wrote_is_one_message(files, changes, what):
+    """Whole, its checksum right, and yet not what is read."""
+    files.update(changes)
+    with pytest.raises(DamageError, match=rf"run\.json: is not as this version of siam-dse writes it: {what}\. Lost"):
+        files.info()
+
+
+def test_an_entry_of_run_json_that_is_not_there_is_one_message(files):
+    files.update({"kind": "enumerate", "keep": "all", "seed": None, "budget": {"trials": None, "time_s": 0.5}})
+    info = files.info()
+    assert (info["keep"], info["seed"], info.get("counts")) == ("all", None, None)
+    with pytest.raises(DamageError, match=r"run\.json: has no entry 'sampler': another version of siam-dse wrote it"):
+        info["sampler"]
+
+
 def test_a_run_of_before_there_were_checksums_is_read_and_what_is_written_to_it_checked(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"status": "complete"}))
     (tmp_path / "pareto.csv").write_text("old")

@@ -2,6 +2,9 @@
 
 import json
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ from numpy.testing import assert_array_equal
 
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.design.space_reader import parse_space
+from siam_dse.runs.files import RunFiles
 from siam_dse.runs.fingerprint import PARTS, differences, digest, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.lock import run_lock
@@ -75,8 +79,36 @@ def test_a_folder_left_by_a_process_that_died_while_making_it_is_taken_over(tmp_
     assert RunFolder.create(tmp_path, "mine", network, space, {}).space() == space
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "thesis.tex").write_text("precious")
-    with pytest.raises(RunError, match="this run exists"):
+    with pytest.raises(RunError, match="foreign: holds other files; move them away, or give another --name"):
         RunFolder.create(tmp_path, "foreign", network, space, {})
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="file: is a file; move it away, or give another --name"):
+        RunFolder.create(tmp_path, "file", network, space, {})
+
+
+def test_of_several_that_make_a_run_of_one_name_at_once_one_does(tmp_path, network, space, monkeypatch):
+    """The others neither take its half-made folder over nor write into it; without a name each has its own."""
+    written, replace_text = threading.Barrier(4, timeout=30), RunFiles.replace_text
+
+    def slowly(files, name, text):
+        time.sleep(0.3)
+        replace_text(files, name, text)
+
+    def made(seed, name):
+        written.wait()
+        try:
+            return RunFolder.create(tmp_path, name, network, space, {"seed": seed}).info
+        except RunError as error:
+            return str(error)
+
+    monkeypatch.setattr(RunFiles, "replace_text", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(made, range(4), ["one"] * 4))
+        (info,) = [each for each in answers if isinstance(each, dict)]
+        assert RunFolder.open("one", tmp_path).info == info
+        assert all("another process makes this run" in str(each) for each in answers if each is not info)
+        names = [info["name"] for info in pool.map(made, range(4), [None] * 4)]
+    assert sorted(names) == ["lenet5-my_space", *(f"lenet5-my_space-{i}" for i in (2, 3, 4))]
 
 
 def test_open_by_name_or_path_and_say_what_there_is(tmp_path, network, space):

@@ -4,7 +4,8 @@ import pytest
 
 from siam_dse.core.errors import InputError
 from siam_dse.runs.passwords import lacks_password, without_password
-from siam_dse.runs.storage_url import check_storage_url, kept_url, used_url
+from siam_dse.runs.storage_url import check_no_other_runs, check_storage_url, kept_url, used_url
+from siam_dse.runs.study_place import StudyPlace
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,13 @@ def test_passwords_are_taken_out_of_urls(url, shown):
         ("postgresql://\rme:secret@h/d", r"postgresql://\\rme:\*\*\*@h/d': has a tab or a line end; remove it"),
         ("sqlite:///a.db?mode=ro", r"the only option of an SQLite file is \?timeout=SECONDS, got 'mode'; leave it out"),
         ("sqlite:///a.db?timeout=3&cache=shared", "got 'cache'"),
+        ("sqlite:my.db", r"is a path, not a URL; write sqlite:///my\.db"),
+        (" sqlite:///my.db", r"begins or ends with a space; write sqlite:///my\.db"),
+        ("a.journal ", r"begins or ends with a space; write a\.journal"),
+        ("SQLite:///my.db", r"write sqlite in small letters: sqlite:///my\.db"),
+        ("sqlite:///w/x.journal", r"is a journal, which has no URL; write its path, w/x\.journal"),
+        ("file:////w/x.journal", r"is a journal, which has no URL; write its path, /w/x\.journal"),
+        ("sqlite+aiosqlite:///a.db", "aiosqlite is no driver that is used here; write sqlite:///FILE"),
         ("sqlite:///a.db?timeout=soon", "timeout must be a number of seconds, got 'soon'"),
         ("sqlite:///a.db?timeout=-1", "timeout must be a number of seconds, got '-1'"),
     ],
@@ -88,3 +96,23 @@ def test_a_servers_url_is_kept_without_its_password():
     assert kept_url("mysql+pymysql://me:x@h/d", None) == "mysql+pymysql://me:***@h/d"
     with pytest.raises(InputError, match="the password is not kept; give the URL with it"):
         used_url("mysql+pymysql://me:***@h/d", None)
+
+
+def test_the_own_study_of_a_run_is_no_place_for_another_runs(tmp_path, monkeypatch):
+    """It is replaced as a whole when the run goes on, and the other's study would be lost with it."""
+    monkeypatch.chdir(tmp_path)
+    run, other = (tmp_path / "results" / name for name in ("a", "b"))
+    for folder in (run, other):
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text('{"status": "complete"}')
+    url = "sqlite:///results/a/study.db"
+    for folder in (None, other):
+        with pytest.raises(InputError, match="is the study of the run results/a, which writes it anew as a whole"):
+            check_no_other_runs(url, folder)
+    assert check_no_other_runs(url, run) == url
+    assert check_no_other_runs("sqlite:///study.db") == "sqlite:///study.db"
+    assert check_no_other_runs("sqlite:///results/a/mine.db") == "sqlite:///results/a/mine.db"
+    own = StudyPlace(run)
+    assert own.storage_url(url) == own.own_storage_url  # however it is spelled
+    with pytest.raises(InputError, match="is the study of the run"):
+        StudyPlace(other).storage_url(url)

@@ -2,8 +2,12 @@
 
 import errno
 import json
+import os
+import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from siam_dse.core.errors import RunError
 from siam_dse.runs import store as store_module
-from siam_dse.runs.atomic import disk_errors, replace_json, replace_text
+from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
 from siam_dse.runs.lock import run_lock
 from siam_dse.runs.store import PointStore
 
@@ -93,6 +97,51 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         replace_text(path, "new")
     assert json.loads(path.read_text())["b"] == 3
     assert [child.name for child in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_several_that_write_one_file_at_once_each_write_it_whole(tmp_path):
+    """Each has a half-written file of its own, and none removes another's."""
+    path, ready = tmp_path / "table.csv", threading.Barrier(4, timeout=30)
+
+    def written(letter):
+        def write(new):
+            new.write_text(letter * 1000)
+            ready.wait()
+            assert new.read_text() == letter * 1000
+
+        replace_file(path, write, is_private=letter in "ab")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(written, "abcd"))
+    assert path.read_text() in [letter * 1000 for letter in "abcd"]
+    assert list(tmp_path.iterdir()) == [path]
+    long = tmp_path / ("x" * 250)
+    replace_text(long, "1")
+    assert long.read_text() == "1"
+
+
+def test_what_a_killed_process_left_goes_when_the_run_is_held_again(tmp_path):
+    old, young = tmp_path / "points.parquet.17-ab12cd34.part", tmp_path / "run.json.18-ab12cd34.part"
+    for path in (old, young):
+        path.touch()
+    hours_ago = old.stat().st_mtime - 7200
+    os.utime(old, (hours_ago, hours_ago))
+    with run_lock(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == {"run.lock", young.name}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.ENOSPC, "the disk is full; free some space, then give the command again"),
+                          (errno.EDQUOT, "the disk is full"), (errno.EACCES, "make it and its folder writable"),
+                          (errno.ENOENT, "make the folder, or give another place")]
+)  # fmt: skip
+def test_of_a_table_or_page_no_word_is_of_runs(tmp_path, number, words):
+    def fails(_):
+        raise OSError(number, "reason")
+
+    with pytest.raises(RunError, match=words) as told:
+        replace_file(tmp_path / "table.csv", fails)
+    assert not re.search("run|resume|results folder", str(told.value).replace(str(tmp_path), ""))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from types import SimpleNamespace
 
 import optuna
 import pytest
@@ -18,11 +19,12 @@ from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.spaces import space_of_text
 from siam_dse.search import archive
 from siam_dse.search import restore as restore_module
+from siam_dse.search.described import Description
 from siam_dse.search.enumeration import resume_enumeration
 from siam_dse.search.patience import OneThread
 from siam_dse.search.quiet import quiet
-from siam_dse.search.restore import restore
-from siam_dse.search.storage import let_go, open_storage
+from siam_dse.search.restore import remade, restore
+from siam_dse.search.storage import let_go, open_storage, storage_errors
 from siam_dse.search.sweep import resume, sweep
 
 pytestmark = pytest.mark.usefixtures("stub")
@@ -288,3 +290,52 @@ def test_a_file_without_studies_is_read_and_left_as_it_is(tmp_path):
         with pytest.raises(InputError, match=f"{path.name}: holds no Optuna study; check the path"):
             restore(f"sqlite:///{path}", tmp_path / "again")
     assert (empty.read_bytes(), other.read_bytes()) == (b"", before)
+
+
+@pytest.mark.parametrize(
+    ("into", "message"),
+    [
+        ("a\nb", "has the character U[+]000A"),
+        ("deep/.hid", "--into: 'deep/.hid': must end in a plain folder name"),
+        ("..", "--into: '..': must end in a plain folder name"),
+        ("/", "must end in a plain folder name"),
+        ("-x", "must end in a plain folder name"),
+        ("x" * 300, "has 300 letters"),
+    ],
+)
+def test_a_run_is_not_made_anew_under_a_name_that_no_run_may_have(into, message):
+    with pytest.raises(InputError, match=message):
+        restore("sqlite:///not_looked_at.db", into)
+
+
+def test_a_run_is_not_made_anew_where_a_file_is(tmp_path):
+    (tmp_path / "file").touch()
+    description = Description({}, {})
+    with pytest.raises(RunError, match=r"file: a file is where a folder would be \(File exists\); move it away"):
+        remade(description, tmp_path / "file" / "a", "a", "sqlite:///a.db")
+    with pytest.raises(RunError, match="file: is a file; move it away, or give another --into"):
+        remade(description, tmp_path / "file", "a", "sqlite:///a.db")
+
+
+@pytest.mark.parametrize("name", ["a.db", "a.journal"])
+def test_of_a_damaged_storage_without_a_run_nothing_is_written_anew(tmp_path, name):
+    (tmp_path / name).write_text("no study\n" * 1000)
+    url = f"sqlite:///{tmp_path}/{name}" if name.endswith(".db") else str(tmp_path / name)
+    with pytest.raises(RunError, match="take a copy of it that is whole; of this one no run can be made anew") as told:
+        restore(url, tmp_path / "again")
+    assert "points.parquet" not in str(told.value)
+
+
+@pytest.mark.parametrize(("free", "words"), [(4096, r"the disk is full \(.*\); free some space"),
+                                             (1 << 30, r"cannot be read or written \(disk I/O error\)")])  # fmt: skip
+def test_a_full_disk_is_told_from_a_failing_one(tmp_path, monkeypatch, free, words):
+    """SQLite says no more than disk I/O error where its index of the log finds no room."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(RunError, match=words), storage_errors(f"sqlite:///{tmp_path}/a.db"):
+        raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_what_is_no_plain_file_holds_no_study(tmp_path):
+    for path, kind in ((tmp_path, "a folder"), ("/dev/null", "no plain file")):
+        with pytest.raises(RunError, match=f"is {kind}; give the path of a file as --storage"):
+            open_storage(f"sqlite:///{path}")

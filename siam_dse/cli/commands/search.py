@@ -161,7 +161,10 @@ def resume(
         run_worker(run, trials, storage, study, results, [name for name, value in others.items() if value])
         return
     if into is not None or study is not None or run is None:
-        run_restore(run, storage, study, into)
+        others = {"--trials": trials, "--time": time_, "--evaluations": evaluations, "--re-evaluate": re_evaluate,
+                  "--technology": technology, "--certify": certify, "--force": force, "--jobs": jobs,
+                  "--scheduler": scheduler}  # fmt: skip
+        run_restore(run, storage, study, into, [name for name, value in others.items() if value])
         return
     run_resume(
         run,

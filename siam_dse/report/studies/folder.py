@@ -8,7 +8,7 @@ from siam_dse.core.errors import RunError
 from siam_dse.design.space import OVERLAYS
 from siam_dse.report.studies.page import study_page
 from siam_dse.report.studies.study import Setting, Study, StudyResult
-from siam_dse.runs.atomic import disk_errors, replace_file, replace_json, replace_text
+from siam_dse.runs.atomic import OF_A_FILE, disk_errors, replace_file, replace_json, replace_text
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.runs.tables import write_csv
 from siam_dse.system import MODEL_VERSION
@@ -38,13 +38,13 @@ def write_study(
     study: Study, result: StudyResult, networks: Sequence[Network], setting: Setting, out: Path
 ) -> dict[str, Path]:
     """Write tables, page and record of a study into a folder that :func:`check_folder` passed; returns the paths."""
-    with disk_errors(out):
+    with disk_errors(out, OF_A_FILE):
         out.mkdir(parents=True, exist_ok=True)
     paths = {"table": out / f"{study.name}.csv", "summary": out / f"{study.name}_summary.csv",
              "page": out / f"{study.name}.html", "record": out / RECORD}  # fmt: skip
     info = _record(study, networks, setting)
     for overlay in setting.technology.overlays:
-        with disk_errors(out):
+        with disk_errors(out, OF_A_FILE):
             (out / OVERLAYS).mkdir(exist_ok=True)
         replace_text(out / OVERLAYS / overlay.file_name, overlay.text)
     for name, frame in (("table", result.table), ("summary", result.summary)):
