@@ -41,12 +41,12 @@ def run_reproduce(tool: str, network: str | None, out: Path | None, replace: boo
     if tool in ("simba", "isaac") and network is not None:
         raise InputError("NETWORK", f"{tool} is reproduced with its own network; leave {network!r} out")
     if tool == "headline":
-        run_headline(network or _HEADLINE, fmt)
+        run_headline(_HEADLINE if network is None else network, fmt)
         return
     if tool in ("simba", "isaac"):
         run_system(tool, out, replace, fmt)
         return
-    network = network or _MEASURED
+    network = _MEASURED if network is None else network
     found = reproduce_siam(network)
     folder = out or Path("results") / "reproductions"
     table, html = _files(folder, f"{tool}-{found.network}", replace)

@@ -119,7 +119,8 @@ class PointStore:
         files = self._files()
         if not files:
             return pd.DataFrame(columns=columns if columns is not None else ["trial"])
-        whole: pd.DataFrame = self._joined(files, wanted).to_pandas()
+        with self._unreadable(self.path):
+            whole: pd.DataFrame = self._joined(files, wanted).to_pandas()
         return whole if columns is None else whole[columns]
 
     def rows_of(self, trials: IntArray) -> pd.DataFrame:
@@ -128,7 +129,8 @@ class PointStore:
             batches = pq.ParquetFile(file, page_checksum_verification=True).iter_batches()
             wanted = pa.array(trials)
             tables = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["trial"], wanted)) for batch in batches]
-        frame = pa.concat_tables(tables).to_pandas() if tables else self.read().iloc[:0]
+        with self._unreadable(self.path):
+            frame = pa.concat_tables(tables).to_pandas() if tables else self.read().iloc[:0]
         return frame.iloc[np.searchsorted(frame["trial"].to_numpy(), trials)].reset_index(drop=True)
 
     def _joined(self, files: list[Path], columns: list[str] | None) -> pa.Table:
@@ -146,7 +148,8 @@ class PointStore:
         for path in reversed(self._files()):
             text = (self._schema(path).metadata or {}).get(_STATE)
             if text is not None:
-                content: dict[str, Any] = json.loads(text)
+                with self._unreadable(path):
+                    content: dict[str, Any] = json.loads(text)
                 return content
         return {}
 
@@ -177,8 +180,8 @@ class PointStore:
 
     @contextlib.contextmanager
     def _opened(self, path: Path) -> Iterator[BinaryIO]:
-        """A file, checked, for reading; one from before there were checksums may turn out to be no table."""
-        try:
+        """A file, checked, for reading."""
+        with self._unreadable(path):
             if path == self.path:
                 with self.files.opened(_POINTS) as file:
                     yield file
@@ -189,6 +192,12 @@ class PointStore:
                         raise damaged(path, "is damaged: its checksum does not agree with its name")
                     file.seek(0)
                     yield file
+
+    @contextlib.contextmanager
+    def _unreadable(self, path: Path) -> Iterator[None]:
+        """A file from before there were checksums may be no table, or its description no JSON."""
+        try:
+            yield
         except DamageError:
             raise
         except (pa.ArrowException, ValueError, KeyError, TypeError, MemoryError) as error:

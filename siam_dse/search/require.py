@@ -13,6 +13,7 @@ from siam_dse.design.space import Constraint
 from siam_dse.search.problem import excess
 from siam_dse.system.columns import VIOLATION_RULES
 from siam_dse.system.evaluate import Evaluation, evaluate
+from siam_dse.system.overlaid import check_signs
 from siam_dse.technology.ranges import factors_within_bounds, names, scaled
 from siam_dse.workload.network import Network
 
@@ -169,26 +170,38 @@ def _refined(
 def _met(
     network: Network, design: Designs, targets: Sequence[Constraint], axis: _Axis, values: FloatArray
 ) -> BoolArray:
-    """Which values meet the targets and the rules of the model, (n,); those that no design may have do not."""
+    """Which values meet the targets and the rules of the model, (n,).
+
+    Those that no design may have do not, and those of which a figure is no number, or below 0 where none can be,
+    whether there is an overlay, which is then named as what is at fault, or none.
+    """
     if not axis.is_field:
         return np.array([_met_at_factor(network, design, targets, axis.name, float(value)) for value in values])
     met = np.zeros(len(values), dtype=bool)
     legal = np.flatnonzero([_with(design, axis, [value]) is not None for value in values])
     batch = _with(design, axis, values[legal]) if len(legal) else None
-    if batch is not None:
+    if batch is None:
+        return met
+    try:
         met[legal] = _holds(evaluate(network, batch), targets)
+    except (ArithmeticError, InputError):  # of one of them at least
+        met[legal] = [_met_alone(network, batch.take(np.array([i])), targets) for i in range(len(legal))]
     return met
+
+
+def _met_alone(network: Network, design: Designs, targets: Sequence[Constraint]) -> bool:
+    """Whether one design meets the targets."""
+    try:
+        return bool(_holds(evaluate(network, design), targets)[0])
+    except (ArithmeticError, InputError):
+        return False
 
 
 def _met_at_factor(
     network: Network, design: Designs, targets: Sequence[Constraint], constant: str, factor: float
 ) -> bool:
-    """Whether the design with a constant at a factor meets the targets; one of which a figure is no number does not."""
-    try:
-        one = evaluate(network, design.with_technology(scaled(design.technology, {constant: factor})))
-        return bool(_holds(one, targets)[0])
-    except (ArithmeticError, InputError):  # the latter names an overlay that the factor does not go with
-        return False
+    """Whether the design with a constant at a factor meets the targets."""
+    return _met_alone(network, design.with_technology(scaled(design.technology, {constant: factor})), targets)
 
 
 def _with(design: Designs, axis: _Axis, values: Sequence[float] | FloatArray) -> Designs | None:
@@ -203,6 +216,7 @@ def _with(design: Designs, axis: _Axis, values: Sequence[float] | FloatArray) ->
 
 def _holds(evaluation: Evaluation, targets: Sequence[Constraint]) -> BoolArray:
     columns = evaluation.columns(dict.fromkeys(name for target in targets for name in target.columns))
+    check_signs(columns)
     broken = [evaluation.violations[t.name] if t.is_rule else excess(t, columns) for t in targets]
     rules = [evaluation.violations[name] for name in VIOLATION_RULES]
     return np.asarray(np.all(np.stack([*broken, *rules]) <= 0, axis=0))

@@ -35,7 +35,7 @@ def overlays_blamed(technology: Technology, columns: Mapping[str, AnyArray] | No
     try:
         yield
         if columns and technology.overlays:
-            _check_signs(columns)
+            check_signs(columns)
     except ArithmeticError as error:
         if not technology.overlays:
             raise
@@ -47,7 +47,13 @@ def overlays_blamed(technology: Technology, columns: Mapping[str, AnyArray] | No
         ) from error
 
 
-def _check_signs(columns: Mapping[str, AnyArray]) -> None:
+def check_signs(columns: Mapping[str, AnyArray]) -> None:
+    """Refuse figures below 0 that can be none.
+
+    Raises
+    ------
+    ArithmeticError
+    """
     for name, values in columns.items():
         if name in OUTPUT_COLUMNS and OUTPUT_COLUMNS[name].unit not in _OF_ANY_SIGN and (values < 0).any():
             raise ArithmeticError(f"{name} = {np.min(values[values < 0]):g}, which is never below 0")

@@ -216,9 +216,27 @@ class _Reader:
         if missing and like is None and not stands:
             listed = ", ".join(missing)
             self.problems.append(f"{where}: lacks {listed}; give them, or say which row it is like: {_names(table)}")
+        if name == "nodes" and len(self.problems) == faults:
+            self.supply_above_threshold(table, values, row_of(table, keys if stands or like is None else like), where)
         if len(self.problems) > faults:
             return None
         return Row(name, keys, like, stands, values, ranges, self.texts(given))
+
+    def supply_above_threshold(self, table: Table, values: Mapping[str, Any], row: int | None, where: str) -> None:
+        """Refuse a node whose transistors would not switch: its supply is to lie above its threshold.
+
+        What ``values`` leave out is that of the ``row`` that the node is like.
+        """
+        supply_v, threshold_v = (
+            float(values[name]) if name in values or row is None else float(table[name][row])
+            for name in ("vdd_v", "vth_v")
+        )
+        least_v = threshold_v + float(self.base.constants("supply")["least_overdrive"])
+        if supply_v < least_v:
+            self.problems.append(
+                f"{where}: vdd_v: {supply_v:.4g} V must exceed vth_v, {threshold_v:.4g} V, by supply.least_overdrive: "
+                f"be at least {least_v:.4g} V"
+            )
 
     def key_fault(self, table: Table, key: str, value: Any) -> str | None:
         """What is wrong with one of the names of a row."""

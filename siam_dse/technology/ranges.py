@@ -118,10 +118,12 @@ def factors_within_bounds(technology: Technology, key: str) -> tuple[float, floa
 
 
 def names(technology: Technology) -> list[str]:
-    """Every constant and every column of numbers, as ``where.name``."""
+    """Every constant and every column of numbers that is no key, as ``where.name``."""
     constants = [f"{file}.{name}" for file in technology.files for name in technology.constants(file)]
     tables = [technology.table(name) for name in technology.tables]
-    return constants + [f"{t.name}.{c}" for t in tables for c, values in t.columns.items() if values.dtype.kind == "f"]
+    return constants + [
+        f"{t.name}.{c}" for t in tables for c, v in t.columns.items() if v.dtype.kind == "f" and c not in t.keys
+    ]
 
 
 def _scaled_cell(base: Technology, out: Technology, key: str, factor: float) -> Table:

@@ -203,6 +203,20 @@ def test_a_place_that_no_file_can_be_at_is_refused_before_any_work(siam_dse, tmp
         assert not (tmp_path / "x.png").exists()
 
 
+@pytest.mark.parametrize("words", [("reproduce", "simba"), ("study", "noc"), ("manual",)])
+def test_a_place_that_no_folder_can_be_at_is_refused_before_any_work(siam_dse, tmp_path, words):
+    (tmp_path / "file").touch()
+    assert siam_dse(*words, "--out", "file") == (2, "", "error: --out: file: is a file; give a folder\n")
+    refused = siam_dse(*words, "--out", "file/x")
+    assert refused == (2, "", "error: --out: file/x: file is a file; give another place\n")
+
+
+def test_an_empty_name_of_a_network_is_not_the_default(siam_dse):
+    code, out, err = siam_dse("reproduce", "siam", "")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+
+
 @pytest.mark.parametrize(("suffix", "writer"), [("csv", "to_csv"), ("json", "to_json"), ("parquet", "to_parquet")])
 def test_a_full_disk_leaves_the_table_that_stood_there(siam_dse, tmp_path, monkeypatch, suffix, writer):
     def fills_the_disk(frame, path, **_):

@@ -148,7 +148,7 @@ def test_designs_of_stored_rows_come_back(tmp_path, network, space):
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path, network, space):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be used"):
+    with pytest.raises(RunError, match="a file is where a folder would be"):
         RunFolder.create(tmp_path / "file", "x", network, space, {})
 
 

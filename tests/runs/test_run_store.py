@@ -78,6 +78,20 @@ def test_a_damaged_file_is_one_clear_error(tmp_path):
         PointStore(tmp_path).read()
 
 
+@pytest.mark.parametrize("key", [b"pandas", b"siam_dse.state"])
+def test_a_damaged_description_of_columns_or_state_is_one_clear_error(tmp_path, key):
+    """Of a run from before there were checksums: the rows are whole, what is written beside them is no JSON."""
+    store = PointStore(tmp_path)
+    store.append(rows(0, 4), {"a": 1})
+    store.fold()
+    table = pq.read_table(tmp_path / "points.parquet")
+    pq.write_table(
+        table.replace_schema_metadata({**table.schema.metadata, key: b'{"a" 1}'}), tmp_path / "points.parquet"
+    )
+    with pytest.raises(RunError, match=r"points\.parquet: is not a readable Parquet file \(Expecting ':' delimiter"):
+        store.read() if key == b"pandas" else store.state()
+
+
 def test_an_empty_store_has_no_rows(tmp_path):
     assert len(PointStore(tmp_path).read()) == 0
     assert list(PointStore(tmp_path).read(["trial", "x"]).columns) == ["trial", "x"]

@@ -1,5 +1,7 @@
 """The loosest value of a field or constant that still meets targets."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -81,6 +83,35 @@ def test_what_cannot_be_freed(lenet):
 def test_a_constant_is_tried_within_its_bounds(lenet):
     """A share of zeros among the inputs of 0.5 would be 8 at sixteen times; it may be 0.999."""
     always = Constraint("latency_ms", "<=", 1e9)
-    names = ["accuracy.activation_sparsity", "packages.bond_yield", "accuracy.reference_bits", "digital.logic_energy"]
+    names = ["accuracy.activation_sparsity", "packages.bond_yield", "accuracy.reference_bits", "adc.sar_cycle"]
     found = requirements(lenet, Designs.grid(), [always], names)
     assert [(each.low, each.high) for each in found] == [(None, None)] * len(names)
+
+
+@pytest.mark.parametrize("has_overlay", [False, True])
+def test_a_figure_below_0_meets_no_target_with_an_overlay_and_without(lenet, monkeypatch, has_overlay):
+    """With one, an evaluation is refused as a whole; without, the figure is as it comes out."""
+    packaged = packaged_technology().constants("adc")["sar_cycle"]
+
+    def below_0(network, designs):
+        factor = designs.technology.constants("adc")["sar_cycle"] / packaged
+        is_below = (designs.cell_sigma > 0.1) | (factor > 2)
+        if has_overlay and is_below.any():
+            raise InputError("mine.yaml", "a figure of these designs is no number under it")
+        rules = dict.fromkeys(require.VIOLATION_RULES, np.zeros(len(designs)))
+        return SimpleNamespace(violations=rules, columns=lambda _: {"energy_mj": np.where(is_below, -1.0, 1.0)})
+
+    monkeypatch.setattr(require, "evaluate", below_0)
+    cheap = Constraint("energy_mj", "<=", 2.0)
+    sigma, cycle = requirements(lenet, Designs.grid(), [cheap], ["cell_sigma", "adc.sar_cycle"])
+    assert (sigma.low, cycle.low) == (None, None)
+    assert_allclose([sigma.high, cycle.high], [0.1, 2.0], rtol=1e-4)
+    assert sigma.high <= 0.1
+    (none,) = requirements(lenet, Designs.grid(cell_sigma=[0.2]), [Constraint("energy_mj", "<=", -2.0)], ["cell_sigma"])
+    assert not none.meets
+
+
+def test_a_key_of_a_table_is_nothing_that_can_be_freed(lenet):
+    """Nothing would meet the targets, as there is no such node at any factor."""
+    with pytest.raises(InputError, match=r"unknown field or constant 'nodes\.node_nm'"):
+        requirements(lenet, Designs.grid(), [LOSS], ["nodes.node_nm"])

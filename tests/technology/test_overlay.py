@@ -249,3 +249,22 @@ def test_faults_of_fields_are_told_with_those_of_the_rest(tmp_path):
         "adc_bits: must lie",
     ):
         assert message.count(fault) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "least"),
+    [("vdd_v: 0.6, vth_v: 0.6", "vth_v, 0.6 V, by supply.least_overdrive: be at least 0.7 V"),
+     ("vdd_v: 0.65, vth_v: 0.59", "vth_v, 0.59 V, by supply.least_overdrive: be at least 0.69 V"),
+     ("like: {node_nm: 65, roadmap: lstp}, vdd_v: 0.6", "vth_v, 0.5017 V, by")],
+)  # fmt: skip
+def test_a_node_whose_transistors_would_not_switch_is_one_message(tmp_path, values, least):
+    """Each value lies within its bounds; what is left out is that of the node that it is like."""
+    row = f"{{node_nm: 32, roadmap: hp, replace: true, {values}, source: lab, status: measured}}"
+    if "like" in values:
+        row = row.replace("32, roadmap: hp, replace: true", "60, roadmap: lstp")
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"sources: {{lab: {{title: Our chip}}}}\nrows:\n  nodes:\n    - {row}\n")
+    with pytest.raises(InputError, match=f"rows: nodes: row 1: vdd_v: .* V must exceed {least}"):
+        Technology.load(path)
+    path.write_text(path.read_text().replace("vdd_v: 0.6", "vdd_v: 0.8"))
+    assert 0.8 in Technology.load(path).table("nodes")["vdd_v"].round(2)

@@ -15,6 +15,7 @@ from siam_dse.cli.options import (
     PhaseOption,
     TechnologyOption,
     TokensOption,
+    folder_to_write,
 )
 from siam_dse.cli.output import Format
 
@@ -78,7 +79,10 @@ def spaces(
 def manual(
     topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Without a topic: list them")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="Write all pages, or the topic's, as Markdown")
+        Path | None,
+        typer.Option(
+            "--out", callback=folder_to_write, metavar="FOLDER", help="Write all pages, or the topic's, as Markdown"
+        ),
     ] = None,
 ) -> None:
     """Read the manual: tutorials, search spaces, nomenclature, and a reference made from the code."""

@@ -13,6 +13,7 @@ from siam_dse.cli.options import (
     ProfileOption,
     TechnologyOption,
     file_to_write,
+    folder_to_write,
     table_to_write,
 )
 from siam_dse.cli.output import Format
@@ -71,7 +72,10 @@ def study(
     links: Annotated[
         str | None, typer.Option("--links", metavar="A,B|all", help="bandwidth: links of the package to compare")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: results/studies/NAME")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", callback=folder_to_write, metavar="DIR", help="Default: results/studies/NAME"),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write a study that is there anew")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
@@ -92,7 +96,10 @@ def reproduce(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="For the table and the page; of siam results/reproductions by default"
+            "--out",
+            callback=folder_to_write,
+            metavar="DIR",
+            help="For the table and the page; of siam results/reproductions by default",
         ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write a page that is there anew")] = False,
