@@ -266,7 +266,11 @@ class RunFolder(StudyPlace):
             return pd.DataFrame(
                 {**dict.fromkeys(self.objectives, pd.Series(dtype=float)), "knee": pd.Series(dtype=bool)}
             )
-        return self._read_csv("pareto.csv")
+        frame = self._read_csv("pareto.csv")
+        lacking = [name for name in (ID, *self.objectives) if name not in frame]
+        if lacking:  # of a run from before there were checksums
+            raise damaged(self.path / "pareto.csv", f"lacks {', '.join(lacking)}, which each front has")
+        return frame
 
     pareto = front
 

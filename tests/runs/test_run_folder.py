@@ -197,3 +197,13 @@ def test_history_columns(tmp_path, network, space):
     table = pd.DataFrame([(10, 0.5, 3, 2, 1.5)], columns=list(run.history().columns))
     run.write_history(table)
     assert run.history().equals(table)
+
+
+def test_a_table_that_is_no_front_is_one_clear_error(tmp_path, network, space):
+    """Of a run from before there were checksums."""
+    run = RunFolder.create(tmp_path, "mine", network, space, {})
+    (run.path / "run.json").write_text(json.dumps({"status": "complete", "objectives": {"tiles": "minimise"}}))
+    for text, lacks in (("a: &a [x,x]\n", "trial, tiles"), ("trial\n1\n", "tiles")):
+        (run.path / "pareto.csv").write_text(text)
+        with pytest.raises(RunError, match=rf"pareto\.csv: lacks {lacks}, which each front has\. Lost is the table"):
+            run.front()
