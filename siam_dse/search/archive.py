@@ -45,6 +45,7 @@ _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be oth
 _CLIMBING_ALONE = 0.75  # the same before a feasible design is known
 _OF_NICHES = 0.2  # share of a generation bred in niches
 _OF_EXTREMES = 0.03  # share of a generation that are neighbours of the best in an objective of some niche
+_AROUND = 16  # of these best designs looked round at once
 _STILL = 3  # generations without a new front member until it counts as standing still
 _SETTLED = 20  # the same until it counts as settled
 _LEAST = 0.04  # share of a generation that every kind but random designs has
@@ -160,8 +161,7 @@ class ArchiveSearch:
         """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
         breeding = Breeding(self.ways, self.levels, view(self.objectives, self.generation), self.gains, rng)
         breeders = {"crossings": breeding.crossings, "walks": breeding.walks, "scatterings": breeding.scatterings}
-        around, _ = self.moves.steps(rng.permutation(self.niches.extremes()))
-        nest.add(around, _NICHES, int(_OF_EXTREMES * GENERATION))
+        self._around(self.niches.extremes(), nest, rng)
         n_niches = int(_OF_NICHES * GENERATION)
         nest.add(self.niches.bred(n_niches, self.levels[breeding.parents], rng), _NICHES, n_niches)
         wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
@@ -191,6 +191,14 @@ class ArchiveSearch:
         chosen = waiting[np.argsort(-self.gains[waiting], kind="stable")[: max(n // each, 1)]]
         found, _ = self.moves.steps(self.levels[chosen]) if depth == 0 else self.moves.pairs(self.levels[chosen])
         return found[rng.permutation(len(found))], chosen
+
+    def _around(self, levels: IntArray, nest: Nest, rng: np.random.Generator) -> None:
+        """Neighbours of designs (K, A), in random order, a few designs' at a time until they are enough."""
+        enough = len(nest) + int(_OF_EXTREMES * GENERATION)
+        levels = rng.permutation(levels)
+        for some in chunks(len(levels), _AROUND):
+            if len(nest) < enough:
+                nest.add(self.moves.steps(levels[some])[0], _NICHES, enough - len(nest))
 
     def _unseen(self) -> IntArray:
         """Every design not seen, of a space small enough to list."""

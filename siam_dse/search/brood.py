@@ -37,11 +37,12 @@ class Nest:
         if most <= 0 or not len(levels):
             return not len(levels)
         keys = self._keys.of(levels)
-        _, first = np.unique(keys, return_index=True)
-        new = np.zeros(len(keys), dtype=bool)
-        new[first] = True
+        once, first = np.unique(keys, return_index=True)  # in order, which makes them quick to look up
+        fresh = np.ones(len(once), dtype=bool)
         for known in (self._seen, *self._own):
-            new &= ~_among(keys, known)
+            fresh &= ~_among(once, known)
+        new = np.zeros(len(keys), dtype=bool)
+        new[first[fresh]] = True
         is_all = int(new.sum()) <= most
         rows = np.flatnonzero(new)[:most]
         self._own.append(np.sort(keys[rows]))

@@ -81,25 +81,30 @@ def thinned(scaled: FloatArray, most: int) -> IntArray:
         return np.arange(n)
     best = np.unique(scaled.argmin(axis=0))
     low, high = 1.0, 4096.0  # boxes along an objective
-    kept = np.zeros(1, dtype=np.int64)
     for _ in range(12):
         middle = (low * high) ** 0.5
-        found = _first_of_boxes(scaled, middle)
-        if len(found) <= most:
-            low, kept = middle, found
-        else:
-            high = middle
-        if len(kept) > 0.9 * most:
+        found = np.sort(_boxes(scaled * middle)[0])
+        n_found = 1 + int((found[1:] != found[:-1]).sum())
+        low, high = (middle, high) if n_found <= most else (low, middle)
+        if 0.9 * most < n_found <= most:
             break
+    kept = _first_of_boxes(scaled * low) if low > 1 else np.zeros(1, dtype=np.int64)
     return np.union1d(kept, best)
 
 
-def _first_of_boxes(scaled: FloatArray, n_boxes: float) -> IntArray:
-    boxes = np.floor(scaled * n_boxes).astype(np.int64)
-    mixed = (boxes.astype(np.uint64) * _MIX[: scaled.shape[1]]).sum(axis=1, dtype=np.uint64)
-    order = np.argsort((scaled * n_boxes - boxes).sum(axis=1), kind="stable")  # nearest to its box's best corner first
-    _, first = np.unique(mixed[order], return_index=True)
+def _first_of_boxes(at: FloatArray) -> IntArray:
+    """Of each box, of extent 1, that holds some of the points (n, M), the row of the one nearest to its best corner."""
+    boxes, inside = _boxes(at)
+    order = np.argsort(inside.sum(axis=1), kind="stable")
+    _, first = np.unique(boxes[order], return_index=True)
     return np.sort(order[first])
+
+
+def _boxes(at: FloatArray) -> tuple[np.ndarray, FloatArray]:
+    """A number for the box of each of the points (n, M), and where in it they lie (n, M)."""
+    corners = np.floor(at)
+    boxes = (corners.astype(np.int64).astype(np.uint64) * _MIX[: at.shape[1]]).sum(axis=1, dtype=np.uint64)
+    return boxes, at - corners
 
 
 _MIX = np.random.default_rng(1).integers(0, 2**63, size=64, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
