@@ -21,7 +21,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def evaluation(network):
-    return sd.evaluate(network, random_designs(400, seed=1))
+    return sd.evaluate(network, random_designs(150, seed=1))
 
 
 def test_every_figure_of_random_legal_designs_is_finite(evaluation):

@@ -16,7 +16,7 @@ from siam_dse.mapping.in_tile import copies_along
 from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.load import load_network
 
-N_DESIGNS = 500
+N_DESIGNS = 200
 EXACT = 1e-9  # but for rounding
 NETWORK = load_network("lenet5")
 
