@@ -1,6 +1,6 @@
 """ArchiveSearch: big generations bred from everything good that is known, for a model that costs next to nothing.
 
-A generation of some thousand designs, none of them seen before, mixes
+A generation of some thousand designs, the more the more are known, none of them seen before, mixes
 
 - *steps* and *pairs*: all neighbours of front members, one and two steps away, each member's once, first those that
   moved the front furthest (``leaders.py``);
@@ -38,7 +38,9 @@ from siam_dse.search.niches import Niches
 from siam_dse.search.problem import Problem, Scores
 from siam_dse.search.scale import Scale, relative, thinned, view
 
-GENERATION = 4096  # designs
+GENERATION = 4096  # designs of the first
+_GROWTH = 0.08  # of the designs evaluated, that a later one has
+_LARGEST = 8  # times the first
 CLIMBERS = 128
 _CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
@@ -99,19 +101,25 @@ class ArchiveSearch:
 
     # --- a generation ------------------------------------------------------------------------------------------------
 
+    @property
+    def size(self) -> int:
+        """Designs of the next generation, about: more, the more are known, as a large one costs less a design."""
+        return min(max(GENERATION, int(_GROWTH * self.evaluated)), _LARGEST * GENERATION)
+
     def brood(self) -> Brood:
-        """The next generation, up to ``GENERATION`` designs, none seen before; empty where nothing is left."""
+        """The next generation, about ``size`` designs, none seen before; empty where nothing is left."""
         if self.generation == 0:
             return self._first()
+        size = self.size
         rng = np.random.default_rng([self.seed, self.generation])
         nest = Nest(self.keys, self.seen)
         self._tries(nest, rng)
         if len(self.levels):
             self._breed(nest, rng)
-        nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, int(_RANDOM * GENERATION))
-        if len(nest) < GENERATION // 2:
-            nest.add(self.moves.anywhere(GENERATION, rng), _ANYWHERE, GENERATION - len(nest))
-            nest.add(self._unseen(), _ANYWHERE, GENERATION - len(nest))
+        nest.add(self.moves.anywhere(size, rng), _ANYWHERE, int(_RANDOM * size))
+        if len(nest) < size // 2:
+            nest.add(self.moves.anywhere(size, rng), _ANYWHERE, size - len(nest))
+            nest.add(self._unseen(), _ANYWHERE, size - len(nest))
         return nest.brood()
 
     def _first(self) -> Brood:
@@ -159,12 +167,13 @@ class ArchiveSearch:
 
     def _breed(self, nest: Nest, rng: np.random.Generator) -> None:
         """Fill a generation from front members, each kind with its share, and what is left with crossings and walks."""
+        size = self.size
         breeding = Breeding(self.ways, self.levels, view(self.objectives, self.generation), self.gains, rng)
         breeders = {"crossings": breeding.crossings, "walks": breeding.walks, "scatterings": breeding.scatterings}
         self._around(self.niches.extremes(), nest, rng)
-        n_niches = int(_OF_NICHES * GENERATION)
+        n_niches = int(_OF_NICHES * size)
         nest.add(self.niches.bred(n_niches, self.levels[breeding.parents], rng), _NICHES, n_niches)
-        wanted = dict(zip(KINDS, (self._shares() * GENERATION).astype(int).tolist(), strict=True))
+        wanted = dict(zip(KINDS, (self._shares() * size).astype(int).tolist(), strict=True))
         for depth, kind in enumerate(("steps", "pairs")):
             found, members = self._neighbours(wanted[kind], rng, depth)
             if nest.add(found, KINDS.index(kind), wanted[kind]):
@@ -172,7 +181,7 @@ class ArchiveSearch:
         for kind, breed in breeders.items():
             nest.add(breed(wanted[kind]), KINDS.index(kind), wanted[kind])
         for kind in _FILLING:
-            missing = GENERATION - len(nest)
+            missing = size - len(nest)
             if missing > 0:
                 nest.add(breeders[kind](missing), KINDS.index(kind), missing)
 
@@ -194,7 +203,7 @@ class ArchiveSearch:
 
     def _around(self, levels: IntArray, nest: Nest, rng: np.random.Generator) -> None:
         """Neighbours of designs (K, A), in random order, a few designs' at a time until they are enough."""
-        enough = len(nest) + int(_OF_EXTREMES * GENERATION)
+        enough = len(nest) + int(_OF_EXTREMES * self.size)
         levels = rng.permutation(levels)
         for some in chunks(len(levels), _AROUND):
             if len(nest) < enough:
@@ -214,7 +223,7 @@ class ArchiveSearch:
         is_known = len(self.front) > 0
         is_moving = is_known and self.still < _STILL
         share = _CLIMBING if is_moving else _CLIMBING_STILL if is_known else _CLIMBING_ALONE
-        n, known = int(share * GENERATION), self.niches.levels
+        n, known = int(share * self.size), self.niches.levels
         levels, climber = self.climbers.tries(self.moves, n, rng, known, all_of_them=not is_moving)
         nest.add(levels, _CLIMBERS, len(levels), climber)
 

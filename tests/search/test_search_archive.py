@@ -165,6 +165,19 @@ def test_a_search_depends_on_its_seed_alone_and_goes_on_from_its_state():
     assert not np.array_equal(search_islands(6, 6)[1].seen, whole.seen)
 
 
+def test_generations_grow_with_what_is_known(monkeypatch):
+    monkeypatch.setattr(archive_module, "GENERATION", 128)
+    problem = Islands(space_of_text(SPACE, "f"))
+    search, sizes = ArchiveSearch(problem, 0), []
+    while search.evaluated < 15_000:
+        brood = search.brood()
+        assert len(brood.levels) <= max(128, 0.08 * search.evaluated) + archive_module.CLIMBERS
+        sizes.append(len(brood.levels))
+        search.take(brood, problem.scores(brood.levels))
+    assert sizes[0] == 128
+    assert 1024 <= max(sizes) < 1024 + archive_module.CLIMBERS
+
+
 def test_a_front_that_stands_still_is_settled(monkeypatch):
     monkeypatch.setattr(archive_module, "GENERATION", 512)
     space = space_of_text("name: t\naxes: {cell_bits: [1, 2], adc_bits: [4, 5]}\nobjectives: {tiles: minimise}", "f")
