@@ -95,7 +95,7 @@ def work(
                 "is spread with --scheduler",
             )
         problem = check_fingerprint(found)
-        url = found.storage_url(storage)
+        url = storage if run is None and storage else found.storage_url(storage)  # the study that it was made of
         worker = _Worker(found, problem, url, _target(info, trials), progress, on_interrupt)
     return worker.run()
 
