@@ -25,20 +25,9 @@ def file_to_write(path: Path | None) -> Path | None:
         return None
     if path.is_dir():
         raise InputError("--out", f"{path}: is a folder; give a file in it")
-    _in_a_writable_one(path)
+    _check_writable(path)
     if not path.parent.is_dir():
         raise InputError("--out", f"{path}: there is no folder {path.parent}; make it, or give another place")
-    return path
-
-
-def _in_a_writable_one(path: Path | None) -> Path | None:
-    """A place whose folder, or the first above it that is there, may be written to."""
-    if path is None:
-        return None
-    above = next((folder for folder in path.parents if folder.exists()), path.parent)
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        why = "is a file" if above.is_file() else "cannot be written to"
-        raise InputError("--out", f"{path}: {above} {why}; give another place")
     return path
 
 
@@ -49,9 +38,20 @@ def folder_to_write(path: Path | None) -> Path | None:
     ------
     InputError
     """
-    if path is not None and path.exists() and not path.is_dir():
+    if path is None:
+        return None
+    if path.exists() and not path.is_dir():
         raise InputError("--out", f"{path}: is a file; give a folder")
-    return _in_a_writable_one(path)
+    _check_writable(path)
+    return path
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a place whose folder, or the first above it that is there, may not be written to."""
+    above = next((folder for folder in path.parents if folder.exists()), path.parent)
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        why = "is a file" if above.is_file() else "cannot be written to"
+        raise InputError("--out", f"{path}: {above} {why}; give another place")
 
 
 def table_to_write(path: Path | None) -> Path | None:
