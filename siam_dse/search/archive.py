@@ -40,7 +40,8 @@ from siam_dse.search.scale import Scale, relative, thinned, view
 
 GENERATION = 4096  # designs of the first
 _GROWTH = 0.08  # of the designs evaluated, that a later one has
-_LARGEST = 8  # times the first
+_LARGEST, _LARGEST_OF_MANY = 8, 2  # times the first; the same with more than four objectives, whose fronts take longer
+_FEW = 4  # objectives
 CLIMBERS = 128
 _CLIMBING = 0.1  # share of a generation that climbers try
 _CLIMBING_STILL = 0.5  # the same while the front stands still: there may be others elsewhere
@@ -104,7 +105,8 @@ class ArchiveSearch:
     @property
     def size(self) -> int:
         """Designs of the next generation, about: more, the more are known, as a large one costs less a design."""
-        return min(max(GENERATION, int(_GROWTH * self.evaluated)), _LARGEST * GENERATION)
+        largest = _LARGEST if self.objectives.shape[1] <= _FEW else _LARGEST_OF_MANY
+        return min(max(GENERATION, int(_GROWTH * self.evaluated)), largest * GENERATION)
 
     def brood(self) -> Brood:
         """The next generation, about ``size`` designs, none seen before; empty where nothing is left."""
@@ -141,8 +143,8 @@ class ArchiveSearch:
         loosened, beyond = self.leniency.loosened(scores, self.generation), self.leniency.beyond(scores)
         rows = np.flatnonzero(loosened.feasible)
         joined = self._join(brood, scores.objectives, beyond, rows)
-        most = self.leniency(self.generation)
-        self.niches.take(brood.levels[rows], scores.objectives[rows], beyond[rows], most)
+        offered = brood.levels[rows], scores.objectives[rows], beyond[rows]
+        self.niches.take(*offered, self.leniency(self.generation), np.isin(rows, joined), self.levels)
         self._climb(brood, scores)
         self._note(brood, scores)
         bred = np.bincount(brood.kind, minlength=len(KINDS))

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import reduce
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,17 @@ from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.archive import ArchiveSearch
 from siam_dse.search.budget import Budget
+from siam_dse.search.crew import Crew
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.interrupt import Interruptible
-from siam_dse.search.problem import Problem, Scores
+from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
 from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.start import search_anew, start_levels
-from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers, usual_jobs
+from siam_dse.search.workers import Jobs, usual_jobs
 
 _CHECKPOINT_S = 5.0
-
-
-def scores_of(problem: Problem, levels: IntArray) -> Scores:
-    """Scores of designs at rows of levels (n, A); in a process of its own Ctrl-C is the parent's to answer."""
-    leave_interrupts()
-    return problem.scores(problem.evaluate(levels))
 
 
 class ArchiveSession:
@@ -91,9 +85,10 @@ class ArchiveSession:
             self.jobs = usual_jobs(budget)
         check_storage(self.run, self.problem, self.url)
         self.run.update(changes or {})
+        crew = Crew(self.problem, self.jobs)
         try:
-            with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run):
-                self._loop(budget, interrupt)
+            with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run), closing(crew):
+                self._loop(budget, interrupt, crew)
             status = "interrupted" if interrupt.asked and not self.why else "complete"
         except KeyboardInterrupt:
             status = "interrupted"
@@ -122,7 +117,7 @@ class ArchiveSession:
         self._between = self._state()
         self._checkpoint()
 
-    def _loop(self, budget: Budget, interrupt: Interruptible) -> None:
+    def _loop(self, budget: Budget, interrupt: Interruptible, crew: Crew) -> None:
         """Generation after generation."""
         saved = time.monotonic()
         while not interrupt.asked:
@@ -137,7 +132,7 @@ class ArchiveSession:
             if budget.evaluations is not None:
                 left = min(left, budget.evaluations - self.evaluated)
             part = brood.first(left)
-            scores = self._scores(part.levels)
+            scores = crew.scores(part.levels)
             joined = self.search.take(part, scores)
             self._measure(scores.objectives[scores.feasible], scores.objectives[joined])
             if left < len(brood.levels):  # the checkpoint stays where this generation begins
@@ -149,13 +144,6 @@ class ArchiveSession:
                 saved = time.monotonic()
             if self.progress:
                 self.progress(self._progress(budget))
-
-    def _scores(self, levels: IntArray) -> Scores:
-        """Scores of designs, some of them a process; bit for bit the same whatever their number."""
-        if self.jobs == 1:
-            return scores_of(self.problem, levels)
-        shares = np.array_split(levels, min(n_workers(self.jobs), len(levels)))
-        return reduce(Scores.joined, in_order(self.jobs, scores_of, ((self.problem, share) for share in shares)))
 
     def _ended(self, budget: Budget) -> str:
         """Why the search is over; empty where it is not."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.leniency import with_nothing_beyond
 from siam_dse.search.moves import Moves, crossed
@@ -12,6 +12,7 @@ from siam_dse.search.scale import Scale, thinned
 
 _FEW = 4  # levels of an ordered axis that are choices too
 _MEMBERS = 40  # of a niche, at most
+_PLENTY = 100  # members of the front with a choice, from which on all that is good with it joins the front too
 _AT_ONCE = 3  # niches bred in a generation
 _FAMILY = 12  # parents on either side of a crossing
 _STEPS = 3  # of a walk, at most
@@ -41,17 +42,25 @@ class Niches:
         self.beyond = np.zeros(0)
         self.of = np.zeros(0, dtype=np.int64)
 
-    def take(self, levels: IntArray, objectives: FloatArray, beyond: FloatArray, most: float) -> None:
-        """Offer designs (n, A) with their objectives (n, M), none further ``beyond`` (n,) the bounds than ``most``."""
+    def take(
+        self, levels: IntArray, objectives: FloatArray, beyond: FloatArray, most: float, has_joined: BoolArray,
+        front: IntArray,
+    ) -> None:  # fmt: skip
+        """Offer designs (n, A) with their objectives (n, M), none further ``beyond`` (n,) the bounds than ``most``.
+
+        The niche of a choice that the ``front`` (F, A) has plenty of takes of them only what ``has_joined`` (n,) it.
+        """
         within = self.beyond <= most
         every = np.concatenate([self.levels[within], levels])
         values = np.concatenate([self.objectives[within], objectives])
         excess = np.concatenate([self.beyond[within], beyond])
         self.of = self.of[within]
         kept, of = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        is_plenty = self._count(front) >= _PLENTY
         for niche, (axis, level) in enumerate(zip(self.axis, self.level, strict=True)):
-            old = self._members(niche)
-            rows = np.concatenate([old, len(self.of) + np.flatnonzero(levels[:, axis] == level)])
+            is_own = levels[:, axis] == level
+            new = np.flatnonzero(is_own & has_joined if is_plenty[niche] else is_own)
+            rows = np.concatenate([self._members(niche), len(self.of) + new])
             rows = rows[nondominated(values[rows])]
             if len(rows) > _MEMBERS:
                 rows = rows[thinned(Scale.of(values[rows])(values[rows]), _MEMBERS)]
@@ -71,7 +80,7 @@ class Niches:
         living = np.unique(self.of)
         if not len(living):
             return self.levels[:0]
-        rare = 1 / (1 + (parents[:, self.axis[living]] == self.level[living]).sum(axis=0))
+        rare = 1 / (1 + self._count(parents)[living])
         chosen = rng.choice(living, min(_AT_ONCE, len(living)), replace=False, p=rare / rare.sum())
         return np.concatenate([self._of_one(int(niche), -(-n // len(chosen)), rng) for niche in chosen])
 
@@ -86,6 +95,10 @@ class Niches:
         out = np.concatenate([rng.permutation(children)[: n // 2], walked])
         out[:, self.axis[niche]] = self.level[niche]
         return out
+
+    def _count(self, levels: IntArray) -> IntArray:
+        """How many of some designs (n, A) have each niche's choice, (K,)."""
+        return np.asarray((levels[:, self.axis] == self.level).sum(axis=0))
 
     def _members(self, niche: int) -> IntArray:
         """Rows of a niche's members."""
