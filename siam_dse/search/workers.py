@@ -1,4 +1,4 @@
-"""Where the designs of a search are evaluated: in this process, in several here, or by the workers of a dask scheduler.
+"""Where the work of a search is done: in this process, in several here, or by the workers of a dask scheduler.
 
 Tasks are handed out in their order and their results come back in it, so that what a search finds does not depend on
 where it ran. A scheduler repeats the tasks of a worker that died on another one.
@@ -40,7 +40,7 @@ _AHEAD = 2  # tasks handed out a worker
 def usual_jobs(budget: Budget) -> int:
     """Processes of an archive search that was told no number: one a core, four at most, where that pays.
 
-    Each takes a second to start and some 300 MB.
+    Each but the first takes some seconds until it is of use, and some 500 MB.
     """
     lasts = (budget.time_s or 0) >= _WORTH_S or (budget.evaluations or 0) >= _WORTH_DESIGNS
     return min(joblib.cpu_count(), _MOST_UNASKED) if lasts else 1
