@@ -40,7 +40,7 @@ from siam_dse.search.scale import Scale, relative, thinned, view
 
 GENERATION = 4096  # designs of the first
 _GROWTH = 0.08  # of the designs evaluated, that a later one has
-_LARGEST, _LARGEST_OF_MANY = 8, 2  # times the first; the same with more than four objectives, whose fronts take longer
+_LARGEST, _LARGEST_OF_MANY = 8, 2  # times the first, that a generation has at most; and with more than four objectives
 _FEW = 4  # objectives
 CLIMBERS = 128
 _CLIMBING = 0.1  # share of a generation that climbers try
@@ -55,7 +55,7 @@ _LEAST = 0.04  # share of a generation that every kind but random designs has
 _RANDOM = 0.005  # share of random designs, which are a dear kind: no two have a part in common
 _MEMORY = 0.8  # of past success in a kind's share
 KINDS = ("steps", "pairs", "crossings", "walks", "scatterings", "climbers", "niches", "anywhere")
-MOST = 20_000  # members; more are thinned, which keeps a generation quick in many objectives
+MOST = 20_000  # members; more are thinned: tables have the whole front, and large ones make a generation slow
 _COUNTS = ("evaluated", "generation", "n_feasible", "still", "n_random", "is_thinned")
 _OF_MEMBERS = ("levels", "objectives", "beyond", "expanded", "numbers", "gains")
 _ARRAYS = (

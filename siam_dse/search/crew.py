@@ -13,7 +13,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers
+from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers, without_interrupts
 
 _LOOKS_S = 1.0  # after which another process sees that this one is gone
 _WORTH = 256  # designs of a share, from which on another process is asked
@@ -24,8 +24,7 @@ Timed = tuple[Scores, float]  # and the seconds that they took
 
 
 def timed_scores(problem: Problem, levels: IntArray) -> Timed:
-    """Scores of designs at rows of levels (n, A), and the seconds that they took; Ctrl-C is the parent's to answer."""
-    leave_interrupts()
+    """Scores of designs at rows of levels (n, A), and the seconds that they took."""
     started = time.perf_counter()
     scores = problem.scores(problem.evaluate(levels))
     return scores, time.perf_counter() - started
@@ -67,7 +66,8 @@ class Crew:
     def _together(self, others: ProcessPoolExecutor, levels: IntArray) -> Scores:
         """Scores by all that are up: a new process imports the model and evaluates a first time before it counts."""
         if not self._rehearsals:
-            self._rehearsals = [others.submit(timed_scores, self.problem, levels) for _ in self._shares[1:]]
+            with without_interrupts():  # they start here
+                self._rehearsals = [others.submit(timed_scores, self.problem, levels) for _ in self._shares[1:]]
         if not all(rehearsal.done() for rehearsal in self._rehearsals):
             return timed_scores(self.problem, levels)[0]
         for rehearsal in self._rehearsals:
@@ -98,7 +98,7 @@ def _started(n: int) -> ProcessPoolExecutor:
 
 
 def _begin(parent: int) -> None:
-    leave_interrupts()
+    leave_interrupts()  # where it was not inherited, as on Windows
     Thread(target=_end_after, args=(parent,), daemon=True).start()
 
 

@@ -8,6 +8,7 @@ import re
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing import parent_process
 from threading import current_thread, main_thread
@@ -93,6 +94,19 @@ def leave_interrupts() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Ctrl-C does nothing, nor ever to a process that is started here: it inherits that. For a moment, no more."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _by_scheduler(
     scheduler: str, function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
 ) -> Iterator[Result]:
@@ -141,13 +155,8 @@ def _local_client(workers: int) -> "Client":
     """The client of workers on this machine, which Ctrl-C leaves alone: the search ends its generation with them."""
     from distributed import Client, LocalCluster
 
-    is_main = current_thread() is main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None  # the workers inherit that
-    try:
+    with without_interrupts():
         return Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
-    finally:
-        if is_main:
-            signal.signal(signal.SIGINT, before)
 
 
 def _model_version() -> object:
