@@ -54,7 +54,9 @@ def run_sweep(
     names, changes = changes.split(words)
     networks, space = [replace(asked, name=each).load() for each in names], changes.applied(space_name)
     if len(networks) > 1:
-        note(f"one machine for {', '.join(names)}: first each alone, then all together, each time with the whole budget")
+        note(
+            f"one machine for {', '.join(names)}: first each alone, then all together, each time with the whole budget"
+        )
     with ProgressLine() as line:
         if certify:
             _enumerable(given_workload(networks), space, jobs or 1, "--certify", force=force)

@@ -13,8 +13,9 @@ from siam_dse.technology.supply import node_at_supply, supply_ratio
 @once
 def node_row(designs: Designs) -> IntArray:
     """Row of the node table of each design, (U,), from ``node_nm`` and ``roadmap``."""
-    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
-    return table_rows(designs.technology, designs.node_nm, roadmap)
+    first, each = unique_rows([designs.node_nm, designs.roadmap])
+    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap[first]]
+    return table_rows(designs.technology, designs.node_nm[first], roadmap)[each]
 
 
 @once

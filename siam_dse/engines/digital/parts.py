@@ -28,9 +28,10 @@ from siam_dse.core.declare import (
 from siam_dse.core.units import BITS_PER_KIB, HZ_PER_GHZ, MJ_PER_J, MM2_PER_M2, MS_PER_S, PERCENT
 from siam_dse.design.designs import Designs
 from siam_dse.design.in_sram import has_product_crossbars
+from siam_dse.design.process import node_row
 from siam_dse.engines.digital.dies import Cache, DigitalDies, digital_dies, key_value_cache
 from siam_dse.engines.digital.sram import SRAM_FIELDS
-from siam_dse.engines.digital.unit import UNIT_FIELDS, DigitalUnit, digital_unit, node_table_rows
+from siam_dse.engines.digital.unit import UNIT_FIELDS, DigitalUnit, digital_unit
 from siam_dse.engines.digital.work import (
     TIME_FIELDS,
     DigitalEnergy,
@@ -126,7 +127,7 @@ def _silicon_terms(sort: _Sort) -> tuple[Term, ...]:
 
 def _clock_beyond(f: Composed) -> AnyArray:
     designs = f.designs
-    highest_hz = highest_clock_hz(designs.technology)[node_table_rows(designs)]
+    highest_hz = highest_clock_hz(designs.technology)[node_row(designs)]
     has_arrays = _has_products(f.network) & ~has_product_crossbars(designs)
     is_used = has_arrays | has_vectors(f.network)
     return np.where(is_used, np.maximum(designs.digital_clock_hz - highest_hz, 0) / HZ_PER_GHZ, 0.0)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, freeze
+from siam_dse.core.arrays import FloatArray, freeze
+from siam_dse.core.once import pick
 from siam_dse.core.units import BITS_PER_KIB
 from siam_dse.design.designs import Designs
-from siam_dse.design.fields import fields
-from siam_dse.technology.gates import Node, cell_unit_area, node_rows, sram_cell_leakage, table_rows
+from siam_dse.design.process import node_row
+from siam_dse.technology.gates import Node, all_nodes, cell_unit_area, sram_cell_leakage
 from siam_dse.technology.load import Constants
 from siam_dse.technology.logic import adder_gate
 from siam_dse.technology.series import at_node
@@ -76,7 +77,7 @@ def digital_unit(designs: Designs) -> DigitalUnit:
     technology/data/digital.yaml; quadratic in bits: Aladdin's multipliers of 16 and 32 bits.
     """
     c = designs.technology.constants("digital")
-    node = node_rows(designs.technology, designs.node_nm, _roadmap(designs))
+    node = pick(all_nodes(designs.technology), node_row(designs))
     bits, side = designs.activation_bits, designs.mac_array_side
     wider = (bits / c["mac_bits"]) ** 2
     shrunk = _shrunk(designs, c["array_node"])
@@ -112,19 +113,9 @@ def digital_unit(designs: Designs) -> DigitalUnit:
     )
 
 
-def _roadmap(designs: Designs) -> AnyArray:
-    """Roadmap of each design, by name."""
-    return np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap]
-
-
-def node_table_rows(designs: Designs) -> IntArray:
-    """Row of each design's node in the table of nodes, (U,)."""
-    return table_rows(designs.technology, designs.node_nm, _roadmap(designs))
-
-
 def _supply(designs: Designs) -> FloatArray:
     """Supply that ``digital_clock_hz`` needs over the nominal one, (U,)."""
-    return supply_ratio(designs.technology, node_table_rows(designs), designs.digital_clock_hz)
+    return supply_ratio(designs.technology, node_row(designs), designs.digital_clock_hz)
 
 
 def _shrunk(designs: Designs, node: float) -> FloatArray:
