@@ -69,8 +69,6 @@ def _mram_beyond(f: Composed) -> AnyArray:
 
 
 def _supply_beyond(f: Composed) -> AnyArray:
-    if not f.designs.supply_v.any():
-        return np.zeros(len(f.designs))
     lowest_v, highest_v = (bound[node_row(f.designs)] for bound in supply_range_v(f.designs.technology))
     beyond = np.maximum(np.maximum(lowest_v - f.designs.supply_v, f.designs.supply_v - highest_v), 0.0)
     return np.where(f.designs.supply_v > 0, beyond, 0.0)
