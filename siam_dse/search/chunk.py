@@ -11,7 +11,7 @@ import pandas as pd
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
-from siam_dse.search.workers import Jobs, in_order, leave_interrupts
+from siam_dse.search.workers import Jobs, in_order
 
 CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _PILOT = 256  # designs that constraints are timed on
@@ -40,7 +40,6 @@ def run_chunk(problem: Problem, cheap: tuple[int, ...], start: int, stop: int, k
     start, stop : flat indices
     keep : flat indices to tabulate, or None for all
     """
-    leave_interrupts()
     flat = np.arange(start, stop, dtype=np.int64)
     levels = problem.space.levels_at(flat)
     survivors = screen(problem, levels, cheap)

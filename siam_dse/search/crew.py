@@ -1,21 +1,18 @@
 """Crew: this process and others beside it, which evaluate the designs of a generation together."""
 
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import reduce
-from threading import Thread
 
 import numpy as np
 from joblib.externals.loky import ProcessPoolExecutor
 
 from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.problem import Problem, Scores
-from siam_dse.search.workers import Jobs, in_order, leave_interrupts, n_workers, without_interrupts
+from siam_dse.search.workers import Jobs, in_order, n_workers, start_processes
 
-_LOOKS_S = 1.0  # after which another process sees that this one is gone
 _WORTH = 256  # designs of a share, from which on another process is asked
 _LEAST = 0.05  # of a generation, that each has at least
 _NEWS = 0.5  # weight of a generation in what is known of how quick each is
@@ -41,7 +38,7 @@ class Crew:
         self.problem, self.jobs = problem, jobs
         n = 1 if isinstance(jobs, str) else n_workers(jobs)
         self._shares = np.full(n, 1 / n)  # of a generation, this process' first
-        self._others = _started(n - 1) if n > 1 else None
+        self._others = start_processes(n - 1) if n > 1 else None
         self._rehearsals: list[Future[Timed]] = []
 
     def scores(self, levels: IntArray) -> Scores:
@@ -66,8 +63,7 @@ class Crew:
     def _together(self, others: ProcessPoolExecutor, levels: IntArray) -> Scores:
         """Scores by all that are up: a new process imports the model and evaluates a first time before it counts."""
         if not self._rehearsals:
-            with without_interrupts():  # they start here
-                self._rehearsals = [others.submit(timed_scores, self.problem, levels) for _ in self._shares[1:]]
+            self._rehearsals = [others.submit(timed_scores, self.problem, levels) for _ in self._shares[1:]]
         if not all(rehearsal.done() for rehearsal in self._rehearsals):
             return timed_scores(self.problem, levels)[0]
         for rehearsal in self._rehearsals:
@@ -90,19 +86,3 @@ def _balanced(shares: FloatArray, seconds: FloatArray) -> FloatArray:
     pace = shares / np.maximum(seconds, 1e-6)
     mixed = np.maximum((1 - _NEWS) * shares + _NEWS * pace / pace.sum(), _LEAST)
     return np.asarray(mixed / mixed.sum())
-
-
-def _started(n: int) -> ProcessPoolExecutor:
-    """Other processes, which leave Ctrl-C to this one and end with it, were it killed."""
-    return ProcessPoolExecutor(n, initializer=_begin, initargs=(os.getpid(),))
-
-
-def _begin(parent: int) -> None:
-    leave_interrupts()  # where it was not inherited, as on Windows
-    Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOKS_S)
-    os._exit(1)

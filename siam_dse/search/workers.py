@@ -4,17 +4,19 @@ Tasks are handed out in their order and their results come back in it, so that w
 where it ran. A scheduler repeats the tasks of a worker that died on another one.
 """
 
+import os
 import re
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import parent_process
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import joblib
+from joblib.externals.loky import ProcessPoolExecutor
 
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError
@@ -22,7 +24,7 @@ from siam_dse.search.budget import Budget
 from siam_dse.system import MODEL_VERSION
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 Jobs = int | str  # processes here, -1 for one a core; or local:N, or the address of a scheduler
 Result = TypeVar("Result")
@@ -36,6 +38,7 @@ _LOCAL = re.compile(r"local:([1-9]\d*)")
 _WAIT_S = 60.0  # for a scheduler to answer, and for its first worker
 _REPEATS = 3  # of a task whose worker fails
 _AHEAD = 2  # tasks handed out a worker
+_LOOKS_S = 1.0  # after which another process sees that this one is gone
 
 
 def usual_jobs(budget: Budget) -> int:
@@ -75,27 +78,39 @@ def in_order(jobs: Jobs, function: Callable[..., Result], tasks: Iterable[tuple[
     RunError
         The scheduler cannot be reached, has no worker, or a task failed with each worker that tried it.
     """
-    if jobs == 1:
-        yield from (function(*task) for task in tasks)
-    elif isinstance(jobs, str):
+    if isinstance(jobs, str):
         yield from _by_scheduler(jobs, function, tasks)
+    elif (n := n_workers(jobs)) == 1:
+        yield from (function(*task) for task in tasks)
     else:
-        pool = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
-        results = pool(joblib.delayed(function)(*task) for task in tasks)
+        others = start_processes(n)
         try:
-            yield from results
+            yield from _ahead((others.submit(function, *task) for task in tasks), n, deque())
         finally:
-            results.close()
+            others.shutdown(wait=False, kill_workers=True)
 
 
-def leave_interrupts() -> None:
-    """In a worker: leave Ctrl-C to the process that handed out the task. A thread of dask's has none to answer."""
-    if parent_process() is not None and current_thread() is main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+def start_processes(n: int) -> ProcessPoolExecutor:
+    """Other processes, which leave Ctrl-C to this one and end with it, were it killed."""
+    others = ProcessPoolExecutor(n, initializer=_begin, initargs=(os.getpid(),))
+    with _without_interrupts():
+        others.submit(int)  # all of them start with the first task
+    return others
+
+
+def _begin(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not inherited, as on Windows
+    Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOKS_S)
+    os._exit(1)
 
 
 @contextmanager
-def without_interrupts() -> Iterator[None]:
+def _without_interrupts() -> Iterator[None]:
     """Ctrl-C does nothing, nor ever to a process that is started here: it inherits that. For a moment, no more."""
     if current_thread() is not main_thread():
         yield
@@ -107,20 +122,26 @@ def without_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def _ahead(submitted: Iterator[Any], n: int, under_way: deque[Any]) -> Iterator[Any]:
+    """Results of tasks in their order, of which a few for each of ``n`` workers are ``under_way``."""
+    for future in submitted:
+        under_way.append(future)
+        if len(under_way) >= _AHEAD * n:
+            yield under_way.popleft().result()
+    while under_way:
+        yield under_way.popleft().result()
+
+
 def _by_scheduler(
     scheduler: str, function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
 ) -> Iterator[Result]:
     client = _client(scheduler)
     from distributed.scheduler import KilledWorker
 
-    under_way: deque[Future] = deque()
+    under_way: deque[Any] = deque()
+    submitted = (client.submit(function, *task, pure=False, retries=_REPEATS) for task in tasks)
     try:
-        for task in tasks:
-            under_way.append(client.submit(function, *task, pure=False, retries=_REPEATS))
-            if len(under_way) >= _AHEAD * n_workers(scheduler):
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+        yield from _ahead(submitted, n_workers(scheduler), under_way)
     except (OSError, KilledWorker) as error:
         raise RunError(f"{OPTION} {scheduler}: its workers died or it is gone ({error}); resume goes on") from error
     finally:
@@ -155,7 +176,7 @@ def _local_client(workers: int) -> "Client":
     """The client of workers on this machine, which Ctrl-C leaves alone: the search ends its generation with them."""
     from distributed import Client, LocalCluster
 
-    with without_interrupts():
+    with _without_interrupts():
         return Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None))
 
 

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -72,21 +70,6 @@ def test_where_the_other_process_dies_this_one_goes_on(problem, levels, crew):
     for _ in range(3):
         assert_same(crew.scores(levels), alone)
     until(lambda: (crew.scores(levels), crew._others is None)[1])
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-def test_the_others_end_with_a_process_that_is_killed():
-    script = (
-        "import os, time\n"
-        "from siam_dse.search.crew import _started\n"
-        "others = _started(1)\n"
-        "print(others.submit(os.getpid).result(), flush=True)\n"
-        "others.submit(time.sleep, 1000).result()\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
-        assert int(parent.stdout.readline()) != parent.pid
-        parent.kill()
-        parent.communicate(timeout=SOON_S)  # until nobody has its output open any more
 
 
 def test_each_has_as_much_as_it_does_in_the_time_of_the_rest():

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,7 @@ from siam_dse.search.workers import check_workers, in_order, n_workers, usual_jo
 
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs dask.distributed")
 SCHEDULER = "local:2"
+SOON_S = 30.0
 
 
 def squared(number):
@@ -58,6 +60,21 @@ def test_a_long_search_takes_a_process_a_core_and_four_at_most(monkeypatch):
 def test_results_come_in_order():
     assert list(in_order(1, squared, ((i,) for i in range(5)))) == [0, 1, 4, 9, 16]
     assert n_workers(3) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_the_others_end_with_a_process_that_is_killed():
+    script = (
+        "import os, time\n"
+        "from siam_dse.search.workers import start_processes\n"
+        "others = start_processes(1)\n"
+        "print(others.submit(os.getpid).result(), flush=True)\n"
+        "others.submit(time.sleep, 1000).result()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert int(parent.stdout.readline()) != parent.pid
+        parent.kill()
+        parent.communicate(timeout=SOON_S)  # until nobody has its output open any more
 
 
 def test_dask_that_is_not_installed_is_one_message(monkeypatch):
