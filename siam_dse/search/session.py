@@ -129,7 +129,7 @@ class Session:
             self._gather(mirror)
             budget, changes = plan(mirror.target())
             self.run.update(changes)
-        except BaseException:
+        except BaseException:  # an interrupt too: the database is let go
             mirror.close()
             raise
         return mirror, budget
