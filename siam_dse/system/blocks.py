@@ -14,6 +14,7 @@ from siam_dse.system.columns import computed
 from siam_dse.system.compose import Composition, Sums
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
+from siam_dse.system.known import known_parts
 from siam_dse.system.plan import numbered, plan_numbers
 from siam_dse.system.results import Results, common_fields
 from siam_dse.workload.network import Network
@@ -39,7 +40,8 @@ class Blocks:
         return Blocks(self.network, designs, self.noc_model, self.include_dram)
 
     def _sums(self, ranks: Ranks) -> Sums:
-        return Sums(Results(self._plan, self.network, ranks), self.noc_model)
+        known = known_parts(self.network, self._plan).of(ranks.designs) if len(ranks) == 1 else None
+        return Sums(Results(self._plan, self.network, ranks, known=known), self.noc_model)
 
     @cached_property
     def _plans(self) -> IntArray:

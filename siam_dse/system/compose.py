@@ -105,7 +105,7 @@ class Sums:
         if not layered:
             return flat
         key = self.results.union(factor.key for factor in layered)
-        if len(layered) == 2 and takes_loop(len(key) * self.results.network.n_layers, _SAVED_S):
+        if len(layered) == 2 and len(key) > 1 and takes_loop(len(key) * self.results.network.n_layers, _SAVED_S):
             return Keyed(key, _summed_products(key, *layered)), *flat
         values = np.ascontiguousarray(product(factor.on(key) for factor in layered))
         return Keyed(key, np.asarray(values.sum(axis=1))), *flat

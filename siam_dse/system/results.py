@@ -14,6 +14,7 @@ from siam_dse.core.plan import OF_DESIGN, Plan
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.keys import Key, Ranks
 from siam_dse.design.view import View
+from siam_dse.system.known import KnownOfDesign
 from siam_dse.workload.network import Network
 
 
@@ -34,12 +35,23 @@ class Keyed:
 
 
 class Results:
-    """Records of parts for D designs, each computed when it is first asked for, or ``given``, a row for each design."""
+    """Records of parts for D designs, each computed when it is first asked for, or ``given``, a row for each design.
 
-    def __init__(self, plan: Plan, network: Network, ranks: Ranks, given: Mapping[str, Any] | None = None) -> None:
+    Those of one design may be ``known``.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        network: Network,
+        ranks: Ranks,
+        given: Mapping[str, Any] | None = None,
+        known: KnownOfDesign | None = None,
+    ) -> None:
         self.plan = plan
         self.network = network
         self.ranks = ranks
+        self._known = known
         self._records: dict[str, Any] = dict(given or {})
         self._keys: dict[str, Key] = dict.fromkeys(self._records, ranks.each()) if given else {}
         self._figures: dict[str, Keyed] = {}
@@ -80,11 +92,14 @@ class Results:
     def record(self, part: str) -> Any:
         """What the part computes, a row for each of its key's."""
         if part not in self._records:
-            own, key = self.plan.parts[part], self.key(part)
-            needs = {need: self._need(key, need) for need in own.needs}
-            values = {value.partition(".")[2]: self.figure(value).on(key) for value in own.values}
-            self._records[part] = own.compute(self._view(key, own.fields, part), self.network, **needs, **values)
+            self._records[part] = self._known.of(part, self._computed) if self._known else self._computed(part)
         return self._records[part]
+
+    def _computed(self, part: str) -> Any:
+        own, key = self.plan.parts[part], self.key(part)
+        needs = {need: self._need(key, need) for need in own.needs}
+        values = {value.partition(".")[2]: self.figure(value).on(key) for value in own.values}
+        return own.compute(self._view(key, own.fields, part), self.network, **needs, **values)
 
     def figure(self, reference: str) -> Keyed:
         """``part.figure``, or ``design.field``."""

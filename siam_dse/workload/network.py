@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -111,6 +111,10 @@ class Network:
     tokens: int = 0
     phase: str = ""
     looked_up: int = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its fields, without what was computed from them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def __repr__(self) -> str:
         return (
