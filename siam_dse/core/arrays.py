@@ -81,8 +81,8 @@ def unique_rows(columns: Sequence[AnyArray]) -> tuple[IntArray, IntArray]:
 def _ranked(column: AnyArray) -> tuple[IntArray, int]:
     """Whole numbers that order as a column's values do, from 0 on, (D,), and a bound on them."""
     if column.dtype.kind in "ibf" and len(column):
-        if len(column) == 1:
-            return np.zeros(1, dtype=np.int64), 1
+        if len(column) == 1 or column.strides == (0,):
+            return np.zeros(len(column), dtype=np.int64), 1
         low, high = column.min(), column.max()
         if low == high:
             return np.zeros(len(column), dtype=np.int64), 1

@@ -301,9 +301,12 @@ class Designs:
         return computed_with(self.technologies, Designs(**columns), None if which is None else _taken(which, rows, n))
 
     def unique(self, names: Sequence[str]) -> tuple["Designs", IntArray]:
-        """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch."""
+        """Designs that differ in ``names``, one a combination, and the (D,) gather index back to the batch.
+
+        Their columns are taken from these when first asked for.
+        """
         representative, gather = unique_rows([getattr(self, name) for name in names])
-        return self.take(representative), gather
+        return DesignsOnDemand(self, representative), gather
 
     def to_frame(self) -> "pd.DataFrame":
         """Table of the fields, choices by name, with the alias ``crossbar_size`` where rows equal columns."""

@@ -80,7 +80,9 @@ def carbon_node(technology: Technology, node_nm: FloatArray) -> CarbonNode:
 
 def node_of(designs: Designs) -> CarbonNode:
     """The node that designs pay for: ``cost_node_nm``, or ``node_nm`` where none is given."""
-    return carbon_node(designs.technology, np.where(designs.cost_node_nm > 0, designs.cost_node_nm, designs.node_nm))
+    once, gather = designs.unique(("cost_node_nm", "node_nm"))
+    node_nm = np.where(once.cost_node_nm > 0, once.cost_node_nm, once.node_nm)
+    return take_rows(carbon_node(designs.technology, node_nm), gather)
 
 
 def die_yield(constants: Constants, area_m2: FloatArray, node: CarbonNode) -> FloatArray:
