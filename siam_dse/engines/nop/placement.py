@@ -4,8 +4,6 @@ A position is a chiplet's place on its network: row by row on the square of a me
 beside which the port to the host is, keeps its own. What a position is on the square, ``places_on_square`` says.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, unique_rows
@@ -16,8 +14,6 @@ from siam_dse.engines.nop.routes import Route, hops_between, pairs_of
 from siam_dse.engines.nop.swaps import Partners, searched
 from siam_dse.engines.nop.topologies import HUB, OPTIMISED, RING
 from siam_dse.mapping.field import snake
-
-Weighed = Callable[[Partners, Network, IntArray], FloatArray]
 
 # Effort: passes over all chiplets, each of which tries a swap with every other one; and partners looked at in all
 # passes of both searches of a package. Packages that one pass would take beyond it keep their order.
@@ -73,17 +69,20 @@ def _by_loops(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     """:func:`positions` by compiled loops."""
     from siam_dse.engines.nop.swap_kernel import search
 
-    partners = _partners_by_loops(route, network)
-    found, passes = _start(network, partners, _weighed_by_loops), _passes(network, partners, is_fixed)
+    begin = np.searchsorted(route.rows, np.arange(len(network.side) + 1))
+    runs = np.stack([route.source_first, route.source_count, route.destination_first, route.destination_count])
+    moved = route.bits / (route.source_count * route.destination_count)
     places = network.is_closed, network.size, np.where(network.topology == RING, 1, network.side)
-    search(partners.first, partners.other, partners.traffic, *places, network.chiplets, passes, found)
+    found, as_snake = _orders(network)
+    passes = np.where(is_fixed, 0, MOST_PASSES)
+    search(begin, runs, moved, _GRAINS, *places, network.chiplets, passes, MOST_LOOKS, as_snake, found)
     return found
 
 
 def _by_arrays(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     """:func:`positions`, package by package."""
     partners = _partners(route, len(network.side), int(network.chiplets.max()))
-    found, passes = _start(network, partners, _weighed), _passes(network, partners, is_fixed)
+    found, passes = _start(network, partners), _passes(network, partners, is_fixed)
     is_ring = network.topology == RING
     kinds, kind_of = unique_rows([network.is_closed, network.size, is_ring])
     for k, first in enumerate(kinds):
@@ -97,13 +96,19 @@ def _by_arrays(network: Network, route: Route, is_fixed: BoolArray) -> IntArray:
     return found
 
 
-def _start(network: Network, partners: Partners, weighed: Weighed) -> IntArray:
-    """Positions row by row, or of a square as a snake where that has less traffic times hops, (U, C)."""
+def _orders(network: Network) -> tuple[IntArray, IntArray]:
+    """Positions row by row, and of squares as a snake, (U, C)."""
     chiplet = np.arange(int(network.chiplets.max()))
     in_rows = np.where(chiplet < network.chiplets[:, None], chiplet, -1)
-    as_snake = np.where(in_rows >= 0, snake(in_rows, network.side[:, None]), -1)
-    is_better = weighed(partners, network, as_snake) < weighed(partners, network, in_rows)
-    return np.where((is_better & (network.topology != RING))[:, None], as_snake, in_rows)
+    is_square = (network.topology != RING)[:, None] & (in_rows >= 0)
+    return in_rows, np.where(is_square, snake(in_rows, network.side[:, None]), in_rows)
+
+
+def _start(network: Network, partners: Partners) -> IntArray:
+    """Positions row by row, or as a snake where that has less traffic times hops, (U, C)."""
+    in_rows, as_snake = _orders(network)
+    is_better = _weighed(partners, network, as_snake) < _weighed(partners, network, in_rows)
+    return np.where(is_better[:, None], as_snake, in_rows)
 
 
 def _passes(network: Network, partners: Partners, is_fixed: BoolArray) -> IntArray:
@@ -138,19 +143,6 @@ def _partners(route: Route, n_packages: int, n_chiplets: int) -> Partners:
     return Partners(first, once % n_chiplets, grains)
 
 
-def _partners_by_loops(route: Route, network: Network) -> Partners:
-    """:func:`_partners` by compiled loops."""
-    from siam_dse.engines.nop.swap_kernel import find_partners
-
-    n_packages, number = len(network.side), route.source_count * route.destination_count
-    first, most = np.empty(n_packages * int(network.chiplets.max()) + 1, dtype=np.int64), 2 * int(number.sum())
-    other, traffic = np.empty(most, dtype=np.int64), np.empty(most)
-    runs = route.source_first, route.source_count, route.destination_first, route.destination_count
-    begin = np.searchsorted(route.rows, np.arange(n_packages + 1))
-    find_partners(begin, network.chiplets, np.stack(runs), route.bits / number, _GRAINS, first, other, traffic)
-    return Partners(first, other[: first[-1]], traffic[: first[-1]])
-
-
 def _weighed(partners: Partners, network: Network, position: IntArray) -> FloatArray:
     """Traffic times hops of packages, both ways of each pair counted, (U,) [grain]."""
     owner = np.repeat(np.arange(position.size), np.diff(partners.first))
@@ -158,12 +150,3 @@ def _weighed(partners: Partners, network: Network, position: IntArray) -> FloatA
     ends = position.ravel()[owner], position[package, partners.other]
     hops = hops_between(network.is_closed[package], network.size[package], *ends)
     return np.asarray(np.bincount(package, partners.traffic * hops, minlength=len(position)), dtype=np.float64)
-
-
-def _weighed_by_loops(partners: Partners, network: Network, position: IntArray) -> FloatArray:
-    """:func:`_weighed` by compiled loops."""
-    from siam_dse.engines.nop.swap_kernel import weighed
-
-    out, of_each = np.empty(len(position)), (network.is_closed, network.size, network.chiplets)
-    weighed(partners.first, partners.other, partners.traffic, *of_each, position, out)
-    return out

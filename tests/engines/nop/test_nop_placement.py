@@ -108,12 +108,13 @@ def test_loops_find_the_same_as_arrays(monkeypatch, topology):
 def test_loops_find_the_same_of_runs_of_chiplets_and_their_loads(monkeypatch, topology):
     """Layers lie on several chiplets each, and some on the same: positions, and loads of what stands there."""
     pytest.importorskip("numba")
-    draw, chiplets, found = np.random.default_rng(topology), np.array([3, 12, 25, 40, 64]), []
+    draw, chiplets, found = np.random.default_rng(topology), np.array([3, 12, 25, 40, 64, 200]), []
     rows = np.repeat(np.arange(len(chiplets)), 20)
     first, count = np.empty((2, 2, len(rows)), dtype=np.int64)
     for end in range(2):
         first[end] = draw.integers(0, chiplets[rows])
-        count[end] = draw.integers(1, np.minimum(chiplets[rows] - first[end], 9) + 1)
+        longest = np.maximum(chiplets[rows] // 4, 9)
+        count[end] = draw.integers(1, np.minimum(chiplets[rows] - first[end], longest) + 1)
     ends = (first[0], count[0], first[1], count[1])
     route = Route(rows, rows, *ends, draw.exponential(1e6, len(rows)), rows < 0)
     side = np.ceil(np.sqrt(chiplets)).astype(np.int64)
