@@ -15,7 +15,7 @@ from siam_dse.core.plan import Plan
 from siam_dse.design.designs import Designs
 from siam_dse.workload.network import Network
 
-_MOST = 100  # records kept of each part, the latest: some 10 MB of a network of a hundred layers
+_MOST = 100  # records kept of each part, the latest: some 25 MB of a network of a hundred layers
 _TECHNOLOGY = "technology"
 
 
