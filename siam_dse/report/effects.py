@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import direction_of, label, number, stacked, words_of
 from siam_dse.report.scatter import knee_rows, split_feasible
 from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR, axis, dress, is_log
@@ -75,7 +74,7 @@ def axis_effects(
     axes: Sequence[str],
     directions: Mapping[str, str],
     around_knee: pd.DataFrame | None = None,
-) -> go.Figure:
+) -> Chart:
     """One column an axis: above, the share of each level on the front; below, each objective against the level.
 
     Dots are front designs; one line is the best feasible design found at a level, the other the knee with this axis
@@ -91,11 +90,8 @@ def axis_effects(
     """
     names = list(directions)
     points, front = _needed(points, axes, names), _needed(front, axes, names)
-    heads = [stacked(name, _HEAD_LETTERS).replace("\n", "<br>") for name in axes]
-    figure = make_subplots(
-        rows=len(names) + 1, cols=len(axes), shared_xaxes="columns", shared_yaxes="rows", horizontal_spacing=0.018,
-        vertical_spacing=0.025, column_titles=[f"<b>{head}</b>" for head in heads],
-    )  # fmt: skip
+    heads = ["<b>" + stacked(name, _HEAD_LETTERS).replace("\n", "<br>") + "</b>" for name in axes]
+    figure = Chart(len(names) + 1, len(axes), shared_x=True, shared_y=True, gap_x=0.018, gap_y=0.025, heads=heads)
     feasible, _ = split_feasible(points)
     shares = levels_on_front(points, front, axes)
     texts = [[number(level) for level in levels_of(points[name])] for name in axes]
@@ -125,7 +121,7 @@ def axis_effects(
     dress(figure, "What each axis does", inner + 270, note)
     figure.update_layout(barmode="overlay", font={"size": 12}, margin={"t": 190}, legend={"y": 1 + 70 / inner})
     figure.update_annotations(font={"size": 13})
-    figure.update_yaxes(title_font={"size": 13})
+    figure.update_yaxes(title={"font": {"size": 13}})
     return figure
 
 
@@ -143,7 +139,7 @@ def _reached(
     return [float(value) for values in (front[objective], *best) for value in values]
 
 
-def _share_bars(figure: go.Figure, share: pd.DataFrame, name: str, col: int) -> None:
+def _share_bars(figure: Chart, share: pd.DataFrame, name: str, col: int) -> None:
     for word, colour, width in (("feasible", FEASIBLE_COLOUR, 0.84), ("front", FRONT_COLOUR, 0.5)):
         figure.add_bar(
             x=list(range(len(share))), y=share[f"{word}_pct"], width=width, row=1, col=col, showlegend=col == 1,
@@ -155,7 +151,7 @@ def _share_bars(figure: go.Figure, share: pd.DataFrame, name: str, col: int) -> 
 
 
 def _dots(
-    figure: go.Figure, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+    figure: Chart, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
 ) -> None:
     """Front designs, spread a little sideways; some of them where there are many."""
     rng = np.random.default_rng(0)
@@ -171,7 +167,7 @@ def _dots(
 
 
 def _best_line(
-    figure: go.Figure, best: pd.Series, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+    figure: Chart, best: pd.Series, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
 ) -> None:
     figure.add_scatter(
         x=[ranks[level] for level in best.index], y=best, mode="lines+markers", name="best feasible at the level",
@@ -182,7 +178,7 @@ def _best_line(
 
 
 def _knee_line(
-    figure: go.Figure, around: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+    figure: Chart, around: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
 ) -> None:
     """The knee with one axis changed."""
     line = around[(around["axis"] == name) & around["level"].isin(list(ranks))]
@@ -200,7 +196,7 @@ def _knee_line(
 
 
 def _knee_star(
-    figure: go.Figure, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
+    figure: Chart, front: pd.DataFrame, name: str, objective: str, ranks: Mapping[Any, int], place: dict[str, Any]
 ) -> None:
     knee = knee_rows(front)
     figure.add_scatter(

@@ -8,16 +8,18 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import label, number
-from siam_dse.report.style import CONFIG
+from siam_dse.report.style import CONFIG, TEMPLATE
 from siam_dse.runs.atomic import replace_text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _HEIGHT = 450  # pixels of a figure that states none: plotly's default
 _LONG_TEXT = 60  # letters from which a cell may wrap
@@ -31,13 +33,21 @@ class Drawn:
     height: int
 
     @classmethod
-    def of(cls, figure: go.Figure) -> "Drawn":
+    def of(cls, figure: "go.Figure | Chart") -> "Drawn":
         """A figure, which may change afterwards."""
-        text = json.dumps(_light(figure.to_plotly_json()), separators=(",", ":")).replace("<", "\\u003c")
-        return cls(text, int(figure.layout.height or _HEIGHT))
+        content: dict[str, Any]
+        if isinstance(figure, Chart):
+            content = {"data": figure.data, "layout": {**figure.layout, "template": _template()}}
+        else:
+            content = figure.to_plotly_json()
+        text = json.dumps(_light(content), separators=(",", ":")).replace("<", "\\u003c")
+        return cls(text, int(content["layout"].get("height") or _HEIGHT))
 
 
-def write_figure(figure: go.Figure | Drawn, path: Path, title: str, plotly: str = "") -> None:
+Figure: TypeAlias = "Drawn | Chart | go.Figure"
+
+
+def write_figure(figure: Figure, path: Path, title: str, plotly: str = "") -> None:
     """Write a figure as one HTML file that needs nothing else, or nothing but the file ``plotly`` beside it."""
     body = figure_part(figure, path.stem)
     replace_text(path, page(title, f'<div style="max-width:1400px;margin:0 auto;padding:16px">{body}</div>', plotly))
@@ -46,11 +56,28 @@ def write_figure(figure: go.Figure | Drawn, path: Path, title: str, plotly: str 
 def write_plotly(folder: Path) -> str:
     """Write plotly's script for the figures of a folder; returns the file's name."""
     name = "plotly.min.js"
-    replace_text(folder / name, get_plotlyjs())
+    replace_text(folder / name, plotly_script())
     return name
 
 
-def figure_part(figure: go.Figure | Drawn, name: str) -> str:
+@cache
+def plotly_script() -> str:
+    """Plotly's script."""
+    return _of_plotly("plotly.min.js")
+
+
+@cache
+def _template() -> Any:
+    """Content of the template below all figures."""
+    return json.loads(_of_plotly("templates", f"{TEMPLATE}.json"))
+
+
+def _of_plotly(*path: str) -> str:
+    """A file of plotly's, without importing what makes figures."""
+    return files("plotly").joinpath("package_data", *path).read_text(encoding="utf-8")
+
+
+def figure_part(figure: Figure, name: str) -> str:
     """A figure as a part of a page that holds plotly's script already; it is drawn when it is scrolled to."""
     drawn = figure if isinstance(figure, Drawn) else Drawn.of(figure)
     return (
@@ -84,7 +111,7 @@ def _light(value: Any) -> Any:
 
 def page(title: str, body: str, plotly: str = "") -> str:
     """A whole page; plotly's script is in it, or in the file ``plotly`` beside it."""
-    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{get_plotlyjs()}</script>"
+    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{plotly_script()}</script>"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import axis_label, label, number, unit_of, words_of
 from siam_dse.report.style import SERIES_COLOURS, SERIES_SYMBOLS, axis, dress, is_log
 
@@ -18,7 +17,7 @@ STYLE_COLUMNS = ("latency_ms", "energy_mj", "area_mm2", "cost_usd")
 
 def lines_by(
     frame: pd.DataFrame, x: str, columns: Sequence[str], group: str | None = None, title: str = "", subtitle: str = ""
-) -> go.Figure:
+) -> Chart:
     """Output columns over a field, a panel a column, a line a value of ``group``.
 
     Infeasible designs are hollow and faint, and the axes show what is feasible, where something is.
@@ -36,7 +35,7 @@ def lines_by(
     columns = [name for name in columns if name in frame]
     across = min(len(columns), _MOST_COLUMNS) or 1
     down = -(-len(columns) // across) or 1
-    figure = make_subplots(rows=down, cols=across, shared_xaxes=True, horizontal_spacing=0.1, vertical_spacing=0.07)
+    figure = Chart(down, across, shared_x=True, gap_x=0.1, gap_y=0.07)
     numeric = pd.api.types.is_numeric_dtype(frame[x])
     groups = sorted(frame[group].dropna().unique().tolist(), key=_by_kind) if group else [None]
     for g, value in enumerate(groups):
@@ -75,13 +74,13 @@ def lines_by(
     return dress(figure, title or f"What {words_of(x)} does", _PANEL_HEIGHT * down + 200, subtitle)
 
 
-def nop_bandwidth_sweep(frame: pd.DataFrame, group: str | None = None) -> go.Figure:
+def nop_bandwidth_sweep(frame: pd.DataFrame, group: str | None = None) -> Chart:
     """Latency, energy, area and cost over the NoP bandwidth, a line a value of ``group`` (such as ``n_chiplets``)."""
     note = "lanes cost area, static power and shoreline; hollow and dotted: infeasible"
     return lines_by(frame, "nop_bandwidth_gbps", BANDWIDTH_COLUMNS, group, "What NoP bandwidth buys and costs", note)
 
 
-def homogeneous_against_custom(frame: pd.DataFrame, x: str = "tiles_per_chiplet") -> go.Figure:
+def homogeneous_against_custom(frame: pd.DataFrame, x: str = "tiles_per_chiplet") -> Chart:
     """Latency, energy, area and cost of equal dies and of dies cut to their tiles, over a field such as the size."""
     note = "equal dies carry spare tiles; custom dies are as large as their tiles; hollow and dotted: infeasible"
     return lines_by(frame, x, STYLE_COLUMNS, "chiplet_style", "Homogeneous against custom chiplets", note)

@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.bands import knee_band
@@ -22,7 +21,7 @@ from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.gallery import MOST_AXES, more_axes, run_figures
 from siam_dse.report.headline import headline_facts
-from siam_dse.report.html import Drawn, facts_part, figure_part, list_part, page, table_part
+from siam_dse.report.html import Figure, facts_part, figure_part, list_part, page, table_part
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.labels import as_flags, label, number
 from siam_dse.report.picks import picked, picked_rows, picks_part
@@ -45,7 +44,7 @@ _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def write_report(
     view: RunView,
     path: Path,
-    figures: Mapping[str, go.Figure | Drawn] | None = None,
+    figures: Mapping[str, Figure] | None = None,
     errors: pd.DataFrame | None = None,
 ) -> None:
     """Write the report page of a run.
@@ -62,7 +61,7 @@ def write_report(
     replace_text(path, report_page(view, run_figures(view) if figures is None else figures, errors))
 
 
-def report_page(view: RunView, figures: Mapping[str, go.Figure | Drawn], errors: pd.DataFrame | None = None) -> str:
+def report_page(view: RunView, figures: Mapping[str, Figure], errors: pd.DataFrame | None = None) -> str:
     """HTML of the report."""
     sections: list[tuple[str, str]] = []
     found = picked(view)
@@ -162,7 +161,7 @@ def _commands(view: RunView, designs: pd.DataFrame) -> str:
     )
 
 
-def _generality_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
+def _generality_section(view: RunView, figures: Mapping[str, Figure]) -> str:
     """What the knee of a run of several networks loses against machines of each network's own."""
     if view.knee is None or not all(map(len, view.own.values())):
         return ""
@@ -200,7 +199,7 @@ def _generality_section(view: RunView, figures: Mapping[str, go.Figure | Drawn])
     return f"<p class='note'>{escape(note)}</p>" + table_part(rows, heads=heads) + _figures(figures, ("generality",))
 
 
-def _engine_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
+def _engine_section(view: RunView, figures: Mapping[str, Figure]) -> str:
     content = _figures(figures, ("engines",))
     if view.knee is not None and engines_of(view.front):
         heads = {f"{q} share": f"share of {label(q).partition(' [')[0]} [%]" for q in BREAKDOWN_QUANTITIES}
@@ -262,5 +261,5 @@ def _provenance_section(view: RunView) -> str:
     )
 
 
-def _figures(figures: Mapping[str, go.Figure | Drawn], names: tuple[str, ...]) -> str:
+def _figures(figures: Mapping[str, Figure], names: tuple[str, ...]) -> str:
     return "".join(figure_part(figures[name], f"figure-{name}") for name in names if name in figures)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import axis_label, direction_of, hover, label, number, varied_fields, words_of
 from siam_dse.report.style import (
     BLACK,
@@ -52,7 +52,7 @@ def pareto_scatter(
     colours: Sequence[str] = (),
     knee_bands: Mapping[str, FloatArray] | None = None,
     front_size: int = 0,
-) -> go.Figure:
+) -> Chart:
     """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
 
     The stepped line joins the feasible designs that no other beats in these two columns alone: what there is to choose
@@ -118,9 +118,9 @@ class _Scatter:
         self.framed = front if len(front) >= _FRONT_FRAMES else pd.concat([self.feasible, front])
         self.framed = self.framed if len(self.framed) else points
 
-    def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> go.Figure:
+    def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> Chart:
         """The traces, in the order that :meth:`switch` counts on: infeasible, feasible, steps, front, knee."""
-        figure = go.Figure()
+        figure = Chart()
         broken = [f"<br>{texts}" if texts else "" for texts in broken_rules(self.drawn[0])]
         looks = {
             "infeasible": {"size": 6, "symbol": "x-thin", "opacity": 0.7,
