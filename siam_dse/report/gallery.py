@@ -11,7 +11,7 @@ from siam_dse.core.units import PERCENT
 from siam_dse.report.bands import bands_of
 from siam_dse.report.breakdown import engine_breakdown, engines_of
 from siam_dse.report.chart import Chart
-from siam_dse.report.effects import axis_effects, by_effect
+from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.generality import generality_figure
 from siam_dse.report.headline import hypervolume_share
@@ -66,8 +66,7 @@ def _effects(view: RunView, part: int = 0) -> Chart | None:
 
 def axes_shown(view: RunView) -> list[str]:
     """Axes of a run in the order of its figures: as the space has them, or, where they are many, by their effect."""
-    few = len(view.axes) <= MOST_AXES
-    return list(view.axes) if few else by_effect(view.points, view.axes, view.objectives)
+    return view.axes if len(view.axes) <= MOST_AXES else view.ranked_axes
 
 
 def more_axes(view: RunView) -> list[Chart]:

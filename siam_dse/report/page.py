@@ -29,7 +29,6 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
-from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 from siam_dse.workload.network_set import NetworkSet, members_of
 
@@ -73,7 +72,7 @@ def report_page(view: RunView, figures: Mapping[str, Figure], errors: pd.DataFra
         sections.append(("Pareto front", _front_section(view, picks)))
     # the explorer, where there is one, has every pair of columns
     sections.append(("Trade-offs", _figures(figures, ("pareto_matrix" if len(view.front) else "pareto",))))
-    doubt = kept_doubt(RunFolder(view.path)) if view.path and len(view.front) and not view.changes else None
+    doubt = kept_doubt(view.run) if view.run and len(view.front) and not view.changes else None
     if doubt is not None:
         sections.append(("How sure the front is", doubt_section(view, doubt)))
     if len(view.own) > 1:
@@ -147,12 +146,12 @@ def _few(view: RunView, picks: pd.DataFrame) -> pd.DataFrame:
 
 def _commands(view: RunView, designs: pd.DataFrame) -> str:
     """The command of each design in a table that evaluates it again, every field that is not a default in it."""
-    if view.path is None or ID not in designs:
+    if view.run is None or ID not in designs:
         return ""
-    word = network_word(RunFolder(view.path), members_of(view.network)[0])
+    word = network_word(view.run, members_of(view.network)[0])
     rows = designs.set_index(ID)
     lines = [
-        f"# design {trial}\n{shlex.join(evaluating(word, row, view.space, view.path))}"
+        f"# design {trial}\n{shlex.join(evaluating(word, row, view.space, view.run.path))}"
         for trial, row in rows.iterrows()
     ]
     return (
