@@ -137,10 +137,9 @@ def write_csv(frame: pd.DataFrame, target: Path | IO[str]) -> None:
 
 
 def _is_plain(values: pd.Series) -> bool:
-    """Whether a column is one of NumPy's whole or double-precision numbers, truth values or objects, or of texts."""
+    """Whether a column is one of whole or double-precision numbers, truth values, objects or texts."""
     dtype = values.dtype
-    of_numpy = isinstance(dtype, np.dtype) and (dtype.kind in "biuO" or dtype.char == "d")
-    return of_numpy or isinstance(dtype, pd.StringDtype)
+    return dtype.kind in "biu" or dtype in ("float64", "object") or isinstance(dtype, pd.StringDtype)
 
 
 def _cells(values: pd.Series) -> list[str]:

@@ -54,7 +54,9 @@ def test_formulas_are_quoted_in_csv_and_come_back(tmp_path):
     {"i": [2**62, -1, 0], "u": np.array([1, 2, 255], np.uint8), "b": [True, False, True]},
     {"text": ["a,b", 'say "no"', "two\nlines", "", None, "é"], "more": ["'", "x", "x", "x", "x", "x"]},
     {"mixed": [1, 1.0, True, None, float("nan"), "a", np.float64(2.5), pd.NA]},
-    {"short": np.array([0.1, 2.0], np.float32), "whole": pd.array([1, None], "Int64")},
+    {"short": np.array([0.1, 2.0], np.float32), "more": [1, 2]},
+    {"whole": pd.array([1, None, 2**60], "Int64"), "flag": pd.array([True, None, False], "boolean")},
+    {"real": pd.array([0.1, None], "Float64"), "more": [1, 2]},
     {"kind": pd.Categorical(["a", None]), "day": pd.to_datetime(["2026-01-01", "2026-01-02"])},
     {"x": []},
 ])  # fmt: skip
