@@ -58,7 +58,7 @@ class Chart:
 
     def add(self, kind: str, row: int = 1, col: int = 1, **trace: Any) -> None:
         """Add a trace of plotly's ``kind`` to a panel, with its settings."""
-        place = _place((row - 1) * self._cols + col - 1)
+        place = self._place(row, col)
         self.data.append({"type": kind, "xaxis": f"x{place}", "yaxis": f"y{place}", **trace})
 
     def add_scatter(self, row: int = 1, col: int = 1, **trace: Any) -> None:
@@ -68,6 +68,12 @@ class Chart:
     def add_bar(self, row: int = 1, col: int = 1, **trace: Any) -> None:
         """Add bars to a panel."""
         self.add("bar", row, col, **trace)
+
+    def add_vline(self, x: float, row: int = 1, col: int = 1, **settings: Any) -> None:
+        """Add a vertical line through a panel."""
+        place = self._place(row, col)
+        ends = {"x0": x, "x1": x, "xref": f"x{place}", "y0": 0, "y1": 1, "yref": f"y{place} domain"}
+        self.layout.setdefault("shapes", []).append({"type": "line", **ends, **settings})
 
     def update_xaxes(self, row: int | None = None, col: int | None = None, **settings: Any) -> None:
         """Change the horizontal axes of a row, of a column, of one panel or of all."""
@@ -91,6 +97,9 @@ class Chart:
         import plotly.graph_objects as go
 
         return go.Figure({"data": self.data, "layout": self.layout})
+
+    def _place(self, row: int, col: int) -> str:
+        return _place((row - 1) * self._cols + col - 1)
 
     def _update_axes(self, kind: str, row: int | None, col: int | None, settings: Mapping[str, Any]) -> None:
         for name, axis in self.layout.items():

@@ -19,8 +19,8 @@ from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.problem import Problem
-from siam_dse.search.publish import stored_front
 from siam_dse.search.scale import Scale, thinned
+from siam_dse.search.stored import stored_front
 from siam_dse.workload.network_set import Workload
 
 # Columns that stand in for a second objective, or are shown beside the objectives.

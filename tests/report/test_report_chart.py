@@ -83,3 +83,11 @@ def test_a_chart_is_drawn_as_plotlys_figure_of_it():
 def test_script_and_template_are_plotlys():
     assert plotly_script() == get_plotlyjs()
     assert dress(Chart(), "", 300).figure().layout.template == pio.templates[TEMPLATE]
+
+
+def test_a_line_through_a_panel_is_plotlys():
+    chart, theirs = Chart(1, 2), make_subplots(rows=1, cols=2)
+    theirs.add_scatter(x=[1], y=[1], row=1, col=2)  # plotly draws no line through an empty panel
+    theirs.add_vline(x=3, row=1, col=2, line={"width": 1})
+    chart.add_vline(3, col=2, line={"width": 1})
+    assert chart.figure().layout.shapes == theirs.layout.shapes
