@@ -1,6 +1,7 @@
 """HTML by hand: figures as files or as parts of a page, tables, boxes of figures, the page itself."""
 
 import json
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,6 +89,14 @@ def figure_part(figure: Figure, name: str) -> str:
 
 def _light(value: Any) -> Any:
     """Content of a figure in as few letters as a reader can tell: numbers to six digits, arrays in single precision."""
+    if value is None or isinstance(value, str | bool | int):  # most of all: texts under the pointer
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else float(f"{value:.6g}")
+    if isinstance(value, list | tuple):
+        return [_light(each) for each in value]
     if isinstance(value, Mapping) and value.get("dtype") == "f8" and "shape" not in value:  # as plotly packs arrays
         return _light(np.frombuffer(b64decode(value["bdata"]), np.float64))
     if isinstance(value, Mapping):
@@ -98,15 +107,7 @@ def _light(value: Any) -> Any:
             packed = b64encode(np.ascontiguousarray(array, np.float32).tobytes()).decode("ascii")
             return {"dtype": "f4", "bdata": packed}
         return _light(array.tolist())
-    if isinstance(value, list | tuple):
-        return [_light(each) for each in value]
-    if isinstance(value, np.generic):
-        return _light(value.item())
-    if isinstance(value, float):
-        if not np.isfinite(value):
-            return None
-        return int(value) if value.is_integer() else float(f"{value:.6g}")
-    return value
+    return _light(value.item()) if isinstance(value, np.generic) else value
 
 
 def page(title: str, body: str, plotly: str = "") -> str:

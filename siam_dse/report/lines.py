@@ -43,20 +43,22 @@ def lines_by(
         colour = SERIES_COLOURS[g % len(SERIES_COLOURS)]
         symbol = SERIES_SYMBOLS[g % len(SERIES_SYMBOLS)]
         name = label(x) if value is None else f"{words_of(str(group))} = {number(value)} {unit_of(str(group))}".strip()
+        grouped = members.groupby(x, sort=True)
+        medians, fine = grouped[columns].median(), grouped["feasible"].all().tolist()
+        along = medians.index if numeric else medians.index.astype(str)
         for i, column in enumerate(columns):
-            line = members.groupby(x, sort=True).agg(y=(column, "median"), ok=("feasible", "all")).reset_index()
+            y = medians[column]
             place = {"row": i // across + 1, "col": i % across + 1}
-            along = line[x] if numeric else line[x].astype(str)
             hovered = f"{words_of(x)} %{{x}} {unit_of(x)}: %{{y:.4g}} {unit_of(column)}, "
-            if not line["ok"].all():
+            if not all(fine):
                 figure.add_scatter(
-                    x=along, y=line["y"], mode="lines+markers", legendgroup=name, showlegend=False,
+                    x=along, y=y, mode="lines+markers", legendgroup=name, showlegend=False,
                     opacity=_FAINT, line={"color": colour, "width": 1, "dash": "dot"},
                     marker={"size": 7, "color": colour, "symbol": f"{symbol}-open"},
                     hovertemplate=f"{hovered}infeasible<extra>{name}</extra>", **place,
                 )  # fmt: skip
             figure.add_scatter(
-                x=along, y=[y if ok else None for y, ok in zip(line["y"].tolist(), line["ok"], strict=True)],
+                x=along, y=[value if ok else None for value, ok in zip(y.tolist(), fine, strict=True)],
                 mode="lines+markers", name=name, legendgroup=name, showlegend=i == 0 and value is not None,
                 line={"color": colour, "width": 2}, marker={"size": 9, "color": colour, "symbol": symbol},
                 hovertemplate=f"{hovered}feasible<extra>{name}</extra>", **place,

@@ -32,6 +32,7 @@ def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping
     names = list(directions)
     n = len(names)
     figure = Chart(n - 1, n - 1, gap_x=0.03, gap_y=0.04, shared_x=True, shared_y=True)
+    points = points[["feasible", *names]]
     feasible, _ = split_feasible(points)
     feasible = thinned(feasible, _MOST_IN_MATRIX)
     framed = pd.concat([feasible, front]) if len(feasible) + len(front) else points

@@ -1,6 +1,7 @@
 """Scatter plot of a run: evaluated designs and the Pareto front in two columns, a third as colour."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -180,9 +181,10 @@ class _Scatter:
 
     def best(self, x: str, y: str) -> pd.DataFrame:
         """Designs on the stepped line: of all feasible ones, for columns that are no objectives."""
-        return best_pairs(pd.concat([self.front, self.feasible], ignore_index=True), x, y, self.directions)
+        both = [x, y] if x != y else [x]
+        return best_pairs(pd.concat([self.front[both], self.feasible[both]], ignore_index=True), x, y, self.directions)
 
-    @property
+    @cached_property
     def drawn(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Infeasible and feasible designs that are drawn."""
         return thinned(self.infeasible, MOST_INFEASIBLE), thinned(self.feasible, MOST_FEASIBLE)

@@ -88,7 +88,7 @@ class RunView:
         """Axes, first those that move the objectives most."""
         return by_effect(self.points, self.axes, self.objectives)
 
-    @property
+    @cached_property
     def knee(self) -> pd.Series | None:
         """The knee of the front, None where there is no front."""
         rows = knee_rows(self.front)
