@@ -96,6 +96,9 @@ def _plain(field: Field, value: Any) -> Any:
     return value
 
 
+JOINED = ("node_nm", "crossbars_per_tile", "r_off_ohm", "r_on_ohm")  # fields of the rules below
+
+
 def joint_faults(columns: Mapping[str, AnyArray], technology: Technology | Variants) -> list[str]:
     """Rules that join fields: square tiles, nodes that are offered, an off resistance above the on resistance."""
     problems = []

@@ -33,7 +33,7 @@ from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.core.paths import packaged_folder
 from siam_dse.core.text import name_fault, read_text, shown
 from siam_dse.core.yaml_text import LinedDict, LinedList, parse_yaml
-from siam_dse.design.designs import Designs
+from siam_dse.design.columns import JOINED, joint_faults
 from siam_dse.design.fields import ALIASES, fields, profiles
 from siam_dse.design.space import Axis, Constraint, SearchSpace, grid_axis
 from siam_dse.design.space_levels import finite, is_number, level_faults, number, range_faults, range_levels, spelled
@@ -314,11 +314,9 @@ class _Reader:
             levels[:, a] = np.arange(len(axis.levels))
             highest_on = [i for i, other in enumerate(space.axes) if other.name == "r_on_ohm" and i != a]
             levels[:, highest_on] = [space.radices[i] - 1 for i in highest_on]
-            try:
-                frame = space.designs(levels).to_frame().drop(columns="crossbar_size")
-                Designs.from_frame(frame, technology=space.technology)
-            except InputError as error:
-                self.fault(self.content["axes"], axis.name, f"axes.{axis.name}: {error.problems[0].partition(': ')[2]}")
+            designs = space.designs(levels)
+            for line in joint_faults({name: designs.column(name) for name in JOINED}, space.technology)[:1]:
+                self.fault(self.content["axes"], axis.name, f"axes.{axis.name}: {line.partition(': ')[2]}")
 
     # --- objectives and constraints ----------------------------------------------------------------------------------
 

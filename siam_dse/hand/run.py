@@ -53,7 +53,7 @@ class Run(RunFolder):
         view = RunView.of(self, MOST_DRAWN)
         if not len(view.points):
             raise InputError(self.name, "has no evaluated design yet; wait for its first generation, or resume it")
-        return scatter_of(view, x, y, colour)
+        return scatter_of(view, x, y, colour).figure()
 
     def report(self, out: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML page; returns its path (default ``report.html`` in the run)."""

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from siam_dse.core.units import PERCENT
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import label, number, unit_of
 from siam_dse.report.style import dress, engine_look
 from siam_dse.system.columns import QUANTITIES
@@ -26,7 +25,7 @@ def engines_of(table: pd.DataFrame | pd.Series) -> list[str]:
 
 def engine_breakdown(
     designs: pd.DataFrame, names: Sequence[str], quantities: Sequence[str] = BREAKDOWN_QUANTITIES
-) -> go.Figure:
+) -> Chart:
     """Energy, latency, area and leakage of a few designs, stacked by engine, each total written at its bar.
 
     Parameters
@@ -35,8 +34,8 @@ def engine_breakdown(
         A row a design, with columns ``<engine>_<quantity>``.
     names : one text a design, written at its bars
     """
-    figure = make_subplots(rows=1, cols=len(quantities), shared_yaxes=True, horizontal_spacing=0.035,
-                           subplot_titles=[f"<b>{label(q)}</b>" for q in quantities])  # fmt: skip
+    heads = [f"<b>{label(q)}</b>" for q in quantities]
+    figure = Chart(cols=len(quantities), shared_y=True, gap_x=0.035, heads=heads)
     for col, quantity in enumerate(quantities, start=1):
         columns = {engine: designs[f"{engine}_{quantity}"].astype(float) for engine in engines_of(designs)}
         total = pd.concat(columns, axis=1).sum(axis=1)

@@ -18,8 +18,9 @@ from siam_dse.report.html import live_part
 from siam_dse.report.labels import number, short_design, unit_of, words_of
 from siam_dse.report.style import engine_look, thinned
 from siam_dse.report.view import RunView, design_levels, shown_axes
+from siam_dse.system.breakdown import layer_table
 from siam_dse.system.compose import Composition
-from siam_dse.system.evaluate import Evaluation, evaluate
+from siam_dse.system.evaluate import evaluate
 from siam_dse.workload.network_set import members_of
 
 MOST_DESIGNS = 12  # of a front that are drawn from within
@@ -51,18 +52,18 @@ def design_data(view: RunView, designs: pd.DataFrame) -> dict[str, Any]:
     network = members_of(view.network)[0]  # of several the first one
     levels = np.concatenate([design_levels(view.space, designs.iloc[[i]])[None] for i in range(len(designs))])
     evaluation = evaluate(network, view.space.designs(levels))
-    engines = evaluation.composed(0).engines
+    composed = [evaluation.composed(i) for i in range(len(designs))]
+    looks = map(engine_look, composed[0].engines)
     return {
-        "engines": [{"name": engine_look(name).word, "colour": engine_look(name).colour} for name in engines],
+        "engines": [{"name": look.word, "colour": look.colour} for look in looks],
         "layers": list(network.layer_names),
         "macs": network.macs.tolist(),
-        "designs": [_one(view, evaluation, designs, i) for i in range(len(designs))],
+        "designs": [_one(view, each, designs.iloc[i]) for i, each in enumerate(composed)],
     }
 
 
-def _one(view: RunView, evaluation: Evaluation, designs: pd.DataFrame, i: int) -> dict[str, Any]:
-    row, composed, layers = designs.iloc[i], evaluation.composed(i), evaluation.by_layer(i)
-    engines = composed.engines
+def _one(view: RunView, composed: Composition, row: pd.Series) -> dict[str, Any]:
+    layers, engines = layer_table(composed), composed.engines
     role = str(row.get("chosen") or "")
     name = f"{int(row['trial'])}{f', {role}' if role else ''}"
     axes = short_design(row.to_dict(), shown_axes(view.front, view.axes))
@@ -77,7 +78,7 @@ def _one(view: RunView, evaluation: Evaluation, designs: pd.DataFrame, i: int) -
         "energy": [_rounded(layers[f"{engine}_dynamic_energy_mj"]) for engine in engines],
         "copies": layers["copies"].tolist(),
         "bits": _rounded(crossing),
-        "bandwidth": float(f"{float(evaluation.designs.nop_bandwidth_gbps[i]) * 1e9:.6g}"),
+        "bandwidth": float(f"{float(composed.designs.nop_bandwidth_gbps[0]) * 1e9:.6g}"),
         "shares": _shares(composed, layers, engines),
     }
 

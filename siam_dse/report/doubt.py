@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from siam_dse.core.arrays import FloatArray
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.core.units import PERCENT
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import axis_label, label
 from siam_dse.report.style import BLUE, FEASIBLE_COLOUR, FRONT_COLOUR, VERMILLION, axis, dress, thinned
 from siam_dse.report.view import RunView
@@ -181,17 +180,17 @@ def summary(doubt: Doubt) -> str:
     )
 
 
-def tornado(doubt: Doubt) -> go.Figure:
+def tornado(doubt: Doubt) -> Chart:
     """How far each constant's range moves each objective of one design, the farthest on top."""
     return tornado_of(doubt.constants, doubt.objectives, f"design {doubt.design}")
 
 
-def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Figure:
+def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> Chart:
     """How far the ranges of constants (:func:`constant_table`) move columns of a design, the farthest on top."""
     columns = min(len(names), _MOST_COLUMNS)
     rows = -(-len(names) // columns)
-    figure = make_subplots(rows=rows, cols=columns, horizontal_spacing=_BETWEEN, vertical_spacing=0.16 / rows,
-                           subplot_titles=[f"<b>{label(name)}</b>" for name in names])  # fmt: skip
+    heads = [f"<b>{label(name)}</b>" for name in names]
+    figure = Chart(rows, columns, gap_x=_BETWEEN, gap_y=0.16 / rows, heads=heads)
     for m, name in enumerate(names):
         row, col = m // columns + 1, m % columns + 1
         moving = constants[constants[f"{name} moves"] >= _LEAST_DRAWN_PCT]
@@ -204,7 +203,7 @@ def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Fig
                 marker={"color": colour}, row=row, col=col, customdata=[f"x{value:g}" for value in most[end]],
                 hovertemplate="%{y} %{customdata}: %{x:.4g}<extra></extra>",
             )  # fmt: skip
-        figure.add_vline(x=base, line={"color": "#1f2933", "width": 1}, row=row, col=col)
+        figure.add_vline(base, row, col, line={"color": "#1f2933", "width": 1})
     dress(figure, "Which constant to measure first", (_BAR_HEIGHT * _MOST_BARS + 90) * rows + 130,
           f"{of}: each constant alone at the ends of its range")  # fmt: skip
     figure.update_layout(barmode="overlay", margin={"l": 190, "t": 140}, legend={"y": 1 + 0.08 / rows})
@@ -212,11 +211,11 @@ def tornado_of(constants: pd.DataFrame, names: Sequence[str], of: str) -> go.Fig
     return figure
 
 
-def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> go.Figure:
+def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> Chart:
     """The front in two objectives, some designs with bands of 5 to 95 %; designs that seldom stay are grey."""
     table, names = doubt.designs, (doubt.objectives[x], doubt.objectives[y])
     robust = (table["stays"] >= PERCENT * ROBUST).to_numpy()
-    figure = go.Figure()
+    figure = Chart()
     for word, rows, colour, line in (
         ("stays in fewer draws", ~robust, FEASIBLE_COLOUR, _FAINT),
         (f"stays in {PERCENT * ROBUST:.0f} % of the draws", robust, FRONT_COLOUR, "rgba(0, 114, 178, 0.55)"),
@@ -246,7 +245,7 @@ def bands_figure(doubt: Doubt, x: int = 0, y: int = 1) -> go.Figure:
 
 def border_figure(
     border: tuple[FloatArray, FloatArray, FloatArray], names: tuple[str, str], targets: Sequence[str]
-) -> go.Figure:
+) -> Chart:
     """The trade-off of two fields or constants: between the lines the targets are met.
 
     Parameters
@@ -257,7 +256,7 @@ def border_figure(
     """
     along, low, high = (values[np.isfinite(border[1])] for values in border)
     x, y = names
-    figure = go.Figure()
+    figure = Chart()
     figure.add_scatter(x=along, y=low, mode="lines+markers", name="lowest", line={"color": BLUE, "width": 2})
     figure.add_scatter(
         x=along, y=high, mode="lines+markers", name="highest", line={"color": VERMILLION, "width": 2},

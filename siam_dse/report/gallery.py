@@ -6,16 +6,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.bands import bands_of
 from siam_dse.report.breakdown import engine_breakdown, engines_of
-from siam_dse.report.effects import axis_effects, by_effect
+from siam_dse.report.chart import Chart
+from siam_dse.report.effects import axis_effects
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.generality import generality_figure
 from siam_dse.report.headline import hypervolume_share
-from siam_dse.report.html import Drawn, write_figure, write_plotly
+from siam_dse.report.html import Figure, write_figure, write_plotly
 from siam_dse.report.lines import homogeneous_against_custom, nop_bandwidth_sweep
 from siam_dse.report.monolith import MONOLITH_COLUMNS, chiplets_against_monolith
 from siam_dse.report.pairs import pareto_matrix
@@ -29,7 +29,7 @@ _MOST_GROUPS = 4
 MOST_AXES = 8  # side by side in a figure
 
 
-def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> go.Figure:
+def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour: str | None = None) -> Chart:
     """Scatter of two columns, by default the first two objectives, the third as colour, with menus for the others."""
     names = list(view.objectives)
     others = [name for name in (*names, *COMPANIONS) if name in view.points]
@@ -43,20 +43,20 @@ def scatter_of(view: RunView, x: str | None = None, y: str | None = None, colour
     )
 
 
-def _engines(view: RunView) -> go.Figure | None:
+def _engines(view: RunView) -> Chart | None:
     if not engines_of(view.front) or not len(view.front):
         return None
     chosen = chosen_designs(view.front, view.objectives)
     return engine_breakdown(chosen, [text.replace(", ", "<br>") for text in chosen["chosen"]])
 
 
-def _history(view: RunView) -> go.Figure | None:
+def _history(view: RunView) -> Chart | None:
     if view.history["hypervolume"].notna().sum() < 2 or hypervolume_share(view) is None:
         return None
     return hypervolume_history(view.history.assign(share_pct=PERCENT * view.history["hypervolume"]))
 
 
-def _effects(view: RunView, part: int = 0) -> go.Figure | None:
+def _effects(view: RunView, part: int = 0) -> Chart | None:
     """The axes that move objectives most; in further parts the next ones."""
     if not view.axes or not view.points["feasible"].any():
         return None
@@ -66,23 +66,22 @@ def _effects(view: RunView, part: int = 0) -> go.Figure | None:
 
 def axes_shown(view: RunView) -> list[str]:
     """Axes of a run in the order of its figures: as the space has them, or, where they are many, by their effect."""
-    few = len(view.axes) <= MOST_AXES
-    return list(view.axes) if few else by_effect(view.points, view.axes, view.objectives)
+    return view.axes if len(view.axes) <= MOST_AXES else view.ranked_axes
 
 
-def more_axes(view: RunView) -> list[go.Figure]:
+def more_axes(view: RunView) -> list[Chart]:
     """Figures of the axes that the figure ``axes`` leaves out."""
     parts = range(1, -(-len(view.axes) // MOST_AXES))
     return [figure for part in parts if (figure := _effects(view, part)) is not None]
 
 
-def _monolith(view: RunView) -> go.Figure | None:
+def _monolith(view: RunView) -> Chart | None:
     if not all(name in view.points for name in MONOLITH_COLUMNS) or not len(view.front):
         return None
     return chiplets_against_monolith(view.points, view.front)
 
 
-def _bandwidth(view: RunView) -> go.Figure | None:
+def _bandwidth(view: RunView) -> Chart | None:
     """NoP bandwidth around the knee, for some numbers of chiplets."""
     if view.knee is None or view.changes or _BANDWIDTH not in view.axes:
         return None
@@ -93,7 +92,7 @@ def _bandwidth(view: RunView) -> go.Figure | None:
     return nop_bandwidth_sweep(frame, _CHIPLETS if _CHIPLETS in view.axes else None)
 
 
-def _styles(view: RunView) -> go.Figure | None:
+def _styles(view: RunView) -> Chart | None:
     """Homogeneous and custom chiplets around the knee, over the size of a chiplet."""
     if view.knee is None or view.changes or _STYLE not in view.axes or _TILES not in view.axes:
         return None
@@ -102,7 +101,7 @@ def _styles(view: RunView) -> go.Figure | None:
 
 
 # File name -> maker; None where a run has nothing for the figure to show.
-FIGURES: Mapping[str, Callable[[RunView], go.Figure | None]] = MappingProxyType(
+FIGURES: Mapping[str, Callable[[RunView], Chart | None]] = MappingProxyType(
     {
         "pareto": scatter_of,
         "pareto_matrix": lambda view: (
@@ -128,13 +127,13 @@ FIGURES: Mapping[str, Callable[[RunView], go.Figure | None]] = MappingProxyType(
 )
 
 
-def run_figures(view: RunView) -> dict[str, go.Figure]:
+def run_figures(view: RunView) -> dict[str, Chart]:
     """Every figure that a run has something to show in."""
     made = {name: make(view) for name, make in FIGURES.items()}
     return {name: figure for name, figure in made.items() if figure is not None}
 
 
-def write_plots(view: RunView, folder: Path, figures: Mapping[str, go.Figure | Drawn] | None = None) -> list[Path]:
+def write_plots(view: RunView, folder: Path, figures: Mapping[str, Figure] | None = None) -> list[Path]:
     """Write each figure of a run as an HTML file, and beside them the one script they need; returns their paths."""
     paths, plotly = [], write_plotly(folder)
     for name, figure in (run_figures(view) if figures is None else figures).items():

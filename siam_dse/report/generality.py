@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.choice.generality import of_each, plain_objectives
 from siam_dse.report.labels import label
 from siam_dse.report.scatter import best_pairs
@@ -17,7 +16,7 @@ _HEIGHT, _TOP, _LEGEND = 500, 150, 1.1  # the legend above the panels' titles
 
 def generality_figure(
     front: pd.DataFrame, own: Mapping[str, pd.DataFrame], objectives: Mapping[str, str]
-) -> go.Figure | None:
+) -> Chart | None:
     """One panel a network: its own front and the joint one in the first two objectives; None where there is only one.
 
     Parameters
@@ -31,7 +30,7 @@ def generality_figure(
     if len(plain) < 2 or not len(front):
         return None
     x, y = list(plain)[:2]
-    figure = make_subplots(rows=1, cols=len(own), subplot_titles=list(own), horizontal_spacing=0.07)
+    figure = Chart(cols=len(own), heads=list(own), gap_x=0.07)
     for col, (network, own_front) in enumerate(own.items(), start=1):
         joint = pd.DataFrame(of_each(front, network, [x, y]), columns=[x, y]).assign(
             **{ID: front[ID].to_numpy(), "knee": front["knee"].to_numpy(dtype=bool)}
@@ -50,10 +49,11 @@ def generality_figure(
         figure.update_yaxes(title=label(y) if col == 1 else "", **axis(shown[y]), row=1, col=col)
     note = "each panel is one network: what a machine of its own reaches, and what the machine for all reaches for it"
     dress(figure, "The price of generality", _HEIGHT, note)
-    return figure.update_layout(legend_y=_LEGEND, margin_t=_TOP)
+    figure.update_layout(legend={"y": _LEGEND}, margin={"t": _TOP})
+    return figure
 
 
-def _dots(figure: go.Figure, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
+def _dots(figure: Chart, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
     lines = f"design %{{customdata}}<br>{label(x)}: %{{x:.4g}}<br>{label(y)}: %{{y:.4g}}"
     figure.add_scatter(
         x=designs[x], y=designs[y], mode="markers", name=name, legendgroup=name, showlegend=col == 1, row=1, col=col,
@@ -62,7 +62,7 @@ def _dots(figure: go.Figure, designs: pd.DataFrame, x: str, y: str, name: str, c
     )  # fmt: skip
 
 
-def _edge(figure: go.Figure, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
+def _edge(figure: Chart, designs: pd.DataFrame, x: str, y: str, name: str, colour: str, col: int) -> None:
     figure.add_scatter(
         x=designs[x], y=designs[y], mode="lines", name=name, legendgroup=name, showlegend=False, hoverinfo="skip",
         line={"color": colour, "width": 2, "shape": "hv"}, row=1, col=col,

@@ -1,6 +1,7 @@
 """HTML by hand: figures as files or as parts of a page, tables, boxes of figures, the page itself."""
 
 import json
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +9,18 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import label, number
-from siam_dse.report.style import CONFIG
+from siam_dse.report.style import CONFIG, TEMPLATE
 from siam_dse.runs.atomic import replace_text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _HEIGHT = 450  # pixels of a figure that states none: plotly's default
 _LONG_TEXT = 60  # letters from which a cell may wrap
@@ -31,13 +34,21 @@ class Drawn:
     height: int
 
     @classmethod
-    def of(cls, figure: go.Figure) -> "Drawn":
+    def of(cls, figure: "go.Figure | Chart") -> "Drawn":
         """A figure, which may change afterwards."""
-        text = json.dumps(_light(figure.to_plotly_json()), separators=(",", ":")).replace("<", "\\u003c")
-        return cls(text, int(figure.layout.height or _HEIGHT))
+        content: dict[str, Any]
+        if isinstance(figure, Chart):
+            content = {"data": figure.data, "layout": {**figure.layout, "template": _template()}}
+        else:
+            content = figure.to_plotly_json()
+        text = json.dumps(_light(content), separators=(",", ":")).replace("<", "\\u003c")
+        return cls(text, int(content["layout"].get("height") or _HEIGHT))
 
 
-def write_figure(figure: go.Figure | Drawn, path: Path, title: str, plotly: str = "") -> None:
+Figure: TypeAlias = "Drawn | Chart | go.Figure"
+
+
+def write_figure(figure: Figure, path: Path, title: str, plotly: str = "") -> None:
     """Write a figure as one HTML file that needs nothing else, or nothing but the file ``plotly`` beside it."""
     body = figure_part(figure, path.stem)
     replace_text(path, page(title, f'<div style="max-width:1400px;margin:0 auto;padding:16px">{body}</div>', plotly))
@@ -46,11 +57,28 @@ def write_figure(figure: go.Figure | Drawn, path: Path, title: str, plotly: str 
 def write_plotly(folder: Path) -> str:
     """Write plotly's script for the figures of a folder; returns the file's name."""
     name = "plotly.min.js"
-    replace_text(folder / name, get_plotlyjs())
+    replace_text(folder / name, plotly_script())
     return name
 
 
-def figure_part(figure: go.Figure | Drawn, name: str) -> str:
+@cache
+def plotly_script() -> str:
+    """Plotly's script."""
+    return _of_plotly("plotly.min.js")
+
+
+@cache
+def _template() -> Any:
+    """Content of the template below all figures."""
+    return json.loads(_of_plotly("templates", f"{TEMPLATE}.json"))
+
+
+def _of_plotly(*path: str) -> str:
+    """A file of plotly's, without importing what makes figures."""
+    return files("plotly").joinpath("package_data", *path).read_text(encoding="utf-8")
+
+
+def figure_part(figure: Figure, name: str) -> str:
     """A figure as a part of a page that holds plotly's script already; it is drawn when it is scrolled to."""
     drawn = figure if isinstance(figure, Drawn) else Drawn.of(figure)
     return (
@@ -61,6 +89,14 @@ def figure_part(figure: go.Figure | Drawn, name: str) -> str:
 
 def _light(value: Any) -> Any:
     """Content of a figure in as few letters as a reader can tell: numbers to six digits, arrays in single precision."""
+    if value is None or isinstance(value, str | bool | int):  # most of all: texts under the pointer
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else float(f"{value:.6g}")
+    if isinstance(value, list | tuple):
+        return [_light(each) for each in value]
     if isinstance(value, Mapping) and value.get("dtype") == "f8" and "shape" not in value:  # as plotly packs arrays
         return _light(np.frombuffer(b64decode(value["bdata"]), np.float64))
     if isinstance(value, Mapping):
@@ -71,20 +107,12 @@ def _light(value: Any) -> Any:
             packed = b64encode(np.ascontiguousarray(array, np.float32).tobytes()).decode("ascii")
             return {"dtype": "f4", "bdata": packed}
         return _light(array.tolist())
-    if isinstance(value, list | tuple):
-        return [_light(each) for each in value]
-    if isinstance(value, np.generic):
-        return _light(value.item())
-    if isinstance(value, float):
-        if not np.isfinite(value):
-            return None
-        return int(value) if value.is_integer() else float(f"{value:.6g}")
-    return value
+    return _light(value.item()) if isinstance(value, np.generic) else value
 
 
 def page(title: str, body: str, plotly: str = "") -> str:
     """A whole page; plotly's script is in it, or in the file ``plotly`` beside it."""
-    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{get_plotlyjs()}</script>"
+    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{plotly_script()}</script>"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

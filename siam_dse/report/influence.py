@@ -22,6 +22,7 @@ def influence_table(around: pd.DataFrame, axes: Sequence[str], objectives: Mappi
         knee's own value is 0.
     """
     rows = []
+    around = around[["axis", "is_base", "feasible", *objectives]]  # of more than a hundred columns
     for axis in axes:
         levels = around[around["axis"] == axis]
         base = levels[levels["is_base"]]

@@ -175,6 +175,12 @@ def number(value: object, digits: int = 4) -> str:
     return str(value)
 
 
+def _numbers(values: list[Any]) -> list[str]:
+    """Values of a column for reading; one that stands in many rows becomes text once."""
+    texts = {value: number(value) for value in dict.fromkeys(values)}
+    return [texts[value] for value in values]
+
+
 def as_flags(column: pd.Series) -> pd.Series:
     """A column of 0 and 1 that says no and yes as truth values; any other as it is."""
     return column.astype(bool) if column.name in FLAGS and column.notna().all() else column
@@ -216,7 +222,7 @@ def hover(points: pd.DataFrame, axes: Sequence[str], outputs: Sequence[str]) -> 
     axes = [name for name in axes if name in points]
     outputs = [name for name in dict.fromkeys(outputs) if name in points]
     names = [*axes, *outputs]
-    shown = [[number(value) for value in as_flags(points[name]).tolist()] for name in names]
+    shown = [_numbers(as_flags(points[name]).tolist()) for name in names]
     data = [list(row) for row in zip(*shown, strict=True)] if names else []
     lines = [f"{label(name)}: <b>%{{customdata[{i}]}}</b>" for i, name in enumerate(names)]
     template = "<br>".join(lines[: len(axes)]) + "<br>─<br>" + "<br>".join(lines[len(axes) :])

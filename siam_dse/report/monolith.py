@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import hover, label, varied_fields
 from siam_dse.report.scatter import split_feasible
 from siam_dse.report.style import BLUE, KNEE_COLOUR, ORANGE, axis, dress, thinned
@@ -13,13 +13,13 @@ _MOST = 400  # designs of the front, and others
 _MOST_AXES = 8  # under the pointer: the design's id leads to the rest
 
 
-def chiplets_against_monolith(points: pd.DataFrame, front: pd.DataFrame) -> go.Figure:
+def chiplets_against_monolith(points: pd.DataFrame, front: pd.DataFrame) -> Chart:
     """Cost of feasible designs as chiplets and as one die, over their silicon area.
 
     Each design is drawn twice: as a package of chiplets, and as its monolithic twin, hollow where that die does not fit
     the reticle. Where the clouds cross, chiplets begin to pay.
     """
-    figure = go.Figure()
+    figure = Chart()
     feasible, _ = split_feasible(points)
     chosen = pd.concat([thinned(front, _MOST), thinned(feasible, _MOST)]).drop_duplicates(subset=list(MONOLITH_COLUMNS))
     axes = varied_fields(points)

@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.units import PERCENT
 from siam_dse.report.bands import knee_band
@@ -22,7 +21,7 @@ from siam_dse.report.explorer import explorer_part
 from siam_dse.report.front import chosen_designs
 from siam_dse.report.gallery import MOST_AXES, more_axes, run_figures
 from siam_dse.report.headline import headline_facts
-from siam_dse.report.html import Drawn, facts_part, figure_part, list_part, page, table_part
+from siam_dse.report.html import Figure, facts_part, figure_part, list_part, page, table_part
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.labels import as_flags, label, number
 from siam_dse.report.picks import picked, picked_rows, picks_part
@@ -30,7 +29,6 @@ from siam_dse.report.provenance import provenance_table, sources_table
 from siam_dse.report.validity import note_lines, outside_table, validity_lines
 from siam_dse.report.view import COMPANIONS, RunView, shown_axes
 from siam_dse.runs.atomic import replace_text
-from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 from siam_dse.workload.network_set import NetworkSet, members_of
 
@@ -45,7 +43,7 @@ _FIGURE_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def write_report(
     view: RunView,
     path: Path,
-    figures: Mapping[str, go.Figure | Drawn] | None = None,
+    figures: Mapping[str, Figure] | None = None,
     errors: pd.DataFrame | None = None,
 ) -> None:
     """Write the report page of a run.
@@ -62,7 +60,7 @@ def write_report(
     replace_text(path, report_page(view, run_figures(view) if figures is None else figures, errors))
 
 
-def report_page(view: RunView, figures: Mapping[str, go.Figure | Drawn], errors: pd.DataFrame | None = None) -> str:
+def report_page(view: RunView, figures: Mapping[str, Figure], errors: pd.DataFrame | None = None) -> str:
     """HTML of the report."""
     sections: list[tuple[str, str]] = []
     found = picked(view)
@@ -74,7 +72,7 @@ def report_page(view: RunView, figures: Mapping[str, go.Figure | Drawn], errors:
         sections.append(("Pareto front", _front_section(view, picks)))
     # the explorer, where there is one, has every pair of columns
     sections.append(("Trade-offs", _figures(figures, ("pareto_matrix" if len(view.front) else "pareto",))))
-    doubt = kept_doubt(RunFolder(view.path)) if view.path and len(view.front) and not view.changes else None
+    doubt = kept_doubt(view.run) if view.run and len(view.front) and not view.changes else None
     if doubt is not None:
         sections.append(("How sure the front is", doubt_section(view, doubt)))
     if len(view.own) > 1:
@@ -148,12 +146,12 @@ def _few(view: RunView, picks: pd.DataFrame) -> pd.DataFrame:
 
 def _commands(view: RunView, designs: pd.DataFrame) -> str:
     """The command of each design in a table that evaluates it again, every field that is not a default in it."""
-    if view.path is None or ID not in designs:
+    if view.run is None or ID not in designs:
         return ""
-    word = network_word(RunFolder(view.path), members_of(view.network)[0])
+    word = network_word(view.run, members_of(view.network)[0])
     rows = designs.set_index(ID)
     lines = [
-        f"# design {trial}\n{shlex.join(evaluating(word, row, view.space, view.path))}"
+        f"# design {trial}\n{shlex.join(evaluating(word, row, view.space, view.run.path))}"
         for trial, row in rows.iterrows()
     ]
     return (
@@ -162,7 +160,7 @@ def _commands(view: RunView, designs: pd.DataFrame) -> str:
     )
 
 
-def _generality_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
+def _generality_section(view: RunView, figures: Mapping[str, Figure]) -> str:
     """What the knee of a run of several networks loses against machines of each network's own."""
     if view.knee is None or not all(map(len, view.own.values())):
         return ""
@@ -200,7 +198,7 @@ def _generality_section(view: RunView, figures: Mapping[str, go.Figure | Drawn])
     return f"<p class='note'>{escape(note)}</p>" + table_part(rows, heads=heads) + _figures(figures, ("generality",))
 
 
-def _engine_section(view: RunView, figures: Mapping[str, go.Figure | Drawn]) -> str:
+def _engine_section(view: RunView, figures: Mapping[str, Figure]) -> str:
     content = _figures(figures, ("engines",))
     if view.knee is not None and engines_of(view.front):
         heads = {f"{q} share": f"share of {label(q).partition(' [')[0]} [%]" for q in BREAKDOWN_QUANTITIES}
@@ -262,5 +260,5 @@ def _provenance_section(view: RunView) -> str:
     )
 
 
-def _figures(figures: Mapping[str, go.Figure | Drawn], names: tuple[str, ...]) -> str:
+def _figures(figures: Mapping[str, Figure], names: tuple[str, ...]) -> str:
     return "".join(figure_part(figures[name], f"figure-{name}") for name in names if name in figures)

@@ -5,9 +5,8 @@ from itertools import combinations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import axis_label, hover, label, varied_fields, words_of
 from siam_dse.report.scatter import STEPS, best_pairs, knee_rows, split_feasible
 from siam_dse.report.style import (
@@ -28,12 +27,12 @@ _CROWD = 150  # designs on a front from which markers are smaller
 _LARGEST, _SMALLEST = 13, 7  # hollow markers of falling size, so that designs that runs share show as such
 
 
-def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping[str, str]) -> go.Figure:
+def pareto_matrix(points: pd.DataFrame, front: pd.DataFrame, directions: Mapping[str, str]) -> Chart:
     """Every pair of objectives: evaluated designs behind, the front before, the knee marked."""
     names = list(directions)
     n = len(names)
-    figure = make_subplots(rows=n - 1, cols=n - 1, horizontal_spacing=0.03, vertical_spacing=0.04,
-                           shared_xaxes="columns", shared_yaxes="rows")  # fmt: skip
+    figure = Chart(n - 1, n - 1, gap_x=0.03, gap_y=0.04, shared_x=True, shared_y=True)
+    points = points[["feasible", *names]]
     feasible, _ = split_feasible(points)
     feasible = thinned(feasible, _MOST_IN_MATRIX)
     framed = pd.concat([feasible, front]) if len(feasible) + len(front) else points
@@ -75,7 +74,7 @@ def overlaid_fronts(
     y: str,
     directions: Mapping[str, str] | None = None,
     networks: Mapping[str, str] | None = None,
-) -> go.Figure:
+) -> Chart:
     """Fronts of several runs in two columns, each with its own colour and symbol, and its best pairs joined.
 
     Parameters
@@ -88,8 +87,8 @@ def overlaid_fronts(
     """
     of = networks or dict.fromkeys(fronts, "")
     panels = list(dict.fromkeys(of[name] for name in fronts))
-    heads = [f"<b>{panel}</b>" for panel in panels] if len(panels) > 1 else None
-    figure = make_subplots(rows=1, cols=len(panels), horizontal_spacing=0.09, subplot_titles=heads)
+    heads = [f"<b>{panel}</b>" for panel in panels] if len(panels) > 1 else []
+    figure = Chart(cols=len(panels), gap_x=0.09, heads=heads)
     directions = directions or {}
     for i, (name, front) in enumerate(fronts.items()):
         _overlay(figure, name, front, (x, y), directions, i, {"row": 1, "col": panels.index(of[name]) + 1})
@@ -99,14 +98,14 @@ def overlaid_fronts(
         figure.update_yaxes(title=axis_label(y, directions), **axis(every[y]), row=1, col=col)
     note = "points: fronts over all objectives; lines: best in these two alone"
     dress(figure, f"Fronts: {words_of(y)} against {words_of(x)}", 620, note)
-    return figure.update_layout(margin={"t": 130 if heads else 110}, legend={"y": 1.06 if heads else 1.0})
+    figure.update_layout(margin={"t": 130 if heads else 110}, legend={"y": 1.06 if heads else 1.0})
+    return figure
 
 
-def overlaid_matrix(fronts: Mapping[str, pd.DataFrame], directions: Mapping[str, str]) -> go.Figure:
+def overlaid_matrix(fronts: Mapping[str, pd.DataFrame], directions: Mapping[str, str]) -> Chart:
     """Fronts of several runs of one network in every pair of their objectives."""
     names, n = list(directions), len(directions)
-    figure = make_subplots(rows=n - 1, cols=n - 1, horizontal_spacing=0.03, vertical_spacing=0.04,
-                           shared_xaxes="columns", shared_yaxes="rows")  # fmt: skip
+    figure = Chart(n - 1, n - 1, gap_x=0.03, gap_y=0.04, shared_x=True, shared_y=True)
     every = pd.concat(fronts.values())
     for i, j in combinations(range(n), 2):
         place = {"row": j, "col": i + 1}
@@ -120,7 +119,7 @@ def overlaid_matrix(fronts: Mapping[str, pd.DataFrame], directions: Mapping[str,
 
 
 def _overlay(
-    figure: go.Figure, name: str, front: pd.DataFrame, columns: tuple[str, str], directions: Mapping[str, str], i: int,
+    figure: Chart, name: str, front: pd.DataFrame, columns: tuple[str, str], directions: Mapping[str, str], i: int,
     place: Mapping[str, int], *, is_small: bool = False,
 ) -> None:  # fmt: skip
     """One of several fronts, and in a figure of its own its best pairs joined."""
@@ -143,7 +142,7 @@ def _overlay(
     )  # fmt: skip
 
 
-def _hide_upper(figure: go.Figure, n: int) -> None:
+def _hide_upper(figure: Chart, n: int) -> None:
     """Hide the panels above the diagonal of a matrix of n objectives."""
     for row in range(1, n):
         for col in range(row + 1, n):

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import label, number, unit_of, varied_fields, words_of
 from siam_dse.report.scatter import colour_scale
 from siam_dse.report.style import SCALE, dress, is_log, level_axis
@@ -17,7 +17,7 @@ _ONE_LINE = 14  # a label longer than this is broken over two lines
 
 def parallel_coordinates(
     front: pd.DataFrame, directions: Mapping[str, str], axes: Sequence[str] | None = None, colour: str | None = None
-) -> go.Figure:
+) -> Chart:
     """The front's designs as lines over the axes that vary and the objectives; drag along an axis to select.
 
     Levels of an axis are evenly spaced; an objective that spans a decade is on a logarithmic scale. The last axis tells
@@ -34,9 +34,11 @@ def parallel_coordinates(
     if len(front):
         line = colour_scale(front[colour], colour)
         line["color"] = list(line["color"])
-    figure = go.Figure(
-        go.Parcoords(dimensions=dimensions, line=line, labelfont={"size": 13}, tickfont={"size": 12},
-                     rangefont={"size": 1, "color": "rgba(0,0,0,0)"}, unselected={"line": {"opacity": 0.08}})
+    figure = Chart()
+    figure.data.append(
+        {"type": "parcoords", "dimensions": dimensions, "line": line, "labelfont": {"size": 13},
+         "tickfont": {"size": 12}, "rangefont": {"size": 1, "color": "rgba(0,0,0,0)"},
+         "unselected": {"line": {"opacity": 0.08}}}
     )  # fmt: skip
     note = "a line is a design; drag along an axis to select, drag its name to move it, double-click to clear"
     dress(figure, f"The front, axis by axis ({len(front)} designs)", 600, note)

@@ -16,7 +16,6 @@ from siam_dse.report.html import list_part
 from siam_dse.report.labels import label, number, short_design, unit_of, words_of
 from siam_dse.report.style import is_log, thinned
 from siam_dse.report.view import RunView, shown_axes
-from siam_dse.runs.folder import RunFolder
 from siam_dse.runs.tables import ID
 
 _DOTS = 150  # front designs behind a star
@@ -27,10 +26,10 @@ _MOST_AXES = 8  # of a design that a paragraph names: the others stand in the ta
 
 def picked(view: RunView) -> Pick | None:
     """The best compromise of a run on disk; None where there is nothing to choose from."""
-    if view.path is None or not len(view.front):
+    if view.run is None or not len(view.front):
         return None
     try:
-        return pick(RunFolder(view.path))
+        return pick(view.run)
     except SiamDseError:  # an unfinished run whose front is not stored yet
         return None
 

@@ -1,14 +1,15 @@
 """Scatter plot of a run: evaluated designs and the Pareto front in two columns, a third as colour."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.arrays import FloatArray
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import axis_label, direction_of, hover, label, number, varied_fields, words_of
 from siam_dse.report.style import (
     BLACK,
@@ -52,7 +53,7 @@ def pareto_scatter(
     colours: Sequence[str] = (),
     knee_bands: Mapping[str, FloatArray] | None = None,
     front_size: int = 0,
-) -> go.Figure:
+) -> Chart:
     """Evaluated designs and the front in two columns, a third as colour, the whole design under the pointer.
 
     The stepped line joins the feasible designs that no other beats in these two columns alone: what there is to choose
@@ -118,9 +119,9 @@ class _Scatter:
         self.framed = front if len(front) >= _FRONT_FRAMES else pd.concat([self.feasible, front])
         self.framed = self.framed if len(self.framed) else points
 
-    def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> go.Figure:
+    def figure(self, x: str, y: str, colour: str | None, outputs: Sequence[str]) -> Chart:
         """The traces, in the order that :meth:`switch` counts on: infeasible, feasible, steps, front, knee."""
-        figure = go.Figure()
+        figure = Chart()
         broken = [f"<br>{texts}" if texts else "" for texts in broken_rules(self.drawn[0])]
         looks = {
             "infeasible": {"size": 6, "symbol": "x-thin", "opacity": 0.7,
@@ -180,9 +181,10 @@ class _Scatter:
 
     def best(self, x: str, y: str) -> pd.DataFrame:
         """Designs on the stepped line: of all feasible ones, for columns that are no objectives."""
-        return best_pairs(pd.concat([self.front, self.feasible], ignore_index=True), x, y, self.directions)
+        both = [x, y] if x != y else [x]
+        return best_pairs(pd.concat([self.front[both], self.feasible[both]], ignore_index=True), x, y, self.directions)
 
-    @property
+    @cached_property
     def drawn(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Infeasible and feasible designs that are drawn."""
         return thinned(self.infeasible, MOST_INFEASIBLE), thinned(self.feasible, MOST_FEASIBLE)

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from siam_dse.core.declare import Engine
+from siam_dse.report.chart import Chart
 from siam_dse.report.labels import number
 from siam_dse.system.plan import plan
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_Figure = TypeVar("_Figure", "go.Figure", Chart)
 
 # Okabe and Ito's eight colours, told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, PINK = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
@@ -18,7 +23,20 @@ SKY, VERMILLION, BLACK, YELLOW = "#56b4e9", "#d55e00", "#1a1a1a", "#f0e442"
 SERIES_COLOURS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW)
 SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
 FEASIBLE_COLOUR, INFEASIBLE_COLOUR, FRONT_COLOUR, KNEE_COLOUR = "#8d99a8", "#c9b8a6", BLUE, VERMILLION
-SCALE = "Viridis"
+_VIRIDIS = (
+    "#440154",
+    "#482878",
+    "#3e4989",
+    "#31688e",
+    "#26828e",
+    "#1f9e89",
+    "#35b779",
+    "#6ece58",
+    "#b5de2b",
+    "#fde725",
+)
+SCALE = tuple((i / (len(_VIRIDIS) - 1), colour) for i, colour in enumerate(_VIRIDIS))  # as plotly takes one
+TEMPLATE = "plotly_white"  # of plotly, below all else
 CONFIG: Mapping[str, Any] = MappingProxyType(  # of plotly, in every page
     {
         "displaylogo": False,
@@ -40,10 +58,10 @@ def engine_look(name: str) -> Engine:
     return plan().engines.get(name) or Engine(name, name)
 
 
-def dress(figure: go.Figure, title: str, height: int, subtitle: str = "") -> go.Figure:
-    """Give a figure the shared look."""
+def dress(figure: _Figure, title: str, height: int, subtitle: str = "") -> _Figure:
+    """Give a figure, a chart or one of plotly's, the shared look."""
     figure.update_layout(
-        template="plotly_white",
+        template=TEMPLATE,
         title={"text": title_text(title, subtitle), "x": 0, "xref": "paper", "xanchor": "left", "y": 1,
                "yref": "container", "yanchor": "top", "pad": {"t": 24}, "font": {"size": 18}},
         font={"family": _FONT, "size": 14, "color": "#1f2933"},

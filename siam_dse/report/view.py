@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,15 @@ from siam_dse.core.arrays import BoolArray
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.fields import ALIASES
 from siam_dse.design.space import SearchSpace
+from siam_dse.report.effects import by_effect
 from siam_dse.report.scatter import EXCESS, knee_rows
 from siam_dse.report.volume import costs
 from siam_dse.runs.fingerprint import differences, fingerprint
 from siam_dse.runs.folder import RunFolder
 from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.problem import Problem
-from siam_dse.search.publish import stored_front
 from siam_dse.search.scale import Scale, thinned
+from siam_dse.search.stored import stored_front
 from siam_dse.workload.network_set import Workload
 
 # Columns that stand in for a second objective, or are shown beside the objectives.
@@ -43,7 +43,7 @@ class RunView:
     front: pd.DataFrame
     history: pd.DataFrame
     own: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of several networks the front of each alone
-    path: Path | None = None
+    run: RunFolder | None = None
 
     @classmethod
     def of(cls, run: RunFolder, most: int | None = None) -> "RunView":
@@ -65,7 +65,7 @@ class RunView:
             front=front if len(front) else points.iloc[:0].assign(knee=False),
             history=run.history(),
             own={name: own.front() for name, own in run.own_runs().items()},
-            path=run.path,
+            run=run,
         )
 
     @property
@@ -83,7 +83,12 @@ class RunView:
         """Axes of the space that have several levels."""
         return [axis.name for axis in self.space.axes if len(axis.levels) > 1]
 
-    @property
+    @cached_property
+    def ranked_axes(self) -> list[str]:
+        """Axes, first those that move the objectives most."""
+        return by_effect(self.points, self.axes, self.objectives)
+
+    @cached_property
     def knee(self) -> pd.Series | None:
         """The knee of the front, None where there is no front."""
         rows = knee_rows(self.front)

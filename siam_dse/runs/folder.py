@@ -20,6 +20,7 @@
 run.json lists a checksum of each file that is read again: see :class:`siam_dse.runs.files.RunFiles`.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ class RunFolder(StudyPlace):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._tables: dict[str, tuple[tuple[int, int, int], pd.DataFrame]] = {}  # as their files were last read
         self._space: tuple[str, SearchSpace] | None = None  # of a text: reading it takes as long as hundreds of designs
 
     def __repr__(self) -> str:
@@ -283,10 +285,14 @@ class RunFolder(StudyPlace):
     def _read_csv(self, name: str) -> pd.DataFrame:
         """Table of a CSV file of the run, checked."""
         with self.files.opened(name) as file:
-            try:
-                return without_quotes(pd.read_csv(file))
-            except ValueError as error:  # of a run from before there were checksums
-                raise damaged(self.path / name, f"cannot be read as a table ({error})") from None
+            status = os.fstat(file.fileno())  # a file is only ever replaced, by another
+            version = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if name not in self._tables or self._tables[name][0] != version:
+                try:
+                    self._tables[name] = version, without_quotes(pd.read_csv(file))
+                except ValueError as error:  # of a run from before there were checksums
+                    raise damaged(self.path / name, f"cannot be read as a table ({error})") from None
+        return self._tables[name][1].copy(deep=False)
 
     def designs_of(self, frame: pd.DataFrame) -> Designs:
         """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again.

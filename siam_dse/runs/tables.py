@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from siam_dse.core.errors import InputError
@@ -21,6 +22,7 @@ _OF_A_RUN = frozenset({"generation", "duplicate_of", "seconds", "feasible", "vio
 _LONGEST_LINE = 1_000_000  # letters; the packaged rows' longest, a traffic matrix, has 60,000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|-|-?inf")
+_NEEDS_QUOTES = re.compile(r'[,"\r\n]')  # around a cell of CSV
 _LARGEST_ID = 2**53
 _WHY = 300  # letters of a reader's message
 _ALSO = frozenset({"design", "id", "sampler_notes"})
@@ -116,15 +118,60 @@ def _check_ids(table: DesignTable, where: str) -> None:
 
 
 def write_csv(frame: pd.DataFrame, target: Path | IO[str]) -> None:
-    """Write a table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    texts = {name: frame[name].map(_quoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
-    frame.assign(**texts).rename(columns=_quoted).to_csv(target, index=False)
+    """Write a table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    The bytes are those of ``DataFrame.to_csv``, in a quarter of its time: what stands in many rows of a column becomes
+    text once.
+    """
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    if len(columns) < 2 or not all(map(_is_plain, columns)):  # alone in its row, an empty cell takes quotes
+        texts = {name: frame[name].map(_quoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
+        frame.assign(**texts).rename(columns=_quoted).to_csv(target, index=False)
+        return
+    head = ",".join(map(_cell, frame.columns))
+    text = "\n".join([head, *map(",".join, zip(*map(_cells, columns), strict=True)), ""])
+    if isinstance(target, Path):
+        target.write_text(text, encoding="utf-8")
+    else:
+        target.write(text)
+
+
+def _is_plain(values: pd.Series) -> bool:
+    """Whether a column is one of whole or double-precision numbers, truth values, objects or texts."""
+    dtype = values.dtype
+    return dtype.kind in "biu" or dtype in ("float64", "object") or isinstance(dtype, pd.StringDtype)
+
+
+def _cells(values: pd.Series) -> list[str]:
+    """Cells of a plain column."""
+    if values.dtype == object:  # 1, 1.0 and True are equal, and no equal texts
+        return list(map(_cell, values.tolist()))
+    if values.dtype == float:
+        codes, bits = pd.factorize(values.to_numpy().view(np.int64))  # as numbers 0.0 equals -0.0
+        texts = ["" if value != value else repr(value) for value in bits.view(float).tolist()]
+    else:
+        codes, levels = pd.factorize(values, use_na_sentinel=False)
+        texts = list(map(_cell, levels.tolist()))
+    return [texts[code] for code in codes.tolist()]
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV has it; nothing where it is missing."""
+    if not isinstance(value, str):
+        return "" if pd.isna(value) else str(value)
+    text = str(_quoted(value))
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
 def without_quotes(frame: pd.DataFrame) -> pd.DataFrame:
     """A table read from CSV, its texts as they were before :func:`write_csv`."""
-    texts = {name: frame[name].map(_unquoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
+    texts = {name: frame[name].map(_unquoted) for name in frame.columns if _may_be_quoted(frame[name])}
     return frame.assign(**texts).rename(columns=_unquoted)
+
+
+def _may_be_quoted(values: pd.Series) -> bool:
+    """Whether a column has texts that begin with an apostrophe, which few have."""
+    return values.dtype.kind not in "biufc" and any(str(text).startswith("'") for text in values.unique())
 
 
 def _quoted(value: Any) -> Any:

@@ -21,9 +21,10 @@ from siam_dse.search.failure import FailureNoted
 from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, front_of, table_of, write_study
+from siam_dse.search.publish import Numbered, check_complete, check_storage, chosen, write_study
 from siam_dse.search.quality import RunVolume
 from siam_dse.search.start import search_anew, start_levels
+from siam_dse.search.stored import front_of, table_of
 from siam_dse.search.workers import Jobs, usual_jobs
 
 _CHECKPOINT_S = 5.0

@@ -30,8 +30,9 @@ from siam_dse.search.interrupt import Interruptible
 from siam_dse.search.own import joint_space, with_own_runs
 from siam_dse.search.problem import Problem
 from siam_dse.search.progress import Callback, Clock, Progress
-from siam_dse.search.publish import Numbered, check_storage, chosen, front_of, stored_front, write_study
+from siam_dse.search.publish import Numbered, check_storage, chosen, write_study
 from siam_dse.search.quality import RunVolume
+from siam_dse.search.stored import front_of, stored_front
 from siam_dse.search.workers import Jobs, check_workers
 from siam_dse.technology.technology import Technology
 from siam_dse.workload.network import Network

@@ -20,12 +20,12 @@ from siam_dse.search.budget import ARCHIVE
 from siam_dse.search.described import Description, described
 from siam_dse.search.given import check_fingerprint
 from siam_dse.search.problem import Problem
-from siam_dse.search.publish import front_of, table_of
 from siam_dse.search.quiet import quiet
 from siam_dse.search.samplers import SAMPLERS
 from siam_dse.search.session import Session
 from siam_dse.search.start import Start
 from siam_dse.search.storage import let_go, may_hold_studies, open_storage, storage_errors
+from siam_dse.search.stored import front_of, table_of
 from siam_dse.search.trials import check_figures, levels_of_trials, notes_of_trials
 
 INTO = "--into"

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,7 +65,6 @@ class SqliteRows:
         (self._study_id,) = self._database.execute(
             "SELECT study_id FROM studies WHERE study_name = ?", (study_name,)
         ).fetchone()
-        self._texts: dict[BaseDistribution, str] = {}
         self._checked: set[tuple[str, BaseDistribution]] = set()
 
     @classmethod
@@ -105,11 +105,11 @@ class SqliteRows:
                 ),
             )
             self._database.executemany(_VALUE, (row for i, t in numbered for row in _value_rows(i, t)))
-            self._database.executemany(_PARAM, (row for i, t in numbered for row in self._param_rows(i, t)))
+            self._database.executemany(_PARAM, _param_rows(numbered))
             for statement, which in ((_USER, "user_attrs"), (_SYSTEM, "system_attrs")):
                 self._database.executemany(
                     statement,
-                    ((i, key, json.dumps(value)) for i, t in numbered for key, value in getattr(t, which).items()),
+                    ((i, key, _json(value)) for i, t in numbered for key, value in getattr(t, which).items()),
                 )
 
     def close(self) -> None:
@@ -125,18 +125,12 @@ class SqliteRows:
 
     def _check_distributions(self, trials: Iterable[FrozenTrial]) -> None:
         """Refuse a parameter that does not go with earlier trials', as Optuna does."""
-        for name, distribution in {item for trial in trials for item in trial.distributions.items()} - self._checked:
+        objects = {(name, id(each)): each for trial in trials for name, each in trial.distributions.items()}
+        for name, distribution in {(name, each) for (name, _), each in objects.items()} - self._checked:
             earlier = self._database.execute(_EARLIER, (self._study_id, name)).fetchone()
             if earlier:
                 check_distribution_compatibility(distribution_of_json(earlier[0]), distribution)
             self._checked.add((name, distribution))
-
-    def _param_rows(self, trial_id: int, trial: FrozenTrial) -> Iterator[tuple[int, str, float, str]]:
-        for name, value in trial.params.items():
-            distribution = trial.distributions[name]
-            if distribution not in self._texts:
-                self._texts[distribution] = distribution_to_json(distribution)
-            yield trial_id, name, distribution.to_internal_repr(value), self._texts[distribution]
 
 
 def tables_version(path: Path) -> tuple[int, str] | None:
@@ -158,6 +152,23 @@ def _value_rows(trial_id: int, trial: FrozenTrial) -> Iterator[tuple[int, int, f
     for objective, value in enumerate(trial.values or ()):
         kind = _VALUE_TYPES.get(value)
         yield trial_id, objective, None if kind else value, kind or "FINITE"
+
+
+def _param_rows(numbered: Iterable[tuple[int, FrozenTrial]]) -> Iterator[tuple[int, str, float, str]]:
+    """Rows of parameters of trials with their ids; trials share their distributions, and each becomes text once."""
+    texts: dict[int, str] = {}
+    for trial_id, trial in numbered:
+        for name, value in trial.params.items():
+            distribution = trial.distributions[name]
+            text = texts.get(id(distribution))
+            if text is None:
+                text = texts[id(distribution)] = distribution_to_json(distribution)
+            yield trial_id, name, distribution.to_internal_repr(value), text
+
+
+def _json(value: Any) -> str:
+    """A value as JSON; most are numbers, which need none of the encoder's work."""
+    return repr(value) if type(value) is float and isfinite(value) else json.dumps(value)
 
 
 def _utc(local: datetime | None) -> str | None:

@@ -3,7 +3,6 @@
 import errno
 import sys
 
-import pandas as pd
 import pytest
 from results_cases import make_run, run_cli
 
@@ -217,13 +216,20 @@ def test_an_empty_name_of_a_network_is_not_the_default(siam_dse):
     assert err.startswith("error: ")
 
 
-@pytest.mark.parametrize(("suffix", "writer"), [("csv", "to_csv"), ("json", "to_json"), ("parquet", "to_parquet")])
+@pytest.mark.parametrize(
+    ("suffix", "writer"),
+    [
+        ("csv", "siam_dse.runs.tables.write_csv"),
+        ("json", "pandas.DataFrame.to_json"),
+        ("parquet", "pandas.DataFrame.to_parquet"),
+    ],
+)
 def test_a_full_disk_leaves_the_table_that_stood_there(siam_dse, tmp_path, monkeypatch, suffix, writer):
     def fills_the_disk(frame, path, **_):
         path.write_text("half of it")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, writer, fills_the_disk)
+    monkeypatch.setattr(writer, fills_the_disk)
     path = tmp_path / f"table.{suffix}"
     path.write_text("of yesterday")
     code, out, err = siam_dse("evaluate", "lenet5", "--out", path)

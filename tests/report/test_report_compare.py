@@ -89,7 +89,7 @@ def test_cross_takes_every_combination(view):
 
 
 def test_the_bandwidth_figure_is_made_of_designs_around_the_knee(view):
-    figure = FIGURES["nop_bandwidth"](view)
+    figure = FIGURES["nop_bandwidth"](view).figure()
     levels = view.space.axes[view.space.axis_names.index("nop_bandwidth_gbps")].levels
     assert_array_equal(figure.data[0].x, levels)
     around = view.around_knee[view.around_knee["axis"] == "nop_bandwidth_gbps"]

@@ -77,11 +77,11 @@ def test_tornado_and_bands_are_drawn_from_the_tables(found):
     table = influence_table(found)
     assert table["constant"].iloc[0] == "adc.sar_cycle"
     assert (table.drop(columns=["constant", "range", "why"]).max(axis=1) > 0).all()
-    bars = [trace for trace in tornado(found).data if trace.xaxis == "x"]
+    bars = [trace for trace in tornado(found).figure().data if trace.xaxis == "x"]
     last = found.constants.set_index("constant").loc["adc.sar_cycle"]
     assert bars[0].y[-1] == "adc.sar_cycle"
     assert_allclose(bars[0].x[-1], last["latency_ms at lowest"] - last["latency_ms"], rtol=1e-12, atol=0)
-    drawn = bands_figure(found)
+    drawn = bands_figure(found).figure()
     dots = [trace for trace in drawn.data if trace.showlegend is not False]
     assert sum(len(trace.x) for trace in dots) == len(found.designs)
     bars = [trace.error_x.array for trace in drawn.data if trace.error_x.array is not None]

@@ -42,7 +42,7 @@ def values(figure_axis_data):
 
 @pytest.mark.slow
 def test_scatter_tells_infeasible_feasible_front_and_knee_apart(points, front):
-    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES).figure()
     (infeasible,), (feasible,), (drawn,), (knee,) = (
         traces(figure, word) for word in ("infeasible", "feasible", "Pareto", "knee")
     )
@@ -61,7 +61,7 @@ def test_scatter_tells_infeasible_feasible_front_and_knee_apart(points, front):
 
 @pytest.mark.slow
 def test_scatter_axes_show_the_whole_front(points, front):
-    figure = pareto_scatter(points, front, "latency_ms", "accuracy_loss_pct", None, OBJECTIVES)
+    figure = pareto_scatter(points, front, "latency_ms", "accuracy_loss_pct", None, OBJECTIVES).figure()
     for shown, column in ((figure.layout.xaxis, "latency_ms"), (figure.layout.yaxis, "accuracy_loss_pct")):
         low, high = (10**end for end in shown.range) if shown.type == "log" else shown.range
         assert low < front[column].min() < front[column].max() < high
@@ -73,7 +73,9 @@ def test_bars_through_the_knee_are_its_band_and_go_with_the_columns(points, fron
     energy = float(knee["energy_mj"].iloc[0])
     bands = {"energy_mj": np.asarray([[0.5 * energy, 3 * energy]])}
     pairs = [("cost_usd", "latency_ms")]
-    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs, (), bands, 12_345)
+    figure = pareto_scatter(
+        points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs, (), bands, 12_345
+    ).figure()
     assert len(traces(figure, f"Pareto front ({len(front)} of 12,345 drawn)")) == 1
     star = traces(figure, "knee")[0]
     assert not star.error_x.visible
@@ -87,7 +89,9 @@ def test_bars_through_the_knee_are_its_band_and_go_with_the_columns(points, fron
 
 def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
     pairs = [("latency_ms", "cost_usd"), ("energy_mj", "accuracy_loss_pct")]
-    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES, pairs, ["energy_mj"])
+    figure = pareto_scatter(
+        points, front, "latency_ms", "energy_mj", "cost_usd", OBJECTIVES, pairs, ["energy_mj"]
+    ).figure()
     pair_menu, colour_menu = figure.layout.updatemenus
     assert [button.label for button in pair_menu.buttons] == [
         "energy / latency", "package cost / latency", "accuracy loss / energy",
@@ -109,7 +113,7 @@ def test_menu_switches_every_trace_to_the_pair_it_names(points, front):
 def test_first_button_is_what_is_shown(points, front):
     figure = pareto_scatter(
         points, front, "latency_ms", "energy_mj", None, OBJECTIVES, pairs=[("latency_ms", "cost_usd")]
-    )
+    ).figure()
     data, layout = figure.layout.updatemenus[0].buttons[0].args
     for trace, x in zip(figure.data, data["x"], strict=True):
         assert_allclose(x, values(trace.x), rtol=1e-4, atol=0)
@@ -137,7 +141,9 @@ def test_colours_of_values_that_span_decades_are_logarithmic():
 @pytest.mark.slow
 def test_scatter_without_a_front_draws_the_infeasible(points):
     bad = points[~points["feasible"]]
-    figure = pareto_scatter(bad, made_up_front(points).iloc[:0], "latency_ms", "energy_mj", "cost_usd", OBJECTIVES)
+    figure = pareto_scatter(
+        bad, made_up_front(points).iloc[:0], "latency_ms", "energy_mj", "cost_usd", OBJECTIVES
+    ).figure()
     assert len(traces(figure, "infeasible")[0].x) > 0
     assert len(traces(figure, "Pareto")[0].x) == 0
 
@@ -147,7 +153,7 @@ def test_scatter_without_a_front_draws_the_infeasible(points):
 
 @pytest.mark.slow
 def test_matrix_has_each_pair_once(points, front):
-    figure = pareto_matrix(points, front, OBJECTIVES)
+    figure = pareto_matrix(points, front, OBJECTIVES).figure()
     fronts = traces(figure, "Pareto")
     assert len(fronts) == 6
     drawn = {(round(float(np.sum(values(t.x))), 6), round(float(np.sum(values(t.y))), 6)) for t in fronts}
@@ -159,7 +165,7 @@ def test_matrix_has_each_pair_once(points, front):
 @pytest.mark.slow
 def test_overlaid_fronts_keep_runs_apart(front):
     other = made_up_front(made_up_points(300, seed=8))
-    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES)
+    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES).figure()
     (one,), (two,) = traces(figure, "first"), traces(figure, "second")
     assert_array_equal(one.x, front["latency_ms"])
     assert_array_equal(two.y, other["cost_usd"])
@@ -171,14 +177,14 @@ def test_overlaid_fronts_keep_runs_apart(front):
 def test_fronts_of_different_networks_stand_apart(front):
     other = made_up_front(made_up_points(300, seed=8))
     networks = {"first": "resnet50", "second": "lenet5"}
-    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES, networks)
+    figure = overlaid_fronts({"first": front, "second": other}, "latency_ms", "cost_usd", OBJECTIVES, networks).figure()
     (one,), (two,) = traces(figure, "first"), traces(figure, "second")
     assert (one.xaxis, two.xaxis) == ("x", "x2")
     assert [head.text for head in figure.layout.annotations] == ["<b>resnet50</b>", "<b>lenet5</b>"]
 
 
 def test_a_matrix_of_fronts_has_each_pair_of_each_run(front):
-    figure = overlaid_matrix({"first": front, "second": front.head(5)}, OBJECTIVES)
+    figure = overlaid_matrix({"first": front, "second": front.head(5)}, OBJECTIVES).figure()
     assert len(traces(figure, "first")) == len(traces(figure, "second")) == 6
     assert len([trace for trace in figure.data if trace.showlegend]) == 2
 
@@ -188,7 +194,7 @@ def test_a_matrix_of_fronts_has_each_pair_of_each_run(front):
 
 @pytest.mark.slow
 def test_parallel_has_axes_objectives_and_knee(front):
-    (trace,) = parallel_coordinates(front, OBJECTIVES, AXES).data
+    (trace,) = parallel_coordinates(front, OBJECTIVES, AXES).figure().data
     assert len(trace.dimensions) == len(AXES) + len(OBJECTIVES) + 1
     sizes = trace.dimensions[0]
     shown = [sizes.ticktext[int(rank)] for rank in sizes["values"]]
@@ -200,7 +206,7 @@ def test_parallel_has_axes_objectives_and_knee(front):
 
 
 def test_parallel_of_one_design_has_a_range(front):
-    (trace,) = parallel_coordinates(front.iloc[:1], OBJECTIVES, AXES).data
+    (trace,) = parallel_coordinates(front.iloc[:1], OBJECTIVES, AXES).figure().data
     for dimension in trace.dimensions:
         assert dimension.range[0] < dimension.range[1]
 
@@ -211,7 +217,7 @@ def test_parallel_of_one_design_has_a_range(front):
 @pytest.mark.slow
 def test_breakdown_stacks_to_the_totals(front):
     chosen = chosen_designs(front, OBJECTIVES)
-    figure = engine_breakdown(chosen, chosen["chosen"].tolist())
+    figure = engine_breakdown(chosen, chosen["chosen"].tolist()).figure()
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert len(bars) == 4 * len(plan().on_package)
     n = len(plan().on_package)
@@ -235,7 +241,7 @@ def test_engine_table_adds_up(front):
 
 def test_history_is_drawn_against_trials():
     history = made_up_history(6).assign(share_pct=lambda frame: 100 * frame["hypervolume"])
-    figure = hypervolume_history(history)
+    figure = hypervolume_history(history).figure()
     (volume,) = traces(figure, "hypervolume")
     assert_array_equal(volume.x, [50, 100, 150, 200, 250, 300])
     assert_array_equal(volume.y, history["share_pct"])
@@ -255,8 +261,8 @@ def test_shares_of_levels_sum_to_all(points, front):
 
 def test_best_at_a_level_follows_the_direction(points):
     feasible = points[points["feasible"]]
-    low = best_at_levels(feasible, "adc_bits", "latency_ms", "minimise")
-    high = best_at_levels(feasible, "adc_bits", "tops_per_w", "maximise")
+    best = best_at_levels(feasible, "adc_bits", {"latency_ms": "minimise", "tops_per_w": "maximise"})
+    low, high = best["latency_ms"], best["tops_per_w"]
     assert low[8] == feasible.loc[feasible["adc_bits"] == 8, "latency_ms"].min()
     assert high[8] == feasible.loc[feasible["adc_bits"] == 8, "tops_per_w"].max()
 
@@ -264,7 +270,7 @@ def test_best_at_a_level_follows_the_direction(points):
 @pytest.mark.slow
 def test_effects_have_a_panel_an_axis_and_objective(points, front):
     around = made_up_around(points, front)
-    figure = axis_effects(points, front, AXES, OBJECTIVES, around)
+    figure = axis_effects(points, front, AXES, OBJECTIVES, around).figure()
     assert len(traces(figure, "best feasible")) == len(AXES) * len(OBJECTIVES)
     lines = traces(figure, "knee, this axis changed")
     assert len(lines) == len(AXES) * len(OBJECTIVES)
@@ -301,7 +307,7 @@ def grid(**levels):
 @pytest.mark.slow
 def test_bandwidth_sweep_draws_a_line_a_group():
     frame = grid(nop_bandwidth_gbps=[20.0, 160.0, 1280.0], n_chiplets=[9, 25])
-    figure = nop_bandwidth_sweep(frame, "n_chiplets")
+    figure = nop_bandwidth_sweep(frame, "n_chiplets").figure()
     nine = [trace for trace in figure.data if trace.name == "chiplets given = 9"]
     assert len(nine) == 4
     assert_array_equal(nine[0].x, [20, 160, 1280])
@@ -320,7 +326,7 @@ def test_bandwidth_sweep_draws_a_line_a_group():
 @pytest.mark.slow
 def test_styles_are_drawn_side_by_side():
     frame = grid(tiles_per_chiplet=[9, 16, 25], chiplet_style=["homogeneous", "custom"])
-    figure = homogeneous_against_custom(frame)
+    figure = homogeneous_against_custom(frame).figure()
     assert {trace.name for trace in figure.data if trace.name} == {
         "chiplet style = custom",
         "chiplet style = homogeneous",
@@ -329,7 +335,7 @@ def test_styles_are_drawn_side_by_side():
 
 def test_lines_over_a_choice_and_without_groups():
     frame = grid(package=["organic", "interposer"])
-    figure = lines_by(frame, "package", ["latency_ms", "cost_usd"])
+    figure = lines_by(frame, "package", ["latency_ms", "cost_usd"]).figure()
     assert set(figure.data[0].x) == {"organic", "interposer"}
     assert len(figure.data) == 4  # of each column all designs faintly, then the feasible one
 
@@ -338,7 +344,7 @@ def test_lines_over_a_choice_and_without_groups():
 
 
 def test_monolith_draws_each_design_twice(points, front):
-    figure = chiplets_against_monolith(points, front)
+    figure = chiplets_against_monolith(points, front).figure()
     (chiplets,) = traces(figure, "chiplets")
     dies = traces(figure, "one die")
     assert len(chiplets.x) == sum(len(trace.x) for trace in dies)
@@ -370,7 +376,9 @@ def test_axes_are_logarithmic_over_a_decade():
 def test_columns_of_texts_are_axes_and_colours(points, front):
     words = points.assign(cell=["sram" if i % 2 else "rram_1t1r" for i in range(len(points))])
     some = words.loc[front.index] if set(front.index) <= set(words.index) else front.assign(cell="sram")
-    figure = pareto_scatter(words, some, "cell", "energy_mj", "cell", OBJECTIVES, [("energy_mj", "cell")], ["cell"])
+    figure = pareto_scatter(
+        words, some, "cell", "energy_mj", "cell", OBJECTIVES, [("energy_mj", "cell")], ["cell"]
+    ).figure()
     assert figure.layout.xaxis.type == "category"
     assert not len(traces(figure, "best in these")[0].x)  # no cell is better than another
     (shown,) = traces(figure, "Pareto front")
@@ -378,7 +386,7 @@ def test_columns_of_texts_are_axes_and_colours(points, front):
 
 
 def test_infeasible_points_say_what_they_break(points, front):
-    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES)
+    figure = pareto_scatter(points, front, "latency_ms", "energy_mj", None, OBJECTIVES).figure()
     (shown,) = traces(figure, "infeasible")
     assert all(text.startswith("<br>breaks ") and "(by " in text for text in shown.text)
 
@@ -398,12 +406,12 @@ def test_the_stepped_line_stays_on_the_beaten_side_of_the_front():
     line = best_pairs(front, "tops_per_w", "energy_mj", ways)
     assert line["tops_per_w"].tolist() == [5, 4, 1]
     points = front.assign(feasible=True, adc_bits=[1, 2, 3])
-    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
+    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways).figure(), "best in these")[0]
     assert list(steps.x) == [5, 4, 1]
     # A feasible design beside the front has the best of the two columns where one is no objective.
     beside = pd.DataFrame({"tops_per_w": [6.0], "energy_mj": [9.5], "feasible": [True], "adc_bits": [4]})
     points = pd.concat([points, beside], ignore_index=True)
-    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways), "best in these")[0]
+    steps = traces(pareto_scatter(points, front, "tops_per_w", "energy_mj", None, ways).figure(), "best in these")[0]
     assert list(steps.x) == [6, 5, 4, 1]
     assert steps.line.shape == "hv"  # 9 mJ from 5 down to 4 TOPS/W: nothing better reaches more than 4
 
@@ -416,5 +424,5 @@ def test_engines_are_those_that_the_table_has():
     table = pd.DataFrame({**columns, "dram_energy_mj": [5.0, 5.0], "energy_mj": [2.0, 4.0]})
     assert engines_of(table) == engines_of(table.iloc[0]) == ["crossbar", "gone"]
     assert list(engine_table(table.iloc[0])["engine"]) == ["crossbars", "gone", "total"]
-    bars = [trace for trace in engine_breakdown(table, ["a", "b"]).data if trace.type == "bar"]
+    bars = [trace for trace in engine_breakdown(table, ["a", "b"]).figure().data if trace.type == "bar"]
     assert [trace.name for trace in bars[:2]] == ["crossbars", "gone"]

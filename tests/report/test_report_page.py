@@ -167,7 +167,7 @@ def test_written_report_and_plots_are_whole_pages(view, figures, tmp_path):
 
 def test_figures_are_plain_json(figures):
     for figure in figures.values():
-        assert json.loads(figure.to_json())["layout"]["title"]["text"].startswith("<b>")
+        assert json.loads(figure.figure().to_json())["layout"]["title"]["text"].startswith("<b>")
 
 
 def test_figures_without_a_front_are_left_out(view):
@@ -177,7 +177,7 @@ def test_figures_without_a_front_are_left_out(view):
 
 
 def test_a_scatter_of_any_two_columns(view):
-    figure = scatter_of(view, "area_mm2", "tops_per_w", "adc_bits")
+    figure = scatter_of(view, "area_mm2", "tops_per_w", "adc_bits").figure()
     assert figure.layout.xaxis.title.text.startswith("silicon area [mm²]")
     assert figure.layout.yaxis.title.text.startswith("energy efficiency [TOPS/W]")
     with pytest.raises(ValueError, match="unknown column 'latency'; known: latency_ms"):

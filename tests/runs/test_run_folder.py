@@ -199,6 +199,18 @@ def test_history_columns(tmp_path, network, space):
     assert run.history().equals(table)
 
 
+def test_a_front_is_read_anew_where_it_changed_and_is_each_readers_own(tmp_path, network, space):
+    run = RunFolder.create(tmp_path, "mine", network, space, {})
+    for tiles in ([3, 4], [5, 6]):
+        front = pd.DataFrame({"trial": [0, 1], "tiles": tiles, "knee": [True, False]})
+        run.write_front(front)
+        read = run.front()
+        assert read.equals(front)
+        read["tiles"] = 0
+        read.loc[0, "trial"] = 9
+        assert run.front().equals(front)
+
+
 def test_a_table_that_is_no_front_is_one_clear_error(tmp_path, network, space):
     """Of a run from before there were checksums."""
     run = RunFolder.create(tmp_path, "mine", network, space, {})

@@ -1,5 +1,6 @@
 """Tables of designs: what is a field, an id, or a figure to be left aside."""
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -46,6 +47,24 @@ def test_formulas_are_quoted_in_csv_and_come_back(tmp_path):
     back = without_quotes(pd.read_csv(tmp_path / "a.csv"))
     assert list(back) == list(frame)
     assert back["name"].tolist()[:7] == names[:7]
+
+
+@pytest.mark.parametrize("columns", [
+    {"x": [0.1, -0.0, 0.0, float("nan"), 1e300, 5e-324, float("inf"), 1e16, 1 / 3]},
+    {"i": [2**62, -1, 0], "u": np.array([1, 2, 255], np.uint8), "b": [True, False, True]},
+    {"text": ["a,b", 'say "no"', "two\nlines", "", None, "é"], "more": ["'", "x", "x", "x", "x", "x"]},
+    {"mixed": [1, 1.0, True, None, float("nan"), "a", np.float64(2.5), pd.NA]},
+    {"short": np.array([0.1, 2.0], np.float32), "more": [1, 2]},
+    {"whole": pd.array([1, None, 2**60], "Int64"), "flag": pd.array([True, None, False], "boolean")},
+    {"real": pd.array([0.1, None], "Float64"), "more": [1, 2]},
+    {"kind": pd.Categorical(["a", None]), "day": pd.to_datetime(["2026-01-01", "2026-01-02"])},
+    {"x": []},
+])  # fmt: skip
+def test_csv_is_what_pandas_writes(tmp_path, columns):
+    whole = pd.DataFrame(columns)
+    for frame in (whole, whole.assign(last=1, more="a")):
+        write_csv(frame, tmp_path / "a.csv")
+        assert (tmp_path / "a.csv").read_bytes() == frame.to_csv(index=False).encode()
 
 
 def test_an_alias_alone_stays(tmp_path):

@@ -44,7 +44,8 @@ frame = evaluation.to_frame()
 frame.to_parquet(sys.argv[1] + "/frame.parquet")
 evaluation.by_engine().to_parquet(sys.argv[1] + "/engines.parquet")
 evaluation.by_layer(3).to_parquet(sys.argv[1] + "/layers.parquet")
-bars = {trace.name: trace.marker.color for trace in engine_breakdown(frame, list("abcd")).data if trace.type == "bar"}
+traces = engine_breakdown(frame, list("abcd")).data
+bars = {trace["name"]: trace["marker"]["color"] for trace in traces if trace["type"] == "bar"}
 print(json.dumps({"columns": list(OUTPUT_COLUMNS), "notes": {k: v.tolist() for k, v in evaluation.notes.items()},
                   "text": NOTES["watchdog_bites"].text, "words": evaluation.explain(3), "bars": bars,
                   "table": list(engine_table(frame.iloc[3])["engine"])}))
