@@ -13,7 +13,8 @@ from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 from siam_dse.engines.mesh.paths import N_PORTS
 from siam_dse.engines.mesh.paths_loop import Mesh, pairs_of, paths_of, sets_of, users_of
-from siam_dse.engines.mesh.rates_loop import phase_of, senders_of, sums_of, sweep_rates, within_service
+from siam_dse.engines.mesh.rates_loop import sums_of, sweep_rates, within_service
+from siam_dse.engines.mesh.turns_loop import phase_of, senders_of
 
 
 class Traces(NamedTuple):
@@ -239,19 +240,26 @@ def run_phase(
     is_block = traces.is_block[group[leader]]
     slot = np.full(mesh.first_row[-1], -1, np.int64)
     slot[state.row[leader][who]] = np.arange(len(who))
-    phase, channels, turns = phase_of(mesh, slot, is_block)
+    phase = phase_of(mesh, slot, is_block)
+    channels, turns = phase.channels, phase.turns
     rate = np.maximum(state.rate[leader][who], numbers.start_rate_blocks if is_block else numbers.start_rate)
-    occupancy, capacity = state.occupancy[leader][turns], state.capacity[leader][channels]
+    occupancy, capacity = np.ones(turns.shape), state.capacity[leader][channels]
+    for port in range(N_PORTS):
+        for c in range(phase.n_channels[port]):
+            occupancy[port, c] = state.occupancy[leader, turns[port, c]]
     sweep_rates(phase, state.most[leader][who], sweeps, rate, occupancy, capacity)
     within_service(phase, rate)
-    state.occupancy[leader][turns], state.capacity[leader][channels] = occupancy, capacity
+    for port in range(N_PORTS):
+        for c in range(phase.n_channels[port]):
+            state.occupancy[leader, turns[port, c]] = occupancy[port, c]
+    state.capacity[leader][channels] = capacity
     state.rate[leader][who] = rate
     crossing, list_of = senders_of(mesh.channels, slot)
     crossed, moved = np.empty(len(crossing.start) - 1), np.empty(len(who))
     for g in range(leader, len(group)):
         if state.leader[g] == leader:
             advance(traces, group[g], mesh, numbers, g, who, channels, rate, state, ends, moved)
-            sums_of(crossing, moved, crossed)
+            sums_of(crossing.start, crossing.source, crossing.share, moved, crossed)
             for c in channels:
                 state.left[g, c] = max(state.left[g, c] - crossed[list_of[mesh.channels.list_of[c]]], 0.0)
             look_ahead(traces, group[g], mesh, numbers, g, state)
