@@ -6,29 +6,46 @@ the phases and not the load of one channel.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, Cases
+from siam_dse.core.loops import takes_loop
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
 from siam_dse.engines.mesh.channels import INJECTION, SOUTH, ChannelUse, channel_use
 from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
 from siam_dse.engines.mesh.rates import Flow, State, settled
 from siam_dse.engines.mesh.service import RouterService, alternates, channel_service, router_service
 
 
+_SAVED_S = 1e-5  # CPU time that the loop saves a pair of nodes, measured
+
+
 @dataclass(frozen=True)
 class Traffic:
-    """A batch of cases with what crosses their channels, how fast, and along which paths; ``prepared`` makes it."""
+    """A batch of cases with what crosses their channels and how fast; ``prepared`` makes it."""
 
     cases: Cases
     use: ChannelUse
     service: RouterService
     cycles: FloatArray  # (n, 6, ky, kx) [cycle a packet] of every channel
     end_packets: FloatArray  # (n,) packets that a node injects and ejects at once
-    channels: Channels
-    paths: Paths
-    rows: Rows
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Channels that packets cross."""
+        return used_channels(self.use.packets > 0)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Paths of all pairs."""
+        return pair_paths(self.cases, self.channels)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """How sources spread their packets."""
+        return turn_rows(self.paths, self.channels, self.cases.mode[self.paths.case] == ASAP_BLOCK)
 
 
 @dataclass(frozen=True)
@@ -43,7 +60,7 @@ class Replay:
 
 
 def prepared(cases: Cases, end_packets: FloatArray | None = None, column_cycles: FloatArray | None = None) -> Traffic:
-    """Loads, service times and paths of cases of like size.
+    """Loads and service times of cases of like size.
 
     Parameters
     ----------
@@ -65,10 +82,7 @@ def prepared(cases: Cases, end_packets: FloatArray | None = None, column_cycles:
     cycles[:, INJECTION:] /= wide[:, None, None, None]
     if column_cycles is not None:
         cycles[:, SOUTH:INJECTION] *= column_cycles[:, None, None, None]
-    channels = used_channels(use.packets > 0)
-    paths = pair_paths(cases, channels)
-    rows = turn_rows(paths, channels, cases.mode[paths.case] == ASAP_BLOCK)
-    return Traffic(cases, use, service, cycles, wide, channels, paths, rows)
+    return Traffic(cases, use, service, cycles, wide)
 
 
 class _Run:
@@ -84,9 +98,7 @@ class _Run:
         self.blocks = cases.mode[self.case] == ASAP_BLOCK
         self.flits = cases.flits / traffic.end_packets
         self.service = _flat(_with_split(traffic), channels)
-        tie = np.broadcast_to(traffic.service.tie[:, None, None, None], traffic.cycles.shape).copy()
-        tie[:, INJECTION:] = 1
-        self.tie = _flat(tie, channels)
+        self.tie = _flat(_tie(traffic), channels)
         self.window = traffic.service.window[channels.case]
         self.in_service = _in_service(cases)[channels.case]
         self.left = _flat(traffic.use.packets, channels)
@@ -158,6 +170,31 @@ class _Run:
 
 def replay(traffic: Traffic) -> Replay:
     """When the packets of every source are on their way."""
+    cases = traffic.cases
+    n_pairs = int((cases.n_sources() * cases.n_destinations()).sum())
+    return (_looped if takes_loop(n_pairs, _SAVED_S) else _by_arrays)(traffic)
+
+
+def _looped(traffic: Traffic) -> Replay:
+    """The replay by compiled loops."""
+    from siam_dse.engines.mesh.phases_loop import Numbers, Traces, replay_cases
+
+    cases, service = traffic.cases, _with_split(traffic)
+    c = cases.constants
+    traces = Traces(
+        cases.columns, cases.source, cases.destination, cases.packets, cases.flits / traffic.end_packets, cases.gap,
+        cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT, traffic.service.window, _in_service(cases),
+        traffic.use.packets, service, _tie(traffic),
+    )  # fmt: skip
+    rates = (c["backlog"], c["start_rate"], c["start_rate_blocks"], c["steps"])
+    ends = replay_cases(traces, Numbers(*rates, int(c["first_sweeps"]), int(c["sweeps"])))
+    case, place = np.nonzero(np.arange(ends.end.shape[1]) < ends.n_sources[:, None])
+    packets, end, weighted, rate = (values[case, place] for values in ends[1:])
+    return Replay(case, packets, end, weighted / packets, rate)
+
+
+def _by_arrays(traffic: Traffic) -> Replay:
+    """The replay of all cases at once."""
     run = _Run(traffic)
     c = traffic.cases.constants
     sweeps = int(c["first_sweeps"])
@@ -170,6 +207,13 @@ def replay(traffic: Traffic) -> Replay:
 def _flat(values: FloatArray, channels: Channels) -> FloatArray:
     """(n, 6, ky, kx) values at the channels in use, (C,)."""
     return np.asarray(values.ravel()[channels.place])
+
+
+def _tie(traffic: Traffic) -> FloatArray:
+    """Loss of single streams, (n, 6, ky, kx); 1 at the ends."""
+    tie = np.broadcast_to(traffic.service.tie[:, None, None, None], traffic.cycles.shape).copy()
+    tie[:, INJECTION:] = 1
+    return tie
 
 
 def _with_split(traffic: Traffic) -> FloatArray:

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
-from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.paths import N_PORTS
-
-_SAVED_S = 5e-7  # CPU time that the loop saves an entry and sweep, measured
 
 
 @dataclass(frozen=True)
@@ -73,8 +70,7 @@ def settled(flow: Flow, state: State, most: FloatArray, sweeps: int) -> State:
     has_one_output = np.bincount(flow.upstream[single], minlength=n_channels + 1)[:-1] > 0
     limits = active & ~single  # elsewhere the channel before it carries the limit
     turns = _Turns(single, limits, alone, has_one_output)
-    by_loop = takes_loop(len(flow.turn) * sweeps, _SAVED_S)
-    rate, occupancy, capacity = (_looped if by_loop else _swept)(flow, turns, state, most, sweeps)
+    rate, occupancy, capacity = _swept(flow, turns, state, most, sweeps)
     over = (_loads(flow, rate).sum(axis=1) * flow.service)[flow.turn // N_PORTS]
     return State(rate / np.maximum(np.maximum.reduceat(over, flow.start), 1), occupancy, capacity)
 
@@ -87,24 +83,6 @@ class _Turns:
     limits: BoolArray  # (C, 4) in use, and not the only one
     alone: FloatArray  # (C, 4) [cycle a packet] service time where nothing else uses the channel
     has_one_output: BoolArray  # (C,)
-
-
-def _looped(
-    flow: Flow, turns: _Turns, state: State, most: FloatArray, sweeps: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Rates, occupancy and capacity after a number of sweeps, by a compiled loop."""
-    from siam_dse.engines.mesh.rates_loop import sweep_rates
-
-    n_channels = len(flow.service)
-    allowed = np.repeat(1 / flow.service, N_PORTS).reshape(-1, N_PORTS)
-    load, (total, kept, onward) = np.empty_like(allowed), (np.empty(n_channels + 1) for _ in range(3))
-    rate, occupancy, capacity = state.rate.copy(), state.occupancy.copy(), state.capacity.copy()
-    sweep_rates(
-        flow.turn, flow.source, flow.start, flow.share, flow.upstream, flow.service, turns.alone, flow.window,
-        flow.in_service, turns.single, turns.limits, turns.has_one_output, most, sweeps, load, total, kept, onward,
-        allowed, np.full(load.size, np.inf), rate, occupancy, capacity,
-    )  # fmt: skip
-    return rate, occupancy, capacity
 
 
 def _swept(

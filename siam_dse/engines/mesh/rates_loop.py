@@ -1,115 +1,154 @@
-"""The fixed point of a phase's rates as plain loops: ``rates.settled`` without its temporary arrays, bit for bit.
+"""The fixed point of a phase's rates as plain loops: ``rates.settled`` for one case, bit for bit.
 
-A sweep touches every channel and every entry of the flow once; the order of each sum is that of ``rates``.
+A sweep touches every turn in use once and every list of its users once; the order of each sum is that of ``rates``.
+Loops along channels are short, over few arrays: so compiled, they take several channels at once.
 """
 
 import math
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 from siam_dse.engines.mesh.paths import N_PORTS
+from siam_dse.engines.mesh.turns_loop import Phase
 
 
 @compiled
-def loads_of(turn: IntArray, source: IntArray, share: FloatArray, rate: FloatArray, load: FloatArray) -> None:
-    """Packets a cycle over each turn, into ``load`` (C 4,)."""
-    load[:] = 0
-    for e in range(len(turn)):
-        load[turn[e]] += share[e] * rate[source[e]]
-
-
-@compiled
-def port_share(capacity: float, load: FloatArray, port: int) -> float:
-    """What an input port of a channel may send when its four ports share max-min fairly; see ``rates.port_shares``."""
-    a, b, c = load[(port + 1) % N_PORTS], load[(port + 2) % N_PORTS], load[(port + N_PORTS - 1) % N_PORTS]
-    low, high = min(a, b), max(a, b)
-    smallest, largest = min(low, c), max(high, c)
-    two = capacity - (a + b + c) + largest
-    best = max(capacity / N_PORTS, (capacity - smallest) / (N_PORTS - 1))
-    return float(max(max(best, two / 2), two - largest))
+def sums_of(start: IntArray, source: IntArray, share: FloatArray, rate: FloatArray, out: FloatArray) -> None:
+    """What the sources of each list send at their rates, (K,), into ``out``."""
+    for k in range(len(out)):
+        total = 0.0
+        for e in range(start[k], start[k + 1]):
+            total += share[e] * rate[source[e]]
+        out[k] = total
 
 
 @compiled
 def sweep_rates(
-    turn: IntArray,
-    source: IntArray,
-    start: IntArray,
-    share: FloatArray,
-    upstream: IntArray,
-    service: FloatArray,
-    alone: FloatArray,
-    window: FloatArray,
-    in_service: FloatArray,
-    single: BoolArray,
-    limits: BoolArray,
-    has_one_output: BoolArray,
-    most: FloatArray,
-    sweeps: int,
-    load: FloatArray,
-    total: FloatArray,
-    kept: FloatArray,
-    onward: FloatArray,
-    allowed: FloatArray,
-    room: FloatArray,
-    rate: FloatArray,
-    occupancy: FloatArray,
-    capacity: FloatArray,
+    phase: Phase, most: FloatArray, sweeps: int, rate: FloatArray, occupancy: FloatArray, capacity: FloatArray
 ) -> None:
     """Sweeps of the fixed point, in place.
 
     Parameters
     ----------
-    turn, source, start, share, upstream, service, window, in_service : as in ``rates.Flow``
-    alone : (C, 4) [cycle a packet]
-        Service time of each turn where nothing else uses the channel.
-    single, limits, has_one_output : (C, 4), (C, 4), (C,) bool
-        Turns that are the only ones of the channel before; turns in use that are not; channels with such a turn.
+    phase : Phase
     most : (S,) [packet a cycle]
+        What each source that still sends can send at most.
     sweeps : int
-    load, total, kept, onward, allowed, room : (C, 4), (C + 1,), (C + 1,), (C + 1,), (C, 4), (C 4,)
-        Room to work in; ``allowed`` holds what each port may send at first, ``room`` is without limit.
-    rate, occupancy, capacity : as in ``rates.State``; overwritten
+    rate : (S,) [packet a cycle]
+        Above 0.
+    occupancy, capacity : (4, C), (C,)
+        As in ``rates.State``.
     """
-    n_channels, own = len(service), np.empty(N_PORTS)
+    n, n_ports, service, window = len(phase.service), phase.n_channels, phase.service, phase.window
+    upstream, alone, in_service, list_of = phase.upstream, phase.alone, phase.in_service, phase.load
+    only, feeds, limits = phase.only, phase.feeds, phase.limits
+    loads, users, sent, room = phase.loads, phase.users, np.empty(len(phase.loads.start) - 1), np.empty(len(phase.users.start) - 1)
+    before, user, through = upstream.ravel(), phase.user.ravel(), 1 / alone.ravel()
+    load, own, waits, allowed = np.zeros(alone.shape), np.empty(alone.shape), np.empty(alone.shape), np.empty(alone.shape)
+    load_at, allowed_at, occupancy_at = load.ravel(), allowed.ravel(), occupancy.ravel()
+    total, kept, full, least = np.ones(n + 1), np.empty(n + 1), 1 / service, np.empty(len(rate))
+    over, cycles, pressing, held = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for port in range(N_PORTS):
+        allowed[port] = full
     for _ in range(sweeps):
-        loads_of(turn, source, share, rate, load.reshape(-1))
-        for c in range(n_channels):
-            total[c] = load[c, 0] + load[c, 1] + load[c, 2] + load[c, 3]
-        total[n_channels] = 1
+        sums_of(loads.start, loads.source, loads.share, rate, sent)
+        load_turns(n_ports, list_of, sent, load, total)
+        # cycles that packets keep their ports until the channel has taken them
+        for c in range(n):
+            over[c] = max(total[c] * service[c], 1.0)
+            pressing[c], held[c] = 0.0, 0.0
+        for port in range(N_PORTS):
+            count = n_ports[port]
+            for c in range(count):
+                own[port, c] = load[port, c] / over[c]
+            for c in range(count):
+                waits[port, c] = own[port, c] * occupancy[port, c]
+            for c in range(count):
+                pressing[c] += own[port, c]
+            for c in range(count):
+                held[c] += waits[port, c]
+        for port in range(N_PORTS):
+            count = n_ports[port]
+            for c in range(count):
+                cycles[c] = total[upstream[port, c]]
+            for c in range(count):
+                cycles[c] = in_service * (1 - load[port, c] / cycles[c]) * service[c]
+            for c in range(count):
+                cycles[c] *= pressing[c] - own[port, c] / window
+            for c in range(count):
+                cycles[c] = service[c] * (1 + (held[c] - waits[port, c] / window) - cycles[c])
+            for c in range(count):
+                occupancy[port, c] = (occupancy[port, c] + max(alone[port, c], cycles[c])) / 2
+        # capacity that blocking further on leaves, or that the only turn is allowed
         kept[:] = 0
-        onward[:] = 0
-        for c in range(n_channels):
-            over = max(total[c] * service[c], 1.0)
-            pressing, held = 0.0, 0.0
-            for p in range(N_PORTS):
-                own[p] = load[c, p] / over
-                pressing += own[p]
-                held += own[p] * occupancy[c, p]
-            for p in range(N_PORTS):
-                met, others, part = held, pressing, 0.0
-                if load[c, p] > 0:  # most turns are not in use
-                    met -= own[p] * occupancy[c, p] / window[c]
-                    others -= own[p] / window[c]
-                    part = load[c, p] / total[upstream[c, p]]
-                begun = in_service[c] * (1 - part) * service[c] * others
-                occupancy[c, p] = (occupancy[c, p] + max(alone[c, p], service[c] * (1 + met - begun))) / 2
-                kept[upstream[c, p]] += load[c, p] * occupancy[c, p]
-                if single[c, p]:
-                    onward[upstream[c, p]] = min(allowed[c, p], 1 / alone[c, p])
-        for c in range(n_channels):
-            full = 1 / service[c]
-            blocked = kept[c] / window[c]
-            left = total[c] / blocked if blocked > 0 else full
-            capacity[c] = math.sqrt(capacity[c] * min(full, onward[c] if has_one_output[c] else left))
-            for p in range(N_PORTS):
-                if load[c, p] > 0:
-                    allowed[c, p] = port_share(capacity[c], load[c], p)
-                if limits[c, p]:
-                    room[c * N_PORTS + p] = allowed[c, p] / load[c, p]
+        for place in feeds:
+            kept[before[place]] += load_at[place] * occupancy_at[place]
+        for c in range(n):
+            blocked = kept[c] / window
+            kept[c] = total[c] / blocked if blocked > 0 else full[c]
+        for place in only:
+            kept[before[place]] = min(allowed_at[place], through[place])
+        for c in range(n):
+            capacity[c] = math.sqrt(capacity[c] * min(full[c], kept[c]))
+        share_ports(n_ports, load, capacity, allowed)
+        room[:] = math.inf
+        for place in limits:
+            room[user[place]] = min(room[user[place]], allowed_at[place] / load_at[place])
+        least_of(users.start, users.source, room, least)
         for s in range(len(rate)):
-            least = math.inf
-            for e in range(start[s], start[s + 1] if s + 1 < len(start) else len(turn)):
-                least = min(least, room[turn[e]])
-            rate[s] *= math.sqrt(min(most[s] / rate[s], least))
+            rate[s] *= math.sqrt(min(most[s] / rate[s], least[s]))
+
+
+@compiled
+def load_turns(n_ports: IntArray, list_of: IntArray, sent: FloatArray, load: FloatArray, total: FloatArray) -> None:
+    """Packets a cycle over each turn, (4, C), and each channel, (C + 1,), into ``load`` and ``total``."""
+    total[:-1] = 0
+    for port in range(N_PORTS):
+        for c in range(n_ports[port]):
+            load[port, c] = sent[list_of[port, c]]
+            total[c] += load[port, c]
+
+
+@compiled
+def share_ports(n_channels: IntArray, load: FloatArray, capacity: FloatArray, allowed: FloatArray) -> None:
+    """What each port may send when those of a channel share max-min fairly, (4, C); see ``rates.port_shares``.
+
+    Ports not in use send nothing: the sum of the others, beginning with the next, is the same without them.
+    """
+    for port in range(N_PORTS):
+        one, two, three = (port + 1) % N_PORTS, (port + 2) % N_PORTS, (port + 3) % N_PORTS
+        for c in range(n_channels[port]):
+            x, y, z = load[one, c], load[two, c], load[three, c]
+            smallest, largest = min(min(x, y), z), max(max(x, y), z)
+            both = capacity[c] - (x + y + z) + largest
+            best = max(capacity[c] / N_PORTS, (capacity[c] - smallest) / (N_PORTS - 1))
+            allowed[port, c] = max(max(best, both / 2), both - largest)
+
+
+@compiled
+def least_of(start: IntArray, source: IntArray, room: FloatArray, out: FloatArray) -> None:
+    """The least room, (K,), of the lists that each source is in, into ``out`` (S,)."""
+    out[:] = math.inf
+    for k in range(len(room)):
+        if room[k] < math.inf:
+            for e in range(start[k], start[k + 1]):
+                out[source[e]] = min(out[source[e]], room[k])
+
+
+@compiled
+def within_service(phase: Phase, rate: FloatArray) -> None:
+    """Lower rates, in place, to where no channel is loaded above its service rate."""
+    users, user, service = phase.users, phase.user, phase.service
+    total, busy, most = np.ones(len(service) + 1), np.zeros(len(users.start) - 1), np.ones(len(rate))
+    loads, sent = phase.loads, np.empty(len(phase.loads.start) - 1)
+    sums_of(loads.start, loads.source, loads.share, rate, sent)
+    load_turns(phase.n_channels, phase.load, sent, np.empty(user.shape), total)
+    for port in range(N_PORTS):
+        for c in range(phase.n_channels[port]):
+            busy[user[port, c]] = max(busy[user[port, c]], total[c] * service[c])
+    for k in range(len(busy)):
+        for e in range(users.start[k], users.start[k + 1]):
+            most[users.source[e]] = max(most[users.source[e]], busy[k])
+    rate /= most
