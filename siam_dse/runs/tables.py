@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from siam_dse.core.arrays import chunks
 from siam_dse.core.errors import InputError
 from siam_dse.core.text import ascii_marks, cut, read_text, shown
 from siam_dse.design.fields import ALIASES, fields
@@ -23,6 +24,7 @@ _LONGEST_LINE = 1_000_000  # letters; the packaged rows' longest, a traffic matr
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|-|-?inf")
 _NEEDS_QUOTES = re.compile(r'[,"\r\n]')  # around a cell of CSV
+_ROWS_AT_ONCE = 2**15  # become text
 _LARGEST_ID = 2**53
 _WHY = 300  # letters of a reader's message
 _ALSO = frozenset({"design", "id", "sampler_notes"})
@@ -128,12 +130,19 @@ def write_csv(frame: pd.DataFrame, target: Path | IO[str]) -> None:
         texts = {name: frame[name].map(_quoted) for name in frame.columns if frame[name].dtype.kind not in "biufc"}
         frame.assign(**texts).rename(columns=_quoted).to_csv(target, index=False)
         return
-    head = ",".join(map(_cell, frame.columns))
-    text = "\n".join([head, *map(",".join, zip(*map(_cells, columns), strict=True)), ""])
     if isinstance(target, Path):
-        target.write_text(text, encoding="utf-8")
+        with target.open("w", encoding="utf-8", newline="") as file:
+            _write_plain(frame.columns, columns, file)
     else:
-        target.write(text)
+        _write_plain(frame.columns, columns, target)
+
+
+def _write_plain(names: Iterable[str], columns: Sequence[pd.Series], file: IO[str]) -> None:
+    """Write plain columns, some rows at a time: what is a number in memory is a text of its own here."""
+    file.write(",".join(map(_cell, names)) + "\n")
+    for part in chunks(len(columns[0]), _ROWS_AT_ONCE):
+        cells = [_cells(values.iloc[part]) for values in columns]
+        file.write("\n".join([*map(",".join, zip(*cells, strict=True)), ""]))
 
 
 def _is_plain(values: pd.Series) -> bool:
