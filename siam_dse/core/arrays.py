@@ -105,6 +105,16 @@ def _hashed(key: IntArray) -> tuple[IntArray, int]:
     return rank[code], len(distinct)
 
 
+def least_of(values: FloatArray, n: int) -> IntArray:
+    """Places of the n least values (m,), in rising order; of equals the first, on every machine.
+
+    ``np.argpartition`` takes whichever of equals its instructions for the processor come by.
+    """
+    most = np.partition(values, n - 1)[n - 1]
+    below, equal = np.flatnonzero(values < most), np.flatnonzero(values == most)
+    return np.sort(np.concatenate([below, equal[: n - len(below)]]))
+
+
 def summed_at(index: tuple[IntArray, ...], shape: tuple[int, ...], *values: FloatArray) -> list[FloatArray]:
     """Sums of values (n,) at each place of arrays of ``shape``, in their order; one index array (n,) an axis."""
     place = np.ravel_multi_index(index, shape)

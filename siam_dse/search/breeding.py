@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, least_of
 from siam_dse.search.leaders import nearest
 from siam_dse.search.moves import Moves, crossed
 from siam_dse.search.parts import axes_of_parts
@@ -58,7 +58,7 @@ class Breeding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parents", thinned(self.scaled, PARENTS))
-        object.__setattr__(self, "leaders", np.argsort(-self.gains)[:_LEADERS])
+        object.__setattr__(self, "leaders", np.argsort(-self.gains, kind="stable")[:_LEADERS])
         object.__setattr__(self, "by_objective", np.ascontiguousarray(np.maximum(self.scaled, 0).T))
 
     def crossings(self, n: int) -> IntArray:
@@ -93,8 +93,7 @@ class Breeding:
         """Some of the members that are best in a random mix of objectives, often in nearly one alone."""
         weights = self.rng.dirichlet(np.full(self.scaled.shape[1], _ONE_SIDED))
         worth = (weights[:, None] * self.by_objective).max(axis=0)
-        n = min(2 * _FAMILY, len(worth))
-        return np.argpartition(worth, n - 1)[:n]
+        return least_of(worth, min(2 * _FAMILY, len(worth)))
 
     def _family(self) -> tuple[IntArray, IntArray]:
         """Two sets of designs to cross.

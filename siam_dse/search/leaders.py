@@ -7,7 +7,7 @@ until its neighbours were tried, or those of the members that lie near it were c
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks
+from siam_dse.core.arrays import FloatArray, IntArray, chunks, least_of
 from siam_dse.search.scale import relative
 
 _COMPARED = 1500  # members of a front that a new one is compared with, at most
@@ -50,5 +50,4 @@ def nearest(front: FloatArray, member: int, n: int, rng: np.random.Generator) ->
     among = np.arange(len(front)) if len(front) <= _CLOSE else rng.choice(len(front), _CLOSE, replace=False)
     weights = np.exp(_UNEVEN * rng.normal(size=front.shape[1]))
     distance = (((front[among] - front[member]) * weights) ** 2).sum(axis=1)
-    n = min(n, len(among))
-    return rng.permutation(among[np.argpartition(distance, n - 1)[:n]])
+    return rng.permutation(among[least_of(distance, min(n, len(among)))])

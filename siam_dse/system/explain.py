@@ -52,9 +52,8 @@ def _latency(f: Composition) -> str:
     parts = {e: float(f.latency_s(e)[0]) for e in f.engines}
     total = sum(parts.values())
     layers = f.by_layer(LATENCY)[0]
-    slow = ", ".join(
-        f"{f.network.layer_names[i]} {layers[i] / total * PERCENT:.3g} %" for i in np.argsort(-layers)[:_SLOWEST_SHOWN]
-    )
+    slowest = np.argsort(-layers, kind="stable")[:_SLOWEST_SHOWN]
+    slow = ", ".join(f"{f.network.layer_names[i]} {layers[i] / total * PERCENT:.3g} %" for i in slowest)
     limit = f.sums.results.plan.engines[max(parts, key=lambda name: parts[name])]
     return (
         f"Latency {total * MS_PER_S:.4g} ms: {_shares(f, parts)}. Slowest layers: {slow}. "

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from siam_dse.core.arrays import chunks, freeze, take_rows, unique_rows
+from siam_dse.core.arrays import chunks, freeze, least_of, take_rows, unique_rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans()), min_size=1, max_size=60))
@@ -43,6 +43,12 @@ def test_chunks_cover_in_order(n, size):
     parts = list(chunks(n, size))
     assert_array_equal(np.concatenate([np.arange(n)[part] for part in parts] or [np.array([])]), np.arange(n))
     assert all(part.stop - part.start <= size for part in parts)
+
+
+def test_of_equal_values_the_first_are_the_least():
+    values = np.random.default_rng(1).integers(0, 6, 500).astype(float)
+    for n in (1, 2, 100, 499, 500):
+        assert_array_equal(least_of(values, n), np.sort(np.argsort(values, kind="stable")[:n]))
 
 
 def test_freeze_is_read_only_and_leaves_the_source_alone():
