@@ -52,6 +52,7 @@ class Mesh(NamedTuple):
     tie: FloatArray  # (C,)
     window: float
     in_service: float
+    is_block: bool  # whether a source sends its rows one after the other
     turns: Users  # of turns
     sets: Users  # of turns, whatever the shares
     channels: Users  # of channels
@@ -148,6 +149,31 @@ def paths_of(pairs: Pairs, columns: int, used: BoolArray) -> tuple[Paths, IntArr
             before, n = channel, n + 1
         start[pair + 1] = n
     return Paths(start, turn[:n], upstream), at
+
+
+@compiled
+def mesh_of(
+    source: IntArray, destination: IntArray, columns: int, is_block: bool, is_shifted: bool, load: FloatArray,
+    service: FloatArray, tie: float, window: float, in_service: float,
+) -> Mesh:  # fmt: skip
+    """Channels and turns of a case, and who uses them; see ``phases_loop.Traces``."""
+    pairs = pairs_of(source, destination, is_shifted)
+    paths, at = paths_of(pairs, columns, load > 0)
+    n_sources, links = len(pairs.first) - 1, INJECTION * load.shape[1] * load.shape[2]
+    n_pairs, each, ties = np.empty(n_sources, np.int64), np.empty(len(at)), np.ones(len(at))
+    rows, all_service = np.arange(len(pairs.goal) + 1 if is_block else n_sources + 1), service.ravel()
+    for s in range(n_sources):
+        n_pairs[s] = pairs.first[s + 1] - pairs.first[s]
+    for c in range(len(at)):
+        each[c] = all_service[at[c]]
+        if at[c] < links:
+            ties[c] = tie
+    first_pair, first_row = (rows, pairs.first) if is_block else (pairs.first, rows)
+    turns = users_of(paths, first_pair, N_PORTS)
+    return Mesh(
+        first_row, n_pairs, at, paths.upstream, each, ties, window, in_service, is_block,
+        turns, sets_of(turns), users_of(paths, first_pair, 1),
+    )  # fmt: skip
 
 
 @compiled

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.core.loops import takes_loop
 from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
 from siam_dse.engines.mesh.channels import INJECTION, SOUTH, ChannelUse, channel_use
@@ -179,18 +179,27 @@ def _looped(traffic: Traffic) -> Replay:
     """The replay by compiled loops."""
     from siam_dse.engines.mesh.phases_loop import Numbers, Traces, replay_cases
 
-    cases, service = traffic.cases, _with_split(traffic)
-    c = cases.constants
+    cases, service, in_service = traffic.cases, _with_split(traffic), _in_service(traffic.cases)
+    c, is_block, is_shifted = cases.constants, cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT
+    tie, window = traffic.service.tie, traffic.service.window
+    nodes = np.concatenate([cases.columns[:, None], is_block[:, None], is_shifted[:, None], cases.source, cases.destination], axis=1)
+    alike = _first_alike([nodes, window, in_service, tie, service])
     traces = Traces(
-        cases.columns, cases.source, cases.destination, cases.packets, cases.flits / traffic.end_packets, cases.gap,
-        cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT, traffic.service.window, _in_service(cases),
-        traffic.use.packets, service, _tie(traffic),
+        alike, cases.columns, cases.source, cases.destination, is_block, is_shifted, cases.packets,
+        cases.flits / traffic.end_packets, cases.gap, window, in_service, tie, traffic.use.packets, service,
     )  # fmt: skip
     rates = (c["backlog"], c["start_rate"], c["start_rate_blocks"], c["steps"])
     ends = replay_cases(traces, Numbers(*rates, int(c["first_sweeps"]), int(c["sweeps"])))
     case, place = np.nonzero(np.arange(ends.end.shape[1]) < ends.n_sources[:, None])
     packets, end, weighted, rate = (values[case, place] for values in ends[1:])
     return Replay(case, packets, end, weighted / packets, rate)
+
+
+def _first_alike(values: list[AnyArray]) -> IntArray:
+    """The first case that has the same values as each, (n,), from arrays of which each has a row a case."""
+    seen: dict[bytes, int] = {}
+    rows = [b"".join(row.tobytes() for row in rows) for rows in zip(*values, strict=True)]
+    return np.array([seen.setdefault(row, i) for i, row in enumerate(rows)])
 
 
 def _by_arrays(traffic: Traffic) -> Replay:

@@ -99,6 +99,15 @@ def sweep_rates(
         least_of(users.start, users.source, room, least)
         for s in range(len(rate)):
             rate[s] *= math.sqrt(min(most[s] / rate[s], least[s]))
+    sums_of(loads.start, loads.source, loads.share, rate, sent)
+    load_turns(n_ports, list_of, sent, load, total)
+    room[:] = math.inf
+    for port in range(N_PORTS):
+        for c in range(n_ports[port]):
+            room[user[port * n + c]] = min(room[user[port * n + c]], -total[c] * service[c])
+    least_of(users.start, users.source, room, least)
+    for s in range(len(rate)):  # no channel is loaded above its service rate
+        rate[s] /= max(-least[s], 1.0)
 
 
 @compiled
@@ -135,20 +144,3 @@ def least_of(start: IntArray, source: IntArray, room: FloatArray, out: FloatArra
         if room[k] < math.inf:
             for e in range(start[k], start[k + 1]):
                 out[source[e]] = min(out[source[e]], room[k])
-
-
-@compiled
-def within_service(phase: Phase, rate: FloatArray) -> None:
-    """Lower rates, in place, to where no channel is loaded above its service rate."""
-    users, user, service = phase.users, phase.user, phase.service
-    total, busy, most = np.ones(len(service) + 1), np.zeros(len(users.start) - 1), np.ones(len(rate))
-    loads, sent = phase.loads, np.empty(len(phase.loads.start) - 1)
-    sums_of(loads.start, loads.source, loads.share, rate, sent)
-    load_turns(phase.n_channels, phase.load, sent, np.empty(user.shape), total)
-    for port in range(N_PORTS):
-        for c in range(phase.n_channels[port]):
-            busy[user[port, c]] = max(busy[user[port, c]], total[c] * service[c])
-    for k in range(len(busy)):
-        for e in range(users.start[k], users.start[k + 1]):
-            most[users.source[e]] = max(most[users.source[e]], busy[k])
-    rate /= most

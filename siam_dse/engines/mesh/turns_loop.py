@@ -79,7 +79,7 @@ def senders_of(users: Users, slot: IntArray) -> tuple[Senders, IntArray]:
 
 
 @compiled
-def phase_of(mesh: Mesh, slot: IntArray, is_block: bool) -> Phase:
+def phase_of(mesh: Mesh, slot: IntArray) -> Phase:
     """Channels and turns of a phase.
 
     Parameters
@@ -87,16 +87,16 @@ def phase_of(mesh: Mesh, slot: IntArray, is_block: bool) -> Phase:
     mesh : Mesh
     slot : (R,)
         Source that sends each row, -1 where none does.
-    is_block : bool
-        Whether turns not in use now may be so later; they then belong to the phase where their channel does.
 
     Returns
     -------
     Phase
+        Where sources send their rows one after the other, turns not in use may be so later: all of a channel in use
+        belong to it.
     """
     loads, load_of = senders_of(mesh.turns, slot)
     users, user_of = senders_of(mesh.sets, slot)
-    unused = len(loads.start) - 2
+    unused, is_block = len(loads.start) - 2, mesh.is_block
     load_of, user_of = load_of[mesh.turns.list_of], user_of[mesh.sets.list_of]
     channels, number, n_channels = most_ports_first(load_of < unused, is_block)
     n = len(channels)
