@@ -9,14 +9,16 @@ from dataclasses import replace
 import numpy as np
 
 from siam_dse.core.arrays import FloatArray, IntArray
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, ASAP_RR, Cases
+from siam_dse.core.loops import takes_loop
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, ASAP_RR, RR_SHIFT, Cases
 from siam_dse.engines.mesh.channels import CHANNELS, EJECTION, INJECTION, lower_bound_cycles, zero_load_cycles
 from siam_dse.engines.mesh.paths import N_PORTS
-from siam_dse.engines.mesh.phases import Replay, Traffic, prepared, replay
+from siam_dse.engines.mesh.phases import Replay, Traffic, n_pairs, prepared, replay
 from siam_dse.engines.mesh.rounds import block_share, last_destination_drain
 
 # Entries of the largest temporary array of a chunk of cases.
 CHUNK_ELEMENTS = 1_000_000
+_SAVED_S = 1e-6  # CPU time that the loop saves a pair of nodes, measured
 
 
 def fluid_makespan(cases: Cases) -> tuple[FloatArray, FloatArray]:
@@ -96,20 +98,42 @@ def _blended(cases: Cases) -> tuple[FloatArray, FloatArray]:
 def _replayed(cases: Cases) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Makespan, mean wait behind earlier packets, and mean latency on an idle mesh, (n,) each [cycle]."""
     traffic = prepared(cases)
-    paths, run = traffic.paths, replay(traffic)
+    run = replay(traffic)
     drained, wait = last_destination_drain(cases, traffic.cycles)
-    bounds = [lower_bound_cycles(cases, traffic.use), _busy_bound(traffic)]
-    makespan = np.max([_last_arrival(traffic, run), drained, *bounds], axis=0)
+    arrival, bound, walk = (_looped if takes_loop(n_pairs(cases), _SAVED_S) else _by_arrays)(traffic, run)
+    makespan = np.max([arrival, drained, lower_bound_cycles(cases, traffic.use), bound], axis=0)
     gap = cases.gap[run.case]
     queue = np.maximum(run.mean - gap * (run.packets - 1) / 2 - np.maximum(gap, 1) / 2, 0)
     sent = np.bincount(run.case, run.packets, minlength=len(cases))
     queue = np.bincount(run.case, queue * run.packets, minlength=len(cases)) / sent
+    return makespan, np.maximum(queue, wait), walk
+
+
+def _looped(traffic: Traffic, run: Replay) -> tuple[FloatArray, ...]:
+    """Last arrivals, bounds of busy channels and mean latencies on an idle mesh, (n,) each, by compiled loops."""
+    from siam_dse.engines.mesh.arrivals_loop import Router, arrivals
+
+    cases, use, out = traffic.cases, traffic.use, np.empty((3, len(traffic.cases)))
+    c, first = cases.constants, np.searchsorted(run.case, np.arange(len(cases)))
+    volume, ends = np.stack([cases.packets, cases.flits, cases.gap]), np.stack([run.packets, run.end, run.last_rate])
+    channels = np.stack([traffic.cycles, use.packets, use.before, use.hops])
+    arrivals(
+        cases.columns, cases.source, cases.destination, cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT, volume,
+        first, ends, channels, Router(c["hop"], c["ends"], c["on_time"]), out,
+    )  # fmt: skip
+    return tuple(out)
+
+
+def _by_arrays(traffic: Traffic, run: Replay) -> tuple[FloatArray, ...]:
+    """The same for all cases at once."""
+    cases, paths = traffic.cases, traffic.paths
     walk = np.bincount(
         paths.case,
         zero_load_cycles(cases.constants, paths.hops.astype(np.float64), cases.flits[paths.case]),
         minlength=len(cases),
     )
-    return makespan, np.maximum(queue, wait), walk / np.bincount(paths.case, minlength=len(cases))
+    walk = walk / np.bincount(paths.case, minlength=len(cases))
+    return _last_arrival(traffic, run), _busy_bound(traffic), walk
 
 
 def _last_arrival(traffic: Traffic, run: Replay) -> FloatArray:

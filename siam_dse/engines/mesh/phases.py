@@ -18,7 +18,6 @@ from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_pat
 from siam_dse.engines.mesh.rates import Flow, State, settled
 from siam_dse.engines.mesh.service import RouterService, alternates, channel_service, router_service
 
-
 _SAVED_S = 1e-5  # CPU time that the loop saves a pair of nodes, measured
 
 
@@ -170,9 +169,12 @@ class _Run:
 
 def replay(traffic: Traffic) -> Replay:
     """When the packets of every source are on their way."""
-    cases = traffic.cases
-    n_pairs = int((cases.n_sources() * cases.n_destinations()).sum())
-    return (_looped if takes_loop(n_pairs, _SAVED_S) else _by_arrays)(traffic)
+    return (_looped if takes_loop(n_pairs(traffic.cases), _SAVED_S) else _by_arrays)(traffic)
+
+
+def n_pairs(cases: Cases) -> int:
+    """Pairs of nodes of all cases, those of a node with itself among them."""
+    return int((cases.n_sources() * cases.n_destinations()).sum())
 
 
 def _looped(traffic: Traffic) -> Replay:
