@@ -101,15 +101,11 @@ def walk(origin: int, goal: int, columns: int, side: int, place: IntArray, port:
     before, n = INJECTION, 1
     while x != to_x or y != to_y:
         if x != to_x:
-            kind = EAST if x < to_x else WEST
+            kind, step_x, step_y = (EAST, 1, 0) if x < to_x else (WEST, -1, 0)
         else:
-            kind = SOUTH if y < to_y else NORTH
+            kind, step_x, step_y = (SOUTH, 0, 1) if y < to_y else (NORTH, 0, -1)
         place[n], port[n] = (kind * side + y) * side + x, PORTS[kind, before]
-        before, n = kind, n + 1
-        if x != to_x:
-            x += 1 if x < to_x else -1
-        else:
-            y += 1 if y < to_y else -1
+        before, n, x, y = kind, n + 1, x + step_x, y + step_y
     place[n], port[n] = (EJECTION * side + y) * side + x, PORTS[EJECTION, before]
     return n + 1
 
@@ -270,7 +266,7 @@ def same_list(start: IntArray, row: IntArray, count: IntArray, one: int, other: 
     length, first, second = start[one + 1] - start[one], start[one], start[other]
     if start[other + 1] - second != length:
         return False
-    for e in range(length):
+    for e in range(length):  # noqa: SIM110 (a loop compiles, a generator does not)
         if row[first + e] != row[second + e] or count[first + e] != count[second + e]:
             return False
     return True

@@ -184,7 +184,9 @@ def _looped(traffic: Traffic) -> Replay:
     cases, service, in_service = traffic.cases, _with_split(traffic), _in_service(traffic.cases)
     c, is_block, is_shifted = cases.constants, cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT
     tie, window = traffic.service.tie, traffic.service.window
-    nodes = np.concatenate([cases.columns[:, None], is_block[:, None], is_shifted[:, None], cases.source, cases.destination], axis=1)
+    nodes = np.concatenate(
+        [cases.columns[:, None], is_block[:, None], is_shifted[:, None], cases.source, cases.destination], axis=1
+    )
     alike = _first_alike([nodes, window, in_service, tie, service])
     traces = Traces(
         alike, cases.columns, cases.source, cases.destination, is_block, is_shifted, cases.packets,

@@ -151,7 +151,7 @@ def start_of(mesh: Mesh, volume: Volume, load: FloatArray, numbers: Numbers) -> 
 @compiled
 def sends(row: IntArray) -> bool:
     """Whether any source still sends."""
-    for r in row:
+    for r in row:  # noqa: SIM110 (a loop compiles, a generator does not)
         if r >= 0:
             return True
     return False
@@ -199,16 +199,14 @@ def regroup(
 @compiled
 def goes_on_alike(row: IntArray, other_row: IntArray, most: FloatArray, other_most: FloatArray) -> bool:
     """Whether the sources of two cases send the same rows next, and can send as fast."""
-    for s in range(len(row)):
+    for s in range(len(row)):  # noqa: SIM110 (as above)
         if row[s] != other_row[s] or (row[s] >= 0 and most[s] != other_most[s]):
             return False
     return True
 
 
 @compiled
-def run_phase(
-    mesh: Mesh, volume: Volume, state: State, numbers: Numbers, sweeps: int, leader: int, ends: Ends
-) -> None:
+def run_phase(mesh: Mesh, volume: Volume, state: State, numbers: Numbers, sweeps: int, leader: int, ends: Ends) -> None:
     """Settle the rates of a leader and run the cases that it stands for until the first source of each stops."""
     who, slot, n = np.empty(len(mesh.n_pairs), np.int64), np.full(mesh.first_row[-1], -1), 0
     rate, most = np.empty(len(who)), np.empty(len(who))

@@ -44,9 +44,19 @@ def sweep_rates(
     n, n_ports, service, window = len(phase.service), phase.n_channels, phase.service, phase.window
     upstream, alone, in_service, list_of = phase.upstream, phase.alone, phase.in_service, phase.load
     only, feeds, limits = phase.only, phase.feeds, phase.limits
-    loads, users, sent, room = phase.loads, phase.users, np.empty(len(phase.loads.start) - 1), np.empty(len(phase.users.start) - 1)
+    loads, users, sent, room = (
+        phase.loads,
+        phase.users,
+        np.empty(len(phase.loads.start) - 1),
+        np.empty(len(phase.users.start) - 1),
+    )
     before, user, through = upstream.ravel(), phase.user.ravel(), 1 / alone.ravel()
-    load, own, waits, allowed = np.zeros(alone.shape), np.empty(alone.shape), np.empty(alone.shape), np.empty(alone.shape)
+    load, own, waits, allowed = (
+        np.zeros(alone.shape),
+        np.empty(alone.shape),
+        np.empty(alone.shape),
+        np.empty(alone.shape),
+    )
     load_at, allowed_at, occupancy_at = load.ravel(), allowed.ravel(), occupancy.ravel()
     total, kept, full, least = np.ones(n + 1), np.empty(n + 1), 1 / service, np.empty(len(rate))
     over, cycles, pressing, held = np.empty(n), np.empty(n), np.empty(n), np.empty(n)

@@ -104,7 +104,7 @@ def phase_of(mesh: Mesh, slot: IntArray) -> Phase:
     turns, upstream, alone = np.full(shape, -1), np.full(shape, n), np.ones(shape)
     load, user, outputs = np.full(shape, unused), np.full(shape, len(users.start) - 2), np.zeros(n + 1, np.int64)
     for c in range(n):
-        port, inputs = 0, 0
+        port = 0
         for turn in range(channels[c] * N_PORTS, (channels[c] + 1) * N_PORTS):
             if load_of[turn] < unused or is_block:
                 turns[port, c], load[port, c], user[port, c] = turn, load_of[turn], user_of[turn]
@@ -172,7 +172,11 @@ def places_of(
         Turns in use out of each channel.
     """
     n = len(outputs) - 1
-    only, feeds, limits = np.empty(len(in_use), np.int64), np.empty(len(in_use), np.int64), np.empty(len(in_use), np.int64)
+    only, feeds, limits = (
+        np.empty(len(in_use), np.int64),
+        np.empty(len(in_use), np.int64),
+        np.empty(len(in_use), np.int64),
+    )
     n_only, n_feeds, n_limits = 0, 0, 0
     for c in number[:-1]:
         for place in range(c, len(in_use) if c < n else 0, n):
