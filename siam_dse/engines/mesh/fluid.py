@@ -132,8 +132,8 @@ def _by_arrays(traffic: Traffic, run: Replay) -> tuple[FloatArray, ...]:
         zero_load_cycles(cases.constants, paths.hops.astype(np.float64), cases.flits[paths.case]),
         minlength=len(cases),
     )
-    walk = walk / np.bincount(paths.case, minlength=len(cases))
-    return _last_arrival(traffic, run), _busy_bound(traffic), walk
+    latency = np.asarray(walk / np.bincount(paths.case, minlength=len(cases)))
+    return _last_arrival(traffic, run), _busy_bound(traffic), latency
 
 
 def _last_arrival(traffic: Traffic, run: Replay) -> FloatArray:
