@@ -53,10 +53,12 @@ def idle_axes(table: pd.DataFrame, objectives: Mapping[str, str]) -> list[str]:
     for row in table.to_dict(orient="records"):
         changes = [row[f"{objective}|{end}"] for objective in objectives for end in ("low", "high")]
         moves = [abs(change) for change in changes if change == change]
-        if not moves or max(moves) <= _IDLE_PCT:
+        most = max(moves, default=0.0)
+        if most <= _IDLE_PCT:
+            by = f" by more than {number(most)} %" if most >= _NOTHING_PCT else ""
             lines.append(
                 f"{words_of(str(row['axis']))} trades nothing off at the knee: over its feasible levels no objective "
-                f"moves by more than {number(max(moves, default=0.0))} %."
+                f"moves{by}."
             )
     return lines
 

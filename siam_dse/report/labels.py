@@ -108,8 +108,10 @@ def words_of(name: str) -> str:
         return _WORDS[name]
     if name.endswith(_CHANGE):
         return f"change of {words_of(name.removesuffix(_CHANGE))}"
-    if name.endswith("]"):
-        column, _, network = name[:-1].partition("[")
+    column, bracket, network = name.removesuffix("]").partition("[")
+    if bracket and column.endswith(" "):  # words with their unit already
+        return name
+    if bracket:
         return f"{words_of(column)} of {network}"
     if name in RATIOS:
         return f"{words_of(RATIOS[name])} ratio"

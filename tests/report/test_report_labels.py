@@ -27,6 +27,8 @@ from siam_dse.system.columns import OUTPUT_COLUMNS
         ("noc_leakage_energy_mj", "NoC leakage energy [mJ]"),
         ("r_on_ohm", "r on [Ω]"),
         ("die_yield_fraction", "die yield fraction"),
+        ("latency_ms[vgg16]", "latency of vgg16 [ms]"),
+        ("package cost [%]", "package cost [%]"),
     ],
 )
 def test_a_label_is_words_and_unit(name, shown):
