@@ -113,7 +113,8 @@ def _looped(traffic: Traffic, run: Replay) -> tuple[FloatArray, ...]:
     """Last arrivals, bounds of busy channels and mean latencies on an idle mesh, (n,) each, by compiled loops."""
     from siam_dse.engines.mesh.arrivals_loop import Router, arrivals
 
-    cases, use, out = traffic.cases, traffic.use, np.empty((3, len(traffic.cases)))
+    cases, use = traffic.cases, traffic.use
+    out = np.empty((len(("arrival", "bound", "latency")), len(cases)))
     c, first = cases.constants, np.searchsorted(run.case, np.arange(len(cases)))
     volume, ends = np.stack([cases.packets, cases.flits, cases.gap]), np.stack([run.packets, run.end, run.last_rate])
     channels = np.stack([traffic.cycles, use.packets, use.before, use.hops])

@@ -137,7 +137,7 @@ def share_ports(n_channels: IntArray, load: FloatArray, capacity: FloatArray, al
     Ports not in use send nothing: the sum of the others, beginning with the next, is the same without them.
     """
     for port in range(N_PORTS):
-        one, two, three = (port + 1) % N_PORTS, (port + 2) % N_PORTS, (port + 3) % N_PORTS
+        one, two, three = (port + 1) % N_PORTS, (port + 2) % N_PORTS, (port - 1) % N_PORTS
         for c in range(n_channels[port]):
             x, y, z = load[one, c], load[two, c], load[three, c]
             smallest, largest = min(min(x, y), z), max(max(x, y), z)
