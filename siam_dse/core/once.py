@@ -29,11 +29,10 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
 
     @wraps(figure)
     def kept(record: Record, *args: Options.args, **options: Options.kwargs) -> Figure:
-        own = vars(record)
-        figures = own["_figures"] if "_figures" in own else own.setdefault("_figures", {})
+        figures = _figures(record)
         key = (name, args, tuple(options.items())) if args or options else name
         if key not in figures:
-            origin = own.get("_picked_from")
+            origin = vars(record).get("_picked_from")
             if origin is None:
                 figures[key] = _all_read_only(figure(record, *args, **options))
             else:
@@ -42,6 +41,13 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
         return cast(Figure, figures[key])
 
     return cast(Callable[Concatenate[Record, Options], Figure], kept)
+
+
+def _figures(record: Any) -> dict[Any, Any]:
+    """What is kept with a record."""
+    own = vars(record)
+    figures: dict[Any, Any] = own["_figures"] if "_figures" in own else own.setdefault("_figures", {})
+    return figures
 
 
 def _all_read_only(figure: Figure) -> Figure:
@@ -60,9 +66,16 @@ def _all_read_only(figure: Figure) -> Figure:
 def pick(record: Record, rows: IntArray) -> Record:
     """Some rows of a record: of its arrays, read-only, and of records within it; numbers stay what they are.
 
-    The rows remember where they were picked from, so that :func:`once` can pick their figures from the same place.
+    The rows remember where they were picked from, so that :func:`once` can pick their figures from the same place. One
+    row is picked once, such as the gates of a node for one design after another.
     """
-    return cast(Record, _picked(record, rows))
+    if len(rows) != 1 or not _names(type(record)):
+        return cast(Record, _picked(record, rows))
+    figures = _figures(record)
+    key = "picked", int(rows[0])
+    if key not in figures:
+        figures[key] = _picked(record, rows)
+    return cast(Record, figures[key])
 
 
 def _picked(record: Any, rows: IntArray) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, IntArray, freeze
+from siam_dse.core.arrays import AnyArray, IntArray, freeze, read_only
 from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import quoted
 from siam_dse.design.designs import Designs, computed_with
@@ -219,12 +219,16 @@ class SearchSpace:
         of = self.technology
         each = [self._base_of(one) for one in (of.technologies if isinstance(of, Variants) else (of,))]
         columns = {name: np.asarray([one[name] for one in each]) for name in each[0]}
-        return {name: column if len(np.unique(column)) > 1 else column[:1] for name, column in columns.items()}
+        return {
+            name: read_only(column if len(np.unique(column)) > 1 else column[:1]) for name, column in columns.items()
+        }
 
     def _fixed_column(self, name: str, n: int, which: AnyArray | None) -> AnyArray:
         """Value of a field outside the axes for each of n designs, (n,)."""
         base = self._base[name]
-        return np.broadcast_to(base[0], n) if len(base) == 1 or which is None else freeze(base[which])
+        if len(base) > 1 and which is not None:
+            return freeze(base[which])
+        return base[:1] if n == 1 else np.broadcast_to(base[0], n)
 
     def _base_of(self, technology: Technology) -> dict[str, float | int | bool]:
         table = {name: field for name, field in fields(self.technology).items() if name != FIELD}

@@ -11,12 +11,13 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
 from siam_dse.system.batch import Batch
 from siam_dse.system.columns import computed
-from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.compose import Composition
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, FewerCopies, fewer_copies, is_pipeline, slowness_s
 from siam_dse.system.kinds import Unplaced, blocks_of_kinds, cases, split
 from siam_dse.system.known import known_parts
 from siam_dse.system.plan import numbered, plan_numbers
 from siam_dse.system.results import Results, common_fields
+from siam_dse.system.sums import Sums
 from siam_dse.workload.network import Network
 
 

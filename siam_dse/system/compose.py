@@ -7,7 +7,6 @@ all fields but those that designs of a batch often differ in alone, and only the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,14 +27,12 @@ from siam_dse.core.declare import (
     MULTIPLYING,
     SUMMING,
     VECTORISING,
-    Term,
 )
-from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.design.designs import Designs, DesignsOnDemand
 from siam_dse.design.fields import code
-from siam_dse.design.keys import Key
 from siam_dse.system.overlap import exposed
-from siam_dse.system.results import Keyed, Results, common_fields, product
+from siam_dse.system.results import product
+from siam_dse.system.sums import Sums
 from siam_dse.workload.network import Network
 from siam_dse.workload.schedule import longest_path
 
@@ -47,81 +44,6 @@ DUTIES = {
     MULTIPLYING: ("digital_dies.working_macs", "digital_dies.macs"),
     VECTORISING: ("digital_dies.working_vectors", "digital_dies.vectors"),
 }
-
-_SAVED_S = 1e-9  # CPU time that a loop saves a value of a sum over layers, measured
-
-
-@dataclass(frozen=True)
-class Summed:
-    """Sum of terms over layers: (U,) on the common key, and products that are multiplied for every design."""
-
-    common: FloatArray | None = None
-    apart: tuple[tuple[Keyed, ...], ...] = ()
-
-
-@dataclass
-class Sums:
-    """Sums of terms of a whole batch, each worked out once."""
-
-    results: Results
-    noc_model: str
-    _known: dict[tuple[object, ...], Summed] = field(default_factory=dict)
-
-    @cached_property
-    def common(self) -> Any:
-        """Key of all fields but those apart."""
-        return self.results.ranks.key(common_fields(self.results.network, self.results.plan, self.noc_model))
-
-    def of(self, engines: tuple[str, ...], quantity: str, weight: str = "", powered: str | None = None) -> Summed:
-        """Terms of engines that add to a quantity, each layer x ``weight``, a figure (U, L), where one is given."""
-        known = engines, quantity, weight, powered
-        if known not in self._known:
-            plan = self.results.plan
-            terms = [term for name in engines for term in self.results.terms(name, quantity, self.noc_model)]
-            own = [term for term in terms if term.powered == powered]
-            apart = [any(map(plan.is_apart, term.factors)) for term in own]
-            folded = [self._over_layers(term, weight) for term in own]
-            common = [
-                product(f.on(self.common) for f in factors)
-                for factors, is_apart in zip(folded, apart, strict=True)
-                if not is_apart
-            ]
-            self._known[known] = Summed(
-                total(common) if common else None,
-                tuple(factors for factors, is_apart in zip(folded, apart, strict=True) if is_apart),
-            )
-        return self._known[known]
-
-    def _over_layers(self, term: Term, weight: str) -> tuple[Keyed, ...]:
-        """Factors (U,) of a term summed over its layers.
-
-        Rows are laid out one after another first: NumPy then adds each in the same order whatever the batch, so that a
-        design's figures do not depend on the designs beside it.
-        """
-        references = term.factors if weight or not term.of_all_layers else term.of_all_layers
-        factors = [self.results.figure(name) for name in (*references, *filter(None, [weight]))]
-        layered = [factor for factor in factors if factor.values.ndim > 1]
-        flat = tuple(factor for factor in factors if factor.values.ndim == 1)
-        if not layered:
-            return flat
-        key = self.results.union(factor.key for factor in layered)
-        if len(layered) == 2 and len(key) > 1 and takes_loop(len(key) * self.results.network.n_layers, _SAVED_S):
-            return Keyed(key, _summed_products(key, *layered)), *flat
-        values = np.ascontiguousarray(product(factor.on(key) for factor in layered))
-        return Keyed(key, np.asarray(values.sum(axis=1))), *flat
-
-
-def _summed_products(key: Key, one: Keyed, other: Keyed) -> FloatArray:
-    """Products of two figures (U, L) summed over layers, (U,), by a compiled loop."""
-    from siam_dse.system.kernel import sums_of_rows
-
-    def of(factor: Keyed) -> tuple[FloatArray, IntArray]:
-        rows = np.empty(0, dtype=np.int64) if key.is_like(factor.key) else key.rows_of(factor.key)
-        return for_loop(factor.values.astype(np.float64, copy=False)), rows
-
-    sums = np.empty(len(key))
-    sums_of_rows(*of(one), *of(other), sums)
-    return sums
 
 
 class Composition:

@@ -11,7 +11,8 @@ from siam_dse.design.fields import code
 from siam_dse.mapping.copy_bound import NO_COPIES, fewer_copy_ways
 from siam_dse.mapping.duplication import positions_per_copy
 from siam_dse.mapping.place import over_uses
-from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.compose import Composition
+from siam_dse.system.sums import Sums
 
 DESIGNS_PER_BLOCK = 16_384  # composed at a time: what they need fits the cache
 # Least share of their time that the networks on chip and on package keep with fewer copies, on package times the share

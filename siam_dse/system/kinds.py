@@ -32,10 +32,11 @@ from siam_dse.engines.nop.engine import NopLoads, placed_loads
 from siam_dse.engines.nop.placement import is_placed
 from siam_dse.mapping.kinds import is_on_b, layers_on_a, map_kinds
 from siam_dse.mapping.place import map_network
-from siam_dse.system.compose import DUTIES, Composition, Sums
+from siam_dse.system.compose import DUTIES, Composition
 from siam_dse.system.copies import DESIGNS_PER_BLOCK, is_pipeline, slowness_s
 from siam_dse.system.plan import numbered, plan_numbers
 from siam_dse.system.results import Results, product
+from siam_dse.system.sums import Sums
 from siam_dse.workload.network import Network
 
 _OF_TILES = (

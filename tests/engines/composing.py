@@ -9,9 +9,10 @@ from siam_dse.core.declare import ENERGY, LATENCY
 from siam_dse.design.keys import Ranks
 from siam_dse.engines.nop.overflow import Overflow
 from siam_dse.mapping.parts import SumWidths
-from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.compose import Composition
 from siam_dse.system.plan import plan
 from siam_dse.system.results import Results
+from siam_dse.system.sums import Sums
 
 
 def composition(designs, network, level="fast", **given):

@@ -13,9 +13,10 @@ from siam_dse.core.plan import Plan
 from siam_dse.design.designs import Designs
 from siam_dse.design.keys import Ranks
 from siam_dse.design.view import UndeclaredFieldError
-from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.compose import Composition
 from siam_dse.system.plan import PACKAGED
 from siam_dse.system.results import Results
+from siam_dse.system.sums import Sums
 
 NETWORK = SimpleNamespace(n_layers=5)
 

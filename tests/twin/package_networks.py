@@ -13,9 +13,10 @@ from siam_dse.mapping.crossbars import crossbar_blocks
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.mapping.precision import result_bits
 from siam_dse.mapping.traffic import TRANSFER_KINDS, Transfers
-from siam_dse.system.compose import Composition, Sums
+from siam_dse.system.compose import Composition
 from siam_dse.system.plan import plan
 from siam_dse.system.results import Results
+from siam_dse.system.sums import Sums
 
 
 def mapping_designs(n, seed, **fixed):
