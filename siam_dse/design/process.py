@@ -8,14 +8,25 @@ from siam_dse.design.designs import Designs
 from siam_dse.design.fields import fields
 from siam_dse.technology.gates import Node, all_nodes, table_rows
 from siam_dse.technology.supply import node_at_supply, supply_ratio
+from siam_dse.technology.technology import Technology
 
 
 @once
 def node_row(designs: Designs) -> IntArray:
     """Row of the node table of each design, (U,), from ``node_nm`` and ``roadmap``."""
+    if len(designs) == 1:
+        return _row(designs.technology, designs.node_nm.item(), designs.roadmap.item())
     first, each = unique_rows([designs.node_nm, designs.roadmap])
-    roadmap = np.asarray(fields(designs.technology)["roadmap"].choices)[designs.roadmap[first]]
-    return table_rows(designs.technology, designs.node_nm[first], roadmap)[each]
+    return _rows(designs.technology, designs.node_nm[first], designs.roadmap[first])[each]
+
+
+@once
+def _row(technology: Technology, node_nm: float, roadmap: int) -> IntArray:
+    return _rows(technology, np.array([node_nm]), np.array([roadmap]))
+
+
+def _rows(technology: Technology, node_nm: FloatArray, roadmap: IntArray) -> IntArray:
+    return table_rows(technology, node_nm, np.asarray(fields(technology)["roadmap"].choices)[roadmap])
 
 
 @once

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.loops import for_loop, takes_loop
 
+_SAVED_S = 1e-8  # CPU time that the loop saves a design's layer, measured
 _SINGLE = 2**24  # whole numbers below are exact in single precision
 
 
@@ -43,13 +45,27 @@ def partition(tiles: IntArray, capacity: IntArray) -> Partition:
     ----------
     [siam2021] partition and mapping engine (rule read in the released code and its relatives).
     """
+    if takes_loop(tiles.size, _SAVED_S):
+        return _looped(tiles, capacity)
     placed = placed_by_layers(*_layers_first(tiles, capacity))
     return Partition(*(np.ascontiguousarray(values.T, dtype=np.int64) for values in vars(placed).values()))
 
 
 def chiplets_filled(tiles: IntArray, capacity: IntArray) -> IntArray:
     """Chiplets that the fill takes, (U,): :func:`partition` without the placement."""
+    if takes_loop(tiles.size, _SAVED_S):
+        return _looped(tiles, capacity).chiplets
     return filled_by_layers(*_layers_first(tiles, capacity)).astype(np.int64)
+
+
+def _looped(tiles: IntArray, capacity: IntArray) -> Partition:
+    """The fill by a compiled loop."""
+    from siam_dse.mapping.partition_kernel import place_layers
+
+    first_chiplet, spanned, first_tile = (np.empty(tiles.shape, dtype=np.int64) for _ in range(3))
+    filled = np.empty(len(tiles), dtype=np.int64)
+    place_layers(for_loop(tiles), for_loop(capacity), first_chiplet, spanned, first_tile, filled)
+    return Partition(first_chiplet, spanned, first_tile, filled)
 
 
 def _layers_first(tiles: IntArray, capacity: IntArray) -> tuple[FloatArray, FloatArray]:

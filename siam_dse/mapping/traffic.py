@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, of_layers
-from siam_dse.core.loops import takes_loop
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.held import earlier_readers
@@ -184,6 +184,7 @@ def _reading(network: Network, mapping: ChipMapping) -> IntArray:
     return out
 
 
+@once
 def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Kind, producer, consumer and layer of every transfer, (T,) each: along edges, partial sums, outputs."""
     layers, outputs = np.arange(network.n_layers), np.flatnonzero(network.is_output)
@@ -339,6 +340,12 @@ def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
     if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
         return kept
     values = np.where(is_input, network.edge_values, 0).astype(np.float64)
+    if takes_loop(kept.size, _SAVED_S):
+        from siam_dse.mapping.traffic_kernel import kept_of
+
+        places = for_loop(mapping.first_chiplet), for_loop(mapping.spanned_chiplets)
+        kept_of(*places, _edges(network, bool(mapping.is_spread.any())), network.is_product, values, kept)
+        return kept
     brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
     for edge in np.flatnonzero((values > 0) & _is_read_again(network)).tolist():
         kept[:, network.edge_consumer[edge]] += values[edge] - brought[:, edge]

@@ -1,5 +1,7 @@
 """Transfers of values of one bit as plain loops: ``traffic``, mapping by mapping, its products in the same order."""
 
+import numpy as np
+
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 
@@ -37,6 +39,61 @@ def along_edges(
             here, there = chip[_SPANNED, producer], chip[_SPANNED, consumer]
             is_apart = max(here, there) > 1 and not (is_product[consumer] and here == there)
         crosses[edge] = is_apart or (is_product[consumer] and met[edge] > 0)
+
+
+@compiled
+def leave_what_came(
+    chiplet: IntArray, spanned: IntArray, edges: IntArray, is_product: BoolArray, there: FloatArray, left: FloatArray
+) -> None:
+    """Of what each edge's consumer needs, what no earlier reader brought there; see ``traffic._not_yet_there``.
+
+    Parameters
+    ----------
+    chiplet, spanned : (L,)
+        First chiplet of each layer, and how many it spans.
+    edges : (4, E)
+        Of :func:`values_of`.
+    is_product : (L,)
+    there : (E,)
+        Needed at each consumer; what is there afterwards.
+    left : (E,) or longer
+        Result.
+    """
+    for place in range(len(there)):
+        edge, brought = edges[2, place], 0.0
+        layer = edges[1, edge]
+        for before in range(edges[2 + 1, place], place):  # the last row
+            other = edges[1, edges[2, before]]
+            is_same = chiplet[other] == chiplet[layer] and spanned[other] == spanned[layer]
+            if is_same and not is_product[layer]:
+                brought = there[edges[2, before]]
+        beyond = there[edge] - brought
+        left[edge] = beyond if beyond > _ROUNDED * there[edge] else 0.0
+        there[edge] = max(there[edge], brought)
+
+
+@compiled
+def kept_of(
+    chiplet: IntArray, spanned: IntArray, edges: IntArray, is_product: BoolArray, values: FloatArray, kept: FloatArray
+) -> None:
+    """Values that a chiplet's buffer keeps for each layer, added to ``kept`` (U, L); see ``traffic.kept_values``.
+
+    Parameters
+    ----------
+    chiplet, spanned : (U, L)
+    edges : (4, E)
+        Of :func:`values_of`.
+    is_product : (L,)
+    values : (E,)
+        Of each edge's input, 0 of what is added to an output.
+    kept : (U, L)
+    """
+    there, left = np.empty(len(values)), np.empty(len(values))
+    for u in range(len(kept)):
+        there[:] = values
+        leave_what_came(chiplet[u], spanned[u], edges, is_product, there, left)
+        for edge in range(len(values)):
+            kept[u, edges[1, edge]] += values[edge] - left[edge]
 
 
 @compiled
@@ -85,18 +142,7 @@ def values_of(
         of_edges = tile_bits[u], own, met[u], crosses[u]
         along_edges(chip, share, edges, values, is_added, is_product, is_spread[u], *of_edges)
         there[:] = own[:n_edges]
-        for place in range(n_edges):  # what an earlier reader brought there does not come again
-            edge, brought = edges[2, place], 0.0
-            layer = edges[1, edge]
-            for before in range(edges[2 + 1, place], place):  # the last row
-                other = edges[1, edges[2, before]]
-                is_same = chip[_CHIPLET, other] == chip[_CHIPLET, layer]
-                is_same = is_same and chip[_SPANNED, other] == chip[_SPANNED, layer]
-                if is_same and not is_product[layer]:
-                    brought = there[edges[2, before]]
-            left = there[edge] - brought
-            own[edge] = left if left > _ROUNDED * there[edge] else 0.0
-            there[edge] = max(there[edge], brought)
+        leave_what_came(chip[_CHIPLET], chip[_SPANNED], edges, is_product, there, own)
         for layer in range(n_layers):
             t, sent = n_edges + layer, share[_SENT, layer]
             tile_bits[u, t] = sums[layer] * max(chip[_ROWS, layer] - (sent + (1 - share[_MET, layer])), 0.0)
