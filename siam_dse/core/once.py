@@ -29,7 +29,7 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
 
     @wraps(figure)
     def kept(record: Record, *args: Options.args, **options: Options.kwargs) -> Figure:
-        figures = _figures(record)
+        figures = vars(record).setdefault("_figures", {})
         key = (name, args, tuple(options.items())) if args or options else name
         if key not in figures:
             origin = vars(record).get("_picked_from")
@@ -41,13 +41,6 @@ def once(figure: Callable[Concatenate[Record, Options], Figure]) -> Callable[Con
         return cast(Figure, figures[key])
 
     return cast(Callable[Concatenate[Record, Options], Figure], kept)
-
-
-def _figures(record: Any) -> dict[Any, Any]:
-    """What is kept with a record."""
-    own = vars(record)
-    figures: dict[Any, Any] = own["_figures"] if "_figures" in own else own.setdefault("_figures", {})
-    return figures
 
 
 def _all_read_only(figure: Figure) -> Figure:
@@ -71,7 +64,7 @@ def pick(record: Record, rows: IntArray) -> Record:
     """
     if len(rows) != 1 or not _names(type(record)):
         return cast(Record, _picked(record, rows))
-    figures = _figures(record)
+    figures = vars(record).setdefault("_figures", {})
     key = "picked", int(rows[0])
     if key not in figures:
         figures[key] = _picked(record, rows)

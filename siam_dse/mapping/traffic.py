@@ -336,15 +336,15 @@ def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
 
     As :func:`transfers` brings a map to a chiplet once; what is added to an output is left out.
     """
-    is_input, kept = network.edge_kind == EDGE_KINDS.index("input"), np.zeros(mapping.tiles.shape)
-    if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
-        return kept
+    is_input, kept = network.edge_kind == _INPUT, np.zeros(mapping.tiles.shape)
     values = np.where(is_input, network.edge_values, 0).astype(np.float64)
     if takes_loop(kept.size, _SAVED_S):
         from siam_dse.mapping.traffic_kernel import kept_of
 
         places = for_loop(mapping.first_chiplet), for_loop(mapping.spanned_chiplets)
         kept_of(*places, _edges(network, bool(mapping.is_spread.any())), network.is_product, values, kept)
+        return kept
+    if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
         return kept
     brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
     for edge in np.flatnonzero((values > 0) & _is_read_again(network)).tolist():

@@ -47,6 +47,16 @@ def test_picked_rows_take_the_figure_of_their_table():
     assert_array_equal(area(replace(pick(plate, rows), height=np.ones(3))), [2, 2, 1])  # no longer the table's
 
 
+def test_one_row_is_picked_once():
+    CALLS.clear()
+    plate = Plate(np.array([1.0, 2.0]), np.array([3.0, 3.0]))
+    first, again, other = (pick(plate, np.array([row])) for row in (1, 1, 0))
+    assert first is again
+    assert_array_equal(area(first), [6])
+    assert_array_equal(area(other), [3])
+    assert CALLS == [1]
+
+
 def test_picked_arrays_and_kept_figures_are_read_only():
     node = node_rows(packaged_technology(), [32.0], ["lstp"])
     plate = Plate(np.array([1.0]), np.array([3.0]))

@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import siam_dse as sd
-from siam_dse.mapping import duplication, traffic
+from siam_dse.mapping import duplication, partition, traffic
 from siam_dse.mapping.place import map_network
-from siam_dse.mapping.traffic import Transfers, transfers_of_values
+from siam_dse.mapping.traffic import Transfers, kept_values, transfers_of_values
 from siam_dse.workload.load import zoo_names
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "system"))
@@ -49,3 +49,24 @@ def test_loops_find_the_same_transfers(monkeypatch, name):
     for field in Transfers.__dataclass_fields__:
         assert_array_equal(*(getattr(each, field) for each in found), err_msg=field)
     assert found[0].crosses.any()
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_loops_find_the_same_kept_values(monkeypatch, name):
+    designs, found, network = random_designs(40, seed=len(name)), [], sd.load_network(name)
+    mapping = map_network(designs, network)
+    for by_loop in (True, False):
+        monkeypatch.setattr(traffic, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(kept_values(network, mapping))
+    assert_array_equal(*found)
+
+
+def test_loops_find_the_same_places(monkeypatch):
+    rng, found = np.random.default_rng(0), []
+    tiles, capacity = rng.integers(1, 60, (300, 54)), rng.choice([1, 4, 9, 16, 25, 36, 64, 100], 300)
+    for by_loop in (True, False):
+        monkeypatch.setattr(partition, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append([*vars(partition.partition(tiles, capacity)).values(), partition.chiplets_filled(tiles, capacity)])
+    for looped, by_arrays in zip(*found, strict=True):
+        assert_array_equal(looped, by_arrays)
+        assert looped.dtype == by_arrays.dtype
