@@ -132,10 +132,16 @@ def take_rows(record: Record, rows: Any) -> Record:
 
     def taken(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return MappingProxyType({name: freeze(array[rows]) for name, array in value.items()})
-        return freeze(value[rows])
+            return MappingProxyType({name: rows_of(array, rows) for name, array in value.items()})
+        return rows_of(value, rows)
 
     return replace(record, **{field.name: taken(getattr(record, field.name)) for field in fields(record)})
+
+
+def rows_of(array: AnyArray, rows: Any) -> AnyArray:
+    """An array at some rows, read-only; copied where they are a slice of an array that is not."""
+    taken = array[rows]
+    return read_only(taken) if taken.base is None else freeze(taken)
 
 
 def total(parts: Iterable[AnyArray]) -> AnyArray:

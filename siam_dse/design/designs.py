@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, unique_rows
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, rows_of, unique_rows
 from siam_dse.core.errors import InputError
 from siam_dse.design.columns import as_column, default_column, encoded_column, expand_alias_columns, joint_faults
 from siam_dse.design.fields import fields, profile_values
@@ -368,4 +368,4 @@ def _taken(column: AnyArray, rows: Any, n: int) -> AnyArray:
         if n <= len(column):  # a slice is made ten times as fast
             return read_only(column[:n])
         return np.broadcast_to(column[:1].reshape(()), (n,))
-    return freeze(column[rows])
+    return rows_of(column, rows)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siam_dse.core.arrays import AnyArray, IntArray, freeze, read_only
+from siam_dse.core.arrays import AnyArray, IntArray, read_only, rows_of
 from siam_dse.core.errors import InputError
 from siam_dse.core.yaml_text import quoted
 from siam_dse.design.designs import Designs, computed_with
@@ -47,7 +47,7 @@ class Axis:
     def encoded(self) -> AnyArray:
         """Stored form of each level, (levels,)."""
         first = fields(self.technology)[self.members[0]]
-        return freeze(np.asarray([first.encode(level) for level in self.levels]))
+        return read_only(np.asarray([first.encode(level) for level in self.levels]))
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class SearchSpace:
         columns = {}
         for a, axis in enumerate(self.axes):
             for member in axis.members:
-                columns[member] = freeze(axis.encoded[levels[:, a]])
+                columns[member] = rows_of(axis.encoded, levels[:, a])
         which = columns.pop(FIELD, None)
         columns = {name: self._fixed_column(name, n, which) for name in self._base} | columns
         return computed_with(self.technology, Designs(**columns), which)
@@ -227,7 +227,7 @@ class SearchSpace:
         """Value of a field outside the axes for each of n designs, (n,)."""
         base = self._base[name]
         if len(base) > 1 and which is not None:
-            return freeze(base[which])
+            return rows_of(base, which)
         return base[:1] if n == 1 else np.broadcast_to(base[0], n)
 
     def _base_of(self, technology: Technology) -> dict[str, float | int | bool]:

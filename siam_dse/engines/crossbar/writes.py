@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, freeze
+from siam_dse.core.arrays import FloatArray, read_only
 from siam_dse.design.cells import is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -56,6 +56,6 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     used = network.weights_in_use(designs.batch) / network.weights.sum()
     written_s = np.ceil(mapping.rounds * used) * designs.crossbar_rows * row_s * shared
     return Writes(
-        energy_j=freeze(cells * used * designs.cell_bits * bit_j * shared),
-        latency_s=freeze(np.repeat((written_s / network.n_layers)[:, None], network.n_layers, axis=1)),
+        energy_j=read_only(cells * used * designs.cell_bits * bit_j * shared),
+        latency_s=read_only(np.repeat((written_s / network.n_layers)[:, None], network.n_layers, axis=1)),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, freeze, read_only
 from siam_dse.engines.digital.work import cached_values
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import Network
@@ -50,14 +50,16 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
         "caches": network.product_cached,
     }
     at_once = np.minimum(mapping.spanned_chiplets, mapping.working_chiplets[:, None])
+    none = np.broadcast_to(0.0, at_once.shape)
     figures: dict[str, FloatArray] = {}
     for name, has_work in sorts.items():
-        starts = _starts(network, has_work, mapping)
+        works = has_work.any()
+        starts = read_only(_starts(network, has_work, mapping)) if works else none
         dies = np.where(mapping.is_custom, (starts * mapping.spanned_chiplets).sum(axis=1), mapping.n_chiplets)
-        figures[name] = freeze(dies * float(has_work.any()))
-        figures[f"any_{name}"] = freeze(np.full(len(dies), float(has_work.any())))
-        figures[f"working_{name}"] = freeze(at_once * has_work.astype(np.float64))
-        figures[f"starts_{name}"] = freeze(starts)
+        figures[name] = freeze(dies * float(works))
+        figures[f"any_{name}"] = freeze(np.full(len(dies), float(works)))
+        figures[f"working_{name}"] = read_only(at_once * has_work.astype(np.float64)) if works else none
+        figures[f"starts_{name}"] = starts
     spares = mapping.n_chiplets - mapping.working_chiplets
     holding = figures["caches"] - spares * figures["any_caches"]
     return DigitalDies(**figures, holding_caches=freeze(holding))
@@ -66,11 +68,10 @@ def digital_dies(network: Network, mapping: ChipMapping) -> DigitalDies:
 def _starts(network: Network, has_work: BoolArray, mapping: ChipMapping) -> FloatArray:
     """Where a die starts that has a layer with work, (U, L)."""
     out = np.zeros(mapping.group_tiles.shape)
-    if has_work.any():
-        key, place = np.nonzero(mapping.group_tiles[:, network.by_place])
-        here = np.broadcast_to(has_work[network.by_place], out.shape).ravel()
-        first = key * network.n_layers + place
-        out[key, network.by_place[place]] = np.logical_or.reduceat(here, first)
+    key, place = np.nonzero(mapping.group_tiles[:, network.by_place])
+    here = np.broadcast_to(has_work[network.by_place], out.shape).ravel()
+    first = key * network.n_layers + place
+    out[key, network.by_place[place]] = np.logical_or.reduceat(here, first)
     return out
 
 

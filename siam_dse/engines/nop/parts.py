@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only
 from siam_dse.core.declare import (
     AREA,
     CUSTOM_DIE_AREA,
@@ -73,7 +73,7 @@ def _crossed(view: Designs, _: Network, nop_loads: Need, sent_widths: Need) -> C
 
 
 def _ways(_: Designs, __: Network, nop_loads: Need) -> Ways:
-    return Ways(freeze(nop_loads.record.hops.sum(axis=1)))
+    return Ways(read_only(nop_loads.record.hops.sum(axis=1)))
 
 
 def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Overflow:

@@ -77,7 +77,7 @@ class ChipletCost:
     @cached_property
     def group_area_m2(self) -> FloatArray:
         """Buffer of each die that starts with the layer, 0 where none starts, (U, L) [m2]."""
-        return freeze(np.where(self.is_start, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
+        return read_only(np.where(self.is_start, self.dies.of_each_layer(self.buffers.area_m2), 0.0))
 
 
 def chiplet_cost(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray | None = None) -> ChipletCost:
@@ -146,9 +146,9 @@ def chiplet_cost(designs: Designs, network: Network, mapping: ChipMapping, rows:
         buffer_bits=freeze(largest.astype(np.int64)),
         spilled_bits=freeze(spilled_bits),
         input_values=network.input_values,
-        kept_values=freeze(kept),
+        kept_values=read_only(kept),
         activation_bits=bits,
-        is_start=freeze((mapping.group_tiles > 0)[rows]),
+        is_start=read_only((mapping.group_tiles > 0)[rows]),
         dies=dies,
         buffers=buffers,
         accumulator=accumulator,
