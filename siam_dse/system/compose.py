@@ -1,9 +1,7 @@
 """Composition: the terms of all engines summed to latency, energy, area and leakage of designs.
 
 A layer's latency is the sum of what the engines take, one after the other, or where they overlap what each takes beyond
-those before it (:mod:`siam_dse.system.overlap`); a network's is the sum over its layers. A term is a product of
-figures, each on the unique keys of its own fields: its layers are summed up first, then it is multiplied on the key of
-all fields but those that designs of a batch often differ in alone, and only then for every design.
+those before it (:mod:`siam_dse.system.overlap`); a network's is the sum over its layers (:mod:`siam_dse.system.sums`).
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,9 @@
-"""Sums: terms of engines summed over the layers of a network, once for a whole batch of designs."""
+"""Sums: terms of engines summed over the layers of a network, once for a whole batch of designs.
+
+A term is a product of figures, each on the unique keys of its own fields: its layers are summed up first, then it is
+multiplied on the key of all fields but those that designs of a batch often differ in alone, and only then for every
+design (:mod:`siam_dse.system.compose`).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
