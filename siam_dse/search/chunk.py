@@ -12,6 +12,7 @@ from siam_dse.core.arrays import FloatArray, IntArray
 from siam_dse.search.front import nondominated
 from siam_dse.search.problem import Problem
 from siam_dse.search.workers import Jobs, in_order
+from siam_dse.system.evaluate import Evaluation
 
 CHUNK = 65_536  # designs; the same whatever the number of processes, so that results are too
 _PILOT = 256  # designs that constraints are timed on
@@ -36,23 +37,24 @@ def run_chunk(problem: Problem, cheap: tuple[int, ...], start: int, stop: int, k
     Parameters
     ----------
     problem : Problem
-    cheap : positions of the constraints to check first; what they exclude is not evaluated further
+    cheap : positions of the constraints to check first; what they exclude is not evaluated further but for the table
     start, stop : flat indices
     keep : flat indices to tabulate, or None for all
     """
     flat = np.arange(start, stop, dtype=np.int64)
     levels = problem.space.levels_at(flat)
-    survivors = screen(problem, levels, cheap)
-    keys, objectives, n_feasible = flat[:0], np.zeros((0, len(problem.objective_names))), 0
-    if len(survivors):
-        scores = problem.scores(problem.evaluate(levels[survivors]))
-        feasible = scores.feasible
-        n_feasible = int(feasible.sum())
-        keys, objectives = flat[survivors][feasible], scores.objectives[feasible]
-        best = nondominated(objectives)
-        keys, objectives = keys[best], objectives[best]
-    wanted = flat if keep is None else keep
-    return ChunkResult(keys, objectives, stop - start, len(survivors), n_feasible, tabulate(problem, wanted))
+    if keep is None:  # a table has all that scores are made of
+        evaluation = problem.evaluate(levels)
+        kept, scores, survivors = _table(problem, evaluation, flat), problem.scores(evaluation), flat
+    else:
+        survivors, kept = flat[screen(problem, levels, cheap)], tabulate(problem, keep)
+        if not len(survivors):
+            return ChunkResult(flat[:0], np.zeros((0, len(problem.objective_names))), len(flat), 0, 0, kept)
+        scores = problem.scores(problem.evaluate(levels[survivors - start]))
+    feasible = scores.feasible
+    keys, objectives = survivors[feasible], scores.objectives[feasible]
+    best = nondominated(objectives)
+    return ChunkResult(keys[best], objectives[best], len(flat), len(survivors), int(feasible.sum()), kept)
 
 
 def screen(problem: Problem, levels: IntArray, cheap: tuple[int, ...]) -> IntArray:
@@ -71,7 +73,10 @@ def tabulate(problem: Problem, flat: IntArray) -> pd.DataFrame:
     """Table of designs by flat index, which is also their ``trial``."""
     if not len(flat):
         return pd.DataFrame()
-    evaluation = problem.evaluate(problem.space.levels_at(flat))
+    return _table(problem, problem.evaluate(problem.space.levels_at(flat)), flat)
+
+
+def _table(problem: Problem, evaluation: Evaluation, flat: IntArray) -> pd.DataFrame:
     frame = problem.table(evaluation)
     head = pd.DataFrame({"trial": flat, "generation": -1, "duplicate_of": -1})
     return pd.concat([head, frame], axis=1)
@@ -102,7 +107,7 @@ def results_of_chunks(
 ) -> Iterator[ChunkResult]:
     """Results of the chunks from flat index ``done`` on, in their order."""
     size = problem.space.size
-    cheap = cheap_constraints(problem, seed)
+    cheap = () if keep is None else cheap_constraints(problem, seed)
     ranges = ((start, min(start + CHUNK, size)) for start in range(done, size, CHUNK))
     tasks = (
         (problem, cheap, start, stop, None if keep is None else keep[slice(*np.searchsorted(keep, (start, stop)))])

@@ -14,6 +14,7 @@ from siam_dse.search.workers import Jobs, n_workers
 from siam_dse.workload.network_set import Workload, members_of
 
 _FASTEST = 5_000_000  # designs a second that no process exceeds
+_FEW = 2_048  # designs that may already tell that an enumeration takes no longer than it may
 _DAY_S = 86_400.0
 
 
@@ -26,12 +27,20 @@ def enumeration_s(problem: Problem, jobs: Jobs = 1, at_most: float = math.inf) -
     if size > LARGEST_NUMBERED or size / (_FASTEST * n_workers(jobs)) > at_most:
         return math.inf
     problem.scores(problem.evaluate(problem.space.levels_at([0])))  # reads tables
+    few_s = _seconds(problem, min(size, _FEW), ()) / n_workers(jobs)
+    if few_s <= at_most < math.inf:  # a chunk shares more
+        return few_s
     n = min(size, CHUNK)
-    start = (size - n) // 2
     cheap = cheap_constraints(problem, 0) if size > CHUNK else ()
-    clock = Clock()
+    return _seconds(problem, n, cheap) / min(n_workers(jobs), max(size // n, 1))
+
+
+def _seconds(problem: Problem, n: int, cheap: tuple[int, ...]) -> float:
+    """Seconds that all designs take one process, from n in the middle of the space."""
+    size, clock = problem.space.size, Clock()
+    start = (size - n) // 2
     run_chunk(problem, cheap, start, start + n, np.zeros(0, dtype=np.int64))
-    return float(clock.session * size / n / min(n_workers(jobs), max(size // n, 1)))
+    return float(clock.session * size / n)
 
 
 def enumerations_s(network: Workload, space: SearchSpace, jobs: Jobs = 1, at_most: float = math.inf) -> float:
