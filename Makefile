@@ -12,11 +12,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Compiles the loops that a search of full.yaml and a replay take, once, into a cache beside their modules.
-WARM := import numba, siam_dse as s; full = s.load_space('full'); \
-	some = s.Designs.grid(spare_tiles=1), full.designs_at(range(0, full.size, full.size // 60)); \
-	[s.evaluate('lenet5', designs).columns(['latency_ms', 'energy_mj', 'cost_usd']) for designs in some]; \
-	s.evaluate('lenet5', noc_model='fluid').column('latency_ms')
 NETWORK ?= resnet50
 SECONDS ?= 600
 SPACE ?= search_spaces/siam.yaml
@@ -71,7 +66,7 @@ golden: $(READY)
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,dashboard,paper]'
-	$(BIN)/python -c "$(WARM)"
+	$(BIN)/python -m siam_dse.search.compiling
 	touch $(READY)
 
 clean:

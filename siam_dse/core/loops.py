@@ -1,6 +1,7 @@
 """When a compiled loop is worth its import: numba takes half a second, NumPy evaluates thousands of designs in that."""
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
@@ -17,6 +18,12 @@ class _Waited:
     """
 
     seconds = 0.0
+    asked: Callable[[], bool] | None = None  # whether loops are compiled
+
+
+def ask_first(are_compiled: Callable[[], bool]) -> None:
+    """Take no loop before ``are_compiled`` says so, but where numba is imported already."""
+    _Waited.asked = are_compiled
 
 
 def takes_loop(elements: int, saved_s: float) -> bool:
@@ -35,7 +42,9 @@ def takes_loop(elements: int, saved_s: float) -> bool:
     if "numba" in sys.modules:
         return sys.modules["numba"] is not None
     _Waited.seconds += elements * saved_s
-    return _Waited.seconds > _IMPORT_S and find_spec("numba") is not None
+    if _Waited.seconds <= _IMPORT_S or find_spec("numba") is None:
+        return False
+    return _Waited.asked is None or _Waited.asked()
 
 
 def for_loop(values: AnyArray) -> AnyArray:

@@ -16,6 +16,7 @@ from siam_dse.runs.folder import HISTORY_COLUMNS, RunFolder
 from siam_dse.runs.provenance import now
 from siam_dse.search.archive import ArchiveSearch
 from siam_dse.search.budget import Budget
+from siam_dse.search.compiling import compile_beside
 from siam_dse.search.crew import Crew
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.interrupt import Interruptible
@@ -86,6 +87,7 @@ class ArchiveSession:
             self.jobs = usual_jobs(budget)
         check_storage(self.run, self.problem, self.url)
         self.run.update(changes or {})
+        compile_beside()
         crew = Crew(self.problem, self.jobs)
         try:
             with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run), closing(crew):

@@ -16,6 +16,7 @@ from siam_dse.runs.lock import run_lock
 from siam_dse.runs.new_folder import discarded_if_empty
 from siam_dse.runs.provenance import now, provenance
 from siam_dse.search.chunk import results_of_chunks, tabulate
+from siam_dse.search.compiling import compile_beside
 from siam_dse.search.estimate import check_time, enumerations_s
 from siam_dse.search.failure import FailureNoted
 from siam_dse.search.front import Archive
@@ -253,6 +254,7 @@ class _Enumeration:
     def go_on(self) -> None:
         """Enumerate to the end; leave the run complete."""
         status = "failed"
+        compile_beside()
         try:
             with Interruptible(self.on_interrupt) as interrupt, FailureNoted(self.run):
                 self._loop(interrupt)

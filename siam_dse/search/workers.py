@@ -7,12 +7,11 @@ where it ran. A scheduler repeats the tasks of a worker that died on another one
 import os
 import re
 import signal
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Thread, current_thread, main_thread
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import joblib
@@ -21,6 +20,8 @@ from joblib.externals.loky import ProcessPoolExecutor
 from siam_dse.core.checks import check_jobs
 from siam_dse.core.errors import InputError, RunError
 from siam_dse.search.budget import Budget
+from siam_dse.search.compiling import compile_beside
+from siam_dse.search.parent import end_with
 from siam_dse.system import MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _LOCAL = re.compile(r"local:([1-9]\d*)")
 _WAIT_S = 60.0  # for a scheduler to answer, and for its first worker
 _REPEATS = 3  # of a task whose worker fails
 _AHEAD = 2  # tasks handed out a worker
-_LOOKS_S = 1.0  # after which another process sees that this one is gone
 
 
 def usual_jobs(budget: Budget) -> int:
@@ -100,13 +100,8 @@ def start_processes(n: int) -> ProcessPoolExecutor:
 
 def _begin(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not inherited, as on Windows
-    Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOKS_S)
-    os._exit(1)
+    end_with(parent)
+    compile_beside()
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """Compiled loops and arrays give the same figures bit for bit, on every network and over every field."""
 
-import re
-import subprocess
 import sys
-from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -46,29 +43,3 @@ def test_random_legal_values(monkeypatch, name):
 def test_two_kinds_of_chiplets(monkeypatch):
     designs = sd.Designs.grid(kind_b=True, split_share=[0.3, 0.6], kind_b_tiles_per_chiplet=[9, 25], n_chiplets=0)
     assert_same(monkeypatch, sd.load_network("resnet18"), designs)
-
-
-def test_what_make_compiles_is_all_that_a_search_takes():
-    """A generation of random designs of full.yaml after the Makefile's warming up asks for no loop anew."""
-    makefile = (Path(__file__).parents[2] / "Makefile").read_text().replace("\\\n", "")
-    warm = re.search(r"^WARM := (.*)$", makefile, re.MULTILINE)[1]
-    program = f"""
-import gc
-import numba, numpy as np, siam_dse as s
-from numba.core.dispatcher import Dispatcher
-from siam_dse.search.problem import Problem
-
-def compiled():
-    loops = (thing for thing in gc.get_objects() if isinstance(thing, Dispatcher))
-    return {{(loop.py_func.__module__, loop.py_func.__qualname__, str(of)) for loop in loops for of in loop.signatures}}
-
-{warm}
-warmed = compiled()
-assert len(warmed) > 10, len(warmed)
-problem = Problem(s.load_network('resnet50'), s.load_space('full'))
-radices = problem.space.radices
-problem.scores(problem.evaluate(np.random.default_rng(0).integers(0, radices, (1000, len(radices)))))
-print(sorted(compiled() - warmed))
-"""
-    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
-    assert said.strip() == "[]"
