@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, of_layers
-from siam_dse.core.loops import takes_loop
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.core.once import once
 from siam_dse.design.designs import Designs
 from siam_dse.mapping.held import earlier_readers
@@ -218,8 +218,8 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
     tile_bits, chiplet_bits, met = (np.empty(shape) for _ in shares)
     crosses = np.empty(shape, dtype=bool)
     values_of(
-        np.stack(own, axis=1),
-        np.stack(shares, axis=1),
+        tuple(map(for_loop, own)),
+        tuple(map(for_loop, shares)),
         _edges(network, bool(mapping.is_spread.any())),
         network.edge_values.astype(np.float64),
         network.edge_kind != _INPUT,
@@ -264,8 +264,7 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
     producer, consumer = network.edge_producer, network.edge_consumer
     is_added = network.edge_kind != _INPUT
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    blocks = of_layers(readers(network, mapping), consumer)
-    blocks[:, is_added] = 1
+    blocks = np.where(is_added, 1, of_layers(readers(network, mapping), consumer))
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     met = of_layers(sums.share, inner)
@@ -276,8 +275,8 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
         spans = mapping.spanned_chiplets[:, inner], mapping.spanned_chiplets[:, consumer]
         stays = is_beside & (spans[0] == spans[1]) | (np.maximum(*spans) == 1)
         apart |= mapping.is_spread[:, None] & ~stays
-    share = of_layers(input_share(mapping, network), consumer)
-    share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
+    read = of_layers(input_share(mapping, network), consumer)
+    share = np.where(is_added, 1 / of_layers(mapping.spanned_chiplets, consumer), read)
     return _Part(
         tile_bits=bits * blocks,
         chiplet_bits=_not_yet_there(network, mapping, bits * share),
@@ -335,12 +334,20 @@ def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
 
     As :func:`transfers` brings a map to a chiplet once; what is added to an output is left out.
     """
-    is_input, kept = network.edge_kind == EDGE_KINDS.index("input"), np.zeros(mapping.tiles.shape)
+    is_input, kept = network.edge_kind == _INPUT, np.zeros(mapping.tiles.shape)
     if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
         return kept
     values = np.where(is_input, network.edge_values, 0).astype(np.float64)
+    again = np.flatnonzero((values > 0) & _is_read_again(network))
+    if takes_loop(kept.size, _SAVED_S):
+        from siam_dse.mapping.traffic_kernel import kept_of
+
+        edges = _edges(network, bool(mapping.is_spread.any()))
+        where = for_loop(mapping.first_chiplet), for_loop(mapping.spanned_chiplets)
+        kept_of(*where, edges, values, network.is_product, again, kept)
+        return kept
     brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
-    for edge in np.flatnonzero((values > 0) & _is_read_again(network)).tolist():
+    for edge in again.tolist():
         kept[:, network.edge_consumer[edge]] += values[edge] - brought[:, edge]
     return kept
 
