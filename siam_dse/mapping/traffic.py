@@ -26,6 +26,7 @@ from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "adc_bits_first_last")
 
 _SAVED_S = 1e-7  # CPU time that loops save a mapping's layer, measured
+_SAVED_BITS_S = 3e-9  # and a design's layer, for the bits of values moved, measured
 _INPUT = EDGE_KINDS.index("input")
 _ROUNDED = 1e-12  # of a volume: less is none left
 
@@ -252,7 +253,14 @@ def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> Flo
     -------
     (U, L) float64 [bit]
     """
-    bits: FloatArray = values[rows, -1]
+    bits: FloatArray
+    if takes_loop(len(rows) * values.shape[2], _SAVED_BITS_S):
+        from siam_dse.mapping.traffic_kernel import bits_of
+
+        bits = np.zeros((len(rows), values.shape[2]))
+        bits_of(values, rows, tuple(for_loop(width.astype(np.float64, copy=False)) for width in widths), bits)
+        return bits
+    bits = values[rows, -1]
     bits *= widths[-1]
     for kind, width in enumerate(widths[:-1]):
         bits += values[rows, kind] * width

@@ -161,3 +161,33 @@ def values_of(
         for i in range(len(outputs)):
             t = n_edges + n_layers + i
             tile_bits[u, t], own[t], met[u, t], crosses[u, t] = pooled[i], pooled[i], share[_MET][outputs[i]], True
+
+
+@compiled
+def add_bits(values: FloatArray, width: FloatArray, out: FloatArray) -> None:
+    """Values (L,) times their width, (L,) or (1,), onto ``out`` (L,)."""
+    if len(width) > 1:
+        for layer in range(len(out)):
+            out[layer] += values[layer] * width[layer]
+    else:
+        for layer in range(len(out)):
+            out[layer] += values[layer] * width[0]
+
+
+@compiled
+def bits_of(values: FloatArray, rows: IntArray, widths: Figures, out: FloatArray) -> None:
+    """Bits of what moves, onto ``out`` (U, L) of zeros; see ``traffic.bits_of_values``.
+
+    Parameters
+    ----------
+    values : (M, K, L)
+    rows : (U,)
+    widths : K of (U, 1) or (U, L) [bit]
+    out : (U, L) [bit]
+    """
+    last = len(widths) - 1
+    for u in range(len(rows)):
+        here = values[rows[u]]
+        add_bits(here[last], widths[last][u], out[u])
+        for kind in range(last):
+            add_bits(here[kind], widths[kind][u], out[u])
