@@ -81,6 +81,7 @@ def tile_blocks(designs: Designs, network: Network) -> tuple[IntArray, IntArray]
     return _blocks(designs, network, side * designs.crossbar_rows, side * designs.crossbar_cols)
 
 
+@once
 def crossbar_blocks(designs: Designs, network: Network) -> tuple[IntArray, IntArray]:
     """Crossbars of one copy along the rows and the columns of the weight matrix, (U, L) each."""
     return _blocks(designs, network, designs.crossbar_rows, designs.crossbar_cols)

@@ -114,8 +114,8 @@ def _looped(
     sides = np.stack([mapping.chiplet_side, mapping.chiplet_rows], axis=1).reshape(n_keys, 2, -1)
     volumes = [for_loop(each) for each in (transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated)]
     crosses = for_loop(transfers.crosses)
-    cycles = [np.zeros((n_keys, n_transfers, PHASES)) for _ in range(2)]
-    bits = [np.zeros((n_keys, _KINDS, n_layers)) for _ in range(2)]
+    cycles = [np.empty((n_keys, n_transfers, PHASES)) for _ in range(2)]
+    bits = [np.empty((n_keys, _KINDS, n_layers)) for _ in range(2)]
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = PHASES * min(at_once, n_keys) * n_transfers
     figures = partial(_unit_figures, constants)
@@ -134,7 +134,9 @@ def _looped(
             of_unit = figures(unit)
         else:
             of_unit, row = met.of(numbers[:n])
-        own_figures = (each[part] for each in (*cycles, *bits))
+        own_figures = [each[part] for each in (*cycles, *bits)]
+        for figure in own_figures:  # just before it is added to: it stays near
+            figure[:] = 0
         add_up(numbers, amounts, row, of_unit, ends, is_sum, *own_figures)
     return [*cycles, *bits]
 
