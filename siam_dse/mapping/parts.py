@@ -54,10 +54,11 @@ def _layers(view: Designs, network: Network) -> Layers:
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
     m = mapping.record
-    copies = np.where(network.sequential, 1, m.copies * m.in_tile_copies)
-    at = mapping.at
+    copies, at = np.where(network.sequential, 1, m.copies * m.in_tile_copies), mapping.at
+    positions = positions_per_copy(network.positions, copies)
+    positions = positions * _passes(m) if np.any(m.rounds > 1) else positions
     return Work(
-        positions=at((positions_per_copy(network.positions, copies) * _passes(m)).astype(np.float64)),
+        positions=at(positions.astype(np.float64)),
         working_tiles=at(np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64)),
         holding_share=_holding_share(view, network, mapping, held.at(held.record.chiplets)),
         sums_meet=at((sums_over_package(m).sent > 0).astype(np.float64)),
