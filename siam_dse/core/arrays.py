@@ -123,7 +123,12 @@ def summed_at(index: tuple[IntArray, ...], shape: tuple[int, ...], *values: Floa
 
 
 def of_layers(values: AnyArray, layers: IntArray) -> AnyArray:
-    """Values (U, L) at some layers, (U, l): row by row in memory, as ``values[:, layers]`` is not."""
+    """Values (U, L) at some layers, (U, l): row by row in memory, as ``values[:, layers]`` is not.
+
+    Where they are all layers in their order, the values themselves.
+    """
+    if len(layers) == values.shape[1] and np.array_equal(layers, np.arange(len(layers))):
+        return values
     return np.take(values, layers, axis=1)
 
 

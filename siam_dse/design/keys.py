@@ -18,6 +18,7 @@ class Ranks:
         self.designs = designs
         self._ranks: dict[str, tuple[IntArray | None, int]] = {}
         self._keys: dict[frozenset[str], Key] = {}
+        self._asked: dict[tuple[str, ...], Key] = {}  # the same by what was asked for
         self._each = np.arange(len(designs))
         self._telling: list[frozenset[str]] = []  # fields that tell all designs apart
 
@@ -35,10 +36,18 @@ class Ranks:
         differing = tuple(name for name in Designs.__dataclass_fields__ if self.of(name)[0] is not None)
         key = self._apart(differing)
         self._keys[frozenset(differing)] = key
+        self._asked.clear()
         return key
 
     def key(self, names: Iterable[str]) -> "Key":
         """The key of some fields; the same for all names whose values differ in the same fields."""
+        asked = tuple(names)
+        if asked not in self._asked:
+            self._asked[asked] = self._of_differing(asked)
+        return self._asked[asked]
+
+    def _of_differing(self, names: tuple[str, ...]) -> "Key":
+        """The key of those of ``names`` whose values differ."""
         differing = () if len(self) == 1 else tuple(n for n in dict.fromkeys(names) if self.of(n)[0] is not None)
         known = frozenset(differing)
         if known not in self._keys:

@@ -49,12 +49,20 @@ def _blocks(designs: Designs, network: Network, unit_rows: IntArray, unit_cols: 
     (row blocks = 1, column blocks = units needed); a group larger than a unit takes its own blocks, the groups side by
     side along the columns.
     """
+    row_blocks, column_blocks, kind = _blocks_of_kinds(designs, network, unit_rows, unit_cols)
+    return np.take(row_blocks, kind, axis=1), np.take(column_blocks, kind, axis=1)
+
+
+def _blocks_of_kinds(
+    designs: Designs, network: Network, unit_rows: IntArray, unit_cols: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Row and column blocks of layers of each kind, (U, K), and the kind of each layer, (L,)."""
     shapes = network.rows, _channels(network), network.groups
     first, kind = unique_rows(shapes)
     rows, channels, groups = (values[None, first] for values in shapes)
     row_blocks = ceil_div(rows, unit_rows[:, None])
     column_blocks = _column_blocks(rows, channels * columns_per_weight(designs)[:, None], groups, unit_rows, unit_cols)
-    return np.take(row_blocks, kind, axis=1), np.take(column_blocks, kind, axis=1)
+    return row_blocks, column_blocks, kind
 
 
 def _column_blocks(
@@ -84,3 +92,8 @@ def tile_blocks(designs: Designs, network: Network) -> tuple[IntArray, IntArray]
 def crossbar_blocks(designs: Designs, network: Network) -> tuple[IntArray, IntArray]:
     """Crossbars of one copy along the rows and the columns of the weight matrix, (U, L) each."""
     return _blocks(designs, network, designs.crossbar_rows, designs.crossbar_cols)
+
+
+def crossbar_blocks_of_kinds(designs: Designs, network: Network) -> tuple[IntArray, IntArray, IntArray]:
+    """The same of layers of one shape, (U, K) each, and the shape of each layer, (L,)."""
+    return _blocks_of_kinds(designs, network, designs.crossbar_rows, designs.crossbar_cols)

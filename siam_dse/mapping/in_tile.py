@@ -4,7 +4,7 @@ import numpy as np
 
 from siam_dse.core.arrays import IntArray
 from siam_dse.design.designs import Designs
-from siam_dse.mapping.crossbars import crossbar_blocks, tile_side_crossbars
+from siam_dse.mapping.crossbars import crossbar_blocks_of_kinds, tile_side_crossbars
 from siam_dse.workload.network import Network
 
 
@@ -41,9 +41,9 @@ def copies_along(designs: Designs, network: Network) -> tuple[IntArray, IntArray
         one = np.ones((len(designs), network.n_layers), dtype=np.int64)
         return one, one
     side, is_whole = most_copies(designs)[:, None], (network.groups == 1) & ~network.sequential & ~network.is_product
+    *blocks, kind = crossbar_blocks_of_kinds(designs, network)
     rows, columns = (
-        np.where(is_whole, np.maximum(side // np.maximum(taken, 1), 1), 1)
-        for taken in crossbar_blocks(designs, network)
+        np.where(is_whole, np.take(np.maximum(side // np.maximum(taken, 1), 1), kind, axis=1), 1) for taken in blocks
     )
     return rows, columns
 

@@ -17,17 +17,18 @@ _MANY = 2**62  # copies
 
 
 @compiled
-def fits(taken: IntArray, capacity: int, allowed: int) -> bool:
-    """Whether layers of ``taken`` tiles (L,) fill at most the chiplets allowed; see ``partition.partition``."""
+def fits(copies: IntArray, tiles: IntArray, capacity: int, allowed: int) -> bool:
+    """Whether copies of layers of so many tiles (L,) fill at most the chiplets allowed; see ``partition.partition``."""
     room, filled = 0, 0
-    for layer in range(len(taken)):
-        if taken[layer] <= room:
-            room -= taken[layer]
-        elif taken[layer] <= capacity:
+    for layer in range(len(tiles)):
+        taken = copies[layer] * tiles[layer]
+        if taken <= room:
+            room -= taken
+        elif taken <= capacity:
             filled += 1
-            room = capacity - taken[layer]
+            room = capacity - taken
         else:
-            filled += -(-taken[layer] // capacity)
+            filled += -(-taken // capacity)
             room = 0
         if filled > allowed:
             return False
@@ -35,122 +36,127 @@ def fits(taken: IntArray, capacity: int, allowed: int) -> bool:
 
 
 @compiled
-def scale(log_scale: float, weight: FloatArray, tiles: IntArray, least: IntArray, most: IntArray, out: IntArray) -> int:
-    """Tiles (L,) of the copies that a scale gives, clip(floor(e^scale weight), least, most) x tiles, into ``out``.
-
-    Returns the number of copies.
-    """
+def scale(log_scale: float, weight: FloatArray, least: IntArray, most: IntArray, out: IntArray) -> int:
+    """Copies that a scale gives, clip(floor(e^scale weight), least, most), into ``out`` (L,); their number."""
     factor, n_copies = math.exp(log_scale), 0
     for layer in range(len(weight)):
         # a number too large to be whole is more than the most
-        copies = max(int(min(factor * weight[layer], float(most[layer]))), least[layer])
-        out[layer] = copies * tiles[layer]
-        n_copies += copies
+        out[layer] = max(int(min(factor * weight[layer], float(most[layer]))), least[layer])
+        n_copies += out[layer]
     return n_copies
 
 
 @compiled
-def scaled_tiles(
+def scaled_copies(
     tiles: IntArray,
     positions: IntArray,
     weight: FloatArray,
+    scales: tuple[float, float],
     capacity: int,
     allowed: int,
     out: IntArray,
 ) -> None:
-    """Tiles of the copies of the largest scale that fits, into ``out`` (L,); see ``CopySearch``."""
+    """Copies of the largest scale that fits, between two, into ``out`` (L,); see ``CopySearch``."""
     most, ones = np.empty_like(tiles), np.ones_like(tiles)
-    least, largest = math.inf, 0.0
     for layer in range(len(tiles)):
         most[layer] = min(positions[layer], allowed * capacity // tiles[layer] + 1)
-        least = min(least, 1 / weight[layer])
-        largest = max(largest, positions[layer] / weight[layer])
-    low, high, n_low, n_high = math.log(least), math.log(largest), len(tiles), _MANY
+    low, high, n_low, n_high = math.log(scales[0]), math.log(scales[1]), len(tiles), _MANY
     while high - low >= _TOLERANCE and n_high - n_low > 1:
         middle = (low + high) / 2
-        n_copies = scale(middle, weight, tiles, ones, most, out)
-        if fits(out, capacity, allowed):
+        n_copies = scale(middle, weight, ones, most, out)
+        if fits(out, tiles, capacity, allowed):
             low, n_low = middle, n_copies
         else:
             high, n_high = middle, n_copies
-    scale(low, weight, tiles, ones, most, out)
+    scale(low, weight, ones, most, out)
 
 
 @compiled
-def grow(tiles: IntArray, positions: IntArray, capacity: int, allowed: int, taken: IntArray) -> None:
-    """One more copy of as many layers as fit, those that gain most a tile first, onto ``taken`` (L,)."""
-    loss, trial = np.zeros(len(tiles)), np.empty_like(tiles)
-    n_more = 0
+def grow(tiles: IntArray, positions: IntArray, capacity: int, allowed: int, copies: IntArray) -> None:
+    """One more copy of as many layers as fit, those that gain most a tile first, onto ``copies`` (L,).
+
+    Where a layer no longer fits none does after it: more tiles never fill fewer chiplets.
+    """
+    gain = np.zeros(len(tiles))
     for layer in range(len(tiles)):
-        copies = taken[layer] // tiles[layer]
-        if copies < positions[layer]:
-            loss[layer] = -(positions[layer] / float(copies * (copies + 1)) / tiles[layer])
-            n_more += 1
-    order = np.argsort(loss, kind="mergesort")
-    low, high = 0, n_more + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        trial[:] = taken
-        for i in range(middle):
-            trial[order[i]] += tiles[order[i]]
-        if fits(trial, capacity, allowed):
-            low = middle
-        else:
-            high = middle
-    for i in range(low):
-        taken[order[i]] += tiles[order[i]]
+        if copies[layer] < positions[layer]:
+            gain[layer] = positions[layer] / float(copies[layer] * (copies[layer] + 1)) / tiles[layer]
+    while True:
+        best = np.argmax(gain)
+        if gain[best] == 0:
+            return
+        copies[best] += 1
+        if not fits(copies, tiles, capacity, allowed):
+            copies[best] -= 1
+            return
+        gain[best] = 0
 
 
 @compiled
-def fill(tiles: IntArray, positions: IntArray, weight: FloatArray, capacity: int, taken: IntArray) -> None:
-    """More copies from the tiles that chiplets have left, onto ``taken`` (L,); see ``leftover.fill_chiplets``."""
-    start, largest, least = math.inf, 0.0, math.inf
+def fill(
+    tiles: IntArray,
+    positions: IntArray,
+    weight: FloatArray,
+    scales: tuple[float, float],
+    capacity: int,
+    copies: IntArray,
+) -> None:
+    """More copies from the tiles that chiplets have left, onto ``copies`` (L,); see ``leftover.fill_chiplets``."""
+    start = math.inf
     for layer in range(len(tiles)):
-        start = min(start, taken[layer] // tiles[layer] / weight[layer])
-        largest = max(largest, positions[layer] / weight[layer])
-        least = min(least, 1 / weight[layer])
-    start, span = math.log(start), math.log(largest / least)
+        start = min(start, copies[layer] / weight[layer])
+    start, span = math.log(start), math.log(scales[1] / scales[0])
     first, n_layers = 0, len(tiles)
     while first < n_layers:
-        chiplets = -(-taken[first] // capacity)
+        taken = copies[first] * tiles[first]
+        chiplets = -(-taken // capacity)
         room = chiplets * capacity
-        left, last = room - taken[first], first + 1
+        left, last = room - taken, first + 1
         joins = chiplets == 1  # after a layer split over chiplets the next opens its own
-        while joins and last < n_layers and taken[last] <= left:
-            left -= taken[last]
+        while joins and last < n_layers and copies[last] * tiles[last] <= left:
+            left -= copies[last] * tiles[last]
             last += 1
         can_grow = False
         for layer in range(first, last):
-            can_grow = can_grow or (tiles[layer] <= left and taken[layer] // tiles[layer] < positions[layer])
+            can_grow = can_grow or (tiles[layer] <= left and copies[layer] < positions[layer])
         if can_grow and last - first > 1:
             group = slice(first, last)
-            left = rescale(start, span, room, tiles[group], positions[group], weight[group], taken[group])
+            left = rescale(start, span, room, tiles[group], positions[group], weight[group], copies[group])
         for layer in range(first, last):
             if tiles[layer] <= left:
-                copies = min(positions[layer] - taken[layer] // tiles[layer], left // tiles[layer])
-                taken[layer] += copies * tiles[layer]
-                left -= copies * tiles[layer]
+                more = min(positions[layer] - copies[layer], left // tiles[layer])
+                copies[layer] += more
+                left -= more * tiles[layer]
         first = last
 
 
 @compiled
+def all_tiles(copies: IntArray, tiles: IntArray) -> int:
+    """Tiles of all copies of layers (l,)."""
+    taken = 0
+    for layer in range(len(tiles)):
+        taken += copies[layer] * tiles[layer]
+    return taken
+
+
+@compiled
 def rescale(
-    start: float, span: float, room: int, tiles: IntArray, most: IntArray, weight: FloatArray, taken: IntArray
+    start: float, span: float, room: int, tiles: IntArray, most: IntArray, weight: FloatArray, copies: IntArray
 ) -> int:
-    """Tiles of a group's layers (l,) at the largest scale that fits its room, into ``taken``; what is left then."""
-    least, trial = taken // tiles, np.empty_like(tiles)
+    """Copies of a group's layers (l,) at the largest scale that fits its room, onto ``copies``; tiles left then."""
+    least, trial = copies.copy(), np.empty_like(tiles)
     low, high, n_low, n_high = 0.0, span, least.sum(), _MANY
     for _ in range(_BISECTIONS):
         if n_high - n_low <= 1:
             break
         middle = (low + high) / 2
-        n_copies = scale(start + middle, weight, tiles, least, most, trial)
-        if trial.sum() <= room:
+        n_copies = scale(start + middle, weight, least, most, trial)
+        if all_tiles(trial, tiles) <= room:
             low, n_low = middle, n_copies
         else:
             high, n_high = middle, n_copies
-    scale(start + low, weight, tiles, least, most, taken)
-    return room - int(taken.sum())
+    scale(start + low, weight, least, most, copies)
+    return room - all_tiles(copies, tiles)
 
 
 @compiled
@@ -177,13 +183,13 @@ def copies_of(
     copies : (U, L)
         For the copies.
     """
-    weight, taken = np.empty(tiles.shape[1]), np.empty(tiles.shape[1], dtype=np.int64)
+    weight = np.empty(tiles.shape[1])
     for u in range(len(tiles)):
-        most = positions[u if len(positions) > 1 else 0]
+        most, own = positions[u if len(positions) > 1 else 0], copies[u]
+        least, largest = math.inf, 0.0  # scales: one copy of every layer, and the most copies
         for layer in range(len(weight)):
             weight[layer] = most[layer] if is_stage else math.sqrt(most[layer] / tiles[u, layer])
-        scaled_tiles(tiles[u], most, weight, capacity[u], allowed[u], taken)
-        grow(tiles[u], most, capacity[u], allowed[u], taken)
-        fill(tiles[u], most, weight, capacity[u], taken)
-        for layer in range(len(weight)):
-            copies[u, layer] = taken[layer] // tiles[u, layer]
+            least, largest = min(least, 1 / weight[layer]), max(largest, most[layer] / weight[layer])
+        scaled_copies(tiles[u], most, weight, (least, largest), capacity[u], allowed[u], own)
+        grow(tiles[u], most, capacity[u], allowed[u], own)
+        fill(tiles[u], most, weight, (least, largest), capacity[u], own)

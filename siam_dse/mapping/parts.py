@@ -53,14 +53,16 @@ def _layers(view: Designs, network: Network) -> Layers:
 
 
 def _work(view: Designs, network: Network, mapping: Need, held: Need) -> Work:
-    m = mapping.own
-    copies = np.where(network.sequential, 1, m.copies * m.in_tile_copies)
+    m = mapping.record
+    copies, at = np.where(network.sequential, 1, m.copies * m.in_tile_copies), mapping.at
+    positions = positions_per_copy(network.positions, copies)
+    positions = positions * _passes(m) if np.any(m.rounds > 1) else positions
     return Work(
-        positions=(positions_per_copy(network.positions, copies) * _passes(m)).astype(np.float64),
-        working_tiles=np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64),
-        holding_share=_holding_share(view, network, m, held.at(held.record.chiplets)),
-        sums_meet=(sums_over_package(m).sent > 0).astype(np.float64),
-        starts_die=(m.group_tiles > 0).astype(np.float64),
+        positions=at(positions.astype(np.float64)),
+        working_tiles=at(np.minimum(m.tiles * m.copies, m.package_tiles[:, None]).astype(np.float64)),
+        holding_share=_holding_share(view, network, mapping, held.at(held.record.chiplets)),
+        sums_meet=at((sums_over_package(m).sent > 0).astype(np.float64)),
+        starts_die=at((m.group_tiles > 0).astype(np.float64)),
     )
 
 
@@ -69,15 +71,15 @@ def _passes(mapping: ChipMapping) -> IntArray:
     return ceil_div(mapping.spanned_chiplets, mapping.working_chiplets[:, None])
 
 
-def _holding_share(view: Designs, network: Network, mapping: ChipMapping, holding: FloatArray) -> FloatArray:
+def _holding_share(view: Designs, network: Network, mapping: Need, holding: FloatArray) -> FloatArray:
     """Share of all chiplets whose buffer holds data, (U, L).
 
     Those of the layers that are still to read or add something; where equal dies share their buffers at least as many
     as what is alive fills.
     """
-    share = np.minimum(holding / mapping.working_chiplets[:, None], 1)
-    live = live_values(network)
-    is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom
+    m, live = mapping.record, live_values(network)
+    share = np.minimum(holding / mapping.at(m.working_chiplets)[:, None], 1)
+    is_pooled = (view.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.at(m.is_custom)
     return np.where(is_pooled[:, None], np.maximum(share, live / live.max()), share)
 
 

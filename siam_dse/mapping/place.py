@@ -89,14 +89,14 @@ def map_network(designs: Designs, network: Network, layers: BoolArray | None = N
         column_blocks=column_blocks,
         tiles=tiles,
         crossbars=crossbar_rows * crossbar_cols,
-        copies=of_layers(_scattered(copies, weighty, np.ones_like(tiles)), owners),
+        copies=of_layers(_scattered(copies, weighty, network.n_layers, 1), owners),
         in_tile_copies=in_tile,
         by_columns=np.zeros(tiles.shape, dtype=bool),
         first_chiplet=of_layers(placed.first_chiplet, host),
         spanned_chiplets=of_layers(placed.spanned_chiplets, host),
         first_tile=of_layers(placed.first_tile, host),
         tiles_on_chiplet=of_layers(on_chiplet, host),
-        group_tiles=_scattered(group_tiles, weighty, np.zeros_like(tiles)),
+        group_tiles=_scattered(group_tiles, weighty, network.n_layers, 0),
         chiplet_side=chiplet_side,
         chiplet_rows=ceil_div(die_tiles, chiplet_side),
         package_side=np.ceil(np.sqrt(n_chiplets)).astype(np.int64),
@@ -153,10 +153,13 @@ def _owners(network: Network) -> IntArray:
     return np.where(network.weights_of >= 0, network.weights_of, np.arange(network.n_layers))
 
 
-def _scattered(values: IntArray, layers: IntArray, others: IntArray) -> IntArray:
-    """Values of some ``layers``, (U, l), among those of ``others``, (U, L)."""
-    others[:, layers] = values
-    return others
+def _scattered(values: IntArray, layers: IntArray, n_layers: int, of_others: int) -> IntArray:
+    """Values of some ``layers`` in their order, (U, l), among those of all, (U, L)."""
+    if len(layers) == n_layers:
+        return values
+    out = np.full((len(values), n_layers), of_others)
+    out[:, layers] = values
+    return out
 
 
 def tiles_by_group(on_chiplet: IntArray, placed: Partition) -> IntArray:

@@ -89,7 +89,8 @@ def readers(network: Network, mapping: ChipMapping) -> IntArray:
 
     Groups that share a tile have one, others their part of all column blocks.
     """
-    return np.asarray(np.maximum(mapping.column_blocks // network.groups, 1))
+    blocks = mapping.column_blocks if np.all(network.groups == 1) else mapping.column_blocks // network.groups
+    return np.asarray(np.maximum(blocks, 1))
 
 
 @once

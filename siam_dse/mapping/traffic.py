@@ -26,6 +26,7 @@ from siam_dse.workload.network import EDGE_KINDS, HOST, Network
 TRAFFIC_FIELDS = ("activation_bits", "adc_bits", "adc_bits_first_last")
 
 _SAVED_S = 1e-7  # CPU time that loops save a mapping's layer, measured
+_SAVED_BITS_S = 3e-9  # and a design's layer, for the bits of values moved, measured
 _INPUT = EDGE_KINDS.index("input")
 _ROUNDED = 1e-12  # of a volume: less is none left
 
@@ -184,7 +185,6 @@ def _reading(network: Network, mapping: ChipMapping) -> IntArray:
     return out
 
 
-@once
 def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Kind, producer, consumer and layer of every transfer, (T,) each: along edges, partial sums, outputs."""
     layers, outputs = np.arange(network.n_layers), np.flatnonzero(network.is_output)
@@ -219,8 +219,8 @@ def _looped(network: Network, mapping: ChipMapping) -> Transfers:
     tile_bits, chiplet_bits, met = (np.empty(shape) for _ in shares)
     crosses = np.empty(shape, dtype=bool)
     values_of(
-        np.stack(own, axis=1),
-        np.stack(shares, axis=1),
+        tuple(map(for_loop, own)),
+        tuple(map(for_loop, shares)),
         _edges(network, bool(mapping.is_spread.any())),
         network.edge_values.astype(np.float64),
         network.edge_kind != _INPUT,
@@ -253,7 +253,14 @@ def bits_of_values(values: FloatArray, rows: IntArray, *widths: AnyArray) -> Flo
     -------
     (U, L) float64 [bit]
     """
-    bits: FloatArray = values[rows, -1]
+    bits: FloatArray
+    if takes_loop(len(rows) * values.shape[2], _SAVED_BITS_S):
+        from siam_dse.mapping.traffic_kernel import bits_of
+
+        bits = np.zeros((len(rows), values.shape[2]))
+        bits_of(values, rows, tuple(for_loop(width.astype(np.float64, copy=False)) for width in widths), bits)
+        return bits
+    bits = values[rows, -1]
     bits *= widths[-1]
     for kind, width in enumerate(widths[:-1]):
         bits += values[rows, kind] * width
@@ -265,8 +272,7 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
     producer, consumer = network.edge_producer, network.edge_consumer
     is_added = network.edge_kind != _INPUT
     bits = (network.edge_values * value_bits[:, None]).astype(np.float64)  # (U, E)
-    blocks = of_layers(readers(network, mapping), consumer)
-    blocks[:, is_added] = 1
+    blocks = np.where(is_added, 1, of_layers(readers(network, mapping), consumer))
     from_host = producer == HOST
     inner = np.where(from_host, 0, producer)
     met = of_layers(sums.share, inner)
@@ -277,8 +283,8 @@ def _along_edges(network: Network, mapping: ChipMapping, value_bits: IntArray, s
         spans = mapping.spanned_chiplets[:, inner], mapping.spanned_chiplets[:, consumer]
         stays = is_beside & (spans[0] == spans[1]) | (np.maximum(*spans) == 1)
         apart |= mapping.is_spread[:, None] & ~stays
-    share = of_layers(input_share(mapping, network), consumer)
-    share[:, is_added] = 1 / mapping.spanned_chiplets[:, consumer[is_added]]
+    read = of_layers(input_share(mapping, network), consumer)
+    share = np.where(is_added, 1 / of_layers(mapping.spanned_chiplets, consumer), read)
     return _Part(
         tile_bits=bits * blocks,
         chiplet_bits=_not_yet_there(network, mapping, bits * share),
@@ -338,16 +344,18 @@ def kept_values(network: Network, mapping: ChipMapping) -> FloatArray:
     """
     is_input, kept = network.edge_kind == _INPUT, np.zeros(mapping.tiles.shape)
     values = np.where(is_input, network.edge_values, 0).astype(np.float64)
+    again = np.flatnonzero((values > 0) & _is_read_again(network))
     if takes_loop(kept.size, _SAVED_S):
         from siam_dse.mapping.traffic_kernel import kept_of
 
-        places = for_loop(mapping.first_chiplet), for_loop(mapping.spanned_chiplets)
-        kept_of(*places, _edges(network, bool(mapping.is_spread.any())), network.is_product, values, kept)
+        edges = _edges(network, bool(mapping.is_spread.any()))
+        where = for_loop(mapping.first_chiplet), for_loop(mapping.spanned_chiplets)
+        kept_of(*where, edges, values, network.is_product, again, kept)
         return kept
-    if len(np.unique(network.edge_producer[is_input])) == is_input.sum():
+    if not len(again):
         return kept
     brought = _not_yet_there(network, mapping, np.tile(values, (len(kept), 1)))
-    for edge in np.flatnonzero((values > 0) & _is_read_again(network)).tolist():
+    for edge in again.tolist():
         kept[:, network.edge_consumer[edge]] += values[edge] - brought[:, edge]
     return kept
 

@@ -1,10 +1,12 @@
 """Error of one conversion of a column signal: rounding inside the range, saturation beyond it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks
+from siam_dse.core.loops import takes_loop
 from siam_dse.engines.accuracy.columns import Grid
 from siam_dse.engines.accuracy.overload import overload
 from siam_dse.engines.accuracy.ranges import Conversion
@@ -17,6 +19,9 @@ SINE_CHORD = 4 / np.pi**2  # 1 - cos(2 pi d) is at least this times 2 pi^2 d^2 u
 WRAP_MARGIN = 0.1
 SMALL_ANGLE = 0.01  # radian; the series leaves out 4e-18 of what it gives
 UNIFORM_VARIANCE = 1 / 12  # of an error uniform over one step
+
+LOOP_CONVERSIONS = 2000  # by loops: what they leave behind stays near
+_SAVED_S = 2e-7  # CPU time that loops save a conversion, measured
 
 
 @dataclass(frozen=True)
@@ -133,51 +138,102 @@ def _series(
     ones. Of a term only the conversions count whose exponent, by a lower bound of it, is below ``SMOOTH_EXPONENT``.
     Sine and cosine of an angle come from the tangent of its half, one function for both.
     """
-    mean, variance = grid.mean, grid.variance
-    is_count = variance >= mean / 2
+    is_count = grid.variance >= grid.mean / 2
     first, length = _runs(step, grid.pitch, is_count)
     run_of = np.repeat(np.arange(len(first)), length)
-    steps, pitches, counts = step[first], grid.pitch[first], is_count[first]
-    chord = np.where(counts, SINE_CHORD, 1)
-    second_sum, mean_sum = np.zeros(len(step)), np.zeros(len(step))
+    frequency = np.arange(1, SERIES_TERMS + 1) / step[first][:, None]
+    offset = frequency * grid.pitch[first][:, None] - np.round(frequency)
+    offset -= np.round(offset - WRAP_MARGIN * np.sign(offset))
+    half_turn, half_period = np.pi * offset, np.pi * frequency
+    own = run_of, grid.mean, grid.variance, low, gaussian_variance
+    if takes_loop(len(step), _SAVED_S):
+        return _looped(half_turn, half_period, is_count[first], *own)
+    return _summed(_terms(half_turn, half_period, is_count[first][:, None]), *own)
+
+
+class _Terms(NamedTuple):
+    """Factors of N terms of the series of r runs, (r, N) each."""
+
+    damped: FloatArray  # of the variance in an exponent, at least
+    growing: FloatArray  # of the Gaussian variance in it
+    damping: FloatArray  # of the variance in it
+    half_turn: FloatArray  # of the mean in half of the phase
+    skew: FloatArray  # of the variance in it
+    half_period: FloatArray  # of the lowest code in it
+
+
+def _terms(half_turn: FloatArray, half_period: FloatArray, is_count: BoolArray) -> _Terms:
+    """Factors of terms; ``is_count`` (r, 1).
+
+    Those of the variance are of a count 1 - cos(2 h) and (sin(2 h) - 2 h) / 2, of a Gaussian 2 h^2 and 0, with h the
+    ``half_turn``.
+    """
+    chord, tangent = 2 * half_turn**2, np.tan(half_turn)
+    sine = tangent / (1 + tangent**2)
+    return _Terms(
+        damped=chord * np.where(is_count, SINE_CHORD, 1),
+        growing=2 * half_period**2,
+        damping=np.where(is_count, 2 * tangent * sine, chord),
+        half_turn=half_turn,
+        skew=np.where(is_count, _sine_less_angle(half_turn, sine), 0),
+        half_period=half_period,
+    )
+
+
+def _summed(
+    terms: _Terms,
+    run_of: IntArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    low: FloatArray,
+    gaussian_variance: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """:func:`_series` term by term."""
+    second_sum, mean_sum = np.zeros(len(mean)), np.zeros(len(mean))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
-        frequency = n / steps
-        offset = frequency * pitches - np.round(frequency)
-        offset -= np.round(offset - WRAP_MARGIN * np.sign(offset))
-        half_turn, half_period = np.pi * offset, np.pi * frequency
-        exponent = (2 * half_period**2)[run_of] * gaussian_variance
-        rows = np.flatnonzero((2 * half_turn**2 * chord)[run_of] * variance + exponent < SMOOTH_EXPONENT)
+        of = _Terms(*(factor[:, n - 1] for factor in terms))
+        exponent = of.growing[run_of] * gaussian_variance
+        rows = np.flatnonzero(of.damped[run_of] * variance + exponent < SMOOTH_EXPONENT)
         run, its_variance = run_of[rows], variance[rows]
-        damping, skew = _of_variance(half_turn, counts, run)
-        half = half_turn[run] * mean[rows] + skew[run] * its_variance - half_period[run] * low[rows]
+        half = of.half_turn[run] * mean[rows] + of.skew[run] * its_variance - of.half_period[run] * low[rows]
         half = np.tan(half)
         square = half**2
-        size = np.exp(-(damping[run] * its_variance + exponent[rows])) / (1 + square)
+        size = np.exp(-(of.damping[run] * its_variance + exponent[rows])) / (1 + square)
         second_sum[rows] += sign / n**2 * ((1 - square) * size)
         mean_sum[rows] += 2 * sign / n * (half * size)
         sign = -sign
     return second_sum, mean_sum
 
 
-def _of_variance(half_turn: FloatArray, is_count: BoolArray, wanted: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Factors of the variance in a term's exponent and in half of its phase, (r,); only those ``wanted`` are filled.
+def _looped(
+    half_turn: FloatArray,
+    half_period: FloatArray,
+    is_count: BoolArray,
+    run_of: IntArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    low: FloatArray,
+    gaussian_variance: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """:func:`_summed` by compiled loops around tangents and exponentials, of some conversions at a time."""
+    from siam_dse.engines.accuracy.series_kernel import add_up, angles_of
 
-    Of a count 1 - cos(2 h) and (sin(2 h) - 2 h) / 2, of a Gaussian 2 h^2 and 0, with h the ``half_turn``.
-    """
-    damping, skew = 2 * half_turn**2, np.zeros(len(half_turn))
-    is_wanted = np.zeros(len(half_turn), dtype=bool)
-    is_wanted[wanted] = True
-    rows = np.flatnonzero(is_wanted & is_count)
-    angle = half_turn[rows]
-    tangent = np.tan(angle)
-    sine = tangent / (1 + tangent**2)
-    damping[rows], skew[rows] = 2 * tangent * sine, _sine_less_angle(angle, sine)
-    return damping, skew
+    at_once = min(len(mean), LOOP_CONVERSIONS)
+    halves, exponents = np.empty((2, at_once * SERIES_TERMS))
+    which = np.empty((len(halves), 2), dtype=np.int64)
+    runs = half_turn, np.tan(half_turn), half_period, is_count
+    second_sum, mean_sum = np.zeros(len(mean)), np.zeros(len(mean))
+    for part in chunks(len(mean), at_once):
+        own = mean[part], variance[part], low[part], gaussian_variance[part]
+        n = angles_of(*runs, SMOOTH_EXPONENT, run_of[part], *own, halves, exponents, which)
+        half, size = np.tan(halves[:n]), np.exp(exponents[:n])
+        add_up(half, size, which, second_sum[part], mean_sum[part])
+    return second_sum, mean_sum
 
 
 def _sine_less_angle(angle: FloatArray, sine: FloatArray) -> FloatArray:
-    """sin(2 h) / 2 - h, (r,), ``sine`` its first part; of small angles as a series, whose digits do not cancel."""
+    """sin(2 h) / 2 - h, (r, N), ``sine`` its first part; of small angles as a series, whose digits do not cancel."""
     square = angle**2
     series = -2 / 3 * angle * square * (1 - square / 5 * (1 - square * 2 / 21))  # Taylor: x^3/3!, x^5/5!, x^7/7!
     return np.where(np.abs(angle) < SMALL_ANGLE, series, sine - angle)

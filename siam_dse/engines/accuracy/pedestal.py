@@ -85,15 +85,18 @@ def beside_pedestal(
 
 
 def _pedestals(centre: FloatArray, width: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Points of a Gaussian pedestal's distribution between two levels, -1/2 .. 1/2, and their shares, (m, POINTS)."""
+    """Points of a Gaussian pedestal's distribution between two levels, -1/2 .. 1/2, and their shares, (m, POINTS).
+
+    ``centre`` and ``width`` are (m, 1).
+    """
     z = np.linspace(-REACH, REACH, POINTS)
-    narrow = centre + z * np.minimum(width, NARROW)
-    narrow -= np.round(narrow)
-    narrow_share = np.broadcast_to(np.exp(-(z**2) / 2), narrow.shape)
-    wide = np.broadcast_to((np.arange(POINTS) + HALF) / POINTS - HALF, narrow.shape)
-    wide_share = np.ones(narrow.shape)
-    for n in range(1, WRAPPED_TERMS + 1):
-        wide_share += 2 * np.cos(2 * np.pi * n * (wide - centre)) * np.exp(-2 * (np.pi * n * width) ** 2)
-    is_narrow = width < NARROW
-    share = np.where(is_narrow, narrow_share, wide_share)
-    return np.where(is_narrow, narrow, wide), share / share.sum(axis=1, keepdims=True)
+    points = centre + z * np.minimum(width, NARROW)
+    points -= np.round(points)
+    share = np.tile(np.exp(-(z**2) / 2), (len(centre), 1))
+    rows = np.flatnonzero(width >= NARROW)
+    if len(rows):
+        points[rows] = (np.arange(POINTS) + HALF) / POINTS - HALF
+        away, share[rows] = points[rows] - centre[rows], 1
+        for n in range(1, WRAPPED_TERMS + 1):
+            share[rows] += 2 * np.cos(2 * np.pi * n * away) * np.exp(-2 * (np.pi * n * width[rows]) ** 2)
+    return points, share / share.sum(axis=1, keepdims=True)

@@ -17,6 +17,9 @@ from siam_dse.engines.accuracy.overload import FAR, GAUSSIAN_PEAK
 
 HALF = 1 / 2  # of a level: where rounding errs
 DIRECT_TERMS = 3  # of the sum over half levels; at v = 0.15 the next is 9 standard deviations out, 1e-18
+# levels^2, times k (k + 1): below, the term of half level k + 1/2 is less than exp(-40) = 4e-18 of the first, which its
+# rounding hides
+FADES = 1 / 80
 DUAL_TERMS = 2  # of the Poisson dual; at v = 0.15 the next is exp(-2 pi^2 9 0.15) = 3e-12
 DUAL_FROM = 0.15  # levels^2: above, the dual series is the shorter
 SHIFTED_TERMS = 3  # half levels on either side of a centre; at v = 0.15 the next is 7.7 standard deviations out, 6e-15
@@ -136,9 +139,11 @@ def _direct_moments(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     slope, second = np.zeros(variance.shape), np.zeros(variance.shape)
     deviation = np.sqrt(variance)
     for k in range(DIRECT_TERMS):
-        t = (k + HALF) / deviation
-        slope += 2 / deviation * GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
-        second += 2 * (2 * k + 1) * ndtr(-t)
+        wide = np.flatnonzero(variance > k * (k + 1) * FADES)
+        spread = deviation[wide]
+        t = (k + HALF) / spread
+        slope[wide] += 2 / spread * GAUSSIAN_PEAK * np.exp(-(t**2) / 2)
+        second[wide] += 2 * (2 * k + 1) * ndtr(-t)
     return slope, second
 
 

@@ -14,7 +14,9 @@ Ends = tuple[int, int, int, int, int, bool]
 Box = tuple[int, int, int, int]  # first and last row, first and last column
 
 _BOXES = 4  # sides of a ring
-_MIXER = 0x9E3779B1  # 2^32 over the golden ratio: spreads bits
+# Odd numbers below 2^32, one a number of a geometry, that spread bits: of xxHash and MurmurHash3
+_MIXERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xCC9E2D51)
+_MIXED_BITS = 17  # of the sum that are folded onto those below
 
 
 @compiled
@@ -182,13 +184,14 @@ def distinct_loads(
         )  # fmt: skip
         if count > 0 and other_count > 0:  # nothing leaves the rows that two runs span
             above = min(first, other_first)
-            above -= above % columns
-            first, other_first = first - above, other_first - above
+            if above >= columns:
+                above -= above % columns
+                first, other_first = first - above, other_first - above
             rows = max(first + count - 1, other_first + other_count - 1) // columns + 1
         mixed = 0
-        for number in (columns, rows, first, count, other_first, other_count):
-            mixed = (mixed ^ number) * _MIXER
-            mixed ^= mixed >> 32  # the upper half of 64 bits, onto the lower
+        for number, mixer in zip((columns, rows, first, count, other_first, other_count), _MIXERS):  # noqa: B905
+            mixed += number * mixer
+        mixed ^= mixed >> _MIXED_BITS
         place = mixed & mask
         row = table[place]
         while row >= 0 and not (

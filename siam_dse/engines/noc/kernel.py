@@ -3,10 +3,10 @@
 Products and sums are in the order of the arrays', so the figures are the same bytes.
 """
 
-from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 
-# Figures of a mapping that phases are made of, in the order of the first axis of ``chips``.
+# Figures of a mapping that phases are made of, in the order of ``chips``.
 CHIPS = (
     "first_tile", "tiles_on_chiplet", "spanned_chiplets", "tiles", "row_blocks", "column_blocks", "copies", "by_columns"
 )  # fmt: skip
@@ -18,14 +18,16 @@ _N_MESH = 6  # of those that say which geometry it is
 _INSIDE, _LEAVING, _ENTERING = range(3)  # phases of feature maps, in the order in which they are added up
 _CUT_BLOCKS = 2  # column blocks of a chiplet that lie on its neighbours too, at most
 
+Figures = tuple[AnyArray, ...]  # several of one shape
+
 
 @compiled
 def phases_of(
-    chips: IntArray,
+    chips: Figures,
     sides: IntArray,
     ends: IntArray,
     is_sum: BoolArray,
-    bits: FloatArray,
+    bits: Figures,
     crosses: BoolArray,
     numbers: IntArray,
     amounts: FloatArray,
@@ -34,14 +36,14 @@ def phases_of(
 
     Parameters
     ----------
-    chips : (U, 8, L)
+    chips : eight of (U, L)
         ``CHIPS`` of the mapping.
     sides : (U, 2, 1), or (U, 2, L) where kinds of chiplets have their own
         Columns and rows of the mesh of a chiplet.
     ends : (3, T)
         Producer, consumer and layer of each transfer; the host is negative.
     is_sum : (T,)
-    bits : (U, 3, T)
+    bits : three of (U, T)
         Bits into tiles and into chiplets [bit], share of them that was accumulated.
     crosses : (U, T)
     numbers : (n, 9)
@@ -58,8 +60,8 @@ def phases_of(
     for u in range(len(crosses)):
         first = n
         for sort in range(_ENTERING + 1):
-            n = maps_of(sort, chips[u], ends, is_sum, bits[u], crosses[u], numbers, amounts, n)
-        n = sums_of(chips[u], ends, is_sum, bits[u], crosses[u], numbers, amounts, n)
+            n = maps_of(sort, u, chips, ends, is_sum, bits, crosses, numbers, amounts, n)
+        n = sums_of(u, chips, ends, is_sum, bits, crosses, numbers, amounts, n)
         for i in range(first, n):
             t, place, side = numbers[i, _N_MESH + 1], numbers[i, _N_MESH + 2], 0
             if sides.shape[2] > 1:  # the last axis
@@ -71,10 +73,11 @@ def phases_of(
 @compiled
 def maps_of(
     sort: int,
-    chips: IntArray,
+    u: int,
+    chips: Figures,
     ends: IntArray,
     is_sum: BoolArray,
-    bits: FloatArray,
+    bits: Figures,
     crosses: BoolArray,
     numbers: IntArray,
     amounts: FloatArray,
@@ -83,26 +86,26 @@ def maps_of(
     """Phases of the feature maps of a key from place ``n`` on: inside chiplets, out of or into them; the next place."""
     for t in range(len(is_sum)):
         producer, consumer, instances, sent = ends[0, t], ends[1, t], 1, 0.0
-        if is_sum[t] or crosses[t] != (sort != _INSIDE):
+        if is_sum[t] or crosses[u, t] != (sort != _INSIDE):
             continue
         if (sort != _ENTERING and producer < 0) or (sort != _LEAVING and consumer < 0):
             continue
         if sort == _LEAVING:
-            instances = chips[_SPANNED, producer]
-            if bits[2, t] < 1:
-                receivers = chips[_SPANNED, consumer] if consumer >= 0 else 1
-                sent = bits[1, t] * receivers / instances * (1 - bits[2, t])
+            instances = chips[_SPANNED][u, producer]
+            if bits[2][u, t] < 1:
+                receivers = chips[_SPANNED][u, consumer] if consumer >= 0 else 1
+                sent = bits[1][u, t] * receivers / instances * (1 - bits[2][u, t])
         else:
-            instances = chips[_SPANNED, consumer] if sort == _ENTERING else 1
-            sent = bits[0, t] / instances
+            instances = chips[_SPANNED][u, consumer] if sort == _ENTERING else 1
+            sent = bits[0][u, t] / instances
         if not sent > 0:
             continue
         for i in range(2, _N_MESH):
             numbers[n, i] = 0  # the perimeter
         if sort != _ENTERING:
-            numbers[n, 2], numbers[n, 3] = chips[_FIRST, producer], chips[_HERE, producer]  # the sources
+            numbers[n, 2], numbers[n, 3] = chips[_FIRST][u, producer], chips[_HERE][u, producer]  # the sources
         if sort != _LEAVING:
-            numbers[n, 4], numbers[n, 5] = chips[_FIRST, consumer], chips[_HERE, consumer]  # the destinations
+            numbers[n, 4], numbers[n, 5] = chips[_FIRST][u, consumer], chips[_HERE][u, consumer]  # the destinations
         numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, int(sort == _ENTERING)
         amounts[n, 0], amounts[n, 1] = sent, sent * instances
         n += 1
@@ -111,10 +114,11 @@ def maps_of(
 
 @compiled
 def sums_of(
-    chips: IntArray,
+    u: int,
+    chips: Figures,
     ends: IntArray,
     is_sum: BoolArray,
-    bits: FloatArray,
+    bits: Figures,
     crosses: BoolArray,
     numbers: IntArray,
     amounts: FloatArray,
@@ -126,28 +130,28 @@ def sums_of(
     """
     for t in range(len(is_sum)):
         layer = ends[2, t]
-        if not is_sum[t] or (not bits[0, t] > 0 and not (crosses[t] and bits[1, t] > 0)):
+        if not is_sum[t] or (not bits[0][u, t] > 0 and not (crosses[u, t] and bits[1][u, t] > 0)):
             continue
-        start, here, spanned = chips[_FIRST, layer], chips[_HERE, layer], chips[_SPANNED, layer]
-        exceeds = chips[_TILES, layer] > here and spanned > 1
-        size = here if exceeds else chips[_TILES, layer]
-        summing = min(chips[_COLUMNS, layer], size)
-        instances, leaving = spanned if exceeds else chips[_COPIES, layer], summing
-        if chips[_BY_COLUMNS, layer]:
-            size, summing, leaving = min(chips[_ROWS, layer], here), 1, min(here, _CUT_BLOCKS)
-            instances = max(chips[_COPIES, layer] * chips[_COLUMNS, layer], spanned)
-        if bits[0, t] > 0 and size > summing:
+        start, here, spanned = chips[_FIRST][u, layer], chips[_HERE][u, layer], chips[_SPANNED][u, layer]
+        exceeds = chips[_TILES][u, layer] > here and spanned > 1
+        size = here if exceeds else chips[_TILES][u, layer]
+        summing = min(chips[_COLUMNS][u, layer], size)
+        instances, leaving = spanned if exceeds else chips[_COPIES][u, layer], summing
+        if chips[_BY_COLUMNS][u, layer]:
+            size, summing, leaving = min(chips[_ROWS][u, layer], here), 1, min(here, _CUT_BLOCKS)
+            instances = max(chips[_COPIES][u, layer] * chips[_COLUMNS][u, layer], spanned)
+        if bits[0][u, t] > 0 and size > summing:
             numbers[n, 2], numbers[n, 3] = start + summing, size - summing  # the sources
             numbers[n, 4], numbers[n, 5] = start, summing  # the destinations
             numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, 0
-            amounts[n, 0] = bits[0, t] / instances
+            amounts[n, 0] = bits[0][u, t] / instances
             amounts[n, 1] = amounts[n, 0] * instances
             n += 1
-        if crosses[t] and bits[1, t] > 0:
+        if crosses[u, t] and bits[1][u, t] > 0:
             numbers[n, 2], numbers[n, 3] = start, leaving  # the sources
             numbers[n, 4], numbers[n, 5] = 0, 0  # the perimeter
             numbers[n, _N_MESH + 1], numbers[n, _N_MESH + 2] = t, 1
-            amounts[n, 0], amounts[n, 1] = bits[1, t], bits[1, t] * spanned
+            amounts[n, 0], amounts[n, 1] = bits[1][u, t], bits[1][u, t] * spanned
             n += 1
     return n
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
-from siam_dse.core.loops import takes_loop
+from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.engines.mesh.channels import zero_load_cycles
 from siam_dse.engines.mesh.fast import summary_busy_cycles
 from siam_dse.engines.mesh.footprint import LoadSummary
@@ -110,20 +110,20 @@ def _looped(
 
     (n_keys, n_transfers), is_sum = transfers.crosses.shape, transfers.is_sum
     ends = np.stack([transfers.producer, transfers.consumer, transfers.layer])
-    chips = [getattr(mapping, name) for name in CHIPS]
+    chips = [for_loop(getattr(mapping, name)) for name in CHIPS]
     sides = np.stack([mapping.chiplet_side, mapping.chiplet_rows], axis=1).reshape(n_keys, 2, -1)
-    volumes = transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated
-    cycles = [np.zeros((n_keys, n_transfers, PHASES)) for _ in range(2)]
-    bits = [np.zeros((n_keys, _KINDS, n_layers)) for _ in range(2)]
+    volumes = [for_loop(each) for each in (transfers.tile_bits, transfers.chiplet_bits, transfers.accumulated)]
+    crosses = for_loop(transfers.crosses)
+    cycles = [np.empty((n_keys, n_transfers, PHASES)) for _ in range(2)]
+    bits = [np.empty((n_keys, _KINDS, n_layers)) for _ in range(2)]
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = PHASES * min(at_once, n_keys) * n_transfers
     figures = partial(_unit_figures, constants)
     met = Met(PHASES * n_keys * n_transfers, figures, _N_UNIT_FIGURES)
     numbers, amounts = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty((most, 2))
     for part in chunks(n_keys, at_once):
-        own, moved = (np.stack([each[part] for each in some], axis=1) for some in (chips, volumes))
-        crosses = np.ascontiguousarray(transfers.crosses[part])
-        n = phases_of(own, sides[part], ends, is_sum, moved, crosses, numbers, amounts)
+        own, moved = (tuple(each[part] for each in some) for some in (chips, volumes))
+        n = phases_of(own, sides[part], ends, is_sum, moved, crosses[part], numbers, amounts)
         if casts[part].any():
             unit, row = loop_unit_loads(numbers[:n])
             columns, rows, first, count, to_first, to_count, key, transfer, place = numbers[:n].T
@@ -134,7 +134,9 @@ def _looped(
             of_unit = figures(unit)
         else:
             of_unit, row = met.of(numbers[:n])
-        own_figures = (each[part] for each in (*cycles, *bits))
+        own_figures = [each[part] for each in (*cycles, *bits)]
+        for figure in own_figures:  # just before it is added to: it stays near
+            figure[:] = 0
         add_up(numbers, amounts, row, of_unit, ends, is_sum, *own_figures)
     return [*cycles, *bits]
 

@@ -189,7 +189,7 @@ def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[F
 
     (n_keys, n_transfers), is_sum = transfers.crosses.shape, transfers.is_sum
     ends = np.stack([transfers.producer, transfers.consumer, transfers.layer])
-    out = [np.zeros((n_keys, 2, n_layers)) for _ in range(_N_FIGURES)]
+    out = [np.empty((n_keys, 2, n_layers)) for _ in range(_N_FIGURES)]
     at_once = LOOP_ELEMENTS // max(n_transfers, 1) or 1
     most = 2 * min(at_once, n_keys) * n_transfers
     numbers, bits = np.empty((most, N_NUMBERS), dtype=np.int64), np.empty(most)
@@ -200,7 +200,10 @@ def _looped(mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[F
         where, volume = (first[part], spanned[part], side[part]), (moved[part], accumulated[part])
         n = routes_of(*where, ends, is_sum, crosses[part], *volume, numbers, bits)
         unit, row = met.of(numbers[:n])
-        add_up(numbers, bits, row, unit, ends, is_sum, *(each[part] for each in out))
+        own_figures = [each[part] for each in out]
+        for figure in own_figures:  # just before it is added to: it stays near
+            figure[:] = 0
+        add_up(numbers, bits, row, unit, ends, is_sum, *own_figures)
     return out
 
 

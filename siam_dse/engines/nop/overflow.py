@@ -1,10 +1,10 @@
 """Feature maps that lie in the buffers of other dies: they cross the package once more, out and back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, read_only
+from siam_dse.core.arrays import FloatArray, IntArray, read_only
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
 from siam_dse.engines.nop.links import phy_counts
@@ -28,7 +28,9 @@ class Overflow:
     bit_hops: FloatArray  # bits x links, out and back
 
 
-def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Held) -> Overflow:
+def overflow(
+    designs: Designs, network: Network, mapping: ChipMapping, held: Held, rows: IntArray, held_rows: IntArray
+) -> Overflow:
     """Bits that layers read or add and that find no room in the buffers of their own chiplets, and where they go.
 
     Equal dies together hold all that is alive (:func:`siam_dse.mapping.held.pooled_bits`), not each what its own layers
@@ -42,9 +44,10 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
         U designs that differ in ``OVERFLOW_FIELDS``.
     network : Network
     mapping : ChipMapping
-        Of the same designs.
     held : Held
         Of the same mapping.
+    rows, held_rows : (U,)
+        Row of the mapping, and of what is held, of each design.
 
     Returns
     -------
@@ -60,22 +63,23 @@ def overflow(designs: Designs, network: Network, mapping: ChipMapping, held: Hel
     the busiest carries max(o n, s o h) / E bits a way: what a chiplet sends over its own edges, or all evenly over all
     links. Out and back count twice. Both directions of a square carry as much, so the one of less bandwidth decides.
     """
-    is_pooled = (
-        (designs.buffer_size == code("buffer_size", "lifetimes")) & ~mapping.is_custom & (mapping.working_chiplets > 1)
-    )
-    chiplets = np.maximum(mapping.working_chiplets, 2)  # one alone keeps nothing elsewhere
-    width = designs.activation_bits[:, None]
-    room = pooled_bits(network, designs.activation_bits, mapping.working_chiplets)[:, None]
-    beyond = np.maximum(held.together * width - room, 0)
-    each = np.where(is_pooled[:, None], np.minimum(held.own * width, beyond), 0.0)
-    bits = each * mapping.spanned_chiplets
-    links = (phy_counts(designs.nop_topology, chiplets).in_use - 1)[:, None]  # of both ways, without the host's
-    near = np.minimum(mapping.spanned_chiplets + np.ceil(bits / np.maximum(room, 1)), chiplets[:, None])
-    hops = mean_hops(designs.nop_topology[:, None], near, chiplets[:, None])
-    slower = np.where(is_grid(designs.nop_topology), np.maximum(designs.nop_bandwidth_ratio_xy, 1), 1.0)[:, None]
-    return Overflow(
-        bits=read_only(bits),
-        busiest_bits=read_only(2 * np.maximum(each * chiplets[:, None], bits * hops) / links * slower),
-        hops=read_only(2 * hops * (bits > 0)),
-        bit_hops=read_only(2 * hops * bits),
-    )
+    is_equal = ~mapping.is_custom & (mapping.working_chiplets > 1)
+    some = np.flatnonzero((designs.buffer_size == code("buffer_size", "lifetimes")) & is_equal[rows])
+    bits, busiest_bits, hops, bit_hops = (np.zeros((len(rows), network.n_layers)) for _ in fields(Overflow))
+    if len(some):
+        own, activation_bits = rows[some], designs.activation_bits[some]
+        topology, chiplets = designs.nop_topology[some], mapping.working_chiplets[own]
+        spanned, width = mapping.spanned_chiplets[own], activation_bits[:, None]
+        room = pooled_bits(network, activation_bits, chiplets)[:, None]
+        beyond = np.maximum(held.together[held_rows[some]] * width - room, 0)
+        each = np.minimum(held.own[held_rows[some]] * width, beyond)
+        sent = each * spanned
+        links = (phy_counts(topology, chiplets).in_use - 1)[:, None]  # of both ways, without the host's
+        near = np.minimum(spanned + np.ceil(sent / np.maximum(room, 1)), chiplets[:, None])
+        away = mean_hops(topology[:, None], near, chiplets[:, None])
+        slower = np.where(is_grid(topology), np.maximum(designs.nop_bandwidth_ratio_xy[some], 1), 1.0)[:, None]
+        bits[some] = sent
+        busiest_bits[some] = 2 * np.maximum(each * chiplets[:, None], sent * away) / links * slower
+        hops[some] = 2 * away * (sent > 0)
+        bit_hops[some] = 2 * away * sent
+    return Overflow(*map(read_only, (bits, busiest_bits, hops, bit_hops)))

@@ -77,7 +77,7 @@ def _ways(_: Designs, __: Network, nop_loads: Need) -> Ways:
 
 
 def _overflow(view: Designs, network: Network, mapping: Need, held: Need) -> Overflow:
-    return overflow(view, network, mapping.own, held.own)
+    return overflow(view, network, mapping.record, held.record, mapping.rows, held.rows)
 
 
 def _replay(view: Designs, network: Network, mapping: Need, transfers: Need) -> LayerTimes:

@@ -187,31 +187,35 @@ class BankArray:
 
     def read_energy(self, bits: AnyArray) -> FloatArray:
         """Energy of reading one bit of ``bits`` held [J], (U, ...)."""
-        return self._energy(self.bank.read_energy_j, bits, 1)
+        return self._energy(self.bank.read_energy_j, bits, self.distance(bits))
 
     def write_energy(self, bits: AnyArray) -> FloatArray:
         """Energy of writing one bit of ``bits`` held [J], (U, ...)."""
-        return self._energy(self.bank.write_energy_j, bits, 1)
+        return self._energy(self.bank.write_energy_j, bits, self.distance(bits))
 
     def pass_energy(self, bits: AnyArray) -> FloatArray:
         """Energy of writing one bit of ``bits`` held and reading it once [J], (U, ...)."""
-        return self._energy(self.bank.write_energy_j + self.bank.read_energy_j, bits, 2)
+        return self._pass_energy(bits, self.distance(bits))
 
     def access_time(self, bits: AnyArray) -> FloatArray:
         """Time of one line between bank and port [s], (U, ...)."""
-        wire_s = column_of(self.wire.delay_s_per_m, bits) * self.distance(bits)
-        return column_of(self.bank.line_time_s, bits) + wire_s
+        return self._access_time(bits, self.distance(bits))
 
     def buffer(self, bits: AnyArray) -> Buffer:
         """Buffer of ``bits``, (U,)."""
-        energies = self.pass_energy(bits), self.write_energy(bits)
-        return Buffer(self.area(bits), self.leakage(bits), *energies, self.access_time(bits))
+        way_m = self.distance(bits)
+        energies = self._pass_energy(bits, way_m), self._energy(self.bank.write_energy_j, bits, way_m)
+        return Buffer(self.area(bits), self.leakage(bits), *energies, self._access_time(bits, way_m))
 
-    def _energy(self, line_j: FloatArray, bits: AnyArray, ways: int) -> FloatArray:
-        """Energy of a bit of a line of ``line_j`` that goes ``ways`` times between bank and port [J], (U, ...)."""
-        return column_of(line_j / self.side, bits) + ways * column_of(self.wire.energy_j_per_m, bits) * self.distance(
-            bits
-        )
+    def _energy(self, line_j: FloatArray, bits: AnyArray, way_m: FloatArray) -> FloatArray:
+        """Energy of a bit of a line of ``line_j`` that goes ``way_m`` between bank and port [J], (U, ...)."""
+        return column_of(line_j / self.side, bits) + column_of(self.wire.energy_j_per_m, bits) * way_m
+
+    def _pass_energy(self, bits: AnyArray, way_m: FloatArray) -> FloatArray:
+        return self._energy(self.bank.write_energy_j + self.bank.read_energy_j, bits, 2 * way_m)
+
+    def _access_time(self, bits: AnyArray, way_m: FloatArray) -> FloatArray:
+        return column_of(self.bank.line_time_s, bits) + column_of(self.wire.delay_s_per_m, bits) * way_m
 
 
 def bank_array(library: Library, side: float, is_sram: BoolArray) -> BankArray:

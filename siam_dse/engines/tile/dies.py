@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, FloatArray, IntArray
+from siam_dse.core.arrays import AnyArray, FloatArray, IntArray, of_layers
 from siam_dse.mapping.mapping import ChipMapping
 from siam_dse.workload.network import Network
 
@@ -35,7 +35,7 @@ class Dies:
 
     def largest(self, values: AnyArray) -> AnyArray:
         """Largest value among the layers on each sort, (N,), of (U, L)."""
-        return np.maximum.reduceat(np.take(values, self.by_place, axis=1).ravel(), self.start)
+        return np.maximum.reduceat(of_layers(values, self.by_place).ravel(), self.start)
 
     def sum_of_layers(self, values: IntArray) -> IntArray:
         """Sum over the layers on each sort, (N,), of (L,) whole numbers."""
@@ -45,7 +45,7 @@ class Dies:
 
     def sum_by_layer(self, values: AnyArray) -> AnyArray:
         """Sum over the layers on each sort, (N,), of (U, L)."""
-        return np.add.reduceat(np.take(values, self.by_place, axis=1).ravel(), self.start)
+        return np.add.reduceat(of_layers(values, self.by_place).ravel(), self.start)
 
     def largest_of_package(self, values: AnyArray) -> AnyArray:
         """Largest value among the sorts of each package, (U,), of (N,)."""
@@ -62,13 +62,13 @@ class Dies:
     def of_each_layer(self, values: FloatArray) -> FloatArray:
         """Value of the die that each layer lies on, (U, L), of (N,)."""
         as_they_lie = np.repeat(values, self.layers).reshape(-1, self.n_layers)
-        return np.take(as_they_lie, np.argsort(self.by_place), axis=1)
+        return of_layers(as_they_lie, np.argsort(self.by_place))
 
 
 def dies_of(network: Network, mapping: ChipMapping, rows: IntArray) -> Dies:
     """Sorts of dies in the packages of U designs, each mapped as one of the ``rows`` of a mapping, (U,)."""
     by_place = network.by_place
-    starts = ((mapping.group_tiles > 0) & mapping.is_custom[:, None])[:, by_place]
+    starts = of_layers((mapping.group_tiles > 0) & mapping.is_custom[:, None], by_place)
     starts[:, 0] = True
     n_layers = starts.shape[1]
     start = np.flatnonzero(starts[rows])
