@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.loops import takes_loop
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases, first_alike
 from siam_dse.engines.mesh.channels import INJECTION, SOUTH, ChannelUse, channel_use
 from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
 from siam_dse.engines.mesh.rates import Flow, State, settled
@@ -187,7 +187,7 @@ def _looped(traffic: Traffic) -> Replay:
     nodes = np.concatenate(
         [cases.columns[:, None], is_block[:, None], is_shifted[:, None], cases.source, cases.destination], axis=1
     )
-    alike = _first_alike([nodes, window, in_service, tie, service])
+    alike = first_alike([nodes, window, in_service, tie, service])
     traces = Traces(
         alike, cases.columns, cases.source, cases.destination, is_block, is_shifted, cases.packets,
         cases.flits / traffic.end_packets, cases.gap, window, in_service, tie, traffic.use.packets, service,
@@ -197,13 +197,6 @@ def _looped(traffic: Traffic) -> Replay:
     case, place = np.nonzero(np.arange(ends.end.shape[1]) < ends.n_sources[:, None])
     packets, end, weighted, rate = (values[case, place] for values in ends[1:])
     return Replay(case, packets, end, weighted / packets, rate)
-
-
-def _first_alike(values: list[AnyArray]) -> IntArray:
-    """The first case that has the same values as each, (n,), from arrays of which each has a row a case."""
-    seen: dict[bytes, int] = {}
-    rows = [b"".join(row.tobytes() for row in rows) for rows in zip(*values, strict=True)]
-    return np.array([seen.setdefault(row, i) for i, row in enumerate(rows)])
 
 
 def _by_arrays(traffic: Traffic) -> Replay:
