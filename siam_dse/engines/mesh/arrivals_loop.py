@@ -40,11 +40,13 @@ def arrivals(
     router : Router
     out : (3, n)
     """
+    most_pairs, begin = source.shape[1] * destination.shape[1], np.empty(source.shape[1] + 1, np.int64)
+    origin, goal = np.empty(most_pairs, np.int64), np.empty(most_pairs, np.int64)
     for i in range(len(columns)):
-        pairs = pairs_of(source[i], destination[i], is_shifted[i])
+        n = pairs_of(source[i], destination[i], is_shifted[i], origin, goal, begin)
         out[0, i], out[1, i], out[2, i] = followed(
-            pairs.origin, pairs.goal, pairs.first, columns[i], is_block[i], volume[:, i],
-            replay[:, first[i] : first[i] + len(pairs.first) - 1], channels[:, i], router,
+            origin, goal, begin[: n + 1], columns[i], is_block[i], volume[:, i], replay[:, first[i] : first[i] + n],
+            channels[:, i], router,
         )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def followed(
         if load[c] > 0:
             served = ready[c] + cycles[c] * max(load[c] - 1, 0.0) + idle_cycles(hops[c], flits, router)
             bound = max(bound, served)
-    return last, bound, way / len(goal)
+    return last, bound, way / first[-1]
 
 
 @compiled

@@ -1,10 +1,10 @@
 """Cases of trace traffic on a mesh: who sends how much to whom, when, through which routers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, freeze
+from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze
 from siam_dse.technology.load import Constants
 
 # How sources inject. rr_sync and rr_shift: one packet a cycle, round robin over the destinations, all sources in step
@@ -64,6 +64,36 @@ class Cases:
         """Rows and columns of arrays that hold every mesh."""
         return int(max(self.columns.max(), self.rows.max()))
 
+    def in_corner(self) -> "Cases":
+        """The same cases on the smallest meshes that hold them: packets routed XY never leave the box around both ends.
+
+        The order of nodes and channels is kept, and so is every figure.
+        """
+        node = np.concatenate([self.source, self.destination], axis=1)
+        y, x = np.divmod(node, self.columns[:, None])
+        absent = node < 0
+        left, top = (np.where(absent, self.side_max(), at).min(axis=1, keepdims=True) for at in (x, y))
+        columns, rows = (np.where(absent, 0, at + 1).max(axis=1) for at in (x - left, y - top))
+        moved = np.where(absent, node, x - left + columns[:, None] * (y - top))
+        source, destination = np.split(moved, [self.source.shape[1]], axis=1)
+        return replace(self, columns=columns, rows=rows, source=source, destination=destination)
+
+    def moves(self) -> BoolArray:
+        """Cases in which a packet leaves its node, (n,)."""
+        several = (self.n_sources() > 1) | (self.n_destinations() > 1)
+        return np.asarray((several | (self.source.max(axis=1) != self.destination.max(axis=1))) & (self.packets > 0))
+
+    def distinct(self, *more: FloatArray) -> tuple[IntArray, IntArray]:
+        """Representatives and gather index of the distinct cases, as of ``unique_rows``; ``more`` tells them apart too.
+
+        Only ``columns`` of a mesh count: its rows have no part in the paths.
+        """
+        numbers = (self.packets, self.flits, self.mode, self.gap, self.virtual_channels, self.vc_flits, *more)
+        of_case = np.stack([self.columns, *numbers], axis=1)
+        first = first_alike([self.source, self.destination, of_case])
+        once = np.flatnonzero(first == np.arange(len(first)))
+        return once, np.searchsorted(once, first)
+
     def source_map(self) -> FloatArray:
         """Occupancy of the sources, (n, k, k)."""
         return occupancy(self.source, self.columns, self.side_max())
@@ -95,6 +125,13 @@ def _trimmed(nodes: IntArray) -> IntArray:
     """Padded node lists without columns that no case uses."""
     used = (nodes >= 0).any(axis=0)
     return nodes[:, : int(np.flatnonzero(used)[-1]) + 1] if used.any() else nodes[:, :1]
+
+
+def first_alike(values: list[AnyArray]) -> IntArray:
+    """The first case that has the same values as each, (n,), from arrays of which each has a row a case."""
+    seen: dict[bytes, int] = {}
+    rows = [b"".join(row.tobytes() for row in rows) for rows in zip(*values, strict=True)]
+    return np.array([seen.setdefault(row, i) for i, row in enumerate(rows)])
 
 
 def occupancy(nodes: IntArray, columns: IntArray, side_max: int) -> FloatArray:

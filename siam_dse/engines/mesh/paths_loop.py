@@ -1,4 +1,4 @@
-"""Paths of a case as plain loops, and who sends over each turn and channel: ``paths`` without its temporary arrays.
+"""Paths of cases as plain loops, and who sends over each turn: ``paths`` without its temporary arrays.
 
 Many turns are used by the same sources for the same part of their packets, such as the ejection channels of a row of
 destinations behind a column of sources: such a list of users is kept once.
@@ -16,51 +16,38 @@ from siam_dse.engines.mesh.paths import N_PORTS, PORTS
 _FACTOR, _BITS = 1_000_003, 2**40 - 1  # of a hash whose products stay below 2^63
 
 
-class Pairs(NamedTuple):
-    """P pairs of a case in the order source, destination as served; S sources that send."""
+class Rows(NamedTuple):
+    """R rows of pairs that are sent side by side, and how their packets spread over T turns: E entries."""
 
-    origin: IntArray  # (P,) node
-    goal: IntArray  # (P,) node
-    first: IntArray  # (S + 1,) first pair of each source
-
-
-class Paths(NamedTuple):
-    """N channels of the paths of P pairs one after another, C channels in all with ``N_PORTS`` turns each."""
-
-    start: IntArray  # (P + 1,) first channel of each path
-    turn: IntArray  # (N,)
-    upstream: IntArray  # (C N_PORTS,) channel before each turn, C where there is none
+    source: IntArray  # (n + 1,) first source that sends of each case
+    row: IntArray  # (S + 1,) first row of each source: one for all its pairs, or one a pair
+    n_pairs: IntArray  # (S,)
+    start: IntArray  # (R + 1,) first entry of each row
+    turn: IntArray  # (E,)
+    share: FloatArray  # (E,) part of the row's packets that use the turn
+    upstream: IntArray  # (T,) channel before each turn, from the case's first on; -1 where there is none
 
 
 class Users(NamedTuple):
-    """Rows that use each of T turns or channels, and for which part of their packets: lists one after another."""
+    """Rows that use each turn, and for which part of their packets: K lists, of Q sets of rows, no two alike."""
 
-    list_of: IntArray  # (T,) list of each turn
-    start: IntArray  # (K + 1,) first entry of each list
+    first_list: IntArray  # (n + 1,) first list of each case
+    first_set: IntArray  # (n + 1,)
+    list_of: IntArray  # (T,) list of each turn, from the case's first on; -1 where nobody uses it
+    begin: IntArray  # (K,) first entry of each list
+    end: IntArray  # (K,)
+    set_of: IntArray  # (K,) lists of the same rows, whatever their shares; from the case's first on
+    set_begin: IntArray  # (Q,) first entry of each set
+    set_end: IntArray  # (Q,)
     row: IntArray  # (E,) in rising order within a list
     share: FloatArray  # (E,)
 
 
-class Mesh(NamedTuple):
-    """What alike cases share: C channels with ``N_PORTS`` turns each, R rows of pairs that are sent side by side."""
-
-    first_row: IntArray  # (S + 1,) first row of each source: one for all its pairs, or one a pair
-    n_pairs: IntArray  # (S,)
-    at: IntArray  # (C,) place of a channel in the flattened (6, k, k) arrays of a case
-    upstream: IntArray  # (C N_PORTS,) channel before each turn, C where there is none
-    service: FloatArray  # (C,) [cycle a packet]
-    tie: FloatArray  # (C,)
-    window: float
-    in_service: float
-    is_block: bool  # whether a source sends its rows one after the other
-    turns: Users  # of turns
-    sets: Users  # of turns, whatever the shares
-    channels: Users  # of channels
-
-
 @compiled
-def pairs_of(source: IntArray, destination: IntArray, is_shifted: bool) -> Pairs:
-    """Pairs of a case.
+def pairs_of(
+    source: IntArray, destination: IntArray, is_shifted: bool, origin: IntArray, goal: IntArray, first: IntArray
+) -> int:
+    """Pairs of a case in the order source, destination as served; how many sources send.
 
     Parameters
     ----------
@@ -68,16 +55,12 @@ def pairs_of(source: IntArray, destination: IntArray, is_shifted: bool) -> Pairs
         Nodes, -1 where there is none.
     is_shifted : bool
         Whether the source in place i starts at destination i.
-
-    Returns
-    -------
-    Pairs
+    origin, goal : (S D,)
+        Nodes of each pair, written to.
+    first : (S + 1,)
+        First pair of each source that sends, and the number of pairs; written to.
     """
-    count = 0
-    for node in destination:
-        count += node >= 0
-    origin, goal = np.empty(len(source) * count, np.int64), np.empty(len(source) * count, np.int64)
-    first, n, senders = np.zeros(len(source) + 1, np.int64), 0, 0
+    count, n, senders, first[0] = count_of(destination), 0, 0, 0
     for i in range(len(source)):
         for j in range(count if source[i] >= 0 else 0):
             node = destination[(i + j) % count if is_shifted else j]
@@ -87,7 +70,7 @@ def pairs_of(source: IntArray, destination: IntArray, is_shifted: bool) -> Pairs
         if n > first[senders]:
             senders += 1
             first[senders] = n
-    return Pairs(origin[:n], goal[:n], first[: senders + 1])
+    return senders
 
 
 @compiled
@@ -111,162 +94,154 @@ def walk(origin: int, goal: int, columns: int, side: int, place: IntArray, port:
 
 
 @compiled
-def paths_of(pairs: Pairs, columns: int, used: BoolArray) -> tuple[Paths, IntArray]:
-    """Paths of the pairs of a case.
+def rows_of(
+    source: IntArray, destination: IntArray, columns: IntArray, is_block: BoolArray, is_shifted: BoolArray,
+    alike: IntArray, number: IntArray, first_channel: IntArray, side: int,
+) -> Rows:  # fmt: skip
+    """How the sources of cases spread their packets.
 
     Parameters
     ----------
-    pairs : Pairs
-    columns : int
-        Of the mesh.
-    used : (6, k, k) bool
-        Channels that packets cross.
+    source, destination : (n, S), (n, D)
+        Nodes, -1 where there is none.
+    columns, is_block, is_shifted : (n,)
+        Columns of the mesh; whether destinations are served one after the other, each a row of its own; whether source
+        i starts at destination i.
+    alike : (n,)
+        First case with the same paths: only that has rows.
+    number : (n 6 side side,)
+        Channel at each place.
+    first_channel : (n + 1,)
+    side : int
+        Rows and columns of the places.
 
     Returns
     -------
-    paths : Paths
-    at : (C,)
-        Place of each channel in ``used``, flattened.
+    Rows
     """
-    side = used.shape[1]
-    at = np.flatnonzero(used)
-    number = np.full(used.size, len(at), np.int64)
-    number[at] = np.arange(len(at))
-    start, length = np.zeros(len(pairs.goal) + 1, np.int64), 2 * side + 2
-    turn = np.empty(len(pairs.goal) * length, np.int32)
-    upstream = np.full(len(at) * N_PORTS, len(at), np.int64)
-    place, port, n = np.empty(length, np.int64), np.empty(length, np.int64), 0
-    for pair in range(len(pairs.goal)):
-        before = len(at)
-        for i in range(walk(pairs.origin[pair], pairs.goal[pair], columns, side, place, port)):
-            channel = number[place[i]]
-            turn[n] = channel * N_PORTS + port[i]
-            upstream[turn[n]] = before
-            before, n = channel, n + 1
-        start[pair + 1] = n
-    return Paths(start, turn[:n], upstream), at
+    n, most_pairs, most_rows, most = len(columns), 0, 0, 0
+    for i in range(n):
+        if alike[i] == i:
+            senders, count = count_of(source[i]), count_of(destination[i])
+            rows = senders * (count if is_block[i] else 1)
+            most_pairs, most_rows = max(most_pairs, senders * count), most_rows + rows
+            most += min(senders * count * 2 * side, rows * (len(number) // n))
+    source_of, row_of = np.zeros(n + 1, np.int64), np.zeros(most_rows + 1, np.int64)
+    n_pairs, start = np.zeros(most_rows, np.int64), np.zeros(most_rows + 1, np.int64)
+    turn, share, upstream = np.empty(most, np.int64), np.zeros(most), np.full(first_channel[-1] * N_PORTS, -1)
+    entry, place, port = np.full(len(upstream), -1), np.empty(2 * side, np.int64), np.empty(2 * side, np.int64)
+    origin, goal = np.empty(most_pairs, np.int64), np.empty(most_pairs, np.int64)
+    first, s, r, e = np.empty(source.shape[1] + 1, np.int64), 0, 0, 0
+    for i in range(n):
+        senders = 0
+        if alike[i] == i:
+            senders = pairs_of(source[i], destination[i], is_shifted[i], origin, goal, first)
+        for k in range(senders):
+            for pair in range(first[k], first[k + 1]):
+                before = -1
+                for j in range(walk(origin[pair], goal[pair], columns[i], side, place, port)):
+                    channel = number[i * (len(number) // n) + place[j]]
+                    crossed = channel * N_PORTS + port[j]
+                    if entry[crossed] < start[r]:
+                        entry[crossed], turn[e], e = e, crossed, e + 1
+                    share[entry[crossed]] += 1
+                    upstream[crossed], before = before, channel - first_channel[i]
+                if is_block[i] or pair == first[k + 1] - 1:
+                    for filled in range(start[r], e):
+                        share[filled] /= 1 if is_block[i] else first[k + 1] - first[k]
+                    r += 1
+                    start[r] = e
+            n_pairs[s], s = first[k + 1] - first[k], s + 1
+            row_of[s] = r
+        source_of[i + 1] = s
+    return Rows(source_of, row_of[: s + 1], n_pairs[:s], start[: r + 1], turn[:e], share[:e], upstream)
 
 
 @compiled
-def mesh_of(
-    source: IntArray, destination: IntArray, columns: int, is_block: bool, is_shifted: bool, load: FloatArray,
-    service: FloatArray, tie: float, window: float, in_service: float,
-) -> Mesh:  # fmt: skip
-    """Channels and turns of a case, and who uses them; see ``phases_loop.Traces``."""
-    pairs = pairs_of(source, destination, is_shifted)
-    paths, at = paths_of(pairs, columns, load > 0)
-    n_sources, links = len(pairs.first) - 1, INJECTION * load.shape[1] * load.shape[2]
-    n_pairs, each, ties = np.empty(n_sources, np.int64), np.empty(len(at)), np.ones(len(at))
-    rows, all_service = np.arange(len(pairs.goal) + 1 if is_block else n_sources + 1), service.ravel()
-    for s in range(n_sources):
-        n_pairs[s] = pairs.first[s + 1] - pairs.first[s]
-    for c in range(len(at)):
-        each[c] = all_service[at[c]]
-        if at[c] < links:
-            ties[c] = tie
-    first_pair, first_row = (rows, pairs.first) if is_block else (pairs.first, rows)
-    turns = users_of(paths, first_pair, N_PORTS)
-    return Mesh(
-        first_row, n_pairs, at, paths.upstream, each, ties, window, in_service, is_block,
-        turns, sets_of(turns), users_of(paths, first_pair, 1),
-    )  # fmt: skip
+def count_of(nodes: IntArray) -> int:
+    """Nodes that a list has."""
+    count = 0
+    for node in nodes:
+        count += node >= 0
+    return count
 
 
 @compiled
-def users_of(paths: Paths, first_pair: IntArray, ports: int) -> Users:
-    """Rows of pairs that use each turn, or each channel.
+def users_of(start: IntArray, turn: IntArray, share: FloatArray, first_channel: IntArray) -> Users:
+    """Rows that use each turn; the first three as in ``Rows``, and the first channel of each case, (n + 1,)."""
+    n_turns = first_channel[-1] * N_PORTS
+    end, row, part = np.zeros(n_turns + 1, np.int64), np.empty(len(turn), np.int64), np.empty(len(turn))
+    for e in range(len(turn)):
+        end[turn[e] + 1] += 1
+    for t in range(n_turns):
+        end[t + 1] += end[t]
+    begin, end = end[:-1], end[:-1].copy()
+    for r in range(len(start) - 1):
+        for e in range(start[r], start[r + 1]):
+            at = end[turn[e]]
+            row[at], part[at], end[turn[e]] = r, share[e], at + 1
+    list_of, begin, end = distinct(begin, end, row, part, True)
+    set_of, set_begin, set_end = distinct(begin, end, row, part, False)
+    first_list = firsts(list_of, first_channel * N_PORTS)
+    first_set = firsts(set_of, first_list)
+    return Users(first_list, first_set, list_of, begin, end, set_of, set_begin, set_end, row, part)
+
+
+@compiled
+def firsts(number: IntArray, first: IntArray) -> IntArray:
+    """First of the numbers of each case, (n + 1,), which count up over the cases; these then count from there on.
 
     Parameters
     ----------
-    paths : Paths
-    first_pair : (R + 1,)
-        First pair of each row; its packets are spread evenly over the pairs.
-    ports : int
-        Turns told apart of a channel: ``N_PORTS``, or 1 for channels.
-
-    Returns
-    -------
-    Users
+    number : (N,)
+        -1 where there is none.
+    first : (n + 1,)
+        Place in ``number`` of each case.
     """
-    n_users = len(paths.upstream) * ports // N_PORTS
-    merged = N_PORTS // ports
-    start, last = np.zeros(n_users + 1, np.int64), np.full(n_users, -1, np.int64)
-    for r in range(len(first_pair) - 1):
-        for i in range(paths.start[first_pair[r]], paths.start[first_pair[r + 1]]):
-            user = paths.turn[i] // merged
-            start[user + 1] += last[user] != r
-            last[user] = r
-    start = np.cumsum(start)
-    end, row, count = start[:-1].copy(), np.empty(start[-1], np.int64), np.zeros(start[-1], np.int64)
-    last[:] = -1
-    for r in range(len(first_pair) - 1):
-        for i in range(paths.start[first_pair[r]], paths.start[first_pair[r + 1]]):
-            user = paths.turn[i] // merged
-            if last[user] != r:
-                last[user] = r
-                row[end[user]] = r
-                end[user] += 1
-            count[end[user] - 1] += 1
-    share = np.empty(len(row))
-    for e in range(len(row)):
-        share[e] = count[e] / (first_pair[row[e] + 1] - first_pair[row[e]])
-    return lists_of(distinct(start, row, count), start, row, share)
+    out, n = np.zeros(len(first), np.int64), 0
+    for i in range(len(first) - 1):
+        for k in range(first[i], first[i + 1]):
+            n = max(n, number[k] + 1)
+            number[k] = max(number[k] - out[i], -1)
+        out[i + 1] = n
+    return out
 
 
 @compiled
-def sets_of(users: Users) -> Users:
-    """Lists of the same rows whatever their shares, with the shares of any of them."""
-    lists = lists_of(distinct(users.start, users.row, users.row), users.start, users.row, users.share)
-    return Users(lists.list_of[users.list_of], lists.start, lists.row, lists.share)
+def distinct(
+    begin: IntArray, end: IntArray, row: IntArray, share: FloatArray, by_share: bool
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Which of the distinct lists each list is, -1 where it is empty, and where each of those begins and ends.
 
-
-@compiled
-def lists_of(found: tuple[IntArray, IntArray], start: IntArray, row: IntArray, share: FloatArray) -> Users:
-    """The lists that ``distinct`` found, one after another."""
-    list_of, kept = found
-    begin = np.zeros(len(kept) + 1, np.int64)
-    for k in range(len(kept)):
-        begin[k + 1] = begin[k] + start[kept[k] + 1] - start[kept[k]]
-    rows, shares = np.empty(begin[-1], np.int64), np.empty(begin[-1])
-    for k in range(len(kept)):
-        rows[begin[k] : begin[k + 1]] = row[start[kept[k]] : start[kept[k] + 1]]
-        shares[begin[k] : begin[k + 1]] = share[start[kept[k]] : start[kept[k] + 1]]
-    return Users(list_of, begin, rows, shares)
-
-
-@compiled
-def distinct(start: IntArray, row: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """Which of the distinct lists each list is, (T,), and the first list of each kind, (K,).
-
-    Lists are alike where all their rows and counts are: they are looked up by a hash and compared entry by entry.
+    Lists are alike where all their rows, and shares if these count, are: they are looked up by a hash and compared
+    entry by entry.
     """
-    n_lists, size = len(start) - 1, 2
-    while size < 2 * n_lists:
+    size = 2
+    while size < 2 * len(begin):
         size *= 2
-    table = np.full(size, -1, np.int64)
-    which, kept, n = np.empty(n_lists, np.int64), np.empty(n_lists, np.int64), 0
-    for i in range(n_lists):
+    table, which = np.full(size, -1), np.full(len(begin), -1)
+    kept_begin, kept_end, n = np.empty(len(begin), np.int64), np.empty(len(begin), np.int64), 0
+    for i in range(len(begin)):
+        if end[i] == begin[i]:
+            continue
         key = 0
-        for e in range(start[i], start[i + 1]):
+        for e in range(begin[i], end[i]):
             key = (key * _FACTOR ^ row[e]) & _BITS
-            key = (key * _FACTOR ^ count[e]) & _BITS
+            if by_share:
+                key = (key * _FACTOR ^ int(share[e] * _FACTOR)) & _BITS
         slot = key % size
-        while table[slot] >= 0 and not same_list(start, row, count, kept[table[slot]], i):
+        while table[slot] >= 0:
+            first, length = kept_begin[table[slot]], end[i] - begin[i]
+            same = kept_end[table[slot]] - first == length
+            for e in range(length if same else 0):
+                if row[first + e] != row[begin[i] + e] or (by_share and share[first + e] != share[begin[i] + e]):
+                    same = False
+                    break
+            if same:
+                break
             slot = (slot + 1) % size
         if table[slot] < 0:
-            table[slot], kept[n] = n, i
+            table[slot], kept_begin[n], kept_end[n] = n, begin[i], end[i]
             n += 1
         which[i] = table[slot]
-    return which, kept[:n]
-
-
-@compiled
-def same_list(start: IntArray, row: IntArray, count: IntArray, one: int, other: int) -> bool:
-    """Whether two lists have the same rows and counts."""
-    length, first, second = start[one + 1] - start[one], start[one], start[other]
-    if start[other + 1] - second != length:
-        return False
-    for e in range(length):  # noqa: SIM110 (a loop compiles, a generator does not)
-        if row[first + e] != row[second + e] or count[first + e] != count[second + e]:
-            return False
-    return True
+    return which, kept_begin[:n], kept_end[:n]

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.loops import takes_loop
-from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases
+from siam_dse.engines.mesh.cases import ASAP_BLOCK, RR_SHIFT, Cases, first_alike
 from siam_dse.engines.mesh.channels import INJECTION, SOUTH, ChannelUse, channel_use
 from siam_dse.engines.mesh.paths import N_PORTS, Channels, Paths, Rows, pair_paths, turn_rows, used_channels
 from siam_dse.engines.mesh.rates import Flow, State, settled
@@ -179,31 +179,45 @@ def n_pairs(cases: Cases) -> int:
 
 def _looped(traffic: Traffic) -> Replay:
     """The replay by compiled loops."""
-    from siam_dse.engines.mesh.phases_loop import Numbers, Traces, replay_cases
+    from siam_dse.engines.mesh.paths_loop import rows_of, users_of
+    from siam_dse.engines.mesh.phases_loop import Numbers, State, Traces, replay_cases
 
-    cases, service, in_service = traffic.cases, _with_split(traffic), _in_service(traffic.cases)
+    cases, channels, in_service = traffic.cases, traffic.channels, _in_service(traffic.cases)
     c, is_block, is_shifted = cases.constants, cases.mode == ASAP_BLOCK, cases.mode == RR_SHIFT
-    tie, window = traffic.service.tie, traffic.service.window
-    nodes = np.concatenate(
-        [cases.columns[:, None], is_block[:, None], is_shifted[:, None], cases.source, cases.destination], axis=1
-    )
-    alike = _first_alike([nodes, window, in_service, tie, service])
+    cycles, window, shape = _with_split(traffic), traffic.service.window, cases.source.shape
+    of_case = np.stack([cases.columns, is_block, is_shifted, window, in_service, traffic.service.tie], axis=1)
+    alike = first_alike([cases.source, cases.destination, of_case, cycles])
+    first = np.searchsorted(channels.case, np.arange(len(cases) + 1))
+    ends = (cases.source, cases.destination, cases.columns)
+    rows = rows_of(*ends, is_block, is_shifted, alike, channels.number, first, cycles.shape[-1])
+    users = users_of(rows.start, rows.turn, rows.share, first)
+    service = _flat(cycles, channels)
     traces = Traces(
-        alike, cases.columns, cases.source, cases.destination, is_block, is_shifted, cases.packets,
-        cases.flits / traffic.end_packets, cases.gap, window, in_service, tie, traffic.use.packets, service,
+        alike, is_block, cases.packets, cases.flits / traffic.end_packets, cases.gap, window, in_service, first,
+        service, _flat(_tie(traffic), channels),
     )  # fmt: skip
+    state = State(
+        leader=alike.copy(),
+        time=np.zeros(len(cases)),
+        packets=np.zeros(shape),
+        sent=np.zeros(shape),
+        weighted=np.zeros(shape),
+        end=np.zeros(shape),
+        last_rate=np.zeros(shape),
+        row=np.full(shape, -1),
+        most=np.zeros(shape),
+        rate=np.zeros(shape),
+        left=_flat(traffic.use.packets, channels),
+        occupancy=np.repeat(service, N_PORTS),
+        capacity=1 / service,
+    )
     rates = (c["backlog"], c["start_rate"], c["start_rate_blocks"], c["steps"])
-    ends = replay_cases(traces, Numbers(*rates, int(c["first_sweeps"]), int(c["sweeps"])))
-    case, place = np.nonzero(np.arange(ends.end.shape[1]) < ends.n_sources[:, None])
-    packets, end, weighted, rate = (values[case, place] for values in ends[1:])
+    replay_cases(traces, rows, users, Numbers(*rates, int(c["first_sweeps"]), int(c["sweeps"])), state)
+    case, place = np.nonzero(np.arange(shape[1]) < np.diff(rows.source)[alike][:, None])
+    packets, end, weighted, rate = (
+        values[case, place] for values in (state.packets, state.end, state.weighted, state.last_rate)
+    )
     return Replay(case, packets, end, weighted / packets, rate)
-
-
-def _first_alike(values: list[AnyArray]) -> IntArray:
-    """The first case that has the same values as each, (n,), from arrays of which each has a row a case."""
-    seen: dict[bytes, int] = {}
-    rows = [b"".join(row.tobytes() for row in rows) for rows in zip(*values, strict=True)]
-    return np.array([seen.setdefault(row, i) for i, row in enumerate(rows)])
 
 
 def _by_arrays(traffic: Traffic) -> Replay:

@@ -12,28 +12,24 @@ import numpy as np
 from siam_dse.core.arrays import BoolArray, FloatArray, IntArray
 from siam_dse.core.compiled import compiled
 from siam_dse.engines.mesh.paths import N_PORTS
-from siam_dse.engines.mesh.paths_loop import Mesh, mesh_of
-from siam_dse.engines.mesh.rates_loop import sums_of, sweep_rates
+from siam_dse.engines.mesh.paths_loop import Rows, Users
+from siam_dse.engines.mesh.rates_loop import sweep_rates
 from siam_dse.engines.mesh.turns_loop import phase_of, senders_of
 
 
 class Traces(NamedTuple):
-    """n cases as the loop reads them; arrays are (n,) unless said otherwise."""
+    """n cases as the loop reads them, with C channels in all; arrays are (n,) unless said otherwise."""
 
-    alike: IntArray  # first case that differs only in ``packets``, ``flits``, ``gap`` and ``load``
-    columns: IntArray
-    source: IntArray  # (n, S) nodes, -1 where there is none
-    destination: IntArray  # (n, D) nodes, -1 where there is none
+    alike: IntArray  # first case that differs only in ``packets``, ``flits`` and ``gap``: its rows are those of all
     is_block: BoolArray  # whether destinations are served one after the other
-    is_shifted: BoolArray  # whether source i starts at destination i
     packets: FloatArray  # of a pair
     flits: FloatArray  # of a packet, over the channels of an end
     gap: FloatArray  # [cycle]
     window: FloatArray  # packets of a port under way at once
     in_service: FloatArray  # part of the packets found at a channel that are in service already
-    tie: FloatArray  # factor of the service time of a single stream over a link
-    load: FloatArray  # (n, 6, k, k) packets over each channel
-    service: FloatArray  # (n, 6, k, k) [cycle a packet]
+    channel: IntArray  # (n + 1,) first channel of each case
+    service: FloatArray  # (C,) [cycle a packet]
+    tie: FloatArray  # (C,) factor of the service time of a single stream
 
 
 class Numbers(NamedTuple):
@@ -47,225 +43,192 @@ class Numbers(NamedTuple):
     sweeps: int
 
 
-class Ends(NamedTuple):
-    """Of each source that sends, in the first places of (n, S); ``n_sources`` (n,) says how many there are."""
-
-    n_sources: IntArray
-    packets: FloatArray  # it sends in all
-    end: FloatArray  # [cycle] its last packet is on its way
-    weighted: FloatArray  # [packet cycle] sum over its packets of when they are on their way
-    last_rate: FloatArray  # [packet a cycle]
-
-
-class Volume(NamedTuple):
-    """How much each of G alike cases sends."""
-
-    case: IntArray  # (G,)
-    packets: FloatArray  # (G,) of a pair
-    flits: FloatArray  # (G,) of a packet
-    gap: FloatArray  # (G,) [cycle]
-
-
 class State(NamedTuple):
-    """G alike cases on their way; those with one ``leader`` have had the same rates so far, kept at its place."""
+    """Cases on their way; arrays of sources are (n, S), with those that send in the first places.
 
-    leader: IntArray  # (G,)
-    row: IntArray  # (G, S) of pairs now sent, -1 where a source has stopped
-    most: FloatArray  # (G, S) [packet a cycle] that a source can send
-    time: FloatArray  # (G,) [cycle]
-    sent: FloatArray  # (G, S) packets
-    left: FloatArray  # (G, C) packets that still have to cross
-    rate: FloatArray  # (G, S) [packet a cycle]
-    occupancy: FloatArray  # (G, C N_PORTS) [cycle]
-    capacity: FloatArray  # (G, C) [packet a cycle]
+    Of alike cases, those with one ``leader`` have had the same rates so far, kept at its place.
+    """
 
-
-@compiled
-def replay_cases(traces: Traces, numbers: Numbers) -> Ends:
-    """When the packets of every source of each case are on their way."""
-    n, most_sources = traces.source.shape
-    shape = (n, most_sources)
-    ends = Ends(np.zeros(n, np.int64), np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape))
-    for i in range(n):
-        if traces.alike[i] == i:
-            mesh = mesh_of(
-                traces.source[i], traces.destination[i], traces.columns[i], traces.is_block[i], traces.is_shifted[i],
-                traces.load[i], traces.service[i], traces.tie[i], traces.window[i], traces.in_service[i],
-            )  # fmt: skip
-            volume = volume_of(i, traces.alike, traces.packets, traces.flits, traces.gap)
-            state = start_of(mesh, volume, traces.load, numbers)
-            for g in range(len(volume.case)):
-                ends.n_sources[volume.case[g]] = len(mesh.n_pairs)
-                for s in range(len(mesh.n_pairs)):
-                    ends.packets[volume.case[g], s] = mesh.n_pairs[s] * volume.packets[g]
-            sweeps, running = numbers.first_sweeps, True
-            while running:
-                running = False
-                for leader in range(len(volume.case)):
-                    if state.leader[leader] == leader and sends(state.row[leader]):
-                        running = True
-                        run_phase(mesh, volume, state, numbers, sweeps, leader, ends)
-                regroup(state.leader, state.row, state.most, state.rate, state.occupancy, state.capacity)
-                sweeps = numbers.sweeps
-    return ends
+    leader: IntArray  # (n,)
+    time: FloatArray  # (n,) [cycle]
+    packets: FloatArray  # that a source sends in all
+    sent: FloatArray  # packets
+    weighted: FloatArray  # [packet cycle] sum over its packets of when they are on their way
+    end: FloatArray  # [cycle] its last packet is on its way
+    last_rate: FloatArray  # [packet a cycle]
+    row: IntArray  # of pairs now sent, -1 where a source has stopped
+    most: FloatArray  # [packet a cycle] that a source can send
+    rate: FloatArray  # [packet a cycle]
+    left: FloatArray  # (C,) packets that still have to cross
+    occupancy: FloatArray  # (C N_PORTS,) [cycle]
+    capacity: FloatArray  # (C,) [packet a cycle]
 
 
 @compiled
-def volume_of(first: int, alike: IntArray, packets: FloatArray, flits: FloatArray, gap: FloatArray) -> Volume:
-    """How much the cases send that are like the first of them."""
-    case, n = np.empty(len(alike) - first, np.int64), 0
-    for i in range(first, len(alike)):
-        if alike[i] == first:
-            case[n] = i
+def replay_cases(traces: Traces, rows: Rows, users: Users, numbers: Numbers, state: State) -> None:
+    """Send the packets of every source of each case, in place: phase after phase, until all have stopped."""
+    slot = np.full(len(rows.start) - 1, -1)
+    for i in range(len(traces.alike)):
+        if traces.alike[i] != i:
+            continue
+        first, last = rows.source[i], rows.source[i + 1]
+        first_row, n_pairs = rows.row[first : last + 1], rows.n_pairs[first:last]
+        first, last = users.first_list[i], users.first_list[i + 1]
+        begin, end, set_of = users.begin[first:last], users.end[first:last], users.set_of[first:last]
+        first, last = users.first_set[i], users.first_set[i + 1]
+        set_begin, set_end = users.set_begin[first:last], users.set_end[first:last]
+        first, last = traces.channel[i], traces.channel[i + 1]
+        service, tie = traces.service[first:last], traces.tie[first:last]
+        list_of = users.list_of[first * N_PORTS : last * N_PORTS]
+        upstream = rows.upstream[first * N_PORTS : last * N_PORTS]
+        least = numbers.start_rate_blocks if traces.is_block[i] else numbers.start_rate
+        case = start_of(i, first_row, n_pairs, traces, numbers.backlog, state)
+        sweeps, running = numbers.first_sweeps, True
+        while running:
+            running = False
+            for leader in case:
+                if state.leader[leader] != leader or not sends(state.row[leader]):
+                    continue
+                running, who = True, seated(state.row[leader], slot)
+                loads, load_of = senders_of(begin, end, users.row, users.share, slot)
+                all_of, user_of = senders_of(set_begin, set_end, users.row, users.share, slot)
+                phase = phase_of(
+                    loads, all_of, load_of, user_of, list_of, set_of, upstream, service, tie, traces.is_block[i]
+                )
+                first, last = traces.channel[leader], traces.channel[leader + 1]
+                sweep_rates(
+                    phase, service, traces.window[i], traces.in_service[i], who, state.most[leader], least, sweeps,
+                    state.rate[leader], state.occupancy[first * N_PORTS : last * N_PORTS], state.capacity[first:last],
+                )  # fmt: skip
+                send_on(leader, case, who, phase.channels, service, first_row, n_pairs, traces, rows, numbers, state)
+                for k in range(len(slot)):
+                    slot[k] = -1
+            regroup(case, traces.channel, state)
+            sweeps = numbers.sweeps
+
+
+@compiled
+def start_of(i: int, first_row: IntArray, n_pairs: IntArray, traces: Traces, backlog: float, state: State) -> IntArray:
+    """The cases like case i, (G,), each about to send its first packets."""
+    case, n = np.empty(len(traces.alike) - i, np.int64), 0
+    for g in range(i, len(traces.alike)):
+        if traces.alike[g] == i:
+            case[n] = g
             n += 1
-    volume = Volume(case[:n], np.empty(n), np.empty(n), np.empty(n))
-    for g in range(n):
-        volume.packets[g], volume.flits[g], volume.gap[g] = packets[case[g]], flits[case[g]], gap[case[g]]
-    return volume
+            for s in range(len(n_pairs)):
+                state.packets[g, s] = n_pairs[s] * traces.packets[g]
+            look_ahead(first_row, n_pairs, traces, backlog, g, state)
+    for s in range(len(n_pairs)):
+        state.rate[i, s] = state.most[i, s]
+    regroup(case[:n], traces.channel, state)
+    return case[:n]
 
 
 @compiled
-def start_of(mesh: Mesh, volume: Volume, load: FloatArray, numbers: Numbers) -> State:
-    """Alike cases before the first packet."""
-    n, n_sources, n_channels = len(volume.case), len(mesh.n_pairs), len(mesh.at)
-    state = State(
-        np.zeros(n, np.int64), np.zeros((n, n_sources), np.int64), np.zeros((n, n_sources)), np.zeros(n),
-        np.zeros((n, n_sources)), np.zeros((n, n_channels)), np.zeros((n, n_sources)),
-        np.zeros((n, n_channels * N_PORTS)), np.zeros((n, n_channels)),
-    )  # fmt: skip
-    for g in range(n):
-        packets = load[volume.case[g]].ravel()
-        for c in range(n_channels):
-            state.left[g, c] = packets[mesh.at[c]]
-        look_ahead(mesh, volume, numbers.backlog, g, state)
-    for s in range(n_sources):
-        state.rate[0, s] = state.most[0, s]
-    for c in range(n_channels):
-        state.capacity[0, c] = 1 / mesh.service[c]
-        for port in range(N_PORTS):
-            state.occupancy[0, c * N_PORTS + port] = mesh.service[c]
-    regroup(state.leader, state.row, state.most, state.rate, state.occupancy, state.capacity)
-    return state
+def seated(row: IntArray, slot: IntArray) -> IntArray:
+    """The sources that still send, (W,), from the row that each sends next; the place of each is left in ``slot``."""
+    who, n = np.empty(len(row), np.int64), 0
+    for s in range(len(row)):
+        if row[s] >= 0:
+            who[n], slot[row[s]] = s, n
+            n += 1
+    return who[:n]
 
 
 @compiled
 def sends(row: IntArray) -> bool:
     """Whether any source still sends."""
-    for r in row:  # noqa: SIM110 (a loop compiles, a generator does not)
-        if r >= 0:
-            return True
-    return False
+    return bool(row.max() >= 0)
 
 
 @compiled
-def look_ahead(mesh: Mesh, volume: Volume, backlog: float, g: int, state: State) -> None:
+def look_ahead(first_row: IntArray, n_pairs: IntArray, traces: Traces, backlog: float, g: int, state: State) -> None:
     """Which row each source of a case sends next, and the rate at which it offers packets.
 
     One every ``gap`` cycles, faster while the source has a backlog.
     """
-    packets, flits, gap = volume.packets[g], volume.flits[g], volume.gap[g]
+    packets, flits, gap = traces.packets[g], traces.flits[g], traces.gap[g]
     started = state.time[g] / max(gap, 1.0) + 1
-    for s in range(len(mesh.n_pairs)):
+    for s in range(len(n_pairs)):
         sent, block = state.sent[g, s], 0
-        if mesh.is_block:
-            block = math.floor(min(sent / packets, mesh.n_pairs[s] - 1))
-        state.row[g, s] = mesh.first_row[s] + block if sent < mesh.n_pairs[s] * packets else -1
+        if traces.is_block[g]:
+            block = math.floor(min(sent / packets, n_pairs[s] - 1))
+        state.row[g, s] = first_row[s] + block if sent < state.packets[g, s] else -1
         state.most[g, s] = 1 / (max(flits, gap) if gap > 0 and started - sent <= backlog else flits)
 
 
 @compiled
-def regroup(
-    leader: IntArray, row: IntArray, most: FloatArray, rate: FloatArray, occupancy: FloatArray, capacity: FloatArray
-) -> None:
+def regroup(case: IntArray, channel: IntArray, state: State) -> None:
     """Give a leader of their own, with a copy of the rates, to cases that go on unlike those of their leader."""
-    before = leader.copy()
-    for g in range(len(before)):
-        for other in range(before[g], g + 1):  # their leader first, then those that left it for the same reason
-            if other == g:
+    leader, before = state.leader, state.leader[case]
+    for k in range(len(case)):
+        g, of = case[k], before[k]
+        for j in range(k + 1):  # their leader first, then those that left it for the same reason
+            other = case[j]
+            if j == k:
                 leader[g] = g
-            elif before[other] == before[g] and leader[other] == other:
-                if not goes_on_alike(row[g], row[other], most[g], most[other]):
-                    continue
+            elif before[j] == of and leader[other] == other and goes_on_alike(g, other, state.row, state.most):
                 leader[g] = other
-            else:
-                continue
-            break
-        if leader[g] != before[g]:
-            for values in (rate, occupancy, capacity):
-                for i in range(values.shape[1]):
-                    values[g, i] = values[before[g], i]
+                break
+        if leader[g] != of:
+            state.rate[g] = state.rate[of]
+            for c in range(channel[g + 1] - channel[g]):
+                state.capacity[channel[g] + c] = state.capacity[channel[of] + c]
+            for turn in range((channel[g + 1] - channel[g]) * N_PORTS):
+                state.occupancy[channel[g] * N_PORTS + turn] = state.occupancy[channel[of] * N_PORTS + turn]
 
 
 @compiled
-def goes_on_alike(row: IntArray, other_row: IntArray, most: FloatArray, other_most: FloatArray) -> bool:
+def goes_on_alike(g: int, other: int, row: IntArray, most: FloatArray) -> bool:
     """Whether the sources of two cases send the same rows next, and can send as fast."""
-    for s in range(len(row)):  # noqa: SIM110 (as above)
-        if row[s] != other_row[s] or (row[s] >= 0 and most[s] != other_most[s]):
+    for s in range(row.shape[1]):
+        if row[g, s] != row[other, s] or (row[g, s] >= 0 and most[g, s] != most[other, s]):
             return False
     return True
 
 
 @compiled
-def run_phase(mesh: Mesh, volume: Volume, state: State, numbers: Numbers, sweeps: int, leader: int, ends: Ends) -> None:
-    """Settle the rates of a leader and run the cases that it stands for until the first source of each stops."""
-    who, slot, n = np.empty(len(mesh.n_pairs), np.int64), np.full(mesh.first_row[-1], -1), 0
-    rate, most = np.empty(len(who)), np.empty(len(who))
-    least = numbers.start_rate_blocks if mesh.is_block else numbers.start_rate
-    for s in range(len(who)):
-        if state.row[leader, s] >= 0:
-            slot[state.row[leader, s]] = n
-            who[n], rate[n], most[n] = s, max(state.rate[leader, s], least), state.most[leader, s]
-            n += 1
-    who, rate = who[:n], rate[:n]
-    phase = phase_of(mesh, slot)
-    occupancy, capacity = np.zeros(phase.turns.shape), np.empty(len(phase.channels))
-    for c in range(len(capacity)):
-        capacity[c] = state.capacity[leader, phase.channels[c]]
-    for port in range(N_PORTS):
-        for c in range(phase.n_channels[port]):
-            occupancy[port, c] = state.occupancy[leader, phase.turns[port, c]]
-    sweep_rates(phase, most[:n], sweeps, rate, occupancy, capacity)
-    for c in range(len(capacity)):
-        state.capacity[leader, phase.channels[c]] = capacity[c]
-    for port in range(N_PORTS):
-        for c in range(phase.n_channels[port]):
-            state.occupancy[leader, phase.turns[port, c]] = occupancy[port, c]
-    for w in range(n):
-        state.rate[leader, who[w]] = rate[w]
-    crossing, list_of = senders_of(mesh.channels, slot)
-    crossed, moved = np.empty(len(crossing.start) - 1), np.empty(n)
-    for g in range(leader, len(volume.case)):
+def send_on(
+    leader: int, case: IntArray, who: IntArray, channels: IntArray, service: FloatArray, first_row: IntArray,
+    n_pairs: IntArray, traces: Traces, rows: Rows, numbers: Numbers, state: State,
+) -> None:  # fmt: skip
+    """Run the cases that a leader stands for at its rates until the first source of each stops."""
+    now, rate, moved = state.row[leader].copy(), state.rate[leader], np.zeros(len(n_pairs))
+    crossed, first = np.empty(len(service)), traces.channel[traces.alike[leader]] * N_PORTS
+    for g in case:
         if state.leader[g] == leader:
-            advance(mesh, volume, g, who, phase.channels, rate, state, numbers.steps, ends, moved)
-            sums_of(crossing.start, crossing.source, crossing.share, moved, crossed)
-            for c in phase.channels:
-                state.left[g, c] = max(state.left[g, c] - crossed[list_of[mesh.channels.list_of[c]]], 0.0)
-            look_ahead(mesh, volume, numbers.backlog, g, state)
+            advance(g, who, first_row, channels, service, rate, traces, numbers.steps, state, moved)
+            crossed[:] = 0
+            for s in who:
+                for e in range(rows.start[now[s]], rows.start[now[s] + 1]):
+                    crossed[(rows.turn[e] - first) // N_PORTS] += rows.share[e] * moved[s]
+            for c in channels:
+                left = traces.channel[g] + c
+                state.left[left] = max(state.left[left] - crossed[c], 0.0)
+            look_ahead(first_row, n_pairs, traces, numbers.backlog, g, state)
 
 
 @compiled
 def advance(
-    mesh: Mesh, volume: Volume, g: int, who: IntArray, channels: IntArray, rate: FloatArray, state: State,
-    steps: float, ends: Ends, moved: FloatArray,
+    g: int, who: IntArray, first_row: IntArray, channels: IntArray, service: FloatArray, rate: FloatArray,
+    traces: Traces, steps: float, state: State, moved: FloatArray,
 ) -> None:  # fmt: skip
     """Send at constant rates for as long as no source of the case stops, and for one step at least."""
-    i, work, to_goal = volume.case[g], 0.0, math.inf
+    work, to_goal = 0.0, math.inf
     for c in channels:
-        work = max(work, mesh.service[c] * state.left[g, c])
-    for w in range(len(who)):
-        s = who[w]
-        goal = ends.packets[i, s]
-        if mesh.is_block:
-            goal = (state.row[g, s] - mesh.first_row[s] + 1) * volume.packets[g]
-        to_goal = min(to_goal, (goal - state.sent[g, s]) / rate[w])
+        work = max(work, service[c] * state.left[traces.channel[g] + c])
+    for s in who:
+        goal = state.packets[g, s]
+        if traces.is_block[g]:
+            goal = (state.row[g, s] - first_row[s] + 1) * traces.packets[g]
+        to_goal = min(to_goal, (goal - state.sent[g, s]) / rate[s])
     step = max(to_goal, work / steps)
-    for w in range(len(who)):
-        s = who[w]
-        left = (ends.packets[i, s] - state.sent[g, s]) / rate[w]
+    for s in who:
+        left = (state.packets[g, s] - state.sent[g, s]) / rate[s]
         taken = min(left, step)
-        moved[w] = rate[w] * taken
-        ends.weighted[i, s] += moved[w] * (state.time[g] + taken / 2)
-        ends.end[i, s] = state.time[g] + taken
-        ends.last_rate[i, s] = rate[w]
-        state.sent[g, s] = ends.packets[i, s] if taken >= left else state.sent[g, s] + moved[w]
+        moved[s] = rate[s] * taken
+        state.weighted[g, s] += moved[s] * (state.time[g] + taken / 2)
+        state.end[g, s] = state.time[g] + taken
+        state.last_rate[g, s] = rate[s]
+        state.sent[g, s] = state.packets[g, s] if taken >= left else state.sent[g, s] + moved[s]
     state.time[g] += step

@@ -17,7 +17,7 @@ from siam_dse.engines.mesh.turns_loop import Phase
 @compiled
 def sums_of(start: IntArray, source: IntArray, share: FloatArray, rate: FloatArray, out: FloatArray) -> None:
     """What the sources of each list send at their rates, (K,), into ``out``."""
-    for k in range(len(out)):
+    for k in range(len(start) - 1):
         total = 0.0
         for e in range(start[k], start[k + 1]):
             total += share[e] * rate[source[e]]
@@ -26,30 +26,53 @@ def sums_of(start: IntArray, source: IntArray, share: FloatArray, rate: FloatArr
 
 @compiled
 def sweep_rates(
-    phase: Phase, most: FloatArray, sweeps: int, rate: FloatArray, occupancy: FloatArray, capacity: FloatArray
-) -> None:
-    """Sweeps of the fixed point, in place.
+    phase: Phase, service_of: FloatArray, window: float, in_service: float, who: IntArray, most_of: FloatArray,
+    least_rate: float, sweeps: int, rate_of: FloatArray, occupancy_of: FloatArray, capacity_of: FloatArray,
+) -> None:  # fmt: skip
+    """Sweeps of the fixed point.
 
     Parameters
     ----------
     phase : Phase
-    most : (S,) [packet a cycle]
-        What each source that still sends can send at most.
+    service_of : (N,) [cycle a packet]
+        Of all channels of the case.
+    window, in_service : float
+        As in ``phases_loop.Traces``.
+    who : (W,)
+        Sources that send in the phase.
+    most_of : (S,) [packet a cycle]
+        What each source of the case can send at most.
+    least_rate : float [packet a cycle]
+        To begin with.
     sweeps : int
-    rate : (S,) [packet a cycle]
-        Above 0.
-    occupancy, capacity : (4, C), (C,)
-        As in ``rates.State``.
+    rate_of : (S,) [packet a cycle]
+        In and out, of all sources of the case.
+    occupancy_of, capacity_of : (4 N,), (N,)
+        As in ``rates.State``, of all channels; in and out.
     """
-    n, n_ports, service, window = len(phase.service), phase.n_channels, phase.service, phase.window
-    upstream, alone, in_service, list_of = phase.upstream, phase.alone, phase.in_service, phase.load
+    n, n_ports, upstream, alone, list_of = (
+        len(phase.channels),
+        phase.n_channels,
+        phase.upstream,
+        phase.alone,
+        phase.load,
+    )
     only, feeds, limits = phase.only, phase.feeds, phase.limits
     loads, users, sent, room = (
         phase.loads,
         phase.users,
-        np.empty(len(phase.loads.start) - 1),
-        np.empty(len(phase.users.start) - 1),
+        np.zeros(len(phase.loads.start)),
+        np.empty(len(phase.users.start)),
     )
+    rate, most, occupancy, capacity = np.empty(len(who)), np.empty(len(who)), np.zeros(alone.shape), np.empty(n)
+    service = np.empty(n)
+    for s in range(len(who)):
+        rate[s], most[s] = max(rate_of[who[s]], least_rate), most_of[who[s]]
+    for c in range(n):
+        service[c], capacity[c] = service_of[phase.channels[c]], capacity_of[phase.channels[c]]
+    for port in range(N_PORTS):
+        for c in range(n_ports[port]):
+            occupancy[port, c] = occupancy_of[phase.turns[port, c]]
     before, user, through = upstream.ravel(), phase.user.ravel(), 1 / alone.ravel()
     load, own, waits, allowed = (
         np.zeros(alone.shape),
@@ -62,9 +85,11 @@ def sweep_rates(
     over, cycles, pressing, held = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for port in range(N_PORTS):
         allowed[port] = full
-    for _ in range(sweeps):
+    for sweep in range(sweeps + 1):
         sums_of(loads.start, loads.source, loads.share, rate, sent)
         load_turns(n_ports, list_of, sent, load, total)
+        if sweep == sweeps:
+            break
         # cycles that packets keep their ports until the channel has taken them
         for c in range(n):
             over[c] = max(total[c] * service[c], 1.0)
@@ -109,15 +134,18 @@ def sweep_rates(
         least_of(users.start, users.source, room, least)
         for s in range(len(rate)):
             rate[s] *= math.sqrt(min(most[s] / rate[s], least[s]))
-    sums_of(loads.start, loads.source, loads.share, rate, sent)
-    load_turns(n_ports, list_of, sent, load, total)
     room[:] = math.inf
     for port in range(N_PORTS):
         for c in range(n_ports[port]):
             room[user[port * n + c]] = min(room[user[port * n + c]], -total[c] * service[c])
     least_of(users.start, users.source, room, least)
     for s in range(len(rate)):  # no channel is loaded above its service rate
-        rate[s] /= max(-least[s], 1.0)
+        rate_of[who[s]] = rate[s] / max(-least[s], 1.0)
+    for c in range(n):
+        capacity_of[phase.channels[c]] = capacity[c]
+    for port in range(N_PORTS):
+        for c in range(n_ports[port]):
+            occupancy_of[phase.turns[port, c]] = occupancy[port, c]
 
 
 @compiled
@@ -150,7 +178,7 @@ def share_ports(n_channels: IntArray, load: FloatArray, capacity: FloatArray, al
 def least_of(start: IntArray, source: IntArray, room: FloatArray, out: FloatArray) -> None:
     """The least room, (K,), of the lists that each source is in, into ``out`` (S,)."""
     out[:] = math.inf
-    for k in range(len(room)):
+    for k in range(len(start) - 1):
         if room[k] < math.inf:
             for e in range(start[k], start[k + 1]):
                 out[source[e]] = min(out[source[e]], room[k])

@@ -107,7 +107,9 @@ def drain(cases: Cases, hops_by_destination: FloatArray, service: FloatArray) ->
 
 def last_destination_drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Makespan from the last destination's queue and mean wait there when sources are in step, (n,) each."""
-    router = cases.constants
+    router, in_step = cases.constants, (cases.mode != ASAP_BLOCK) & (cases.mode != RR_SHIFT)
+    if not in_step.any():
+        return np.zeros(len(cases)), np.zeros(len(cases))
     own = cases.source[:, :, None] == cases.destination[:, None, :]
     order = np.where((cases.source[:, :, None] < 0) | own, -1, cases.destination[:, None, :])
     hops = pair_hops(cases, order)
@@ -116,7 +118,6 @@ def last_destination_drain(cases: Cases, cycles: FloatArray) -> tuple[FloatArray
     service = cycles[:, EJECTION][rows, nodes // columns, nodes % columns]
     last, wait = drain(cases, hops, service)
     final = last[np.arange(len(cases)), cases.n_destinations() - 1]
-    in_step = (cases.mode != ASAP_BLOCK) & (cases.mode != RR_SHIFT)
     end = cases.last_injection() + final + cases.flits - 1 + router["ends"]
     mean = wait.sum(axis=1) / np.maximum(cases.n_destinations(), 1)
     return np.where(in_step & (final > 0), end, 0), np.where(in_step, mean, 0)

@@ -42,9 +42,11 @@ def fluid_cycles(constants: Constants, where: Geometry, flits: FloatArray, load:
     once, gather = unique_rows([*where.columns_of_key(), per_pair])
     cases = transfer_cases(constants, where.take(once), per_pair[once])
     cycles = summary_makespan_cycles(constants, load)[once]
-    moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
+    moves = np.flatnonzero(cases.moves())
     if len(moves):
-        cycles[moves] = fluid_makespan(cases.take(moves))[0]
+        own = cases.take(moves).in_corner()
+        apart, back = own.distinct()
+        cycles[moves] = fluid_makespan(own.take(apart))[0][back]
     busiest = np.maximum(np.maximum(load.max_link, load.max_injection), load.max_ejection)
     bound = np.maximum(busiest - 1, 0) + zero_load_cycles(constants, load.hops_min, np.ones(1))
     return np.asarray(np.maximum(cycles[gather], bound))

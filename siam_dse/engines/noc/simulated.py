@@ -43,7 +43,7 @@ def simulated_cycles(constants: Constants, where: Geometry, flits: FloatArray, l
     once, gather = unique_rows([*where.columns_of_key(), per_pair])
     cases = transfer_cases(constants, where.take(once), per_pair[once])
     cycles = summary_makespan_cycles(constants, load)[once]
-    moves = np.flatnonzero(cases.sent().sum(axis=1) > 0)
+    moves = np.flatnonzero(cases.moves())
     if len(moves):
         own, wanted = cases.take(moves), per_pair[once][moves]
         half = np.maximum(MOST_FLITS // (2 * pairs[once][moves]), 2)

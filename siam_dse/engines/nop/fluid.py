@@ -73,9 +73,11 @@ def fluid_seconds(
         constants=constants,
     )
     busy = np.zeros(len(once))
-    moves = np.flatnonzero((cases.sent().sum(axis=1) > 0) & is_mesh[once])
+    moves = np.flatnonzero(cases.moves() & is_mesh[once])
     if len(moves):
-        busy[moves] = fluid_busy_cycles(cases.take(moves), EDGES * one[moves], network.ratio_xy[once[moves]])
+        own, ratio = cases.take(moves).in_corner(), network.ratio_xy[once[moves]]
+        apart, back = own.distinct(ratio)
+        busy[moves] = fluid_busy_cycles(own.take(apart), EDGES * one[apart], ratio[apart])[back]
     per_pair = route.bits / (load.n_sources * load.n_destinations)
     bits = busiest_bits(route, load, busy[gather] * per_pair)
     return np.asarray(bits / bandwidth + longest_hops(route, load) * hop_s)
