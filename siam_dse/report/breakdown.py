@@ -36,6 +36,7 @@ def engine_breakdown(
     """
     heads = [f"<b>{label(q)}</b>" for q in quantities]
     figure = Chart(cols=len(quantities), shared_y=True, gap_x=0.035, heads=heads)
+    used = {engine for engine in engines_of(designs) for q in quantities if designs[f"{engine}_{q}"].any()}
     for col, quantity in enumerate(quantities, start=1):
         columns = {engine: designs[f"{engine}_{quantity}"].astype(float) for engine in engines_of(designs)}
         total = pd.concat(columns, axis=1).sum(axis=1)
@@ -45,7 +46,7 @@ def engine_breakdown(
             figure.add_bar(
                 y=list(names), x=values, orientation="h", name=look.word, row=1, col=col,
                 marker={"color": look.colour, "line": {"width": 0.5, "color": "white"}},
-                legendgroup=engine, showlegend=col == 1, customdata=share,
+                legendgroup=engine, showlegend=col == 1 and engine in used, customdata=share,
                 hovertemplate=f"{look.word}: %{{x:.4g}} {unit_of(quantity)} (%{{customdata:.1f}} %)<extra></extra>",
             )  # fmt: skip
         figure.add_scatter(

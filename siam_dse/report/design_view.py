@@ -162,7 +162,7 @@ def _shares(f: Composition, layers: pd.DataFrame, engines: Sequence[str]) -> dic
         for column in components:
             part = float(layers[column].sum())
             named += part
-            energy.append([column[len(ends[0]) : -len(ends[1])].replace("_", " "), word, _short(part)])
+            energy.append([words_of(column[len(ends[0]) : -len(ends[1])]), word, _short(part)])
         if components and dynamic > named * (1 + 1e-9):
             energy.append(["others", word, _short(dynamic - named)])
         elif not components:

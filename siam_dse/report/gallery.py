@@ -61,7 +61,8 @@ def _effects(view: RunView, part: int = 0) -> Chart | None:
     if not view.axes or not view.points["feasible"].any():
         return None
     shown = axes_shown(view)[part * MOST_AXES : (part + 1) * MOST_AXES]
-    return axis_effects(view.points, view.front, shown, view.objectives, view.around_knee) if shown else None
+    whole = view.whole
+    return axis_effects(whole.points, whole.front, shown, view.objectives, view.around_knee) if shown else None
 
 
 def axes_shown(view: RunView) -> list[str]:

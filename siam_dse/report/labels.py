@@ -16,16 +16,34 @@ from siam_dse.technology.variants import FIELD
 _SUFFIX_UNITS: Mapping[str, str] = MappingProxyType(
     {
         "_mj_ms_mm2": "mJ·ms·mm²", "_mj_ms": "mJ·ms", "_tops_per_mm2": "TOPS/mm²", "_tops_per_w": "TOPS/W",
-        "_mm2": "mm²", "_mj": "mJ", "_ms": "ms", "_ips": "images/s", "_usd": "USD", "_pct": "points", "_db": "dB",
+        "_mm2": "mm²", "_mj": "mJ", "_ms": "ms", "_ips": "images/s", "_usd": "USD", "_pct": "%", "_db": "dB",
         "_gbps": "Gb/s", "_bits": "bit", "_ohm": "Ω", "_hz": "Hz", "_nm": "nm", "_w": "W", "_v": "V", "_s": "s",
         "_fraction": "1",
     }
 )  # fmt: skip
-_PRETTY = (("mm2", "mm²"), ("ohm", "Ω"), ("*", "·"), (" ", "·"))
+_PRETTY = (("mm2", "mm²"), ("ohm", "Ω"), ("ug", "µg"), ("*", "·"), (" ", "·"))
 _NO_UNIT = frozenset({"", "1", "count"})
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         ID: "id",
+        "htree": "H-tree",
+        "shift_add": "shift-add",
+        "cell": "memory cell",
+        "cell_bits": "bits per cell",
+        "r_on_ohm": "on-state resistance",
+        "r_off_ohm": "off-state resistance",
+        "weight_bits": "weight precision",
+        "activation_bits": "activation precision",
+        "in_tile_copies": "copies within a tile",
+        "cache_kib_per_chiplet": "KiB of cache per chiplet",
+        "noc_energy": "NoC energy model",
+        "nop_bandwidth_ratio_xy": "NoP bandwidth ratio of rows to columns",
+        "tim": "thermal interface material",
+        "ambient_c": "ambient temperature",
+        "grid_g_per_kwh": "carbon intensity of the grid",
+        "lifetime_years": "lifetime",
+        "carbon_embodied_kg": "embodied carbon",
+        "carbon_per_inference_ug": "carbon per inference",
         "cost_usd": "package cost",
         "mono_cost_usd": "monolithic cost",
         "mono_area_mm2": "monolithic die",
@@ -72,9 +90,13 @@ _OF_RUNS: Mapping[str, str] = MappingProxyType(  # columns of a comparison of ru
 )
 _NARROW_WIDTH = 7
 _CAPITALS: Mapping[str, str] = MappingProxyType(
-    {name.lower(): name for name in ("ADC", "NoC", "NoP", "DRAM", "SQNR", "EDP", "EDAP", "TOPS")}
+    {
+        name.lower().replace("/", ""): name
+        for name in ("ADC", "NoC", "NoP", "DRAM", "I/O", "MAC", "SQNR", "EDP", "EDAP", "TOPS")
+    }
 )
 _CHANGE = "_change_pct"
+_KIND_B = "kind_b"
 # Columns of 0 and 1 that say no and yes.
 FLAGS = ("in_validated_range", "mono_fits_reticle")
 _BETTER: Mapping[str, str] = MappingProxyType({"minimise": "lower is better", "maximise": "higher is better"})
@@ -90,13 +112,14 @@ def unit_of(name: str) -> str:
         return ""
     if name in OUTPUT_COLUMNS:
         unit = OUTPUT_COLUMNS[name].unit
-        unit = "points" if unit == "%" and name.endswith("_pct") else unit
+        unit = "points" if name == "accuracy_loss_pct" else unit
     elif ALIASES.get(name, (name,))[0] in fields():
         unit = fields()[ALIASES.get(name, (name,))[0]].unit
     else:
         unit = next((unit for suffix, unit in _SUFFIX_UNITS.items() if f"_{name}".endswith(suffix)), "")
     if unit in _NO_UNIT:
         return ""
+    unit = "°C" if unit == "C" else unit
     for plain, pretty in _PRETTY:
         unit = unit.replace(plain, pretty)
     return unit
@@ -106,6 +129,8 @@ def words_of(name: str) -> str:
     """The quantity in words, without its unit: ``nop_bandwidth_gbps`` is ``NoP bandwidth``."""
     if name in _WORDS:
         return _WORDS[name]
+    if name.startswith(_KIND_B):
+        return f"kind B {words_of(name.removeprefix(_KIND_B).removeprefix('_'))}".strip()
     if name.endswith(_CHANGE):
         return f"change of {words_of(name.removesuffix(_CHANGE))}"
     column, bracket, network = name.removesuffix("]").partition("[")

@@ -52,14 +52,16 @@ def lines_by(
             hovered = f"{words_of(x)} %{{x}} {unit_of(x)}: %{{y:.4g}} {unit_of(column)}, "
             if not all(fine):
                 figure.add_scatter(
-                    x=along, y=y, mode="lines+markers", legendgroup=name, showlegend=False,
+                    x=along, y=y, mode="lines+markers", legendgroup=name, name=f"{name} (infeasible)",
+                    showlegend=i == 0 and not any(fine),
                     opacity=_FAINT, line={"color": colour, "width": 1, "dash": "dot"},
                     marker={"size": 7, "color": colour, "symbol": f"{symbol}-open"},
                     hovertemplate=f"{hovered}infeasible<extra>{name}</extra>", **place,
                 )  # fmt: skip
             figure.add_scatter(
                 x=along, y=[value if ok else None for value, ok in zip(y.tolist(), fine, strict=True)],
-                mode="lines+markers", name=name, legendgroup=name, showlegend=i == 0 and value is not None,
+                mode="lines+markers", name=name, legendgroup=name,
+                showlegend=i == 0 and value is not None and any(fine),
                 line={"color": colour, "width": 2}, marker={"size": 9, "color": colour, "symbol": symbol},
                 hovertemplate=f"{hovered}feasible<extra>{name}</extra>", **place,
             )  # fmt: skip

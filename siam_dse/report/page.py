@@ -127,8 +127,8 @@ def _front_section(view: RunView, picks: pd.DataFrame) -> str:
     heads = [f"{trial}: {words}" for trial, words in zip(few[ID], few["chosen"], strict=True)]
     table = pd.DataFrame({head: [number(few[name].iloc[i]) for name in rows] for i, head in enumerate(heads)})
     table.insert(0, "design", [label(name) for name in rows])
-    whole = f"All {len(view.front):,} designs of the front stand in the explorer's table (set 'of' to the front)"
-    note = f"{whole}, and in pareto.csv with every column."
+    shown = f"The {view.of_front} stand in the explorer's table (set 'of' to the front)"
+    note = f"{shown}; pareto.csv has all of the front, with every column."
     return table_part(table, heads={str(name): str(name) for name in table}) + (
         f"<p class='note'>{escape(note)}</p>" + _commands(view, few)
     )

@@ -53,7 +53,8 @@ def picks_part(view: RunView, found: Pick | None) -> str:
     title = ", and ".join(["Best compromise", *(f"{each[:1].lower()}{each[1:]}" for each in found.also)])
     cards = [_card(view, found, title, found.row, picture)]
     cards += [_card(view, found, other.title, other.row, picture) for other in found.others]
-    note = (
+    note = f"Each picture is the front, {label(y)} up and {label(x)} across; the star is the design. " if y else ""
+    note += (
         "The compromise is nearest to the best of the front in every objective at once. To bound or weigh objectives: "
         f"{command('pick', view.name, '--where', '...', '--weights', '...')}."
     )

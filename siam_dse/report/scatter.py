@@ -129,14 +129,14 @@ class _Scatter:
             "feasible": {"size": 6, "color": FEASIBLE_COLOUR, "opacity": 0.5},
         }  # fmt: skip
         for word, every, drawn in (
-            ("infeasible", self.infeasible, self.drawn[0]),
-            ("feasible", self.feasible, self.drawn[1]),
+            ("infeasible", len(self.infeasible), self.drawn[0]),
+            ("feasible", len(self.feasible) + self.front_size - len(self.front), self.drawn[1]),
         ):
             data, template = hover(drawn, self.axes, outputs)
             why: dict[str, Any] = {"text": broken} if word == "infeasible" else {}
             figure.add_scatter(
                 x=drawn[x], y=drawn[y], mode="markers", marker=looks[word], **why, customdata=data,
-                name=f"{word} ({_drawn(len(drawn), len(every))})",
+                name=f"{word} ({_drawn(len(drawn), every)})",
                 hovertemplate=template + ("%{text}" if why else "") + f"<extra>{word}</extra>",
             )  # fmt: skip
         step = self.best(x, y)

@@ -49,7 +49,7 @@ def validity_lines(view: RunView) -> list[str]:
     if len(view.front):
         inside = in_validated_range(view.space.designs_of(view.front))
         lines.append(
-            f"{int(inside.sum())} of {len(inside)} front designs lie wholly inside the ranges in which every engine "
+            f"{int(inside.sum()):,} of the {view.of_front} lie wholly inside the ranges in which every engine "
             "was checked against simulations; the others extrapolate the model's laws (column in_validated_range)."
         )
     lines += accuracy_lines(view)
@@ -70,9 +70,7 @@ def note_lines(view: RunView) -> list[str]:
     if view.changes or not len(view.front):
         return []
     applies = evaluate_workload(view.network, view.space.designs_of(view.front)).notes
-    return [
-        f"{NOTES[name].text} ({int(where.sum())} of {len(where)} front designs)." for name, where in applies.items()
-    ]
+    return [f"{NOTES[name].text} ({int(where.sum()):,} of {view.of_front})." for name, where in applies.items()]
 
 
 def accuracy_lines(view: RunView) -> list[str]:

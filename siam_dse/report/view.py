@@ -1,7 +1,7 @@
 """RunView: what pages, plots and tables need of a run, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,7 @@ class RunView:
     """A run as its report sees it.
 
     ``points`` are the evaluated designs, each once; ``front`` is sorted by the first objective and marks the knee.
+    Where a part of the front stands for it, the others are in neither: what is counted is counted in ``whole``.
     """
 
     name: str
@@ -44,6 +45,7 @@ class RunView:
     history: pd.DataFrame
     own: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of several networks the front of each alone
     run: RunFolder | None = None
+    unthinned: "RunView | None" = None
 
     @classmethod
     def of(cls, run: RunFolder, most: int | None = None) -> "RunView":
@@ -52,11 +54,7 @@ class RunView:
         front = run.front()
         if not len(front) and len(points):  # of a run that was killed before it wrote its front
             front = stored_front(Problem(network, space), points)
-        if most is not None and len(front) > most:
-            kept = _spread(front, run.objectives, most)
-            points = points[~points["trial"].isin(front["trial"][~kept])].reset_index(drop=True)
-            front = front[kept].reset_index(drop=True)
-        return cls(
+        view = cls(
             name=run.name,
             info={**run.info, "status": run.status},
             network=network,
@@ -67,6 +65,22 @@ class RunView:
             own={name: own.front() for name, own in run.own_runs().items()},
             run=run,
         )
+        return view if most is None or len(front) <= most else view.thinned(most)
+
+    def thinned(self, most: int) -> "RunView":
+        """The same with so many designs of the front, spread over it."""
+        kept = _spread(self.front, self.objectives, most)
+        return replace(
+            self,
+            points=self.points[~self.points["trial"].isin(self.front["trial"][~kept])].reset_index(drop=True),
+            front=self.front[kept].reset_index(drop=True),
+            unthinned=self,
+        )
+
+    @property
+    def whole(self) -> "RunView":
+        """The view with all of the front."""
+        return self.unthinned or self
 
     @property
     def objectives(self) -> dict[str, str]:
@@ -79,6 +93,11 @@ class RunView:
         return max(int((self.info.get("counts") or {}).get("front") or 0), len(self.front))
 
     @property
+    def of_front(self) -> str:
+        """How many designs of the front are shown, in words."""
+        return f"{len(self.front):,} front designs{' shown here' if self.unthinned else ''}"
+
+    @property
     def axes(self) -> list[str]:
         """Axes of the space that have several levels."""
         return [axis.name for axis in self.space.axes if len(axis.levels) > 1]
@@ -86,7 +105,7 @@ class RunView:
     @cached_property
     def ranked_axes(self) -> list[str]:
         """Axes, first those that move the objectives most."""
-        return by_effect(self.points, self.axes, self.objectives)
+        return by_effect(self.whole.points, self.axes, self.objectives)
 
     @cached_property
     def knee(self) -> pd.Series | None:
@@ -102,9 +121,10 @@ class RunView:
     @cached_property
     def judged(self) -> pd.DataFrame:
         """Points that constraints are judged on: all; of an archive search the random ones: it bred the others."""
+        whole = self.whole
         if not self.is_bred:
-            return self.points
-        return self.points[~self.points["trial"].isin(self.front["trial"])].reset_index(drop=True)
+            return whole.points
+        return whole.points[~whole.points["trial"].isin(whole.front["trial"])].reset_index(drop=True)
 
     @property
     def is_bred(self) -> bool:

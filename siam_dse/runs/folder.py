@@ -21,11 +21,12 @@ run.json lists a checksum of each file that is read again: see :class:`siam_dse.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from siam_dse.core.errors import InputError, RunError, closest_first
 from siam_dse.design.designs import Designs
@@ -268,11 +269,7 @@ class RunFolder(StudyPlace):
             return pd.DataFrame(
                 {**dict.fromkeys(self.objectives, pd.Series(dtype=float)), "knee": pd.Series(dtype=bool)}
             )
-        frame = self._read_csv("pareto.csv")
-        lacking = [name for name in (ID, *self.objectives) if name not in frame]
-        if lacking:  # of a run from before there were checksums
-            raise damaged(self.path / "pareto.csv", f"lacks {', '.join(lacking)}, which each front has")
-        return frame
+        return self._read_csv("pareto.csv", (ID, *self.objectives))
 
     pareto = front
 
@@ -280,10 +277,10 @@ class RunFolder(StudyPlace):
         """Progress of the run, one row a generation or chunk, with ``HISTORY_COLUMNS``."""
         if not self.files.exists("history.csv"):
             return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
-        return self._read_csv("history.csv")
+        return self._read_csv("history.csv", HISTORY_COLUMNS)
 
-    def _read_csv(self, name: str) -> pd.DataFrame:
-        """Table of a CSV file of the run, checked."""
+    def _read_csv(self, name: str, numbers: Iterable[str] = ()) -> pd.DataFrame:
+        """Table of a CSV file of the run, checked; ``numbers`` are columns that each such file has."""
         with self.files.opened(name) as file:
             status = os.fstat(file.fileno())  # a file is only ever replaced, by another
             version = (status.st_ino, status.st_size, status.st_mtime_ns)
@@ -292,7 +289,11 @@ class RunFolder(StudyPlace):
                     self._tables[name] = version, without_quotes(pd.read_csv(file))
                 except ValueError as error:  # of a run from before there were checksums
                     raise damaged(self.path / name, f"cannot be read as a table ({error})") from None
-        return self._tables[name][1].copy(deep=False)
+        frame = self._tables[name][1].copy(deep=False)
+        lacking = [each for each in numbers if each not in frame or (len(frame) and not is_numeric_dtype(frame[each]))]
+        if lacking:  # of a run from before there were checksums
+            raise damaged(self.path / name, f"has no column of numbers {', '.join(lacking)}, which each such file has")
+        return frame
 
     def designs_of(self, frame: pd.DataFrame) -> Designs:
         """Designs of rows of :meth:`points` or :meth:`front`, ready to be evaluated again.

@@ -142,6 +142,13 @@ def test_plot_sliders_and_table_show_the_same_designs(page):
 
 
 @pytest.mark.slow
+def test_the_toolbar_hides_nothing_of_the_colour_bar(page):
+    toolbar = page.locator("#explore .modebar").first.bounding_box()
+    labels = page.locator("#explore .colorbar .cbaxis text").all()
+    assert min(label.bounding_box()["y"] for label in labels) >= toolbar["y"] + toolbar["height"]
+
+
+@pytest.mark.slow
 def test_pinned_designs_stand_side_by_side_with_their_command(page):
     page.locator("[data-part=table] tbody button").nth(0).click()
     page.wait_for_selector("table.pinned")

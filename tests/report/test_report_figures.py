@@ -269,7 +269,7 @@ def test_bandwidth_sweep_draws_a_line_a_group():
     assert_array_equal(nine[0].x, [20, 160, 1280])
     drawn = frame.loc[frame["n_chiplets"] == 9, "latency_ms"].tolist()
     assert nine[0].y == (None, *drawn[1:])  # its first design is infeasible
-    (faint, *others) = [trace for trace in figure.data if trace.name is None and trace.yaxis == "y"]
+    (faint, *others) = [trace for trace in figure.data if "(infeasible)" in trace.name and trace.yaxis == "y"]
     assert others == []
     assert_array_equal(faint.y, drawn)
     assert faint.marker.symbol.endswith("-open")
@@ -279,11 +279,22 @@ def test_bandwidth_sweep_draws_a_line_a_group():
     assert figure.layout.yaxis.title.text.startswith("latency [ms]")
 
 
+def test_the_legend_has_each_group_once_and_says_where_all_of_it_is_infeasible():
+    frame = grid(nop_bandwidth_gbps=[20.0, 160.0, 1280.0], n_chiplets=[9, 25])
+    frame["feasible"] = frame["n_chiplets"] > 9
+    shown = [trace for trace in nop_bandwidth_sweep(frame, "n_chiplets").figure().data if trace.showlegend]
+    assert [trace.name for trace in shown] == ["chiplets given = 9 (infeasible)", "chiplets given = 25"]
+    assert shown[0].marker.symbol.endswith("-open")
+    frame["feasible"] = True
+    shown = [trace for trace in nop_bandwidth_sweep(frame, "n_chiplets").figure().data if trace.showlegend]
+    assert [trace.name for trace in shown] == ["chiplets given = 9", "chiplets given = 25"]
+
+
 @pytest.mark.slow
 def test_styles_are_drawn_side_by_side():
     frame = grid(tiles_per_chiplet=[9, 16, 25], chiplet_style=["homogeneous", "custom"])
     figure = homogeneous_against_custom(frame).figure()
-    assert {trace.name for trace in figure.data if trace.name} == {
+    assert {trace.name for trace in figure.data if trace.showlegend} == {
         "chiplet style = custom",
         "chiplet style = homogeneous",
     }
@@ -382,3 +393,6 @@ def test_engines_are_those_that_the_table_has():
     assert list(engine_table(table.iloc[0])["engine"]) == ["crossbars", "gone", "total"]
     bars = [trace for trace in engine_breakdown(table, ["a", "b"]).figure().data if trace.type == "bar"]
     assert [trace.name for trace in bars[:2]] == ["crossbars", "gone"]
+    without = table.assign(**{name: 0.0 for name in columns if name.startswith("gone")})
+    shown = [trace.name for trace in engine_breakdown(without, ["a", "b"]).figure().data if trace.showlegend]
+    assert shown == ["crossbars"]  # an engine that takes nothing is not named

@@ -5,7 +5,17 @@ import pytest
 from report_cases import made_up_points
 
 from siam_dse.design.fields import fields
-from siam_dse.report.labels import axis_label, hover, label, number, short_design, stacked, unit_of, varied_fields
+from siam_dse.report.labels import (
+    axis_label,
+    hover,
+    label,
+    number,
+    short_design,
+    stacked,
+    unit_of,
+    varied_fields,
+    words_of,
+)
 from siam_dse.system.columns import OUTPUT_COLUMNS
 
 
@@ -25,7 +35,16 @@ from siam_dse.system.columns import OUTPUT_COLUMNS
         ("crossbar_size", "crossbar size"),
         ("utilisation", "utilisation"),
         ("noc_leakage_energy_mj", "NoC leakage energy [mJ]"),
-        ("r_on_ohm", "r on [Ω]"),
+        ("r_on_ohm", "on-state resistance [Ω]"),
+        ("cell", "memory cell"),
+        ("cell_bits", "bits per cell [bit]"),
+        ("kind_b", "kind B"),
+        ("kind_b_adc_bits", "kind B ADC resolution [bit]"),
+        ("shoreline_used_pct", "shoreline used [%]"),
+        ("temperature_max_c", "hottest chiplet [°C]"),
+        ("carbon_per_inference_ug", "carbon per inference [µg]"),
+        ("dram_io_energy_mj", "DRAM I/O energy [mJ]"),
+        ("mac_arrays_per_chiplet", "MAC arrays per chiplet"),
         ("die_yield_fraction", "die yield fraction"),
         ("latency_ms[vgg16]", "latency of vgg16 [ms]"),
         ("package cost [%]", "package cost [%]"),
@@ -39,6 +58,8 @@ def test_every_column_and_field_has_words_and_no_underscore():
     for name in [*OUTPUT_COLUMNS, *fields()]:
         assert label(name).strip()
         assert "_" not in label(name)
+    words = [words_of(name) for name in [*fields(), *OUTPUT_COLUMNS]]
+    assert len(set(words)) == len(words)
 
 
 def test_an_axis_says_which_way_is_better():

@@ -8,6 +8,7 @@ from report_cases import AXES, OBJECTIVES, made_up_front, made_up_points, made_u
 
 from siam_dse.report.exclusions import exclusion_table, tightest
 from siam_dse.report.front import KNEE_MARK, MARK, chosen_designs, front_table, shortened
+from siam_dse.report.gallery import scatter_of
 from siam_dse.report.headline import duration, headline_facts, knee_sentences, large, ratio_text
 from siam_dse.report.influence import idle_axes, influence_table, influence_words
 from siam_dse.report.validity import accuracy_lines, outside_table, validity_lines
@@ -85,6 +86,23 @@ def test_the_tightest_constraint_is_named_with_its_remedy(view):
     worst = exclusion_table(view)["violated"].max()
     assert f"excludes {worst} of {len(view.points)} evaluated designs" in line
     assert "no design was evaluated" in tightest(made_up_view(400, points=view.points.iloc[:0]))
+
+
+def test_what_is_counted_is_counted_on_all_designs_where_a_part_of_the_front_is_shown(view):
+    """Of 400 points, the front of which is cut to 3 and its knee."""
+    few = view.thinned(3)
+    hidden = len(view.front) - len(few.front)
+    assert hidden > 0
+    assert len(few.points) == len(view.points) - hidden
+    assert exclusion_table(few).equals(exclusion_table(view))
+    assert len(few.judged) == len(few.whole.points) == len(view.points)
+    assert few.ranked_axes == view.ranked_axes
+    assert few.of_front == f"{len(few.front)} front designs shown here"
+    assert view.of_front == f"{len(view.front)} front designs"
+    drawn = [trace.name for trace in scatter_of(few).figure().data if trace.name]
+    assert f"Pareto front ({len(few.front)} of {len(view.front)} drawn)" in drawn
+    n = int(view.points["feasible"].sum())
+    assert f"feasible ({n - hidden} of {n} drawn)" in drawn
 
 
 # --- influence -------------------------------------------------------------------------------------------------------

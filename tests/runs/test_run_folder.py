@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
@@ -211,11 +212,26 @@ def test_a_front_is_read_anew_where_it_changed_and_is_each_readers_own(tmp_path,
         assert run.front().equals(front)
 
 
-def test_a_table_that_is_no_front_is_one_clear_error(tmp_path, network, space):
+def test_figures_of_a_front_come_back_to_the_last_digit(tmp_path, network, space):
+    run = RunFolder.create(tmp_path, "mine", network, space, {})
+    rng = np.random.default_rng(0)
+    figures = rng.random(2000) * 10.0 ** rng.integers(-30, 30, 2000)
+    front = pd.DataFrame({"trial": range(2000), "tiles": figures, "knee": False})
+    run.write_front(front)
+    assert run.front().equals(front)
+
+
+@pytest.mark.parametrize(("text", "lacks"), [
+    ("a: &a [x,x]\n", "trial, tiles"), ("trial\n1\n", "tiles"), ("trial,tiles\n1,x\n", "tiles")
+])  # fmt: skip
+def test_a_table_that_is_no_front_is_one_clear_error(tmp_path, network, space, text, lacks):
     """Of a run from before there were checksums."""
     run = RunFolder.create(tmp_path, "mine", network, space, {})
     (run.path / "run.json").write_text(json.dumps({"status": "complete", "objectives": {"tiles": "minimise"}}))
-    for text, lacks in (("a: &a [x,x]\n", "trial, tiles"), ("trial\n1\n", "tiles")):
-        (run.path / "pareto.csv").write_text(text)
-        with pytest.raises(RunError, match=rf"pareto\.csv: lacks {lacks}, which each front has\. Lost is the table"):
-            run.front()
+    (run.path / "pareto.csv").write_text(text)
+    (run.path / "history.csv").write_text("evaluations,seconds,feasible,front_size\n1,0.5,x,1\n")
+    line = r"{}\.csv: has no column of numbers {}, which each such file has\. Lost is the {}"
+    with pytest.raises(RunError, match=line.format("pareto", lacks, "table")):
+        run.front()
+    with pytest.raises(RunError, match=line.format("history", "feasible, hypervolume", "progress")):
+        run.history()

@@ -89,7 +89,7 @@ function designs(data) {
   }
 
   function drawLayers(design) {
-    const bars = (values, axis) => data.engines.map((engine, e) => ({ type: "bar", x: data.layers.map((_, l) => l), y: values[e], name: engine.name, legendgroup: engine.name, showlegend: axis === "y", yaxis: axis,
+    const bars = (values, axis) => data.engines.map((engine, e) => ({ type: "bar", x: data.layers.map((_, l) => l), y: values[e], name: engine.name, legendgroup: engine.name, showlegend: axis === "y" && [design.latency, design.energy].some((of) => of[e].some((value) => value > 0)), yaxis: axis,
       marker: { color: engine.colour }, customdata: data.layers, hovertemplate: `%{customdata}: %{y:.4g} ${axis === "y" ? "ms" : "mJ"}<extra>${engine.name}</extra>` }));
     const step = Math.ceil(data.layers.length / 40), shown = data.layers.map((_, l) => l).filter((l) => l % step === 0);
     plot("layers", [...bars(design.latency, "y"), ...bars(design.energy, "y2")], { barmode: "stack", bargap: 0.15, height: 430, margin: { l: 76, r: 16, t: 30, b: 110 }, font: font(), paper_bgcolor: clear, plot_bgcolor: ink("#ffffff"),

@@ -238,8 +238,9 @@ function explorer(data) {
       { type: "scatter", mode: "markers", hoverinfo: "skip", x: [x.low, x.high], y: [y.low, y.high], showlegend: false,
         marker: { size: 1, opacity: 0, color: ends, cmin: ends[0], cmax: ends[1], colorscale: VIRIDIS.map((shown, k) => [k / (VIRIDIS.length - 1), shown]), showscale: true, colorbar: bar } },
     ], {
-      margin: { l: 76, r: 16, t: 12, b: 58 }, height: 470, width: isPrinted ? PAPER : undefined, dragmode: "select", hovermode: false, showlegend: false,
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.paper, font: font(), xaxis: axisOf(state.x), yaxis: axisOf(state.y),
+      margin: { l: 76, r: 16, t: 38, b: 58 }, height: 496, // above: the toolbar, clear of the colour bar's top label
+      width: isPrinted ? PAPER : undefined, dragmode: "select", hovermode: false, showlegend: false,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.paper, modebar: { bgcolor: "rgba(0,0,0,0)", color: INK.faint, activecolor: INK.line }, font: font(), xaxis: axisOf(state.x), yaxis: axisOf(state.y),
     }, { ...PLOT_CONFIG, modeBarButtonsToRemove: ["lasso2d", "toImage"] });
     measure();
   }
