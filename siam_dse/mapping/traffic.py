@@ -185,6 +185,7 @@ def _reading(network: Network, mapping: ChipMapping) -> IntArray:
     return out
 
 
+@once
 def _listed(network: Network) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Kind, producer, consumer and layer of every transfer, (T,) each: along edges, partial sums, outputs."""
     layers, outputs = np.arange(network.n_layers), np.flatnonzero(network.is_output)
