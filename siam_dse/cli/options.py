@@ -176,7 +176,7 @@ SpaceSetOption = Annotated[
 NetworksArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="NETWORK [NETWORK ...]",
+        metavar="NETWORK",
         help="Zoo name (see 'siam-dse networks') or a file: .yaml, .csv (SIAM layout), .onnx; several: one machine for "
         "all of them",
     ),

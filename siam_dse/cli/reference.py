@@ -112,7 +112,7 @@ def _commands() -> Iterable[str]:
 
     group = get_command(app)
     for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
-        arguments = [p.metavar or p.name.upper() for p in command.params if p.param_type_name == "argument"]
+        arguments = [_argument(p) for p in command.params if p.param_type_name == "argument"]
         yield f"### {name}"
         yield f"`{' '.join(['siam-dse', name, *arguments])}`: {command.help}"
         options = [
@@ -123,6 +123,13 @@ def _commands() -> Iterable[str]:
         ]  # fmt: skip
         if options:
             yield _table(("option", "default", "meaning"), options)
+
+
+def _argument(argument: Any) -> str:
+    """An argument as usage has it: in brackets where it may be left out, with dots where there may be several."""
+    word = argument.metavar or argument.name.upper()
+    several = f"{word} [{word} ...]" if argument.nargs < 0 else word
+    return several if argument.required else f"[{several}]"
 
 
 def _value(value: Any) -> str:

@@ -250,6 +250,7 @@ def test_a_full_disk_leaves_the_table_that_stood_there(siam_dse, tmp_path, monke
             ("resume", "--storage", "sqlite:///a.db", "--into", "a", "--trials", "4", "--re-evaluate"),
             "--into: --trials, --re-evaluate have no meaning for it; 'siam-dse resume a' takes them",
         ),
+        (("resume", "a", "--worker", "--jobs", "2", "--force"), "--worker: --force, --jobs have no meaning for it"),
         (("reproduce", "headline", "--replace"), "--out, --replace: headline is printed alone"),
     ],
 )
@@ -302,3 +303,11 @@ def test_a_stream_that_the_caller_closed_is_no_fault(siam_dse, monkeypatch, clos
     assert siam_dse("networks", "show", "lenet5")[0] == 0
     assert siam_dse("networks", "show", "nothing")[0] == 2
     getattr(sys, closed).close()
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"), [("resume", "resume [OPTIONS] [RUN]"), ("study", "study [OPTIONS] [NAME] [NETWORK]...")]
+)
+def test_usage_has_its_brackets_once(siam_dse, command, usage):
+    assert usage in siam_dse(command, "--help")[1]
+    assert f"`siam-dse {command} [" in siam_dse("manual", "reference")[1]

@@ -21,8 +21,8 @@ from siam_dse.cli.output import Format
 
 
 def networks(
-    action: Annotated[str | None, typer.Argument(metavar="[show]", help="show NAME prints a layer table")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    action: Annotated[str | None, typer.Argument(metavar="show", help="show NAME prints a layer table")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
     totals: Annotated[
         bool, typer.Option("--totals", help="show NAME --totals prints counts alone, and what was folded")
     ] = False,
@@ -66,8 +66,8 @@ def fields(fmt: FormatOption = Format.table) -> None:
 
 
 def spaces(
-    action: Annotated[str | None, typer.Argument(metavar="[show]", help="show NAME prints a space")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    action: Annotated[str | None, typer.Argument(metavar="show", help="show NAME prints a space")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """List the packaged search spaces, or print one: spaces show NAME."""
@@ -77,7 +77,7 @@ def spaces(
 
 
 def manual(
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Without a topic: list them")] = None,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Without a topic: list them")] = None,
     out: Annotated[
         Path | None,
         typer.Option(

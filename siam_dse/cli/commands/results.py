@@ -134,7 +134,7 @@ def uncertainty(
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two or more runs")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Two or more runs")],
     x: XOption = None,
     y: YOption = None,
     out: Annotated[

@@ -38,6 +38,8 @@ from siam_dse.cli.options import (
 )
 from siam_dse.cli.output import Format
 
+_OF_A_WORKER = ("--worker", "--trials")
+
 
 def sweep(
     networks: NetworksArgument,
@@ -116,9 +118,7 @@ def sweep(
 
 
 def resume(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Name or folder of the run; not with --into")
-    ] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name or folder of the run; not with --into")] = None,
     trials: Annotated[
         int | None, typer.Option("--trials", min=1, help="Further trials; default: what was asked for and is missing")
     ] = None,
@@ -155,16 +155,15 @@ def resume(
     """Continue a run that was stopped, or search further; refuses what does not match, showing the difference."""
     from siam_dse.cli.searching import run_restore, run_resume, run_worker
 
+    given = {"--trials": trials, "--time": time_, "--evaluations": evaluations, "--into": into, "--worker": worker,
+             "--re-evaluate": re_evaluate, "--technology": technology, "--certify": certify, "--force": force,
+             "--jobs": jobs, "--scheduler": scheduler}  # fmt: skip
+    others = [name for name, value in given.items() if value]
     if worker:
-        others = {"--time": time_, "--evaluations": evaluations, "--into": into, "--re-evaluate": re_evaluate,
-                  "--technology": technology, "--certify": certify, "--scheduler": scheduler}  # fmt: skip
-        run_worker(run, trials, storage, study, results, [name for name, value in others.items() if value])
+        run_worker(run, trials, storage, study, results, [each for each in others if each not in _OF_A_WORKER])
         return
     if into is not None or study is not None or run is None:
-        others = {"--trials": trials, "--time": time_, "--evaluations": evaluations, "--re-evaluate": re_evaluate,
-                  "--technology": technology, "--certify": certify, "--force": force, "--jobs": jobs,
-                  "--scheduler": scheduler}  # fmt: skip
-        run_restore(run, storage, study, into, [name for name, value in others.items() if value])
+        run_restore(run, storage, study, into, [each for each in others if each != "--into"])
         return
     run_resume(
         run,

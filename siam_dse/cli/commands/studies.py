@@ -59,10 +59,10 @@ def presets(fmt: FormatOption = Format.table) -> None:
 
 def study(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Comparison study; without a name: list them")
+        str | None, typer.Argument(metavar="NAME", help="Comparison study; without a name: list them")
     ] = None,
     networks: Annotated[
-        list[str] | None, typer.Argument(metavar="[NETWORK ...]", help="Zoo names or files; default: the study's own")
+        list[str] | None, typer.Argument(metavar="NETWORK", help="Zoo names or files; default: the study's own")
     ] = None,
     profile: ProfileOption = "default",
     set_: Annotated[
@@ -90,7 +90,7 @@ def reproduce(
     network: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NETWORK]", help="siam: one whose layers were measured, default resnet110; headline: any"
+            metavar="NETWORK", help="siam: one whose layers were measured, default resnet110; headline: any"
         ),
     ] = None,
     out: Annotated[
