@@ -122,6 +122,7 @@ NS_PER_S = 1e9
 FJ_PER_J = 1e15
 MJ_PER_J = 1e3
 UJ_PER_J = 1e6
+NJ_PER_J = 1e9
 FF_PER_F = 1e15
 PJ_PER_J = 1e12
 UW_PER_W = 1e6

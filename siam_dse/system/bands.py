@@ -10,6 +10,7 @@ from siam_dse.core.units import (
     MJ_PER_J,
     MM2_PER_M2,
     MS_PER_S,
+    NJ_PER_J,
     NS_PER_S,
     PJ_PER_J,
     UJ_PER_J,
@@ -22,11 +23,12 @@ from siam_dse.system.compose import Composition
 
 _CROSSBAR = "crossbar"
 _SCALES = {
-    "energy": ((MJ_PER_J, "mJ"), (UJ_PER_J, "uJ"), (PJ_PER_J, "pJ")),
+    "energy": ((MJ_PER_J, "mJ"), (UJ_PER_J, "uJ"), (NJ_PER_J, "nJ"), (PJ_PER_J, "pJ")),
     "latency": ((MS_PER_S, "ms"), (US_PER_S, "us"), (NS_PER_S, "ns")),
     "area": ((MM2_PER_M2, "mm2"), (UM2_PER_M2, "um2")),
 }
 _LEAST_SHOWN = 0.1  # as tables of designs choose units
+_THOUSAND = 1e3
 QUANTITIES = ("energy", "time", "area")
 _CLASSES = {"sram": "current", "charge": "charge", "digital_cim": "digital"}  # of macros; other cells are resistive
 
@@ -57,7 +59,13 @@ def _range(name: str, low: float, high: float) -> str:
     """Two ends in the largest unit of which the higher is a tenth or more."""
     units = _SCALES[name]
     factor, unit = next((each for each in units if high * each[0] >= _LEAST_SHOWN), units[-1])
-    return f"{low * factor:.3g} to {high * factor:.3g} {unit}"
+    return f"{_short(low * factor)} to {_short(high * factor)} {unit}"
+
+
+def _short(value: float) -> str:
+    """Three significant digits, whole numbers whole."""
+    text = f"{value:.3g}"
+    return f"{float(text):,.0f}" if _THOUSAND <= value < _THOUSAND**2 else text
 
 
 def bands(f: Composition) -> Bands:

@@ -1,5 +1,7 @@
 """Calibration on measured macros: factors by hand, what one point says of another, presets, bands, bad files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -132,6 +134,9 @@ def test_bands_are_the_crossbars_part_scaled():
     wanted = [whole - own + own / spread, whole - own + own * spread]
     assert_allclose(bands.energy_j[0] * 1e3, wanted, rtol=1e-9, atol=0)
     assert "macros of the cell's class: energy" in bands.words()
+    some = replace(bands, energy_j=np.array([[4e-9, 0.02e-6]]), area_m2=np.array([[405e-6, 0.0045412]]))
+    assert some.words().startswith("energy 4 to 20 nJ, latency ")
+    assert "area 405 to 4,540 mm2 (" in some.words()
     sram = sd.evaluate("lenet5", sd.Designs.grid(cell="sram")).bands()
     assert_allclose(sram.spread["time"], k["time_spread_current"], rtol=1e-12, atol=0)
     technology = Technology.load(preset_path("neurram"))
