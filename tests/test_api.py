@@ -1,8 +1,12 @@
 """The public names: all there, each imported on first use alone."""
 
+import copy
+import pickle
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import siam_dse as sd
@@ -46,3 +50,44 @@ def test_the_documented_calls(tmp_path):
     more = sd.resume(run.path, trials=10)
     assert len(more.points()) >= len(run.front())
     assert more.path == tmp_path / "first"
+
+
+def test_a_copy_of_an_evaluation_has_its_figures():
+    evaluation = sd.evaluate("lenet5", sd.Designs.grid(adc_bits=[5, 6]), noc_model="fluid", include_dram=True)
+    frame = evaluation.to_frame()
+    for other in (pickle.loads(pickle.dumps(evaluation)), copy.deepcopy(evaluation), copy.copy(evaluation)):
+        assert other.to_frame().equals(frame)
+        assert (other.noc_model, other.include_dram) == ("fluid", True)
+
+
+def test_columns_of_copied_designs_are_read_only():
+    designs = sd.Designs.grid(adc_bits=[5, 6])
+    for other in (pickle.loads(pickle.dumps(designs)), copy.deepcopy(designs)):
+        assert other.to_frame().equals(designs.to_frame())
+        with pytest.raises(ValueError, match="read-only"):
+            other.adc_bits[0] = 9
+    assert designs != copy.copy(designs)  # and no ambiguous truth value
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: sd.evaluate(None), r"network: must be a network, or the name or path of one, got None \(NoneType\)"),
+        (lambda: sd.evaluate("lenet5", {"adc_bits": [5]}), "designs: must be Designs or a pandas table, got dict"),
+        (lambda: sd.evaluate("lenet5", include_dram="no"), "include_dram: must be True or False, got 'no'"),
+        (lambda: sd.evaluate("lenet5", noc_model=None), "noc_model: unknown level .* 'None'; known: "),
+        (lambda: sd.evaluate("lenet5").explain(0.5), "design: must be a whole number, got 0.5"),
+        (lambda: sd.evaluate("lenet5").explain(1), "design: 1: there are 1 designs"),
+        (lambda: sd.Designs.from_frame(pd.DataFrame([[5, 6]], columns=["adc_bits"] * 2)), "'adc_bits' stands there tw"),
+        (lambda: sd.Designs.grid(adc_bits=np.ones((2, 2))), r"row 1: adc_bits: must be .*, got '\[1.0 1.0\]'"),
+        (lambda: sd.Designs.grid(adc_bits=[5] * 4000, cell_bits=[1] * 4000), "grid: makes 16,000,000 designs"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_one_clear_error(call, message):
+    with pytest.raises(sd.InputError, match=message):
+        call()
+
+
+def test_one_column_may_be_named_alone():
+    evaluation = sd.evaluate("lenet5")
+    assert evaluation.to_frame("latency_ms").equals(evaluation.to_frame(["latency_ms"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from siam_dse.core.errors import InputError
 
@@ -61,8 +61,7 @@ def designs_from_options(
 
     They are computed with the packaged technology and the ``overlays`` over it.
     """
-    from itertools import product
-
+    from siam_dse.design.columns import grid_columns
     from siam_dse.design.designs import Designs
     from siam_dse.design.fields import load_technology
     from siam_dse.technology.variants import FIELD, PACKAGED, Variants
@@ -72,11 +71,8 @@ def designs_from_options(
     if designs_file is None:
         if wanted:
             raise InputError("--design", "names a row of --designs FILE; give the file, such as RUN/pareto.csv")
-        points = list(product(*given.values()))
-        columns: dict[str, Any] = {name: [point[i] for point in points] for i, name in enumerate(given)}
-        return Given(
-            Designs.from_columns(columns, profile=profile, n=len(points), where="--set", technology=technology)
-        )
+        columns, n = grid_columns(given, "--set")
+        return Given(Designs.from_columns(columns, profile=profile, n=n, where="--set", technology=technology))
     from siam_dse.runs.tables import read_designs, with_id
 
     table = read_designs(designs_file)

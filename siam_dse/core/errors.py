@@ -92,6 +92,7 @@ def closest_first(name: str, known: Iterable[str]) -> list[str]:
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """The line for an unknown name: what was asked for and what there is, the closest first; of many the closest."""
+    name = str(name)  # of Python it may be anything
     names = closest_first(name, known)
     line = f"unknown {kind} {name[:_COMPARED]!r}; known: "
     if len(names) <= _MOST_LISTED:

@@ -1,6 +1,8 @@
 """Columns of designs from given values: encoded, aliases expanded, defaults filled in, every fault with its row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from siam_dse.technology.gates import offered_nodes, say_offered
 from siam_dse.technology.technology import Technology
 from siam_dse.technology.variants import FIELD, Variants
 
+_MOST_OF_A_GRID = 10_000_000  # designs, which take some 8 GB of memory
 _DTYPES: Mapping[str, type] = {"int": np.int64, "float": np.float64, "bool": np.bool_, "choice": np.int64}
 
 
@@ -30,7 +33,25 @@ def default_column(
 def as_column(values: Any) -> AnyArray:
     """Column of plain values; a scalar becomes a column of one."""
     array = np.asarray(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
+    if array.ndim > 1:  # values that are lists themselves: each one value, which no field takes
+        array = np.fromiter(map(str, array), dtype=object, count=len(array))
     return np.atleast_1d(array)
+
+
+def grid_columns(values: Mapping[str, Sequence[Any]], where: str) -> tuple[dict[str, list[Any]], int]:
+    """Columns of every combination of the values, the first slowest, and how many there are.
+
+    Raises
+    ------
+    InputError
+        There are more than a batch holds.
+    """
+    n = prod(map(len, values.values()))
+    if n > _MOST_OF_A_GRID:
+        walks = "'siam-dse sweep' and 'enumerate' walk larger spaces"
+        raise InputError(where, f"makes {n:,} designs; {_MOST_OF_A_GRID:,} are evaluated at once at most; {walks}")
+    points = list(product(*values.values()))
+    return {name: [point[i] for point in points] for i, name in enumerate(values)}, n
 
 
 def expand_alias_columns(

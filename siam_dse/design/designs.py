@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, freeze, read_only, rows_of, unique_rows
 from siam_dse.core.errors import InputError
-from siam_dse.design.columns import as_column, default_column, encoded_column, expand_alias_columns, joint_faults
+from siam_dse.design.columns import (
+    as_column,
+    default_column,
+    encoded_column,
+    expand_alias_columns,
+    grid_columns,
+    joint_faults,
+)
 from siam_dse.design.fields import fields, profile_values
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import FIELD, Variants
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 12  # designs that a notebook shows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Designs:
     """A batch of D designs; every column is (D,), read-only.
 
@@ -129,6 +135,10 @@ class Designs:
 
     def __len__(self) -> int:
         return len(self.crossbar_rows)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Columns of a copy are read-only as well."""
+        vars(self).update({name: read_only(it) if isinstance(it, np.ndarray) else it for name, it in state.items()})
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Each design as a mapping of its fields, choices by name."""
@@ -261,12 +271,23 @@ class Designs:
         A table with every field is one of results (``Evaluation.to_frame``, ``run.points()``): its figures are left
         out.
 
+        Raises
+        ------
+        InputError
+            It is no table, has a column twice, or a faulty field or value.
+
         Examples
         --------
         >>> designs = Designs.grid(adc_bits=[5, 6], crossbar_size=64)
         >>> Designs.from_frame(designs.to_frame().assign(latency_ms=1.0))
         Designs(2; adc_bits)
         """
+        if not hasattr(frame, "columns"):
+            kind = type(frame).__name__
+            raise InputError(where, f"must be Designs or a pandas table, got {kind}; Designs.grid makes them of values")
+        if not frame.columns.is_unique:
+            twice = frame.columns[frame.columns.duplicated()].unique()
+            raise InputError(where, [f"column {name!r} stands there twice; drop one" for name in twice])
         named = set(frame.columns)
         is_whole = named.issuperset(name for name in fields(technology) if name != FIELD)
         kept = [name for name in frame.columns if not is_whole or name in fields(technology)]
@@ -280,14 +301,19 @@ class Designs:
 
     @classmethod
     def grid(cls, *, profile: str = "default", technology: Technology | None = None, **axes: Any) -> "Designs":
-        """Every combination of the given values (first axis slowest); a single value fixes a field."""
+        """Every combination of the given values (first axis slowest); a single value fixes a field.
+
+        Raises
+        ------
+        InputError
+            A faulty field or value, or more designs than a batch holds.
+        """
         listed = {
             name: list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
             for name, values in axes.items()
         }
-        points = list(product(*listed.values()))
-        columns = {name: [point[i] for point in points] for i, name in enumerate(listed)}
-        return cls.from_columns(columns, profile=profile, n=len(points), where="grid", technology=technology)
+        columns, n = grid_columns(listed, "grid")
+        return cls.from_columns(columns, profile=profile, n=n, where="grid", technology=technology)
 
     def take(self, rows: Any) -> "Designs":
         """Designs at ``rows`` (index array, boolean mask or slice); these themselves where it is all in their order."""

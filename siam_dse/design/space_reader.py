@@ -65,6 +65,8 @@ def space_path(name_or_path: str | Path) -> Path:
         return path
     if str(name_or_path).lower() in space_names():
         return packaged_folder("search_spaces") / f"{str(name_or_path).lower()}.yaml"
+    if path.is_dir():
+        raise InputError(str(path), "is a folder; give a .yaml file, such as the space.yaml of a run")
     raise InputError(
         "search space", f"{unknown_name('search space', str(name_or_path), space_names())}; or give a .yaml file"
     )

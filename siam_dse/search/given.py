@@ -17,26 +17,11 @@ from siam_dse.technology.changes import changes
 from siam_dse.technology.overlay import Overlay
 from siam_dse.technology.technology import Technology, packaged_technology
 from siam_dse.technology.variants import Variants
-from siam_dse.workload.load import load_network
+from siam_dse.workload.load import given_network
 from siam_dse.workload.network import Network
 from siam_dse.workload.network_set import SUM, NetworkSet, Workload
 
 _MOST_SEED = 2**32 - 1  # what every sampler takes
-
-
-def given_network(network: Network | str | Path) -> Network:
-    """The network, loaded where a name or path was given.
-
-    Raises
-    ------
-    InputError
-        Unknown name, a fault in the file, or neither a network nor a name.
-    """
-    if isinstance(network, str | Path):
-        return load_network(network)
-    if not isinstance(network, Network):
-        raise InputError("network", f"must be a network, or the name or path of one, got {_kind(network)}")
-    return network
 
 
 def given_workload(

@@ -1,7 +1,7 @@
 """evaluate: a network on a batch of designs, and the Evaluation it returns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siam_dse.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, chunks, read_only
-from siam_dse.core.checks import check_jobs
+from siam_dse.core.checks import check_jobs, whole_number
 from siam_dse.core.errors import InputError, unknown_name
 from siam_dse.design.designs import Designs
 from siam_dse.system.bands import Bands, bands
@@ -21,7 +21,7 @@ from siam_dse.system.explain import explanation
 from siam_dse.system.overlaid import overlays_blamed
 from siam_dse.system.plan import NOC_MODELS, plan
 from siam_dse.technology.technology import Technology
-from siam_dse.workload.load import load_network
+from siam_dse.workload.load import given_network
 from siam_dse.workload.network import Network
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Evaluation:
         self, network: Network, designs: Designs, *, noc_model: str = "fast", include_dram: bool = False, jobs: int = 1
     ) -> None:
         check_jobs("jobs", jobs)
+        if not isinstance(include_dram, bool | np.bool_):
+            raise InputError("include_dram", f"must be True or False, got {include_dram!r}")
         if noc_model not in NOC_MODELS:
             raise InputError("noc_model", unknown_name("level of the network on chip", noc_model, NOC_MODELS))
         if network.is_product.all():
@@ -59,6 +61,11 @@ class Evaluation:
 
     def __len__(self) -> int:
         return len(self.designs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, here or in another process, works its figures out anew."""
+        again = partial(Evaluation, noc_model=self.noc_model, include_dram=self.include_dram, jobs=self.jobs)
+        return again, (self.network, self.designs)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Each design as a mapping of its fields, ``feasible`` and every output column."""
@@ -126,7 +133,7 @@ class Evaluation:
         rule = VIOLATION_RULES[name]
         return f"{rule.meaning}; remedy: {rule.remedy}"
 
-    def to_frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+    def to_frame(self, columns: Sequence[str] | str | None = None) -> "pd.DataFrame":
         """Table with the fields, ``feasible``, and the output columns (all of them, or those named).
 
         Fields may be named among ``columns`` too; they are in the table anyway.
@@ -134,6 +141,7 @@ class Evaluation:
         import pandas as pd
 
         frame = self.designs.to_frame()
+        columns = [columns] if isinstance(columns, str) else columns
         wanted = OUTPUT_COLUMNS if columns is None else [name for name in columns if name not in frame]
         names = [name for name in wanted if name != "feasible"]
         unknown = [name for name in names if name not in OUTPUT_COLUMNS]
@@ -160,11 +168,12 @@ class Evaluation:
 
     def explain(self, i: int = 0) -> str:
         """In words: where energy, time and area of design ``i`` go, what limits it, and why it is infeasible."""
-        return explanation(self.composed(i), {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
+        composed = self.composed(i)
+        return explanation(composed, {name: float(self.violations[name][i]) for name in VIOLATION_RULES})
 
     def composed(self, i: int = 0) -> Composition:
         """Design ``i`` alone: every figure that the engines declare, (1, ...), with the copies it is fastest with."""
-        if not -len(self) <= i < len(self):
+        if not -len(self) <= whole_number("design", i) < len(self):
             raise InputError("design", f"{i}: there are {len(self)} designs, 0 to {len(self) - 1}")
         return list(self._blocks.of(self.designs.take([i])))[-1][1]
 
@@ -276,8 +285,7 @@ def evaluate(
     >>> float(evaluate("lenet5", technology=device).designs.r_on_ohm[0])
     25000.0
     """
-    if isinstance(network, str | Path):
-        network = load_network(network)
+    network = given_network(network)
     if designs is None:
         designs = Designs.grid(technology=technology)
     elif not isinstance(designs, Designs):

@@ -92,6 +92,8 @@ def read_network(
     if name in zoo_names():
         return Reading(_zoo_network(name, tokens, phase))
     kinds = ", ".join(READERS)
+    if path.is_dir():
+        raise InputError(str(name_or_path), f"is a folder; give a zoo name or a {kinds} file")
     if path.parent != Path() or path.exists():
         raise InputError(
             str(name_or_path), f"kind of file {path.suffix!r} is not known; give a zoo name or a {kinds} file"
@@ -149,3 +151,20 @@ def zoo_published(name: str) -> dict[str, Any]:
     if name.lower() not in zoo_names():
         raise InputError("network", unknown_name("network", name, zoo_names()))
     return published_totals(packaged_folder("models") / f"{name.lower()}.yaml")
+
+
+def given_network(network: Network | str | Path) -> Network:
+    """The network, loaded where a name or path was given.
+
+    Raises
+    ------
+    InputError
+        Unknown name, a fault in the file, or neither a network nor a name.
+    """
+    if isinstance(network, str | Path):
+        return load_network(network)
+    if not isinstance(network, Network):
+        raise InputError(
+            "network", f"must be a network, or the name or path of one, got {network!r} ({type(network).__name__})"
+        )
+    return network

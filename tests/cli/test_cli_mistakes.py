@@ -311,3 +311,10 @@ def test_a_stream_that_the_caller_closed_is_no_fault(siam_dse, monkeypatch, clos
 def test_usage_has_its_brackets_once(siam_dse, command, usage):
     assert usage in siam_dse(command, "--help")[1]
     assert f"`siam-dse {command} [" in siam_dse("manual", "reference")[1]
+
+
+def test_a_folder_in_the_place_of_a_file_is_said_to_be_one(siam_dse, tmp_path):
+    for words in (("evaluate", tmp_path), ("sweep", "lenet5", "--space", tmp_path)):
+        code, out, err = siam_dse(*words)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"error: {tmp_path}: is a folder; give a ")
