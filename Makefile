@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 # Compiles the loops that a search of full.yaml and a replay take, once, into a cache beside their modules.
 WARM := import numba, siam_dse as s; full = s.load_space('full'); \
 	some = s.Designs.grid(spare_tiles=1), full.designs_at(range(0, full.size, full.size // 60)); \
-	[s.evaluate('lenet5', designs).columns(['latency_ms', 'energy_mj', 'cost_usd']) for designs in some]; \
+	[s.evaluate('resnet18', designs).columns(['latency_ms', 'energy_mj', 'cost_usd', 'sqnr_db']) for designs in some]; \
 	s.evaluate('lenet5', noc_model='fluid').column('latency_ms')
 NETWORK ?= resnet50
 SECONDS ?= 600
