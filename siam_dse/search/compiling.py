@@ -32,7 +32,7 @@ _WAIT_S = 600.0  # for another process that compiles the same
 
 
 def _of_search() -> None:
-    full, columns = load_space("full"), ["latency_ms", "energy_mj", "cost_usd"]
+    full, columns = load_space("full"), ["latency_ms", "energy_mj", "cost_usd", "sqnr_db"]
     some = full.designs_at(range(0, full.size, full.size // _SEARCH_DESIGNS))
     for designs in (Designs.grid(spare_tiles=1), some):
         evaluate("lenet5", designs).columns(columns)

@@ -55,7 +55,7 @@ def _bits(converters: Need) -> IntArray | None:
 
 
 def _writes(view: Designs, network: Network, mapping: Need) -> Writes:
-    return weight_writes(view, network, mapping.own)
+    return weight_writes(view, network, mapping.record, mapping.rows)
 
 
 def _wears_out(f: Composed) -> BoolArray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, read_only
+from siam_dse.core.arrays import FloatArray, IntArray, read_only
 from siam_dse.design.cells import is_sram
 from siam_dse.design.designs import Designs
 from siam_dse.design.fields import code
@@ -24,7 +24,7 @@ class Writes:
     latency_s: FloatArray  # (U, L) spread over the layers
 
 
-def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> Writes:
+def weight_writes(designs: Designs, network: Network, mapping: ChipMapping, rows: IntArray) -> Writes:
     """Energy and time of writing the weights of all rounds once, shared by ``batch`` inferences.
 
     Parameters
@@ -33,7 +33,8 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
         U designs that differ in ``WRITE_FIELDS``.
     network : Network
     mapping : ChipMapping
-        Of the same designs.
+    rows : (U,)
+        Row of the mapping of each design.
 
     Returns
     -------
@@ -46,15 +47,17 @@ def weight_writes(designs: Designs, network: Network, mapping: ChipMapping) -> W
     batch is routed to are not written: both are multiplied by the share of weights in use, rounds to whole ones.
     """
     c, constants = designs.technology.constants("writes"), designs.technology.constants("digital")
-    is_streamed = mapping.rounds > 1
-    cells = (network.rows * network.has_tiles * mapping.columns * mapping.copies).sum(axis=1).astype(np.float64)
+    rounds, cells = mapping.rounds[rows], np.zeros(len(rows))
+    is_streamed = rounds > 1
+    some = rows[is_streamed]
+    cells[is_streamed] = (network.rows * network.has_tiles * mapping.columns[some] * mapping.copies[some]).sum(axis=1)
     sram_j = at_node(constants, "sram_nodes", "sram_write", designs.node_nm)
     kinds = [is_sram(designs), *(designs.cell == code("cell", name) for name in ("mram", "pcm"))]
     bit_j = np.select(kinds, [sram_j, c["mram_write"], c["pcm_write"]], c["rram_write"])
     row_s = np.select(kinds, [1 / designs.clock_hz, c["mram_pulse"], c["pcm_pulse"]], c["rram_pulse"])
     shared = is_streamed / designs.batch
     used = network.weights_in_use(designs.batch) / network.weights.sum()
-    written_s = np.ceil(mapping.rounds * used) * designs.crossbar_rows * row_s * shared
+    written_s = np.ceil(rounds * used) * designs.crossbar_rows * row_s * shared
     return Writes(
         energy_j=read_only(cells * used * designs.cell_bits * bit_j * shared),
         latency_s=read_only(np.repeat((written_s / network.n_layers)[:, None], network.n_layers, axis=1)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siam_dse.core.arrays import FloatArray, IntArray, chunks, read_only, summed_at
+from siam_dse.core.arrays import BoolArray, FloatArray, IntArray, chunks, read_only, summed_at
 from siam_dse.core.loops import for_loop, takes_loop
 from siam_dse.design.designs import Designs
 from siam_dse.engines.mesh.footprint import LoadSummary
@@ -66,12 +66,15 @@ def nop_loads(designs: Designs, mapping: ChipMapping, transfers: Transfers, n_la
     crossed x energy of a link, both ends. Energy of the NoP's routers, about 0.1 pJ/bit at 32 nm, is within the
     uncertainty of the links' and left out.
     """
-    n_keys = len(mapping.n_chiplets)
+    network, nowhere = network_of(designs, mapping), np.empty((len(mapping.n_chiplets), 0), dtype=np.int64)
+    by_loops = is_even(network) & takes_loop(transfers.crosses.size, _SAVED_S)
+    if by_loops.all():
+        return NopLoads(*map(read_only, (*_looped(mapping, transfers, n_layers), nowhere)))
     parts = [
-        _chunk(network_of(designs.take(part), own := mapping.take(part)), own, transfers.take(part), n_layers)
-        for part in chunks(n_keys, CHUNK_ELEMENTS // max(len(transfers.kind), 1))
+        _chunk(network.take(part), by_loops[part], mapping.take(part), transfers.take(part), n_layers)
+        for part in chunks(len(by_loops), CHUNK_ELEMENTS // max(len(transfers.kind), 1))
     ]
-    return _joined(parts, np.empty((n_keys, 0), dtype=np.int64))
+    return _joined(parts, nowhere)
 
 
 def placed_loads(
@@ -157,9 +160,10 @@ def _positions(
     return positions(network, replace(route, bits=route.bits * width), mapping.rounds > 1)
 
 
-def _chunk(network: Network, mapping: ChipMapping, transfers: Transfers, n_layers: int) -> list[FloatArray]:
+def _chunk(
+    network: Network, by_loops: BoolArray, mapping: ChipMapping, transfers: Transfers, n_layers: int
+) -> list[FloatArray]:
     """Arrays of ``nop_loads`` for some of the keys."""
-    by_loops = is_even(network) & takes_loop(transfers.crosses.size, _SAVED_S)
     if by_loops.all():
         return _looped(mapping, transfers, n_layers)
     if by_loops.any():

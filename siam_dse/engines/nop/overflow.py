@@ -29,7 +29,12 @@ class Overflow:
 
 
 def overflow(
-    designs: Designs, network: Network, mapping: ChipMapping, held: Held, rows: IntArray, held_rows: IntArray
+    designs: Designs,
+    network: Network,
+    mapping: ChipMapping,
+    held: Held,
+    rows: IntArray | None = None,
+    held_rows: IntArray | None = None,
 ) -> Overflow:
     """Bits that layers read or add and that find no room in the buffers of their own chiplets, and where they go.
 
@@ -46,8 +51,8 @@ def overflow(
     mapping : ChipMapping
     held : Held
         Of the same mapping.
-    rows, held_rows : (U,)
-        Row of the mapping, and of what is held, of each design.
+    rows, held_rows : (U,), optional
+        Row of the mapping, and of what is held, of each design; default one each.
 
     Returns
     -------
@@ -63,6 +68,7 @@ def overflow(
     the busiest carries max(o n, s o h) / E bits a way: what a chiplet sends over its own edges, or all evenly over all
     links. Out and back count twice. Both directions of a square carry as much, so the one of less bandwidth decides.
     """
+    rows, held_rows = (np.arange(len(designs)) if each is None else each for each in (rows, held_rows))
     is_equal = ~mapping.is_custom & (mapping.working_chiplets > 1)
     some = np.flatnonzero((designs.buffer_size == code("buffer_size", "lifetimes")) & is_equal[rows])
     bits, busiest_bits, hops, bit_hops = (np.zeros((len(rows), network.n_layers)) for _ in fields(Overflow))
