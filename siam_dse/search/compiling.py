@@ -46,16 +46,32 @@ PARTS: dict[str, Callable[[], None]] = {"search": _of_search, "replay": _of_repl
 
 
 def compile_part(part: str) -> None:
-    """Compile the loops of a part, if they are not, and leave a stamp."""
+    """Compile the loops of a part, if they are not, and leave a stamp where there is a place for it."""
     stamp = stamp_of(part)
+    if not _has_place(stamp):
+        _compile(part)
+        return
     with file_lock(stamp.with_suffix(".lock"), "the cache of compiled loops", _WAIT_S):
         if not stamp.exists():
-            import numba  # noqa: F401 (loops are taken where it is imported)
-
-            PARTS[part]()
+            _compile(part)
             for old in stamp.parent.glob(f"loops-{part}-*.done"):
                 old.unlink()
             stamp.touch()
+
+
+def _compile(part: str) -> None:
+    import numba  # noqa: F401 (loops are taken where it is imported)
+
+    PARTS[part]()
+
+
+def _has_place(stamp: Path) -> bool:
+    """Whether a stamp can be left; its folder is made."""
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(stamp.parent, os.W_OK)
 
 
 def stamp_of(part: str) -> Path:
@@ -96,8 +112,7 @@ class Compiler:
             return self._process.poll() is not None
         try:
             stamp = stamp_of("search")
-            stamp.parent.mkdir(parents=True, exist_ok=True)
-            if stamp.exists() or not os.access(stamp.parent, os.W_OK):
+            if stamp.exists() or not _has_place(stamp):
                 return True
             self._process = _started("search")
         except (OSError, PackageNotFoundError):

@@ -82,7 +82,7 @@ def test_a_short_search_starts_no_process(monkeypatch, nothing_compiled, tmp_pat
 
 def test_a_part_is_compiled_once_and_anew_where_a_loop_has_changed(monkeypatch, tmp_path):
     calls = []
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "made" / "here"))
     monkeypatch.setitem(PARTS, "search", lambda: calls.append("search"))
     for _ in range(2):
         compile_part("search")
@@ -93,6 +93,16 @@ def test_a_part_is_compiled_once_and_anew_where_a_loop_has_changed(monkeypatch, 
     assert calls == ["search", "search"]
     assert not before.exists()
     assert stamp_of("search").exists()
+
+
+def test_without_a_place_for_the_stamp_loops_are_compiled_all_the_same(monkeypatch, tmp_path):
+    calls = []
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    monkeypatch.setitem(PARTS, "search", lambda: calls.append("search"))
+    compile_part("search")
+    assert calls == ["search"]
+    assert Compiler()()
 
 
 def test_modules_with_loops_are_named_so():
