@@ -42,9 +42,9 @@ def takes_loop(elements: int, saved_s: float) -> bool:
     if "numba" in sys.modules:
         return sys.modules["numba"] is not None
     _Waited.seconds += elements * saved_s
-    if _Waited.seconds <= _IMPORT_S or find_spec("numba") is None:
+    if _Waited.seconds <= _IMPORT_S or (_Waited.asked and not _Waited.asked()):
         return False
-    return _Waited.asked is None or _Waited.asked()
+    return find_spec("numba") is not None
 
 
 def for_loop(values: AnyArray) -> AnyArray:

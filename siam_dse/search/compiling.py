@@ -25,6 +25,7 @@ from siam_dse.search.parent import end_with
 from siam_dse.system.evaluate import evaluate
 
 _PACKAGE = Path(__file__).parents[1]
+_COMMAND = (sys.executable, "-m", "siam_dse.search.compiling")
 LOOPS = ("*kernel.py", "*_loop.py")  # modules with loops
 _SEARCH_DESIGNS = 60
 _LOOKS_S = 0.2
@@ -85,7 +86,7 @@ def stamp_of(part: str) -> Path:
 
 def _started(part: str) -> "subprocess.Popen[bytes]":
     """Another process that compiles a part, out of reach of Ctrl-C; it ends with this one."""
-    command, nowhere = [sys.executable, "-m", "siam_dse.search.compiling", part, str(os.getpid())], subprocess.DEVNULL
+    nowhere, command = subprocess.DEVNULL, [*_COMMAND, part, str(os.getpid())]
     return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
 
 
@@ -135,7 +136,7 @@ def main(arguments: list[str]) -> None:
             end_with(int(parent))
         compile_part(arguments[0])
         return
-    others = [subprocess.Popen([sys.executable, "-m", "siam_dse.search.compiling", part]) for part in PARTS]
+    others = [subprocess.Popen([*_COMMAND, part]) for part in PARTS]
     if any([other.wait() for other in others]):
         sys.exit(1)
 

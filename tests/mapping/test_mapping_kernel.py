@@ -19,13 +19,20 @@ from system_cases import random_designs
 pytest.importorskip("numba")
 
 
+def both_ways(monkeypatch, module, work):
+    """What ``work`` returns by the loops of a module and by its arrays."""
+    found = []
+    for by_loop in (True, False):
+        monkeypatch.setattr(module, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
+        found.append(work())
+    return found
+
+
 @pytest.mark.parametrize("rule", ["serial", "pipeline"])
 @pytest.mark.parametrize("name", ["resnet50", "vgg8", "densenet40", "lenet5", "vit_b16"])
 def test_loops_find_the_same_copies(monkeypatch, name, rule):
-    designs, found = random_designs(400, seed=len(name), duplication=rule), []
-    for by_loop in (True, False):
-        monkeypatch.setattr(duplication, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
-        found.append(map_network(designs, sd.load_network(name)).copies)
+    designs, network = random_designs(400, seed=len(name), duplication=rule), sd.load_network(name)
+    found = both_ways(monkeypatch, duplication, lambda: map_network(designs, network).copies)
     assert_array_equal(*found)
     assert (found[0].max(axis=1) > 1).sum() > 100
 
@@ -41,11 +48,9 @@ def test_a_hand_count(monkeypatch):
 
 @pytest.mark.parametrize("name", zoo_names())
 def test_loops_find_the_same_transfers(monkeypatch, name):
-    designs, found, network = random_designs(40, seed=len(name)), [], sd.load_network(name)
+    designs, network = random_designs(40, seed=len(name)), sd.load_network(name)
     mapping = map_network(designs, network)
-    for by_loop in (True, False):
-        monkeypatch.setattr(traffic, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
-        found.append(transfers_of_values(designs, network, mapping))
+    found = both_ways(monkeypatch, traffic, lambda: transfers_of_values(designs, network, mapping))
     for field in Transfers.__dataclass_fields__:
         assert_array_equal(*(getattr(each, field) for each in found), err_msg=field)
     assert found[0].crosses.any()
@@ -53,20 +58,19 @@ def test_loops_find_the_same_transfers(monkeypatch, name):
 
 @pytest.mark.parametrize("name", zoo_names())
 def test_loops_find_the_same_kept_values(monkeypatch, name):
-    designs, found, network = random_designs(40, seed=len(name)), [], sd.load_network(name)
-    mapping = map_network(designs, network)
-    for by_loop in (True, False):
-        monkeypatch.setattr(traffic, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
-        found.append(kept_values(network, mapping))
-    assert_array_equal(*found)
+    network = sd.load_network(name)
+    mapping = map_network(random_designs(40, seed=len(name)), network)
+    assert_array_equal(*both_ways(monkeypatch, traffic, lambda: kept_values(network, mapping)))
 
 
 def test_loops_find_the_same_places(monkeypatch):
-    rng, found = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
     tiles, capacity = rng.integers(1, 60, (300, 54)), rng.choice([1, 4, 9, 16, 25, 36, 64, 100], 300)
-    for by_loop in (True, False):
-        monkeypatch.setattr(partition, "takes_loop", lambda *_, by_loop=by_loop: by_loop)
-        found.append([*vars(partition.partition(tiles, capacity)).values(), partition.chiplets_filled(tiles, capacity)])
+
+    def places():
+        return [*vars(partition.partition(tiles, capacity)).values(), partition.chiplets_filled(tiles, capacity)]
+
+    found = both_ways(monkeypatch, partition, places)
     for looped, by_arrays in zip(*found, strict=True):
         assert_array_equal(looped, by_arrays)
         assert looped.dtype == by_arrays.dtype

@@ -145,10 +145,26 @@ def _series(
     offset = frequency * grid.pitch[first][:, None] - np.round(frequency)
     offset -= np.round(offset - WRAP_MARGIN * np.sign(offset))
     half_turn, half_period = np.pi * offset, np.pi * frequency
-    own = run_of, grid.mean, grid.variance, low, gaussian_variance
+    own = _Own(run_of, grid.mean, grid.variance, low, gaussian_variance)
     if takes_loop(len(step), _SAVED_S):
-        return _looped(half_turn, half_period, is_count[first], *own)
-    return _summed(_terms(half_turn, half_period, is_count[first][:, None]), *own)
+        return _looped(half_turn, half_period, is_count[first], own)
+    return _summed(_terms(half_turn, half_period, is_count[first][:, None]), own)
+
+
+class _Own(NamedTuple):
+    """What each conversion has of its own beside its run's, (j,) each."""
+
+    run_of: IntArray
+    mean: FloatArray
+    variance: FloatArray
+    low: FloatArray
+    gaussian_variance: FloatArray
+
+    def take(self, part: slice) -> "_Own":
+        """Those of some conversions."""
+        return _Own(
+            self.run_of[part], self.mean[part], self.variance[part], self.low[part], self.gaussian_variance[part]
+        )
 
 
 class _Terms(NamedTuple):
@@ -180,15 +196,9 @@ def _terms(half_turn: FloatArray, half_period: FloatArray, is_count: BoolArray) 
     )
 
 
-def _summed(
-    terms: _Terms,
-    run_of: IntArray,
-    mean: FloatArray,
-    variance: FloatArray,
-    low: FloatArray,
-    gaussian_variance: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
+def _summed(terms: _Terms, own: _Own) -> tuple[FloatArray, FloatArray]:
     """:func:`_series` term by term."""
+    run_of, mean, variance, low, gaussian_variance = own
     second_sum, mean_sum = np.zeros(len(mean)), np.zeros(len(mean))
     sign = -1.0
     for n in range(1, SERIES_TERMS + 1):
@@ -207,26 +217,20 @@ def _summed(
 
 
 def _looped(
-    half_turn: FloatArray,
-    half_period: FloatArray,
-    is_count: BoolArray,
-    run_of: IntArray,
-    mean: FloatArray,
-    variance: FloatArray,
-    low: FloatArray,
-    gaussian_variance: FloatArray,
+    half_turn: FloatArray, half_period: FloatArray, is_count: BoolArray, own: _Own
 ) -> tuple[FloatArray, FloatArray]:
     """:func:`_summed` by compiled loops around tangents and exponentials, of some conversions at a time."""
     from siam_dse.engines.accuracy.series_kernel import add_up, angles_of
 
-    at_once = min(len(mean), LOOP_CONVERSIONS)
+    n_conversions = len(own.run_of)
+    at_once = min(n_conversions, LOOP_CONVERSIONS)
     halves, exponents = np.empty((2, at_once * SERIES_TERMS))
     which = np.empty((len(halves), 2), dtype=np.int64)
-    runs = half_turn, np.tan(half_turn), half_period, is_count
-    second_sum, mean_sum = np.zeros(len(mean)), np.zeros(len(mean))
-    for part in chunks(len(mean), at_once):
-        own = mean[part], variance[part], low[part], gaussian_variance[part]
-        n = angles_of(*runs, SMOOTH_EXPONENT, run_of[part], *own, halves, exponents, which)
+    tangent = np.tan(half_turn)
+    second_sum, mean_sum = np.zeros(n_conversions), np.zeros(n_conversions)
+    for part in chunks(n_conversions, at_once):
+        some = own.take(part)
+        n = angles_of(half_turn, tangent, half_period, is_count, SMOOTH_EXPONENT, *some, halves, exponents, which)
         half, size = np.tan(halves[:n]), np.exp(exponents[:n])
         add_up(half, size, which, second_sum[part], mean_sum[part])
     return second_sum, mean_sum
